@@ -1,0 +1,13 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { dbDirectory } from '../../shared/directory/db-directory.ts';
+import { createS3 } from '../../shared/platform/aws.ts';
+import { createLog } from '../../shared/platform/log.ts';
+import { composeStore } from '../../shared/store/compose.ts';
+import type { DeliveryContext } from './deliver-object.ts';
+
+export const logger = new Logger({ serviceName: 'delivery' });
+
+export async function compose(): Promise<DeliveryContext> {
+  const store = await composeStore(createLog('delivery'));
+  return { store, directory: dbDirectory(store.db, store.options), s3: createS3(), log: logger };
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
+import { deliverMessage } from '../../shared/delivery/deliver-message.ts';
+import { MessageSpool } from '../../shared/delivery/spool.ts';
+import { canonicalAddress, domainOf } from '../../shared/directory/addresses.ts';
+import type { Directory } from '../../shared/directory/directory.ts';
+import { mailboxesOf, parseAddressList } from '../../shared/mime/address-list.ts';
+import type { Part } from '../../shared/mime/part.ts';
+import type { StoreContext } from '../../shared/store/context.ts';
+import type { ReceivedObject } from './notification.ts';
+
+export interface DeliveryContext {
+  store: StoreContext;
+  directory: Directory;
+  s3: S3Client;
+  log: Pick<Logger, 'info' | 'error'>;
+}
+
+/**
+ * Delivers the message that an object holds. The same object a second time stores nothing more. Throws when a recipient
+ * could not be served, so that the queue tries again and in the end keeps the message in its dead-letter queue.
+ */
+export async function deliverObject(context: DeliveryContext, object: ReceivedObject): Promise<void> {
+  const response = await context.s3.send(new GetObjectCommand({ Bucket: object.bucket, Key: object.key }));
+  const spool = new MessageSpool();
+  try {
+    for await (const chunk of response.Body as Readable) await spool.write(chunk as Buffer);
+    const root = spool.finish();
+    const addresses = object.recipients ?? envelopeOf(response) ?? (await headerRecipients(context.directory, root));
+    const resolved = await context.directory.resolve(addresses);
+    const recipients = resolved.filter((recipient) => recipient !== undefined);
+    const unknown = addresses.filter((_, i) => resolved[i] === undefined);
+    if (recipients.length === 0) throw new Error(`${object.key}: none of its ${addresses.length} recipients has a mailbox here`);
+    const delivery = { source: spool, root, recipients, id: messageId(object, response.ETag ?? ''), mayBeStored: true };
+    const outcomes = await deliverMessage(context.store, delivery, (error) => context.log.error('delivery failed', { key: object.key, error: String(error) }));
+    const failed = outcomes.filter((outcome) => outcome.kind !== 'stored');
+    context.log.info('delivery', { key: object.key, bytes: spool.size, recipients: recipients.length, unknown: unknown.length, failed: failed.length });
+    if (failed.length > 0) throw new Error(`${object.key}: ${failed.length} of ${outcomes.length} recipients not served (${failed.map((outcome) => ('reason' in outcome ? outcome.reason : '')).join(', ')})`);
+  } finally {
+    await spool.dispose();
+  }
+}
+
+/** The same object with the same bytes is the same message in every store. */
+function messageId(object: ReceivedObject, etag: string): Buffer {
+  return createHash('sha256').update(`${object.bucket}\0${object.key}\0${etag}`).digest().subarray(0, 16);
+}
+
+/** Whoever puts a message into the bucket may name the envelope's recipients in the object's metadata `envelope-to`. */
+function envelopeOf(response: GetObjectCommandOutput): string[] | undefined {
+  const text = response.Metadata?.['envelope-to'];
+  return text === undefined ? undefined : text.split(',').map((address) => address.trim()).filter(Boolean);
+}
+
+/** Without an envelope: the addresses in To, Cc, Bcc and their Resent forms that are in a domain hosted here. */
+async function headerRecipients(directory: Directory, root: Part): Promise<string[]> {
+  const names = /^(resent-)?(to|cc|bcc)$/;
+  const mailboxes = root.fields.filter((field) => names.test(field.name)).flatMap((field) => mailboxesOf(parseAddressList(field.value)));
+  const addresses = [...new Set(mailboxes.filter(({ domain }) => domain !== '').map(({ local, domain }) => canonicalAddress(`${local}@${domain}`)))];
+  const hosted = await directory.hostedDomains(addresses.map(domainOf));
+  return addresses.filter((address) => hosted.has(domainOf(address)));
+}

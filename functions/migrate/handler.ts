@@ -1,0 +1,24 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import { createSecretsManager } from '../../shared/platform/aws.ts';
+import { systemClock } from '../../shared/platform/clock.ts';
+import { databaseAddress, openDatabase } from '../../shared/platform/database.ts';
+import { readEnvironment } from '../../shared/platform/environment.ts';
+import { migrate } from '../../shared/platform/migrate.ts';
+
+const logger = new Logger({ serviceName: 'migrate' });
+
+/** Brings the schema up to date; run by the deployment before anything that needs it. */
+export const handler = middy()
+  .use(injectLambdaContext(logger))
+  .handler(async () => {
+    const db = openDatabase(await databaseAddress(readEnvironment(), createSecretsManager()));
+    try {
+      const applied = await migrate(db, systemClock);
+      logger.info('schema is up to date', { applied });
+      return { applied };
+    } finally {
+      await db.destroy();
+    }
+  });

@@ -1,0 +1,78 @@
+import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
+import { append } from './append.ts';
+import type { ReadCommand } from './command-reader.ts';
+import { copy, move } from './copy.ts';
+import { check, close, expunge, uidExpunge, unselect } from './expunge.ts';
+import { fetch } from './fetch.ts';
+import { capability, id, logout, namespace, noop, startTls } from './general.ts';
+import { idle } from './idle.ts';
+import { list, lsub } from './list.ts';
+import { authenticate, login } from './login.ts';
+import { create, remove, rename, subscribe, unsubscribe } from './mailboxes.ts';
+import { search } from './search.ts';
+import { select } from './select.ts';
+import type { ImapSession } from './session.ts';
+import { status } from './status.ts';
+import { store } from './store.ts';
+
+export type SessionState = 'not-authenticated' | 'authenticated' | 'selected';
+
+export type CommandHandler = (session: ImapSession, tag: string, args: Arguments, command: ReadCommand) => Promise<void> | void;
+
+export interface CommandDefinition {
+  states: readonly SessionState[];
+  run: CommandHandler;
+  /**
+   * What the client may be told after it: `expunge` everything, `keep-numbers` all but EXPUNGE (RFC 3501 §7.4.1),
+   * `own` nothing, because the command does that itself or has no business with it.
+   */
+  sync: 'expunge' | 'keep-numbers' | 'own';
+  /** Whether the session answers with the tagged OK. */
+  completes: boolean;
+}
+
+const ANY: SessionState[] = ['not-authenticated', 'authenticated', 'selected'];
+const LOGGED_OUT: SessionState[] = ['not-authenticated'];
+const LOGGED_IN: SessionState[] = ['authenticated', 'selected'];
+const SELECTED: SessionState[] = ['selected'];
+
+const define = (states: SessionState[], run: CommandHandler, sync: CommandDefinition['sync'], completes: boolean): CommandDefinition => ({ states, run, sync, completes });
+
+/** Every command, where it is allowed and what follows it. */
+export const COMMANDS: ReadonlyMap<string, CommandDefinition> = new Map([
+  ['CAPABILITY', define(ANY, capability, 'own', true)],
+  ['NOOP', define(ANY, noop, 'expunge', true)],
+  ['LOGOUT', define(ANY, logout, 'own', true)],
+  ['ID', define(ANY, id, 'own', true)],
+  ['STARTTLS', define(LOGGED_OUT, startTls, 'own', false)],
+  ['LOGIN', define(LOGGED_OUT, login, 'own', false)],
+  ['AUTHENTICATE', define(LOGGED_OUT, authenticate, 'own', false)],
+  ['NAMESPACE', define(LOGGED_IN, namespace, 'expunge', true)],
+  ['LIST', define(LOGGED_IN, list, 'expunge', true)],
+  ['LSUB', define(LOGGED_IN, lsub, 'expunge', true)],
+  ['STATUS', define(LOGGED_IN, status, 'expunge', true)],
+  ['CREATE', define(LOGGED_IN, create, 'expunge', true)],
+  ['DELETE', define(LOGGED_IN, remove, 'expunge', true)],
+  ['RENAME', define(LOGGED_IN, rename, 'expunge', true)],
+  ['SUBSCRIBE', define(LOGGED_IN, subscribe, 'expunge', true)],
+  ['UNSUBSCRIBE', define(LOGGED_IN, unsubscribe, 'expunge', true)],
+  ['APPEND', define(LOGGED_IN, append, 'own', false)],
+  ['IDLE', define(LOGGED_IN, idle, 'own', true)],
+  ['SELECT', define(LOGGED_IN, select(false), 'own', false)],
+  ['EXAMINE', define(LOGGED_IN, select(true), 'own', false)],
+  ['CHECK', define(SELECTED, check, 'expunge', true)],
+  ['CLOSE', define(SELECTED, close, 'own', true)],
+  ['UNSELECT', define(SELECTED, unselect, 'own', true)],
+  ['EXPUNGE', define(SELECTED, expunge, 'expunge', true)],
+  ['UID EXPUNGE', define(SELECTED, uidExpunge, 'expunge', true)],
+  ['FETCH', define(SELECTED, fetch(false), 'keep-numbers', true)],
+  ['UID FETCH', define(SELECTED, fetch(true), 'expunge', true)],
+  ['STORE', define(SELECTED, store(false), 'keep-numbers', true)],
+  ['UID STORE', define(SELECTED, store(true), 'expunge', true)],
+  ['SEARCH', define(SELECTED, search(false), 'keep-numbers', true)],
+  ['UID SEARCH', define(SELECTED, search(true), 'expunge', true)],
+  ['COPY', define(SELECTED, copy(false), 'own', false)],
+  ['UID COPY', define(SELECTED, copy(true), 'own', false)],
+  ['MOVE', define(SELECTED, move(false), 'own', false)],
+  ['UID MOVE', define(SELECTED, move(true), 'own', false)],
+]);

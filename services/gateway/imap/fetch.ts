@@ -1,0 +1,132 @@
+import { scanMessage } from '../../../shared/mime/scanner.ts';
+import { sectionRange } from '../../../shared/mime/section.ts';
+import { encodeBodyStructure } from '../../../shared/protocol/imap/body-structure.ts';
+import { encodeDateTime } from '../../../shared/protocol/imap/date-time.ts';
+import { type FetchItem, parseFetchItems, type Section } from '../../../shared/protocol/imap/fetch-items.ts';
+import { encodeFlags } from '../../../shared/protocol/imap/flag-names.ts';
+import { markMessages } from '../../../shared/store/change-messages.ts';
+import { FLAG } from '../../../shared/store/flags.ts';
+import type { Uid } from '../../../shared/store/ids.ts';
+import { type ListedMessage, listMessages, type MessageContent, openContents, statesOf } from '../../../shared/store/messages.ts';
+import type { CommandHandler } from './commands.ts';
+import { filterHeader } from './header-filter.ts';
+import type { SelectedMailbox } from './selected-mailbox.ts';
+import type { ImapSession } from './session.ts';
+
+/** A section up to this size is read whole before it is announced, so that a storage that is away costs a NO, not the connection. */
+const READ_AHEAD = 1024 * 1024;
+
+/** FETCH and UID FETCH (RFC 3501 §6.4.5). */
+export const fetch =
+  (byUid: boolean): CommandHandler =>
+  async (session, _tag, args) => {
+    const set = args.sequenceSet();
+    args.space();
+    const items = parseFetchItems(args);
+    args.end();
+    const { mailbox } = session;
+    if (!mailbox) return;
+    // RFC 3501 §6.4.8: UID FETCH always answers with the UID.
+    if (byUid && !items.some((item) => item.name === 'UID')) items.unshift({ name: 'UID' });
+    const uids = mailbox.select(set, byUid);
+    const seen = mailbox.readOnly || !items.some((item) => item.name === 'BODY[]' && !item.peek) ? new Set<Uid>() : await markSeen(session, mailbox, uids);
+    if (seen.size > 0 && !items.some((item) => item.name === 'FLAGS')) items.push({ name: 'FLAGS' });
+    const columns = { envelope: items.some((item) => item.name === 'ENVELOPE'), bodyStructure: items.some((item) => item.name === 'BODYSTRUCTURE') };
+    const needsContent = items.some((item) => item.name === 'BODY[]' || item.name === 'BODY');
+    for await (const batch of listMessages(session.context.store.db, session.ref, mailbox.folder, uids, columns)) {
+      if (session.gone) return;
+      if (needsContent) await sendWithContent(session, mailbox, batch, items);
+      else for (const message of batch) session.respond(`* ${mailbox.numberOf(message.uid)} FETCH (${items.map((item) => simpleItem(item, message)).join(' ')})`);
+      await session.respondInBatches();
+    }
+  };
+
+/** Marks messages as read before their text goes out; gives those that were not. */
+async function markSeen(session: ImapSession, mailbox: SelectedMailbox, uids: readonly Uid[]): Promise<Set<Uid>> {
+  const states = await statesOf(session.context.store.db, session.ref, mailbox.folder, uids);
+  const unseen = states.filter((state) => (state.flags & FLAG.SEEN) === 0).map((state) => state.uid);
+  if (unseen.length === 0) return new Set();
+  mailbox.noteTold(await markMessages(session.context.store, session.ref, mailbox.folder, unseen, 'add', { flags: FLAG.SEEN, keywords: [] }));
+  return new Set(unseen);
+}
+
+function simpleItem(item: FetchItem, message: ListedMessage): string {
+  switch (item.name) {
+    case 'FLAGS':
+      return `FLAGS ${encodeFlags(message.flags, message.keywords)}`;
+    case 'UID':
+      return `UID ${message.uid}`;
+    case 'INTERNALDATE':
+      return `INTERNALDATE ${encodeDateTime(message.receivedAt)}`;
+    case 'RFC822.SIZE':
+      return `RFC822.SIZE ${message.size}`;
+    case 'ENVELOPE':
+      return `ENVELOPE ${message.envelope?.latin1Slice() ?? 'NIL'}`;
+    case 'BODYSTRUCTURE':
+      return `BODYSTRUCTURE ${message.bodyStructure?.latin1Slice() ?? 'NIL'}`;
+    default:
+      return '';
+  }
+}
+
+async function sendWithContent(session: ImapSession, mailbox: SelectedMailbox, batch: readonly ListedMessage[], items: readonly FetchItem[]): Promise<void> {
+  const messages = new Map(batch.map((message) => [message.uid, message]));
+  for await (const [uid, content] of openContents(session.context.store, session.ref, mailbox.folder, [...messages.keys()])) {
+    const message = messages.get(uid);
+    if (!message) continue;
+    if (session.gone) return;
+    let separator = `* ${mailbox.numberOf(uid)} FETCH (`;
+    for (const item of items) {
+      if (item.name === 'BODY[]') await sendSection(session, content, item, separator);
+      else session.respondPart(separator + (item.name === 'BODY' ? `BODY ${await bodyOf(content)}` : simpleItem(item, message)));
+      separator = ' ';
+    }
+    session.respond(')');
+    await session.respondInBatches();
+  }
+}
+
+type BodyItem = Extract<FetchItem, { name: 'BODY[]' }>;
+
+async function sendSection(session: ImapSession, content: MessageContent, item: BodyItem, before: string): Promise<void> {
+  const { section, partial, label } = item;
+  if (section.what === 'fields' || section.what === 'fields-not') {
+    const range = sectionRange(content.root, section.path, 'header');
+    const header = range && filterHeader(await collect(content.read(range)), section.fields, section.what === 'fields');
+    const cut = header && partial ? header.subarray(partial.start, partial.start + partial.length) : header;
+    session.respondPart(before + (cut ? `${label} {${cut.length}}\r\n${cut.latin1Slice()}` : `${label} NIL`));
+    return;
+  }
+  const range = sectionRange(content.root, section.path, section.what as Exclude<Section['what'], 'fields' | 'fields-not'>);
+  if (!range) return session.respondPart(`${before}${label} NIL`);
+  if (partial) {
+    // RFC 3501 §6.4.5: a start beyond the end gives an empty string.
+    range.start = Math.min(range.start + partial.start, range.end);
+    range.end = Math.min(range.start + partial.length, range.end);
+  }
+  const length = range.end - range.start;
+  if (length <= READ_AHEAD) {
+    const bytes = await collect(content.read(range));
+    session.respondPart(`${before}${label} {${length}}\r\n${bytes.latin1Slice()}`);
+    return session.respondInBatches();
+  }
+  session.respondPart(`${before}${label} {${length}}\r\n`);
+  try {
+    for await (const chunk of content.read(range)) await session.sendBytes(chunk);
+  } catch (error) {
+    // The client waits for the rest of the literal; only the end of the connection can tell it.
+    session.abort();
+    throw error;
+  }
+}
+
+/** BODY without its extension data is seldom asked for, so it is made from the message and not kept. */
+async function bodyOf(content: MessageContent): Promise<string> {
+  return encodeBodyStructure(scanMessage(await collect(content.read({ start: 0, end: content.size }))), false);
+}
+
+async function collect(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const all: Buffer[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return all.length === 1 && all[0] ? all[0] : Buffer.concat(all);
+}

@@ -1,0 +1,58 @@
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
+import type { CommandHandler } from './commands.ts';
+import type { ImapSession } from './session.ts';
+
+export const login: CommandHandler = async (session, tag, args) => {
+  const user = utf8(args.astring());
+  args.space();
+  const password = utf8(args.astring());
+  args.end();
+  await authenticateUser(session, tag, user, password);
+};
+
+/** RFC 3501 §6.2.2 with SASL PLAIN (RFC 4616), with an initial response (RFC 4959) or without. */
+export const authenticate: CommandHandler = async (session, tag, args) => {
+  const mechanism = args.atom().toUpperCase();
+  const initial = args.skip(' ') ? args.atom() : undefined;
+  args.end();
+  if (mechanism !== 'PLAIN') throw new KopanoError('INVALID_PARAMETER', `the mechanism ${mechanism} is not offered`);
+  if (!session.mayLogin()) return refusePlaintext(session, tag);
+  if (initial === undefined) await session.respondNow('+ ');
+  const answer = initial ?? (await session.readLine());
+  if (answer === undefined) return;
+  // RFC 3501 §6.2.2: a lone * cancels.
+  if (answer === '*') throw new ImapSyntaxError('cancelled');
+  const [authorize, user, password, ...more] = Buffer.from(answer, 'base64').toString('utf8').split('\0');
+  if (!user || password === undefined || more.length > 0) throw new ImapSyntaxError('not a PLAIN response');
+  if (authorize && authorize !== user) throw new KopanoError('LOGON_FAILED', 'acting for another user is not allowed');
+  await authenticateUser(session, tag, user, password);
+};
+
+async function authenticateUser(session: ImapSession, tag: string, user: string, password: string): Promise<void> {
+  if (!session.mayLogin()) return refusePlaintext(session, tag);
+  const { directory, throttle, log } = session.context;
+  const from = session.remoteAddress;
+  if (!(await throttle.allows(user, from))) throw new KopanoError('LOGON_FAILED', 'too many failed logins; wait some minutes');
+  try {
+    const account = await directory.authenticate(user, password);
+    if (!account.features.has('imap')) throw new KopanoError('NO_ACCESS', 'IMAP is not enabled for this user');
+    // Manual 7.3: the security log of every authentication.
+    log.info({ audit: true }, `authenticate ok user='${user}' from='${from}' method='User supplied password' program='imap'`);
+    session.authenticated(account);
+    session.respond(`${tag} OK [CAPABILITY ${session.capabilities()}] Welcome`);
+  } catch (error) {
+    if (KopanoError.is(error, 'LOGON_FAILED', 'NO_ACCESS')) {
+      log.info({ audit: true }, `authenticate failed user='${user}' from='${from}' program='imap'`);
+      await throttle.failed(user, from);
+    }
+    throw error;
+  }
+}
+
+/** RFC 5530: the client must switch on TLS first. */
+function refusePlaintext(session: ImapSession, tag: string): void {
+  session.respond(`${tag} NO [PRIVACYREQUIRED] Use STARTTLS or the TLS port first`);
+}
+
+const utf8 = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');

@@ -1,0 +1,168 @@
+import { textOf } from '../../../shared/mime/body-text.ts';
+import { parseMailDate } from '../../../shared/mime/date.ts';
+import { decodeHeaderText } from '../../../shared/mime/encoded-words.ts';
+import { firstField } from '../../../shared/mime/header-fields.ts';
+import type { Part } from '../../../shared/mime/part.ts';
+import { scanMessage } from '../../../shared/mime/scanner.ts';
+import { dayOf } from '../../../shared/protocol/imap/date-time.ts';
+import { parseSearch, type SearchKey } from '../../../shared/protocol/imap/search-keys.ts';
+import type { SequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
+import { FLAG } from '../../../shared/store/flags.ts';
+import { type ListedMessage, listMessages, openContents } from '../../../shared/store/messages.ts';
+import type { CommandHandler } from './commands.ts';
+import { UnknownCharset } from './responses.ts';
+import type { SelectedMailbox } from './selected-mailbox.ts';
+import type { ImapSession } from './session.ts';
+
+/** SEARCH and UID SEARCH (RFC 3501 §6.4.4). Only messages that no cheaper criterion has ruled out are opened. */
+export const search =
+  (byUid: boolean): CommandHandler =>
+  async (session, _tag, args) => {
+    const { charset, key } = parseSearch(args);
+    const { mailbox } = session;
+    if (!mailbox) return;
+    if (charset !== undefined && !/^(us-ascii|utf-8)$/i.test(charset)) throw new UnknownCharset();
+    const wanted = cheapestFirst(key);
+    const found: number[] = [];
+    const { db } = session.context.store;
+    for await (const batch of listMessages(db, session.ref, mailbox.folder, mailbox.uids, { envelope: false, bodyStructure: false })) {
+      for (const message of batch) {
+        const candidate: Candidate = { message, mailbox, open: once(() => openMessage(session, mailbox, message)) };
+        if (await matches(wanted, candidate)) found.push(byUid ? message.uid : mailbox.numberOf(message.uid));
+      }
+      if (session.gone) return;
+    }
+    session.respond(found.length > 0 ? `* SEARCH ${found.join(' ')}` : '* SEARCH');
+  };
+
+interface OpenedMessage {
+  bytes: Buffer;
+  root: Part;
+}
+
+interface Candidate {
+  message: ListedMessage;
+  mailbox: SelectedMailbox;
+  /** The message itself; undefined when it has been expunged meanwhile. */
+  open: () => Promise<OpenedMessage | undefined>;
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work());
+}
+
+async function openMessage(session: ImapSession, mailbox: SelectedMailbox, message: ListedMessage): Promise<OpenedMessage | undefined> {
+  for await (const [, content] of openContents(session.context.store, session.ref, mailbox.folder, [message.uid])) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of content.read({ start: 0, end: content.size })) chunks.push(chunk);
+    const bytes = Buffer.concat(chunks);
+    return { bytes, root: scanMessage(bytes) };
+  }
+  return undefined;
+}
+
+/** 0: known from the listing; 1: needs the message. */
+function cost(key: SearchKey): number {
+  switch (key.key) {
+    case 'header':
+    case 'body':
+    case 'text':
+      return 1;
+    case 'date':
+      return key.field === 'sent' ? 1 : 0;
+    case 'not':
+      return cost(key.of);
+    case 'or':
+    case 'and':
+      return Math.max(...key.of.map(cost));
+    default:
+      return 0;
+  }
+}
+
+function cheapestFirst(key: SearchKey): SearchKey {
+  switch (key.key) {
+    case 'and':
+      return { key: 'and', of: key.of.map(cheapestFirst).sort((a, b) => cost(a) - cost(b)) };
+    case 'or': {
+      const [first, second] = key.of.map(cheapestFirst).sort((a, b) => cost(a) - cost(b));
+      return first && second ? { key: 'or', of: [first, second] } : key;
+    }
+    case 'not':
+      return { key: 'not', of: cheapestFirst(key.of) };
+    default:
+      return key;
+  }
+}
+
+async function matches(key: SearchKey, candidate: Candidate): Promise<boolean> {
+  const { message, mailbox } = candidate;
+  switch (key.key) {
+    case 'all':
+      return true;
+    case 'flag':
+      return ((message.flags & FLAG[key.flag]) !== 0) === key.set;
+    case 'recent':
+      return !key.set;
+    case 'keyword':
+      return message.keywords.some((keyword) => keyword.toLowerCase() === key.keyword.toLowerCase()) === key.set;
+    case 'size':
+      return key.compare === 'larger' ? message.size > key.size : message.size < key.size;
+    case 'sequence':
+      return inSet(key.set, mailbox.numberOf(message.uid), mailbox.uids.length);
+    case 'uid':
+      return inSet(key.set, message.uid, mailbox.uids.at(-1) ?? 0);
+    case 'not':
+      return !(await matches(key.of, candidate));
+    case 'or':
+      return (await matches(key.of[0], candidate)) || (await matches(key.of[1], candidate));
+    case 'and':
+      for (const part of key.of) if (!(await matches(part, candidate))) return false;
+      return true;
+    case 'date':
+      return matchesDate(key, candidate);
+    default:
+      return matchesText(key, await candidate.open());
+  }
+}
+
+const inSet = (set: SequenceSet, number: number, highest: number): boolean =>
+  set.some(({ from, to }) => {
+    const a = Math.min(from, highest);
+    const b = Math.min(to, highest);
+    return Number.isFinite(from) && Number.isFinite(to) ? number >= from && number <= to : number >= Math.min(a, b) && number <= Math.max(a, b);
+  });
+
+async function matchesDate(key: Extract<SearchKey, { key: 'date' }>, candidate: Candidate): Promise<boolean> {
+  const ms = key.field === 'received' ? candidate.message.receivedAt : await sentAt(candidate);
+  if (ms === undefined) return false;
+  const day = dayOf(ms);
+  return key.compare === 'before' ? day < key.day : key.compare === 'on' ? day === key.day : day >= key.day;
+}
+
+/** RFC 3501 §6.4.4: the date of the Date field, its time and zone disregarded. */
+async function sentAt(candidate: Candidate): Promise<number | undefined> {
+  const opened = await candidate.open();
+  const text = firstField(opened?.root.fields ?? [], 'date')?.replace(/[+-]\d{4}.*$/, '');
+  return text === undefined ? undefined : parseMailDate(text);
+}
+
+function matchesText(key: Extract<SearchKey, { key: 'header' | 'body' | 'text' }>, opened: OpenedMessage | undefined): boolean {
+  if (!opened) return false;
+  const wanted = fold(Buffer.from(key.text, 'latin1').toString('utf8'));
+  if (key.key === 'header') {
+    const values = opened.root.fields.filter((field) => field.name === key.field);
+    // RFC 3501 §6.4.4: an empty text matches every message that has the field.
+    return values.some((field) => fold(decodeHeaderText(field.value)).includes(wanted));
+  }
+  return partMatches(opened, opened.root, wanted, key.key === 'text');
+}
+
+function partMatches(opened: OpenedMessage, part: Part, wanted: string, withHeader: boolean): boolean {
+  if (withHeader && part.fields.some((field) => fold(`${field.name}: ${decodeHeaderText(field.value)}`).includes(wanted))) return true;
+  if (part.children.length > 0) return part.children.some((child) => partMatches(opened, child, wanted, withHeader || part.kind === 'message'));
+  return part.contentType.value.startsWith('text/') && fold(textOf(opened.bytes, part)).includes(wanted);
+}
+
+const fold = (text: string): string => text.normalize('NFC').toLowerCase();

@@ -1,0 +1,241 @@
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { Account } from '../../../shared/directory/directory.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import { SocketReader, writeWithBackPressure } from '../../../shared/platform/socket-reader.ts';
+import { Arguments } from '../../../shared/protocol/imap/arguments.ts';
+import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
+import type { StoreRef } from '../../../shared/store/ids.ts';
+import { readCommand, type ReadCommand } from './command-reader.ts';
+import { COMMANDS, type SessionState } from './commands.ts';
+import type { ImapContext } from './context.ts';
+import { noResponse } from './responses.ts';
+import type { SelectedMailbox } from './selected-mailbox.ts';
+
+const BEFORE_LOGIN = { line: 8192, literal: 4096, message: 0 };
+const LINE = 64 * 1024;
+const LITERAL = 64 * 1024;
+
+/** RFC 3501 §5.4: at least 30 minutes once logged in. */
+const AUTOLOGOUT_MS = 31 * 60_000;
+const LOGIN_TIMEOUT_MS = 60_000;
+
+/** One IMAP connection (RFC 3501): reads commands, runs them one after another, and writes what they answer. */
+export class ImapSession {
+  readonly context: ImapContext;
+  account: Account | undefined;
+  mailbox: SelectedMailbox | undefined;
+  private socket: Socket;
+  private reader: SocketReader;
+  private output: string[] = [];
+  private outputLength = 0;
+  private open = true;
+  private failures = 0;
+  private secure: boolean;
+
+  constructor(socket: Socket, context: ImapContext, secure: boolean) {
+    this.socket = socket;
+    this.context = context;
+    this.secure = secure;
+    this.reader = new SocketReader(socket);
+    this.prepareSocket(LOGIN_TIMEOUT_MS);
+  }
+
+  /** Serves the connection until it ends. */
+  async run(): Promise<void> {
+    this.respond(`* OK [CAPABILITY ${this.capabilities()}] Kopano IMAP ready`);
+    while (this.open) {
+      const limits = this.account ? { line: LINE, literal: LITERAL, message: this.context.store.options.imap_max_messagesize } : BEFORE_LOGIN;
+      const command = await readCommand(this.reader, limits, () => this.more(), (line) => this.respondNow(line));
+      if (command === undefined) break;
+      if ('response' in command) {
+        this.respond(`${command.tag} ${command.response}`);
+        if (command.fatal) this.bye('the connection cannot go on after that');
+        else this.countFailure();
+      } else await this.execute(command);
+    }
+    await this.flush();
+    this.socket.end();
+    this.reader.detach();
+  }
+
+  /** Ends the connection from outside: shutdown, or silence for too long. */
+  end(farewell: string): void {
+    if (!this.open) return;
+    this.open = false;
+    if (this.socket.writable) this.socket.end(`* BYE ${farewell}\r\n`);
+    this.reader.detach();
+    setTimeout(() => this.socket.destroy(), 1000).unref();
+  }
+
+  get state(): SessionState {
+    if (!this.account) return 'not-authenticated';
+    return this.mailbox ? 'selected' : 'authenticated';
+  }
+
+  get isSecure(): boolean {
+    return this.secure;
+  }
+
+  get remoteAddress(): string {
+    return this.socket.remoteAddress ?? 'unknown';
+  }
+
+  /** The store of the user who has logged in. */
+  get ref(): StoreRef {
+    if (!this.account) throw new KopanoError('NO_ACCESS', 'log in first');
+    return { tenant: this.account.tenant, store: this.account.store };
+  }
+
+  capabilities(): string {
+    const { options } = this.context.store;
+    const common = ['IMAP4rev1', 'LITERAL+', 'SASL-IR', 'ID'];
+    if (!this.account) {
+      if (!this.secure && this.context.tls) common.push('STARTTLS');
+      return [...common, this.mayLogin() ? 'AUTH=PLAIN' : 'LOGINDISABLED'].join(' ');
+    }
+    const idle = options.imap_capability_idle ? ['IDLE'] : [];
+    return [...common, ...idle, 'NAMESPACE', 'CHILDREN', 'SPECIAL-USE', 'UIDPLUS', 'MOVE', 'UNSELECT', 'STATUS=SIZE', `APPENDLIMIT=${options.imap_max_messagesize}`].join(' ');
+  }
+
+  /** No password goes over the wire in the clear unless the operator wants that. */
+  mayLogin(): boolean {
+    return this.secure || !this.context.store.options.disable_plaintext_auth;
+  }
+
+  /** Queues a line, its characters latin1. */
+  respond(line: string): void {
+    this.output.push(line, '\r\n');
+    this.outputLength += line.length + 2;
+  }
+
+  /** Sends what is queued once it is large, and waits while the client does not read. */
+  async respondInBatches(): Promise<void> {
+    if (this.outputLength > 64 * 1024) await this.flush();
+  }
+
+  async respondNow(line: string): Promise<void> {
+    this.respond(line);
+    await this.flush();
+  }
+
+  /** Sends raw bytes after what is queued. */
+  async sendBytes(bytes: Buffer): Promise<void> {
+    await this.flush();
+    await writeWithBackPressure(this.socket, bytes);
+  }
+
+  /** Queues characters without a line end. */
+  respondPart(text: string): void {
+    this.output.push(text);
+    this.outputLength += text.length;
+  }
+
+  async flush(): Promise<void> {
+    if (this.outputLength === 0) return;
+    const bytes = Buffer.from(this.output.join(''), 'latin1');
+    this.output = [];
+    this.outputLength = 0;
+    await writeWithBackPressure(this.socket, bytes);
+  }
+
+  /** Whether the client has gone, so that a long answer can stop. */
+  get gone(): boolean {
+    return this.socket.destroyed;
+  }
+
+  /** Cuts the connection off at once. */
+  abort(): void {
+    this.open = false;
+    this.output = [];
+    this.outputLength = 0;
+    this.socket.destroy();
+  }
+
+  bye(reason: string): void {
+    this.respond(`* BYE ${reason}`);
+    this.open = false;
+  }
+
+  authenticated(account: Account): void {
+    this.account = account;
+    this.failures = 0;
+    this.socket.setTimeout(AUTOLOGOUT_MS);
+  }
+
+  /** Reads a line that is no command (a SASL answer, DONE); undefined when the client has gone. */
+  async readLine(): Promise<string | undefined> {
+    for (;;) {
+      const end = this.reader.buffer.indexOf(10);
+      if (end >= 0) return this.reader.take(end + 1).toString('latin1').replace(/\r?\n$/, '');
+      if (this.reader.buffer.length > 8192) {
+        this.bye('the line is too long');
+        return undefined;
+      }
+      if (!(await this.more())) return undefined;
+    }
+  }
+
+  /** Waits for bytes from the client. */
+  async more(): Promise<boolean> {
+    await this.flush();
+    return this.reader.more();
+  }
+
+  /** RFC 3501 §6.2.1: nothing that the client sent before TLS counts after it; a client that pipelined is cut off. */
+  async startTls(tag: string): Promise<void> {
+    const { tls } = this.context;
+    if (!tls || this.secure) return this.respond(`${tag} BAD TLS is not to be had here`);
+    if (this.reader.buffer.length > 0) return this.bye('no command may follow STARTTLS before TLS');
+    await this.respondNow(`${tag} OK Begin TLS now`);
+    this.reader.detach();
+    const secured = new TLSSocket(this.socket, { isServer: true, secureContext: tls });
+    secured.on('error', () => secured.destroy());
+    this.socket = secured;
+    this.reader = new SocketReader(secured);
+    this.secure = true;
+    this.prepareSocket(LOGIN_TIMEOUT_MS);
+  }
+
+  private prepareSocket(timeoutMs: number): void {
+    this.socket.setNoDelay(true);
+    this.socket.setTimeout(timeoutMs);
+    this.socket.on('timeout', () => this.end('Too long without a word from you'));
+  }
+
+  private async execute(command: ReadCommand): Promise<void> {
+    const definition = COMMANDS.get(command.name);
+    try {
+      if (!definition) throw new ImapSyntaxError(`${command.name} is not known`);
+      if (!definition.states.includes(this.state)) throw new ImapSyntaxError(`${command.name} cannot be used now`);
+      await definition.run(this, command.tag, new Arguments(command.pieces), command);
+      // A command that talks to clients about messages by number must not renumber them.
+      if (this.mailbox && definition.sync !== 'own') await this.tellChanges(definition.sync === 'expunge');
+      if (definition.completes) this.respond(`${command.tag} OK ${command.name} done`);
+    } catch (error) {
+      this.fail(command, error);
+    } finally {
+      await command.message?.dispose();
+    }
+  }
+
+  /** Tells the client what has changed in its mailbox since the last time. */
+  async tellChanges(expunge: boolean): Promise<void> {
+    for (const line of (await this.mailbox?.sync(expunge)) ?? []) this.respond(line);
+  }
+
+  private fail(command: ReadCommand, error: unknown): void {
+    if (error instanceof ImapSyntaxError) {
+      this.respond(`${command.tag} BAD ${error.message}`);
+      this.countFailure();
+    } else {
+      this.respond(`${command.tag} ${noResponse(error)}`);
+      if (!KopanoError.is(error) || KopanoError.is(error, 'DATABASE_ERROR', 'NETWORK_ERROR')) this.context.log.error({ error, command: command.name }, 'command failed');
+    }
+  }
+
+  /** imap_max_fail_commands: a client that only makes mistakes is cut off. */
+  private countFailure(): void {
+    if (++this.failures >= this.context.store.options.imap_max_fail_commands) this.bye('too many commands that failed');
+  }
+}

@@ -1,0 +1,25 @@
+import { createServer } from 'node:net';
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { dbDirectory } from '../../shared/directory/db-directory.ts';
+import { readVariables } from '../../shared/platform/environment.ts';
+import { createLog } from '../../shared/platform/log.ts';
+import { listen, onShutdown, serveSessions } from '../../shared/platform/service.ts';
+import { composeStore } from '../../shared/store/compose.ts';
+import { LmtpSession } from './session.ts';
+
+const { LMTP_PORT, LISTEN_HOST } = readVariables({ LMTP_PORT: z.coerce.number().int(), LISTEN_HOST: z.string().default('0.0.0.0') });
+const log = createLog('lmtp');
+const store = await composeStore(log);
+const directory = dbDirectory(store.db, store.options);
+const sessions = serveSessions((socket) => new LmtpSession(socket, { store, directory, log, hostname: hostname() }), log);
+const server = createServer({ allowHalfOpen: false }, sessions.accept);
+await listen(server, LMTP_PORT, LISTEN_HOST);
+log.info({ port: LMTP_PORT }, 'listening');
+
+onShutdown(async () => {
+  const closed = new Promise((resolve) => server.close(resolve));
+  sessions.endAll('421 4.3.2 The service is shutting down');
+  await closed;
+  await store.close();
+});

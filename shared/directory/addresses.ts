@@ -1,0 +1,11 @@
+/** The form in which addresses are kept and compared: lower case throughout, as Kopano does. */
+export const canonicalAddress = (address: string): string => address.trim().toLowerCase().normalize('NFC');
+
+export const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1);
+
+/** `user+detail@domain` without its detail, or undefined where there is none (RFC 5233). */
+export function withoutDetail(address: string): string | undefined {
+  const at = address.lastIndexOf('@');
+  const plus = address.indexOf('+');
+  return plus > 0 && plus < at ? address.slice(0, plus) + address.slice(at) : undefined;
+}

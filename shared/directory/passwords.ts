@@ -1,0 +1,41 @@
+import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+
+const deriveKey = promisify(argon2);
+
+/** OWASP's second choice for argon2id: 19 MiB, two passes, one lane. */
+const MEMORY_KIB = 19_456;
+const PASSES = 2;
+const LANES = 1;
+const KEY_BYTES = 32;
+
+/** Hashes a password with argon2id; the result is a PHC string and carries its own parameters. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(16);
+  const key = await derive(password, salt, MEMORY_KIB, PASSES, LANES, KEY_BYTES);
+  return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${base64(salt)}$${base64(key)}`;
+}
+
+const PHC = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
+
+/** Whether a password is the one that was hashed. Compares in constant time; false for a hash of another form. */
+export async function verifyPassword(password: string, hash: string): Promise<boolean> {
+  const match = PHC.exec(hash);
+  if (!match) return false;
+  const [, memory = '', passes = '', lanes = '', salt = '', key = ''] = match;
+  const expected = Buffer.from(key, 'base64');
+  const actual = await derive(password, Buffer.from(salt, 'base64'), Number(memory), Number(passes), Number(lanes), expected.length);
+  return timingSafeEqual(actual, expected);
+}
+
+/** Takes as long as verifying a real password, so that an unknown user cannot be told from a wrong password. */
+export async function verifyNothing(password: string): Promise<false> {
+  await derive(password, Buffer.alloc(16), MEMORY_KIB, PASSES, LANES, KEY_BYTES);
+  return false;
+}
+
+async function derive(password: string, nonce: Buffer, memory: number, passes: number, parallelism: number, tagLength: number): Promise<Buffer> {
+  return deriveKey('argon2id', { message: Buffer.from(password, 'utf8'), nonce, memory, passes, parallelism, tagLength });
+}
+
+const base64 = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '');

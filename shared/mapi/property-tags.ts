@@ -1,0 +1,48 @@
+/** A property tag: the property id in the upper 16 bits, the type in the lower 16 (MS-OXCDATA §2.9). */
+export type PropertyTag = number;
+
+export const PT = {
+  SHORT: 0x0002,
+  LONG: 0x0003,
+  DOUBLE: 0x0005,
+  BOOLEAN: 0x000b,
+  LONGLONG: 0x0014,
+  UNICODE: 0x001f,
+  SYSTIME: 0x0040,
+  CLSID: 0x0048,
+  BINARY: 0x0102,
+  MV_UNICODE: 0x101f,
+} as const;
+
+/** The tags that this version of the store reads or writes, by MAPI's own names. */
+export const PR = {
+  IMPORTANCE: 0x00170003,
+  MESSAGE_CLASS: 0x001a001f,
+  PRIORITY: 0x00260003,
+  SENSITIVITY: 0x00360003,
+  SUBJECT: 0x0037001f,
+  CLIENT_SUBMIT_TIME: 0x00390040,
+  SUBJECT_PREFIX: 0x003d001f,
+  SENT_REPRESENTING_NAME: 0x0042001f,
+  SENT_REPRESENTING_ADDRTYPE: 0x0064001f,
+  SENT_REPRESENTING_EMAIL_ADDRESS: 0x0065001f,
+  CONVERSATION_TOPIC: 0x0070001f,
+  CONVERSATION_INDEX: 0x00710102,
+  TRANSPORT_MESSAGE_HEADERS: 0x007d001f,
+  SENDER_NAME: 0x0c1a001f,
+  SENDER_ADDRTYPE: 0x0c1e001f,
+  SENDER_EMAIL_ADDRESS: 0x0c1f001f,
+  DISPLAY_BCC: 0x0e02001f,
+  DISPLAY_CC: 0x0e03001f,
+  DISPLAY_TO: 0x0e04001f,
+  MESSAGE_DELIVERY_TIME: 0x0e060040,
+  MESSAGE_FLAGS: 0x0e070003,
+  MESSAGE_SIZE: 0x0e080003,
+  HASATTACH: 0x0e1b000b,
+  NORMALIZED_SUBJECT: 0x0e1d001f,
+  INTERNET_MESSAGE_ID: 0x1035001f,
+  INTERNET_REFERENCES: 0x1039001f,
+  IN_REPLY_TO_ID: 0x1042001f,
+} as const satisfies Record<string, PropertyTag>;
+
+export const propertyType = (tag: PropertyTag): number => tag & 0xffff;

@@ -1,0 +1,64 @@
+const ENCODED_WORD = /=\?([^?*\s]+)(?:\*[^?]*)?\?([bq])\?([^?]*)\?=/gi;
+
+/** Latin1 characters of a header as text: UTF-8 where they are that, else windows-1252. */
+export function decodeRawText(latin1: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: bytes above ASCII are what is looked for
+  if (!/[\x80-\xff]/.test(latin1)) return latin1;
+  return decodeBytes(Buffer.from(latin1, 'latin1'), undefined);
+}
+
+/** Bytes as text by charset label; an unknown or missing label is UTF-8 where the bytes are that, else windows-1252. */
+export function decodeBytes(bytes: Buffer, charset: string | undefined): string {
+  const decoder = charset === undefined ? undefined : decoderFor(charset);
+  if (decoder) return decoder.decode(bytes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('windows-1252').decode(bytes);
+  }
+}
+
+function decoderFor(charset: string): InstanceType<typeof TextDecoder> | undefined {
+  try {
+    return new TextDecoder(charset.trim().toLowerCase());
+  } catch {
+    return undefined;
+  }
+}
+
+/** Decodes the encoded words (RFC 2047) of an unstructured field or a display name. Words that are broken stay as they are. */
+export function decodeHeaderText(latin1: string): string {
+  // RFC 2047 §6.2: white space between two encoded words is not shown.
+  const joined = latin1.replace(/(\?=)\s+(?==\?[^?\s]+\?[bq]\?)/gi, '$1');
+  let out = '';
+  let last = 0;
+  let pending: { charset: string; bytes: Buffer } | undefined;
+  const flush = () => {
+    if (pending) out += decodeBytes(pending.bytes, pending.charset);
+    pending = undefined;
+  };
+  for (const match of joined.matchAll(ENCODED_WORD)) {
+    const [whole, charset = '', encoding = '', text = ''] = match;
+    if (match.index > last) {
+      flush();
+      out += decodeRawText(joined.slice(last, match.index));
+    }
+    const bytes = encoding.toLowerCase() === 'b' ? Buffer.from(text, 'base64') : decodeQ(text);
+    // A character split over two adjacent words (against RFC 2047 §5, but seen) is put together before decoding.
+    if (pending && pending.charset.toLowerCase() === charset.toLowerCase()) pending.bytes = Buffer.concat([pending.bytes, bytes]);
+    else {
+      flush();
+      pending = { charset, bytes };
+    }
+    last = match.index + whole.length;
+  }
+  flush();
+  return out + decodeRawText(joined.slice(last));
+}
+
+function decodeQ(text: string): Buffer {
+  const plain = text
+    .replaceAll('_', ' ')
+    .replace(/=([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(plain, 'latin1');
+}

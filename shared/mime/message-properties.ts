@@ -1,0 +1,125 @@
+import { conversationId, splitSubject } from '../mapi/conversation.ts';
+import { toFileTime } from '../mapi/filetime.ts';
+import type { PropertyBag } from '../mapi/property-document.ts';
+import { PR } from '../mapi/property-tags.ts';
+import { type Address, isGroup, type Mailbox, mailboxesOf, parseAddressList } from './address-list.ts';
+import { parseMailDate } from './date.ts';
+import { decodeHeaderText } from './encoded-words.ts';
+import { firstField } from './header-fields.ts';
+import type { Part } from './part.ts';
+import { parseStructuredField } from './structured-field.ts';
+
+/** The values that the store keeps in typed columns, and the bag that it keeps as a document. */
+export interface MessageProperties {
+  messageClass: string;
+  subject: string;
+  conversationId: Buffer;
+  senderName: string;
+  senderAddress: string;
+  displayTo: string;
+  /** Milliseconds since 1970 (UTC); undefined without a Date field that can be read. */
+  sentAt: number | undefined;
+  importance: 0 | 1 | 2;
+  hasAttachments: boolean;
+  bag: PropertyBag;
+}
+
+/** Maps the header of a message to MAPI properties (MS-OXCMAIL §2.2.3). */
+export function messageProperties(root: Part, deliveredAt: number): MessageProperties {
+  const text = (name: string) => decodeHeaderText(firstField(root.fields, name) ?? '');
+  const addresses = (name: string) => parseAddressList(firstField(root.fields, name) ?? '');
+  const subject = text('subject');
+  const { prefix, normalized } = splitSubject(subject);
+  const from = mailboxesOf(addresses('from'))[0];
+  const sender = mailboxesOf(addresses('sender'))[0] ?? from;
+  const sentAt = parseMailDate(firstField(root.fields, 'date') ?? '');
+  const properties: MessageProperties = {
+    messageClass: messageClass(root),
+    subject,
+    conversationId: conversationId(normalized),
+    senderName: displayName(from),
+    senderAddress: addressOf(from),
+    displayTo: displayList(addresses('to')),
+    sentAt,
+    importance: importanceOf(root),
+    hasAttachments: hasAttachments(root),
+    bag: new Map(),
+  };
+  const bag = properties.bag;
+  bag.set(PR.MESSAGE_CLASS, properties.messageClass);
+  bag.set(PR.SUBJECT, subject);
+  bag.set(PR.SUBJECT_PREFIX, prefix);
+  bag.set(PR.NORMALIZED_SUBJECT, normalized);
+  bag.set(PR.CONVERSATION_TOPIC, normalized);
+  bag.set(PR.IMPORTANCE, properties.importance);
+  bag.set(PR.PRIORITY, properties.importance - 1);
+  bag.set(PR.SENSITIVITY, sensitivityOf(text('sensitivity')));
+  bag.set(PR.HASATTACH, properties.hasAttachments);
+  bag.set(PR.SENDER_ADDRTYPE, 'SMTP');
+  bag.set(PR.SENDER_NAME, displayName(sender));
+  bag.set(PR.SENDER_EMAIL_ADDRESS, addressOf(sender));
+  bag.set(PR.SENT_REPRESENTING_ADDRTYPE, 'SMTP');
+  bag.set(PR.SENT_REPRESENTING_NAME, properties.senderName);
+  bag.set(PR.SENT_REPRESENTING_EMAIL_ADDRESS, properties.senderAddress);
+  bag.set(PR.DISPLAY_TO, properties.displayTo);
+  bag.set(PR.DISPLAY_CC, displayList(addresses('cc')));
+  bag.set(PR.DISPLAY_BCC, displayList(addresses('bcc')));
+  bag.set(PR.MESSAGE_DELIVERY_TIME, toFileTime(deliveredAt));
+  if (sentAt !== undefined) bag.set(PR.CLIENT_SUBMIT_TIME, toFileTime(sentAt));
+  const optional = [
+    [PR.INTERNET_MESSAGE_ID, 'message-id'],
+    [PR.IN_REPLY_TO_ID, 'in-reply-to'],
+    [PR.INTERNET_REFERENCES, 'references'],
+  ] as const;
+  for (const [tag, name] of optional) if (firstField(root.fields, name)) bag.set(tag, text(name));
+  const index = firstField(root.fields, 'thread-index');
+  if (index) bag.set(PR.CONVERSATION_INDEX, Buffer.from(index, 'base64'));
+  return properties;
+}
+
+/** MS-OXCMAIL §2.2.3.6: what a part's type says about the class of the message. */
+function messageClass(root: Part): string {
+  const { value, params } = root.contentType;
+  const param = (name: string) => params.find(([key]) => key === name)?.[1].toLowerCase();
+  if (value === 'multipart/report' && param('report-type') === 'delivery-status') return 'REPORT.IPM.Note.NDR';
+  if (value === 'multipart/report' && param('report-type') === 'disposition-notification') return 'REPORT.IPM.Note.IPNRN';
+  if (value === 'multipart/signed') return 'IPM.Note.SMIME.MultipartSigned';
+  if (value === 'application/pkcs7-mime' || value === 'application/x-pkcs7-mime') return 'IPM.Note.SMIME';
+  return 'IPM.Note';
+}
+
+/** MS-OXCMAIL §2.2.3.2.5: Importance, else X-Priority and X-MSMail-Priority. */
+function importanceOf(root: Part): 0 | 1 | 2 {
+  const value = (firstField(root.fields, 'importance') ?? firstField(root.fields, 'x-msmail-priority') ?? '').toLowerCase();
+  if (value === 'high') return 2;
+  if (value === 'low') return 0;
+  const priority = Number.parseInt(firstField(root.fields, 'x-priority') ?? '3', 10);
+  if (priority === 1 || priority === 2) return 2;
+  return priority === 4 || priority === 5 ? 0 : 1;
+}
+
+const SENSITIVITIES = ['normal', 'personal', 'private', 'company-confidential'];
+const sensitivityOf = (text: string): number => Math.max(SENSITIVITIES.indexOf(text.toLowerCase()), 0);
+
+function hasAttachments(part: Part): boolean {
+  if (part.kind === 'multipart') {
+    return part.contentType.value !== 'multipart/alternative' && part.children.some((child, i) => isAttachment(child, i === 0));
+  }
+  return false;
+}
+
+function isAttachment(part: Part, first: boolean): boolean {
+  const disposition = parseStructuredField(firstField(part.fields, 'content-disposition') ?? '').value;
+  if (disposition === 'attachment' || part.kind === 'message') return true;
+  if (part.kind === 'multipart') return hasAttachments(part);
+  return disposition !== 'inline' && !first && !part.contentType.value.startsWith('text/') && !firstField(part.fields, 'content-id');
+}
+
+const addressOf = (mailbox: Mailbox | undefined): string =>
+  mailbox ? (mailbox.domain ? `${mailbox.local}@${mailbox.domain}` : mailbox.local) : '';
+
+const displayName = (mailbox: Mailbox | undefined): string =>
+  mailbox?.name ? decodeHeaderText(mailbox.name) : addressOf(mailbox);
+
+const displayList = (list: readonly Address[]): string =>
+  list.map((address) => (isGroup(address) ? decodeHeaderText(address.group) : displayName(address))).join('; ');

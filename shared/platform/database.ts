@@ -1,0 +1,54 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { Kysely, MysqlDialect } from 'kysely';
+import { createPool } from 'mysql2';
+import type { Environment } from './environment.ts';
+import type { Schema } from './schema.ts';
+
+/** The database, or a transaction on it. */
+export type Database = Kysely<Schema>;
+
+export interface DatabaseAddress {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  database: string;
+  tls: boolean;
+  /** Connections at most. */
+  poolSize: number;
+}
+
+/** Opens a pool. Connections are made when they are first needed. */
+export function openDatabase(address: DatabaseAddress): Database {
+  const pool = createPool({
+    host: address.host,
+    port: address.port,
+    user: address.user,
+    password: address.password,
+    database: address.database,
+    connectionLimit: address.poolSize,
+    connectTimeout: 5000,
+    charset: 'utf8mb4_bin',
+    timezone: 'Z',
+    // BIGINT arrives as a number while it is exact, which all our counters and ids are.
+    supportBigNumbers: true,
+    ...(address.tls ? { ssl: { minVersion: 'TLSv1.2' } } : {}),
+  });
+  return new Kysely<Schema>({ dialect: new MysqlDialect({ pool }) });
+}
+
+/** Where the environment says the database is, with the user and password of its secret. */
+export async function databaseAddress(environment: Environment, secrets: SecretsManagerClient): Promise<DatabaseAddress> {
+  const secret = await secrets.send(new GetSecretValueCommand({ SecretId: environment.DB_SECRET_ARN }));
+  const { username, password } = JSON.parse(secret.SecretString ?? '{}') as { username?: string; password?: string };
+  if (!username || password === undefined) throw new Error('the database secret holds no username and password');
+  return {
+    host: environment.DB_HOST,
+    port: environment.DB_PORT,
+    user: username,
+    password,
+    database: environment.DB_NAME,
+    tls: environment.DB_TLS === 'required',
+    poolSize: environment.DB_POOL_SIZE,
+  };
+}

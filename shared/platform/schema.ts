@@ -1,0 +1,104 @@
+import type { ColumnType, Generated } from 'kysely';
+
+// The tables as kysely sees them; `migrations/` is what makes them. Times are milliseconds since 1970 (UTC), sizes bytes.
+
+/** A BIGINT that statements may also give a default for. */
+type Counter = ColumnType<number, number | undefined, number>;
+
+export interface Schema {
+  tenants: { id: Generated<number>; guid: Buffer; name: string; state: string; created_at: number };
+  domains: { name: string; tenant_id: number };
+  users: UsersTable;
+  addresses: { address: string; tenant_id: number; user_id: number; is_primary: number };
+  stores: StoresTable;
+  folders: FoldersTable;
+  messages: MessagesTable;
+  message_contents: { store_id: number; id: Buffer; tenant_id: number; properties: Buffer; mime: Buffer; parts: string };
+  blobs: { tenant_id: number; hash: Buffer; size: number; refs: Counter; stored: number; unreferenced_at: number | null };
+  changes: { store_id: number; seq: number; tenant_id: number; folder_id: number; kind: number; uid: number | null; message_id: Buffer | null; at: number };
+  listeners: { address: string; expires_at: number };
+  migrations: { number: number; name: string; applied_at: number };
+}
+
+export interface UsersTable {
+  id: Generated<number>;
+  tenant_id: number;
+  guid: Buffer;
+  login: string;
+  full_name: string;
+  email: string;
+  password_hash: string;
+  active: number;
+  features_on: string;
+  features_off: string;
+  /** 1: the three levels below count instead of the configured ones. */
+  quota_override: number;
+  quota_warn: number;
+  quota_soft: number;
+  quota_hard: number;
+  created_at: number;
+}
+
+export interface StoresTable {
+  id: Generated<number>;
+  tenant_id: number;
+  user_id: number;
+  guid: Buffer;
+  /** The last number of the change feed that was given out. */
+  change_seq: Counter;
+  /** Bytes of all messages that are not soft-deleted. */
+  size: Counter;
+  message_count: Counter;
+  inbox_folder_id: number | null;
+  locale: string;
+  created_at: number;
+}
+
+export interface FoldersTable {
+  id: Generated<number>;
+  tenant_id: number;
+  store_id: number;
+  parent_id: number | null;
+  guid: Buffer;
+  name: string;
+  container_class: string;
+  role: string | null;
+  uid_validity: number;
+  uid_next: Counter;
+  highest_modseq: Counter;
+  message_count: Counter;
+  unseen_count: Counter;
+  deleted_count: Counter;
+  size: Counter;
+  subscribed: number;
+  created_at: number;
+  /** 0 while the folder is live. */
+  deleted_at: Counter;
+}
+
+export interface MessagesTable {
+  folder_id: number;
+  deleted: Counter;
+  uid: number;
+  store_id: number;
+  tenant_id: number;
+  id: Buffer;
+  modseq: number;
+  flags: number;
+  keywords: string;
+  received_at: number;
+  saved_at: number;
+  sent_at: number | null;
+  size: number;
+  message_class: string;
+  subject: string;
+  sender_name: string;
+  sender_address: string;
+  display_to: string;
+  importance: number;
+  has_attachments: number;
+  conversation_id: Buffer;
+  imap_envelope: Buffer;
+  imap_body_structure: Buffer;
+  deleted_at: number | null;
+}

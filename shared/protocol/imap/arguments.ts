@@ -1,0 +1,149 @@
+import { ImapSyntaxError } from './syntax-error.ts';
+
+/** A command as it came: text (latin1, one character a byte) with the literals between, as bytes. */
+export type CommandPiece = string | Buffer;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the grammar's own character classes (RFC 3501 §9)
+const ATOM = /[^\x00-\x20\x7f-\xff(){%*"\\\]]+/y;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above; astring may hold "]"
+const ASTRING_ATOM = /[^\x00-\x20\x7f(){%*"\\]+/y;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above; a mailbox pattern may hold wildcards
+const LIST_MAILBOX = /[^\x00-\x20\x7f(){"\\]+/y;
+const NUMBER = /\d{1,15}/y;
+const SEQUENCE_SET = /[\d:*,]+/y;
+
+/** Reads the arguments of a command from left to right. Every method throws ImapSyntaxError when the grammar is not met. */
+export class Arguments {
+  private piece = 0;
+  private at = 0;
+  private readonly pieces: readonly CommandPiece[];
+
+  constructor(pieces: readonly CommandPiece[]) {
+    this.pieces = pieces;
+  }
+
+  /** The next character, or '' at a literal and at the end. */
+  peek(): string {
+    const text = this.text();
+    return text === undefined ? '' : text.charAt(this.at);
+  }
+
+  atEnd(): boolean {
+    return this.text() === undefined && !this.literalAhead();
+  }
+
+  end(): void {
+    if (!this.atEnd()) throw new ImapSyntaxError('more arguments than the command takes');
+  }
+
+  space(): void {
+    this.expect(' ');
+  }
+
+  expect(char: string): void {
+    if (!this.skip(char)) throw new ImapSyntaxError(char === ' ' ? 'an argument is missing' : `${char} expected`);
+  }
+
+  /** Takes the character if it is next. */
+  skip(char: string): boolean {
+    if (this.peek() !== char) return false;
+    this.at++;
+    return true;
+  }
+
+  /** Takes the word if it is next, whatever its case. */
+  skipWord(word: string): boolean {
+    const text = this.text();
+    if (text?.slice(this.at, this.at + word.length).toUpperCase() !== word) return false;
+    this.at += word.length;
+    return true;
+  }
+
+  atom(): string {
+    return this.match(ATOM, 'an atom');
+  }
+
+  number(): number {
+    return Number(this.match(NUMBER, 'a number'));
+  }
+
+  sequenceSet(): string {
+    return this.match(SEQUENCE_SET, 'a sequence set');
+  }
+
+  astring(): string {
+    return this.isString() ? this.string() : this.match(ASTRING_ATOM, 'a string');
+  }
+
+  listMailbox(): string {
+    return this.isString() ? this.string() : this.match(LIST_MAILBOX, 'a mailbox pattern');
+  }
+
+  /** A quoted string or a literal, as latin1 characters. */
+  string(): string {
+    if (this.literalAhead()) return this.literal().toString('latin1');
+    this.expect('"');
+    const text = this.text() ?? '';
+    let out = '';
+    for (;;) {
+      const char = text.charAt(this.at++);
+      if (char === '"') return out;
+      if (char === '') throw new ImapSyntaxError('a quoted string has no end');
+      out += char === '\\' ? text.charAt(this.at++) : char;
+    }
+  }
+
+  nstring(): string | undefined {
+    return this.isString() ? this.string() : this.nil();
+  }
+
+  /** A parenthesised list, its members separated by single spaces. */
+  list<T>(member: () => T): T[] {
+    this.expect('(');
+    const out: T[] = [];
+    while (!this.skip(')')) {
+      if (out.length > 0) this.space();
+      out.push(member());
+    }
+    return out;
+  }
+
+  isString(): boolean {
+    return this.peek() === '"' || this.literalAhead();
+  }
+
+  private nil(): undefined {
+    if (!this.skipWord('NIL')) throw new ImapSyntaxError('a string or NIL expected');
+  }
+
+  private literalAhead(): boolean {
+    return this.text() === undefined && Buffer.isBuffer(this.pieces[this.piece]);
+  }
+
+  private literal(): Buffer {
+    const literal = this.pieces[this.piece];
+    if (!Buffer.isBuffer(literal)) throw new ImapSyntaxError('a literal expected');
+    this.piece++;
+    this.at = 0;
+    return literal;
+  }
+
+  private match(pattern: RegExp, what: string): string {
+    pattern.lastIndex = this.at;
+    const found = pattern.exec(this.text() ?? '')?.[0];
+    if (found === undefined) throw new ImapSyntaxError(`${what} expected`);
+    this.at += found.length;
+    return found;
+  }
+
+  /** The text piece that is being read, once what came before it is used up. */
+  private text(): string | undefined {
+    const piece = this.pieces[this.piece];
+    if (typeof piece !== 'string') return undefined;
+    if (this.at < piece.length) return piece;
+    if (this.piece + 1 >= this.pieces.length) return undefined;
+    this.piece++;
+    this.at = 0;
+    return this.text();
+  }
+}

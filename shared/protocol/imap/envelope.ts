@@ -1,0 +1,31 @@
+import { type Address, isGroup, type Mailbox, parseAddressList } from '../../mime/address-list.ts';
+import { firstField, type HeaderField } from '../../mime/header-fields.ts';
+import { encodeNString, encodeString } from './strings.ts';
+
+/** The ENVELOPE of a message as it goes over the wire (RFC 3501 §7.4.2), latin1 characters. */
+export function encodeEnvelope(fields: readonly HeaderField[]): string {
+  const text = (name: string) => encodeNString(firstField(fields, name));
+  const from = addressList(fields, 'from');
+  const orFrom = (name: string) => {
+    // RFC 3501 §7.4.2: Sender and Reply-To that are absent or empty are From.
+    const list = addressList(fields, name);
+    return list === 'NIL' ? from : list;
+  };
+  const lists = [from, orFrom('sender'), orFrom('reply-to'), addressList(fields, 'to'), addressList(fields, 'cc'), addressList(fields, 'bcc')];
+  return `(${text('date')} ${text('subject')} ${lists.join(' ')} ${text('in-reply-to')} ${text('message-id')})`;
+}
+
+function addressList(fields: readonly HeaderField[], name: string): string {
+  const values = fields.filter((field) => field.name === name).map((field) => field.value);
+  const encoded = values.flatMap(parseAddressList).map(encodeAddress).join('');
+  return encoded === '' ? 'NIL' : `(${encoded})`;
+}
+
+function encodeAddress(address: Address): string {
+  if (!isGroup(address)) return mailbox(address);
+  // RFC 3501 §7.4.2: a group is its name with a NIL host, its members, and an all-NIL end.
+  return `(NIL NIL ${encodeString(address.group)} NIL)${address.members.map(mailbox).join('')}(NIL NIL NIL NIL)`;
+}
+
+const mailbox = ({ name, local, domain }: Mailbox): string =>
+  `(${encodeNString(name)} NIL ${encodeString(local)} ${encodeString(domain)})`;

@@ -1,0 +1,42 @@
+import type { Arguments } from './arguments.ts';
+import { ImapSyntaxError } from './syntax-error.ts';
+
+/** The system flags that a client may change, as they are written; their order is the order of their bits. */
+export const SYSTEM_FLAGS = ['\\Seen', '\\Answered', '\\Flagged', '\\Deleted', '\\Draft'] as const;
+
+/** Flags as a client gave them: system flags by index of {@link SYSTEM_FLAGS} as bits, and keywords. */
+export interface FlagList {
+  flags: number;
+  keywords: string[];
+}
+
+const MAX_KEYWORD = 100;
+const MAX_KEYWORDS = 50;
+
+/** Parses `(\Seen keyword)` or, for STORE, the same without parentheses. */
+export function parseFlagList(args: Arguments): FlagList {
+  const names = args.peek() === '(' ? args.list(() => parseFlag(args)) : parseBareFlags(args);
+  const list: FlagList = { flags: 0, keywords: [] };
+  for (const name of names) {
+    const bit = SYSTEM_FLAGS.findIndex((flag) => flag.toLowerCase() === name.toLowerCase());
+    if (bit >= 0) list.flags |= 1 << bit;
+    else if (!name.startsWith('\\')) list.keywords.push(name);
+    // RFC 3501 §2.3.2: \Recent cannot be changed by a client; other backslash names are none of ours.
+    else if (name.toLowerCase() !== '\\recent') throw new ImapSyntaxError(`${name} is no flag`);
+  }
+  if (list.keywords.length > MAX_KEYWORDS || list.keywords.some((keyword) => keyword.length > MAX_KEYWORD)) throw new ImapSyntaxError('too many or too long keywords');
+  return list;
+}
+
+function parseBareFlags(args: Arguments): string[] {
+  const names = [parseFlag(args)];
+  while (args.skip(' ')) names.push(parseFlag(args));
+  return names;
+}
+
+const parseFlag = (args: Arguments): string => (args.skip('\\') ? `\\${args.atom()}` : args.atom());
+
+/** Flags as FETCH and SELECT show them. */
+export function encodeFlags(flags: number, keywords: readonly string[]): string {
+  return `(${[...SYSTEM_FLAGS.filter((_, bit) => flags & (1 << bit)), ...keywords].join(' ')})`;
+}

@@ -1,0 +1,39 @@
+/** Between the levels of a mailbox name. */
+export const DELIMITER = '/';
+
+/** Text as a mailbox name in modified UTF-7 (RFC 3501 §5.1.3). */
+export function encodeMailboxName(name: string): string {
+  return name.replace(/&|[^\x20-\x7e]+/g, (run) => {
+    if (run === '&') return '&-';
+    const utf16 = Buffer.from(run, 'utf16le').swap16();
+    return `&${utf16.toString('base64').replace(/=+$/, '').replaceAll('/', ',')}-`;
+  });
+}
+
+/** The reverse of {@link encodeMailboxName}; undefined for a name that is not well encoded. Raw UTF-8 is taken too. */
+export function decodeMailboxName(name: string): string | undefined {
+  const bytes = Buffer.from(name, 'latin1').toString('utf8');
+  let wrong = bytes.includes('\ufffd');
+  const text = bytes.replace(/&([^-]*)(-?)/g, (_, run: string, end: string) => {
+    if (run === '' && end === '-') return '&';
+    const utf16 = Buffer.from(run.replaceAll(',', '/'), 'base64');
+    if (end === '' || run === '' || utf16.length % 2 !== 0) {
+      wrong = true;
+      return '';
+    }
+    return utf16.swap16().toString('utf16le');
+  });
+  return wrong ? undefined : text;
+}
+
+/** A test for a LIST pattern (RFC 3501 §6.3.8): `*` is anything, `%` anything but the delimiter; INBOX in any case. */
+export function listPattern(pattern: string): (name: string) => boolean {
+  const source = pattern
+    .replace(/[*%]{2,}/g, (run) => (run.includes('*') ? '*' : '%'))
+    .replace(/[\\^$.|?+()[\]{}]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('%', '[^/]*');
+  const matcher = new RegExp(`^${source}$`, 's');
+  const inbox = new RegExp(`^${source}$`, 'is');
+  return (name) => matcher.test(name) || (name === 'INBOX' && inbox.test(name));
+}

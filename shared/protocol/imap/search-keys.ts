@@ -1,0 +1,112 @@
+import type { Arguments } from './arguments.ts';
+import { parseDay } from './date-time.ts';
+import { parseSequenceSet, type SequenceSet } from './sequence-set.ts';
+import { ImapSyntaxError } from './syntax-error.ts';
+
+/** A search criterion (RFC 3501 §6.4.4). Text is in the charset of the command, still as latin1 characters. */
+export type SearchKey =
+  | { key: 'all' }
+  | { key: 'flag'; flag: 'ANSWERED' | 'DELETED' | 'DRAFT' | 'FLAGGED' | 'SEEN'; set: boolean }
+  | { key: 'recent'; set: boolean }
+  | { key: 'keyword'; keyword: string; set: boolean }
+  | { key: 'date'; field: 'received' | 'sent'; compare: 'before' | 'on' | 'since'; day: number }
+  | { key: 'size'; compare: 'larger' | 'smaller'; size: number }
+  | { key: 'header'; field: string; text: string }
+  | { key: 'body' | 'text'; text: string }
+  | { key: 'sequence' | 'uid'; set: SequenceSet }
+  | { key: 'not'; of: SearchKey }
+  | { key: 'or'; of: [SearchKey, SearchKey] }
+  | { key: 'and'; of: SearchKey[] };
+
+const MAX_DEPTH = 50;
+
+/** Parses `[CHARSET name] key *(SP key)`. */
+export function parseSearch(args: Arguments): { charset: string | undefined; key: SearchKey } {
+  let charset: string | undefined;
+  if (args.skipWord('CHARSET ')) {
+    charset = args.astring();
+    args.space();
+  }
+  return { charset, key: parseAll(args, 0, () => args.atEnd()) };
+}
+
+function parseAll(args: Arguments, depth: number, end: () => boolean): SearchKey {
+  const of = [parseKey(args, depth)];
+  while (!end()) {
+    args.space();
+    of.push(parseKey(args, depth));
+  }
+  return of.length === 1 && of[0] ? of[0] : { key: 'and', of };
+}
+
+function parseKey(args: Arguments, depth: number): SearchKey {
+  if (depth > MAX_DEPTH) throw new ImapSyntaxError('the search is nested too deeply');
+  if (args.skip('(')) return parseAll(args, depth + 1, () => args.skip(')'));
+  if (/[\d*]/.test(args.peek())) return { key: 'sequence', set: parseSequenceSet(args.sequenceSet()) };
+  const word = args.atom().toUpperCase();
+  const text = () => {
+    args.space();
+    return args.astring();
+  };
+  switch (word) {
+    case 'ALL':
+      return { key: 'all' };
+    case 'ANSWERED':
+    case 'DELETED':
+    case 'DRAFT':
+    case 'FLAGGED':
+    case 'SEEN':
+      return { key: 'flag', flag: word, set: true };
+    case 'UNANSWERED':
+    case 'UNDELETED':
+    case 'UNDRAFT':
+    case 'UNFLAGGED':
+    case 'UNSEEN':
+      return { key: 'flag', flag: word.slice(2) as 'SEEN', set: false };
+    case 'RECENT':
+    case 'OLD':
+      return { key: 'recent', set: word === 'RECENT' };
+    case 'NEW':
+      return { key: 'and', of: [{ key: 'recent', set: true }, { key: 'flag', flag: 'SEEN', set: false }] };
+    case 'KEYWORD':
+    case 'UNKEYWORD':
+      return { key: 'keyword', keyword: text(), set: word === 'KEYWORD' };
+    case 'BEFORE':
+    case 'ON':
+    case 'SINCE':
+      return { key: 'date', field: 'received', compare: word.toLowerCase() as 'on', day: parseDay(text()) };
+    case 'SENTBEFORE':
+    case 'SENTON':
+    case 'SENTSINCE':
+      return { key: 'date', field: 'sent', compare: word.slice(4).toLowerCase() as 'on', day: parseDay(text()) };
+    case 'LARGER':
+    case 'SMALLER':
+      args.space();
+      return { key: 'size', compare: word.toLowerCase() as 'larger', size: args.number() };
+    case 'BCC':
+    case 'CC':
+    case 'FROM':
+    case 'SUBJECT':
+    case 'TO':
+      return { key: 'header', field: word.toLowerCase(), text: text() };
+    case 'HEADER':
+      return { key: 'header', field: text().toLowerCase(), text: text() };
+    case 'BODY':
+    case 'TEXT':
+      return { key: word.toLowerCase() as 'body', text: text() };
+    case 'UID':
+      args.space();
+      return { key: 'uid', set: parseSequenceSet(args.sequenceSet()) };
+    case 'NOT':
+      args.space();
+      return { key: 'not', of: parseKey(args, depth + 1) };
+    case 'OR': {
+      args.space();
+      const first = parseKey(args, depth + 1);
+      args.space();
+      return { key: 'or', of: [first, parseKey(args, depth + 1)] };
+    }
+    default:
+      throw new ImapSyntaxError(`${word} is no search key`);
+  }
+}

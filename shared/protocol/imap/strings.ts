@@ -1,0 +1,32 @@
+/**
+ * Strings as IMAP writes them. Text is latin1 characters, one a byte, until it is sent.
+ */
+
+/** RFC 3501 §4.3: quoted where that is allowed, else a literal (8-bit bytes, line ends, NUL or a very long value). */
+export function encodeString(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly the characters a quoted string may not hold
+  if (text.length > 1000 || /[\x00\r\n\x80-\xff]/.test(text)) return `{${text.length}}\r\n${text}`;
+  return `"${text.replace(/[\\"]/g, '\\$&')}"`;
+}
+
+export const encodeNString = (text: string | undefined): string => (text === undefined ? 'NIL' : encodeString(text));
+
+/** A number list as a sequence set, runs joined: `1:3,7`. `numbers` must be sorted. */
+export function encodeSequenceSet(numbers: readonly number[]): string {
+  const ranges: string[] = [];
+  let start: number | undefined;
+  let last: number | undefined;
+  const flush = () => {
+    if (start !== undefined) ranges.push(start === last ? `${start}` : `${start}:${last}`);
+  };
+  for (const number of numbers) {
+    if (last !== undefined && number === last + 1) last = number;
+    else {
+      flush();
+      start = number;
+      last = number;
+    }
+  }
+  flush();
+  return ranges.join(',');
+}

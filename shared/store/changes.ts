@@ -1,0 +1,64 @@
+import type { Database } from '../platform/database.ts';
+import type { FolderId, MessageId, StoreRef, Uid } from './ids.ts';
+
+/** What happened, as `changes.kind`. */
+export const CHANGE = {
+  MESSAGE_NEW: 1,
+  MESSAGE_CHANGED: 2,
+  /** Expunged, or moved to another folder. */
+  MESSAGE_GONE: 3,
+  FOLDER_NEW: 4,
+  FOLDER_CHANGED: 5,
+  FOLDER_GONE: 6,
+} as const;
+
+export type ChangeKind = (typeof CHANGE)[keyof typeof CHANGE];
+
+export interface Change {
+  seq: number;
+  kind: ChangeKind;
+  folder: FolderId;
+  uid: Uid | null;
+}
+
+/** A change that a transaction is about to append. */
+export interface NewChange {
+  kind: ChangeKind;
+  folder: FolderId;
+  uid?: Uid;
+  message?: MessageId;
+}
+
+/**
+ * Appends changes with the numbers from `firstSeq` on. The caller holds the store's row lock and has taken those numbers
+ * from it; so a reader that has seen number n will never meet a smaller one later.
+ */
+export async function appendChanges(tx: Database, { tenant, store }: StoreRef, firstSeq: number, at: number, changes: readonly NewChange[]): Promise<void> {
+  if (changes.length === 0) return;
+  const rows = changes.map((change, i) => ({
+    store_id: store,
+    seq: firstSeq + i,
+    tenant_id: tenant,
+    folder_id: change.folder,
+    kind: change.kind,
+    uid: change.uid ?? null,
+    message_id: change.message ?? null,
+    at,
+  }));
+  for (let i = 0; i < rows.length; i += 1000) await tx.insertInto('changes').values(rows.slice(i, i + 1000)).execute();
+}
+
+/** The changes of one folder after a number, in their order, at most `limit`. */
+export async function changesOfFolder(db: Database, { tenant, store }: StoreRef, folder: FolderId, afterSeq: number, limit = 100_000): Promise<Change[]> {
+  const rows = await db
+    .selectFrom('changes')
+    .select(['seq', 'kind', 'folder_id', 'uid'])
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('folder_id', '=', folder)
+    .where('seq', '>', afterSeq)
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ seq: row.seq, kind: row.kind as ChangeKind, folder: row.folder_id as FolderId, uid: row.uid as Uid | null }));
+}

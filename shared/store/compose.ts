@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { s3Objects } from '../blobs/s3-objects.ts';
+import { createS3, createSecretsManager } from '../platform/aws.ts';
+import { systemClock } from '../platform/clock.ts';
+import { databaseAddress, openDatabase } from '../platform/database.ts';
+import { readEnvironment, readOptions, readVariables } from '../platform/environment.ts';
+import type { Log } from '../platform/log.ts';
+import { createBell } from './bell.ts';
+import type { StoreContext } from './context.ts';
+
+/** Puts the store together from the environment that the CDK stacks give to every program. */
+export async function composeStore(log: Log): Promise<StoreContext & { close: () => Promise<void> }> {
+  const { ATTACHMENTS_BUCKET } = readVariables({ ATTACHMENTS_BUCKET: z.string().min(3) });
+  const db = openDatabase(await databaseAddress(readEnvironment(), createSecretsManager()));
+  const bell = createBell(db, systemClock, log);
+  return {
+    db,
+    objects: s3Objects(createS3(), ATTACHMENTS_BUCKET),
+    clock: systemClock,
+    options: readOptions(),
+    ring: bell.ring,
+    async close() {
+      bell.close();
+      await db.destroy();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/** The IMAP system flags (RFC 3501 §2.3.2) as bits of `messages.flags`. */
+export const FLAG = { SEEN: 1, ANSWERED: 2, FLAGGED: 4, DELETED: 8, DRAFT: 16 } as const;
+
+/** What a message is marked with: system flags as bits, and keywords. */
+export interface Marks {
+  flags: number;
+  /** Sorted, each once. */
+  keywords: readonly string[];
+}
+
+export const NO_MARKS: Marks = { flags: 0, keywords: [] };
+
+export type MarkChange = 'set' | 'add' | 'remove';
+
+/** The marks after a change (RFC 3501 §6.4.6). Keywords differ by more than case. */
+export function changeMarks(old: Marks, how: MarkChange, change: Marks): Marks {
+  if (how === 'set') return { flags: change.flags, keywords: sortedKeywords(change.keywords) };
+  const named = new Set(change.keywords.map((keyword) => keyword.toLowerCase()));
+  const others = old.keywords.filter((keyword) => !named.has(keyword.toLowerCase()));
+  if (how === 'remove') return { flags: old.flags & ~change.flags, keywords: others };
+  return { flags: old.flags | change.flags, keywords: sortedKeywords([...others, ...change.keywords]) };
+}
+
+export const sameMarks = (a: Marks, b: Marks): boolean => a.flags === b.flags && a.keywords.join(' ') === b.keywords.join(' ');
+
+const sortedKeywords = (keywords: readonly string[]): string[] => [...new Map(keywords.map((keyword) => [keyword.toLowerCase(), keyword])).values()].sort();
+
+export const encodeKeywords = (keywords: readonly string[]): string => keywords.join(' ');
+export const decodeKeywords = (text: string): string[] => (text === '' ? [] : text.split(' '));

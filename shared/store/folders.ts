@@ -1,0 +1,156 @@
+import { sql } from 'kysely';
+import { KopanoError } from '../mapi/error.ts';
+import type { Database } from '../platform/database.ts';
+import { inTransaction, isDuplicateKey } from '../platform/transaction.ts';
+import { appendChanges, CHANGE, type NewChange } from './changes.ts';
+import type { StoreContext } from './context.ts';
+import { insertFolder } from './create-store.ts';
+import type { FolderRole } from './default-folders.ts';
+import type { FolderId, StoreRef } from './ids.ts';
+import { type LockedStore, lockStore, updateStore } from './store-lock.ts';
+
+/** A folder as every protocol sees it. */
+export interface Folder {
+  id: FolderId;
+  parent: FolderId | null;
+  name: string;
+  role: FolderRole | null;
+  containerClass: string;
+  uidValidity: number;
+  uidNext: number;
+  highestModseq: number;
+  messages: number;
+  unseen: number;
+  size: number;
+  subscribed: boolean;
+}
+
+/** All live folders of a store. */
+export async function listFolders(db: Database, { tenant, store }: StoreRef): Promise<Folder[]> {
+  const rows = await db.selectFrom('folders').selectAll().where('tenant_id', '=', tenant).where('store_id', '=', store).where('deleted_at', '=', 0).orderBy('id').execute();
+  return rows.map((row) => ({
+    id: row.id as FolderId,
+    parent: row.parent_id as FolderId | null,
+    name: row.name,
+    role: row.role as FolderRole | null,
+    containerClass: row.container_class,
+    uidValidity: row.uid_validity,
+    uidNext: row.uid_next,
+    highestModseq: row.highest_modseq,
+    messages: row.message_count,
+    unseen: row.unseen_count,
+    size: row.size,
+    subscribed: row.subscribed === 1,
+  }));
+}
+
+/** Makes a folder. Throws COLLISION when the parent has one of that name. */
+export async function createFolder(context: StoreContext, ref: StoreRef, parent: FolderId, name: string): Promise<FolderId> {
+  return changeFolders(context, ref, async (tx) => {
+    await requireFolder(tx, ref, parent);
+    const now = context.clock();
+    const folder = await unlessTaken(insertFolder(tx, ref, { parent, name, role: null, containerClass: 'IPF.Note', subscribed: false, now }));
+    return { result: folder, changes: [{ kind: CHANGE.FOLDER_NEW, folder }] };
+  });
+}
+
+/** Renames a folder, moves it under another parent, or both. Throws COLLISION, or FOLDER_CYCLE for a move into itself. */
+export async function moveFolder(context: StoreContext, ref: StoreRef, folder: FolderId, parent: FolderId, name: string): Promise<void> {
+  await changeFolders(context, ref, async (tx) => {
+    await requireFolder(tx, ref, folder);
+    for (let at: FolderId | null = parent; at !== null; ) {
+      if (at === folder) throw new KopanoError('FOLDER_CYCLE', 'a folder cannot be moved into itself');
+      at = (await requireFolder(tx, ref, at)).parent;
+    }
+    await unlessTaken(
+      tx.updateTable('folders').set({ parent_id: parent, name }).where('tenant_id', '=', ref.tenant).where('store_id', '=', ref.store).where('id', '=', folder).execute(),
+    );
+    return { result: undefined, changes: [{ kind: CHANGE.FOLDER_CHANGED, folder }] };
+  });
+}
+
+/**
+ * Soft-deletes a folder with the messages in it (manual 7.5). Throws HAS_FOLDERS when it has folders below it,
+ * and NO_ACCESS for a folder that the store needs.
+ */
+export async function deleteFolder(context: StoreContext, ref: StoreRef, folder: FolderId): Promise<void> {
+  await changeFolders(context, ref, async (tx, store) => {
+    const { role, messages, size } = await requireFolder(tx, ref, folder);
+    if (role !== null) throw new KopanoError('NO_ACCESS', 'a default folder cannot be deleted');
+    const child = await tx
+      .selectFrom('folders')
+      .select('id')
+      .where('tenant_id', '=', ref.tenant)
+      .where('store_id', '=', ref.store)
+      .where('parent_id', '=', folder)
+      .where('deleted_at', '=', 0)
+      .executeTakeFirst();
+    if (child) throw new KopanoError('HAS_FOLDERS', 'the folder has folders below it');
+    const now = context.clock();
+    await tx
+      .updateTable('messages')
+      .set({ deleted: 1, deleted_at: now })
+      .where('tenant_id', '=', ref.tenant)
+      .where('folder_id', '=', folder)
+      .where('deleted', '=', 0)
+      .execute();
+    await tx
+      .updateTable('folders')
+      .set({ deleted_at: now, deleted_count: sql<number>`\`deleted_count\` + \`message_count\``, message_count: 0, unseen_count: 0, size: 0 })
+      .where('tenant_id', '=', ref.tenant)
+      .where('id', '=', folder)
+      .execute();
+    await updateStore(tx, store, store.changeSeq, { size: -size, messages: -messages });
+    return { result: undefined, changes: [{ kind: CHANGE.FOLDER_GONE, folder }] };
+  });
+}
+
+/** Sets whether a folder is among those that LSUB lists. */
+export async function subscribeFolder(context: StoreContext, ref: StoreRef, folder: FolderId, subscribed: boolean): Promise<void> {
+  await context.db
+    .updateTable('folders')
+    .set({ subscribed: subscribed ? 1 : 0 })
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('id', '=', folder)
+    .execute();
+}
+
+interface FolderChange<T> {
+  result: T;
+  changes: NewChange[];
+}
+
+async function changeFolders<T>(context: StoreContext, ref: StoreRef, work: (tx: Database, store: LockedStore) => Promise<FolderChange<T>>): Promise<T> {
+  const result = await inTransaction(context.db, async (tx) => {
+    const store = await lockStore(tx, ref);
+    const { result, changes } = await work(tx, store);
+    await appendChanges(tx, ref, store.changeSeq + 1, context.clock(), changes);
+    await updateStore(tx, store, store.changeSeq + changes.length, { size: 0, messages: 0 });
+    return result;
+  });
+  context.ring([ref.store]);
+  return result;
+}
+
+async function requireFolder(tx: Database, ref: StoreRef, folder: FolderId) {
+  const row = await tx
+    .selectFrom('folders')
+    .select(['parent_id', 'role', 'message_count', 'size'])
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('id', '=', folder)
+    .where('deleted_at', '=', 0)
+    .executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+  return { parent: row.parent_id as FolderId | null, role: row.role, messages: row.message_count, size: row.size };
+}
+
+async function unlessTaken<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isDuplicateKey(error)) throw new KopanoError('COLLISION', 'a folder of that name is already there', { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,130 @@
+import type { Database } from '../platform/database.ts';
+import type { ByteRange } from '../mime/section.ts';
+import { decodePartIndex } from '../mime/part-index.ts';
+import type { Part } from '../mime/part.ts';
+import { decodeContent, readContent, type Segment } from './content-document.ts';
+import type { StoreContext } from './context.ts';
+import { decodeKeywords, type Marks } from './flags.ts';
+import type { FolderId, StoreRef, Uid } from './ids.ts';
+
+/** What every view of a folder holds of each message. */
+export interface MessageState extends Marks {
+  uid: Uid;
+  modseq: number;
+}
+
+/** A message as IMAP lists it. Envelope and body structure are ready for the wire. */
+export interface ListedMessage extends MessageState {
+  size: number;
+  /** Milliseconds since 1970 (UTC). */
+  receivedAt: number;
+  envelope: Buffer | undefined;
+  bodyStructure: Buffer | undefined;
+}
+
+/** Uid, modseq and marks of all live messages of a folder, by uid. */
+export async function listStates(db: Database, { tenant }: StoreRef, folder: FolderId): Promise<MessageState[]> {
+  const rows = await db
+    .selectFrom('messages')
+    .select(['uid', 'modseq', 'flags', 'keywords'])
+    .where('tenant_id', '=', tenant)
+    .where('folder_id', '=', folder)
+    .where('deleted', '=', 0)
+    .orderBy('uid')
+    .execute();
+  return rows.map(stateOf);
+}
+
+/** The same for some messages. */
+export async function statesOf(db: Database, { tenant }: StoreRef, folder: FolderId, uids: readonly Uid[]): Promise<MessageState[]> {
+  const found: MessageState[] = [];
+  for (const batch of batches(uids)) {
+    const rows = await db
+      .selectFrom('messages')
+      .select(['uid', 'modseq', 'flags', 'keywords'])
+      .where('tenant_id', '=', tenant)
+      .where('folder_id', '=', folder)
+      .where('deleted', '=', 0)
+      .where('uid', 'in', batch)
+      .orderBy('uid')
+      .execute();
+    found.push(...rows.map(stateOf));
+  }
+  return found;
+}
+
+/** Which of the wide columns a listing needs. */
+export interface ListColumns {
+  envelope: boolean;
+  bodyStructure: boolean;
+}
+
+/** Lists messages by uid, in batches, so that a listing of any length has bounded memory. */
+export async function* listMessages(db: Database, { tenant }: StoreRef, folder: FolderId, uids: readonly Uid[], columns: ListColumns): AsyncIterable<ListedMessage[]> {
+  for (const batch of batches(uids)) {
+    const first = batch[0];
+    const last = batch.at(-1);
+    if (first === undefined || last === undefined) continue;
+    const dense = last - first < batch.length * 4;
+    const rows = await db
+      .selectFrom('messages')
+      .select(['uid', 'modseq', 'flags', 'keywords', 'size', 'received_at'])
+      .$if(columns.envelope, (query) => query.select('imap_envelope'))
+      .$if(columns.bodyStructure, (query) => query.select('imap_body_structure'))
+      .where('tenant_id', '=', tenant)
+      .where('folder_id', '=', folder)
+      .where('deleted', '=', 0)
+      .$if(dense, (query) => query.where('uid', '>=', first).where('uid', '<=', last))
+      .$if(!dense, (query) => query.where('uid', 'in', batch))
+      .orderBy('uid')
+      .execute();
+    const wanted = dense && rows.length > batch.length ? new Set(batch) : undefined;
+    yield rows
+      .filter((row) => !wanted || wanted.has(row.uid as Uid))
+      .map((row) => ({ ...stateOf(row), size: row.size, receivedAt: row.received_at, envelope: row.imap_envelope, bodyStructure: row.imap_body_structure }));
+  }
+}
+
+/** The bytes of one message, and where its parts are in them. */
+export interface MessageContent {
+  size: number;
+  root: Part;
+  read(range: ByteRange): AsyncIterable<Buffer>;
+}
+
+/** Messages whose content is opened at once; each may hold some hundred kilobytes. */
+const CONTENT_BATCH = 32;
+
+/** Opens the contents of messages, by uid; those that have been expunged are passed over. */
+export async function* openContents(context: StoreContext, { tenant, store }: StoreRef, folder: FolderId, uids: readonly Uid[]): AsyncIterable<[Uid, MessageContent]> {
+  for (let i = 0; i < uids.length; i += CONTENT_BATCH) {
+    const rows = await context.db
+      .selectFrom('messages')
+      .innerJoin('message_contents', (join) => join.onRef('message_contents.store_id', '=', 'messages.store_id').onRef('message_contents.id', '=', 'messages.id'))
+      .select(['messages.uid', 'messages.size', 'message_contents.mime', 'message_contents.parts'])
+      .where('messages.tenant_id', '=', tenant)
+      .where('messages.store_id', '=', store)
+      .where('messages.folder_id', '=', folder)
+      .where('messages.deleted', '=', 0)
+      .where('messages.uid', 'in', uids.slice(i, i + CONTENT_BATCH))
+      .orderBy('messages.uid')
+      .execute();
+    for (const row of rows) {
+      const segments: Segment[] = decodeContent(row.mime);
+      yield [row.uid as Uid, { size: row.size, root: decodePartIndex(row.parts), read: ({ start, end }) => readContent(context.objects, segments, start, end) }];
+    }
+  }
+}
+
+interface StateRow {
+  uid: number;
+  modseq: number;
+  flags: number;
+  keywords: string;
+}
+
+const stateOf = (row: StateRow): MessageState => ({ uid: row.uid as Uid, modseq: row.modseq, flags: row.flags, keywords: decodeKeywords(row.keywords) });
+
+function* batches(uids: readonly Uid[]): Iterable<Uid[]> {
+  for (let i = 0; i < uids.length; i += 500) yield uids.slice(i, i + 500);
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { type Blob, storeBlob } from '../blobs/blobs.ts';
+import { encodePropertyDocument } from '../mapi/property-document.ts';
+import { type MessageProperties, messageProperties } from '../mime/message-properties.ts';
+import type { Part } from '../mime/part.ts';
+import { encodePartIndex } from '../mime/part-index.ts';
+import { encodeBodyStructure } from '../protocol/imap/body-structure.ts';
+import { encodeEnvelope } from '../protocol/imap/envelope.ts';
+import { encodeContent, type Segment } from './content-document.ts';
+import type { StoreContext } from './context.ts';
+
+/** The bytes of a message that came in, wherever they wait. */
+export interface MessageSource {
+  /** Bytes. */
+  size: number;
+  /** The bytes `[start, end)`; may be read more than once. */
+  read(start: number, end: number): AsyncIterable<Buffer>;
+}
+
+/** A message that only has to be put into folders: its large leaves are durable, all that a listing needs is made. */
+export interface PreparedMessage {
+  size: number;
+  receivedAt: number;
+  properties: MessageProperties;
+  propertyDocument: Buffer;
+  content: Buffer;
+  blobs: Buffer[];
+  parts: string;
+  envelope: Buffer;
+  bodyStructure: Buffer;
+}
+
+/** Splits a message into what stays in its row and the blobs (which it stores), and makes all that is derived from it. */
+export async function prepareMessage(context: StoreContext, source: MessageSource, root: Part, receivedAt: number): Promise<PreparedMessage> {
+  const segments: Segment[] = [];
+  for (const range of cut(root, source.size, context.options.attachment_inline_max)) {
+    if (range.blob) segments.push(await blobSegment(context, source, range.start, range.end));
+    else segments.push({ kind: 'inline', bytes: await collect(source.read(range.start, range.end)) });
+  }
+  const properties = messageProperties(root, receivedAt);
+  return {
+    size: source.size,
+    receivedAt,
+    properties,
+    propertyDocument: encodePropertyDocument(properties.bag),
+    content: encodeContent(segments),
+    blobs: segments.flatMap((segment) => (segment.kind === 'blob' ? [segment.hash] : [])),
+    parts: encodePartIndex(root),
+    envelope: Buffer.from(encodeEnvelope(root.fields), 'latin1'),
+    bodyStructure: Buffer.from(encodeBodyStructure(root, true), 'latin1'),
+  };
+}
+
+interface CutRange {
+  start: number;
+  end: number;
+  blob: boolean;
+}
+
+/** Cuts a message at its large leaves. What lies between them is a blob too once it is larger than a row should carry. */
+function cut(root: Part, size: number, inlineMax: number): CutRange[] {
+  const leaves = largeLeaves(root, inlineMax);
+  const ranges: CutRange[] = [];
+  let at = 0;
+  const between = (end: number) => {
+    if (end > at) ranges.push({ start: at, end, blob: end - at > Math.max(4 * inlineMax, 64 * 1024) });
+  };
+  for (const leaf of leaves) {
+    between(leaf.bodyStart);
+    ranges.push({ start: leaf.bodyStart, end: leaf.bodyEnd, blob: true });
+    at = leaf.bodyEnd;
+  }
+  between(size);
+  return ranges;
+}
+
+function largeLeaves(part: Part, inlineMax: number): Part[] {
+  if (part.children.length > 0) return part.children.flatMap((child) => largeLeaves(child, inlineMax));
+  return part.bodyEnd - part.bodyStart >= Math.max(inlineMax, 1) ? [part] : [];
+}
+
+async function blobSegment(context: StoreContext, source: MessageSource, start: number, end: number): Promise<Segment> {
+  const hash = createHash('sha256');
+  for await (const chunk of source.read(start, end)) hash.update(chunk);
+  const blob: Blob = { hash: hash.digest(), size: end - start };
+  await storeBlob(context.db, context.objects, context.clock, blob, () => source.read(start, end));
+  return { kind: 'blob', hash: blob.hash, length: blob.size };
+}
+
+async function collect(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const all: Buffer[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return all.length === 1 && all[0] ? all[0] : Buffer.concat(all);
+}
