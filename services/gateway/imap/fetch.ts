@@ -61,9 +61,9 @@ function simpleItem(item: FetchItem, message: ListedMessage): string {
     case 'RFC822.SIZE':
       return `RFC822.SIZE ${message.size}`;
     case 'ENVELOPE':
-      return `ENVELOPE ${message.envelope?.latin1Slice() ?? 'NIL'}`;
+      return `ENVELOPE ${message.envelope?.toString('latin1') ?? 'NIL'}`;
     case 'BODYSTRUCTURE':
-      return `BODYSTRUCTURE ${message.bodyStructure?.latin1Slice() ?? 'NIL'}`;
+      return `BODYSTRUCTURE ${message.bodyStructure?.toString('latin1') ?? 'NIL'}`;
     default:
       return '';
   }
@@ -94,7 +94,7 @@ async function sendSection(session: ImapSession, content: MessageContent, item: 
     const range = sectionRange(content.root, section.path, 'header');
     const header = range && filterHeader(await collect(content.read(range)), section.fields, section.what === 'fields');
     const cut = header && partial ? header.subarray(partial.start, partial.start + partial.length) : header;
-    session.respondPart(before + (cut ? `${label} {${cut.length}}\r\n${cut.latin1Slice()}` : `${label} NIL`));
+    session.respondPart(before + (cut ? `${label} {${cut.length}}\r\n${cut.toString('latin1')}` : `${label} NIL`));
     return;
   }
   const range = sectionRange(content.root, section.path, section.what as Exclude<Section['what'], 'fields' | 'fields-not'>);
@@ -107,7 +107,7 @@ async function sendSection(session: ImapSession, content: MessageContent, item: 
   const length = range.end - range.start;
   if (length <= READ_AHEAD) {
     const bytes = await collect(content.read(range));
-    session.respondPart(`${before}${label} {${length}}\r\n${bytes.latin1Slice()}`);
+    session.respondPart(`${before}${label} {${length}}\r\n${bytes.toString('latin1')}`);
     return session.respondInBatches();
   }
   session.respondPart(`${before}${label} {${length}}\r\n`);

@@ -6,7 +6,7 @@ export function filterHeader(block: Buffer, names: readonly string[], keep: bool
   const wanted = new Set(names);
   let out = '';
   let taking = false;
-  for (const line of block.latin1Slice().split(/(?<=\n)/)) {
+  for (const line of block.toString('latin1').split(/(?<=\n)/)) {
     if (line === '\r\n' || line === '\n') break;
     if (!/^[ \t]/.test(line)) {
       const name = /^([^:\s]+)[ \t]*:/.exec(line)?.[1]?.toLowerCase();

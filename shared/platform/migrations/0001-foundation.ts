@@ -21,7 +21,7 @@ export const foundation: Migration = {
       \`tenant_id\` INT UNSIGNED NOT NULL,
       PRIMARY KEY (\`name\`),
       KEY \`domains_tenant\` (\`tenant_id\`),
-      CONSTRAINT \`domains_tenant\` FOREIGN KEY (\`tenant_id\`) REFERENCES \`tenants\` (\`id\`)
+      CONSTRAINT \`domains_tenant_fk\` FOREIGN KEY (\`tenant_id\`) REFERENCES \`tenants\` (\`id\`)
     ) ${TABLE}`,
     `CREATE TABLE \`users\` (
       \`id\` BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
@@ -42,7 +42,7 @@ export const foundation: Migration = {
       PRIMARY KEY (\`id\`),
       UNIQUE KEY \`users_login\` (\`login\`),
       KEY \`users_tenant\` (\`tenant_id\`, \`id\`),
-      CONSTRAINT \`users_tenant\` FOREIGN KEY (\`tenant_id\`) REFERENCES \`tenants\` (\`id\`)
+      CONSTRAINT \`users_tenant_fk\` FOREIGN KEY (\`tenant_id\`) REFERENCES \`tenants\` (\`id\`)
     ) ${TABLE}`,
     `CREATE TABLE \`addresses\` (
       \`address\` VARCHAR(320) NOT NULL,
@@ -51,7 +51,7 @@ export const foundation: Migration = {
       \`is_primary\` TINYINT NOT NULL,
       PRIMARY KEY (\`address\`),
       KEY \`addresses_user\` (\`tenant_id\`, \`user_id\`),
-      CONSTRAINT \`addresses_user\` FOREIGN KEY (\`user_id\`) REFERENCES \`users\` (\`id\`)
+      CONSTRAINT \`addresses_user_fk\` FOREIGN KEY (\`user_id\`) REFERENCES \`users\` (\`id\`)
     ) ${TABLE}`,
     `CREATE TABLE \`stores\` (
       \`id\` BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,

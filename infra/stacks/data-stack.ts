@@ -1,0 +1,134 @@
+import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { AttributeType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Port, SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { AuroraMysqlEngineVersion, ClusterInstance, Credentials, DatabaseCluster, DatabaseClusterEngine, DatabaseProxy, ParameterGroup } from 'aws-cdk-lib/aws-rds';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Trigger } from 'aws-cdk-lib/triggers';
+import type { Construct } from 'constructs';
+import { KopanoFunction } from '../constructs/kopano-function.ts';
+import { kopanoOptions } from '../constructs/options.ts';
+import type { NetworkStack } from './network-stack.ts';
+
+export interface DataStackProps extends StackProps {
+  network: NetworkStack;
+}
+
+const DATABASE = 'kopano';
+
+/** Where everything is kept: Aurora behind RDS Proxy, the attachments bucket, the control table. */
+export class DataStack extends Stack {
+  readonly attachments: Bucket;
+  readonly control: TableV2;
+  private readonly cluster: DatabaseCluster;
+  private readonly proxy: DatabaseProxy;
+  private readonly secret: ISecret;
+
+  constructor(scope: Construct, id: string, props: DataStackProps) {
+    super(scope, id, props);
+    const { vpc, programs } = props.network;
+    const key = new Key(this, 'Key', { description: 'Kopano: database and attachments at rest', enableKeyRotation: true, removalPolicy: RemovalPolicy.RETAIN });
+
+    const engine = DatabaseClusterEngine.auroraMysql({ version: AuroraMysqlEngineVersion.VER_3_08_0 });
+    const databaseAccess = new SecurityGroup(this, 'DatabaseAccess', { vpc, description: 'Aurora and its proxy', allowAllOutbound: false });
+    this.cluster = new DatabaseCluster(this, 'Database', {
+      engine,
+      vpc,
+      vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+      securityGroups: [databaseAccess],
+      writer: ClusterInstance.serverlessV2('writer'),
+      readers: [ClusterInstance.serverlessV2('reader', { scaleWithWriter: true })],
+      serverlessV2MinCapacity: 0.5,
+      serverlessV2MaxCapacity: 32,
+      defaultDatabaseName: DATABASE,
+      credentials: Credentials.fromGeneratedSecret('kopano'),
+      storageEncrypted: true,
+      storageEncryptionKey: key,
+      backup: { retention: Duration.days(14) },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.SNAPSHOT,
+      parameterGroup: new ParameterGroup(this, 'Parameters', {
+        engine,
+        description: 'Kopano',
+        parameters: {
+          // The store's locking is written for this level (docs/decisions/0001-store-locking.md).
+          transaction_isolation: 'READ-COMMITTED',
+          require_secure_transport: 'ON',
+          max_allowed_packet: String(256 * 1024 * 1024),
+          character_set_server: 'utf8mb4',
+          collation_server: 'utf8mb4_bin',
+        },
+      }),
+    });
+    const { secret } = this.cluster;
+    if (!secret) throw new Error('unreachable: generated credentials come with a secret');
+    this.secret = secret;
+    this.proxy = this.cluster.addProxy('Proxy', { vpc, secrets: [secret], securityGroups: [databaseAccess], requireTLS: true });
+    databaseAccess.addIngressRule(programs, Port.tcp(3306), 'programs');
+    databaseAccess.addIngressRule(databaseAccess, Port.tcp(3306), 'the proxy');
+    databaseAccess.addEgressRule(databaseAccess, Port.tcp(3306), 'the proxy');
+
+    this.attachments = new Bucket(this, 'Attachments', {
+      encryption: BucketEncryption.KMS,
+      encryptionKey: key,
+      bucketKeyEnabled: true,
+      versioned: true,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      removalPolicy: RemovalPolicy.RETAIN,
+      lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(2) }],
+    });
+
+    this.control = new TableV2(this, 'Control', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      timeToLiveAttribute: 'expires_at',
+      encryption: TableEncryptionV2.awsManagedKey(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+
+    const migrate = new KopanoFunction(this, 'Migrate', {
+      handler: 'migrate',
+      description: 'Kopano: brings the database schema up to date',
+      // Past the proxy: the migration's named lock belongs to one connection.
+      environment: { ...this.databaseEnvironment(), DB_HOST: this.cluster.clusterEndpoint.hostname },
+      vpc,
+      securityGroup: programs,
+      timeout: Duration.minutes(10),
+    });
+    secret.grantRead(migrate);
+    new Trigger(this, 'MigrateOnDeploy', { handler: migrate, timeout: Duration.minutes(10), executeAfter: [this.cluster] });
+  }
+
+  /** What every program of ours is told about the data. */
+  programEnvironment(): Record<string, string> {
+    return {
+      ...this.databaseEnvironment(),
+      ATTACHMENTS_BUCKET: this.attachments.bucketName,
+      CONTROL_TABLE: this.control.tableName,
+      KOPANO_OPTIONS: kopanoOptions(this),
+    };
+  }
+
+  /** What every program of ours may do with the data. */
+  grantUse(program: IGrantable): void {
+    this.secret.grantRead(program);
+    this.attachments.grantReadWrite(program, 'blobs/*');
+    this.control.grantReadWriteData(program);
+  }
+
+  private databaseEnvironment(): Record<string, string> {
+    return {
+      DB_HOST: this.proxy.endpoint,
+      DB_PORT: this.cluster.clusterEndpoint.port.toString(),
+      DB_NAME: DATABASE,
+      DB_SECRET_ARN: this.secret.secretArn,
+      DB_TLS: 'required',
+    };
+  }
+}

@@ -1,0 +1,66 @@
+import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { BlockPublicAccess, Bucket, BucketEncryption, EventType, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
+import { ReceiptRuleSet, TlsPolicy } from 'aws-cdk-lib/aws-ses';
+import { S3 } from 'aws-cdk-lib/aws-ses-actions';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Construct } from 'constructs';
+import { KopanoFunction } from '../constructs/kopano-function.ts';
+import { KopanoQueue } from '../constructs/kopano-queue.ts';
+import type { DataStack } from './data-stack.ts';
+import type { NetworkStack } from './network-stack.ts';
+
+export interface MailInStackProps extends StackProps {
+  network: NetworkStack;
+  data: DataStack;
+}
+
+/**
+ * Mail from the internet: SES stores a message in the inbound bucket and says so with its envelope; a provider's own system
+ * may put messages under drop/. Both ways lead through one queue to the delivery function.
+ */
+export class MailInStack extends Stack {
+  constructor(scope: Construct, id: string, props: MailInStackProps) {
+    super(scope, id, props);
+    const inbound = new Bucket(this, 'Inbound', {
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      removalPolicy: RemovalPolicy.RETAIN,
+      // A message stays for longer than any queue keeps the word of it.
+      lifecycleRules: [{ expiration: Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(2) }],
+    });
+    const deliveryTimeout = Duration.minutes(2);
+    const { queue } = new KopanoQueue(this, 'Deliveries', { visibilityTimeout: Duration.minutes(12), tries: 8 });
+    inbound.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(queue), { prefix: 'drop/' });
+
+    const received = new Topic(this, 'Received', { enforceSSL: true });
+    received.addSubscription(new SqsSubscription(queue, { rawMessageDelivery: true }));
+    new ReceiptRuleSet(this, 'Rules', {
+      rules: [
+        {
+          tlsPolicy: TlsPolicy.OPTIONAL,
+          scanEnabled: true,
+          actions: [new S3({ bucket: inbound, objectKeyPrefix: 'ses/', topic: received })],
+        },
+      ],
+    });
+
+    const delivery = new KopanoFunction(this, 'Delivery', {
+      handler: 'delivery',
+      description: 'Kopano: delivers the messages of the inbound bucket',
+      environment: props.data.programEnvironment(),
+      vpc: props.network.vpc,
+      securityGroup: props.network.programs,
+      timeout: deliveryTimeout,
+      memorySize: 1024,
+    });
+    props.data.grantUse(delivery);
+    inbound.grantRead(delivery);
+    delivery.addEventSource(new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 50 }));
+  }
+}

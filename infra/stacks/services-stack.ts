@@ -1,0 +1,58 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
+import { NetworkLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import { KopanoService } from '../constructs/kopano-service.ts';
+import type { DataStack } from './data-stack.ts';
+import type { NetworkStack } from './network-stack.ts';
+
+export interface ServicesStackProps extends StackProps {
+  network: NetworkStack;
+  data: DataStack;
+}
+
+/** The long-running services: the gateway for the world, LMTP for the provider's own mail server within the network. */
+export class ServicesStack extends Stack {
+  constructor(scope: Construct, id: string, props: ServicesStackProps) {
+    super(scope, id, props);
+    const { vpc, programs } = props.network;
+    const cluster = new Cluster(this, 'Cluster', { vpc, containerInsightsV2: ContainerInsights.ENABLED });
+    // The provider puts the certificate of its mail host here, as {"cert": PEM, "key": PEM}.
+    const certificate = new Secret(this, 'TlsCertificate', { description: 'Kopano: certificate and key of the mail host, {"cert": PEM, "key": PEM}' });
+
+    const world = new SecurityGroup(this, 'World', { vpc, description: 'Mail clients' });
+    const tasks = new SecurityGroup(this, 'Tasks', { vpc, description: 'Tasks behind the load balancers' });
+    for (const port of [143, 993]) world.addIngressRule(Peer.anyIpv4(), Port.tcp(port), 'IMAP');
+    for (const port of [1143, 1993]) tasks.addIngressRule(world, Port.tcp(port), 'IMAP');
+    const outer = new NetworkLoadBalancer(this, 'Outer', { vpc, internetFacing: true, securityGroups: [world] });
+    const gateway = new KopanoService(this, 'Gateway', {
+      program: 'gateway',
+      cluster,
+      securityGroups: [programs, tasks],
+      loadBalancer: outer,
+      ports: [
+        { name: 'imap', container: 1143, public: 143 },
+        { name: 'imaps', container: 1993, public: 993 },
+      ],
+      environment: { ...props.data.programEnvironment(), TLS_SECRET_ARN: certificate.secretArn },
+    });
+    certificate.grantRead(gateway.task.taskRole);
+    props.data.grantUse(gateway.task.taskRole);
+
+    const inside = new SecurityGroup(this, 'Inside', { vpc, description: 'The mail servers of the provider' });
+    inside.addIngressRule(Peer.ipv4(vpc.vpcCidrBlock), Port.tcp(24), 'LMTP');
+    tasks.addIngressRule(inside, Port.tcp(2003), 'LMTP');
+    const inner = new NetworkLoadBalancer(this, 'Inner', { vpc, internetFacing: false, securityGroups: [inside] });
+    const lmtp = new KopanoService(this, 'Lmtp', {
+      program: 'lmtp',
+      cluster,
+      securityGroups: [programs, tasks],
+      loadBalancer: inner,
+      ports: [{ name: 'lmtp', container: 2003, public: 24 }],
+      environment: props.data.programEnvironment(),
+    });
+    props.data.grantUse(lmtp.task.taskRole);
+  }
+}

@@ -1,0 +1,37 @@
+import { dbDirectory } from '../../shared/directory/db-directory.ts';
+import { createTenant, createUser } from '../../shared/directory/provision.ts';
+import { systemClock } from '../../shared/platform/clock.ts';
+import { openDatabase } from '../../shared/platform/database.ts';
+import { parseOptions } from '../../shared/platform/options.ts';
+import type { TenantId } from '../../shared/store/ids.ts';
+import type { MariaDb } from './mariadb.ts';
+
+export const DEMO_DOMAIN = 'demo.test';
+
+/** The demo tenant's users; the password of each is `demo-` and its name. */
+export const DEMO_USERS = ['anna', 'bert'].map((name) => ({ login: `${name}@${DEMO_DOMAIN}`, password: `demo-${name}`, fullName: `${name.charAt(0).toUpperCase()}${name.slice(1)} Demo` }));
+
+export interface TestUser {
+  login: string;
+  password: string;
+  fullName: string;
+}
+
+/** Makes the demo tenant and its users, as far as they are not there yet. */
+export const makeDemoTenant = (database: MariaDb, options: Record<string, unknown>): Promise<void> => makeTenant(database, options, 'demo', [DEMO_DOMAIN], DEMO_USERS);
+
+/** Makes a tenant with users who may use IMAP, as far as they are not there yet. */
+export async function makeTenant(database: MariaDb, options: Record<string, unknown>, name: string, domains: string[], users: readonly TestUser[]): Promise<void> {
+  const db = openDatabase({ ...database, database: 'kopano', tls: false, poolSize: 4 });
+  try {
+    const context = { db, clock: systemClock, options: parseOptions(options) };
+    const row = await db.selectFrom('tenants').select('id').where('name', '=', name).executeTakeFirst();
+    const tenant = row ? (row.id as TenantId) : await createTenant(context, name, domains);
+    const there = await dbDirectory(db, context.options).resolve(users.map((user) => user.login));
+    for (const [i, user] of users.entries()) {
+      if (!there[i]) await createUser(context, tenant, { ...user, email: user.login, features: ['imap'] });
+    }
+  } finally {
+    await db.destroy();
+  }
+}

@@ -1,0 +1,75 @@
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { DEMO_DOMAIN, DEMO_USERS, makeDemoTenant } from './local/demo.ts';
+import { type LocalStack, startStack } from './local/stack.ts';
+
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string', default: '.local' },
+    ports: { type: 'string', default: 'declared' },
+    option: { type: 'string', multiple: true, default: [] },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) {
+  console.log('scripts/start [--data FOLDER] [--ports declared|free] [--option name=value ...]');
+  process.exit(0);
+}
+
+const options: Record<string, unknown> = Object.fromEntries(values.option.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+const began = performance.now();
+const progress = (line: string) => console.log(`  ${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s  ${line}`);
+
+let stack: LocalStack | undefined;
+let leaving = false;
+const leave = async () => {
+  if (leaving) return;
+  leaving = true;
+  console.log('\nstopping');
+  // Before the stack is up, it is the start that has to be given up; what it has begun is ended by the next start.
+  await stack?.stop();
+  process.exit(0);
+};
+process.on('SIGINT', leave);
+process.on('SIGTERM', leave);
+
+try {
+  console.log('Kopano Cloud starts on this machine');
+  stack = await startStack({ data: values.data, ports: values.ports === 'free' ? 'free' : 'declared', options, progress });
+  progress('looking after the demo tenant');
+  await makeDemoTenant(stack.database, options);
+  writeFileSync(`${values.data}/environment.json`, JSON.stringify(stack.environment, null, 2), { mode: 0o600 });
+  console.log(summary(stack));
+} catch (error) {
+  console.error(`\nThe local stack cannot start: ${error instanceof Error ? error.message : error}`);
+  await stack?.stop();
+  process.exit(1);
+}
+
+function summary({ containers, deployment, environment, apiPort, database }: LocalStack): string {
+  const port = (service: string, name: string) => containers.get(service)?.ports[name];
+  const bucket = deployment.notifications[0]?.bucket;
+  const user = DEMO_USERS[0];
+  return `
+Up after ${((performance.now() - began) / 1000).toFixed(1)} s. Ctrl-C stops it; everything is kept in ${values.data}.
+
+  LMTP        127.0.0.1:${port('lmtp', 'lmtp')}
+  IMAP        127.0.0.1:${port('gateway', 'imap')} (STARTTLS), 127.0.0.1:${port('gateway', 'imaps')} (TLS, self-signed)
+  S3, SQS     ${environment['AWS_ENDPOINT_URL']}   inbound bucket ${bucket}
+  DynamoDB    ${environment['AWS_ENDPOINT_URL_DYNAMODB']}${apiPort ? `\n  HTTP API    http://127.0.0.1:${apiPort}` : ''}
+  MariaDB     127.0.0.1:${database.port}
+  Logs        ${values.data}/log
+
+  Demo tenant (${DEMO_DOMAIN})
+${DEMO_USERS.map(({ login, password }) => `    ${login.padEnd(18)} password ${password}`).join('\n')}
+
+Try:
+  1. send a message in over LMTP
+     printf 'Subject: hello\\r\\n\\r\\nA first message.\\r\\n' | curl -s --url smtp://127.0.0.1:${port('lmtp', 'lmtp')} \\
+       --mail-from me@example.com --mail-rcpt ${user?.login} --upload-file -    # or: swaks --protocol LMTP --port ${port('lmtp', 'lmtp')} --to ${user?.login}
+  2. send another through S3, SQS and the delivery function
+     printf 'To: ${user?.login}\\r\\nSubject: from S3\\r\\n\\r\\nA second one.\\r\\n' | curl -s -T - -X PUT ${environment['AWS_ENDPOINT_URL']}/${bucket}/drop/hello.eml
+  3. read them
+     curl -sk imaps://127.0.0.1:${port('gateway', 'imaps')}/INBOX -u ${user?.login}:${user?.password} -X 'FETCH 1:* (FLAGS ENVELOPE)'
+`;
+}
