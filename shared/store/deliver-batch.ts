@@ -1,0 +1,226 @@
+import { sql } from 'kysely';
+import { countReferences } from '../blobs/blobs.ts';
+import type { Database } from '../platform/database.ts';
+import { CHANGE } from './changes.ts';
+import type { StoreContext } from './context.ts';
+import type { DeliveryItem, DeliveryOutcome, DeliveryTarget } from './deliver.ts';
+import { encodeKeywords, FLAG } from './flags.ts';
+import type { FolderId, StoreId, TenantId, Uid } from './ids.ts';
+import { messageRow } from './message-row.ts';
+
+/** Bytes of content that one INSERT carries; they are twice that on the wire. */
+const INSERT_BYTES = 4 * 1024 * 1024;
+
+/** A store that this transaction has locked, and what it adds to it. */
+interface StoreState {
+  tenant: TenantId;
+  seq: number;
+  size: number;
+  addedSize: number;
+  added: number;
+}
+
+/** A folder of such a store. */
+interface FolderState {
+  tenant: TenantId;
+  uidNext: number;
+  modseq: number;
+  addedSize: number;
+  added: number;
+  addedUnseen: number;
+}
+
+interface Accepted {
+  item: DeliveryItem;
+  target: DeliveryTarget;
+  uid: Uid;
+  seq: number;
+}
+
+/**
+ * Stores a batch of messages within the caller's transaction: a fixed number of statements for each tenant, however many
+ * messages and recipients. With `repeated`, an earlier attempt may have been committed, and is looked for.
+ */
+export async function deliverBatch(tx: Database, context: StoreContext, items: readonly DeliveryItem[], repeated: boolean): Promise<DeliveryOutcome[][]> {
+  const targets = items.flatMap((item) => item.targets);
+  const { stores, folders } = await lock(tx, targets);
+  const doubtful = items.filter((item) => repeated || item.mayBeStored).flatMap((item) => item.targets);
+  const present = await storedIds(tx, doubtful);
+  const accepted: Accepted[] = [];
+  const outcomes = items.map((item) => item.targets.map((target) => accept(item, target, stores, folders, present, accepted)));
+  if (accepted.length === 0) return outcomes;
+  await insertRows(tx, accepted, context.clock());
+  await updateCounters(tx, stores, folders);
+  await countReferences(tx, context.clock, accepted.flatMap(({ item }) => item.message.blobs), 1);
+  return outcomes;
+}
+
+/** Decides for one target and counts what it adds. */
+function accept(
+  item: DeliveryItem,
+  target: DeliveryTarget,
+  stores: Map<StoreId, StoreState>,
+  folders: Map<FolderId, FolderState>,
+  present: Set<string>,
+  accepted: Accepted[],
+): DeliveryOutcome {
+  const store = stores.get(target.store);
+  const folder = folders.get(target.folder);
+  if (!store || !folder) return { kind: 'gone' };
+  if (present.has(idKey(target))) return { kind: 'already-stored' };
+  const { size } = item.message;
+  if (target.hardQuota > 0 && store.size + store.addedSize + size > target.hardQuota) return { kind: 'store-full' };
+  const uid = folder.uidNext++ as Uid;
+  const seq = ++store.seq;
+  store.added++;
+  store.addedSize += size;
+  folder.modseq = seq;
+  folder.added++;
+  folder.addedSize += size;
+  if ((item.marks.flags & FLAG.SEEN) === 0) folder.addedUnseen++;
+  // The same message a second time within one batch.
+  present.add(idKey(target));
+  accepted.push({ item, target, uid, seq });
+  return { kind: 'stored', uid };
+}
+
+const idKey = (target: DeliveryTarget): string => `${target.store}:${target.id.toString('hex')}`;
+
+/** Locks the stores, in one order everywhere, and reads them with the folders that are meant. */
+async function lock(tx: Database, targets: readonly DeliveryTarget[]): Promise<{ stores: Map<StoreId, StoreState>; folders: Map<FolderId, FolderState> }> {
+  const stores = new Map<StoreId, StoreState>();
+  const folders = new Map<FolderId, FolderState>();
+  for (const [tenant, group] of byTenant(targets)) {
+    const rows = await tx
+      .selectFrom('stores')
+      .innerJoin('folders', (join) => join.onRef('folders.tenant_id', '=', 'stores.tenant_id').onRef('folders.store_id', '=', 'stores.id'))
+      .select(['stores.id', 'stores.change_seq', 'stores.size', 'folders.id as folder_id', 'folders.uid_next', 'folders.highest_modseq'])
+      .where('stores.tenant_id', '=', tenant)
+      .where('stores.id', 'in', [...new Set(group.map((target) => target.store))])
+      .where('folders.id', 'in', [...new Set(group.map((target) => target.folder))])
+      .where('folders.deleted_at', '=', 0)
+      .orderBy('stores.id')
+      .forUpdate()
+      .execute();
+    for (const row of rows) {
+      stores.set(row.id as StoreId, { tenant, seq: row.change_seq, size: row.size, added: 0, addedSize: 0 });
+      folders.set(row.folder_id as FolderId, { tenant, uidNext: row.uid_next, modseq: row.highest_modseq, added: 0, addedSize: 0, addedUnseen: 0 });
+    }
+  }
+  return { stores, folders };
+}
+
+async function storedIds(tx: Database, targets: readonly DeliveryTarget[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const [tenant, group] of byTenant(targets)) {
+    const rows = await tx
+      .selectFrom('messages')
+      .select(['store_id', 'id'])
+      .where('tenant_id', '=', tenant)
+      .where('store_id', 'in', group.map((target) => target.store))
+      .where('id', 'in', group.map((target) => target.id))
+      .execute();
+    for (const row of rows) found.add(`${row.store_id}:${row.id.toString('hex')}`);
+  }
+  return found;
+}
+
+async function insertRows(tx: Database, accepted: readonly Accepted[], now: number): Promise<void> {
+  for (const group of inserts(accepted)) {
+    await tx
+      .insertInto('messages')
+      .values(
+        group.map(({ item, target, uid, seq }) =>
+          messageRow(item.message, target, { uid, modseq: seq, savedAt: now, flags: item.marks.flags, keywords: encodeKeywords(item.marks.keywords) }),
+        ),
+      )
+      .execute();
+    await tx
+      .insertInto('message_contents')
+      .values(
+        group.map(({ item: { message }, target }) => ({
+          store_id: target.store,
+          id: target.id,
+          tenant_id: target.tenant,
+          properties: message.propertyDocument,
+          mime: message.content,
+          parts: message.parts,
+        })),
+      )
+      .execute();
+    await tx
+      .insertInto('changes')
+      .values(
+        group.map(({ target, uid, seq }) => ({
+          store_id: target.store,
+          seq,
+          tenant_id: target.tenant,
+          folder_id: target.folder,
+          kind: CHANGE.MESSAGE_NEW,
+          uid,
+          message_id: target.id,
+          at: now,
+        })),
+      )
+      .execute();
+  }
+}
+
+/** Rows in groups that one statement can carry. */
+function* inserts(accepted: readonly Accepted[]): Iterable<Accepted[]> {
+  let group: Accepted[] = [];
+  let bytes = 0;
+  for (const row of accepted) {
+    const { content, propertyDocument, parts, envelope, bodyStructure } = row.item.message;
+    bytes += content.length + propertyDocument.length + parts.length + envelope.length + bodyStructure.length;
+    if (group.length > 0 && bytes > INSERT_BYTES) {
+      yield group;
+      group = [];
+      bytes = content.length;
+    }
+    group.push(row);
+  }
+  yield group;
+}
+
+async function updateCounters(tx: Database, stores: Map<StoreId, StoreState>, folders: Map<FolderId, FolderState>): Promise<void> {
+  const changedStores = [...stores].filter(([, store]) => store.added > 0);
+  for (const [tenant, group] of Map.groupBy(changedStores, ([, store]) => store.tenant)) {
+    await tx
+      .updateTable('stores')
+      .set({
+        change_seq: byId(group, (store) => store.seq),
+        size: sql<number>`\`size\` + ${byId(group, (store) => store.addedSize)}`,
+        message_count: sql<number>`\`message_count\` + ${byId(group, (store) => store.added)}`,
+      })
+      .where('tenant_id', '=', tenant)
+      .where('id', 'in', group.map(([id]) => id))
+      .execute();
+  }
+  const changedFolders = [...folders].filter(([, folder]) => folder.added > 0);
+  for (const [tenant, group] of Map.groupBy(changedFolders, ([, folder]) => folder.tenant)) {
+    await tx
+      .updateTable('folders')
+      .set({
+        uid_next: byId(group, (folder) => folder.uidNext),
+        highest_modseq: byId(group, (folder) => folder.modseq),
+        size: sql<number>`\`size\` + ${byId(group, (folder) => folder.addedSize)}`,
+        message_count: sql<number>`\`message_count\` + ${byId(group, (folder) => folder.added)}`,
+        unseen_count: sql<number>`\`unseen_count\` + ${byId(group, (folder) => folder.addedUnseen)}`,
+      })
+      .where('tenant_id', '=', tenant)
+      .where('id', 'in', group.map(([id]) => id))
+      .execute();
+  }
+}
+
+/** A value for each row of one UPDATE, or the one value where all are equal. */
+function byId<State>(rows: readonly (readonly [number, State])[], value: (state: State) => number) {
+  const values = rows.map(([id, state]) => [id, value(state)] as const);
+  const first = values[0]?.[1] ?? 0;
+  if (values.every(([, each]) => each === first)) return sql<number>`${first}`;
+  return sql<number>`CASE \`id\` ${sql.join(values.map(([id, each]) => sql`WHEN ${id} THEN ${each}`), sql` `)} END`;
+}
+
+const byTenant = (targets: readonly DeliveryTarget[]): [TenantId, DeliveryTarget[]][] =>
+  [...Map.groupBy(targets, (target) => target.tenant)].sort(([a], [b]) => a - b);
