@@ -1,13 +1,15 @@
 import { App } from 'aws-cdk-lib';
 import { DataStack } from './stacks/data-stack.ts';
+import { HousekeepingStack } from './stacks/housekeeping-stack.ts';
 import { MailInStack } from './stacks/mail-in-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { ServicesStack } from './stacks/services-stack.ts';
 
-/** One stack per concern; imports between them run one way: network <- data <- mail-in, services. */
+/** One stack per concern; imports between them run one way: network <- data <- all others. */
 const app = new App();
 const network = new NetworkStack(app, 'KopanoNetwork');
 const data = new DataStack(app, 'KopanoData', { network });
 new MailInStack(app, 'KopanoMailIn', { network, data });
 new ServicesStack(app, 'KopanoServices', { network, data });
+new HousekeepingStack(app, 'KopanoHousekeeping', { network, data });
 app.synth();

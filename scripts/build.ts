@@ -24,7 +24,9 @@ export async function buildServices(): Promise<string[]> {
     sourcemap: true,
     mainFields: ['module', 'main'],
     // Some dependencies are CommonJS and ask for Node's own modules by require.
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
     logLevel: 'warning',
   });
   writeFileSync(`${IMAGE}/Dockerfile`, DOCKERFILE);

@@ -16,9 +16,12 @@ if (values.help) {
   process.exit(0);
 }
 
-const options: Record<string, unknown> = Object.fromEntries(values.option.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]));
+const options: Record<string, unknown> = Object.fromEntries(
+  values.option.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+);
 const began = performance.now();
-const progress = (line: string) => console.log(`  ${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s  ${line}`);
+const progress = (line: string) =>
+  console.log(`  ${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s  ${line}`);
 
 let stack: LocalStack | undefined;
 let leaving = false;
@@ -35,7 +38,12 @@ process.on('SIGTERM', leave);
 
 try {
   console.log('Kopano Cloud starts on this machine');
-  stack = await startStack({ data: values.data, ports: values.ports === 'free' ? 'free' : 'declared', options, progress });
+  stack = await startStack({
+    data: values.data,
+    ports: values.ports === 'free' ? 'free' : 'declared',
+    options,
+    progress,
+  });
   progress('looking after the demo tenant');
   await makeDemoTenant(stack.database, options);
   writeFileSync(`${values.data}/environment.json`, JSON.stringify(stack.environment, null, 2), { mode: 0o600 });
@@ -55,8 +63,8 @@ Up after ${((performance.now() - began) / 1000).toFixed(1)} s. Ctrl-C stops it; 
 
   LMTP        127.0.0.1:${port('lmtp', 'lmtp')}
   IMAP        127.0.0.1:${port('gateway', 'imap')} (STARTTLS), 127.0.0.1:${port('gateway', 'imaps')} (TLS, self-signed)
-  S3, SQS     ${environment['AWS_ENDPOINT_URL']}   inbound bucket ${bucket}
-  DynamoDB    ${environment['AWS_ENDPOINT_URL_DYNAMODB']}${apiPort ? `\n  HTTP API    http://127.0.0.1:${apiPort}` : ''}
+  S3, SQS     ${environment.AWS_ENDPOINT_URL}   inbound bucket ${bucket}
+  DynamoDB    ${environment.AWS_ENDPOINT_URL_DYNAMODB}${apiPort ? `\n  HTTP API    http://127.0.0.1:${apiPort}` : ''}
   MariaDB     127.0.0.1:${database.port}
   Logs        ${values.data}/log
 
@@ -68,7 +76,7 @@ Try:
      printf 'Subject: hello\\r\\n\\r\\nA first message.\\r\\n' | curl -s --url smtp://127.0.0.1:${port('lmtp', 'lmtp')} \\
        --mail-from me@example.com --mail-rcpt ${user?.login} --upload-file -    # or: swaks --protocol LMTP --port ${port('lmtp', 'lmtp')} --to ${user?.login}
   2. send another through S3, SQS and the delivery function
-     printf 'To: ${user?.login}\\r\\nSubject: from S3\\r\\n\\r\\nA second one.\\r\\n' | curl -s -T - -X PUT ${environment['AWS_ENDPOINT_URL']}/${bucket}/drop/hello.eml
+     printf 'To: ${user?.login}\\r\\nSubject: from S3\\r\\n\\r\\nA second one.\\r\\n' | curl -s -T - -X PUT ${environment.AWS_ENDPOINT_URL}/${bucket}/drop/hello.eml
   3. read them
      curl -sk imaps://127.0.0.1:${port('gateway', 'imaps')}/INBOX -u ${user?.login}:${user?.password} -X 'FETCH 1:* (FLAGS ENVELOPE)'
 `;

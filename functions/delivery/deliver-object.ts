@@ -32,12 +32,24 @@ export async function deliverObject(context: DeliveryContext, object: ReceivedOb
     const resolved = await context.directory.resolve(addresses);
     const recipients = resolved.filter((recipient) => recipient !== undefined);
     const unknown = addresses.filter((_, i) => resolved[i] === undefined);
-    if (recipients.length === 0) throw new Error(`${object.key}: none of its ${addresses.length} recipients has a mailbox here`);
+    if (recipients.length === 0)
+      throw new Error(`${object.key}: none of its ${addresses.length} recipients has a mailbox here`);
     const delivery = { source: spool, root, recipients, id: messageId(object, response.ETag ?? ''), mayBeStored: true };
-    const outcomes = await deliverMessage(context.store, delivery, (error) => context.log.error('delivery failed', { key: object.key, error: String(error) }));
+    const outcomes = await deliverMessage(context.store, delivery, (error) =>
+      context.log.error('delivery failed', { key: object.key, error: String(error) }),
+    );
     const failed = outcomes.filter((outcome) => outcome.kind !== 'stored');
-    context.log.info('delivery', { key: object.key, bytes: spool.size, recipients: recipients.length, unknown: unknown.length, failed: failed.length });
-    if (failed.length > 0) throw new Error(`${object.key}: ${failed.length} of ${outcomes.length} recipients not served (${failed.map((outcome) => ('reason' in outcome ? outcome.reason : '')).join(', ')})`);
+    context.log.info('delivery', {
+      key: object.key,
+      bytes: spool.size,
+      recipients: recipients.length,
+      unknown: unknown.length,
+      failed: failed.length,
+    });
+    if (failed.length > 0)
+      throw new Error(
+        `${object.key}: ${failed.length} of ${outcomes.length} recipients not served (${failed.map((outcome) => ('reason' in outcome ? outcome.reason : '')).join(', ')})`,
+      );
   } finally {
     await spool.dispose();
   }
@@ -51,14 +63,27 @@ function messageId(object: ReceivedObject, etag: string): Buffer {
 /** Whoever puts a message into the bucket may name the envelope's recipients in the object's metadata `envelope-to`. */
 function envelopeOf(response: GetObjectCommandOutput): string[] | undefined {
   const text = response.Metadata?.['envelope-to'];
-  return text === undefined ? undefined : text.split(',').map((address) => address.trim()).filter(Boolean);
+  return text === undefined
+    ? undefined
+    : text
+        .split(',')
+        .map((address) => address.trim())
+        .filter(Boolean);
 }
 
 /** Without an envelope: the addresses in To, Cc, Bcc and their Resent forms that are in a domain hosted here. */
 async function headerRecipients(directory: Directory, root: Part): Promise<string[]> {
   const names = /^(resent-)?(to|cc|bcc)$/;
-  const mailboxes = root.fields.filter((field) => names.test(field.name)).flatMap((field) => mailboxesOf(parseAddressList(field.value)));
-  const addresses = [...new Set(mailboxes.filter(({ domain }) => domain !== '').map(({ local, domain }) => canonicalAddress(`${local}@${domain}`)))];
+  const mailboxes = root.fields
+    .filter((field) => names.test(field.name))
+    .flatMap((field) => mailboxesOf(parseAddressList(field.value)));
+  const addresses = [
+    ...new Set(
+      mailboxes
+        .filter(({ domain }) => domain !== '')
+        .map(({ local, domain }) => canonicalAddress(`${local}@${domain}`)),
+    ),
+  ];
   const hosted = await directory.hostedDomains(addresses.map(domainOf));
   return addresses.filter((address) => hosted.has(domainOf(address)));
 }

@@ -9,7 +9,9 @@ export interface ReceivedObject {
 
 /** S3's event notification (event structure 2.x); keys are URL-encoded, with + for a space. */
 const s3Event = z.object({
-  Records: z.array(z.object({ s3: z.object({ bucket: z.object({ name: z.string() }), object: z.object({ key: z.string() }) }) })),
+  Records: z.array(
+    z.object({ s3: z.object({ bucket: z.object({ name: z.string() }), object: z.object({ key: z.string() }) }) }),
+  ),
 });
 
 /** What SES publishes when its S3 action has stored a message; only this names the envelope's recipients. */

@@ -1,6 +1,14 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
-import { type Cluster, ContainerImage, CpuArchitecture, FargateService, FargateTaskDefinition, LogDrivers, OperatingSystemFamily } from 'aws-cdk-lib/aws-ecs';
+import {
+  type Cluster,
+  ContainerImage,
+  CpuArchitecture,
+  FargateService,
+  FargateTaskDefinition,
+  LogDrivers,
+  OperatingSystemFamily,
+} from 'aws-cdk-lib/aws-ecs';
 import { type NetworkLoadBalancer, Protocol } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -37,10 +45,16 @@ export class KopanoService extends Construct {
     const container = this.task.addContainer('Container', {
       image: ContainerImage.fromAsset('build/image'),
       command: ['node', '--enable-source-maps', `${props.program}.mjs`],
-      environment: { ...props.environment, ...Object.fromEntries(props.ports.map((port) => [`${port.name.toUpperCase()}_PORT`, String(port.container)])) },
+      environment: {
+        ...props.environment,
+        ...Object.fromEntries(props.ports.map((port) => [`${port.name.toUpperCase()}_PORT`, String(port.container)])),
+      },
       logging: LogDrivers.awsLogs({
         streamPrefix: props.program,
-        logGroup: new LogGroup(this, 'Logs', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY }),
+        logGroup: new LogGroup(this, 'Logs', {
+          retention: RetentionDays.ONE_MONTH,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
       }),
       stopTimeout: Duration.seconds(30),
       portMappings: props.ports.map((port) => ({ name: port.name, containerPort: port.container })),
@@ -54,14 +68,21 @@ export class KopanoService extends Construct {
       securityGroups: props.securityGroups,
     });
     for (const port of props.ports) {
-      const listener = props.loadBalancer.addListener(`${id}-${port.name}`, { port: port.public, protocol: Protocol.TCP });
+      const listener = props.loadBalancer.addListener(`${id}-${port.name}`, {
+        port: port.public,
+        protocol: Protocol.TCP,
+      });
       listener.addTargets(`${id}-${port.name}`, {
         port: port.container,
         protocol: Protocol.TCP,
         deregistrationDelay: Duration.seconds(30),
-        targets: [service.loadBalancerTarget({ containerName: container.containerName, containerPort: port.container })],
+        targets: [
+          service.loadBalancerTarget({ containerName: container.containerName, containerPort: port.container }),
+        ],
       });
     }
-    service.autoScaleTaskCount({ minCapacity: 2, maxCapacity: 20 }).scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: 60 });
+    service
+      .autoScaleTaskCount({ minCapacity: 2, maxCapacity: 20 })
+      .scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: 60 });
   }
 }

@@ -3,7 +3,15 @@ import { AttributeType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynam
 import { Port, SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { AuroraMysqlEngineVersion, ClusterInstance, Credentials, DatabaseCluster, DatabaseClusterEngine, DatabaseProxy, ParameterGroup } from 'aws-cdk-lib/aws-rds';
+import {
+  AuroraMysqlEngineVersion,
+  ClusterInstance,
+  Credentials,
+  DatabaseCluster,
+  DatabaseClusterEngine,
+  type DatabaseProxy,
+  ParameterGroup,
+} from 'aws-cdk-lib/aws-rds';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Trigger } from 'aws-cdk-lib/triggers';
@@ -29,10 +37,18 @@ export class DataStack extends Stack {
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, props);
     const { vpc, programs } = props.network;
-    const key = new Key(this, 'Key', { description: 'Kopano: database and attachments at rest', enableKeyRotation: true, removalPolicy: RemovalPolicy.RETAIN });
+    const key = new Key(this, 'Key', {
+      description: 'Kopano: database and attachments at rest',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
 
     const engine = DatabaseClusterEngine.auroraMysql({ version: AuroraMysqlEngineVersion.VER_3_08_0 });
-    const databaseAccess = new SecurityGroup(this, 'DatabaseAccess', { vpc, description: 'Aurora and its proxy', allowAllOutbound: false });
+    const databaseAccess = new SecurityGroup(this, 'DatabaseAccess', {
+      vpc,
+      description: 'Aurora and its proxy',
+      allowAllOutbound: false,
+    });
     this.cluster = new DatabaseCluster(this, 'Database', {
       engine,
       vpc,
@@ -65,7 +81,12 @@ export class DataStack extends Stack {
     const { secret } = this.cluster;
     if (!secret) throw new Error('unreachable: generated credentials come with a secret');
     this.secret = secret;
-    this.proxy = this.cluster.addProxy('Proxy', { vpc, secrets: [secret], securityGroups: [databaseAccess], requireTLS: true });
+    this.proxy = this.cluster.addProxy('Proxy', {
+      vpc,
+      secrets: [secret],
+      securityGroups: [databaseAccess],
+      requireTLS: true,
+    });
     databaseAccess.addIngressRule(programs, Port.tcp(3306), 'programs');
     databaseAccess.addIngressRule(databaseAccess, Port.tcp(3306), 'the proxy');
     databaseAccess.addEgressRule(databaseAccess, Port.tcp(3306), 'the proxy');
@@ -80,7 +101,9 @@ export class DataStack extends Stack {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       removalPolicy: RemovalPolicy.RETAIN,
-      lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(2) }],
+      lifecycleRules: [
+        { noncurrentVersionExpiration: Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(2) },
+      ],
     });
 
     this.control = new TableV2(this, 'Control', {
@@ -102,7 +125,11 @@ export class DataStack extends Stack {
       timeout: Duration.minutes(10),
     });
     secret.grantRead(migrate);
-    new Trigger(this, 'MigrateOnDeploy', { handler: migrate, timeout: Duration.minutes(10), executeAfter: [this.cluster] });
+    new Trigger(this, 'MigrateOnDeploy', {
+      handler: migrate,
+      timeout: Duration.minutes(10),
+      executeAfter: [this.cluster],
+    });
   }
 
   /** What every program of ours is told about the data. */

@@ -61,6 +61,8 @@ export class MailInStack extends Stack {
     });
     props.data.grantUse(delivery);
     inbound.grantRead(delivery);
-    delivery.addEventSource(new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 50 }));
+    delivery.addEventSource(
+      new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 50 }),
+    );
   }
 }

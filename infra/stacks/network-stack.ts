@@ -1,5 +1,13 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
-import { FlowLogDestination, FlowLogTrafficType, GatewayVpcEndpointAwsService, Port, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import {
+  FlowLogDestination,
+  FlowLogTrafficType,
+  GatewayVpcEndpointAwsService,
+  Port,
+  SecurityGroup,
+  SubnetType,
+  Vpc,
+} from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 
 /** The network: public subnets for load balancers, private ones for tasks and Lambdas, isolated ones for the database. */
@@ -18,8 +26,13 @@ export class NetworkStack extends Stack {
         { name: 'private', subnetType: SubnetType.PRIVATE_WITH_EGRESS, cidrMask: 20 },
         { name: 'isolated', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
       ],
-      gatewayEndpoints: { s3: { service: GatewayVpcEndpointAwsService.S3 }, dynamodb: { service: GatewayVpcEndpointAwsService.DYNAMODB } },
-      flowLogs: { rejected: { destination: FlowLogDestination.toCloudWatchLogs(), trafficType: FlowLogTrafficType.REJECT } },
+      gatewayEndpoints: {
+        s3: { service: GatewayVpcEndpointAwsService.S3 },
+        dynamodb: { service: GatewayVpcEndpointAwsService.DYNAMODB },
+      },
+      flowLogs: {
+        rejected: { destination: FlowLogDestination.toCloudWatchLogs(), trafficType: FlowLogTrafficType.REJECT },
+      },
     });
     this.programs = new SecurityGroup(this, 'Programs', { vpc: this.vpc, description: 'Lambdas and tasks' });
     // A writer rings the listening tasks by datagram (docs/decisions/0002-the-bell.md).

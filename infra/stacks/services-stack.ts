@@ -20,7 +20,9 @@ export class ServicesStack extends Stack {
     const { vpc, programs } = props.network;
     const cluster = new Cluster(this, 'Cluster', { vpc, containerInsightsV2: ContainerInsights.ENABLED });
     // The provider puts the certificate of its mail host here, as {"cert": PEM, "key": PEM}.
-    const certificate = new Secret(this, 'TlsCertificate', { description: 'Kopano: certificate and key of the mail host, {"cert": PEM, "key": PEM}' });
+    const certificate = new Secret(this, 'TlsCertificate', {
+      description: 'Kopano: certificate and key of the mail host, {"cert": PEM, "key": PEM}',
+    });
 
     const world = new SecurityGroup(this, 'World', { vpc, description: 'Mail clients' });
     const tasks = new SecurityGroup(this, 'Tasks', { vpc, description: 'Tasks behind the load balancers' });

@@ -26,7 +26,10 @@ export interface Assembly {
 }
 
 interface Manifest {
-  artifacts: Record<string, { type: string; dependencies?: string[]; properties?: { templateFile?: string; stackName?: string } }>;
+  artifacts: Record<
+    string,
+    { type: string; dependencies?: string[]; properties?: { templateFile?: string; stackName?: string } }
+  >;
 }
 
 interface AssetManifest {
@@ -36,12 +39,15 @@ interface AssetManifest {
 
 export function readAssembly(directory: string): Assembly {
   const manifest = json<Manifest>(directory, 'manifest.json');
-  const stacks = Object.entries(manifest.artifacts).filter(([, artifact]) => artifact.type === 'aws:cloudformation:stack');
+  const stacks = Object.entries(manifest.artifacts).filter(
+    ([, artifact]) => artifact.type === 'aws:cloudformation:stack',
+  );
   const assets = new Map<string, string>();
   for (const [id] of stacks) {
     const { files = {}, dockerImages = {} } = json<AssetManifest>(directory, `${id}.assets.json`);
     for (const [hash, { source }] of Object.entries(files)) assets.set(hash, path.join(directory, source.path));
-    for (const [hash, { source }] of Object.entries(dockerImages)) assets.set(hash, path.join(directory, source.directory));
+    for (const [hash, { source }] of Object.entries(dockerImages))
+      assets.set(hash, path.join(directory, source.directory));
   }
   return {
     stacks: inOrder(stacks.map(([id, { dependencies = [] }]) => ({ id, dependencies }))).map((id) => ({
@@ -67,4 +73,5 @@ function inOrder(nodes: { id: string; dependencies: string[] }[]): string[] {
   return done;
 }
 
-const json = <T>(directory: string, file: string): T => JSON.parse(readFileSync(path.join(directory, file), 'utf8')) as T;
+const json = <T>(directory: string, file: string): T =>
+  JSON.parse(readFileSync(path.join(directory, file), 'utf8')) as T;

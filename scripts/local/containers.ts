@@ -24,7 +24,12 @@ export interface RunningContainer {
   stop(): Promise<void>;
 }
 
-export async function runContainer(definition: ContainerDefinition, logDirectory: string, registry: ProcessRegistry, log: (line: string) => void): Promise<RunningContainer> {
+export async function runContainer(
+  definition: ContainerDefinition,
+  logDirectory: string,
+  registry: ProcessRegistry,
+  log: (line: string) => void,
+): Promise<RunningContainer> {
   mkdirSync(logDirectory, { recursive: true });
   const output: WriteStream = createWriteStream(path.join(logDirectory, `${definition.name}.log`), { flags: 'a' });
   let child: ChildProcess;
@@ -32,7 +37,11 @@ export async function runContainer(definition: ContainerDefinition, logDirectory
   let lastLines = '';
   const run = () => {
     const [program = 'node', ...args] = definition.command;
-    child = spawn(program === 'node' ? process.execPath : program, args, { cwd: definition.directory, env: definition.environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    child = spawn(program === 'node' ? process.execPath : program, args, {
+      cwd: definition.directory,
+      env: definition.environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         output.write(chunk);
@@ -68,7 +77,10 @@ export async function runContainer(definition: ContainerDefinition, logDirectory
 async function waitForPorts(definition: ContainerDefinition, lastLines: () => string): Promise<void> {
   for (const [name, port] of Object.entries(definition.ports)) {
     for (let tries = 0; !(await answers(port)); tries++) {
-      if (tries > 150) throw new Error(`${definition.name} does not listen on its port ${name} (${port}). Its last words:\n${lastLines()}`);
+      if (tries > 150)
+        throw new Error(
+          `${definition.name} does not listen on its port ${name} (${port}). Its last words:\n${lastLines()}`,
+        );
       await sleep(100);
     }
   }

@@ -9,7 +9,11 @@ import type { MariaDb } from './mariadb.ts';
 export const DEMO_DOMAIN = 'demo.test';
 
 /** The demo tenant's users; the password of each is `demo-` and its name. */
-export const DEMO_USERS = ['anna', 'bert'].map((name) => ({ login: `${name}@${DEMO_DOMAIN}`, password: `demo-${name}`, fullName: `${name.charAt(0).toUpperCase()}${name.slice(1)} Demo` }));
+export const DEMO_USERS = ['anna', 'bert'].map((name) => ({
+  login: `${name}@${DEMO_DOMAIN}`,
+  password: `demo-${name}`,
+  fullName: `${name.charAt(0).toUpperCase()}${name.slice(1)} Demo`,
+}));
 
 export interface TestUser {
   login: string;
@@ -18,10 +22,17 @@ export interface TestUser {
 }
 
 /** Makes the demo tenant and its users, as far as they are not there yet. */
-export const makeDemoTenant = (database: MariaDb, options: Record<string, unknown>): Promise<void> => makeTenant(database, options, 'demo', [DEMO_DOMAIN], DEMO_USERS);
+export const makeDemoTenant = (database: MariaDb, options: Record<string, unknown>): Promise<void> =>
+  makeTenant(database, options, 'demo', [DEMO_DOMAIN], DEMO_USERS);
 
 /** Makes a tenant with users who may use IMAP, as far as they are not there yet. */
-export async function makeTenant(database: MariaDb, options: Record<string, unknown>, name: string, domains: string[], users: readonly TestUser[]): Promise<void> {
+export async function makeTenant(
+  database: MariaDb,
+  options: Record<string, unknown>,
+  name: string,
+  domains: string[],
+  users: readonly TestUser[],
+): Promise<void> {
   const db = openDatabase({ ...database, database: 'kopano', tls: false, poolSize: 4 });
   try {
     const context = { db, clock: systemClock, options: parseOptions(options) };

@@ -28,7 +28,8 @@ export async function startEmulators(directory: string): Promise<Emulators> {
   let objectCreated: ObjectCreated = async () => {};
   app.addHook('onSend', async (request, reply) => {
     const created = createdObject(request.method, request.url);
-    if (created && reply.statusCode === 200) await objectCreated(created.bucket, created.key, objectSize(created.bucket, created.key));
+    if (created && reply.statusCode === 200)
+      await objectCreated(created.bucket, created.key, objectSize(created.bucket, created.key));
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
   const fauxqs = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
@@ -51,7 +52,8 @@ async function durableFauxqs(directory: string) {
   const { SqsStore } = await module<typeof import('../../node_modules/fauxqs/dist/sqs/sqsStore.js')>('sqs/sqsStore.js');
   const { SnsStore } = await module<typeof import('../../node_modules/fauxqs/dist/sns/snsStore.js')>('sns/snsStore.js');
   const { S3Store } = await module<typeof import('../../node_modules/fauxqs/dist/s3/s3Store.js')>('s3/s3Store.js');
-  const { PersistenceManager } = await module<typeof import('../../node_modules/fauxqs/dist/persistence.js')>('persistence.js');
+  const { PersistenceManager } =
+    await module<typeof import('../../node_modules/fauxqs/dist/persistence.js')>('persistence.js');
   const [sqsStore, snsStore, s3Store] = [new SqsStore(), new SnsStore(), new S3Store()];
   const persistence = new PersistenceManager(directory);
   persistence.load(sqsStore, snsStore, s3Store);
@@ -87,4 +89,3 @@ async function startDynalite(directory: string): Promise<{ url: string; stop: ()
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
-

@@ -33,7 +33,10 @@ export async function serveHttpApi(routes: readonly Route[], port: number): Prom
 function compile(key: string): { method: string; pattern: RegExp; weight: number } {
   if (key === '$default') return { method: 'ANY', pattern: /^.*$/, weight: -1 };
   const [method = 'ANY', path = '/'] = key.split(' ');
-  const source = path.replace(/\{(\w+)(\+?)\}/g, (_, name: string, greedy: string) => `(?<${name}>${greedy ? '.+' : '[^/]+'})`);
+  const source = path.replace(
+    /\{(\w+)(\+?)\}/g,
+    (_, name: string, greedy: string) => `(?<${name}>${greedy ? '.+' : '[^/]+'})`,
+  );
   return { method, pattern: new RegExp(`^${source}$`), weight: path.replace(/\{[^}]*\}/g, '').length };
 }
 
@@ -44,7 +47,13 @@ interface ProxyResult {
   isBase64Encoded?: boolean;
 }
 
-async function respond(route: Route, parameters: Record<string, string>, url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(
+  route: Route,
+  parameters: Record<string, string>,
+  url: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const now = new Date();
@@ -53,13 +62,23 @@ async function respond(route: Route, parameters: Record<string, string>, url: UR
     routeKey: route.key,
     rawPath: url.pathname,
     rawQueryString: url.search.slice(1),
-    headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value])),
+    headers: Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
+    ),
     queryStringParameters: Object.fromEntries(url.searchParams),
-    pathParameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, decodeURIComponent(value)])),
+    pathParameters: Object.fromEntries(
+      Object.entries(parameters).map(([name, value]) => [name, decodeURIComponent(value)]),
+    ),
     requestContext: {
       accountId: '000000000000',
       apiId: 'local',
-      http: { method: request.method, path: url.pathname, protocol: 'HTTP/1.1', sourceIp: request.socket.remoteAddress ?? '', userAgent: request.headers['user-agent'] ?? '' },
+      http: {
+        method: request.method,
+        path: url.pathname,
+        protocol: 'HTTP/1.1',
+        sourceIp: request.socket.remoteAddress ?? '',
+        userAgent: request.headers['user-agent'] ?? '',
+      },
       requestId: randomUUID(),
       routeKey: route.key,
       stage: '$default',
@@ -71,7 +90,10 @@ async function respond(route: Route, parameters: Record<string, string>, url: UR
   };
   try {
     const result = (await route.host.invoke(event)) as ProxyResult | string;
-    const reply: ProxyResult = typeof result === 'string' ? { statusCode: 200, headers: { 'content-type': 'application/json' }, body: result } : result;
+    const reply: ProxyResult =
+      typeof result === 'string'
+        ? { statusCode: 200, headers: { 'content-type': 'application/json' }, body: result }
+        : result;
     response.writeHead(reply.statusCode ?? 200, reply.headers ?? {});
     response.end(reply.isBase64Encoded ? Buffer.from(reply.body ?? '', 'base64') : reply.body);
   } catch {

@@ -25,7 +25,8 @@ export function resolve(value: unknown, scope: Scope): unknown {
 /** The same for a value that must come out as text. */
 export function resolveText(value: unknown, scope: Scope): string {
   const resolved = resolve(value, scope);
-  if (typeof resolved === 'string' || typeof resolved === 'number' || typeof resolved === 'boolean') return String(resolved);
+  if (typeof resolved === 'string' || typeof resolved === 'number' || typeof resolved === 'boolean')
+    return String(resolved);
   throw new Error(`text expected, not ${JSON.stringify(resolved)}`);
 }
 
@@ -65,7 +66,10 @@ function substitute(argument: string | [string, Record<string, unknown>], scope:
   return text.replace(/\$\{([^!}][^}]*)\}/g, (_, name: string) => {
     if (name in variables) return resolveText(variables[name], scope);
     const [id = '', ...attribute] = name.split('.');
-    return pseudoParameter(name, scope) ?? (attribute.length > 0 ? scope.resource(id).attribute(attribute.join('.')) : scope.resource(id).ref);
+    return (
+      pseudoParameter(name, scope) ??
+      (attribute.length > 0 ? scope.resource(id).attribute(attribute.join('.')) : scope.resource(id).ref)
+    );
   });
 }
 

@@ -73,7 +73,12 @@ class Environment {
     this.definition = definition;
     const [file = 'index', exportName = 'handler'] = definition.handler.split('.');
     this.worker = new Worker(new URL('./lambda-worker.ts', import.meta.url), {
-      env: { ...definition.environment, AWS_LAMBDA_FUNCTION_NAME: definition.name, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x', AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand' },
+      env: {
+        ...definition.environment,
+        AWS_LAMBDA_FUNCTION_NAME: definition.name,
+        AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+        AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+      },
       workerData: { file: pathToFileURL(`${definition.directory}/${file}.mjs`).href, exportName },
       stdout: true,
       stderr: true,
@@ -99,7 +104,11 @@ class Environment {
 
   async invoke(event: unknown, timeoutMs: number): Promise<unknown> {
     await this.started;
-    const context = { awsRequestId: randomUUID(), functionName: this.definition.name, deadline: Date.now() + timeoutMs };
+    const context = {
+      awsRequestId: randomUUID(),
+      functionName: this.definition.name,
+      deadline: Date.now() + timeoutMs,
+    };
     const reply = await new Promise<Reply>((resolve) => {
       this.settle = resolve;
       const timer = setTimeout(() => {

@@ -1,6 +1,17 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -80,7 +91,9 @@ export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
     '--innodb-log-file-size=256M',
     '--performance-schema=OFF',
     '--skip-log-bin',
-    ...(options.durable ? ['--innodb-flush-log-at-trx-commit=1'] : ['--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=0', '--innodb-flush-method=nosync']),
+    ...(options.durable
+      ? ['--innodb-flush-log-at-trx-commit=1']
+      : ['--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=0', '--innodb-flush-method=nosync']),
     ...account.arguments,
   ];
   const errorLog = path.join(directory, 'mariadb.log');
@@ -88,7 +101,12 @@ export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
   let stopping = false;
   const run = () => {
     const output = openSync(errorLog, 'a');
-    child = spawn(serverProgram(), args, { stdio: ['ignore', output, output], detached: true, uid: account.uid, gid: account.gid });
+    child = spawn(serverProgram(), args, {
+      stdio: ['ignore', output, output],
+      detached: true,
+      uid: account.uid,
+      gid: account.gid,
+    });
     if (child.pid) options.registry.note(`mariadb-${path.basename(directory)}`, { pid: child.pid, marker: data });
     child.once('exit', (code, signal) => {
       if (stopping) return;
@@ -135,12 +153,23 @@ function serverAccount(directory: string): ServerAccount {
 }
 
 function install(data: string, account: ServerAccount): void {
-  const made = spawnSync('mariadb-install-db', ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', ...account.arguments], {
-    encoding: 'utf8',
-    uid: account.uid,
-    gid: account.gid,
-  });
-  if (made.status !== 0) throw new Error(`mariadb-install-db failed: ${made.stderr || made.stdout || made.error?.message}`);
+  const made = spawnSync(
+    'mariadb-install-db',
+    [
+      '--no-defaults',
+      `--datadir=${data}`,
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+      ...account.arguments,
+    ],
+    {
+      encoding: 'utf8',
+      uid: account.uid,
+      gid: account.gid,
+    },
+  );
+  if (made.status !== 0)
+    throw new Error(`mariadb-install-db failed: ${made.stderr || made.stdout || made.error?.message}`);
   writeFileSync(path.join(path.dirname(data), 'initialized'), '');
 }
 
@@ -149,12 +178,23 @@ function readOrMakePassword(file: string): string {
   return readFileSync(file, 'utf8');
 }
 
-const serverProgram = (): string => ['/usr/sbin/mariadbd', '/usr/local/sbin/mariadbd', '/usr/libexec/mariadbd'].find((file) => existsSync(file)) ?? 'mariadbd';
+const serverProgram = (): string =>
+  ['/usr/sbin/mariadbd', '/usr/local/sbin/mariadbd', '/usr/libexec/mariadbd'].find((file) => existsSync(file)) ??
+  'mariadbd';
 
-async function waitUntilUp(server: { port: number; password: string }, errorLog: string, dead: () => boolean): Promise<void> {
+async function waitUntilUp(
+  server: { port: number; password: string },
+  errorLog: string,
+  dead: () => boolean,
+): Promise<void> {
   for (let i = 0; i < 600; i++) {
     try {
-      const connection = await createConnection({ host: '127.0.0.1', port: server.port, user: 'kopano', password: server.password });
+      const connection = await createConnection({
+        host: '127.0.0.1',
+        port: server.port,
+        user: 'kopano',
+        password: server.password,
+      });
       await connection.query('SELECT 1');
       await connection.end();
       return;

@@ -2,15 +2,22 @@ import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type Deployment, REGION } from './deployment.ts';
 
 /** Passes on to the queues of the templates that an object was made, in S3's event format, as S3 does by itself. */
-export function notifyQueues(sqs: SQSClient, deployment: Deployment): (bucket: string, key: string, size: number) => Promise<void> {
+export function notifyQueues(
+  sqs: SQSClient,
+  deployment: Deployment,
+): (bucket: string, key: string, size: number) => Promise<void> {
   return async (bucket, key, size) => {
     for (const { configuration } of deployment.notifications.filter((entry) => entry.bucket === bucket)) {
       for (const { QueueArn = '', Events = [], Filter } of configuration.QueueConfigurations ?? []) {
         const rules = Filter?.Key?.FilterRules ?? [];
-        const wanted = rules.every(({ Name, Value = '' }) => (Name?.toLowerCase() === 'prefix' ? key.startsWith(Value) : key.endsWith(Value)));
+        const wanted = rules.every(({ Name, Value = '' }) =>
+          Name?.toLowerCase() === 'prefix' ? key.startsWith(Value) : key.endsWith(Value),
+        );
         const queue = deployment.queues.get(QueueArn);
         if (!wanted || !queue || !Events.some((event) => event.startsWith('s3:ObjectCreated:'))) continue;
-        await sqs.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: JSON.stringify(event(bucket, key, size)) }));
+        await sqs.send(
+          new SendMessageCommand({ QueueUrl: queue.url, MessageBody: JSON.stringify(event(bucket, key, size)) }),
+        );
       }
     }
   };

@@ -49,7 +49,9 @@ export function takeLock(dataDirectory: string): () => void {
   const file = path.join(dataDirectory, 'stack.lock');
   const owner = existsSync(file) ? readEntry(file) : undefined;
   if (owner && owner.pid !== process.pid && isRunning(owner)) {
-    throw new Error(`another local stack (process ${owner.pid}) is using ${dataDirectory}; stop it, or choose another folder with --data`);
+    throw new Error(
+      `another local stack (process ${owner.pid}) is using ${dataDirectory}; stop it, or choose another folder with --data`,
+    );
   }
   writeFileSync(file, JSON.stringify({ pid: process.pid, marker: 'node' }));
   return () => rmSync(file, { force: true });

@@ -15,13 +15,21 @@ export interface Secrets {
 
 export async function startSecrets(directory: string): Promise<Secrets> {
   const file = path.join(directory, 'secrets.json');
-  const values = new Map<string, string>(existsSync(file) ? Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>) : []);
+  const values = new Map<string, string>(
+    existsSync(file) ? Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>) : [],
+  );
   const server = createServer(async (request, response) => {
     const { SecretId = '' } = JSON.parse((await bodyOf(request)) || '{}') as { SecretId?: string };
     const value = values.get(SecretId);
     const known = request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue' && value !== undefined;
     response.writeHead(known ? 200 : 400, { 'content-type': 'application/x-amz-json-1.1' });
-    response.end(JSON.stringify(known ? { ARN: SecretId, Name: SecretId, SecretString: value, VersionId: randomBytes(8).toString('hex') } : { __type: 'ResourceNotFoundException', message: 'no such secret' }));
+    response.end(
+      JSON.stringify(
+        known
+          ? { ARN: SecretId, Name: SecretId, SecretString: value, VersionId: randomBytes(8).toString('hex') }
+          : { __type: 'ResourceNotFoundException', message: 'no such secret' },
+      ),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   return {

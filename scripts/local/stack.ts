@@ -9,7 +9,15 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { readAssembly } from './assembly.ts';
 import { localCertificate } from './certificate.ts';
 import { type RunningContainer, runContainer } from './containers.ts';
-import { ACCOUNT, type AwsClients, configureNotifications, type Deployment, deploy, functionOf, REGION } from './deployment.ts';
+import {
+  ACCOUNT,
+  type AwsClients,
+  configureNotifications,
+  type Deployment,
+  deploy,
+  functionOf,
+  REGION,
+} from './deployment.ts';
 import { startEmulators } from './emulators.ts';
 import { pollQueue } from './event-sources.ts';
 import { serveHttpApi } from './http-api.ts';
@@ -66,7 +74,10 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
   }
 }
 
-async function start(options: StackOptions, onStop: (close: () => Promise<void> | void) => void): Promise<Omit<LocalStack, 'stop'>> {
+async function start(
+  options: StackOptions,
+  onStop: (close: () => Promise<void> | void) => void,
+): Promise<Omit<LocalStack, 'stop'>> {
   const data = path.resolve(options.data);
   const progress = options.progress ?? (() => {});
   mkdirSync(data, { recursive: true });
@@ -84,20 +95,37 @@ async function start(options: StackOptions, onStop: (close: () => Promise<void> 
   const assembly = readAssembly(output);
 
   progress('starting MariaDB');
-  const database = await startMariaDb({ directory: path.join(data, 'mariadb'), durable: options.durable ?? true, registry, log });
+  const database = await startMariaDb({
+    directory: path.join(data, 'mariadb'),
+    durable: options.durable ?? true,
+    registry,
+    log,
+  });
   onStop(() => database.stop());
 
   const aws = await startAws(path.join(data, 'aws'), onStop, progress);
   const clients = awsClients(aws.environment);
   progress('making queues, buckets, tables and topics of the templates');
-  const deployment = await deploy(assembly, { clients, database, queueUrl: (name) => `${aws.environment['AWS_ENDPOINT_URL_SQS']}/${ACCOUNT}/${name}` });
+  const deployment = await deploy(assembly, {
+    clients,
+    database,
+    queueUrl: (name) => `${aws.environment.AWS_ENDPOINT_URL_SQS}/${ACCOUNT}/${name}`,
+  });
   await fillSecrets(deployment, database, aws.putSecret);
   if (aws.onObjectCreated) aws.onObjectCreated(notifyQueues(clients.sqs, deployment));
   else await configureNotifications(clients.s3, deployment);
 
   // The two things that differ from the templates: the loopback database speaks no TLS, and programs listen on loopback only.
   const overrides = { ...aws.environment, DB_TLS: 'off', LISTEN_HOST: '127.0.0.1', NODE_EXTRA_CA_CERTS: '' };
-  const hosts = new Map(deployment.functions.map((definition) => [definition.name, new LambdaHost({ ...definition, environment: { ...baseEnvironment(), ...definition.environment, ...overrides } }, log)]));
+  const hosts = new Map(
+    deployment.functions.map((definition) => [
+      definition.name,
+      new LambdaHost(
+        { ...definition, environment: { ...baseEnvironment(), ...definition.environment, ...overrides } },
+        log,
+      ),
+    ]),
+  );
   onStop(async () => {
     await Promise.all([...hosts.values()].map((host) => host.stop()));
   });
@@ -114,8 +142,14 @@ async function start(options: StackOptions, onStop: (close: () => Promise<void> 
   const containers = new Map<string, RunningContainer>();
   for (const definition of deployment.containers) {
     const ports = await choosePorts(definition.name, definition.ports, options.ports);
-    const portVariables = Object.fromEntries(Object.entries(ports).map(([name, port]) => [`${name.toUpperCase()}_PORT`, String(port)]));
-    progress(`starting ${definition.name} (${Object.entries(ports).map(([name, port]) => `${name} ${port}`).join(', ')})`);
+    const portVariables = Object.fromEntries(
+      Object.entries(ports).map(([name, port]) => [`${name.toUpperCase()}_PORT`, String(port)]),
+    );
+    progress(
+      `starting ${definition.name} (${Object.entries(ports)
+        .map(([name, port]) => `${name} ${port}`)
+        .join(', ')})`,
+    );
     const environment = { ...baseEnvironment(), ...definition.environment, ...overrides, ...portVariables };
     const container = await runContainer({ ...definition, ports, environment }, logs, registry, log);
     containers.set(definition.name, container);
@@ -125,13 +159,31 @@ async function start(options: StackOptions, onStop: (close: () => Promise<void> 
   for (const source of deployment.eventSources) {
     const queue = deployment.queues.get(source.queueArn);
     if (!queue) throw new Error(`an event source names the queue ${source.queueArn}, which is not there`);
-    const stopPolling = pollQueue(clients.sqs, { ...source, queueUrl: queue.url, visibilitySeconds: queue.visibilitySeconds }, hostOf(source.functionName), options.retryFactor ?? 60, log);
+    const stopPolling = pollQueue(
+      clients.sqs,
+      { ...source, queueUrl: queue.url, visibilitySeconds: queue.visibilitySeconds },
+      hostOf(source.functionName),
+      options.retryFactor ?? 60,
+      log,
+    );
     onStop(stopPolling);
   }
-  const schedules: Schedule[] = deployment.schedules.map(({ name, expression, functionArn, input }) => ({ name, expression, input, host: hostOf(functionArn) }));
+  const schedules: Schedule[] = deployment.schedules.map(({ name, expression, functionArn, input }) => ({
+    name,
+    expression,
+    input,
+    host: hostOf(functionArn),
+  }));
   onStop(runSchedules(schedules, log));
-  const apiPort = deployment.routes.length > 0 ? ((await choosePorts('api', { api: 8080 }, options.ports))['api'] ?? 0) : undefined;
-  if (apiPort !== undefined) onStop(await serveHttpApi(deployment.routes.map(({ key, functionName }) => ({ key, host: hostOf(functionName) })), apiPort));
+  const apiPort =
+    deployment.routes.length > 0 ? ((await choosePorts('api', { api: 8080 }, options.ports)).api ?? 0) : undefined;
+  if (apiPort !== undefined)
+    onStop(
+      await serveHttpApi(
+        deployment.routes.map(({ key, functionName }) => ({ key, host: hostOf(functionName) })),
+        apiPort,
+      ),
+    );
 
   const find = <T extends { name: string }>(list: Iterable<T>, part: string): T => {
     const found = [...list].find(({ name }) => name.includes(part));
@@ -160,19 +212,35 @@ interface Aws {
 }
 
 /** The emulators or, with AWS_ENDPOINT_URL set, LocalStack (docs/local.md). */
-async function startAws(directory: string, onStop: (close: () => Promise<void>) => void, progress: (line: string) => void): Promise<Aws> {
+async function startAws(
+  directory: string,
+  onStop: (close: () => Promise<void>) => void,
+  progress: (line: string) => void,
+): Promise<Aws> {
   const credentials = { AWS_REGION: REGION, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
-  const localStack = process.env['AWS_ENDPOINT_URL'];
+  const localStack = process.env.AWS_ENDPOINT_URL;
   if (localStack) {
     progress(`using ${localStack} for S3, SQS, SNS, DynamoDB and Secrets Manager`);
     const url = localStack.replace(/\/$/, '');
-    const client = new SecretsManagerClient({ region: REGION, endpoint: url, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+    const client = new SecretsManagerClient({
+      region: REGION,
+      endpoint: url,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
     return {
-      environment: { ...credentials, AWS_ENDPOINT_URL: url, AWS_ENDPOINT_URL_SQS: url, AWS_ENDPOINT_URL_DYNAMODB: url, AWS_ENDPOINT_URL_SECRETS_MANAGER: url },
+      environment: {
+        ...credentials,
+        AWS_ENDPOINT_URL: url,
+        AWS_ENDPOINT_URL_SQS: url,
+        AWS_ENDPOINT_URL_DYNAMODB: url,
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: url,
+      },
       async putSecret(arn, make) {
-        await client.send(new CreateSecretCommand({ Name: arn, SecretString: await make() })).catch((error: { name?: string }) => {
-          if (error.name !== 'ResourceExistsException') throw error;
-        });
+        await client
+          .send(new CreateSecretCommand({ Name: arn, SecretString: await make() }))
+          .catch((error: { name?: string }) => {
+            if (error.name !== 'ResourceExistsException') throw error;
+          });
       },
       onObjectCreated: undefined,
     };
@@ -184,7 +252,13 @@ async function startAws(directory: string, onStop: (close: () => Promise<void>) 
   onStop(() => secrets.stop());
   const { s3, sqs, dynamodb } = emulators.endpoints;
   return {
-    environment: { ...credentials, AWS_ENDPOINT_URL: s3, AWS_ENDPOINT_URL_SQS: sqs, AWS_ENDPOINT_URL_DYNAMODB: dynamodb, AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url },
+    environment: {
+      ...credentials,
+      AWS_ENDPOINT_URL: s3,
+      AWS_ENDPOINT_URL_SQS: sqs,
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+    },
     async putSecret(arn, make) {
       if (secrets.get(arn) === undefined) secrets.put(arn, await make());
     },
@@ -193,7 +267,10 @@ async function startAws(directory: string, onStop: (close: () => Promise<void>) 
 }
 
 function awsClients(environment: Record<string, string>): AwsClients {
-  const credentials = { accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '', secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '' };
+  const credentials = {
+    accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '',
+    secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
+  };
   const at = (name: string) => ({ region: REGION, endpoint: environment[name], credentials });
   return {
     s3: new S3Client({ ...at('AWS_ENDPOINT_URL'), forcePathStyle: true }),
@@ -206,23 +283,41 @@ function awsClients(environment: Record<string, string>): AwsClients {
 /** The database's secret gets the private server's account; a secret without a template is the TLS certificate. */
 async function fillSecrets(deployment: Deployment, database: MariaDb, put: Aws['putSecret']): Promise<void> {
   for (const { arn, generate } of deployment.secrets) {
-    if (generate?.template.includes('"username"')) await put(arn, () => JSON.stringify({ username: database.user, password: database.password }));
-    else if (generate) await put(arn, () => JSON.stringify({ ...(JSON.parse(generate.template) as object), [generate.key]: randomBytes(24).toString('base64url') }));
+    if (generate?.template.includes('"username"'))
+      await put(arn, () => JSON.stringify({ username: database.user, password: database.password }));
+    else if (generate)
+      await put(arn, () =>
+        JSON.stringify({
+          ...(JSON.parse(generate.template) as object),
+          [generate.key]: randomBytes(24).toString('base64url'),
+        }),
+      );
     else await put(arn, localCertificate);
   }
 }
 
-async function choosePorts(what: string, declared: Record<string, number>, mode: StackOptions['ports']): Promise<Record<string, number>> {
+async function choosePorts(
+  what: string,
+  declared: Record<string, number>,
+  mode: StackOptions['ports'],
+): Promise<Record<string, number>> {
   const ports: Record<string, number> = {};
   for (const [name, port] of Object.entries(declared)) {
-    if (mode === 'declared' && !(await isFree(port))) throw new Error(`port ${port} (${name} of ${what}) is taken by another program; end that, or start with --ports free`);
+    if (mode === 'declared' && !(await isFree(port)))
+      throw new Error(
+        `port ${port} (${name} of ${what}) is taken by another program; end that, or start with --ports free`,
+      );
     ports[name] = mode === 'declared' ? port : await freePort();
   }
   return ports;
 }
 
 /** What every process has anyway. */
-const baseEnvironment = (): Record<string, string> => ({ PATH: process.env['PATH'] ?? '', TMPDIR: process.env['TMPDIR'] ?? '/tmp', LANG: 'C.UTF-8' });
+const baseEnvironment = (): Record<string, string> => ({
+  PATH: process.env.PATH ?? '',
+  TMPDIR: process.env.TMPDIR ?? '/tmp',
+  LANG: 'C.UTF-8',
+});
 
 function lineLog(file: string): (line: string) => void {
   const stream = createWriteStream(file, { flags: 'a' });

@@ -42,6 +42,8 @@ function run([program = '', ...args]: string[], environment: Record<string, stri
       });
     }
     child.once('error', reject);
-    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the CDK app cannot be synthesized:\n${output}`))));
+    child.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`the CDK app cannot be synthesized:\n${output}`)),
+    );
   });
 }

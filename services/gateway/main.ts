@@ -4,13 +4,13 @@ import { z } from 'zod';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { dynamoThrottle } from '../../shared/directory/login-throttle.ts';
 import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
+import { readCertificate } from '../../shared/platform/certificate.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
-import { readCertificate } from '../../shared/platform/certificate.ts';
 import { listen, onShutdown, serveSessions } from '../../shared/platform/service.ts';
+import { taskAddress } from '../../shared/platform/task-address.ts';
 import { listenForChanges } from '../../shared/store/bell.ts';
 import { composeStore } from '../../shared/store/compose.ts';
-import { taskAddress } from '../../shared/platform/task-address.ts';
 import type { ImapContext } from './imap/context.ts';
 import { ImapSession } from './imap/session.ts';
 

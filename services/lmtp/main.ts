@@ -8,11 +8,17 @@ import { listen, onShutdown, serveSessions } from '../../shared/platform/service
 import { composeStore } from '../../shared/store/compose.ts';
 import { LmtpSession } from './session.ts';
 
-const { LMTP_PORT, LISTEN_HOST } = readVariables({ LMTP_PORT: z.coerce.number().int(), LISTEN_HOST: z.string().default('0.0.0.0') });
+const { LMTP_PORT, LISTEN_HOST } = readVariables({
+  LMTP_PORT: z.coerce.number().int(),
+  LISTEN_HOST: z.string().default('0.0.0.0'),
+});
 const log = createLog('lmtp');
 const store = await composeStore(log);
 const directory = dbDirectory(store.db, store.options);
-const sessions = serveSessions((socket) => new LmtpSession(socket, { store, directory, log, hostname: hostname() }), log);
+const sessions = serveSessions(
+  (socket) => new LmtpSession(socket, { store, directory, log, hostname: hostname() }),
+  log,
+);
 const server = createServer({ allowHalfOpen: false }, sessions.accept);
 await listen(server, LMTP_PORT, LISTEN_HOST);
 log.info({ port: LMTP_PORT }, 'listening');

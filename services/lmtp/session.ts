@@ -49,7 +49,9 @@ export class LmtpSession {
     this.context = context;
     this.reader = new SocketReader(socket);
     socket.setNoDelay(true);
-    socket.setTimeout(context.store.options.lmtp_timeout_seconds * 1000, () => this.end('421 4.4.2 Too long without a word from you'));
+    socket.setTimeout(context.store.options.lmtp_timeout_seconds * 1000, () =>
+      this.end('421 4.4.2 Too long without a word from you'),
+    );
   }
 
   /** Serves the connection until it ends. */
@@ -82,7 +84,8 @@ export class LmtpSession {
         const line = this.reader.take(end + 1);
         if (tooLong || line.length > MAX_COMMAND) return { name: 'invalid', reply: '500 5.5.2 The line is too long' };
         // RFC 5321 §2.3.8: lines end with CRLF and nothing else.
-        if (line[line.length - 2] !== 13 || line.subarray(0, -2).includes(13)) return { name: 'invalid', reply: '500 5.5.2 Lines must end with CRLF' };
+        if (line[line.length - 2] !== 13 || line.subarray(0, -2).includes(13))
+          return { name: 'invalid', reply: '500 5.5.2 Lines must end with CRLF' };
         return parseLmtpCommand(line.toString('utf8', 0, line.length - 2));
       }
       if (this.reader.buffer.length > MAX_COMMAND) {
@@ -147,7 +150,15 @@ export class LmtpSession {
 
   private greet(): void {
     const { lmtp_max_messagesize: size } = this.context.store.options;
-    const extensions = [this.context.hostname, 'PIPELINING', '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES', 'CHUNKING', `SIZE ${size}`];
+    const extensions = [
+      this.context.hostname,
+      'PIPELINING',
+      '8BITMIME',
+      'SMTPUTF8',
+      'ENHANCEDSTATUSCODES',
+      'CHUNKING',
+      `SIZE ${size}`,
+    ];
     extensions.forEach((line, i) => this.reply(`250${i === extensions.length - 1 ? ' ' : '-'}${line}`));
   }
 
@@ -155,7 +166,13 @@ export class LmtpSession {
     if (!this.greeted) return this.reply('503 5.5.1 Say LHLO first');
     if (this.transaction) return this.reply('503 5.5.1 There is a sender already');
     if ((command.size ?? 0) > this.context.store.options.lmtp_max_messagesize) return this.reply(TOO_BIG);
-    this.transaction = { smtpUtf8: command.smtpUtf8, declaredSize: command.size ?? 0, recipients: [], spool: undefined, refusal: undefined };
+    this.transaction = {
+      smtpUtf8: command.smtpUtf8,
+      declaredSize: command.size ?? 0,
+      recipients: [],
+      spool: undefined,
+      refusal: undefined,
+    };
     this.reply('250 2.1.0 Sender ok');
   }
 
@@ -163,7 +180,8 @@ export class LmtpSession {
     const transaction = this.transaction;
     if (!transaction) return this.reply('503 5.5.1 Say MAIL first');
     if (transaction.spool) return this.reply('503 5.5.1 The message has begun');
-    if (transaction.recipients.length >= this.context.store.options.lmtp_max_recipients) return this.reply('452 4.5.3 Too many recipients');
+    if (transaction.recipients.length >= this.context.store.options.lmtp_max_recipients)
+      return this.reply('452 4.5.3 Too many recipients');
     try {
       const [recipient] = await this.context.directory.resolve([address]);
       if (!recipient) return this.reply(unknownUser(address));
@@ -234,8 +252,10 @@ export class LmtpSession {
         transaction.refusal = '451 4.3.1 No room to receive the message; try again later';
       }
     }
-    if (spool.scanner.longestLine > lmtp_max_line_length) transaction.refusal ??= '554 5.6.0 A line of the message is too long';
-    if (spool.scanner.headerSize > lmtp_max_header_size) transaction.refusal ??= '554 5.6.0 The header of the message is too large';
+    if (spool.scanner.longestLine > lmtp_max_line_length)
+      transaction.refusal ??= '554 5.6.0 A line of the message is too long';
+    if (spool.scanner.headerSize > lmtp_max_header_size)
+      transaction.refusal ??= '554 5.6.0 The header of the message is too large';
     if (transaction.refusal) await spool.dispose();
   }
 
@@ -247,11 +267,27 @@ export class LmtpSession {
     else {
       const started = performance.now();
       this.delivering = true;
-      const delivery = { source: spool, root: spool.finish(), recipients, id: newGuid(this.context.store.clock()), mayBeStored: false };
-      const outcomes = await deliverMessage(this.context.store, delivery, (error) => this.context.log.error({ error }, 'delivery failed'));
+      const delivery = {
+        source: spool,
+        root: spool.finish(),
+        recipients,
+        id: newGuid(this.context.store.clock()),
+        mayBeStored: false,
+      };
+      const outcomes = await deliverMessage(this.context.store, delivery, (error) =>
+        this.context.log.error({ error }, 'delivery failed'),
+      );
       this.delivering = false;
       outcomes.forEach((outcome, i) => this.reply(replyFor(outcome, recipients[i]?.address ?? '')));
-      this.context.log.info({ bytes: spool.size, recipients: recipients.length, stored: outcomes.filter((outcome) => outcome.kind === 'stored').length, ms: Math.round(performance.now() - started) }, 'delivery');
+      this.context.log.info(
+        {
+          bytes: spool.size,
+          recipients: recipients.length,
+          stored: outcomes.filter((outcome) => outcome.kind === 'stored').length,
+          ms: Math.round(performance.now() - started),
+        },
+        'delivery',
+      );
     }
     await this.abandon();
   }

@@ -25,24 +25,52 @@ export const blobKey = (scope: number, hash: Buffer): string => {
 };
 
 /** Makes sure that a blob's bytes are durable in the object store. `open` gives its bytes, only called when they are not there yet. */
-export async function storeBlob(db: Database, objects: Objects, clock: Clock, blob: Blob, open: () => AsyncIterable<Buffer>): Promise<void> {
+export async function storeBlob(
+  db: Database,
+  objects: Objects,
+  clock: Clock,
+  blob: Blob,
+  open: () => AsyncIterable<Buffer>,
+): Promise<void> {
   try {
     await db
       .insertInto('blobs')
-      .values({ tenant_id: SHARED_SCOPE, hash: blob.hash, size: blob.size, refs: 0, stored: 0, unreferenced_at: clock() })
+      .values({
+        tenant_id: SHARED_SCOPE,
+        hash: blob.hash,
+        size: blob.size,
+        refs: 0,
+        stored: 0,
+        unreferenced_at: clock(),
+      })
       .onDuplicateKeyUpdate({ unreferenced_at: sql<number>`IF(\`refs\` = 0, VALUES(\`unreferenced_at\`), NULL)` })
       .execute();
-    const row = await db.selectFrom('blobs').select('stored').where('tenant_id', '=', SHARED_SCOPE).where('hash', '=', blob.hash).executeTakeFirst();
+    const row = await db
+      .selectFrom('blobs')
+      .select('stored')
+      .where('tenant_id', '=', SHARED_SCOPE)
+      .where('hash', '=', blob.hash)
+      .executeTakeFirst();
     if (row?.stored === 1) return;
     await objects.put(blobKey(SHARED_SCOPE, blob.hash), blob.size, open());
-    await db.updateTable('blobs').set({ stored: 1 }).where('tenant_id', '=', SHARED_SCOPE).where('hash', '=', blob.hash).execute();
+    await db
+      .updateTable('blobs')
+      .set({ stored: 1 })
+      .where('tenant_id', '=', SHARED_SCOPE)
+      .where('hash', '=', blob.hash)
+      .execute();
   } catch (error) {
     throw asKopanoError(error);
   }
 }
 
 /** Adds (or with a negative count removes) references within the transaction that makes (or drops) them. */
-export async function countReferences(tx: Database, clock: Clock, hashes: readonly Buffer[], each: number): Promise<void> {
+export async function countReferences(
+  tx: Database,
+  clock: Clock,
+  hashes: readonly Buffer[],
+  each: number,
+): Promise<void> {
   const counts = new Map<string, number>();
   for (const hash of hashes) counts.set(hash.toString('hex'), (counts.get(hash.toString('hex')) ?? 0) + each);
   // In one order everywhere, so that two transactions on the same blobs do not wait for each other in a circle.
@@ -65,7 +93,13 @@ export async function countReferences(tx: Database, clock: Clock, hashes: readon
  * Removes up to `limit` blobs that nothing has pointed to for `graceMs`. Returns how many went.
  * The row stays locked while the object is deleted: a delivery that announces the same blob waits, and then uploads it anew.
  */
-export async function purgeBlobs(db: Database, objects: Objects, clock: Clock, graceMs: number, limit: number): Promise<number> {
+export async function purgeBlobs(
+  db: Database,
+  objects: Objects,
+  clock: Clock,
+  graceMs: number,
+  limit: number,
+): Promise<number> {
   const due = await db
     .selectFrom('blobs')
     .select('hash')
@@ -83,7 +117,7 @@ export async function purgeBlobs(db: Database, objects: Objects, clock: Clock, g
         .where('hash', '=', hash)
         .forUpdate()
         .executeTakeFirst();
-      if (!row || row.refs !== 0 || row.unreferenced_at === null || row.unreferenced_at >= clock() - graceMs) return 0;
+      if (row?.refs !== 0 || row.unreferenced_at === null || row.unreferenced_at >= clock() - graceMs) return 0;
       await objects.remove(blobKey(SHARED_SCOPE, hash));
       await tx.deleteFrom('blobs').where('tenant_id', '=', SHARED_SCOPE).where('hash', '=', hash).execute();
       return 1;

@@ -1,5 +1,11 @@
 import { Readable } from 'node:stream';
-import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { KopanoError } from '../mapi/error.ts';
 import type { Objects } from './objects.ts';
@@ -13,7 +19,9 @@ export function s3Objects(s3: S3Client, bucket: string): Objects {
     async put(key, size, body) {
       try {
         if (size < MULTIPART_FROM) {
-          await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: await collect(body), ContentLength: size }));
+          await s3.send(
+            new PutObjectCommand({ Bucket: bucket, Key: key, Body: await collect(body), ContentLength: size }),
+          );
         } else {
           const params = { Bucket: bucket, Key: key, Body: Readable.from(body, { objectMode: false }) };
           await new Upload({ client: s3, params, partSize: MULTIPART_FROM, queueSize: 2 }).done();
@@ -26,7 +34,9 @@ export function s3Objects(s3: S3Client, bucket: string): Objects {
     async *get(key, start, end) {
       if (start >= end) return;
       try {
-        const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range: `bytes=${start}-${end - 1}` }));
+        const object = await s3.send(
+          new GetObjectCommand({ Bucket: bucket, Key: key, Range: `bytes=${start}-${end - 1}` }),
+        );
         for await (const chunk of object.Body as Readable) yield chunk as Buffer;
       } catch (error) {
         throw new KopanoError('NETWORK_ERROR', 'the attachment storage is away', { cause: error });

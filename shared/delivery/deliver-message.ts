@@ -8,7 +8,11 @@ import { type Delivery, STEPS } from './steps.ts';
  * Takes a message through the steps and gives an outcome per recipient, in their order. A recipient is `stored` only when
  * the commit and all bodies are durable. Never throws: what could not be done now is `later`, and then nothing was kept.
  */
-export async function deliverMessage(context: StoreContext, delivery: Delivery, onError: (error: unknown) => void): Promise<Outcome[]> {
+export async function deliverMessage(
+  context: StoreContext,
+  delivery: Delivery,
+  onError: (error: unknown) => void,
+): Promise<Outcome[]> {
   const outcomes = new Map<Recipient, Outcome>();
   try {
     for (const step of STEPS) {
@@ -19,7 +23,10 @@ export async function deliverMessage(context: StoreContext, delivery: Delivery, 
   } catch (error) {
     onError(error);
     const reason = error instanceof KopanoError ? error.message : 'internal error';
-    for (const recipient of delivery.recipients) if (!outcomes.has(recipient)) outcomes.set(recipient, { kind: 'later', reason });
+    for (const recipient of delivery.recipients)
+      if (!outcomes.has(recipient)) outcomes.set(recipient, { kind: 'later', reason });
   }
-  return delivery.recipients.map((recipient) => outcomes.get(recipient) ?? { kind: 'later', reason: 'no step decided' });
+  return delivery.recipients.map(
+    (recipient) => outcomes.get(recipient) ?? { kind: 'later', reason: 'no step decided' },
+  );
 }

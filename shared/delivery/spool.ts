@@ -50,7 +50,12 @@ export class MessageSpool implements MessageSource {
       return;
     }
     for (let at = start; at < end; ) {
-      const { bytesRead, buffer } = await this.file.read(Buffer.allocUnsafe(Math.min(64 * 1024, end - at)), 0, undefined, at);
+      const { bytesRead, buffer } = await this.file.read(
+        Buffer.allocUnsafe(Math.min(64 * 1024, end - at)),
+        0,
+        undefined,
+        at,
+      );
       if (bytesRead === 0) throw new Error('the spool file is shorter than what was written to it');
       yield buffer.subarray(0, bytesRead);
       at += bytesRead;

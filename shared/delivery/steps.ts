@@ -19,7 +19,11 @@ export interface Delivery {
 }
 
 /** Decides for recipients by giving them an outcome; those that it leaves undecided go on to the next step. */
-export type Step = (context: StoreContext, delivery: Delivery, undecided: readonly Recipient[]) => Promise<Map<Recipient, Outcome>>;
+export type Step = (
+  context: StoreContext,
+  delivery: Delivery,
+  undecided: readonly Recipient[],
+) => Promise<Map<Recipient, Outcome>>;
 
 /** What happens to a message that was accepted, in this order. The last step decides for all that remain. */
 export const STEPS: readonly { name: string; run: Step }[] = [

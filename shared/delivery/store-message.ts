@@ -9,10 +9,16 @@ export const storeMessage: Step = async (context, delivery, undecided) => {
   const mailboxes = [...Map.groupBy(undecided, (recipient) => recipient.store).values()];
   const message = await prepareMessage(context, delivery.source, delivery.root, context.clock());
   const targets = mailboxes.flatMap(([first]) => {
-    return first ? [{ tenant: first.tenant, store: first.store, folder: first.inbox, id: delivery.id, hardQuota: first.hardQuota }] : [];
+    return first
+      ? [{ tenant: first.tenant, store: first.store, folder: first.inbox, id: delivery.id, hardQuota: first.hardQuota }]
+      : [];
   });
   const outcomes = await deliver(context, message, targets, { mayBeStored: delivery.mayBeStored });
-  return new Map(mailboxes.flatMap((recipients, i) => recipients.map((recipient): [Recipient, Outcome] => [recipient, outcomeOf(outcomes[i])])));
+  return new Map(
+    mailboxes.flatMap((recipients, i) =>
+      recipients.map((recipient): [Recipient, Outcome] => [recipient, outcomeOf(outcomes[i])]),
+    ),
+  );
 };
 
 function outcomeOf(outcome: DeliveryOutcome | undefined): Outcome {

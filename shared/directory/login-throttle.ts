@@ -20,7 +20,7 @@ export function dynamoThrottle(dynamo: DynamoDBClient, table: string, clock: Clo
   return {
     async allows(login, address) {
       const { Item } = await dynamo.send(new GetItemCommand({ TableName: table, Key: key(login, address) }));
-      return Number(Item?.['failures']?.N ?? 0) < MAX_FAILURES;
+      return Number(Item?.failures?.N ?? 0) < MAX_FAILURES;
     },
     async failed(login, address) {
       await dynamo.send(
@@ -29,7 +29,10 @@ export function dynamoThrottle(dynamo: DynamoDBClient, table: string, clock: Clo
           Key: key(login, address),
           UpdateExpression: 'ADD #failures :one SET #expires = :expires',
           ExpressionAttributeNames: { '#failures': 'failures', '#expires': 'expires_at' },
-          ExpressionAttributeValues: { ':one': { N: '1' }, ':expires': { N: String(Math.floor(clock() / 1000) + 2 * WINDOW_SECONDS) } },
+          ExpressionAttributeValues: {
+            ':one': { N: '1' },
+            ':expires': { N: String(Math.floor(clock() / 1000) + 2 * WINDOW_SECONDS) },
+          },
         }),
       );
     },

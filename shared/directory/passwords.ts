@@ -24,7 +24,14 @@ export async function verifyPassword(password: string, hash: string): Promise<bo
   if (!match) return false;
   const [, memory = '', passes = '', lanes = '', salt = '', key = ''] = match;
   const expected = Buffer.from(key, 'base64');
-  const actual = await derive(password, Buffer.from(salt, 'base64'), Number(memory), Number(passes), Number(lanes), expected.length);
+  const actual = await derive(
+    password,
+    Buffer.from(salt, 'base64'),
+    Number(memory),
+    Number(passes),
+    Number(lanes),
+    expected.length,
+  );
   return timingSafeEqual(actual, expected);
 }
 
@@ -34,8 +41,22 @@ export async function verifyNothing(password: string): Promise<false> {
   return false;
 }
 
-async function derive(password: string, nonce: Buffer, memory: number, passes: number, parallelism: number, tagLength: number): Promise<Buffer> {
-  return deriveKey('argon2id', { message: Buffer.from(password, 'utf8'), nonce, memory, passes, parallelism, tagLength });
+async function derive(
+  password: string,
+  nonce: Buffer,
+  memory: number,
+  passes: number,
+  parallelism: number,
+  tagLength: number,
+): Promise<Buffer> {
+  return deriveKey('argon2id', {
+    message: Buffer.from(password, 'utf8'),
+    nonce,
+    memory,
+    passes,
+    parallelism,
+    tagLength,
+  });
 }
 
 const base64 = (bytes: Buffer): string => bytes.toString('base64').replace(/=+$/, '');

@@ -15,10 +15,20 @@ export interface ProvisionContext {
 }
 
 /** Makes a tenant with its mail domains. Throws COLLISION when its name or one of the domains is taken. */
-export async function createTenant({ db, clock }: ProvisionContext, name: string, domains: readonly string[]): Promise<TenantId> {
+export async function createTenant(
+  { db, clock }: ProvisionContext,
+  name: string,
+  domains: readonly string[],
+): Promise<TenantId> {
   return inTransaction(db, async (tx) => {
     const now = clock();
-    const inserted = await unlessTaken('the tenant', tx.insertInto('tenants').values({ guid: newGuid(now), name, state: 'active', created_at: now }).executeTakeFirstOrThrow());
+    const inserted = await unlessTaken(
+      'the tenant',
+      tx
+        .insertInto('tenants')
+        .values({ guid: newGuid(now), name, state: 'active', created_at: now })
+        .executeTakeFirstOrThrow(),
+    );
     const tenant = Number(inserted.insertId) as TenantId;
     const rows = domains.map((domain) => ({ name: canonicalAddress(domain), tenant_id: tenant }));
     if (rows.length > 0) await unlessTaken('a domain', tx.insertInto('domains').values(rows).execute());
@@ -44,7 +54,11 @@ export interface NewUser {
  * Makes a user with a private store. Throws COLLISION when the login or an address is taken, BAD_VALUE when an address is not
  * in one of the tenant's domains.
  */
-export async function createUser({ db, clock, options }: ProvisionContext, tenant: TenantId, user: NewUser): Promise<{ user: UserId; store: StoreRef }> {
+export async function createUser(
+  { db, clock, options }: ProvisionContext,
+  tenant: TenantId,
+  user: NewUser,
+): Promise<{ user: UserId; store: StoreRef }> {
   const passwordHash = await hashPassword(user.password);
   const addresses = [...new Set([user.email, ...(user.aliases ?? [])].map(canonicalAddress))];
   return inTransaction(db, async (tx) => {
@@ -73,7 +87,12 @@ export async function createUser({ db, clock, options }: ProvisionContext, tenan
         .executeTakeFirstOrThrow(),
     );
     const id = Number(inserted.insertId) as UserId;
-    const rows = addresses.map((address, i) => ({ address, tenant_id: tenant, user_id: id, is_primary: i === 0 ? 1 : 0 }));
+    const rows = addresses.map((address, i) => ({
+      address,
+      tenant_id: tenant,
+      user_id: id,
+      is_primary: i === 0 ? 1 : 0,
+    }));
     await unlessTaken('an address', tx.insertInto('addresses').values(rows).execute());
     const store = await createStore(tx, tenant, id, user.locale ?? options.default_store_locale, now);
     return { user: id, store };

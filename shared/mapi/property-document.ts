@@ -1,5 +1,5 @@
 import { KopanoError } from './error.ts';
-import { PT, type PropertyTag, propertyType } from './property-tags.ts';
+import { type PropertyTag, PT, propertyType } from './property-tags.ts';
 
 /** A value of a property: PT_LONGLONG and PT_SYSTIME (100 ns since 1601, UTC) are bigint, PT_BINARY and PT_CLSID bytes. */
 export type PropertyValue = string | number | boolean | bigint | Buffer | string[];

@@ -50,7 +50,11 @@ class AddressParser {
     const words = this.words();
     if (this.skip('<')) return this.angle(words);
     if (!inGroup && this.skip(':')) return this.group(words.join(' '));
-    if (this.skip('@')) return { name: this.comment(), local: localOf(words), domain: this.domain() };
+    if (this.skip('@')) {
+      // A name in a comment stands behind the address.
+      const domain = this.domain();
+      return { name: this.comment(), local: localOf(words), domain };
+    }
     if (words.length === 0) return undefined;
     return { name: this.comment(), local: words.join(' '), domain: '' };
   }

@@ -2,7 +2,6 @@ const ENCODED_WORD = /=\?([^?*\s]+)(?:\*[^?]*)?\?([bq])\?([^?]*)\?=/gi;
 
 /** Latin1 characters of a header as text: UTF-8 where they are that, else windows-1252. */
 export function decodeRawText(latin1: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: bytes above ASCII are what is looked for
   if (!/[\x80-\xff]/.test(latin1)) return latin1;
   return decodeBytes(Buffer.from(latin1, 'latin1'), undefined);
 }
@@ -45,7 +44,8 @@ export function decodeHeaderText(latin1: string): string {
     }
     const bytes = encoding.toLowerCase() === 'b' ? Buffer.from(text, 'base64') : decodeQ(text);
     // A character split over two adjacent words (against RFC 2047 §5, but seen) is put together before decoding.
-    if (pending && pending.charset.toLowerCase() === charset.toLowerCase()) pending.bytes = Buffer.concat([pending.bytes, bytes]);
+    if (pending && pending.charset.toLowerCase() === charset.toLowerCase())
+      pending.bytes = Buffer.concat([pending.bytes, bytes]);
     else {
       flush();
       pending = { charset, bytes };

@@ -82,7 +82,8 @@ function messageClass(root: Part): string {
   const { value, params } = root.contentType;
   const param = (name: string) => params.find(([key]) => key === name)?.[1].toLowerCase();
   if (value === 'multipart/report' && param('report-type') === 'delivery-status') return 'REPORT.IPM.Note.NDR';
-  if (value === 'multipart/report' && param('report-type') === 'disposition-notification') return 'REPORT.IPM.Note.IPNRN';
+  if (value === 'multipart/report' && param('report-type') === 'disposition-notification')
+    return 'REPORT.IPM.Note.IPNRN';
   if (value === 'multipart/signed') return 'IPM.Note.SMIME.MultipartSigned';
   if (value === 'application/pkcs7-mime' || value === 'application/x-pkcs7-mime') return 'IPM.Note.SMIME';
   return 'IPM.Note';
@@ -90,7 +91,11 @@ function messageClass(root: Part): string {
 
 /** MS-OXCMAIL §2.2.3.2.5: Importance, else X-Priority and X-MSMail-Priority. */
 function importanceOf(root: Part): 0 | 1 | 2 {
-  const value = (firstField(root.fields, 'importance') ?? firstField(root.fields, 'x-msmail-priority') ?? '').toLowerCase();
+  const value = (
+    firstField(root.fields, 'importance') ??
+    firstField(root.fields, 'x-msmail-priority') ??
+    ''
+  ).toLowerCase();
   if (value === 'high') return 2;
   if (value === 'low') return 0;
   const priority = Number.parseInt(firstField(root.fields, 'x-priority') ?? '3', 10);
@@ -103,7 +108,10 @@ const sensitivityOf = (text: string): number => Math.max(SENSITIVITIES.indexOf(t
 
 function hasAttachments(part: Part): boolean {
   if (part.kind === 'multipart') {
-    return part.contentType.value !== 'multipart/alternative' && part.children.some((child, i) => isAttachment(child, i === 0));
+    return (
+      part.contentType.value !== 'multipart/alternative' &&
+      part.children.some((child, i) => isAttachment(child, i === 0))
+    );
   }
   return false;
 }
@@ -112,7 +120,12 @@ function isAttachment(part: Part, first: boolean): boolean {
   const disposition = parseStructuredField(firstField(part.fields, 'content-disposition') ?? '').value;
   if (disposition === 'attachment' || part.kind === 'message') return true;
   if (part.kind === 'multipart') return hasAttachments(part);
-  return disposition !== 'inline' && !first && !part.contentType.value.startsWith('text/') && !firstField(part.fields, 'content-id');
+  return (
+    disposition !== 'inline' &&
+    !first &&
+    !part.contentType.value.startsWith('text/') &&
+    !firstField(part.fields, 'content-id')
+  );
 }
 
 const addressOf = (mailbox: Mailbox | undefined): string =>

@@ -1,7 +1,14 @@
 import type { Part } from './part.ts';
 
 /** What `BODY[...]` needs to find a part's bytes, kept with the message. */
-type Entry = [kind: 0 | 1 | 2, headerStart: number, bodyStart: number, bodyEnd: number, encoding: string, children?: Entry[]];
+type Entry = [
+  kind: 0 | 1 | 2,
+  headerStart: number,
+  bodyStart: number,
+  bodyEnd: number,
+  encoding: string,
+  children?: Entry[],
+];
 
 const KINDS = ['leaf', 'multipart', 'message'] as const;
 
@@ -10,7 +17,14 @@ export function encodePartIndex(root: Part): string {
   const entry = (part: Part): Entry => {
     const kind = KINDS.indexOf(part.kind) as 0 | 1 | 2;
     const children = part.children.length > 0 ? part.children.map(entry) : undefined;
-    return [kind, part.headerStart, part.bodyStart, part.bodyEnd, part.encoding, ...(children ? [children] : [])] as Entry;
+    return [
+      kind,
+      part.headerStart,
+      part.bodyStart,
+      part.bodyEnd,
+      part.encoding,
+      ...(children ? [children] : []),
+    ] as Entry;
   };
   return JSON.stringify(entry(root));
 }

@@ -26,7 +26,10 @@ const IDENTITY_ENCODINGS = new Set(['7bit', '8bit', 'binary']);
 export function describePart(headerStart: number, bodyStart: number, header: Buffer, defaultType: string): Part {
   const fields = parseHeaderFields(header);
   const contentType = contentTypeOf(firstField(fields, 'content-type'), defaultType);
-  const encoding = (firstField(fields, 'content-transfer-encoding') ?? '7bit').replace(/\(.*?\)/g, '').trim().toLowerCase();
+  const encoding = (firstField(fields, 'content-transfer-encoding') ?? '7bit')
+    .replace(/\(.*?\)/g, '')
+    .trim()
+    .toLowerCase();
   return {
     kind: kindOf(contentType, encoding),
     headerStart,

@@ -28,17 +28,25 @@ function partOfPart(part: Part, number: number): Part | undefined {
 }
 
 /** The bytes that a section names; undefined where the message has no such section. */
-export function sectionRange(root: Part, path: readonly number[], what: 'body' | 'mime' | 'header' | 'text'): ByteRange | undefined {
+export function sectionRange(
+  root: Part,
+  path: readonly number[],
+  what: 'body' | 'mime' | 'header' | 'text',
+): ByteRange | undefined {
   const part = findPart(root, path);
   if (!part) return undefined;
   if (what === 'mime') return path.length === 0 ? undefined : { start: part.headerStart, end: part.bodyStart };
   if (path.length === 0) {
     if (what === 'body') return { start: part.headerStart, end: part.bodyEnd };
-    return what === 'header' ? { start: part.headerStart, end: part.bodyStart } : { start: part.bodyStart, end: part.bodyEnd };
+    return what === 'header'
+      ? { start: part.headerStart, end: part.bodyStart }
+      : { start: part.bodyStart, end: part.bodyEnd };
   }
   if (what === 'body') return { start: part.bodyStart, end: part.bodyEnd };
   // RFC 3501 §6.4.5: HEADER and TEXT with a part number are for message/rfc822 only.
   const embedded = part.kind === 'message' ? part.children[0] : undefined;
   if (!embedded) return undefined;
-  return what === 'header' ? { start: embedded.headerStart, end: embedded.bodyStart } : { start: embedded.bodyStart, end: embedded.bodyEnd };
+  return what === 'header'
+    ? { start: embedded.headerStart, end: embedded.bodyStart }
+    : { start: embedded.bodyStart, end: embedded.bodyEnd };
 }

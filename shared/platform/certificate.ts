@@ -1,7 +1,10 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { z } from 'zod';
 
-const certificateSecret = z.object({ cert: z.string().includes('BEGIN CERTIFICATE'), key: z.string().includes('PRIVATE KEY') });
+const certificateSecret = z.object({
+  cert: z.string().includes('BEGIN CERTIFICATE'),
+  key: z.string().includes('PRIVATE KEY'),
+});
 
 /** A certificate chain and its private key, both PEM. */
 export type Certificate = z.output<typeof certificateSecret>;

@@ -41,7 +41,10 @@ export function openDatabase(address: DatabaseAddress): Database {
 }
 
 /** Where the environment says the database is, with the user and password of its secret. */
-export async function databaseAddress(environment: Environment, secrets: SecretsManagerClient): Promise<DatabaseAddress> {
+export async function databaseAddress(
+  environment: Environment,
+  secrets: SecretsManagerClient,
+): Promise<DatabaseAddress> {
   const secret = await secrets.send(new GetSecretValueCommand({ SecretId: environment.DB_SECRET_ARN }));
   const { username, password } = JSON.parse(secret.SecretString ?? '{}') as { username?: string; password?: string };
   if (!username || password === undefined) throw new Error('the database secret holds no username and password');

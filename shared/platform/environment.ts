@@ -25,14 +25,16 @@ export function readVariables<Shape extends z.ZodRawShape>(shape: Shape): z.outp
 
 /** The Kopano options that the deployment sets, out of the variable KOPANO_OPTIONS (JSON). */
 export function readOptions(): Options {
-  return parseOptions(JSON.parse(process.env['KOPANO_OPTIONS'] || '{}') as Record<string, unknown>);
+  return parseOptions(JSON.parse(process.env.KOPANO_OPTIONS || '{}') as Record<string, unknown>);
 }
 
 /** The endpoint of an emulator or of LocalStack; undefined on AWS. */
-export const customEndpoint = (): string | undefined => process.env['AWS_ENDPOINT_URL'] || undefined;
+export const customEndpoint = (): string | undefined => process.env.AWS_ENDPOINT_URL || undefined;
 
 function check<Schema extends z.ZodType>(schema: Schema): z.output<Schema> {
   const result = schema.safeParse(process.env);
   if (result.success) return result.data;
-  throw new Error(`environment: ${result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`);
+  throw new Error(
+    `environment: ${result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`,
+  );
 }

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
 export function createLog(service: string): pino.Logger {
-  return pino({ name: service, level: process.env['LOG_LEVEL'] ?? 'info', base: { service } });
+  return pino({ name: service, level: process.env.LOG_LEVEL ?? 'info', base: { service } });
 }
 
 /** Writes nothing; for tests and commands. */

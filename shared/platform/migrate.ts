@@ -21,8 +21,12 @@ export async function migrate(db: Database, clock: Clock): Promise<number[]> {
     const { rows } = await sql<{ got: number }>`SELECT GET_LOCK('kopano-migrate', 60) AS got`.execute(connection);
     if (Number(rows[0]?.got) !== 1) throw new Error('another migration has been running for a minute');
     try {
-      await sql`CREATE TABLE IF NOT EXISTS \`migrations\` (\`number\` INT UNSIGNED NOT NULL, \`name\` VARCHAR(64) NOT NULL, \`applied_at\` BIGINT NOT NULL, PRIMARY KEY (\`number\`)) ENGINE=InnoDB`.execute(connection);
-      const done = new Set((await connection.selectFrom('migrations').select('number').execute()).map((row) => row.number));
+      await sql`CREATE TABLE IF NOT EXISTS \`migrations\` (\`number\` INT UNSIGNED NOT NULL, \`name\` VARCHAR(64) NOT NULL, \`applied_at\` BIGINT NOT NULL, PRIMARY KEY (\`number\`)) ENGINE=InnoDB`.execute(
+        connection,
+      );
+      const done = new Set(
+        (await connection.selectFrom('migrations').select('number').execute()).map((row) => row.number),
+      );
       const applied: number[] = [];
       for (const migration of MIGRATIONS.filter(({ number }) => !done.has(number))) {
         await apply(connection, migration, clock);
@@ -40,5 +44,8 @@ async function apply(connection: Database, migration: Migration, clock: Clock): 
     // DDL commits by itself: a run that was killed half-way finds its own tables and goes on.
     await sql.raw(statement.replace(/^CREATE TABLE (?!IF)/, 'CREATE TABLE IF NOT EXISTS ')).execute(connection);
   }
-  await connection.insertInto('migrations').values({ number: migration.number, name: migration.name, applied_at: clock() }).execute();
+  await connection
+    .insertInto('migrations')
+    .values({ number: migration.number, name: migration.name, applied_at: clock() })
+    .execute();
 }

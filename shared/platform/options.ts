@@ -3,18 +3,25 @@ import { z } from 'zod';
 const UNITS: Record<string, number> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
 
 /** A number of bytes, as Kopano's configuration writes it: `128M`, `64K`, `1000`. */
-const bytes = z.union([z.number().int().nonnegative(), z.string().regex(/^\d+[KMG]?$/i, 'a number of bytes such as 64K or 128M')]).transform((value) => {
-  if (typeof value === 'number') return value;
-  const [, digits = '0', unit = ''] = /^(\d+)([KMG]?)$/i.exec(value) ?? [];
-  return Number(digits) * (UNITS[unit.toUpperCase()] ?? 1);
-});
+const bytes = z
+  .union([z.number().int().nonnegative(), z.string().regex(/^\d+[KMG]?$/i, 'a number of bytes such as 64K or 128M')])
+  .transform((value) => {
+    if (typeof value === 'number') return value;
+    const [, digits = '0', unit = ''] = /^(\d+)([KMG]?)$/i.exec(value) ?? [];
+    return Number(digits) * (UNITS[unit.toUpperCase()] ?? 1);
+  });
 
-const yesNo = z.union([z.boolean(), z.enum(['yes', 'no', 'true', 'false'])]).transform((value) => value === true || value === 'yes' || value === 'true');
+const yesNo = z
+  .union([z.boolean(), z.enum(['yes', 'no', 'true', 'false'])])
+  .transform((value) => value === true || value === 'yes' || value === 'true');
 
 const whole = z.coerce.number().int().nonnegative();
 
 /** Quota levels are written in megabytes (manual 5.7.1) and used in bytes; 0 is no limit. */
-const megabytes = z.coerce.number().nonnegative().transform((value) => Math.round(value * 1024 * 1024));
+const megabytes = z.coerce
+  .number()
+  .nonnegative()
+  .transform((value) => Math.round(value * 1024 * 1024));
 
 /**
  * The options that this version reads, with Kopano's names and defaults (manual, chapter 5). An option that is not known is refused.
@@ -27,7 +34,10 @@ export const optionsSchema = z.strictObject({
   quota_soft: megabytes.prefault(0),
   quota_hard: megabytes.prefault(0),
   /** Features that are off unless a user has them switched on (manual 8.7.1). */
-  disabled_features: z.string().default('imap pop3').transform((value) => value.split(/[\s,;]+/).filter(Boolean)),
+  disabled_features: z
+    .string()
+    .default('imap pop3')
+    .transform((value) => value.split(/[\s,;]+/).filter(Boolean)),
   /** Days that a soft-deleted item is kept; 0 keeps it for ever (manual 7.5). */
   softdelete_lifetime: whole.prefault(30),
   imap_only_mailfolders: yesNo.prefault('yes'),

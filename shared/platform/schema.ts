@@ -13,9 +13,32 @@ export interface Schema {
   stores: StoresTable;
   folders: FoldersTable;
   messages: MessagesTable;
-  message_contents: { store_id: number; id: Buffer; tenant_id: number; properties: Buffer; mime: Buffer; parts: string };
-  blobs: { tenant_id: number; hash: Buffer; size: number; refs: Counter; stored: number; unreferenced_at: number | null };
-  changes: { store_id: number; seq: number; tenant_id: number; folder_id: number; kind: number; uid: number | null; message_id: Buffer | null; at: number };
+  message_contents: {
+    store_id: number;
+    id: Buffer;
+    tenant_id: number;
+    properties: Buffer;
+    mime: Buffer;
+    parts: string;
+  };
+  blobs: {
+    tenant_id: number;
+    hash: Buffer;
+    size: number;
+    refs: Counter;
+    stored: number;
+    unreferenced_at: number | null;
+  };
+  changes: {
+    store_id: number;
+    seq: number;
+    tenant_id: number;
+    folder_id: number;
+    kind: number;
+    uid: number | null;
+    message_id: Buffer | null;
+    at: number;
+  };
   listeners: { address: string; expires_at: number };
   migrations: { number: number; name: string; applied_at: number };
 }

@@ -5,7 +5,9 @@ import type { Log } from './log.ts';
 export function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken by another program`, { cause: error }) : error);
+      reject(
+        error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken by another program`, { cause: error }) : error,
+      );
     });
     server.listen(port, host, () => resolve());
   });
@@ -17,7 +19,10 @@ export interface Session {
 }
 
 /** Runs a session for each connection, and keeps the set of those that are open. */
-export function serveSessions(open: (socket: Socket) => Session, log: Log): { accept: (socket: Socket) => void; endAll: (farewell: string) => void } {
+export function serveSessions(
+  open: (socket: Socket) => Session,
+  log: Log,
+): { accept: (socket: Socket) => void; endAll: (farewell: string) => void } {
   const sessions = new Set<Session>();
   return {
     accept(socket) {

@@ -17,7 +17,11 @@ const PER_DATAGRAM = 100;
  * Rings the listening tasks after a commit: one datagram with the numbers of the changed stores to every address in the
  * registry table (DESIGN decision 6). A lost ring costs nothing but time, since listeners also poll.
  */
-export function createBell(db: Database, clock: Clock, log: Log): { ring: (stores: readonly StoreId[]) => void; close: () => void } {
+export function createBell(
+  db: Database,
+  clock: Clock,
+  log: Log,
+): { ring: (stores: readonly StoreId[]) => void; close: () => void } {
   const socket = createSocket('udp4');
   socket.on('error', (error) => log.warn({ error }, 'bell socket'));
   socket.unref();
@@ -28,7 +32,10 @@ export function createBell(db: Database, clock: Clock, log: Log): { ring: (store
   const refresh = async () => {
     try {
       const rows = await db.selectFrom('listeners').select('address').where('expires_at', '>', clock()).execute();
-      listeners = rows.map(({ address }) => ({ address: address.slice(0, address.lastIndexOf(':')), port: Number(address.slice(address.lastIndexOf(':') + 1)) }));
+      listeners = rows.map(({ address }) => ({
+        address: address.slice(0, address.lastIndexOf(':')),
+        port: Number(address.slice(address.lastIndexOf(':') + 1)),
+      }));
       readAt = clock();
     } catch (error) {
       log.warn({ error }, 'bell registry cannot be read');
@@ -49,7 +56,10 @@ export function createBell(db: Database, clock: Clock, log: Log): { ring: (store
       if (stores.length === 0) return;
       if (clock() - readAt < REGISTRY_CACHE_MS) return send(stores);
       reading ??= refresh();
-      reading.then(() => send(stores), () => {});
+      reading.then(
+        () => send(stores),
+        () => {},
+      );
     },
     close: () => socket.close(),
   };
@@ -86,7 +96,11 @@ export async function listenForChanges(db: Database, clock: Clock, log: Log, hos
     const stores = [...watchers.keys()];
     for (let i = 0; i < stores.length; i += 1000) {
       // Store numbers come from sessions that were let in; this reads no tenant's data, only that something changed.
-      const rows = await db.selectFrom('stores').select(['id', 'change_seq']).where('id', 'in', stores.slice(i, i + 1000)).execute();
+      const rows = await db
+        .selectFrom('stores')
+        .select(['id', 'change_seq'])
+        .where('id', 'in', stores.slice(i, i + 1000))
+        .execute();
       for (const row of rows) {
         const store = row.id as StoreId;
         const before = seen.get(store);
@@ -105,7 +119,10 @@ export async function listenForChanges(db: Database, clock: Clock, log: Log, hos
     };
   };
   await register();
-  const timers = [setInterval(guarded('listener registration', register), LEASE_MS / 3), setInterval(guarded('change poll', poll), POLL_MS)];
+  const timers = [
+    setInterval(guarded('listener registration', register), LEASE_MS / 3),
+    setInterval(guarded('change poll', poll), POLL_MS),
+  ];
 
   return {
     watch(store, call) {
@@ -121,7 +138,11 @@ export async function listenForChanges(db: Database, clock: Clock, log: Log, hos
     async close() {
       timers.forEach(clearInterval);
       socket.close();
-      await db.deleteFrom('listeners').where('address', '=', address).execute().catch(() => {});
+      await db
+        .deleteFrom('listeners')
+        .where('address', '=', address)
+        .execute()
+        .catch(() => {});
     },
   };
 }

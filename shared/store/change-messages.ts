@@ -45,17 +45,30 @@ export async function markMessages(
 }
 
 /** One statement for all messages that get the same marks; the modseq is counted up in the order of the uids. */
-async function writeMarks(tx: Database, ref: StoreRef, folder: FolderId, marks: Marks, states: MessageState[]): Promise<void> {
+async function writeMarks(
+  tx: Database,
+  ref: StoreRef,
+  folder: FolderId,
+  marks: Marks,
+  states: MessageState[],
+): Promise<void> {
   for (let i = 0; i < states.length; i += 500) {
     const batch = states.slice(i, i + 500);
-    const modseq = sql<number>`CASE \`uid\` ${sql.join(batch.map((state) => sql`WHEN ${state.uid} THEN ${state.modseq}`), sql` `)} END`;
+    const modseq = sql<number>`CASE \`uid\` ${sql.join(
+      batch.map((state) => sql`WHEN ${state.uid} THEN ${state.modseq}`),
+      sql` `,
+    )} END`;
     await tx
       .updateTable('messages')
       .set({ flags: marks.flags, keywords: encodeKeywords(marks.keywords), modseq })
       .where('tenant_id', '=', ref.tenant)
       .where('folder_id', '=', folder)
       .where('deleted', '=', 0)
-      .where('uid', 'in', batch.map((state) => state.uid))
+      .where(
+        'uid',
+        'in',
+        batch.map((state) => state.uid),
+      )
       .execute();
   }
 }
@@ -66,9 +79,17 @@ function groupByMarks(states: MessageState[]): Iterable<[Marks, MessageState[]]>
 }
 
 /** Soft-deletes messages (manual 7.5): of those named by `uids`, or all, the ones that carry \Deleted when `onlyMarked`. Returns their uids. */
-export async function expungeMessages(context: StoreContext, ref: StoreRef, folder: FolderId, uids: readonly Uid[] | 'all', onlyMarked = true): Promise<Uid[]> {
+export async function expungeMessages(
+  context: StoreContext,
+  ref: StoreRef,
+  folder: FolderId,
+  uids: readonly Uid[] | 'all',
+  onlyMarked = true,
+): Promise<Uid[]> {
   return changeFolder(context, ref, folder, async (tx) => {
-    const rows = (await lockMessages(tx, ref, folder, uids, onlyMarked)).filter((row) => !onlyMarked || row.flags & FLAG.DELETED);
+    const rows = (await lockMessages(tx, ref, folder, uids, onlyMarked)).filter(
+      (row) => !onlyMarked || row.flags & FLAG.DELETED,
+    );
     const gone = rows.map((row) => row.uid as Uid);
     const now = context.clock();
     for (let i = 0; i < gone.length; i += 500) {
@@ -81,9 +102,15 @@ export async function expungeMessages(context: StoreContext, ref: StoreRef, fold
         .where('uid', 'in', gone.slice(i, i + 500))
         .execute();
     }
-    const changes = rows.map((row): NewChange => ({ kind: CHANGE.MESSAGE_GONE, folder, uid: row.uid as Uid, message: row.id }));
+    const changes = rows.map(
+      (row): NewChange => ({ kind: CHANGE.MESSAGE_GONE, folder, uid: row.uid as Uid, message: row.id }),
+    );
     const sum = totals(rows);
-    return { result: gone, changes, delta: { messages: -sum.messages, unseen: -sum.unseen, size: -sum.size, deleted: sum.messages } };
+    return {
+      result: gone,
+      changes,
+      delta: { messages: -sum.messages, unseen: -sum.unseen, size: -sum.size, deleted: sum.messages },
+    };
   });
 }
 
@@ -94,7 +121,14 @@ export interface Copied {
 }
 
 /** Copies messages to a folder of the same store, with their marks and dates (RFC 3501 §6.4.7): all of them or none. */
-export async function copyMessages(context: StoreContext, ref: StoreRef, from: FolderId, uids: readonly Uid[], to: FolderId, hardQuota: number): Promise<Copied[]> {
+export async function copyMessages(
+  context: StoreContext,
+  ref: StoreRef,
+  from: FolderId,
+  uids: readonly Uid[],
+  to: FolderId,
+  hardQuota: number,
+): Promise<Copied[]> {
   return changeFolder(context, ref, to, async (tx, store, folder) => {
     const rows = await lockMessages(tx, ref, from, uids);
     const sum = totals(rows);
@@ -107,7 +141,12 @@ export async function copyMessages(context: StoreContext, ref: StoreRef, from: F
       const id = newGuid(now);
       const uid = (folder.uidNext + copied.length) as Uid;
       changes.push({ kind: CHANGE.MESSAGE_NEW, folder: to, uid, message: id });
-      await copyRow(tx, ref, { from, uid: row.uid as Uid }, { folder: to, uid, id, modseq: store.changeSeq + changes.length, now });
+      await copyRow(
+        tx,
+        ref,
+        { from, uid: row.uid as Uid },
+        { folder: to, uid, id, modseq: store.changeSeq + changes.length, now },
+      );
       blobs.push(...(await copyContent(tx, ref, row.id, id)));
       copied.push({ from: row.uid as Uid, to: uid });
     }
@@ -117,7 +156,13 @@ export async function copyMessages(context: StoreContext, ref: StoreRef, from: F
 }
 
 /** Moves messages to another folder of the same store (RFC 6851): each keeps its id and gets a new uid. */
-export async function moveMessages(context: StoreContext, ref: StoreRef, from: FolderId, uids: readonly Uid[], to: FolderId): Promise<Copied[]> {
+export async function moveMessages(
+  context: StoreContext,
+  ref: StoreRef,
+  from: FolderId,
+  uids: readonly Uid[],
+  to: FolderId,
+): Promise<Copied[]> {
   return changeFolder(context, ref, to, async (tx, store, folder) => {
     const rows = await lockMessages(tx, ref, from, uids);
     const sum = totals(rows);
@@ -138,8 +183,21 @@ export async function moveMessages(context: StoreContext, ref: StoreRef, from: F
       moved.push({ from: row.uid as Uid, to: uid });
     }
     if (from === to) return { result: moved, changes, delta: NOTHING, uidsUsed: moved.length };
-    await countFolder(tx, ref, from, { messages: -sum.messages, unseen: -sum.unseen, size: -sum.size, deleted: 0 }, store.changeSeq + changes.length, 0);
-    return { result: moved, changes, delta: { ...sum, deleted: 0 }, uidsUsed: moved.length, storeDelta: { size: 0, messages: 0 } };
+    await countFolder(
+      tx,
+      ref,
+      from,
+      { messages: -sum.messages, unseen: -sum.unseen, size: -sum.size, deleted: 0 },
+      store.changeSeq + changes.length,
+      0,
+    );
+    return {
+      result: moved,
+      changes,
+      delta: { ...sum, deleted: 0 },
+      uidsUsed: moved.length,
+      storeDelta: { size: 0, messages: 0 },
+    };
   });
 }
 
@@ -165,7 +223,12 @@ interface FolderChange<T> {
 type FolderWork<T> = (tx: Database, store: LockedStore, folder: { uidNext: number }) => Promise<FolderChange<T>>;
 
 /** Runs work under the store's lock, then appends its changes and counts them in the folder and the store. */
-async function changeFolder<T>(context: StoreContext, ref: StoreRef, folder: FolderId, work: FolderWork<T>): Promise<T> {
+async function changeFolder<T>(
+  context: StoreContext,
+  ref: StoreRef,
+  folder: FolderId,
+  work: FolderWork<T>,
+): Promise<T> {
   const { result, changed } = await inTransaction(context.db, async (tx) => {
     const store = await lockStore(tx, ref);
     const row = await tx
@@ -177,7 +240,13 @@ async function changeFolder<T>(context: StoreContext, ref: StoreRef, folder: Fol
       .where('deleted_at', '=', 0)
       .executeTakeFirst();
     if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
-    const { result, changes, delta, uidsUsed = 0, storeDelta = delta } = await work(tx, store, { uidNext: row.uid_next });
+    const {
+      result,
+      changes,
+      delta,
+      uidsUsed = 0,
+      storeDelta = delta,
+    } = await work(tx, store, { uidNext: row.uid_next });
     if (changes.length > 0) {
       const seq = store.changeSeq + changes.length;
       await appendChanges(tx, ref, store.changeSeq + 1, context.clock(), changes);
@@ -190,7 +259,14 @@ async function changeFolder<T>(context: StoreContext, ref: StoreRef, folder: Fol
   return result;
 }
 
-async function countFolder(tx: Database, ref: StoreRef, folder: FolderId, delta: FolderDelta, modseq: number, uidsUsed: number): Promise<void> {
+async function countFolder(
+  tx: Database,
+  ref: StoreRef,
+  folder: FolderId,
+  delta: FolderDelta,
+  modseq: number,
+  uidsUsed: number,
+): Promise<void> {
   await tx
     .updateTable('folders')
     .set({
@@ -217,7 +293,13 @@ interface MessageFacts {
 }
 
 /** Live messages by uid, in the order of their uids. The store's lock keeps them as they are. */
-async function lockMessages(tx: Database, ref: StoreRef, folder: FolderId, uids: readonly Uid[] | 'all', onlyMarked = false): Promise<MessageFacts[]> {
+async function lockMessages(
+  tx: Database,
+  ref: StoreRef,
+  folder: FolderId,
+  uids: readonly Uid[] | 'all',
+  onlyMarked = false,
+): Promise<MessageFacts[]> {
   const all = tx
     .selectFrom('messages')
     .select(['uid', 'id', 'modseq', 'flags', 'keywords', 'size'])
@@ -229,7 +311,8 @@ async function lockMessages(tx: Database, ref: StoreRef, folder: FolderId, uids:
     .orderBy('uid');
   if (uids === 'all') return all.execute();
   const found: MessageFacts[] = [];
-  for (let i = 0; i < uids.length; i += 500) found.push(...(await all.where('uid', 'in', uids.slice(i, i + 500)).execute()));
+  for (let i = 0; i < uids.length; i += 500)
+    found.push(...(await all.where('uid', 'in', uids.slice(i, i + 500)).execute()));
   return found;
 }
 
@@ -251,8 +334,25 @@ interface NewPlace {
 
 /** Columns that a copy takes over as they are. */
 const COPIED = [
-  'deleted', 'store_id', 'tenant_id', 'flags', 'keywords', 'received_at', 'sent_at', 'size', 'message_class', 'subject', 'sender_name',
-  'sender_address', 'display_to', 'importance', 'has_attachments', 'conversation_id', 'imap_envelope', 'imap_body_structure', 'deleted_at',
+  'deleted',
+  'store_id',
+  'tenant_id',
+  'flags',
+  'keywords',
+  'received_at',
+  'sent_at',
+  'size',
+  'message_class',
+  'subject',
+  'sender_name',
+  'sender_address',
+  'display_to',
+  'importance',
+  'has_attachments',
+  'conversation_id',
+  'imap_envelope',
+  'imap_body_structure',
+  'deleted_at',
 ] as const;
 
 async function copyRow(tx: Database, ref: StoreRef, from: { from: FolderId; uid: Uid }, to: NewPlace): Promise<void> {
@@ -287,6 +387,9 @@ async function copyContent(tx: Database, ref: StoreRef, from: Buffer, to: Buffer
     .where('store_id', '=', ref.store)
     .where('id', '=', from)
     .executeTakeFirstOrThrow();
-  await tx.insertInto('message_contents').values({ store_id: ref.store, tenant_id: ref.tenant, id: to, ...content }).execute();
+  await tx
+    .insertInto('message_contents')
+    .values({ store_id: ref.store, tenant_id: ref.tenant, id: to, ...content })
+    .execute();
   return blobHashes(decodeContent(content.mime));
 }

@@ -33,7 +33,13 @@ export interface NewChange {
  * Appends changes with the numbers from `firstSeq` on. The caller holds the store's row lock and has taken those numbers
  * from it; so a reader that has seen number n will never meet a smaller one later.
  */
-export async function appendChanges(tx: Database, { tenant, store }: StoreRef, firstSeq: number, at: number, changes: readonly NewChange[]): Promise<void> {
+export async function appendChanges(
+  tx: Database,
+  { tenant, store }: StoreRef,
+  firstSeq: number,
+  at: number,
+  changes: readonly NewChange[],
+): Promise<void> {
   if (changes.length === 0) return;
   const rows = changes.map((change, i) => ({
     store_id: store,
@@ -45,11 +51,21 @@ export async function appendChanges(tx: Database, { tenant, store }: StoreRef, f
     message_id: change.message ?? null,
     at,
   }));
-  for (let i = 0; i < rows.length; i += 1000) await tx.insertInto('changes').values(rows.slice(i, i + 1000)).execute();
+  for (let i = 0; i < rows.length; i += 1000)
+    await tx
+      .insertInto('changes')
+      .values(rows.slice(i, i + 1000))
+      .execute();
 }
 
 /** The changes of one folder after a number, in their order, at most `limit`. */
-export async function changesOfFolder(db: Database, { tenant, store }: StoreRef, folder: FolderId, afterSeq: number, limit = 100_000): Promise<Change[]> {
+export async function changesOfFolder(
+  db: Database,
+  { tenant, store }: StoreRef,
+  folder: FolderId,
+  afterSeq: number,
+  limit = 100_000,
+): Promise<Change[]> {
   const rows = await db
     .selectFrom('changes')
     .select(['seq', 'kind', 'folder_id', 'uid'])
@@ -60,5 +76,10 @@ export async function changesOfFolder(db: Database, { tenant, store }: StoreRef,
     .orderBy('seq')
     .limit(limit)
     .execute();
-  return rows.map((row) => ({ seq: row.seq, kind: row.kind as ChangeKind, folder: row.folder_id as FolderId, uid: row.uid as Uid | null }));
+  return rows.map((row) => ({
+    seq: row.seq,
+    kind: row.kind as ChangeKind,
+    folder: row.folder_id as FolderId,
+    uid: row.uid as Uid | null,
+  }));
 }

@@ -9,7 +9,8 @@ const VERSION = 1;
 const INLINE = 0;
 const BLOB = 1;
 
-export const segmentLength = (segment: Segment): number => (segment.kind === 'inline' ? segment.bytes.length : segment.length);
+export const segmentLength = (segment: Segment): number =>
+  segment.kind === 'inline' ? segment.bytes.length : segment.length;
 
 /**
  * Encodes where the bytes of a message are. Layout, little endian: version (u8), number of segments (u32); a segment is
@@ -44,10 +45,16 @@ export function decodeContent(document: Buffer): Segment[] {
   return segments;
 }
 
-export const blobHashes = (segments: readonly Segment[]): Buffer[] => segments.flatMap((segment) => (segment.kind === 'blob' ? [segment.hash] : []));
+export const blobHashes = (segments: readonly Segment[]): Buffer[] =>
+  segments.flatMap((segment) => (segment.kind === 'blob' ? [segment.hash] : []));
 
 /** The bytes `[start, end)` of a message, read as they are asked for. */
-export async function* readContent(objects: Objects, segments: readonly Segment[], start: number, end: number): AsyncIterable<Buffer> {
+export async function* readContent(
+  objects: Objects,
+  segments: readonly Segment[],
+  start: number,
+  end: number,
+): AsyncIterable<Buffer> {
   let offset = 0;
   for (const segment of segments) {
     const length = segmentLength(segment);

@@ -4,15 +4,33 @@ import { DEFAULT_FOLDERS, defaultFolderName, type FolderRole, HIDDEN_FOLDERS } f
 import { type FolderId, newGuid, type StoreId, type StoreRef, type TenantId, type UserId } from './ids.ts';
 
 /** Makes a user's private store with its default folders, named in the language of `locale`, within the caller's transaction. */
-export async function createStore(tx: Database, tenant: TenantId, user: UserId, locale: string, now: number): Promise<StoreRef> {
+export async function createStore(
+  tx: Database,
+  tenant: TenantId,
+  user: UserId,
+  locale: string,
+  now: number,
+): Promise<StoreRef> {
   const inserted = await tx
     .insertInto('stores')
     .values({ tenant_id: tenant, user_id: user, guid: newGuid(now), inbox_folder_id: null, locale, created_at: now })
     .executeTakeFirstOrThrow();
   const ref: StoreRef = { tenant, store: Number(inserted.insertId) as StoreId };
   const changes: NewChange[] = [];
-  const add = async (parent: FolderId | null, role: FolderRole, name: string, containerClass: string): Promise<FolderId> => {
-    const folder = await insertFolder(tx, ref, { parent, role, name, containerClass, subscribed: containerClass === 'IPF.Note', now });
+  const add = async (
+    parent: FolderId | null,
+    role: FolderRole,
+    name: string,
+    containerClass: string,
+  ): Promise<FolderId> => {
+    const folder = await insertFolder(tx, ref, {
+      parent,
+      role,
+      name,
+      containerClass,
+      subscribed: containerClass === 'IPF.Note',
+      now,
+    });
     changes.push({ kind: CHANGE.FOLDER_NEW, folder });
     return folder;
   };
@@ -25,7 +43,12 @@ export async function createStore(tx: Database, tenant: TenantId, user: UserId, 
     if (role === 'inbox') inbox = folder;
   }
   await appendChanges(tx, ref, 1, now, changes);
-  await tx.updateTable('stores').set({ inbox_folder_id: inbox, change_seq: changes.length }).where('tenant_id', '=', tenant).where('id', '=', ref.store).execute();
+  await tx
+    .updateTable('stores')
+    .set({ inbox_folder_id: inbox, change_seq: changes.length })
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', ref.store)
+    .execute();
   return ref;
 }
 

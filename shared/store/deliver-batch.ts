@@ -41,17 +41,29 @@ interface Accepted {
  * Stores a batch of messages within the caller's transaction: a fixed number of statements for each tenant, however many
  * messages and recipients. With `repeated`, an earlier attempt may have been committed, and is looked for.
  */
-export async function deliverBatch(tx: Database, context: StoreContext, items: readonly DeliveryItem[], repeated: boolean): Promise<DeliveryOutcome[][]> {
+export async function deliverBatch(
+  tx: Database,
+  context: StoreContext,
+  items: readonly DeliveryItem[],
+  repeated: boolean,
+): Promise<DeliveryOutcome[][]> {
   const targets = items.flatMap((item) => item.targets);
   const { stores, folders } = await lock(tx, targets);
   const doubtful = items.filter((item) => repeated || item.mayBeStored).flatMap((item) => item.targets);
   const present = await storedIds(tx, doubtful);
   const accepted: Accepted[] = [];
-  const outcomes = items.map((item) => item.targets.map((target) => accept(item, target, stores, folders, present, accepted)));
+  const outcomes = items.map((item) =>
+    item.targets.map((target) => accept(item, target, stores, folders, present, accepted)),
+  );
   if (accepted.length === 0) return outcomes;
   await insertRows(tx, accepted, context.clock());
   await updateCounters(tx, stores, folders);
-  await countReferences(tx, context.clock, accepted.flatMap(({ item }) => item.message.blobs), 1);
+  await countReferences(
+    tx,
+    context.clock,
+    accepted.flatMap(({ item }) => item.message.blobs),
+    1,
+  );
   return outcomes;
 }
 
@@ -87,14 +99,26 @@ function accept(
 const idKey = (target: DeliveryTarget): string => `${target.store}:${target.id.toString('hex')}`;
 
 /** Locks the stores, in one order everywhere, and reads them with the folders that are meant. */
-async function lock(tx: Database, targets: readonly DeliveryTarget[]): Promise<{ stores: Map<StoreId, StoreState>; folders: Map<FolderId, FolderState> }> {
+async function lock(
+  tx: Database,
+  targets: readonly DeliveryTarget[],
+): Promise<{ stores: Map<StoreId, StoreState>; folders: Map<FolderId, FolderState> }> {
   const stores = new Map<StoreId, StoreState>();
   const folders = new Map<FolderId, FolderState>();
   for (const [tenant, group] of byTenant(targets)) {
     const rows = await tx
       .selectFrom('stores')
-      .innerJoin('folders', (join) => join.onRef('folders.tenant_id', '=', 'stores.tenant_id').onRef('folders.store_id', '=', 'stores.id'))
-      .select(['stores.id', 'stores.change_seq', 'stores.size', 'folders.id as folder_id', 'folders.uid_next', 'folders.highest_modseq'])
+      .innerJoin('folders', (join) =>
+        join.onRef('folders.tenant_id', '=', 'stores.tenant_id').onRef('folders.store_id', '=', 'stores.id'),
+      )
+      .select([
+        'stores.id',
+        'stores.change_seq',
+        'stores.size',
+        'folders.id as folder_id',
+        'folders.uid_next',
+        'folders.highest_modseq',
+      ])
       .where('stores.tenant_id', '=', tenant)
       .where('stores.id', 'in', [...new Set(group.map((target) => target.store))])
       .where('folders.id', 'in', [...new Set(group.map((target) => target.folder))])
@@ -104,7 +128,14 @@ async function lock(tx: Database, targets: readonly DeliveryTarget[]): Promise<{
       .execute();
     for (const row of rows) {
       stores.set(row.id as StoreId, { tenant, seq: row.change_seq, size: row.size, added: 0, addedSize: 0 });
-      folders.set(row.folder_id as FolderId, { tenant, uidNext: row.uid_next, modseq: row.highest_modseq, added: 0, addedSize: 0, addedUnseen: 0 });
+      folders.set(row.folder_id as FolderId, {
+        tenant,
+        uidNext: row.uid_next,
+        modseq: row.highest_modseq,
+        added: 0,
+        addedSize: 0,
+        addedUnseen: 0,
+      });
     }
   }
   return { stores, folders };
@@ -117,8 +148,16 @@ async function storedIds(tx: Database, targets: readonly DeliveryTarget[]): Prom
       .selectFrom('messages')
       .select(['store_id', 'id'])
       .where('tenant_id', '=', tenant)
-      .where('store_id', 'in', group.map((target) => target.store))
-      .where('id', 'in', group.map((target) => target.id))
+      .where(
+        'store_id',
+        'in',
+        group.map((target) => target.store),
+      )
+      .where(
+        'id',
+        'in',
+        group.map((target) => target.id),
+      )
       .execute();
     for (const row of rows) found.add(`${row.store_id}:${row.id.toString('hex')}`);
   }
@@ -131,7 +170,13 @@ async function insertRows(tx: Database, accepted: readonly Accepted[], now: numb
       .insertInto('messages')
       .values(
         group.map(({ item, target, uid, seq }) =>
-          messageRow(item.message, target, { uid, modseq: seq, savedAt: now, flags: item.marks.flags, keywords: encodeKeywords(item.marks.keywords) }),
+          messageRow(item.message, target, {
+            uid,
+            modseq: seq,
+            savedAt: now,
+            flags: item.marks.flags,
+            keywords: encodeKeywords(item.marks.keywords),
+          }),
         ),
       )
       .execute();
@@ -183,7 +228,11 @@ function* inserts(accepted: readonly Accepted[]): Iterable<Accepted[]> {
   yield group;
 }
 
-async function updateCounters(tx: Database, stores: Map<StoreId, StoreState>, folders: Map<FolderId, FolderState>): Promise<void> {
+async function updateCounters(
+  tx: Database,
+  stores: Map<StoreId, StoreState>,
+  folders: Map<FolderId, FolderState>,
+): Promise<void> {
   const changedStores = [...stores].filter(([, store]) => store.added > 0);
   for (const [tenant, group] of Map.groupBy(changedStores, ([, store]) => store.tenant)) {
     await tx
@@ -194,7 +243,11 @@ async function updateCounters(tx: Database, stores: Map<StoreId, StoreState>, fo
         message_count: sql<number>`\`message_count\` + ${byId(group, (store) => store.added)}`,
       })
       .where('tenant_id', '=', tenant)
-      .where('id', 'in', group.map(([id]) => id))
+      .where(
+        'id',
+        'in',
+        group.map(([id]) => id),
+      )
       .execute();
   }
   const changedFolders = [...folders].filter(([, folder]) => folder.added > 0);
@@ -209,7 +262,11 @@ async function updateCounters(tx: Database, stores: Map<StoreId, StoreState>, fo
         unseen_count: sql<number>`\`unseen_count\` + ${byId(group, (folder) => folder.addedUnseen)}`,
       })
       .where('tenant_id', '=', tenant)
-      .where('id', 'in', group.map(([id]) => id))
+      .where(
+        'id',
+        'in',
+        group.map(([id]) => id),
+      )
       .execute();
   }
 }
@@ -219,7 +276,10 @@ function byId<State>(rows: readonly (readonly [number, State])[], value: (state:
   const values = rows.map(([id, state]) => [id, value(state)] as const);
   const first = values[0]?.[1] ?? 0;
   if (values.every(([, each]) => each === first)) return sql<number>`${first}`;
-  return sql<number>`CASE \`id\` ${sql.join(values.map(([id, each]) => sql`WHEN ${id} THEN ${each}`), sql` `)} END`;
+  return sql<number>`CASE \`id\` ${sql.join(
+    values.map(([id, each]) => sql`WHEN ${id} THEN ${each}`),
+    sql` `,
+  )} END`;
 }
 
 const byTenant = (targets: readonly DeliveryTarget[]): [TenantId, DeliveryTarget[]][] =>

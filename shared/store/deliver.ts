@@ -1,9 +1,9 @@
+import { KopanoError } from '../mapi/error.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import type { StoreContext } from './context.ts';
 import { deliverBatch } from './deliver-batch.ts';
 import { type Marks, NO_MARKS } from './flags.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from './ids.ts';
-import { KopanoError } from '../mapi/error.ts';
 import type { PreparedMessage } from './prepare-message.ts';
 
 /** One place that a message goes to. */
@@ -58,10 +58,20 @@ const queues = new WeakMap<StoreContext, { waiting: Waiting[]; running: number }
  * come at the same time share a transaction, so that the price of a durable commit is paid once for all of them.
  * Gives an outcome per target, in their order. Throws NETWORK_ERROR or BUSY, and then nothing of this message is stored.
  */
-export function deliver(context: StoreContext, message: PreparedMessage, targets: readonly DeliveryTarget[], options: DeliverOptions = {}): Promise<DeliveryOutcome[]> {
+export function deliver(
+  context: StoreContext,
+  message: PreparedMessage,
+  targets: readonly DeliveryTarget[],
+  options: DeliverOptions = {},
+): Promise<DeliveryOutcome[]> {
   const queue = queues.get(context) ?? { waiting: [], running: 0 };
   queues.set(context, queue);
-  const item: DeliveryItem = { message, targets, marks: options.marks ?? NO_MARKS, mayBeStored: options.mayBeStored ?? false };
+  const item: DeliveryItem = {
+    message,
+    targets,
+    marks: options.marks ?? NO_MARKS,
+    mayBeStored: options.mayBeStored ?? false,
+  };
   return new Promise((resolve, reject) => {
     queue.waiting.push({ item, resolve, reject });
     if (queue.running < RUNNING) void drain(context, queue);
@@ -87,8 +97,24 @@ function takeBatch(waiting: Waiting[]): Waiting[] {
 
 async function runBatch(context: StoreContext, batch: Waiting[]): Promise<void> {
   try {
-    const outcomes = await inTransaction(context.db, (tx, attempt) => deliverBatch(tx, context, batch.map(({ item }) => item), attempt > 1), { repeatable: true });
-    context.ring([...new Set(batch.flatMap(({ item }, i) => item.targets.filter((_, k) => outcomes[i]?.[k]?.kind === 'stored').map((target) => target.store)))]);
+    const outcomes = await inTransaction(
+      context.db,
+      (tx, attempt) =>
+        deliverBatch(
+          tx,
+          context,
+          batch.map(({ item }) => item),
+          attempt > 1,
+        ),
+      { repeatable: true },
+    );
+    context.ring([
+      ...new Set(
+        batch.flatMap(({ item }, i) =>
+          item.targets.filter((_, k) => outcomes[i]?.[k]?.kind === 'stored').map((target) => target.store),
+        ),
+      ),
+    ]);
     batch.forEach(({ resolve }, i) => resolve(outcomes[i] ?? []));
   } catch (error) {
     // What is wrong with one message must not be held against the others; a database that is away is away for all.

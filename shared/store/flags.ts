@@ -21,9 +21,11 @@ export function changeMarks(old: Marks, how: MarkChange, change: Marks): Marks {
   return { flags: old.flags | change.flags, keywords: sortedKeywords([...others, ...change.keywords]) };
 }
 
-export const sameMarks = (a: Marks, b: Marks): boolean => a.flags === b.flags && a.keywords.join(' ') === b.keywords.join(' ');
+export const sameMarks = (a: Marks, b: Marks): boolean =>
+  a.flags === b.flags && a.keywords.join(' ') === b.keywords.join(' ');
 
-const sortedKeywords = (keywords: readonly string[]): string[] => [...new Map(keywords.map((keyword) => [keyword.toLowerCase(), keyword])).values()].sort();
+const sortedKeywords = (keywords: readonly string[]): string[] =>
+  [...new Map(keywords.map((keyword) => [keyword.toLowerCase(), keyword])).values()].sort();
 
 export const encodeKeywords = (keywords: readonly string[]): string => keywords.join(' ');
 export const decodeKeywords = (text: string): string[] => (text === '' ? [] : text.split(' '));

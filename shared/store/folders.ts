@@ -27,7 +27,14 @@ export interface Folder {
 
 /** All live folders of a store. */
 export async function listFolders(db: Database, { tenant, store }: StoreRef): Promise<Folder[]> {
-  const rows = await db.selectFrom('folders').selectAll().where('tenant_id', '=', tenant).where('store_id', '=', store).where('deleted_at', '=', 0).orderBy('id').execute();
+  const rows = await db
+    .selectFrom('folders')
+    .selectAll()
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('deleted_at', '=', 0)
+    .orderBy('id')
+    .execute();
   return rows.map((row) => ({
     id: row.id as FolderId,
     parent: row.parent_id as FolderId | null,
@@ -45,17 +52,30 @@ export async function listFolders(db: Database, { tenant, store }: StoreRef): Pr
 }
 
 /** Makes a folder. Throws COLLISION when the parent has one of that name. */
-export async function createFolder(context: StoreContext, ref: StoreRef, parent: FolderId, name: string): Promise<FolderId> {
+export async function createFolder(
+  context: StoreContext,
+  ref: StoreRef,
+  parent: FolderId,
+  name: string,
+): Promise<FolderId> {
   return changeFolders(context, ref, async (tx) => {
     await requireFolder(tx, ref, parent);
     const now = context.clock();
-    const folder = await unlessTaken(insertFolder(tx, ref, { parent, name, role: null, containerClass: 'IPF.Note', subscribed: false, now }));
+    const folder = await unlessTaken(
+      insertFolder(tx, ref, { parent, name, role: null, containerClass: 'IPF.Note', subscribed: false, now }),
+    );
     return { result: folder, changes: [{ kind: CHANGE.FOLDER_NEW, folder }] };
   });
 }
 
 /** Renames a folder, moves it under another parent, or both. Throws COLLISION, or FOLDER_CYCLE for a move into itself. */
-export async function moveFolder(context: StoreContext, ref: StoreRef, folder: FolderId, parent: FolderId, name: string): Promise<void> {
+export async function moveFolder(
+  context: StoreContext,
+  ref: StoreRef,
+  folder: FolderId,
+  parent: FolderId,
+  name: string,
+): Promise<void> {
   await changeFolders(context, ref, async (tx) => {
     await requireFolder(tx, ref, folder);
     for (let at: FolderId | null = parent; at !== null; ) {
@@ -63,7 +83,13 @@ export async function moveFolder(context: StoreContext, ref: StoreRef, folder: F
       at = (await requireFolder(tx, ref, at)).parent;
     }
     await unlessTaken(
-      tx.updateTable('folders').set({ parent_id: parent, name }).where('tenant_id', '=', ref.tenant).where('store_id', '=', ref.store).where('id', '=', folder).execute(),
+      tx
+        .updateTable('folders')
+        .set({ parent_id: parent, name })
+        .where('tenant_id', '=', ref.tenant)
+        .where('store_id', '=', ref.store)
+        .where('id', '=', folder)
+        .execute(),
     );
     return { result: undefined, changes: [{ kind: CHANGE.FOLDER_CHANGED, folder }] };
   });
@@ -96,7 +122,13 @@ export async function deleteFolder(context: StoreContext, ref: StoreRef, folder:
       .execute();
     await tx
       .updateTable('folders')
-      .set({ deleted_at: now, deleted_count: sql<number>`\`deleted_count\` + \`message_count\``, message_count: 0, unseen_count: 0, size: 0 })
+      .set({
+        deleted_at: now,
+        deleted_count: sql<number>`\`deleted_count\` + \`message_count\``,
+        message_count: 0,
+        unseen_count: 0,
+        size: 0,
+      })
       .where('tenant_id', '=', ref.tenant)
       .where('id', '=', folder)
       .execute();
@@ -106,7 +138,12 @@ export async function deleteFolder(context: StoreContext, ref: StoreRef, folder:
 }
 
 /** Sets whether a folder is among those that LSUB lists. */
-export async function subscribeFolder(context: StoreContext, ref: StoreRef, folder: FolderId, subscribed: boolean): Promise<void> {
+export async function subscribeFolder(
+  context: StoreContext,
+  ref: StoreRef,
+  folder: FolderId,
+  subscribed: boolean,
+): Promise<void> {
   await context.db
     .updateTable('folders')
     .set({ subscribed: subscribed ? 1 : 0 })
@@ -121,7 +158,11 @@ interface FolderChange<T> {
   changes: NewChange[];
 }
 
-async function changeFolders<T>(context: StoreContext, ref: StoreRef, work: (tx: Database, store: LockedStore) => Promise<FolderChange<T>>): Promise<T> {
+async function changeFolders<T>(
+  context: StoreContext,
+  ref: StoreRef,
+  work: (tx: Database, store: LockedStore) => Promise<FolderChange<T>>,
+): Promise<T> {
   const result = await inTransaction(context.db, async (tx) => {
     const store = await lockStore(tx, ref);
     const { result, changes } = await work(tx, store);
@@ -150,7 +191,8 @@ async function unlessTaken<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (isDuplicateKey(error)) throw new KopanoError('COLLISION', 'a folder of that name is already there', { cause: error });
+    if (isDuplicateKey(error))
+      throw new KopanoError('COLLISION', 'a folder of that name is already there', { cause: error });
     throw error;
   }
 }

@@ -1,7 +1,7 @@
-import type { Database } from '../platform/database.ts';
-import type { ByteRange } from '../mime/section.ts';
-import { decodePartIndex } from '../mime/part-index.ts';
 import type { Part } from '../mime/part.ts';
+import { decodePartIndex } from '../mime/part-index.ts';
+import type { ByteRange } from '../mime/section.ts';
+import type { Database } from '../platform/database.ts';
 import { decodeContent, readContent, type Segment } from './content-document.ts';
 import type { StoreContext } from './context.ts';
 import { decodeKeywords, type Marks } from './flags.ts';
@@ -36,7 +36,12 @@ export async function listStates(db: Database, { tenant }: StoreRef, folder: Fol
 }
 
 /** The same for some messages. */
-export async function statesOf(db: Database, { tenant }: StoreRef, folder: FolderId, uids: readonly Uid[]): Promise<MessageState[]> {
+export async function statesOf(
+  db: Database,
+  { tenant }: StoreRef,
+  folder: FolderId,
+  uids: readonly Uid[],
+): Promise<MessageState[]> {
   const found: MessageState[] = [];
   for (const batch of batches(uids)) {
     const rows = await db
@@ -60,7 +65,13 @@ export interface ListColumns {
 }
 
 /** Lists messages by uid, in batches, so that a listing of any length has bounded memory. */
-export async function* listMessages(db: Database, { tenant }: StoreRef, folder: FolderId, uids: readonly Uid[], columns: ListColumns): AsyncIterable<ListedMessage[]> {
+export async function* listMessages(
+  db: Database,
+  { tenant }: StoreRef,
+  folder: FolderId,
+  uids: readonly Uid[],
+  columns: ListColumns,
+): AsyncIterable<ListedMessage[]> {
   for (const batch of batches(uids)) {
     const first = batch[0];
     const last = batch.at(-1);
@@ -81,7 +92,13 @@ export async function* listMessages(db: Database, { tenant }: StoreRef, folder: 
     const wanted = dense && rows.length > batch.length ? new Set(batch) : undefined;
     yield rows
       .filter((row) => !wanted || wanted.has(row.uid as Uid))
-      .map((row) => ({ ...stateOf(row), size: row.size, receivedAt: row.received_at, envelope: row.imap_envelope, bodyStructure: row.imap_body_structure }));
+      .map((row) => ({
+        ...stateOf(row),
+        size: row.size,
+        receivedAt: row.received_at,
+        envelope: row.imap_envelope,
+        bodyStructure: row.imap_body_structure,
+      }));
   }
 }
 
@@ -96,11 +113,20 @@ export interface MessageContent {
 const CONTENT_BATCH = 32;
 
 /** Opens the contents of messages, by uid; those that have been expunged are passed over. */
-export async function* openContents(context: StoreContext, { tenant, store }: StoreRef, folder: FolderId, uids: readonly Uid[]): AsyncIterable<[Uid, MessageContent]> {
+export async function* openContents(
+  context: StoreContext,
+  { tenant, store }: StoreRef,
+  folder: FolderId,
+  uids: readonly Uid[],
+): AsyncIterable<[Uid, MessageContent]> {
   for (let i = 0; i < uids.length; i += CONTENT_BATCH) {
     const rows = await context.db
       .selectFrom('messages')
-      .innerJoin('message_contents', (join) => join.onRef('message_contents.store_id', '=', 'messages.store_id').onRef('message_contents.id', '=', 'messages.id'))
+      .innerJoin('message_contents', (join) =>
+        join
+          .onRef('message_contents.store_id', '=', 'messages.store_id')
+          .onRef('message_contents.id', '=', 'messages.id'),
+      )
       .select(['messages.uid', 'messages.size', 'message_contents.mime', 'message_contents.parts'])
       .where('messages.tenant_id', '=', tenant)
       .where('messages.store_id', '=', store)
@@ -111,7 +137,14 @@ export async function* openContents(context: StoreContext, { tenant, store }: St
       .execute();
     for (const row of rows) {
       const segments: Segment[] = decodeContent(row.mime);
-      yield [row.uid as Uid, { size: row.size, root: decodePartIndex(row.parts), read: ({ start, end }) => readContent(context.objects, segments, start, end) }];
+      yield [
+        row.uid as Uid,
+        {
+          size: row.size,
+          root: decodePartIndex(row.parts),
+          read: ({ start, end }) => readContent(context.objects, segments, start, end),
+        },
+      ];
     }
   }
 }
@@ -123,7 +156,12 @@ interface StateRow {
   keywords: string;
 }
 
-const stateOf = (row: StateRow): MessageState => ({ uid: row.uid as Uid, modseq: row.modseq, flags: row.flags, keywords: decodeKeywords(row.keywords) });
+const stateOf = (row: StateRow): MessageState => ({
+  uid: row.uid as Uid,
+  modseq: row.modseq,
+  flags: row.flags,
+  keywords: decodeKeywords(row.keywords),
+});
 
 function* batches(uids: readonly Uid[]): Iterable<Uid[]> {
   for (let i = 0; i < uids.length; i += 500) yield uids.slice(i, i + 500);

@@ -31,7 +31,12 @@ export interface PreparedMessage {
 }
 
 /** Splits a message into what stays in its row and the blobs (which it stores), and makes all that is derived from it. */
-export async function prepareMessage(context: StoreContext, source: MessageSource, root: Part, receivedAt: number): Promise<PreparedMessage> {
+export async function prepareMessage(
+  context: StoreContext,
+  source: MessageSource,
+  root: Part,
+  receivedAt: number,
+): Promise<PreparedMessage> {
   const segments: Segment[] = [];
   for (const range of cut(root, source.size, context.options.attachment_inline_max)) {
     if (range.blob) segments.push(await blobSegment(context, source, range.start, range.end));

@@ -24,7 +24,12 @@ export async function lockStore(tx: Database, ref: StoreRef): Promise<LockedStor
 }
 
 /** Writes back what a transaction did to a locked store. `changeSeq` is the last number that it used. */
-export async function updateStore(tx: Database, store: LockedStore, changeSeq: number, delta: { size: number; messages: number }): Promise<void> {
+export async function updateStore(
+  tx: Database,
+  store: LockedStore,
+  changeSeq: number,
+  delta: { size: number; messages: number },
+): Promise<void> {
   await tx
     .updateTable('stores')
     .set({

@@ -77,7 +77,8 @@ export async function readCommand(
       const response = isMessage ? 'NO [TOOBIG] The message is too big' : 'BAD [TOOBIG] The literal is too big';
       if (synchronizing) return { tag, response, fatal: false };
       // RFC 7888 §4: what a non-synchronizing literal brings must be read all the same, if it is not absurd.
-      const passed = isMessage && (await passOver(reader, size, more)) && (await readLine(reader, limits.line, more)) !== undefined;
+      const passed =
+        isMessage && (await passOver(reader, size, more)) && (await readLine(reader, limits.line, more)) !== undefined;
       return { tag, response, fatal: !passed };
     }
     if (synchronizing) await respond('+ go ahead');
@@ -100,7 +101,11 @@ export async function readCommand(
   }
 }
 
-async function readLine(reader: SocketReader, limit: number, more: () => Promise<boolean>): Promise<string | 'too-long' | undefined> {
+async function readLine(
+  reader: SocketReader,
+  limit: number,
+  more: () => Promise<boolean>,
+): Promise<string | 'too-long' | undefined> {
   for (;;) {
     const end = reader.buffer.indexOf(10);
     if (end > limit || (end < 0 && reader.buffer.length > limit)) return 'too-long';

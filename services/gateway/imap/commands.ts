@@ -17,7 +17,12 @@ import { store } from './store.ts';
 
 export type SessionState = 'not-authenticated' | 'authenticated' | 'selected';
 
-export type CommandHandler = (session: ImapSession, tag: string, args: Arguments, command: ReadCommand) => Promise<void> | void;
+export type CommandHandler = (
+  session: ImapSession,
+  tag: string,
+  args: Arguments,
+  command: ReadCommand,
+) => Promise<void> | void;
 
 export interface CommandDefinition {
   states: readonly SessionState[];
@@ -36,7 +41,12 @@ const LOGGED_OUT: SessionState[] = ['not-authenticated'];
 const LOGGED_IN: SessionState[] = ['authenticated', 'selected'];
 const SELECTED: SessionState[] = ['selected'];
 
-const define = (states: SessionState[], run: CommandHandler, sync: CommandDefinition['sync'], completes: boolean): CommandDefinition => ({ states, run, sync, completes });
+const define = (
+  states: SessionState[],
+  run: CommandHandler,
+  sync: CommandDefinition['sync'],
+  completes: boolean,
+): CommandDefinition => ({ states, run, sync, completes });
 
 /** Every command, where it is allowed and what follows it. */
 export const COMMANDS: ReadonlyMap<string, CommandDefinition> = new Map([

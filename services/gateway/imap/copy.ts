@@ -11,7 +11,14 @@ export const copy =
   (byUid: boolean): CommandHandler =>
   async (session, tag, args) => {
     const { uids, target } = await parse(session, byUid, args);
-    const copied = await copyMessages(session.context.store, session.ref, session.mailbox?.folder ?? target.folder.id, uids, target.folder.id, session.account?.hardQuota ?? 0);
+    const copied = await copyMessages(
+      session.context.store,
+      session.ref,
+      session.mailbox?.folder ?? target.folder.id,
+      uids,
+      target.folder.id,
+      session.account?.hardQuota ?? 0,
+    );
     // RFC 3501 §7.4.1 lets COPY tell of expunged messages only by its UID form.
     await session.tellChanges(byUid);
     session.respond(`${tag} OK ${copyUid(target, copied)}COPY done`);
@@ -23,7 +30,13 @@ export const move =
   async (session, tag, args) => {
     const { uids, target } = await parse(session, byUid, args);
     if (session.mailbox?.readOnly) throw new KopanoError('NO_ACCESS', 'the mailbox was opened read-only');
-    const moved = await moveMessages(session.context.store, session.ref, session.mailbox?.folder ?? target.folder.id, uids, target.folder.id);
+    const moved = await moveMessages(
+      session.context.store,
+      session.ref,
+      session.mailbox?.folder ?? target.folder.id,
+      uids,
+      target.folder.id,
+    );
     // RFC 6851 §4.3: COPYUID goes out untagged, before the EXPUNGE responses.
     if (moved.length > 0) session.respond(`* OK ${copyUid(target, moved)}moved`);
     await session.tellChanges(true);

@@ -7,7 +7,13 @@ import { encodeFlags } from '../../../shared/protocol/imap/flag-names.ts';
 import { markMessages } from '../../../shared/store/change-messages.ts';
 import { FLAG } from '../../../shared/store/flags.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
-import { type ListedMessage, listMessages, type MessageContent, openContents, statesOf } from '../../../shared/store/messages.ts';
+import {
+  type ListedMessage,
+  listMessages,
+  type MessageContent,
+  openContents,
+  statesOf,
+} from '../../../shared/store/messages.ts';
 import type { CommandHandler } from './commands.ts';
 import { filterHeader } from './header-filter.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
@@ -29,14 +35,24 @@ export const fetch =
     // RFC 3501 §6.4.8: UID FETCH always answers with the UID.
     if (byUid && !items.some((item) => item.name === 'UID')) items.unshift({ name: 'UID' });
     const uids = mailbox.select(set, byUid);
-    const seen = mailbox.readOnly || !items.some((item) => item.name === 'BODY[]' && !item.peek) ? new Set<Uid>() : await markSeen(session, mailbox, uids);
+    const seen =
+      mailbox.readOnly || !items.some((item) => item.name === 'BODY[]' && !item.peek)
+        ? new Set<Uid>()
+        : await markSeen(session, mailbox, uids);
     if (seen.size > 0 && !items.some((item) => item.name === 'FLAGS')) items.push({ name: 'FLAGS' });
-    const columns = { envelope: items.some((item) => item.name === 'ENVELOPE'), bodyStructure: items.some((item) => item.name === 'BODYSTRUCTURE') };
+    const columns = {
+      envelope: items.some((item) => item.name === 'ENVELOPE'),
+      bodyStructure: items.some((item) => item.name === 'BODYSTRUCTURE'),
+    };
     const needsContent = items.some((item) => item.name === 'BODY[]' || item.name === 'BODY');
     for await (const batch of listMessages(session.context.store.db, session.ref, mailbox.folder, uids, columns)) {
       if (session.gone) return;
       if (needsContent) await sendWithContent(session, mailbox, batch, items);
-      else for (const message of batch) session.respond(`* ${mailbox.numberOf(message.uid)} FETCH (${items.map((item) => simpleItem(item, message)).join(' ')})`);
+      else
+        for (const message of batch)
+          session.respond(
+            `* ${mailbox.numberOf(message.uid)} FETCH (${items.map((item) => simpleItem(item, message)).join(' ')})`,
+          );
       await session.respondInBatches();
     }
   };
@@ -46,7 +62,12 @@ async function markSeen(session: ImapSession, mailbox: SelectedMailbox, uids: re
   const states = await statesOf(session.context.store.db, session.ref, mailbox.folder, uids);
   const unseen = states.filter((state) => (state.flags & FLAG.SEEN) === 0).map((state) => state.uid);
   if (unseen.length === 0) return new Set();
-  mailbox.noteTold(await markMessages(session.context.store, session.ref, mailbox.folder, unseen, 'add', { flags: FLAG.SEEN, keywords: [] }));
+  mailbox.noteTold(
+    await markMessages(session.context.store, session.ref, mailbox.folder, unseen, 'add', {
+      flags: FLAG.SEEN,
+      keywords: [],
+    }),
+  );
   return new Set(unseen);
 }
 
@@ -69,16 +90,26 @@ function simpleItem(item: FetchItem, message: ListedMessage): string {
   }
 }
 
-async function sendWithContent(session: ImapSession, mailbox: SelectedMailbox, batch: readonly ListedMessage[], items: readonly FetchItem[]): Promise<void> {
+async function sendWithContent(
+  session: ImapSession,
+  mailbox: SelectedMailbox,
+  batch: readonly ListedMessage[],
+  items: readonly FetchItem[],
+): Promise<void> {
   const messages = new Map(batch.map((message) => [message.uid, message]));
-  for await (const [uid, content] of openContents(session.context.store, session.ref, mailbox.folder, [...messages.keys()])) {
+  for await (const [uid, content] of openContents(session.context.store, session.ref, mailbox.folder, [
+    ...messages.keys(),
+  ])) {
     const message = messages.get(uid);
     if (!message) continue;
     if (session.gone) return;
     let separator = `* ${mailbox.numberOf(uid)} FETCH (`;
     for (const item of items) {
       if (item.name === 'BODY[]') await sendSection(session, content, item, separator);
-      else session.respondPart(separator + (item.name === 'BODY' ? `BODY ${await bodyOf(content)}` : simpleItem(item, message)));
+      else
+        session.respondPart(
+          separator + (item.name === 'BODY' ? `BODY ${await bodyOf(content)}` : simpleItem(item, message)),
+        );
       separator = ' ';
     }
     session.respond(')');
@@ -88,7 +119,12 @@ async function sendWithContent(session: ImapSession, mailbox: SelectedMailbox, b
 
 type BodyItem = Extract<FetchItem, { name: 'BODY[]' }>;
 
-async function sendSection(session: ImapSession, content: MessageContent, item: BodyItem, before: string): Promise<void> {
+async function sendSection(
+  session: ImapSession,
+  content: MessageContent,
+  item: BodyItem,
+  before: string,
+): Promise<void> {
   const { section, partial, label } = item;
   if (section.what === 'fields' || section.what === 'fields-not') {
     const range = sectionRange(content.root, section.path, 'header');
@@ -97,7 +133,11 @@ async function sendSection(session: ImapSession, content: MessageContent, item: 
     session.respondPart(before + (cut ? `${label} {${cut.length}}\r\n${cut.toString('latin1')}` : `${label} NIL`));
     return;
   }
-  const range = sectionRange(content.root, section.path, section.what as Exclude<Section['what'], 'fields' | 'fields-not'>);
+  const range = sectionRange(
+    content.root,
+    section.path,
+    section.what as Exclude<Section['what'], 'fields' | 'fields-not'>,
+  );
   if (!range) return session.respondPart(`${before}${label} NIL`);
   if (partial) {
     // RFC 3501 §6.4.5: a start beyond the end gives an empty string.

@@ -13,7 +13,10 @@ export interface NamedFolder {
 }
 
 /** The folders that IMAP shows: those below IPM_SUBTREE, and of these (imap_only_mailfolders) only the ones that hold mail. */
-export async function visibleFolders(context: StoreContext, ref: StoreRef): Promise<{ folders: NamedFolder[]; subtree: FolderId }> {
+export async function visibleFolders(
+  context: StoreContext,
+  ref: StoreRef,
+): Promise<{ folders: NamedFolder[]; subtree: FolderId }> {
   const all = await listFolders(context.db, ref);
   const subtree = all.find((folder) => folder.role === 'subtree');
   if (!subtree) throw new KopanoError('NOT_FOUND', 'the store has no IPM_SUBTREE');

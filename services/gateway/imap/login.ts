@@ -33,12 +33,16 @@ async function authenticateUser(session: ImapSession, tag: string, user: string,
   if (!session.mayLogin()) return refusePlaintext(session, tag);
   const { directory, throttle, log } = session.context;
   const from = session.remoteAddress;
-  if (!(await throttle.allows(user, from))) throw new KopanoError('LOGON_FAILED', 'too many failed logins; wait some minutes');
+  if (!(await throttle.allows(user, from)))
+    throw new KopanoError('LOGON_FAILED', 'too many failed logins; wait some minutes');
   try {
     const account = await directory.authenticate(user, password);
     if (!account.features.has('imap')) throw new KopanoError('NO_ACCESS', 'IMAP is not enabled for this user');
     // Manual 7.3: the security log of every authentication.
-    log.info({ audit: true }, `authenticate ok user='${user}' from='${from}' method='User supplied password' program='imap'`);
+    log.info(
+      { audit: true },
+      `authenticate ok user='${user}' from='${from}' method='User supplied password' program='imap'`,
+    );
     session.authenticated(account);
     session.respond(`${tag} OK [CAPABILITY ${session.capabilities()}] Welcome`);
   } catch (error) {

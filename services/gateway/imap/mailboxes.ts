@@ -55,7 +55,13 @@ export const rename: CommandHandler = async (session, _tag, args) => {
   if (folder.role === 'inbox') {
     const target = await makeFolder(session, to);
     const states = await listStates(store.db, session.ref, folder.id);
-    await moveMessages(store, session.ref, folder.id, states.map((state) => state.uid), target);
+    await moveMessages(
+      store,
+      session.ref,
+      folder.id,
+      states.map((state) => state.uid),
+      target,
+    );
     return;
   }
   if (folder.role !== null) throw new KopanoError('NO_ACCESS', 'a default folder cannot be renamed');
@@ -83,8 +89,9 @@ export const unsubscribe = setSubscribed(false);
 function newPath(name: string): string {
   const path = pathOf(name).replace(/\/$/, '');
   const levels = path.split(DELIMITER);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  const wrong = levels.length > MAX_LEVELS || levels.some((level) => level === '' || level.length > 255 || /[\x00-\x1f\x7f*%]/.test(level));
+  const wrong =
+    levels.length > MAX_LEVELS ||
+    levels.some((level) => level === '' || level.length > 255 || /[\x00-\x1f\x7f*%]/.test(level));
   if (wrong) throw new KopanoError('INVALID_PARAMETER', 'a mailbox cannot have this name');
   return path;
 }

@@ -25,7 +25,10 @@ export const search =
     const wanted = cheapestFirst(key);
     const found: number[] = [];
     const { db } = session.context.store;
-    for await (const batch of listMessages(db, session.ref, mailbox.folder, mailbox.uids, { envelope: false, bodyStructure: false })) {
+    for await (const batch of listMessages(db, session.ref, mailbox.folder, mailbox.uids, {
+      envelope: false,
+      bodyStructure: false,
+    })) {
       for (const message of batch) {
         const candidate: Candidate = { message, mailbox, open: once(() => openMessage(session, mailbox, message)) };
         if (await matches(wanted, candidate)) found.push(byUid ? message.uid : mailbox.numberOf(message.uid));
@@ -52,7 +55,11 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
   return () => (result ??= work());
 }
 
-async function openMessage(session: ImapSession, mailbox: SelectedMailbox, message: ListedMessage): Promise<OpenedMessage | undefined> {
+async function openMessage(
+  session: ImapSession,
+  mailbox: SelectedMailbox,
+  message: ListedMessage,
+): Promise<OpenedMessage | undefined> {
   for await (const [, content] of openContents(session.context.store, session.ref, mailbox.folder, [message.uid])) {
     const chunks: Buffer[] = [];
     for await (const chunk of content.read({ start: 0, end: content.size })) chunks.push(chunk);
@@ -131,7 +138,9 @@ const inSet = (set: SequenceSet, number: number, highest: number): boolean =>
   set.some(({ from, to }) => {
     const a = Math.min(from, highest);
     const b = Math.min(to, highest);
-    return Number.isFinite(from) && Number.isFinite(to) ? number >= from && number <= to : number >= Math.min(a, b) && number <= Math.max(a, b);
+    return Number.isFinite(from) && Number.isFinite(to)
+      ? number >= from && number <= to
+      : number >= Math.min(a, b) && number <= Math.max(a, b);
   });
 
 async function matchesDate(key: Extract<SearchKey, { key: 'date' }>, candidate: Candidate): Promise<boolean> {
@@ -148,7 +157,10 @@ async function sentAt(candidate: Candidate): Promise<number | undefined> {
   return text === undefined ? undefined : parseMailDate(text);
 }
 
-function matchesText(key: Extract<SearchKey, { key: 'header' | 'body' | 'text' }>, opened: OpenedMessage | undefined): boolean {
+function matchesText(
+  key: Extract<SearchKey, { key: 'header' | 'body' | 'text' }>,
+  opened: OpenedMessage | undefined,
+): boolean {
   if (!opened) return false;
   const wanted = fold(Buffer.from(key.text, 'latin1').toString('utf8'));
   if (key.key === 'header') {
@@ -160,8 +172,13 @@ function matchesText(key: Extract<SearchKey, { key: 'header' | 'body' | 'text' }
 }
 
 function partMatches(opened: OpenedMessage, part: Part, wanted: string, withHeader: boolean): boolean {
-  if (withHeader && part.fields.some((field) => fold(`${field.name}: ${decodeHeaderText(field.value)}`).includes(wanted))) return true;
-  if (part.children.length > 0) return part.children.some((child) => partMatches(opened, child, wanted, withHeader || part.kind === 'message'));
+  if (
+    withHeader &&
+    part.fields.some((field) => fold(`${field.name}: ${decodeHeaderText(field.value)}`).includes(wanted))
+  )
+    return true;
+  if (part.children.length > 0)
+    return part.children.some((child) => partMatches(opened, child, wanted, withHeader || part.kind === 'message'));
   return part.contentType.value.startsWith('text/') && fold(textOf(opened.bytes, part)).includes(wanted);
 }
 

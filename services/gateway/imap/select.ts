@@ -13,13 +13,21 @@ export const select =
     // RFC 3501 §6.3.1: a SELECT that fails leaves no mailbox selected.
     session.mailbox = undefined;
     const { folder } = await requireFolder(session.context.store, session.ref, name);
-    const { mailbox, states } = await SelectedMailbox.open(session.context.store, session.ref, folder.id, readOnly, folder.highestModseq);
+    const { mailbox, states } = await SelectedMailbox.open(
+      session.context.store,
+      session.ref,
+      folder.id,
+      readOnly,
+      folder.highestModseq,
+    );
     const keywords = [...new Set(states.flatMap((state) => state.keywords))];
     const flags = [...SYSTEM_FLAGS, ...keywords].join(' ');
     const firstUnseen = states.findIndex((state) => (state.flags & FLAG.SEEN) === 0);
     const uidNext = Math.max(folder.uidNext, (mailbox.uids.at(-1) ?? 0) + 1);
     session.respond(`* FLAGS (${flags})`);
-    session.respond(`* OK [PERMANENTFLAGS (${readOnly ? '' : `${flags} \\*`})] ${readOnly ? 'none can be changed' : 'new keywords are allowed'}`);
+    session.respond(
+      `* OK [PERMANENTFLAGS (${readOnly ? '' : `${flags} \\*`})] ${readOnly ? 'none can be changed' : 'new keywords are allowed'}`,
+    );
     session.respond(`* ${mailbox.uids.length} EXISTS`);
     session.respond('* 0 RECENT');
     if (firstUnseen >= 0) session.respond(`* OK [UNSEEN ${firstUnseen + 1}] first unseen`);

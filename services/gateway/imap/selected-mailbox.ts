@@ -22,7 +22,14 @@ export class SelectedMailbox {
   /** The modseq at which this session itself has told the client a message's flags. */
   private readonly told = new Map<Uid, number>();
 
-  private constructor(context: StoreContext, ref: StoreRef, folder: FolderId, readOnly: boolean, seq: number, uids: Uid[]) {
+  private constructor(
+    context: StoreContext,
+    ref: StoreRef,
+    folder: FolderId,
+    readOnly: boolean,
+    seq: number,
+    uids: Uid[],
+  ) {
     this.context = context;
     this.ref = ref;
     this.folder = folder;
@@ -32,16 +39,31 @@ export class SelectedMailbox {
   }
 
   /** Opens a folder. `seq` must have been read before: what changes meanwhile is then seen twice, never missed. */
-  static async open(context: StoreContext, ref: StoreRef, folder: FolderId, readOnly: boolean, seq: number): Promise<{ mailbox: SelectedMailbox; states: MessageState[] }> {
+  static async open(
+    context: StoreContext,
+    ref: StoreRef,
+    folder: FolderId,
+    readOnly: boolean,
+    seq: number,
+  ): Promise<{ mailbox: SelectedMailbox; states: MessageState[] }> {
     const states = await listStates(context.db, ref, folder);
-    const mailbox = new SelectedMailbox(context, ref, folder, readOnly, seq, states.map((state) => state.uid));
+    const mailbox = new SelectedMailbox(
+      context,
+      ref,
+      folder,
+      readOnly,
+      seq,
+      states.map((state) => state.uid),
+    );
     return { mailbox, states };
   }
 
   /** The uids that a sequence set names, in ascending order; messages that are gone but not yet told stay out of it. */
   select(set: string, byUid: boolean): Uid[] {
     const parsed = parseSequenceSet(set);
-    return (byUid ? selectUids(parsed, this.uids) : selectNumbers(parsed, this.uids)).filter((uid) => !this.gone.has(uid));
+    return (byUid ? selectUids(parsed, this.uids) : selectNumbers(parsed, this.uids)).filter(
+      (uid) => !this.gone.has(uid),
+    );
   }
 
   /** The message number of a uid, or 0. */
@@ -70,7 +92,15 @@ export class SelectedMailbox {
         if (this.numberOf(uid) > 0) this.gone.add(uid);
       } else touched.add(uid);
     }
-    const states = touched.size > 0 ? await statesOf(this.context.db, this.ref, this.folder, [...touched].sort((a, b) => a - b)) : [];
+    const states =
+      touched.size > 0
+        ? await statesOf(
+            this.context.db,
+            this.ref,
+            this.folder,
+            [...touched].sort((a, b) => a - b),
+          )
+        : [];
     if (last) this.seq = last.seq;
     return [...(expunge ? this.tellGone() : []), ...this.tellStates(states)];
   }
@@ -95,7 +125,9 @@ export class SelectedMailbox {
       const highest = this.uids.at(-1) ?? 0;
       if (state.uid > highest) this.uids.push(state.uid);
       else if (this.numberOf(state.uid) > 0 && (this.told.get(state.uid) ?? 0) < state.modseq) {
-        flagLines.push(`* ${this.numberOf(state.uid)} FETCH (UID ${state.uid} FLAGS ${encodeFlags(state.flags, state.keywords)})`);
+        flagLines.push(
+          `* ${this.numberOf(state.uid)} FETCH (UID ${state.uid} FLAGS ${encodeFlags(state.flags, state.keywords)})`,
+        );
       }
     }
     // RFC 3501 §7.3.1: EXISTS after every change in the number of messages that is not an EXPUNGE.

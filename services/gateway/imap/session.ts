@@ -6,7 +6,7 @@ import { SocketReader, writeWithBackPressure } from '../../../shared/platform/so
 import { Arguments } from '../../../shared/protocol/imap/arguments.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import type { StoreRef } from '../../../shared/store/ids.ts';
-import { readCommand, type ReadCommand } from './command-reader.ts';
+import { type ReadCommand, readCommand } from './command-reader.ts';
 import { COMMANDS, type SessionState } from './commands.ts';
 import type { ImapContext } from './context.ts';
 import { noResponse } from './responses.ts';
@@ -45,8 +45,15 @@ export class ImapSession {
   async run(): Promise<void> {
     this.respond(`* OK [CAPABILITY ${this.capabilities()}] Kopano IMAP ready`);
     while (this.open) {
-      const limits = this.account ? { line: LINE, literal: LITERAL, message: this.context.store.options.imap_max_messagesize } : BEFORE_LOGIN;
-      const command = await readCommand(this.reader, limits, () => this.more(), (line) => this.respondNow(line));
+      const limits = this.account
+        ? { line: LINE, literal: LITERAL, message: this.context.store.options.imap_max_messagesize }
+        : BEFORE_LOGIN;
+      const command = await readCommand(
+        this.reader,
+        limits,
+        () => this.more(),
+        (line) => this.respondNow(line),
+      );
       if (command === undefined) break;
       if ('response' in command) {
         this.respond(`${command.tag} ${command.response}`);
@@ -95,7 +102,18 @@ export class ImapSession {
       return [...common, this.mayLogin() ? 'AUTH=PLAIN' : 'LOGINDISABLED'].join(' ');
     }
     const idle = options.imap_capability_idle ? ['IDLE'] : [];
-    return [...common, ...idle, 'NAMESPACE', 'CHILDREN', 'SPECIAL-USE', 'UIDPLUS', 'MOVE', 'UNSELECT', 'STATUS=SIZE', `APPENDLIMIT=${options.imap_max_messagesize}`].join(' ');
+    return [
+      ...common,
+      ...idle,
+      'NAMESPACE',
+      'CHILDREN',
+      'SPECIAL-USE',
+      'UIDPLUS',
+      'MOVE',
+      'UNSELECT',
+      'STATUS=SIZE',
+      `APPENDLIMIT=${options.imap_max_messagesize}`,
+    ].join(' ');
   }
 
   /** No password goes over the wire in the clear unless the operator wants that. */
@@ -167,7 +185,11 @@ export class ImapSession {
   async readLine(): Promise<string | undefined> {
     for (;;) {
       const end = this.reader.buffer.indexOf(10);
-      if (end >= 0) return this.reader.take(end + 1).toString('latin1').replace(/\r?\n$/, '');
+      if (end >= 0)
+        return this.reader
+          .take(end + 1)
+          .toString('latin1')
+          .replace(/\r?\n$/, '');
       if (this.reader.buffer.length > 8192) {
         this.bye('the line is too long');
         return undefined;
@@ -230,7 +252,8 @@ export class ImapSession {
       this.countFailure();
     } else {
       this.respond(`${command.tag} ${noResponse(error)}`);
-      if (!KopanoError.is(error) || KopanoError.is(error, 'DATABASE_ERROR', 'NETWORK_ERROR')) this.context.log.error({ error, command: command.name }, 'command failed');
+      if (!KopanoError.is(error) || KopanoError.is(error, 'DATABASE_ERROR', 'NETWORK_ERROR'))
+        this.context.log.error({ error, command: command.name }, 'command failed');
     }
   }
 

@@ -22,5 +22,7 @@ export const status: CommandHandler = async (session, _tag, args) => {
   const unknown = items.find((item) => !(item in ITEMS));
   if (unknown !== undefined || items.length === 0) throw new ImapSyntaxError('not a status item');
   const { folder, path } = await requireFolder(session.context.store, session.ref, name);
-  session.respond(`* STATUS ${encodeString(encodePath(path))} (${items.map((item) => `${item} ${ITEMS[item]?.(folder)}`).join(' ')})`);
+  session.respond(
+    `* STATUS ${encodeString(encodePath(path))} (${items.map((item) => `${item} ${ITEMS[item]?.(folder)}`).join(' ')})`,
+  );
 };

@@ -23,12 +23,21 @@ export const store =
     if (!mailbox) return;
     if (mailbox.readOnly) throw new KopanoError('NO_ACCESS', 'the mailbox was opened read-only');
     const uids = mailbox.select(set, byUid);
-    const states = await markMessages(session.context.store, session.ref, mailbox.folder, uids, CHANGES[sign] ?? 'set', change);
+    const states = await markMessages(
+      session.context.store,
+      session.ref,
+      mailbox.folder,
+      uids,
+      CHANGES[sign] ?? 'set',
+      change,
+    );
     mailbox.noteTold(states);
     if (silent) return;
     for (const state of states) {
       const uid = byUid ? `UID ${state.uid} ` : '';
-      session.respond(`* ${mailbox.numberOf(state.uid)} FETCH (${uid}FLAGS ${encodeFlags(state.flags, state.keywords)})`);
+      session.respond(
+        `* ${mailbox.numberOf(state.uid)} FETCH (${uid}FLAGS ${encodeFlags(state.flags, state.keywords)})`,
+      );
       await session.respondInBatches();
     }
   };

@@ -3,11 +3,8 @@ import { ImapSyntaxError } from './syntax-error.ts';
 /** A command as it came: text (latin1, one character a byte) with the literals between, as bytes. */
 export type CommandPiece = string | Buffer;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the grammar's own character classes (RFC 3501 §9)
 const ATOM = /[^\x00-\x20\x7f-\xff(){%*"\\\]]+/y;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above; astring may hold "]"
 const ASTRING_ATOM = /[^\x00-\x20\x7f(){%*"\\]+/y;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above; a mailbox pattern may hold wildcards
 const LIST_MAILBOX = /[^\x00-\x20\x7f(){"\\]+/y;
 const NUMBER = /\d{1,15}/y;
 const SEQUENCE_SET = /[\d:*,]+/y;

@@ -32,7 +32,8 @@ function typeOf(part: Part): [string, string] {
   // A multipart without parts has no form in the grammar; it is shown as the text that it is.
   if (type === 'multipart') return ['text', 'plain'];
   // message/rfc822 must carry an envelope; one that could not be opened is shown as plain bytes.
-  if (type === 'message' && part.kind === 'leaf' && (subtype === 'rfc822' || subtype === 'global')) return ['application', 'octet-stream'];
+  if (type === 'message' && part.kind === 'leaf' && (subtype === 'rfc822' || subtype === 'global'))
+    return ['application', 'octet-stream'];
   return [type, subtype];
 }
 
@@ -51,8 +52,18 @@ function params(list: StructuredField['params']): string {
 function tail(part: Part): string {
   const dispositionText = firstField(part.fields, 'content-disposition');
   const disposition = dispositionText ? parseStructuredField(dispositionText) : undefined;
-  const languages = (firstField(part.fields, 'content-language') ?? '').split(',').map((tag) => tag.trim()).filter(Boolean);
-  const dispositionOut = disposition?.value ? `(${encodeString(disposition.value)} ${params(disposition.params)})` : 'NIL';
-  const languageOut = languages.length === 0 ? 'NIL' : languages.length === 1 ? encodeString(languages[0] ?? '') : `(${languages.map(encodeString).join(' ')})`;
+  const languages = (firstField(part.fields, 'content-language') ?? '')
+    .split(',')
+    .map((tag) => tag.trim())
+    .filter(Boolean);
+  const dispositionOut = disposition?.value
+    ? `(${encodeString(disposition.value)} ${params(disposition.params)})`
+    : 'NIL';
+  const languageOut =
+    languages.length === 0
+      ? 'NIL'
+      : languages.length === 1
+        ? encodeString(languages[0] ?? '')
+        : `(${languages.map(encodeString).join(' ')})`;
   return `${dispositionOut} ${languageOut} ${encodeNString(firstField(part.fields, 'content-location'))}`;
 }

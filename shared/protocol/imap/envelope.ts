@@ -11,7 +11,14 @@ export function encodeEnvelope(fields: readonly HeaderField[]): string {
     const list = addressList(fields, name);
     return list === 'NIL' ? from : list;
   };
-  const lists = [from, orFrom('sender'), orFrom('reply-to'), addressList(fields, 'to'), addressList(fields, 'cc'), addressList(fields, 'bcc')];
+  const lists = [
+    from,
+    orFrom('sender'),
+    orFrom('reply-to'),
+    addressList(fields, 'to'),
+    addressList(fields, 'cc'),
+    addressList(fields, 'bcc'),
+  ];
   return `(${text('date')} ${text('subject')} ${lists.join(' ')} ${text('in-reply-to')} ${text('message-id')})`;
 }
 

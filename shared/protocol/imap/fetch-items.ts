@@ -4,7 +4,13 @@ import { ImapSyntaxError } from './syntax-error.ts';
 /** What FETCH may be asked for (RFC 3501 §6.4.5). */
 export type FetchItem =
   | { name: 'FLAGS' | 'UID' | 'INTERNALDATE' | 'RFC822.SIZE' | 'ENVELOPE' | 'BODYSTRUCTURE' | 'BODY' | 'MODSEQ' }
-  | { name: 'BODY[]'; section: Section; peek: boolean; partial: { start: number; length: number } | undefined; label: string };
+  | {
+      name: 'BODY[]';
+      section: Section;
+      peek: boolean;
+      partial: { start: number; length: number } | undefined;
+      label: string;
+    };
 
 export interface Section {
   path: number[];
@@ -49,7 +55,13 @@ function parseItem(args: Arguments): FetchItem {
   return { name: 'BODY[]', section, peek, partial, label: `BODY[${label}]${partial ? `<${partial.start}>` : ''}` };
 }
 
-const whole = (what: Section['what'], peek: boolean, label: string): FetchItem => ({ name: 'BODY[]', section: { path: [], what, fields: [] }, peek, partial: undefined, label });
+const whole = (what: Section['what'], peek: boolean, label: string): FetchItem => ({
+  name: 'BODY[]',
+  section: { path: [], what, fields: [] },
+  peek,
+  partial: undefined,
+  label,
+});
 
 function parseSection(args: Arguments): { section: Section; label: string } {
   args.expect('[');
@@ -63,7 +75,10 @@ function parseSection(args: Arguments): { section: Section; label: string } {
   const dot = prefix === '' ? '' : `${prefix}.`;
   const named = parseSectionText(args, path);
   args.expect(']');
-  return { section: { path, what: named.what, fields: named.fields.map((field) => field.toLowerCase()) }, label: dot + named.label };
+  return {
+    section: { path, what: named.what, fields: named.fields.map((field) => field.toLowerCase()) },
+    label: dot + named.label,
+  };
 }
 
 function parseSectionText(args: Arguments, path: number[]): { what: Section['what']; fields: string[]; label: string } {
@@ -72,7 +87,11 @@ function parseSectionText(args: Arguments, path: number[]): { what: Section['wha
     args.space();
     const fields = args.list(() => args.astring());
     if (fields.length === 0) throw new ImapSyntaxError('a header name expected');
-    return { what: not ? 'fields-not' : 'fields', fields, label: `HEADER.FIELDS${not ? '.NOT' : ''} (${fields.map(fieldLabel).join(' ')})` };
+    return {
+      what: not ? 'fields-not' : 'fields',
+      fields,
+      label: `HEADER.FIELDS${not ? '.NOT' : ''} (${fields.map(fieldLabel).join(' ')})`,
+    };
   }
   if (args.skipWord('HEADER')) return { what: 'header', fields: [], label: 'HEADER' };
   if (args.skipWord('TEXT')) return { what: 'text', fields: [], label: 'TEXT' };
@@ -81,7 +100,8 @@ function parseSectionText(args: Arguments, path: number[]): { what: Section['wha
 }
 
 /** Names go back as they came; one that is no atom needs its quotes again. */
-const fieldLabel = (name: string): string => (/^[!#$&'+,\-./0-9:;<=>?@A-Z[^_`a-z|}~]+$/.test(name) ? name : `"${name.replace(/[\\"]/g, '\\$&')}"`);
+const fieldLabel = (name: string): string =>
+  /^[!#$&'+,\-./0-9:;<=>?@A-Z[^_`a-z|}~]+$/.test(name) ? name : `"${name.replace(/[\\"]/g, '\\$&')}"`;
 
 function parsePartial(args: Arguments): { start: number; length: number } | undefined {
   if (!args.skip('<')) return undefined;

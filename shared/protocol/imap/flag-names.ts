@@ -24,7 +24,8 @@ export function parseFlagList(args: Arguments): FlagList {
     // RFC 3501 §2.3.2: \Recent cannot be changed by a client; other backslash names are none of ours.
     else if (name.toLowerCase() !== '\\recent') throw new ImapSyntaxError(`${name} is no flag`);
   }
-  if (list.keywords.length > MAX_KEYWORDS || list.keywords.some((keyword) => keyword.length > MAX_KEYWORD)) throw new ImapSyntaxError('too many or too long keywords');
+  if (list.keywords.length > MAX_KEYWORDS || list.keywords.some((keyword) => keyword.length > MAX_KEYWORD))
+    throw new ImapSyntaxError('too many or too long keywords');
   return list;
 }
 

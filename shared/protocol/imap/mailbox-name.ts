@@ -28,12 +28,21 @@ export function decodeMailboxName(name: string): string | undefined {
 
 /** A test for a LIST pattern (RFC 3501 §6.3.8): `*` is anything, `%` anything but the delimiter; INBOX in any case. */
 export function listPattern(pattern: string): (name: string) => boolean {
-  const source = pattern
-    .replace(/[*%]{2,}/g, (run) => (run.includes('*') ? '*' : '%'))
-    .replace(/[\\^$.|?+()[\]{}]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('%', '[^/]*');
-  const matcher = new RegExp(`^${source}$`, 's');
-  const inbox = new RegExp(`^${source}$`, 'is');
-  return (name) => matcher.test(name) || (name === 'INBOX' && inbox.test(name));
+  return (name) => matchesPattern(pattern, name) || (name === 'INBOX' && matchesPattern(pattern.toUpperCase(), name));
+}
+
+/** Goes through the name once for each character of the pattern, so no pattern takes long (a regular expression might). */
+function matchesPattern(pattern: string, name: string): boolean {
+  // reached[i]: the pattern so far can match the first i characters of the name.
+  let reached = [true, ...Array<boolean>(name.length).fill(false)];
+  for (const char of pattern) {
+    const next = Array<boolean>(name.length + 1).fill(false);
+    for (let i = 0; i <= name.length; i++) {
+      if (char === '*' || char === '%') {
+        next[i] = reached[i] || (i > 0 && next[i - 1] === true && (char === '*' || name[i - 1] !== DELIMITER));
+      } else next[i] = i > 0 && reached[i - 1] === true && name[i - 1] === char;
+    }
+    reached = next;
+  }
+  return reached[name.length] === true;
 }

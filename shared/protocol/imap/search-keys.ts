@@ -67,7 +67,13 @@ function parseKey(args: Arguments, depth: number): SearchKey {
     case 'OLD':
       return { key: 'recent', set: word === 'RECENT' };
     case 'NEW':
-      return { key: 'and', of: [{ key: 'recent', set: true }, { key: 'flag', flag: 'SEEN', set: false }] };
+      return {
+        key: 'and',
+        of: [
+          { key: 'recent', set: true },
+          { key: 'flag', flag: 'SEEN', set: false },
+        ],
+      };
     case 'KEYWORD':
     case 'UNKEYWORD':
       return { key: 'keyword', keyword: text(), set: word === 'KEYWORD' };

@@ -26,18 +26,26 @@ function numberOf(text: string | undefined): number {
  */
 export function selectUids<T extends number>(set: SequenceSet, uids: readonly T[]): T[] {
   const highest = uids.at(-1) ?? 0;
-  return selectRanges(set, highest, (from, to) => [lowerBound(uids, from), lowerBound(uids, to + 1)]).flatMap(([start, end]) => uids.slice(start, end));
+  return selectRanges(set, highest, (from, to) => [lowerBound(uids, from), lowerBound(uids, to + 1)]).flatMap(
+    ([start, end]) => uids.slice(start, end),
+  );
 }
 
 /** Those of `uids` (sorted) that a set of message sequence numbers names. Throws ImapSyntaxError for a number beyond the last. */
 export function selectNumbers<T extends number>(set: SequenceSet, uids: readonly T[]): T[] {
-  const beyond = set.some(({ from, to }) => (Number.isFinite(from) ? from : 1) > uids.length || (Number.isFinite(to) && to > uids.length));
+  const beyond = set.some(
+    ({ from, to }) => (Number.isFinite(from) ? from : 1) > uids.length || (Number.isFinite(to) && to > uids.length),
+  );
   if (beyond || uids.length === 0) throw new ImapSyntaxError('there is no message of that number');
   return selectRanges(set, uids.length, (from, to) => [from - 1, to]).flatMap(([start, end]) => uids.slice(start, end));
 }
 
 /** Maps the ranges of a set to index ranges, in ascending order and without overlap. */
-function selectRanges(set: SequenceSet, highest: number, indexes: (from: number, to: number) => [number, number]): [number, number][] {
+function selectRanges(
+  set: SequenceSet,
+  highest: number,
+  indexes: (from: number, to: number) => [number, number],
+): [number, number][] {
   const ranges = set
     .map(({ from, to }) => {
       const a = Number.isFinite(from) ? from : highest;

@@ -4,7 +4,6 @@
 
 /** RFC 3501 §4.3: quoted where that is allowed, else a literal (8-bit bytes, line ends, NUL or a very long value). */
 export function encodeString(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly the characters a quoted string may not hold
   if (text.length > 1000 || /[\x00\r\n\x80-\xff]/.test(text)) return `{${text.length}}\r\n${text}`;
   return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }

@@ -28,7 +28,9 @@ export function parseLmtpCommand(line: string): LmtpCommand {
     case 'DATA':
     case 'RSET':
     case 'QUIT':
-      return rest === '' ? { name: verb.toUpperCase() as 'DATA' | 'RSET' | 'QUIT' } : invalid(`501 5.5.4 ${verb.toUpperCase()} takes no parameter`);
+      return rest === ''
+        ? { name: verb.toUpperCase() as 'DATA' | 'RSET' | 'QUIT' }
+        : invalid(`501 5.5.4 ${verb.toUpperCase()} takes no parameter`);
     case 'NOOP':
     case 'VRFY':
     case 'HELP':
@@ -81,9 +83,10 @@ function parseBdat(rest: string): LmtpCommand {
 function parsePath(text: string, keyword: string): { address: string; parameters: string[] } | undefined {
   const match = /^([a-z]+)[ \t]*:[ \t]*<(?:@[^:>]*:)?((?:"(?:[^"\\]|\\.)*"|[^<>"\s])*)>((?:[ \t]+\S+)*)$/i.exec(text);
   if (match?.[1]?.toUpperCase() !== keyword) return undefined;
-  const address = (match[2] ?? '').replace(/^"((?:[^"\\]|\\.)*)"(?=@)/, (_, quoted: string) => quoted.replace(/\\(.)/g, '$1'));
+  const address = (match[2] ?? '').replace(/^"((?:[^"\\]|\\.)*)"(?=@)/, (_, quoted: string) =>
+    quoted.replace(/\\(.)/g, '$1'),
+  );
   return { address, parameters: (match[3] ?? '').split(/[ \t]+/).filter(Boolean) };
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
 const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text);

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+// Runs everything that must hold before a change lands, fast things first, and counts it in one closing line.
+
+interface Step {
+  name: string;
+  command: string[];
+  /** vitest writes its counts to this file. */
+  report?: string;
+}
+
+const reports = mkdtempSync(path.join(tmpdir(), 'kopano-test-'));
+
+const vitest = (project: string): Step => {
+  const report = path.join(reports, `${project}.json`);
+  return {
+    name: `${project} tests`,
+    command: [
+      'vitest',
+      'run',
+      '--project',
+      project,
+      '--reporter=dot',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+    ],
+    report,
+  };
+};
+
+const STEPS: Step[] = [
+  { name: 'format and lint', command: ['biome', 'check', '--error-on-warnings', '.'] },
+  { name: 'types', command: ['tsc', '-p', '.'] },
+  vitest('unit'),
+  { name: 'synth', command: ['node', 'scripts/synth.ts'] },
+  vitest('integration'),
+  vitest('conformance'),
+  { name: 'corpus', command: ['node', 'scripts/corpus.ts'] },
+  { name: 'kill test', command: ['node', 'scripts/kill-test.ts'] },
+];
+
+let passed = 0;
+let failed = 0;
+for (const step of STEPS) {
+  const began = performance.now();
+  console.log(`== ${step.name}`);
+  const ok = await run(step.command);
+  const counts = step.report ? readCounts(step.report) : undefined;
+  passed += counts ? counts.passed : ok ? 1 : 0;
+  // A run that failed without a failed test (a file that does not load) counts too.
+  failed += counts && (ok || counts.failed > 0) ? counts.failed : ok ? 0 : 1;
+  console.log(`== ${step.name}: ${ok ? 'ok' : 'FAILED'} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+}
+rmSync(reports, { recursive: true, force: true });
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed > 0 ? 1 : 0);
+
+function run([program = '', ...args]: string[]): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    child.once('error', (error) => {
+      console.error(`${program}: ${error.message}`);
+      resolve(false);
+    });
+    child.once('exit', (code) => resolve(code === 0));
+  });
+}
+
+function readCounts(report: string): { passed: number; failed: number } {
+  try {
+    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8')) as {
+      numPassedTests: number;
+      numFailedTests: number;
+    };
+    return { passed: numPassedTests, failed: numFailedTests };
+  } catch {
+    return { passed: 0, failed: 0 };
+  }
+}

@@ -1,0 +1,101 @@
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+// DESIGN: functions, services, scripts -> delivery, submission -> directory -> store -> blobs, platform;
+// everything may import mapi, mime, calendar and protocol, which import nothing but each other.
+
+const PURE = ['shared/mapi', 'shared/mime', 'shared/calendar', 'shared/protocol'];
+
+/** What each part may import besides itself and the pure modules. */
+const ALLOWED: Record<string, string[]> = {
+  'shared/mapi': [],
+  'shared/mime': [],
+  'shared/calendar': [],
+  'shared/protocol': [],
+  'shared/platform': [],
+  'shared/blobs': ['shared/platform'],
+  'shared/store': ['shared/blobs', 'shared/platform'],
+  'shared/directory': ['shared/store', 'shared/blobs', 'shared/platform'],
+  'shared/delivery': ['shared/directory', 'shared/store', 'shared/blobs', 'shared/platform'],
+  'shared/submission': ['shared/directory', 'shared/store', 'shared/blobs', 'shared/platform'],
+};
+
+const SHARED = Object.keys(ALLOWED);
+
+/** Node's own modules that do no I/O, read no clock and no environment. */
+const PURE_NODE = ['node:crypto', 'node:buffer', 'node:zlib'];
+
+interface Import {
+  file: string;
+  from: string;
+  to: string;
+}
+
+const partOf = (file: string): string =>
+  SHARED.find((part) => file.startsWith(`${part}/`)) ?? file.split('/').slice(0, 2).join('/');
+
+const files = globSync('{infra,functions,services,shared,scripts}/**/*.ts');
+
+const imports: Import[] = files.flatMap((file) => {
+  const source = readFileSync(file, 'utf8');
+  const specifiers = [...source.matchAll(/(?:\bfrom\s+|\bimport\s*\(?\s*)'([^']+)'/g)].map((match) => match[1] ?? '');
+  return specifiers.map((to) => ({
+    file,
+    from: partOf(file),
+    to: to.startsWith('.') ? path.normalize(path.join(path.dirname(file), to)) : to,
+  }));
+});
+
+const relative = imports.filter(({ to }) => !to.startsWith('node:') && to.includes('/') && /\.ts$/.test(to));
+
+describe('the import graph', () => {
+  it('has been read', () => {
+    expect(files.length).toBeGreaterThan(80);
+    expect(relative.length).toBeGreaterThan(150);
+  });
+
+  it.each(SHARED)('%s imports only what it may', (part) => {
+    const allowed = [part, ...PURE, ...(ALLOWED[part] ?? [])];
+    const wrong = relative.filter(({ from, to }) => from === part && !allowed.includes(partOf(to)));
+    expect(wrong.map(({ file, to }) => `${file} -> ${to}`)).toEqual([]);
+  });
+
+  it('a function or a service imports shared code and its own, and no other function or service', () => {
+    const wrong = relative.filter(
+      ({ from, to }) => /^(functions|services)\//.test(from) && !to.startsWith('shared/') && partOf(to) !== from,
+    );
+    expect(wrong.map(({ file, to }) => `${file} -> ${to}`)).toEqual([]);
+  });
+
+  it('infra knows the paths of handlers, never their code', () => {
+    const wrong = relative.filter(({ file, to }) => file.startsWith('infra/') && !to.startsWith('infra/'));
+    expect(wrong.map(({ file, to }) => `${file} -> ${to}`)).toEqual([]);
+  });
+
+  it('pure modules import no package and nothing of Node that does I/O', () => {
+    const wrong = imports.filter(
+      ({ from, to }) => PURE.includes(from) && !to.endsWith('.ts') && !PURE_NODE.includes(to),
+    );
+    expect(wrong.map(({ file, to }) => `${file} -> ${to}`)).toEqual([]);
+  });
+
+  it('pure modules read no clock, no chance and no environment', () => {
+    const wrong = files.filter(
+      (file) =>
+        PURE.includes(partOf(file)) &&
+        /Date\.now\(|new Date\(\)|Math\.random\(|process\.|performance\.now\(/.test(readFileSync(file, 'utf8')),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('of the programs, only shared/platform reads process.env', () => {
+    const wrong = files.filter(
+      (file) =>
+        /^(functions|services|shared)\//.test(file) &&
+        partOf(file) !== 'shared/platform' &&
+        readFileSync(file, 'utf8').includes('process.env'),
+    );
+    expect(wrong).toEqual([]);
+  });
+});

@@ -1,0 +1,200 @@
+import { App, type Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { DataStack } from '../../infra/stacks/data-stack.ts';
+import { HousekeepingStack } from '../../infra/stacks/housekeeping-stack.ts';
+import { MailInStack } from '../../infra/stacks/mail-in-stack.ts';
+import { NetworkStack } from '../../infra/stacks/network-stack.ts';
+import { ServicesStack } from '../../infra/stacks/services-stack.ts';
+import { buildServices } from '../../scripts/build.ts';
+
+let templates: Record<'network' | 'data' | 'mailIn' | 'services' | 'housekeeping', Template>;
+
+beforeAll(async () => {
+  await buildServices();
+  // Nothing is bundled: the templates are what is looked at.
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+  const network = new NetworkStack(app, 'Network');
+  const data = new DataStack(app, 'Data', { network });
+  const of = (stack: Stack) => Template.fromStack(stack);
+  const mailIn = new MailInStack(app, 'MailIn', { network, data });
+  const services = new ServicesStack(app, 'Services', { network, data });
+  const housekeeping = new HousekeepingStack(app, 'Housekeeping', { network, data });
+  templates = {
+    network: of(network),
+    data: of(data),
+    mailIn: of(mailIn),
+    services: of(services),
+    housekeeping: of(housekeeping),
+  };
+}, 60_000);
+
+describe('data', () => {
+  it('the database is encrypted, kept on deletion, backed up, TLS only, and reached through a proxy', () => {
+    templates.data.hasResourceProperties('AWS::RDS::DBCluster', {
+      StorageEncrypted: true,
+      DeletionProtection: true,
+      BackupRetentionPeriod: 14,
+    });
+    templates.data.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', {
+      Parameters: Match.objectLike({ require_secure_transport: 'ON', transaction_isolation: 'READ-COMMITTED' }),
+    });
+    templates.data.hasResourceProperties('AWS::RDS::DBProxy', { RequireTLS: true });
+  });
+
+  it('the attachments bucket is encrypted by key, versioned, private, TLS only and kept', () => {
+    templates.data.hasResource('AWS::S3::Bucket', {
+      DeletionPolicy: 'Retain',
+      Properties: {
+        VersioningConfiguration: { Status: 'Enabled' },
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [
+            Match.objectLike({ ServerSideEncryptionByDefault: Match.objectLike({ SSEAlgorithm: 'aws:kms' }) }),
+          ],
+        },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+      },
+    });
+  });
+
+  it('the control table expires items, is encrypted and can be restored', () => {
+    templates.data.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+      SSESpecification: { SSEEnabled: true },
+      Replicas: [Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } })],
+    });
+  });
+});
+
+describe('every stack', () => {
+  const each = () => Object.entries(templates);
+
+  it('lets only TLS reach its buckets, queues and topics', () => {
+    for (const [name, template] of each()) {
+      const buckets = Object.keys(template.findResources('AWS::S3::Bucket')).length;
+      const queues = Object.keys(template.findResources('AWS::SQS::Queue')).length;
+      const topics = Object.keys(template.findResources('AWS::SNS::Topic')).length;
+      for (const [type, count] of [
+        ['AWS::S3::BucketPolicy', buckets],
+        ['AWS::SQS::QueuePolicy', queues],
+        ['AWS::SNS::TopicPolicy', topics],
+      ] as const) {
+        const policies = Object.values(template.findResources(type)).filter((policy) =>
+          JSON.stringify(policy).includes('"aws:SecureTransport":"false"'),
+        );
+        expect(policies.length, `${name} ${type}`).toBe(count);
+      }
+    }
+  });
+
+  it('gives each queue a dead-letter queue with an alarm, and encrypts both', () => {
+    for (const [name, template] of each()) {
+      const queues = Object.values(template.findResources('AWS::SQS::Queue'));
+      const redriven = queues.filter((queue) => queue.Properties.RedrivePolicy);
+      expect(queues.length, name).toBe(2 * redriven.length);
+      expect(
+        queues.every((queue) => queue.Properties.SqsManagedSseEnabled),
+        name,
+      ).toBe(true);
+      expect(Object.keys(template.findResources('AWS::CloudWatch::Alarm')).length, name).toBeGreaterThanOrEqual(
+        2 * redriven.length,
+      );
+    }
+  });
+
+  it('has no * alone and no service:* among the actions of its policies', () => {
+    for (const [name, template] of each()) {
+      for (const policy of Object.values({
+        ...template.findResources('AWS::IAM::Policy'),
+        ...template.findResources('AWS::IAM::Role'),
+      })) {
+        const documents = [
+          policy.Properties.PolicyDocument,
+          ...(policy.Properties.Policies ?? []).map((inline: { PolicyDocument: unknown }) => inline.PolicyDocument),
+        ].filter(Boolean);
+        const actions = documents
+          .flatMap((document) => document.Statement)
+          .flatMap((statement: { Effect: string; Action: string | string[] }) =>
+            statement.Effect === 'Allow' ? statement.Action : [],
+          );
+        expect(
+          actions.filter((action: string) => action === '*' || action.endsWith(':*')),
+          name,
+        ).toEqual([]);
+      }
+    }
+  });
+
+  it('runs Lambdas on Node 24 with their source maps, in the network', () => {
+    for (const [, template] of each()) {
+      for (const lambda of Object.values(template.findResources('AWS::Lambda::Function'))) {
+        if (!lambda.Properties.Environment?.Variables?.DB_HOST) continue;
+        expect(lambda.Properties.Runtime).toBe('nodejs24.x');
+        expect(lambda.Properties.VpcConfig).toBeDefined();
+        expect(lambda.Properties.Environment.Variables.NODE_OPTIONS).toBe('--enable-source-maps');
+      }
+    }
+  });
+});
+
+describe('mail in', () => {
+  it('SES stores a message and says so on the topic that feeds the queue, and objects under drop/ feed it too', () => {
+    templates.mailIn.hasResourceProperties('AWS::SES::ReceiptRule', {
+      Rule: Match.objectLike({
+        Enabled: true,
+        ScanEnabled: true,
+        Actions: [{ S3Action: Match.objectLike({ ObjectKeyPrefix: 'ses/', TopicArn: Match.anyValue() }) }],
+      }),
+    });
+    templates.mailIn.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'sqs', RawMessageDelivery: true });
+    templates.mailIn.hasResourceProperties('Custom::S3BucketNotifications', {
+      NotificationConfiguration: {
+        QueueConfigurations: [
+          Match.objectLike({ Filter: { Key: { FilterRules: [{ Name: 'prefix', Value: 'drop/' }] } } }),
+        ],
+      },
+    });
+  });
+
+  it('the delivery function reports failures one by one, and its queue waits six times its time-out', () => {
+    templates.mailIn.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BatchSize: 10,
+    });
+    const queue = Object.values(templates.mailIn.findResources('AWS::SQS::Queue')).find(
+      (resource) => resource.Properties.RedrivePolicy,
+    );
+    const lambda = Object.values(templates.mailIn.findResources('AWS::Lambda::Function')).find(
+      (resource) => resource.Properties.Runtime === 'nodejs24.x',
+    );
+    expect(queue?.Properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * lambda?.Properties.Timeout);
+  });
+});
+
+describe('services', () => {
+  it('each runs at least two tasks, with a roll-back, behind a load balancer', () => {
+    templates.services.allResourcesProperties('AWS::ECS::Service', {
+      DesiredCount: 2,
+      DeploymentConfiguration: Match.objectLike({ DeploymentCircuitBreaker: { Enable: true, Rollback: true } }),
+    });
+    templates.services.resourceCountIs('AWS::ElasticLoadBalancingV2::LoadBalancer', 2);
+  });
+
+  it('LMTP is not reachable from outside', () => {
+    templates.services.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', { Scheme: 'internal' });
+  });
+});
+
+describe('housekeeping', () => {
+  it('purges every hour', () => {
+    templates.housekeeping.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'rate(1 hour)',
+      State: 'ENABLED',
+    });
+  });
+});
