@@ -90,9 +90,7 @@ async function start(
   if (leftovers.length > 0) progress(`ended what an earlier stack had left running: ${leftovers.join(', ')}`);
 
   progress('synthesizing the CDK app');
-  const output = path.join(data, 'cdk.out');
-  await synthesize(output, options.options ?? {});
-  const assembly = readAssembly(output);
+  const assembly = readAssembly(await synthesize(options.options ?? {}));
 
   progress('starting MariaDB');
   const database = await startMariaDb({

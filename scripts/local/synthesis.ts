@@ -1,25 +1,33 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { buildServices } from '../build.ts';
 
 const SOURCES = ['infra', 'functions', 'services', 'shared', 'scripts/build.ts', 'cdk.json', 'package-lock.json'];
 
+/** Assemblies by a hash of all that goes into them, shared by all local stacks of this checkout. */
+const CACHE = 'build/assemblies';
+
 /**
- * Builds the services and synthesizes the CDK app into `directory`, unless that was done with the same sources and options.
- * `options` are the Kopano options of the context.
+ * Builds the services and synthesizes the CDK app, unless that was done with the same sources and options before; gives the
+ * folder of the assembly. `options` are the Kopano options of the context.
  */
-export async function synthesize(directory: string, options: Record<string, unknown>): Promise<void> {
+export async function synthesize(options: Record<string, unknown>): Promise<string> {
   const context = { ...(JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: object }).context, kopano: options };
-  const inputs = hashOf(SOURCES, JSON.stringify(context));
-  const stamp = path.join(directory, '.inputs');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) return;
+  const directory = path.resolve(CACHE, hashOf(SOURCES, JSON.stringify(context)).slice(0, 32));
+  if (existsSync(directory)) return directory;
   await buildServices();
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true });
-  await run([process.execPath, 'infra/app.ts'], { CDK_OUTDIR: directory, CDK_CONTEXT_JSON: JSON.stringify(context) });
-  writeFileSync(stamp, inputs);
+  mkdirSync(CACHE, { recursive: true });
+  // Whoever is interrupted leaves only a temporary folder; whoever is second finds the folder of the first.
+  const temporary = mkdtempSync(path.join(CACHE, 'making-'));
+  await run([process.execPath, 'infra/app.ts'], {
+    CDK_OUTDIR: path.resolve(temporary),
+    CDK_CONTEXT_JSON: JSON.stringify(context),
+  });
+  if (existsSync(directory)) rmSync(temporary, { recursive: true });
+  else renameSync(temporary, directory);
+  return directory;
 }
 
 function hashOf(sources: string[], extra: string): string {

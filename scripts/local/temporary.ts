@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { makeTenant, type TestUser } from './demo.ts';
+import { type LocalStack, type StackOptions, startStack } from './stack.ts';
+
+/** A stack on free ports in a folder of its own, which goes away with it. */
+export interface TemporaryStack extends LocalStack {
+  data: string;
+  port(service: string, name: string): number;
+  /** Makes a tenant with users `<name>@<domain>`, password `pass`. */
+  tenant(domain: string, names: readonly string[]): Promise<void>;
+}
+
+export async function startTemporaryStack(
+  options: Omit<Partial<StackOptions>, 'data' | 'ports'> = {},
+): Promise<TemporaryStack> {
+  const data = mkdtempSync(path.join(tmpdir(), 'kopano-stack-'));
+  const stack = await startStack({ ...options, data, ports: 'free' });
+  return {
+    ...stack,
+    data,
+    port: (service, name) => stack.containers.get(service)?.ports[name] ?? 0,
+    tenant: (domain, names) =>
+      makeTenant(
+        stack.database,
+        options.options ?? {},
+        domain,
+        [domain],
+        names.map((name): TestUser => ({ login: `${name}@${domain}`, password: 'pass', fullName: name })),
+      ),
+    async stop() {
+      await stack.stop();
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}

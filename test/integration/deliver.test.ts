@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listFolders } from '../../shared/store/folders.ts';
+import { newGuid } from '../../shared/store/ids.ts';
+import { deliverTo, folderOf, openTestStore, problems, readFolder, type TestStore } from '../support/test-store.ts';
+
+let store: TestStore;
+
+beforeAll(async () => {
+  store = await openTestStore({ attachment_inline_max: '8K' });
+});
+afterAll(() => store.close());
+
+const withAttachment = (bytes: Buffer) =>
+  `Subject: report\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\ntext\r\n--b\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n${bytes.toString('base64')}\r\n--b--\r\n`;
+
+describe('delivery', () => {
+  it('gives back the exact bytes, small and large, and keeps one blob for all recipients of all tenants', async () => {
+    const mailboxes = [
+      await store.mailbox('a@one.test'),
+      await store.mailbox('b@one.test'),
+      await store.mailbox('c@two.test'),
+    ];
+    const [first = await store.mailbox('x@one.test')] = mailboxes;
+    const large = Buffer.from(withAttachment(randomBytes(50_000)));
+    expect(await deliverTo(store, mailboxes, large)).toEqual(mailboxes.map(() => ({ kind: 'stored', uid: 1 })));
+    await deliverTo(store, mailboxes.slice(0, 1), 'Subject: small\n\nbare \r and \n line ends \0 and no end');
+    for (const mailbox of mailboxes)
+      expect((await readFolder(store, mailbox, mailbox.inbox))[0]?.equals(large)).toBe(true);
+    expect((await readFolder(store, first, first.inbox))[1]?.toString()).toBe(
+      'Subject: small\n\nbare \r and \n line ends \0 and no end',
+    );
+    expect(store.objects.kept.size).toBe(1);
+    expect(await store.db.selectFrom('blobs').select('refs').execute()).toEqual([{ refs: 3 }]);
+    expect(await problems(store)).toEqual([]);
+  });
+
+  it('the same id a second time stores nothing, one by one or at the same time', async () => {
+    const mailbox = await store.mailbox('idempotent@one.test');
+    const id = newGuid(store.clock());
+    const outcomes = await Promise.all(
+      Array.from({ length: 8 }, () => deliverTo(store, [mailbox], 'Subject: once\r\n\r\n', { id, mayBeStored: true })),
+    );
+    expect(outcomes.flat().filter((outcome) => outcome.kind === 'stored')).toHaveLength(1);
+    expect(await deliverTo(store, [mailbox], 'Subject: once\r\n\r\n', { id, mayBeStored: true })).toEqual([
+      { kind: 'already-stored' },
+    ]);
+    expect(await readFolder(store, mailbox, mailbox.inbox)).toHaveLength(1);
+    expect(await problems(store)).toEqual([]);
+  });
+
+  it('over the hard quota one recipient is refused and the others are served', async () => {
+    const [full, other] = [await store.mailbox('full@one.test'), await store.mailbox('other@one.test')];
+    const message = `Subject: x\r\n\r\n${'x'.repeat(1000)}`;
+    expect(await deliverTo(store, [full], message, { hardQuota: 1500 })).toEqual([{ kind: 'stored', uid: 1 }]);
+    expect(await deliverTo(store, [full, other], message, { hardQuota: 1500 })).toEqual([
+      { kind: 'store-full' },
+      { kind: 'stored', uid: 1 },
+    ]);
+    expect(await problems(store)).toEqual([]);
+  });
+
+  it('many at once never pass the hard quota together', async () => {
+    const mailbox = await store.mailbox('race@one.test');
+    const outcomes = await Promise.all(
+      Array.from({ length: 40 }, () =>
+        deliverTo(store, [mailbox], `Subject: x\r\n\r\n${'x'.repeat(986)}`, { hardQuota: 10_000 }),
+      ),
+    );
+    expect(outcomes.flat().filter((outcome) => outcome.kind === 'stored')).toHaveLength(10);
+    expect(await problems(store)).toEqual([]);
+  });
+
+  it('with the object store away a large message throws and nothing is half-stored; a small one goes through', async () => {
+    const mailbox = await store.mailbox('away@one.test');
+    store.objects.fail = true;
+    await expect(deliverTo(store, [mailbox], withAttachment(randomBytes(20_000)))).rejects.toMatchObject({
+      code: 'NETWORK_ERROR',
+    });
+    await deliverTo(store, [mailbox], 'Subject: small\r\n\r\n');
+    store.objects.fail = false;
+    expect(await readFolder(store, mailbox, mailbox.inbox)).toHaveLength(1);
+    expect(await problems(store)).toEqual([]);
+  });
+
+  it('a message whose folder has gone is told so, and does not hold up the others of its batch', async () => {
+    const [gone, there] = [await store.mailbox('gone@one.test'), await store.mailbox('there@one.test')];
+    const outcomes = await Promise.all([
+      deliverTo(store, [{ ...gone, inbox: 999_999 as never }], 'a\r\n\r\n'),
+      deliverTo(store, [there], 'b\r\n\r\n'),
+    ]);
+    expect(outcomes.flat().map((outcome) => outcome.kind)).toEqual(['gone', 'stored']);
+  });
+
+  it('a store of another tenant is not found by its number', async () => {
+    const [mine, theirs] = [await store.mailbox('mine@one.test'), await store.mailbox('theirs@two.test')];
+    const outcomes = await deliverTo(store, [{ ...theirs, tenant: mine.tenant }], 'Subject: x\r\n\r\n');
+    expect(outcomes).toEqual([{ kind: 'gone' }]);
+    expect(await listFolders(store.db, { tenant: mine.tenant, store: theirs.store })).toEqual([]);
+    expect(await readFolder(store, { tenant: mine.tenant, store: theirs.store }, theirs.inbox)).toEqual([]);
+  });
+
+  it('rings the stores that changed, after the commit', async () => {
+    const mailbox = await store.mailbox('ring@one.test');
+    store.rung.length = 0;
+    await deliverTo(store, [mailbox], 'Subject: x\r\n\r\n');
+    expect(store.rung).toEqual([mailbox.store]);
+  });
+
+  it('a new mailbox has the default folders, named in its language', async () => {
+    const mailbox = await store.mailbox('folders@one.test');
+    const names = (await listFolders(store.db, mailbox)).map((folder) => folder.name);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'Inbox',
+        'Outbox',
+        'Sent Items',
+        'Deleted Items',
+        'Drafts',
+        'Junk E-mail',
+        'Calendar',
+        'Contacts',
+        'Tasks',
+        'Notes',
+        'Journal',
+      ]),
+    );
+    expect((await folderOf(store, mailbox, 'inbox')).id).toBe(mailbox.inbox);
+    const validities = (await listFolders(store.db, mailbox)).map((folder) => folder.uidValidity);
+    expect(new Set(validities).size).toBe(validities.length);
+  });
+});

@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import { inject } from 'vitest';
+import { memoryObjects } from '../../shared/blobs/memory-objects.ts';
+import { dbDirectory } from '../../shared/directory/db-directory.ts';
+import { createTenant, createUser } from '../../shared/directory/provision.ts';
+import { scanMessage } from '../../shared/mime/scanner.ts';
+import { type Database, openDatabase } from '../../shared/platform/database.ts';
+import { migrate } from '../../shared/platform/migrate.ts';
+import { parseOptions } from '../../shared/platform/options.ts';
+import type { StoreContext } from '../../shared/store/context.ts';
+import { type DeliveryOutcome, type DeliveryTarget, deliver } from '../../shared/store/deliver.ts';
+import { type Folder, listFolders } from '../../shared/store/folders.ts';
+import { fsck, type Problem } from '../../shared/store/fsck.ts';
+import { type FolderId, newGuid, type StoreRef, type TenantId, type UserId } from '../../shared/store/ids.ts';
+import { listStates, openContents } from '../../shared/store/messages.ts';
+import { type MessageSource, prepareMessage } from '../../shared/store/prepare-message.ts';
+
+/** A mailbox of a test. */
+export interface Mailbox extends StoreRef {
+  user: UserId;
+  login: string;
+  inbox: FolderId;
+}
+
+export interface TestStore extends StoreContext {
+  objects: ReturnType<typeof memoryObjects>;
+  /** Milliseconds; moves only when a test moves it. */
+  time: { now: number };
+  rung: number[];
+  mailbox(login: string): Promise<Mailbox>;
+  tenant(name: string, ...domains: string[]): Promise<TenantId>;
+  close(): Promise<void>;
+}
+
+/** A store on a database of its own, with objects in memory and a clock that stands still. */
+export async function openTestStore(options: Record<string, unknown> = {}): Promise<TestStore> {
+  const server = inject('mariadb');
+  const database = `test_${randomBytes(6).toString('hex')}`;
+  const admin = openDatabase({ ...server, database: 'kopano', tls: false, poolSize: 1 });
+  await sql.raw(`CREATE DATABASE \`${database}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`).execute(admin);
+  const db: Database = openDatabase({ ...server, database, tls: false, poolSize: 8 });
+  const time = { now: Date.UTC(2026, 10, 21) };
+  const clock = () => time.now;
+  await migrate(db, clock);
+  const rung: number[] = [];
+  const context: StoreContext & { objects: ReturnType<typeof memoryObjects> } = {
+    db,
+    objects: memoryObjects(),
+    clock,
+    options: parseOptions(options),
+    ring: (stores) => void rung.push(...stores),
+  };
+  const tenants = new Map<string, TenantId>();
+  const tenant = async (name: string, ...domains: string[]) => {
+    const id = await createTenant(context, name, domains);
+    for (const domain of domains) tenants.set(domain, id);
+    return id;
+  };
+  return Object.assign(context, {
+    time,
+    rung,
+    tenant,
+    async mailbox(login: string): Promise<Mailbox> {
+      const domain = login.split('@')[1] ?? '';
+      const owner = tenants.get(domain) ?? (await tenant(domain, domain));
+      const { user, store } = await createUser(context, owner, {
+        login,
+        email: login,
+        password: 'secret',
+        fullName: login,
+        features: ['imap'],
+      });
+      const [recipient] = await dbDirectory(db, context.options).resolve([login]);
+      if (!recipient) throw new Error('the user that was made is not found');
+      return { ...store, user, login, inbox: recipient.inbox };
+    },
+    async close() {
+      await db.destroy();
+      await sql.raw(`DROP DATABASE \`${database}\``).execute(admin);
+      await admin.destroy();
+    },
+  });
+}
+
+export const sourceOf = (bytes: Buffer): MessageSource => ({
+  size: bytes.length,
+  async *read(start, end) {
+    yield bytes.subarray(start, end);
+  },
+});
+
+export interface DeliverToOptions {
+  id?: Buffer;
+  hardQuota?: number;
+  mayBeStored?: boolean;
+  folder?: FolderId;
+}
+
+/** Delivers bytes to mailboxes as one message. */
+export async function deliverTo(
+  store: StoreContext,
+  mailboxes: readonly Mailbox[],
+  bytes: Buffer | string,
+  options: DeliverToOptions = {},
+): Promise<DeliveryOutcome[]> {
+  const message = Buffer.from(bytes as string);
+  const prepared = await prepareMessage(store, sourceOf(message), scanMessage(message), store.clock());
+  const id = options.id ?? newGuid(store.clock());
+  const targets = mailboxes.map(
+    (mailbox): DeliveryTarget => ({
+      tenant: mailbox.tenant,
+      store: mailbox.store,
+      folder: options.folder ?? mailbox.inbox,
+      id,
+      hardQuota: options.hardQuota ?? 0,
+    }),
+  );
+  return deliver(store, prepared, targets, { mayBeStored: options.mayBeStored ?? false });
+}
+
+/** The bytes of all messages of a folder, in the order of their uids. */
+export async function readFolder(store: StoreContext, ref: StoreRef, folder: FolderId): Promise<Buffer[]> {
+  const states = await listStates(store.db, ref, folder);
+  const messages: Buffer[] = [];
+  for await (const [, content] of openContents(
+    store,
+    ref,
+    folder,
+    states.map((state) => state.uid),
+  )) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of content.read({ start: 0, end: content.size })) chunks.push(Buffer.from(chunk));
+    messages.push(Buffer.concat(chunks));
+  }
+  return messages;
+}
+
+export async function folderOf(store: StoreContext, ref: StoreRef, role: Folder['role']): Promise<Folder> {
+  const folder = (await listFolders(store.db, ref)).find((entry) => entry.role === role);
+  if (!folder) throw new Error(`no folder ${role}`);
+  return folder;
+}
+
+export const problems = async (store: TestStore): Promise<Problem[]> => (await fsck(store.db, store.objects)).problems;
