@@ -26,7 +26,11 @@ export async function startEmulators(directory: string): Promise<Emulators> {
   mkdirSync(directory, { recursive: true });
   const { app, objectSize } = await durableFauxqs(path.join(directory, 'fauxqs'));
   let objectCreated: ObjectCreated = async () => {};
+  const announced = new WeakSet<object>();
   app.addHook('onSend', async (request, reply) => {
+    // The emulator sends some of its replies twice over; an object is made once.
+    if (announced.has(request)) return;
+    announced.add(request);
     const created = createdObject(request.method, request.url);
     if (created && reply.statusCode === 200)
       await objectCreated(created.bucket, created.key, objectSize(created.bucket, created.key));
