@@ -24,13 +24,15 @@ const progress = (line: string) =>
   console.log(`  ${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s  ${line}`);
 
 let stack: LocalStack | undefined;
+const abort = new AbortController();
 let leaving = false;
 const leave = async () => {
   if (leaving) return;
   leaving = true;
   console.log('\nstopping');
-  // Before the stack is up, it is the start that has to be given up; what it has begun is ended by the next start.
-  await stack?.stop();
+  // Before the stack is up, it is the start that has to be given up.
+  if (!stack) return abort.abort();
+  await stack.stop();
   process.exit(0);
 };
 process.on('SIGINT', leave);
@@ -43,14 +45,16 @@ try {
     ports: values.ports === 'free' ? 'free' : 'declared',
     options,
     progress,
+    signal: abort.signal,
   });
   progress('looking after the demo tenant');
   await makeDemoTenant(stack.database, options);
   writeFileSync(`${values.data}/environment.json`, JSON.stringify(stack.environment, null, 2), { mode: 0o600 });
   console.log(summary(stack));
 } catch (error) {
-  console.error(`\nThe local stack cannot start: ${error instanceof Error ? error.message : error}`);
   await stack?.stop();
+  if (abort.signal.aborted) process.exit(0);
+  console.error(`\nThe local stack cannot start: ${error instanceof Error ? error.message : error}`);
   process.exit(1);
 }
 
@@ -73,8 +77,7 @@ ${DEMO_USERS.map(({ login, password }) => `    ${login.padEnd(18)} password ${pa
 
 Try:
   1. send a message in over LMTP
-     printf 'Subject: hello\\r\\n\\r\\nA first message.\\r\\n' | curl -s --url smtp://127.0.0.1:${port('lmtp', 'lmtp')} \\
-       --mail-from me@example.com --mail-rcpt ${user?.login} --upload-file -    # or: swaks --protocol LMTP --port ${port('lmtp', 'lmtp')} --to ${user?.login}
+     swaks --protocol LMTP --server 127.0.0.1 --port ${port('lmtp', 'lmtp')} --from me@example.com --to ${user?.login} --header 'Subject: hello'
   2. send another through S3, SQS and the delivery function
      printf 'To: ${user?.login}\\r\\nSubject: from S3\\r\\n\\r\\nA second one.\\r\\n' | curl -s -T - -X PUT ${environment.AWS_ENDPOINT_URL}/${bucket}/drop/hello.eml
   3. read them

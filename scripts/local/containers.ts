@@ -41,6 +41,8 @@ export async function runContainer(
       cwd: definition.directory,
       env: definition.environment,
       stdio: ['ignore', 'pipe', 'pipe'],
+      // Ctrl-C is for the stack, which stops its services in order.
+      detached: true,
     });
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk: Buffer) => {

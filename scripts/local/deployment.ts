@@ -56,7 +56,7 @@ export interface Deployment {
   }[];
   /** ARNs of functions to call once now, in their order. */
   triggers: string[];
-  secrets: { arn: string; generate: { template: string; key: string } | undefined }[];
+  secrets: { id: string; generate: { template: string; key: string } | undefined }[];
 }
 
 export interface DeployOptions {
@@ -153,7 +153,7 @@ const MAKERS: Record<string, Make> = {
       | undefined;
     const template = generate?.SecretStringTemplate;
     deployment.secrets.push({
-      arn: physical(stack, id, scope).ref,
+      id: physical(stack, id, scope).ref,
       generate: template ? { template, key: generate?.GenerateStringKey ?? 'password' } : undefined,
     });
   },
@@ -361,7 +361,8 @@ function physical(stack: Stack, id: string, scope: Scope, options?: DeployOption
       return with_(arn('lambda', `function:${functionName}:1`), {});
     }
     case 'AWS::SecretsManager::Secret':
-      return with_(arn('secretsmanager', `secret:${id}`), {});
+      // Its name: what Secrets Manager takes as well as an ARN, and the only thing that is known before it is made.
+      return with_(`${stack.name}-${id}`, {});
     case 'AWS::SecretsManager::SecretTargetAttachment':
       return with_(resolveText(resource.Properties?.SecretId, scope), {});
     case 'AWS::RDS::DBCluster':

@@ -7,9 +7,9 @@ import path from 'node:path';
 /** The secrets of the local stack: a file, and the one call of Secrets Manager that programs make. */
 export interface Secrets {
   url: string;
-  /** Keeps a value under an ARN. */
-  put(arn: string, value: string): void;
-  get(arn: string): string | undefined;
+  /** Keeps a value under the name of its secret. */
+  put(id: string, value: string): void;
+  get(id: string): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -34,11 +34,11 @@ export async function startSecrets(directory: string): Promise<Secrets> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    put(arn, value) {
-      values.set(arn, value);
+    put(id, value) {
+      values.set(id, value);
       writeFileSync(file, JSON.stringify(Object.fromEntries(values)), { mode: 0o600 });
     },
-    get: (arn) => values.get(arn),
+    get: (id) => values.get(id),
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

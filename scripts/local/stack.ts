@@ -6,6 +6,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { parseOptions } from '../../shared/platform/options.ts';
 import { readAssembly } from './assembly.ts';
 import { localCertificate } from './certificate.ts';
 import { type RunningContainer, runContainer } from './containers.ts';
@@ -42,6 +43,8 @@ export interface StackOptions {
   /** False only in tests that kill no database. */
   durable?: boolean;
   progress?: (line: string) => void;
+  /** Gives the start up before its next step; what was started is stopped again. */
+  signal?: AbortSignal;
 }
 
 /** The whole system on one machine, put together from what `cdk synth` says. */
@@ -78,8 +81,12 @@ async function start(
   options: StackOptions,
   onStop: (close: () => Promise<void> | void) => void,
 ): Promise<Omit<LocalStack, 'stop'>> {
+  parseOptions(options.options ?? {});
   const data = path.resolve(options.data);
-  const progress = options.progress ?? (() => {});
+  const progress = (line: string) => {
+    options.signal?.throwIfAborted();
+    options.progress?.(line);
+  };
   mkdirSync(data, { recursive: true });
   onStop(takeLock(data));
   const logs = path.join(data, 'log');
@@ -204,7 +211,7 @@ async function start(
 interface Aws {
   /** What tells the SDK where the services are. */
   environment: Record<string, string>;
-  putSecret(arn: string, make: () => Promise<string> | string): Promise<void>;
+  putSecret(id: string, make: () => Promise<string> | string): Promise<void>;
   /** Undefined where the service itself passes notifications on. */
   onObjectCreated: ((callback: (bucket: string, key: string, size: number) => Promise<void>) => void) | undefined;
 }
@@ -233,9 +240,9 @@ async function startAws(
         AWS_ENDPOINT_URL_DYNAMODB: url,
         AWS_ENDPOINT_URL_SECRETS_MANAGER: url,
       },
-      async putSecret(arn, make) {
+      async putSecret(id, make) {
         await client
-          .send(new CreateSecretCommand({ Name: arn, SecretString: await make() }))
+          .send(new CreateSecretCommand({ Name: id, SecretString: await make() }))
           .catch((error: { name?: string }) => {
             if (error.name !== 'ResourceExistsException') throw error;
           });
@@ -257,8 +264,8 @@ async function startAws(
       AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
     },
-    async putSecret(arn, make) {
-      if (secrets.get(arn) === undefined) secrets.put(arn, await make());
+    async putSecret(id, make) {
+      if (secrets.get(id) === undefined) secrets.put(id, await make());
     },
     onObjectCreated: emulators.onObjectCreated,
   };
@@ -280,17 +287,17 @@ function awsClients(environment: Record<string, string>): AwsClients {
 
 /** The database's secret gets the private server's account; a secret without a template is the TLS certificate. */
 async function fillSecrets(deployment: Deployment, database: MariaDb, put: Aws['putSecret']): Promise<void> {
-  for (const { arn, generate } of deployment.secrets) {
+  for (const { id, generate } of deployment.secrets) {
     if (generate?.template.includes('"username"'))
-      await put(arn, () => JSON.stringify({ username: database.user, password: database.password }));
+      await put(id, () => JSON.stringify({ username: database.user, password: database.password }));
     else if (generate)
-      await put(arn, () =>
+      await put(id, () =>
         JSON.stringify({
           ...(JSON.parse(generate.template) as object),
           [generate.key]: randomBytes(24).toString('base64url'),
         }),
       );
-    else await put(arn, localCertificate);
+    else await put(id, localCertificate);
   }
 }
 

@@ -1,3 +1,5 @@
+import { KopanoError } from '../mapi/error.ts';
+
 /** The IMAP system flags (RFC 3501 §2.3.2) as bits of `messages.flags`. */
 export const FLAG = { SEEN: 1, ANSWERED: 2, FLAGGED: 4, DELETED: 8, DRAFT: 16 } as const;
 
@@ -27,5 +29,14 @@ export const sameMarks = (a: Marks, b: Marks): boolean =>
 const sortedKeywords = (keywords: readonly string[]): string[] =>
   [...new Map(keywords.map((keyword) => [keyword.toLowerCase(), keyword])).values()].sort();
 
-export const encodeKeywords = (keywords: readonly string[]): string => keywords.join(' ');
+/** Characters of all keywords of a message together. */
+const MAX_KEYWORDS = 2000;
+
+/** Keywords as they are stored. Throws TOO_COMPLEX when a message cannot hold that many. */
+export function encodeKeywords(keywords: readonly string[]): string {
+  const text = keywords.join(' ');
+  if (text.length > MAX_KEYWORDS) throw new KopanoError('TOO_COMPLEX', 'a message cannot hold so many keywords');
+  return text;
+}
+
 export const decodeKeywords = (text: string): string[] => (text === '' ? [] : text.split(' '));

@@ -89,7 +89,8 @@ export async function* listMessages(
       .$if(!dense, (query) => query.where('uid', 'in', batch))
       .orderBy('uid')
       .execute();
-    const wanted = dense && rows.length > batch.length ? new Set(batch) : undefined;
+    const contiguous = last - first + 1 === batch.length;
+    const wanted = dense && !contiguous ? new Set(batch) : undefined;
     yield rows
       .filter((row) => !wanted || wanted.has(row.uid as Uid))
       .map((row) => ({

@@ -71,6 +71,10 @@ export async function readCommand(
     const before = text.slice(0, literal.index);
     pieces.push(before);
     const isMessage = name === 'APPEND' && (pieces.length > 1 || before !== '');
+    if (isMessage && message) {
+      await message.dispose();
+      return { tag, response: 'BAD One message at a time', fatal: true };
+    }
     const allowed = isMessage ? limits.message : Math.min(limits.literal, 4 * limits.literal - kept);
     if (size > allowed) {
       await message?.dispose();
@@ -78,7 +82,10 @@ export async function readCommand(
       if (synchronizing) return { tag, response, fatal: false };
       // RFC 7888 §4: what a non-synchronizing literal brings must be read all the same, if it is not absurd.
       const passed =
-        isMessage && (await passOver(reader, size, more)) && (await readLine(reader, limits.line, more)) !== undefined;
+        isMessage &&
+        size <= 4 * limits.message &&
+        (await passOver(reader, size, more)) &&
+        (await readLine(reader, limits.line, more)) !== undefined;
       return { tag, response, fatal: !passed };
     }
     if (synchronizing) await respond('+ go ahead');

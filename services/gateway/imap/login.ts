@@ -33,7 +33,7 @@ async function authenticateUser(session: ImapSession, tag: string, user: string,
   if (!session.mayLogin()) return refusePlaintext(session, tag);
   const { directory, throttle, log } = session.context;
   const from = session.remoteAddress;
-  if (!(await throttle.allows(user, from)))
+  if (!(await throttle.allows(user, from).catch(lenient(session, true))))
     throw new KopanoError('LOGON_FAILED', 'too many failed logins; wait some minutes');
   try {
     const account = await directory.authenticate(user, password);
@@ -48,11 +48,19 @@ async function authenticateUser(session: ImapSession, tag: string, user: string,
   } catch (error) {
     if (KopanoError.is(error, 'LOGON_FAILED', 'NO_ACCESS')) {
       log.info({ audit: true }, `authenticate failed user='${user}' from='${from}' program='imap'`);
-      await throttle.failed(user, from);
+      await throttle.failed(user, from).catch(lenient(session, undefined));
     }
     throw error;
   }
 }
+
+/** A throttle that is away keeps nobody out: the password is still asked for. */
+const lenient =
+  <T>(session: ImapSession, otherwise: T) =>
+  (error: unknown): T => {
+    session.context.log.warn({ error: String(error) }, 'the login throttle is away');
+    return otherwise;
+  };
 
 /** RFC 5530: the client must switch on TLS first. */
 function refusePlaintext(session: ImapSession, tag: string): void {
