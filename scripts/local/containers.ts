@@ -35,6 +35,7 @@ export async function runContainer(
   let child: ChildProcess;
   let stopping = false;
   let lastLines = '';
+  let ends = 0;
   const run = () => {
     const [program = 'node', ...args] = definition.command;
     child = spawn(program === 'node' ? process.execPath : program, args, {
@@ -53,12 +54,22 @@ export async function runContainer(
     if (child.pid) registry.note(definition.name, { pid: child.pid, marker: args.at(-1) ?? 'node' });
     child.once('exit', (code, signal) => {
       if (stopping) return;
+      ends++;
       log(`${definition.name} ended (${signal ?? code}); starting it again`);
       setTimeout(run, 100);
     });
   };
   run();
-  await waitForPorts(definition, () => lastLines);
+  await waitForPorts(
+    definition,
+    () => ends,
+    () => lastLines,
+  ).catch((error: unknown) => {
+    stopping = true;
+    child.kill('SIGKILL');
+    registry.forget(definition.name);
+    throw error;
+  });
   return {
     name: definition.name,
     ports: definition.ports,
@@ -76,10 +87,15 @@ export async function runContainer(
   };
 }
 
-async function waitForPorts(definition: ContainerDefinition, lastLines: () => string): Promise<void> {
+/** Up means that every port answers; a program that ends three times before that does not come up. */
+async function waitForPorts(
+  definition: ContainerDefinition,
+  ends: () => number,
+  lastLines: () => string,
+): Promise<void> {
   for (const [name, port] of Object.entries(definition.ports)) {
     for (let tries = 0; !(await answers(port)); tries++) {
-      if (tries > 150)
+      if (tries > 150 || ends() >= 3)
         throw new Error(
           `${definition.name} does not listen on its port ${name} (${port}). Its last words:\n${lastLines()}`,
         );

@@ -5,7 +5,7 @@ import type { LambdaHost } from './lambda-host.ts';
 /** A route of an HTTP API: `POST /v1/tenants/{tenant}`, `ANY /{proxy+}` or `$default`. */
 export interface Route {
   key: string;
-  host: LambdaHost;
+  host: Pick<LambdaHost, 'invoke'>;
 }
 
 /** Serves the routes of an HTTP API on a port of the loopback interface, with payload format 2.0. */

@@ -22,7 +22,12 @@ const MAX_COMMAND = 4096;
 
 const MAX_BAD_COMMANDS = 20;
 
+/** A transaction may take this many times `lmtp_timeout_seconds`, however its bytes trickle in. */
+const TRANSACTION_TIMEOUTS = 6;
+
 interface Transaction {
+  /** Of `performance.now()`. */
+  startedAt: number;
   smtpUtf8: boolean;
   declaredSize: number;
   recipients: Recipient[];
@@ -99,7 +104,11 @@ export class LmtpSession {
   /** Before waiting for the client, everything that it waits for goes out (RFC 2920 §3.2). */
   private async more(): Promise<boolean> {
     await this.flush();
-    return this.reader.more();
+    const more = await this.reader.more();
+    const elapsed = this.transaction ? performance.now() - this.transaction.startedAt : 0;
+    if (elapsed <= TRANSACTION_TIMEOUTS * this.context.store.options.lmtp_timeout_seconds * 1000) return more;
+    this.end('421 4.4.2 The message takes too long');
+    return false;
   }
 
   private reply(line: string): void {
@@ -167,6 +176,7 @@ export class LmtpSession {
     if (this.transaction) return this.reply('503 5.5.1 There is a sender already');
     if ((command.size ?? 0) > this.context.store.options.lmtp_max_messagesize) return this.reply(TOO_BIG);
     this.transaction = {
+      startedAt: performance.now(),
       smtpUtf8: command.smtpUtf8,
       declaredSize: command.size ?? 0,
       recipients: [],
