@@ -1,7 +1,7 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Port, SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import {
   AuroraMysqlEngineVersion,
@@ -33,11 +33,12 @@ export class DataStack extends Stack {
   private readonly cluster: DatabaseCluster;
   private readonly proxy: DatabaseProxy;
   private readonly secret: ISecret;
+  private readonly key: Key;
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, props);
     const { vpc, programs } = props.network;
-    const key = new Key(this, 'Key', {
+    this.key = new Key(this, 'Key', {
       description: 'Kopano: database and attachments at rest',
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
@@ -61,7 +62,7 @@ export class DataStack extends Stack {
       defaultDatabaseName: DATABASE,
       credentials: Credentials.fromGeneratedSecret('kopano'),
       storageEncrypted: true,
-      storageEncryptionKey: key,
+      storageEncryptionKey: this.key,
       backup: { retention: Duration.days(14) },
       deletionProtection: true,
       removalPolicy: RemovalPolicy.SNAPSHOT,
@@ -93,7 +94,7 @@ export class DataStack extends Stack {
 
     this.attachments = new Bucket(this, 'Attachments', {
       encryption: BucketEncryption.KMS,
-      encryptionKey: key,
+      encryptionKey: this.key,
       bucketKeyEnabled: true,
       versioned: true,
       enforceSSL: true,
@@ -145,8 +146,23 @@ export class DataStack extends Stack {
   /** What every program of ours may do with the data. */
   grantUse(program: IGrantable): void {
     this.secret.grantRead(program);
-    this.attachments.grantReadWrite(program, 'blobs/*');
-    this.control.grantReadWriteData(program);
+    // By name, action for action: the grants of the CDK come with wildcards.
+    Grant.addToPrincipal({
+      grantee: program,
+      actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
+      resourceArns: [this.attachments.arnForObjects('blobs/*')],
+    });
+    Grant.addToPrincipal({ grantee: program, actions: ['s3:ListBucket'], resourceArns: [this.attachments.bucketArn] });
+    Grant.addToPrincipal({
+      grantee: program,
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resourceArns: [this.key.keyArn],
+    });
+    Grant.addToPrincipal({
+      grantee: program,
+      actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      resourceArns: [this.control.tableArn],
+    });
   }
 
   private databaseEnvironment(): Record<string, string> {

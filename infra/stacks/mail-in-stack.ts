@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Grant } from 'aws-cdk-lib/aws-iam';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { BlockPublicAccess, Bucket, BucketEncryption, EventType, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
@@ -60,7 +61,11 @@ export class MailInStack extends Stack {
       memorySize: 1024,
     });
     props.data.grantUse(delivery);
-    inbound.grantRead(delivery);
+    Grant.addToPrincipal({
+      grantee: delivery,
+      actions: ['s3:GetObject'],
+      resourceArns: [inbound.arnForObjects('ses/*'), inbound.arnForObjects('drop/*')],
+    });
     delivery.addEventSource(
       new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 50 }),
     );

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   appendFileSync,
@@ -142,12 +142,13 @@ interface ServerAccount {
   arguments: string[];
 }
 
-/** The server runs as whoever starts it; for root as `mysql`, unless that user cannot reach the folder. */
+/** The server runs as whoever starts it; for root as `mysql`, unless there is no such user or it cannot reach the folder. */
 function serverAccount(directory: string): ServerAccount {
   if (process.getuid?.() !== 0) return { uid: undefined, gid: undefined, arguments: [] };
-  const id = (flag: string) => Number(execFileSync('id', [flag, 'mysql'], { encoding: 'utf8' }));
-  const uid = id('-u');
-  const gid = id('-g');
+  const id = (flag: string) => spawnSync('id', [flag, 'mysql'], { encoding: 'utf8' }).stdout.trim();
+  if (id('-u') === '') return { uid: undefined, gid: undefined, arguments: ['--user=root'] };
+  const uid = Number(id('-u'));
+  const gid = Number(id('-g'));
   const reachable = spawnSync('test', ['-x', directory], { uid, gid }).status === 0;
   return reachable ? { uid, gid, arguments: [] } : { uid: undefined, gid: undefined, arguments: ['--user=root'] };
 }

@@ -107,7 +107,7 @@ describe('every stack', () => {
     }
   });
 
-  it('has no * alone and no service:* among the actions of its policies', () => {
+  it('has no * in the actions that its policies allow', () => {
     for (const [name, template] of each()) {
       for (const policy of Object.values({
         ...template.findResources('AWS::IAM::Policy'),
@@ -123,7 +123,7 @@ describe('every stack', () => {
             statement.Effect === 'Allow' ? statement.Action : [],
           );
         expect(
-          actions.filter((action: string) => action === '*' || action.endsWith(':*')),
+          actions.filter((action: string) => action.includes('*')),
           name,
         ).toEqual([]);
       }
