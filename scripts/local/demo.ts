@@ -1,5 +1,6 @@
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
-import { createTenant, createUser } from '../../shared/directory/provision.ts';
+import { createTenant } from '../../shared/directory/tenants.ts';
+import { createUser } from '../../shared/directory/users.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
 import { openDatabase } from '../../shared/platform/database.ts';
 import { parseOptions } from '../../shared/platform/options.ts';

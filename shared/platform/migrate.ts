@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Clock } from './clock.ts';
 import type { Database } from './database.ts';
 import { foundation } from './migrations/0001-foundation.ts';
+import { directory } from './migrations/0002-directory.ts';
 
 /** One forward step of the schema. The version before it must go on working while and after it runs. */
 export interface Migration {
@@ -10,7 +11,10 @@ export interface Migration {
   statements: string[];
 }
 
-const MIGRATIONS: readonly Migration[] = [foundation];
+const MIGRATIONS: readonly Migration[] = [foundation, directory];
+
+/** What a statement answers that a killed run has already carried out: DDL commits by itself, before it can be written down. */
+const ALREADY_DONE = new Set(['ER_TABLE_EXISTS_ERROR', 'ER_DUP_FIELDNAME', 'ER_DUP_KEYNAME']);
 
 /**
  * Brings the schema up to date and returns the numbers that were applied. Two runs at once wait for each other.
@@ -41,8 +45,12 @@ export async function migrate(db: Database, clock: Clock): Promise<number[]> {
 
 async function apply(connection: Database, migration: Migration, clock: Clock): Promise<void> {
   for (const statement of migration.statements) {
-    // DDL commits by itself: a run that was killed half-way finds its own tables and goes on.
-    await sql.raw(statement.replace(/^CREATE TABLE (?!IF)/, 'CREATE TABLE IF NOT EXISTS ')).execute(connection);
+    await sql
+      .raw(statement)
+      .execute(connection)
+      .catch((error: { code?: string }) => {
+        if (!ALREADY_DONE.has(error.code ?? '')) throw error;
+      });
   }
   await connection
     .insertInto('migrations')

@@ -6,7 +6,7 @@ import type { ColumnType, Generated } from 'kysely';
 type Counter = ColumnType<number, number | undefined, number>;
 
 export interface Schema {
-  tenants: { id: Generated<number>; guid: Buffer; name: string; state: string; created_at: number };
+  tenants: TenantsTable;
   domains: { name: string; tenant_id: number };
   users: UsersTable;
   addresses: { address: string; tenant_id: number; user_id: number; is_primary: number };
@@ -39,8 +39,35 @@ export interface Schema {
     message_id: Buffer | null;
     at: number;
   };
+  api_keys: {
+    id: Buffer;
+    tenant_id: number;
+    name: string;
+    secret_hash: Buffer;
+    scope: string;
+    domain: string | null;
+    created_at: number;
+    expires_at: number;
+    revoked_at: number | null;
+  };
+  audit_log: { id: Generated<number>; tenant_id: number; at: number; actor: string; action: string; object: string };
   listeners: { address: string; expires_at: number };
   migrations: { number: number; name: string; applied_at: number };
+}
+
+export interface TenantsTable {
+  id: Generated<number>;
+  guid: Buffer;
+  name: string;
+  /** `active`, `suspended` or `deleting`. */
+  state: string;
+  /** Limits that the tenant's administrators work inside; 0 is none. */
+  max_domains: Counter;
+  max_users: Counter;
+  max_bytes: Counter;
+  /** When a tenant that is `deleting` may be removed. */
+  delete_after: number | null;
+  created_at: number;
 }
 
 export interface UsersTable {
@@ -52,6 +79,8 @@ export interface UsersTable {
   email: string;
   password_hash: string;
   active: number;
+  /** 0 user, 1 administrator of the tenant, 2 of the system (manual 6.2.6). */
+  admin_level: Counter;
   features_on: string;
   features_off: string;
   /** 1: the three levels below count instead of the configured ones. */
@@ -73,6 +102,8 @@ export interface StoresTable {
   size: Counter;
   message_count: Counter;
   inbox_folder_id: number | null;
+  /** The login of the user who had the store, once that user is deleted. */
+  former_login: ColumnType<string | null, string | null | undefined, string | null>;
   locale: string;
   created_at: number;
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
-import { createUser } from '../../shared/directory/provision.ts';
+import { createUser } from '../../shared/directory/users.ts';
 import { migrate } from '../../shared/platform/migrate.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 

@@ -1,0 +1,182 @@
+import { KopanoError } from '../mapi/error.ts';
+import type { Database } from '../platform/database.ts';
+import { inTransaction } from '../platform/transaction.ts';
+import { newGuid, type TenantId } from '../store/ids.ts';
+import { canonicalAddress } from './addresses.ts';
+import type { DirectoryContext } from './context.ts';
+import { unlessTaken } from './unless-taken.ts';
+
+/** What a tenant's administrators work inside and cannot pass; 0 is no limit. */
+export interface TenantLimits {
+  domains: number;
+  users: number;
+  /** Bytes: what the hard quotas of all users may come to. */
+  bytes: number;
+}
+
+export const NO_LIMITS: TenantLimits = { domains: 0, users: 0, bytes: 0 };
+
+export type SqlTenantState = 'active' | 'suspended' | 'deleting';
+
+export interface Tenant {
+  id: TenantId;
+  name: string;
+  state: SqlTenantState;
+  limits: TenantLimits;
+  /** Milliseconds since 1970 (UTC). */
+  createdAt: number;
+  deleteAfter: number | null;
+}
+
+/** Makes a tenant with its mail domains. Throws COLLISION when its name or one of the domains is taken. */
+export const createTenant = (
+  context: DirectoryContext,
+  name: string,
+  domains: readonly string[],
+  limits = NO_LIMITS,
+): Promise<TenantId> =>
+  inTransaction(context.db, (tx) =>
+    insertTenant(tx, context, { name, domains, limits, guid: newGuid(context.clock()) }),
+  );
+
+export interface NewTenant {
+  name: string;
+  domains: readonly string[];
+  limits: TenantLimits;
+  guid: Buffer;
+}
+
+/** The same within the caller's transaction. */
+export async function insertTenant(
+  tx: Database,
+  { clock }: DirectoryContext,
+  { name, domains, limits, guid }: NewTenant,
+): Promise<TenantId> {
+  const row = {
+    guid,
+    name,
+    state: 'active',
+    created_at: clock(),
+    max_domains: limits.domains,
+    max_users: limits.users,
+    max_bytes: limits.bytes,
+    delete_after: null,
+  };
+  const inserted = await unlessTaken('the tenant', tx.insertInto('tenants').values(row).executeTakeFirstOrThrow());
+  const tenant = Number(inserted.insertId) as TenantId;
+  for (const domain of domains) await addDomain(tx, tenant, domain);
+  return tenant;
+}
+
+/** A tenant by its name, or undefined. */
+export async function findTenant(db: Database, name: string): Promise<Tenant | undefined> {
+  const row = await db.selectFrom('tenants').selectAll().where('name', '=', name).executeTakeFirst();
+  return row && tenantOf(row);
+}
+
+export async function findTenantById(db: Database, id: TenantId): Promise<Tenant | undefined> {
+  const row = await db.selectFrom('tenants').selectAll().where('id', '=', id).executeTakeFirst();
+  return row && tenantOf(row);
+}
+
+/** Tenants by name, those after a name, at most `limit`. For the provider only. */
+export async function listTenants(db: Database, after: string, limit: number): Promise<Tenant[]> {
+  const rows = await db
+    .selectFrom('tenants')
+    .selectAll()
+    .where('name', '>', after)
+    .orderBy('name')
+    .limit(limit)
+    .execute();
+  return rows.map(tenantOf);
+}
+
+/** Suspended and deleting tenants neither log in nor get mail, and keep everything. */
+export async function setTenantState(
+  tx: Database,
+  tenant: TenantId,
+  state: SqlTenantState,
+  deleteAfter: number | null,
+): Promise<void> {
+  await tx.updateTable('tenants').set({ state, delete_after: deleteAfter }).where('id', '=', tenant).execute();
+}
+
+export async function setTenantLimits(tx: Database, tenant: TenantId, limits: TenantLimits): Promise<void> {
+  await tx
+    .updateTable('tenants')
+    .set({ max_domains: limits.domains, max_users: limits.users, max_bytes: limits.bytes })
+    .where('id', '=', tenant)
+    .execute();
+}
+
+/** Locks the tenant, so that limits are checked against what is really there. */
+export async function lockTenant(tx: Database, tenant: TenantId): Promise<TenantLimits> {
+  const row = await tx
+    .selectFrom('tenants')
+    .select(['max_domains', 'max_users', 'max_bytes'])
+    .where('id', '=', tenant)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such tenant');
+  return { domains: row.max_domains, users: row.max_users, bytes: row.max_bytes };
+}
+
+export async function listDomains(db: Database, tenant: TenantId): Promise<string[]> {
+  const rows = await db.selectFrom('domains').select('name').where('tenant_id', '=', tenant).orderBy('name').execute();
+  return rows.map((row) => row.name);
+}
+
+/** Adds a mail domain. Throws COLLISION when it is taken, by whomever, and UNABLE_TO_COMPLETE at the tenant's limit. */
+export async function addDomain(tx: Database, tenant: TenantId, domain: string): Promise<void> {
+  const limits = await lockTenant(tx, tenant);
+  const { length } = await listDomains(tx, tenant);
+  if (limits.domains > 0 && length >= limits.domains)
+    throw new KopanoError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.domains} domains`);
+  await unlessTaken(
+    'the domain',
+    tx
+      .insertInto('domains')
+      .values({ name: canonicalAddress(domain), tenant_id: tenant })
+      .execute(),
+  );
+}
+
+/** Removes a domain. Throws NOT_FOUND, and COLLISION while addresses are in it. */
+export async function removeDomain(tx: Database, tenant: TenantId, domain: string): Promise<void> {
+  await lockTenant(tx, tenant);
+  const name = canonicalAddress(domain);
+  const used = await tx
+    .selectFrom('addresses')
+    .select('address')
+    .where('tenant_id', '=', tenant)
+    .where('address', 'like', `%@${name.replace(/[%_\\]/g, '\\$&')}`)
+    .limit(1)
+    .executeTakeFirst();
+  if (used) throw new KopanoError('COLLISION', 'there are addresses in the domain');
+  const result = await tx
+    .deleteFrom('domains')
+    .where('tenant_id', '=', tenant)
+    .where('name', '=', name)
+    .executeTakeFirst();
+  if (Number(result.numDeletedRows) !== 1) throw new KopanoError('NOT_FOUND', 'no such domain');
+}
+
+interface TenantRow {
+  id: number;
+  name: string;
+  state: string;
+  max_domains: number;
+  max_users: number;
+  max_bytes: number;
+  created_at: number;
+  delete_after: number | null;
+}
+
+const tenantOf = (row: TenantRow): Tenant => ({
+  id: row.id as TenantId,
+  name: row.name,
+  state: row.state as SqlTenantState,
+  limits: { domains: row.max_domains, users: row.max_users, bytes: row.max_bytes },
+  createdAt: row.created_at,
+  deleteAfter: row.delete_after,
+});

@@ -1,0 +1,307 @@
+import { KopanoError } from '../mapi/error.ts';
+import type { Database } from '../platform/database.ts';
+import { inTransaction } from '../platform/transaction.ts';
+import { createStore } from '../store/create-store.ts';
+import { newGuid, type StoreRef, type TenantId, type UserId } from '../store/ids.ts';
+import { canonicalAddress, domainOf } from './addresses.ts';
+import type { DirectoryContext } from './context.ts';
+import { hashPassword } from './passwords.ts';
+import { listDomains, lockTenant, type TenantLimits } from './tenants.ts';
+import { unlessTaken } from './unless-taken.ts';
+
+/** Levels of a quota in bytes; 0 is no limit (manual 5.7). */
+export interface QuotaLevels {
+  warn: number;
+  soft: number;
+  hard: number;
+}
+
+/** A user as administrators see one. */
+export interface User {
+  login: string;
+  email: string;
+  fullName: string;
+  /** Further addresses. */
+  aliases: string[];
+  /** False: nobody can log in, mail still comes (manual 8.3.2). */
+  active: boolean;
+  /** 0 user, 1 administrator of the tenant (manual 6.2.6). */
+  adminLevel: number;
+  /** Features switched on, and off, against what is configured globally (manual 8.7.2). */
+  featuresOn: string[];
+  featuresOff: string[];
+  /** Undefined: the configured levels count. */
+  quota: QuotaLevels | undefined;
+  /** Bytes in the store. */
+  size: number;
+}
+
+export interface NewUser {
+  login: string;
+  password: string;
+  email: string;
+  fullName: string;
+  aliases?: readonly string[];
+  /** Features that this user has although they are disabled globally (manual 8.7.2). */
+  features?: readonly string[];
+  quota?: QuotaLevels;
+  adminLevel?: number;
+  /** Language of the folders; absent: `default_store_locale`. */
+  locale?: string;
+}
+
+/**
+ * Makes a user with a private store. Throws COLLISION when the login or an address is taken, BAD_VALUE when an address is not
+ * in one of the tenant's domains, UNABLE_TO_COMPLETE at a limit of the tenant.
+ */
+export async function createUser(
+  context: DirectoryContext,
+  tenant: TenantId,
+  user: NewUser,
+): Promise<{ user: UserId; store: StoreRef }> {
+  const passwordHash = await hashPassword(user.password);
+  return inTransaction(context.db, (tx) => insertUser(tx, context, tenant, user, passwordHash));
+}
+
+/** The same within the caller's transaction, with the password hashed. */
+export async function insertUser(
+  tx: Database,
+  { clock, options }: DirectoryContext,
+  tenant: TenantId,
+  user: NewUser,
+  passwordHash: string,
+): Promise<{ user: UserId; store: StoreRef }> {
+  const limits = await lockTenant(tx, tenant);
+  await requireRoom(tx, tenant, limits, user.quota);
+  const now = clock();
+  const inserted = await unlessTaken(
+    'the login',
+    tx
+      .insertInto('users')
+      .values({
+        tenant_id: tenant,
+        guid: newGuid(now),
+        login: canonicalAddress(user.login),
+        full_name: user.fullName,
+        email: canonicalAddress(user.email),
+        password_hash: passwordHash,
+        active: 1,
+        admin_level: user.adminLevel ?? 0,
+        features_on: (user.features ?? []).join(' '),
+        features_off: '',
+        ...quotaColumns(user.quota),
+        created_at: now,
+      })
+      .executeTakeFirstOrThrow(),
+  );
+  const id = Number(inserted.insertId) as UserId;
+  await writeAddresses(tx, tenant, id, user.email, user.aliases ?? []);
+  const store = await createStore(tx, tenant, id, user.locale ?? options.default_store_locale, now);
+  return { user: id, store };
+}
+
+/** Users by login, those after a login, at most `limit`; with `domain`, those whose login is in it. */
+export async function listUsers(
+  db: Database,
+  tenant: TenantId,
+  after: string,
+  limit: number,
+  domain?: string,
+): Promise<User[]> {
+  const rows = await userRows(db, tenant)
+    .where('users.login', '>', after)
+    .$if(domain !== undefined, (query) =>
+      query.where('users.login', 'like', `%@${(domain ?? '').replace(/[%_\\]/g, '\\$&')}`),
+    )
+    .orderBy('users.login')
+    .limit(limit)
+    .execute();
+  return withAliases(db, tenant, rows);
+}
+
+/** A user by login. Throws NOT_FOUND, for a user of another tenant too. */
+export async function getUser(db: Database, tenant: TenantId, login: string): Promise<User> {
+  const rows = await userRows(db, tenant).where('users.login', '=', canonicalAddress(login)).execute();
+  const [user] = await withAliases(db, tenant, rows);
+  if (!user) throw new KopanoError('NOT_FOUND', 'no such user');
+  return user;
+}
+
+/** What of a user may be changed; what is absent stays. */
+export interface UserChange {
+  fullName?: string;
+  active?: boolean;
+  aliases?: readonly string[];
+  featuresOn?: readonly string[];
+  featuresOff?: readonly string[];
+  /** Null: the configured levels count again. */
+  quota?: QuotaLevels | null;
+  passwordHash?: string;
+}
+
+/** Changes a user. Throws NOT_FOUND, and what {@link createUser} throws. */
+export async function updateUser(tx: Database, tenant: TenantId, login: string, change: UserChange): Promise<void> {
+  const limits = await lockTenant(tx, tenant);
+  const row = await tx
+    .selectFrom('users')
+    .select(['id', 'email'])
+    .where('tenant_id', '=', tenant)
+    .where('login', '=', canonicalAddress(login))
+    .executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such user');
+  if (change.quota !== undefined) await requireBytes(tx, tenant, limits, change.quota ?? undefined, row.id as UserId);
+  if (change.aliases) {
+    await tx.deleteFrom('addresses').where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
+    await writeAddresses(tx, tenant, row.id as UserId, row.email, change.aliases);
+  }
+  const columns = {
+    ...(change.fullName === undefined ? {} : { full_name: change.fullName }),
+    ...(change.active === undefined ? {} : { active: change.active ? 1 : 0 }),
+    ...(change.featuresOn ? { features_on: change.featuresOn.join(' ') } : {}),
+    ...(change.featuresOff ? { features_off: change.featuresOff.join(' ') } : {}),
+    ...(change.quota === undefined ? {} : quotaColumns(change.quota ?? undefined)),
+    ...(change.passwordHash === undefined ? {} : { password_hash: change.passwordHash }),
+  };
+  if (Object.keys(columns).length > 0)
+    await tx.updateTable('users').set(columns).where('tenant_id', '=', tenant).where('id', '=', row.id).execute();
+}
+
+/** Deletes a user and never the mail: the store stays, and remembers whose it was (manual 8.2.3). Throws NOT_FOUND. */
+export async function deleteUser(tx: Database, tenant: TenantId, login: string): Promise<void> {
+  await lockTenant(tx, tenant);
+  const name = canonicalAddress(login);
+  const row = await tx
+    .selectFrom('users')
+    .select('id')
+    .where('tenant_id', '=', tenant)
+    .where('login', '=', name)
+    .executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such user');
+  await tx.deleteFrom('addresses').where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
+  await tx
+    .updateTable('stores')
+    .set({ former_login: name })
+    .where('tenant_id', '=', tenant)
+    .where('user_id', '=', row.id)
+    .execute();
+  await tx.deleteFrom('users').where('tenant_id', '=', tenant).where('id', '=', row.id).execute();
+}
+
+/** Stores whose user has been deleted (`kopano-admin --list-orphans`). */
+export async function listOrphans(
+  db: Database,
+  tenant: TenantId,
+): Promise<{ guid: string; formerLogin: string; size: number }[]> {
+  const rows = await db
+    .selectFrom('stores')
+    .select(['guid', 'former_login', 'size'])
+    .where('tenant_id', '=', tenant)
+    .where('former_login', 'is not', null)
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({ guid: row.guid.toString('hex'), formerLogin: row.former_login ?? '', size: row.size }));
+}
+
+const userRows = (db: Database, tenant: TenantId) =>
+  db
+    .selectFrom('users')
+    .innerJoin('stores', (join) =>
+      join.onRef('stores.tenant_id', '=', 'users.tenant_id').onRef('stores.user_id', '=', 'users.id'),
+    )
+    .selectAll('users')
+    .select('stores.size')
+    .where('users.tenant_id', '=', tenant);
+
+type UserRow = Awaited<ReturnType<ReturnType<typeof userRows>['execute']>>[number];
+
+async function withAliases(db: Database, tenant: TenantId, rows: readonly UserRow[]): Promise<User[]> {
+  if (rows.length === 0) return [];
+  const addresses = await db
+    .selectFrom('addresses')
+    .select(['address', 'user_id'])
+    .where('tenant_id', '=', tenant)
+    .where('is_primary', '=', 0)
+    .where(
+      'user_id',
+      'in',
+      rows.map((row) => row.id),
+    )
+    .orderBy('address')
+    .execute();
+  return rows.map((row) => ({
+    login: row.login,
+    email: row.email,
+    fullName: row.full_name,
+    aliases: addresses.filter((address) => address.user_id === row.id).map((address) => address.address),
+    active: row.active === 1,
+    adminLevel: row.admin_level,
+    featuresOn: row.features_on.split(' ').filter(Boolean),
+    featuresOff: row.features_off.split(' ').filter(Boolean),
+    quota: row.quota_override === 1 ? { warn: row.quota_warn, soft: row.quota_soft, hard: row.quota_hard } : undefined,
+    size: row.size,
+  }));
+}
+
+const quotaColumns = (quota: QuotaLevels | undefined) => ({
+  quota_override: quota ? 1 : 0,
+  quota_warn: quota?.warn ?? 0,
+  quota_soft: quota?.soft ?? 0,
+  quota_hard: quota?.hard ?? 0,
+});
+
+async function writeAddresses(
+  tx: Database,
+  tenant: TenantId,
+  user: UserId,
+  email: string,
+  aliases: readonly string[],
+): Promise<void> {
+  const addresses = [...new Set([email, ...aliases].map(canonicalAddress))];
+  const own = new Set(await listDomains(tx, tenant));
+  const foreign = addresses.find((address) => !own.has(domainOf(address)));
+  if (foreign !== undefined) throw new KopanoError('BAD_VALUE', `${foreign} is not in a domain of this tenant`);
+  const rows = addresses.map((address, i) => ({
+    address,
+    tenant_id: tenant,
+    user_id: user,
+    is_primary: i === 0 ? 1 : 0,
+  }));
+  await unlessTaken('an address', tx.insertInto('addresses').values(rows).execute());
+}
+
+async function requireRoom(
+  tx: Database,
+  tenant: TenantId,
+  limits: TenantLimits,
+  quota: QuotaLevels | undefined,
+): Promise<void> {
+  const { count } = await tx
+    .selectFrom('users')
+    .select((query) => query.fn.countAll<string | number>().as('count'))
+    .where('tenant_id', '=', tenant)
+    .executeTakeFirstOrThrow();
+  if (limits.users > 0 && Number(count) >= limits.users)
+    throw new KopanoError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.users} mailboxes`);
+  await requireBytes(tx, tenant, limits, quota, undefined);
+}
+
+/** Where a tenant's bytes are limited, each user has a hard quota, and all of them together keep to the limit. */
+async function requireBytes(
+  tx: Database,
+  tenant: TenantId,
+  limits: TenantLimits,
+  quota: QuotaLevels | undefined,
+  except: UserId | undefined,
+): Promise<void> {
+  if (limits.bytes === 0) return;
+  if (!quota || quota.hard === 0)
+    throw new KopanoError('UNABLE_TO_COMPLETE', 'the space of this tenant is limited: the mailbox needs a hard quota');
+  const { sum } = await tx
+    .selectFrom('users')
+    .select((query) => query.fn.sum<string | null>('quota_hard').as('sum'))
+    .where('tenant_id', '=', tenant)
+    .$if(except !== undefined, (query) => query.where('id', '!=', except ?? 0))
+    .executeTakeFirstOrThrow();
+  if (Number(sum ?? 0) + quota.hard > limits.bytes)
+    throw new KopanoError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.bytes} bytes in all`);
+}
