@@ -1,4 +1,5 @@
 import { App } from 'aws-cdk-lib';
+import { ApiStack } from './stacks/api-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { HousekeepingStack } from './stacks/housekeeping-stack.ts';
 import { MailInStack } from './stacks/mail-in-stack.ts';
@@ -12,4 +13,5 @@ const data = new DataStack(app, 'KopanoData', { network });
 new MailInStack(app, 'KopanoMailIn', { network, data });
 new ServicesStack(app, 'KopanoServices', { network, data });
 new HousekeepingStack(app, 'KopanoHousekeeping', { network, data });
+new ApiStack(app, 'KopanoApi', { network, data });
 app.synth();

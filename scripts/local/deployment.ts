@@ -46,7 +46,8 @@ export interface Deployment {
   }[];
   notifications: { bucket: string; configuration: NotificationConfiguration }[];
   schedules: { name: string; expression: string; functionArn: string; input: unknown }[];
-  routes: { key: string; functionName: string }[];
+  /** `iam`: only callers that IAM has let in. */
+  routes: { key: string; functionName: string; iam: boolean }[];
   containers: {
     name: string;
     directory: string;
@@ -198,6 +199,7 @@ const MAKERS: Record<string, Make> = {
         ?.replace(/"$/, '') ?? '';
     const uri = stack.template.Resources[integration]?.Properties?.IntegrationUri;
     deployment.routes.push({
+      iam: properties.AuthorizationType === 'AWS_IAM',
       key: resolveText(properties.RouteKey, scope),
       functionName: functionOf(resolveText(uri, scope)),
     });

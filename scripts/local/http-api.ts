@@ -6,6 +6,8 @@ import type { LambdaHost } from './lambda-host.ts';
 export interface Route {
   key: string;
   host: Pick<LambdaHost, 'invoke'>;
+  /** Takes calls that are signed (Signature Version 4) only. Whose signature it is is not checked: all of this machine is the provider. */
+  iam?: boolean;
 }
 
 /** Serves the routes of an HTTP API on a port of the loopback interface, with payload format 2.0. */
@@ -47,6 +49,8 @@ interface ProxyResult {
   isBase64Encoded?: boolean;
 }
 
+const SIGNED = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/.*Signature=[0-9a-f]{64}$/;
+
 async function respond(
   route: Route,
   parameters: Record<string, string>,
@@ -54,6 +58,9 @@ async function respond(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const signer = SIGNED.exec(request.headers.authorization ?? '')?.[1];
+  if (route.iam && !signer)
+    return void response.writeHead(403, { 'content-type': 'application/json' }).end('{"message":"Forbidden"}');
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const now = new Date();
@@ -72,6 +79,17 @@ async function respond(
     requestContext: {
       accountId: '000000000000',
       apiId: 'local',
+      ...(route.iam
+        ? {
+            authorizer: {
+              iam: {
+                accessKey: signer,
+                accountId: '000000000000',
+                userArn: `arn:aws:iam::000000000000:user/${signer}`,
+              },
+            },
+          }
+        : {}),
       http: {
         method: request.method,
         path: url.pathname,

@@ -185,7 +185,7 @@ async function start(
   if (apiPort !== undefined)
     onStop(
       await serveHttpApi(
-        deployment.routes.map(({ key, functionName }) => ({ key, host: hostOf(functionName) })),
+        deployment.routes.map(({ key, functionName, iam }) => ({ key, iam, host: hostOf(functionName) })),
         apiPort,
       ),
     );

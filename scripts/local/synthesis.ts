@@ -21,10 +21,15 @@ export async function synthesize(options: Record<string, unknown>): Promise<stri
   mkdirSync(CACHE, { recursive: true });
   // Whoever is interrupted leaves only a temporary folder; whoever is second finds the folder of the first.
   const temporary = mkdtempSync(path.join(CACHE, 'making-'));
-  await run([process.execPath, 'infra/app.ts'], {
-    CDK_OUTDIR: path.resolve(temporary),
-    CDK_CONTEXT_JSON: JSON.stringify(context),
-  });
+  try {
+    await run([process.execPath, 'infra/app.ts'], {
+      CDK_OUTDIR: path.resolve(temporary),
+      CDK_CONTEXT_JSON: JSON.stringify(context),
+    });
+  } catch (error) {
+    rmSync(temporary, { recursive: true });
+    throw error;
+  }
   if (existsSync(directory)) rmSync(temporary, { recursive: true });
   else renameSync(temporary, directory);
   return directory;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { KopanoError } from '../mapi/error.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import { newGuid } from '../store/ids.ts';
 import { audit } from './audit-log.ts';
@@ -41,6 +42,11 @@ export async function provisionTenant(
       });
       await insertUser(tx, context, tenant, { ...order.admin, adminLevel: 1 }, passwordHash);
       await audit(tx, tenant, { at: context.clock(), actor, action: 'tenant.create', object: order.name });
+    }).catch(async (error: unknown) => {
+      // A refusal is final, and the name must not stay taken for it; anything else is tried again by the same order.
+      if (KopanoError.is(error, 'COLLISION', 'BAD_VALUE', 'UNABLE_TO_COMPLETE'))
+        await registry.withdraw(order.name, entry.guid);
+      throw error;
     });
     await registry.advance(order.name, 'ready');
   }

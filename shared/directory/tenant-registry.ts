@@ -1,5 +1,6 @@
 import {
   ConditionalCheckFailedException,
+  DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -33,6 +34,8 @@ export interface TenantRegistry {
   /** Enters an order; gives the entry that is there when the same order was entered before. Throws COLLISION for another order of that name. */
   enter(entry: Omit<RegistryEntry, 'state'>): Promise<RegistryEntry>;
   find(name: string): Promise<RegistryEntry | undefined>;
+  /** Takes an order back that cannot be carried out; the name is free again. */
+  withdraw(name: string, guid: Buffer): Promise<void>;
   /** Moves a tenant on. Throws BUSY when its state does not allow that; being there already is no error. */
   advance(name: string, to: TenantState): Promise<void>;
 }
@@ -76,6 +79,22 @@ export function dynamoRegistry(dynamo: DynamoDBClient, table: string, clock: Clo
       const there = await find(name);
       if (there?.orderHash !== orderHash) throw new KopanoError('COLLISION', 'a tenant of that name is already there');
       return there;
+    },
+
+    async withdraw(name, guid) {
+      await dynamo
+        .send(
+          new DeleteItemCommand({
+            TableName: table,
+            Key: key(name),
+            ConditionExpression: '#state = :provisioning AND guid = :guid',
+            ExpressionAttributeNames: { '#state': 'state' },
+            ExpressionAttributeValues: { ':provisioning': { S: 'provisioning' }, ':guid': { S: guid.toString('hex') } },
+          }),
+        )
+        .catch((error: unknown) => {
+          if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        });
     },
 
     async advance(name, to) {

@@ -1,0 +1,17 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { answer } from './api.ts';
+import { compose, logger } from './compose.ts';
+
+const context = await compose();
+
+/** The onboarding API: tenants, domains, users and keys. */
+export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+  .use(injectLambdaContext(logger))
+  .handler((event: APIGatewayProxyEventV2, lambda: Context) => {
+    context.idempotency.config.registerLambdaContext(lambda);
+    return answer(context, event, (error) =>
+      logger.error('request failed', { path: event.rawPath, error: String(error) }),
+    );
+  });

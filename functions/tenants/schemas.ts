@@ -1,0 +1,132 @@
+import { z } from 'zod';
+
+// What the API takes and gives. The OpenAPI document is made from these, so each says what a caller must know.
+
+const DAY_MS = 86_400_000;
+
+export const tenantName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{1,62}$/)
+  .describe('Name of a tenant: lower case letters, digits and hyphens');
+export const domainName = z
+  .string()
+  .max(253)
+  .regex(/^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))+$/)
+  .describe('A mail domain in lower case (an international one in its xn-- form)');
+export const address = z.email().max(320).describe('A mail address');
+export const login = z.string().min(1).max(255).regex(/^\S+$/).describe('What a user logs in with');
+const password = z.string().min(10).max(200).describe('At least ten characters');
+const fullName = z.string().min(1).max(255);
+const feature = z.enum(['imap', 'pop3', 'mobile', 'outlook', 'webapp']).describe('A feature of manual 8.7');
+const bytes = z.number().int().nonnegative().describe('Bytes; 0 is no limit');
+const time = z.number().int().describe('Milliseconds since 1970 (UTC)');
+
+export const limits = z
+  .strictObject({
+    domains: z.number().int().nonnegative().default(0),
+    users: z.number().int().nonnegative().default(0),
+    bytes: bytes.default(0),
+  })
+  .describe('What the tenant works inside; 0 is no limit. With bytes limited each user needs a hard quota');
+
+export const quota = z.strictObject({ warn: bytes, soft: bytes, hard: bytes }).describe('Levels of manual 5.7');
+
+export const newUser = z.strictObject({
+  login,
+  email: address,
+  password,
+  fullName,
+  aliases: z.array(address).max(100).default([]),
+  features: z.array(feature).default([]).describe('Switched on although they are disabled globally'),
+  quota: quota.optional().describe('Absent: the configured levels count'),
+  locale: z.string().max(32).optional().describe('Language of the folders, such as nl_NL'),
+});
+
+export const userChange = z.strictObject({
+  fullName: fullName.optional(),
+  active: z.boolean().optional(),
+  aliases: z.array(address).max(100).optional(),
+  featuresOn: z.array(feature).optional(),
+  featuresOff: z.array(feature).optional(),
+  quota: quota.nullable().optional().describe('Null: the configured levels count again'),
+});
+
+export const passwordChange = z.strictObject({ password });
+
+export const user = z.object({
+  login,
+  email: address,
+  fullName,
+  aliases: z.array(address),
+  active: z.boolean(),
+  adminLevel: z.number().int(),
+  featuresOn: z.array(z.string()),
+  featuresOff: z.array(z.string()),
+  quota: quota.optional(),
+  size: bytes,
+});
+
+export const newTenant = z.strictObject({
+  name: tenantName,
+  domain: domainName,
+  admin: newUser.omit({ aliases: true }).describe('The first mailbox; its login is the tenant’s administrator'),
+  limits: limits.default({ domains: 0, users: 0, bytes: 0 }),
+});
+
+export const dnsRecord = z.object({ type: z.string(), name: z.string(), value: z.string(), purpose: z.string() });
+
+export const tenant = z.object({
+  name: tenantName,
+  state: z.enum(['provisioning', 'ready', 'suspended', 'deleting']),
+  limits,
+  domains: z.array(z.string()),
+  createdAt: time,
+  deleteAfter: time.nullable(),
+});
+
+export const provisionedTenant = tenant.extend({
+  dns: z.array(dnsRecord).describe('What must be published for the domain'),
+});
+
+export const newKey = z
+  .strictObject({
+    name: z.string().min(1).max(100),
+    scope: z
+      .enum(['tenant', 'domain', 'create-users'])
+      .describe('Everything in the tenant, the users of one domain, or only making users'),
+    domain: domainName.optional().describe('With the scope domain'),
+    expiresInDays: z.number().int().min(1).max(3650).default(365),
+  })
+  .refine((key) => (key.scope === 'domain') === (key.domain !== undefined), {
+    message: 'a domain goes with the scope domain, and only with it',
+  });
+
+export const key = z.object({
+  id: z.string(),
+  name: z.string(),
+  scope: z.string(),
+  domain: z.string().nullable(),
+  expiresAt: time,
+});
+export const createdKey = z.object({ id: z.string(), secret: z.string().describe('Shown this once') });
+
+export const auditLine = z.object({
+  id: z.number().int(),
+  at: time,
+  actor: z.string(),
+  action: z.string(),
+  object: z.string(),
+});
+
+export const newDomain = z.strictObject({ name: domainName });
+export const domain = z.object({ name: z.string(), dns: z.array(dnsRecord) });
+
+export const orphan = z.object({ guid: z.string(), formerLogin: z.string(), size: bytes });
+
+export const deletion = z.strictObject({ graceDays: z.number().int().min(1).max(365).default(30) });
+
+/** A page of a list: `next` is what to ask for next, absent on the last. */
+export const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), next: z.string().optional() });
+
+export const days = (count: number): number => count * DAY_MS;
