@@ -39,6 +39,8 @@ const STEPS: Step[] = [
   vitest('integration'),
   vitest('conformance'),
   { name: 'corpus', command: ['node', 'scripts/corpus.ts'] },
+  { name: 'onboarding', command: ['node', 'scripts/onboard-test.ts', '--quick'] },
+  { name: 'isolation', command: ['node', 'scripts/isolation-test.ts'] },
   { name: 'kill test', command: ['node', 'scripts/kill-test.ts'] },
 ];
 

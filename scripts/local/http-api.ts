@@ -17,7 +17,12 @@ export async function serveHttpApi(routes: readonly Route[], port: number): Prom
     const url = new URL(request.url ?? '/', 'http://local');
     for (const route of compiled) {
       const match = route.method === 'ANY' || route.method === request.method ? route.pattern.exec(url.pathname) : null;
-      if (match) return void respond(route, match.groups ?? {}, url, request, response);
+      if (match) {
+        // A path that is no well-formed URL is the caller's fault.
+        return void respond(route, match.groups ?? {}, url, request, response).catch(() =>
+          response.writeHead(400).end(),
+        );
+      }
     }
     response.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"Not Found"}');
   });

@@ -43,6 +43,8 @@ export async function provisionTenant(
       await insertUser(tx, context, tenant, { ...order.admin, adminLevel: 1 }, passwordHash);
       await audit(tx, tenant, { at: context.clock(), actor, action: 'tenant.create', object: order.name });
     }).catch(async (error: unknown) => {
+      // The same order, carried out at the same time, may have been faster.
+      if (await context.db.selectFrom('tenants').select('id').where('guid', '=', entry.guid).executeTakeFirst()) return;
       // A refusal is final, and the name must not stay taken for it; anything else is tried again by the same order.
       if (KopanoError.is(error, 'COLLISION', 'BAD_VALUE', 'UNABLE_TO_COMPLETE'))
         await registry.withdraw(order.name, entry.guid);

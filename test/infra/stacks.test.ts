@@ -1,6 +1,7 @@
 import { App, type Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ApiStack } from '../../infra/stacks/api-stack.ts';
 import { DataStack } from '../../infra/stacks/data-stack.ts';
 import { HousekeepingStack } from '../../infra/stacks/housekeeping-stack.ts';
 import { MailInStack } from '../../infra/stacks/mail-in-stack.ts';
@@ -8,7 +9,7 @@ import { NetworkStack } from '../../infra/stacks/network-stack.ts';
 import { ServicesStack } from '../../infra/stacks/services-stack.ts';
 import { buildServices } from '../../scripts/build.ts';
 
-let templates: Record<'network' | 'data' | 'mailIn' | 'services' | 'housekeeping', Template>;
+let templates: Record<'network' | 'data' | 'mailIn' | 'services' | 'housekeeping' | 'api', Template>;
 
 beforeAll(async () => {
   await buildServices();
@@ -19,6 +20,7 @@ beforeAll(async () => {
   const of = (stack: Stack) => Template.fromStack(stack);
   const mailIn = new MailInStack(app, 'MailIn', { network, data });
   const services = new ServicesStack(app, 'Services', { network, data });
+  const api = new ApiStack(app, 'Api', { network, data });
   const housekeeping = new HousekeepingStack(app, 'Housekeeping', { network, data });
   templates = {
     network: of(network),
@@ -26,6 +28,7 @@ beforeAll(async () => {
     mailIn: of(mailIn),
     services: of(services),
     housekeeping: of(housekeeping),
+    api: of(api),
   };
 }, 60_000);
 
@@ -195,6 +198,20 @@ describe('housekeeping', () => {
     templates.housekeeping.hasResourceProperties('AWS::Scheduler::Schedule', {
       ScheduleExpression: 'rate(1 hour)',
       State: 'ENABLED',
+    });
+  });
+});
+
+describe('the API', () => {
+  it('lets IAM decide on the provider’s routes, and leaves only the routes for keys and the document open', () => {
+    const routes = Object.values(templates.api.findResources('AWS::ApiGatewayV2::Route')).map(({ Properties }) => [
+      Properties.RouteKey,
+      Properties.AuthorizationType,
+    ]);
+    expect(Object.fromEntries(routes)).toEqual({
+      'ANY /v1/{proxy+}': 'AWS_IAM',
+      'ANY /admin/v1/{proxy+}': 'NONE',
+      'GET /v1/openapi.json': 'NONE',
     });
   });
 });

@@ -72,5 +72,6 @@ describe('the routes of an HTTP API', () => {
   it('one that is not there is 404, a function that fails is 500', async () => {
     expect((await call('DELETE', '/v1/tenants/a')).status).toBe(404);
     expect((await call('GET', '/broken')).status).toBe(500);
+    expect((await fetch(`http://127.0.0.1:${port}/v1/tenants/%ff`)).status).toBe(400);
   });
 });
