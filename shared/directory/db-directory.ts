@@ -53,7 +53,7 @@ export function dbDirectory(db: Database, options: Options): Directory {
         login: row.login,
         fullName: row.full_name,
         hardQuota: hardQuota(row, options),
-        features: features(row.features_on, row.features_off, options),
+        features: userFeatures(words(row.features_on), words(row.features_off), options),
       };
     },
   };
@@ -121,9 +121,11 @@ const hardQuota = (row: { quota_override: number; quota_hard: number }, options:
 const KNOWN_FEATURES = ['imap', 'pop3', 'mobile', 'outlook', 'webapp'];
 
 /** Manual 8.7: a feature is on unless it is disabled globally, and a user's own setting counts over that. */
-function features(on: string, off: string, options: Options): Set<string> {
+export function userFeatures(on: readonly string[], off: readonly string[], options: Options): Set<string> {
   const set = new Set(KNOWN_FEATURES.filter((feature) => !options.disabled_features.includes(feature)));
-  for (const feature of on.split(' ').filter(Boolean)) set.add(feature);
-  for (const feature of off.split(' ').filter(Boolean)) set.delete(feature);
+  for (const feature of on) set.add(feature);
+  for (const feature of off) set.delete(feature);
   return set;
 }
+
+const words = (text: string): string[] => text.split(' ').filter(Boolean);

@@ -1,3 +1,4 @@
+import { logIn } from '../../../shared/directory/login.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import type { CommandHandler } from './commands.ts';
@@ -31,36 +32,9 @@ export const authenticate: CommandHandler = async (session, tag, args) => {
 
 async function authenticateUser(session: ImapSession, tag: string, user: string, password: string): Promise<void> {
   if (!session.mayLogin()) return refusePlaintext(session, tag);
-  const { directory, throttle, log } = session.context;
-  const from = session.remoteAddress;
-  if (!(await throttle.allows(user, from).catch(lenient(session, true))))
-    throw new KopanoError('LOGON_FAILED', 'too many failed logins; wait some minutes');
-  try {
-    const account = await directory.authenticate(user, password);
-    if (!account.features.has('imap')) throw new KopanoError('NO_ACCESS', 'IMAP is not enabled for this user');
-    // Manual 7.3: the security log of every authentication.
-    log.info(
-      { audit: true },
-      `authenticate ok user='${user}' from='${from}' method='User supplied password' program='imap'`,
-    );
-    session.authenticated(account);
-    session.respond(`${tag} OK [CAPABILITY ${session.capabilities()}] Welcome`);
-  } catch (error) {
-    if (KopanoError.is(error, 'LOGON_FAILED', 'NO_ACCESS')) {
-      log.info({ audit: true }, `authenticate failed user='${user}' from='${from}' program='imap'`);
-      await throttle.failed(user, from).catch(lenient(session, undefined));
-    }
-    throw error;
-  }
+  session.authenticated(await logIn(session.context, { user, password, from: session.remoteAddress, program: 'imap' }));
+  session.respond(`${tag} OK [CAPABILITY ${session.capabilities()}] Welcome`);
 }
-
-/** A throttle that is away keeps nobody out: the password is still asked for. */
-const lenient =
-  <T>(session: ImapSession, otherwise: T) =>
-  (error: unknown): T => {
-    session.context.log.warn({ error: String(error) }, 'the login throttle is away');
-    return otherwise;
-  };
 
 /** RFC 5530: the client must switch on TLS first. */
 function refusePlaintext(session: ImapSession, tag: string): void {

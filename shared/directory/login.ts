@@ -1,0 +1,51 @@
+import { KopanoError } from '../mapi/error.ts';
+import type { Log } from '../platform/log.ts';
+import type { Account, Directory } from './directory.ts';
+import type { LoginThrottle } from './login-throttle.ts';
+
+export interface LoginContext {
+  directory: Directory;
+  throttle: LoginThrottle;
+  log: Log;
+}
+
+export interface LoginAttempt {
+  user: string;
+  password: string;
+  /** Address of the client. */
+  from: string;
+  /** The protocol, which is also the feature that the user must have (manual 8.7). */
+  program: 'imap' | 'pop3';
+}
+
+/**
+ * The one way in, for every protocol: throttled by user and address, checked by the directory, written to the security log
+ * (manual 7.3). Throws LOGON_FAILED, and NO_ACCESS for a right password of a user who does not have the feature.
+ */
+export async function logIn(context: LoginContext, attempt: LoginAttempt): Promise<Account> {
+  const { user, password, from, program } = attempt;
+  const { directory, throttle, log } = context;
+  const away = (error: unknown) => log.warn({ error: String(error) }, 'the login throttle is away');
+  // A throttle that is away keeps nobody out: the password is still asked for.
+  const allowed = await throttle.allows(user, from).catch((error: unknown) => {
+    away(error);
+    return true;
+  });
+  if (!allowed) throw new KopanoError('LOGON_FAILED', 'too many failed logins; wait some minutes');
+  try {
+    const account = await directory.authenticate(user, password);
+    if (!account.features.has(program))
+      throw new KopanoError('NO_ACCESS', `${program.toUpperCase()} is not enabled for this user`);
+    log.info(
+      { audit: true },
+      `authenticate ok user='${user}' from='${from}' method='User supplied password' program='${program}'`,
+    );
+    return account;
+  } catch (error) {
+    if (KopanoError.is(error, 'LOGON_FAILED', 'NO_ACCESS')) {
+      log.info({ audit: true }, `authenticate failed user='${user}' from='${from}' program='${program}'`);
+      await throttle.failed(user, from).catch(away);
+    }
+    throw error;
+  }
+}
