@@ -4,6 +4,7 @@ import { createApiKey, listApiKeys, revokeApiKey } from '../../shared/directory/
 import { audit, listAudit } from '../../shared/directory/audit-log.ts';
 import { hashPassword } from '../../shared/directory/passwords.ts';
 import { provisionTenant } from '../../shared/directory/provision.ts';
+import type { TenantState } from '../../shared/directory/tenant-registry.ts';
 import {
   addDomain,
   findTenant,
@@ -134,7 +135,7 @@ export const ROUTES: readonly Route[] = [
     status: 204,
     answer: undefined,
     async run(call) {
-      await call.context.registry.advance(call.tenant.name, 'suspended');
+      await moveRegistry(call, 'suspended');
       await change(call, 'tenant.suspend', call.tenant.name, (tx) =>
         setTenantState(tx, call.tenant.id, 'suspended', null),
       );
@@ -148,7 +149,7 @@ export const ROUTES: readonly Route[] = [
     status: 204,
     answer: undefined,
     async run(call) {
-      await call.context.registry.advance(call.tenant.name, 'ready');
+      await moveRegistry(call, 'ready');
       await change(call, 'tenant.resume', call.tenant.name, (tx) => setTenantState(tx, call.tenant.id, 'active', null));
     },
   }),
@@ -161,7 +162,7 @@ export const ROUTES: readonly Route[] = [
     status: 204,
     answer: undefined,
     async run(call) {
-      await call.context.registry.advance(call.tenant.name, 'deleting');
+      await moveRegistry(call, 'deleting');
       const deleteAfter = call.context.clock() + schemas.days(call.body.graceDays);
       await change(call, 'tenant.delete', call.tenant.name, (tx) =>
         setTenantState(tx, call.tenant.id, 'deleting', deleteAfter),
@@ -362,12 +363,19 @@ function change<T>(
   });
 }
 
+/** The registry is moved first; a call that is cut off before SQL follows is repeated. */
+async function moveRegistry({ context, tenant }: Call<unknown>, to: TenantState): Promise<void> {
+  await context.registry.adopt({ name: tenant.name, guid: tenant.guid, state: stateOf(tenant) });
+  await context.registry.advance(tenant.name, to);
+}
+
+const stateOf = (tenant: Tenant): TenantState => (tenant.state === 'active' ? 'ready' : tenant.state);
+
 async function describe(context: TenantsContext, tenant: Tenant) {
   const entry = await context.registry.find(tenant.name);
-  const fromSql = tenant.state === 'active' ? 'ready' : tenant.state;
   return {
     name: tenant.name,
-    state: entry?.state ?? fromSql,
+    state: entry?.state ?? stateOf(tenant),
     limits: tenant.limits,
     domains: await listDomains(context.db, tenant.id),
     createdAt: tenant.createdAt,

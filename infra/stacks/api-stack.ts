@@ -4,6 +4,7 @@ import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Construct } from 'constructs';
 import { KopanoFunction } from '../constructs/kopano-function.ts';
+import { mailHost } from '../constructs/mail-host.ts';
 import type { DataStack } from './data-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 
@@ -21,8 +22,7 @@ export class ApiStack extends Stack {
       description: 'Kopano: tenants, domains, users and keys',
       environment: {
         ...props.data.programEnvironment(),
-        // The host that clients and other mail servers find; -c mailHost=mail.example.com.
-        MAIL_HOST: String(this.node.tryGetContext('mailHost') ?? 'mail.example.com'),
+        MAIL_HOST: mailHost(this),
       },
       vpc: props.network.vpc,
       securityGroup: props.network.programs,

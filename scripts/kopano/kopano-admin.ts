@@ -184,7 +184,7 @@ async function changeUser(login: string): Promise<void> {
 /** Undefined: nothing was said of quota; null: the server's levels (manual 5.7.2, levels in MB). */
 function quotaChange(before: User | undefined): QuotaLevels | null | undefined {
   const { qo, qw, qs, qh } = options;
-  if (qo === '0') return null;
+  if (qo !== undefined && /^(0|n|no)$/i.test(qo)) return null;
   if ([qo, qw, qs, qh].every((option) => option === undefined)) return undefined;
   const bytes = (option: string | undefined, kept: number | undefined) => {
     if (option === undefined) return kept ?? 0;

@@ -36,6 +36,8 @@ export interface TenantRegistry {
   find(name: string): Promise<RegistryEntry | undefined>;
   /** Takes an order back that cannot be carried out; the name is free again. */
   withdraw(name: string, guid: Buffer): Promise<void>;
+  /** Enters a tenant that was made without an order (by a command); one that is there stays as it is. */
+  adopt(entry: Omit<RegistryEntry, 'orderHash'>): Promise<void>;
   /** Moves a tenant on. Throws BUSY when its state does not allow that; being there already is no error. */
   advance(name: string, to: TenantState): Promise<void>;
 }
@@ -81,6 +83,24 @@ export function dynamoRegistry(dynamo: DynamoDBClient, table: string, clock: Clo
       return there;
     },
 
+    async adopt({ name, guid, state }) {
+      await dynamo
+        .send(
+          new PutItemCommand({
+            TableName: table,
+            Item: {
+              ...key(name),
+              guid: { S: guid.toString('hex') },
+              state: { S: state },
+              order_hash: { S: '' },
+              entered_at: { N: String(clock()) },
+            },
+            ConditionExpression: 'attribute_not_exists(pk)',
+          }),
+        )
+        .catch(unlessConditionFailed);
+    },
+
     async withdraw(name, guid) {
       await dynamo
         .send(
@@ -92,9 +112,7 @@ export function dynamoRegistry(dynamo: DynamoDBClient, table: string, clock: Clo
             ExpressionAttributeValues: { ':provisioning': { S: 'provisioning' }, ':guid': { S: guid.toString('hex') } },
           }),
         )
-        .catch((error: unknown) => {
-          if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        });
+        .catch(unlessConditionFailed);
     },
 
     async advance(name, to) {
@@ -121,4 +139,8 @@ export function dynamoRegistry(dynamo: DynamoDBClient, table: string, clock: Clo
       }
     },
   };
+}
+
+function unlessConditionFailed(error: unknown): void {
+  if (!(error instanceof ConditionalCheckFailedException)) throw error;
 }

@@ -20,6 +20,7 @@ export type SqlTenantState = 'active' | 'suspended' | 'deleting';
 
 export interface Tenant {
   id: TenantId;
+  guid: Buffer;
   name: string;
   state: SqlTenantState;
   limits: TenantLimits;
@@ -163,6 +164,7 @@ export async function removeDomain(tx: Database, tenant: TenantId, domain: strin
 
 interface TenantRow {
   id: number;
+  guid: Buffer;
   name: string;
   state: string;
   max_domains: number;
@@ -174,6 +176,7 @@ interface TenantRow {
 
 const tenantOf = (row: TenantRow): Tenant => ({
   id: row.id as TenantId,
+  guid: row.guid,
   name: row.name,
   state: row.state as SqlTenantState,
   limits: { domains: row.max_domains, users: row.max_users, bytes: row.max_bytes },

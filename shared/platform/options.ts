@@ -33,6 +33,15 @@ export const optionsSchema = z.strictObject({
   quota_warn: megabytes.prefault(0),
   quota_soft: megabytes.prefault(0),
   quota_hard: megabytes.prefault(0),
+  /** Warning level of a company: of all its stores together (manual 6.2.5). */
+  companyquota_warn: megabytes.prefault(0),
+  /** Days until a quota mail is sent again while the level is exceeded. */
+  mailquota_resend_interval: z.coerce.number().positive().prefault(1),
+  /** Text of the quota mails (manual 5.7.4); the first line is the subject. Empty: the text that comes with the program. */
+  userquota_warning_template: z.string().default(''),
+  userquota_soft_template: z.string().default(''),
+  userquota_hard_template: z.string().default(''),
+  companyquota_warning_template: z.string().default(''),
   /** Features that are off unless a user has them switched on (manual 8.7.1). */
   disabled_features: z
     .string()

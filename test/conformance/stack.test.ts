@@ -111,6 +111,10 @@ describe('the delivery function, by the wiring of the templates', () => {
     });
   });
 
+  it('the quota monitor runs by its schedule', async () => {
+    expect(await stack.fire('QuotaMonitor')).toMatchObject({ finished: true, mails: 0 });
+  });
+
   it('the purge runs by its schedule', async () => {
     expect(await stack.fire('SoftdeletePurge')).toMatchObject({
       messages: expect.any(Number),

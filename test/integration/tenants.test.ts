@@ -149,6 +149,7 @@ describe('provisioning', () => {
         if (!there) entries.set(entry.name, { ...entry, state: 'provisioning' });
         return { ...(entries.get(entry.name) as RegistryEntry) };
       },
+      async adopt() {},
       async withdraw(name: string) {
         entries.delete(name);
       },

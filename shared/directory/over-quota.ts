@@ -1,0 +1,120 @@
+import { sql } from 'kysely';
+import type { Database } from '../platform/database.ts';
+import type { Options } from '../platform/options.ts';
+import type { FolderId, StoreId, TenantId } from '../store/ids.ts';
+import type { QuotaLevels } from './users.ts';
+
+export type QuotaLevel = 'warn' | 'soft' | 'hard';
+
+/** A user whose store has reached a level, with what a mail about it must say. */
+export interface OverQuotaUser {
+  /** Numbers ascend from page to page. */
+  id: number;
+  tenant: TenantId;
+  company: string;
+  store: StoreId;
+  inbox: FolderId;
+  email: string;
+  fullName: string;
+  size: number;
+  levels: QuotaLevels;
+  /** The highest that is reached. */
+  level: QuotaLevel;
+}
+
+/** Users after a number whose store has reached one of their levels (manual 5.7), by number, at most `limit`. */
+export async function usersOverQuota(
+  db: Database,
+  options: Options,
+  after: number,
+  limit: number,
+): Promise<OverQuotaUser[]> {
+  const effective = (column: string, configured: number) =>
+    sql<number>`CASE WHEN ${sql.ref('users.quota_override')} = 1 THEN ${sql.ref(`users.${column}`)} ELSE ${configured} END`;
+  const [warn, soft, hard] = [
+    effective('quota_warn', options.quota_warn),
+    effective('quota_soft', options.quota_soft),
+    effective('quota_hard', options.quota_hard),
+  ];
+  const reached = (level: typeof warn) => sql<boolean>`(${level} > 0 AND ${sql.ref('stores.size')} >= ${level})`;
+  const rows = await db
+    .selectFrom('users')
+    .innerJoin('stores', (join) =>
+      join.onRef('stores.tenant_id', '=', 'users.tenant_id').onRef('stores.user_id', '=', 'users.id'),
+    )
+    .innerJoin('tenants', 'tenants.id', 'users.tenant_id')
+    .select([
+      'users.id',
+      'users.tenant_id',
+      'users.email',
+      'users.full_name',
+      'stores.id as store_id',
+      'stores.inbox_folder_id',
+      'stores.size',
+      'tenants.name',
+    ])
+    .select([warn.as('warn'), soft.as('soft'), hard.as('hard')])
+    .where('users.id', '>', after)
+    .where('tenants.state', '=', 'active')
+    .where((where) => where.or([reached(warn), reached(soft), reached(hard)]))
+    .orderBy('users.id')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => {
+    const levels = { warn: Number(row.warn), soft: Number(row.soft), hard: Number(row.hard) };
+    const at = (level: number) => level > 0 && row.size >= level;
+    return {
+      id: row.id,
+      tenant: row.tenant_id as TenantId,
+      company: row.name,
+      store: row.store_id as StoreId,
+      inbox: row.inbox_folder_id as FolderId,
+      email: row.email,
+      fullName: row.full_name,
+      size: row.size,
+      levels,
+      level: at(levels.hard) ? 'hard' : at(levels.soft) ? 'soft' : 'warn',
+    };
+  });
+}
+
+/** A company whose stores together have reached its warning level, and one of its administrators (manual 6.2.5). */
+export interface OverQuotaCompany {
+  tenant: TenantId;
+  company: string;
+  size: number;
+  administrators: { store: StoreId; inbox: FolderId; email: string }[];
+}
+
+export async function companiesOverQuota(db: Database, options: Options): Promise<OverQuotaCompany[]> {
+  if (options.companyquota_warn === 0) return [];
+  const rows = await db
+    .selectFrom('stores')
+    .innerJoin('tenants', 'tenants.id', 'stores.tenant_id')
+    .select(['stores.tenant_id', 'tenants.name', sql<string>`SUM(${sql.ref('stores.size')})`.as('total')])
+    .where('tenants.state', '=', 'active')
+    .groupBy(['stores.tenant_id', 'tenants.name'])
+    .having(sql<boolean>`SUM(${sql.ref('stores.size')}) >= ${options.companyquota_warn}`)
+    .execute();
+  return Promise.all(
+    rows.map(async (row) => ({
+      tenant: row.tenant_id as TenantId,
+      company: row.name,
+      size: Number(row.total),
+      administrators: await administrators(db, row.tenant_id as TenantId),
+    })),
+  );
+}
+
+async function administrators(db: Database, tenant: TenantId): Promise<OverQuotaCompany['administrators']> {
+  const rows = await db
+    .selectFrom('users')
+    .innerJoin('stores', (join) =>
+      join.onRef('stores.tenant_id', '=', 'users.tenant_id').onRef('stores.user_id', '=', 'users.id'),
+    )
+    .select(['stores.id', 'stores.inbox_folder_id', 'users.email'])
+    .where('users.tenant_id', '=', tenant)
+    .where('users.admin_level', '>', 0)
+    .execute();
+  return rows.map((row) => ({ store: row.id as StoreId, inbox: row.inbox_folder_id as FolderId, email: row.email }));
+}

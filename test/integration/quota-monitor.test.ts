@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Marks } from '../../functions/quota-monitor/marks.ts';
+import { monitorQuota } from '../../functions/quota-monitor/monitor.ts';
+import { fill, sizeText } from '../../functions/quota-monitor/templates.ts';
+import { updateUser } from '../../shared/directory/users.ts';
+import { inTransaction } from '../../shared/platform/transaction.ts';
+import { deliverTo, type Mailbox, openTestStore, problems, readFolder, type TestStore } from '../support/test-store.ts';
+
+let store: TestStore;
+
+beforeAll(async () => {
+  // The server's levels: 1 KB, 2 KB and 3 KB.
+  store = await openTestStore({
+    quota_warn: 1 / 1024,
+    quota_soft: 2 / 1024,
+    quota_hard: 3 / 1024,
+    companyquota_warn: 20 / 1024,
+  });
+});
+afterAll(() => store.close());
+
+const DAY_MS = 86_400_000;
+
+function memoryMarks(): Marks & { values: Map<string, number>; failWrite: boolean } {
+  const values = new Map<string, number>();
+  const marks = {
+    values,
+    failWrite: false,
+    read: async (name: string) => values.get(name),
+    async write(name: string, value: number) {
+      if (marks.failWrite && name !== 'cursor') throw new Error('killed');
+      values.set(name, value);
+    },
+  };
+  return marks;
+}
+
+const run = (marks: Marks, timeLeft = () => true) =>
+  monitorQuota(store, marks, 'Mail system <postmaster@test>', timeLeft);
+
+async function mailboxOf(login: string, bytes: number): Promise<Mailbox> {
+  const mailbox = await store.mailbox(login);
+  await deliverTo(store, [mailbox], Buffer.alloc(bytes, 'Subject: filler\r\n\r\n'));
+  return mailbox;
+}
+
+const subjects = async (mailbox: Mailbox) =>
+  (await readFolder(store, mailbox, mailbox.inbox))
+    .map((message) => /^Subject: (.*)\r$/m.exec(String(message))?.[1])
+    .filter((subject) => subject !== 'filler');
+
+describe('the quota monitor', () => {
+  it('mails the highest level that is reached, once in the interval, and nobody below it', async () => {
+    const [below, warn, soft, hard] = [
+      await mailboxOf('below@q.test', 900),
+      await mailboxOf('warn@q.test', 1100),
+      await mailboxOf('soft@q.test', 2100),
+      await mailboxOf('hard@q.test', 3100),
+    ];
+    const marks = memoryMarks();
+    expect(await run(marks)).toEqual({ users: 3, companies: 0, mails: 3, finished: true });
+    expect(await subjects(below)).toEqual([]);
+    expect(await subjects(warn)).toEqual(['Your mailbox is nearly full']);
+    expect(await subjects(soft)).toEqual(['Your mailbox is full: you cannot send mail']);
+    expect(await subjects(hard)).toEqual(['Your mailbox is full: no mail reaches you']);
+    expect(String((await readFolder(store, warn, warn.inbox))[1]).replaceAll('=\r\n', '')).toContain(
+      'your mailbox holds 1.07 KB; the warning level is 1.00 KB.',
+    );
+    // The mails themselves have taken some over the next level; no level says anything twice within the interval.
+    await run(marks);
+    store.time.now += DAY_MS / 2;
+    await run(marks);
+    expect((await subjects(hard)).filter((subject) => subject?.includes('no mail reaches'))).toHaveLength(1);
+    store.time.now += DAY_MS / 2 + 1;
+    await run(marks);
+    expect((await subjects(hard)).filter((subject) => subject?.includes('no mail reaches'))).toHaveLength(2);
+    expect(await problems(store)).toEqual([]);
+  });
+
+  it('a user’s own levels count instead of the server’s', async () => {
+    const mailbox = await mailboxOf('own@own.test', 2500);
+    await inTransaction(store.db, (tx) =>
+      updateUser(tx, mailbox.tenant, mailbox.login, { quota: { warn: 0, soft: 0, hard: 0 } }),
+    );
+    await run(memoryMarks());
+    expect(await subjects(mailbox)).toEqual([]);
+  });
+
+  it('that is killed between a mail and its mark sends nothing twice', async () => {
+    const mailbox = await mailboxOf('killed@killed.test', 1200);
+    const marks = memoryMarks();
+    marks.failWrite = true;
+    for (let i = 0; i < 3; i++) await expect(run(marks)).rejects.toThrow('killed');
+    marks.failWrite = false;
+    await run(marks);
+    expect((await subjects(mailbox)).filter((subject) => subject?.includes('nearly full')).length).toBeLessThanOrEqual(
+      1,
+    );
+  });
+
+  it('whose time is over goes on where it stopped', async () => {
+    const marks = memoryMarks();
+    let calls = 0;
+    const first = await run(marks, () => ++calls <= 2);
+    expect(first.finished).toBe(false);
+    expect(marks.values.get('cursor')).toBeGreaterThan(0);
+    const second = await run(marks);
+    expect(second.finished).toBe(true);
+    expect(marks.values.get('cursor')).toBe(0);
+  });
+
+  it('mails the administrators of a company over its warning level', async () => {
+    const boss = await mailboxOf('boss@big.test', 25_000);
+    await store.db
+      .updateTable('users')
+      .set({ admin_level: 1 })
+      .where('tenant_id', '=', boss.tenant)
+      .where('id', '=', boss.user)
+      .execute();
+    const report = await run(memoryMarks());
+    expect(report.companies).toBe(1);
+    expect(await subjects(boss)).toContain('big.test uses much space');
+  });
+});
+
+describe('templates', () => {
+  it('take every variable; sizes have their unit', () => {
+    const values = {
+      KOPANO_QUOTA_NAME: 'N',
+      KOPANO_QUOTA_COMPANY: 'C',
+      KOPANO_QUOTA_STORE_SIZE: '1 B',
+      KOPANO_QUOTA_WARN_SIZE: '2 B',
+      KOPANO_QUOTA_SOFT_SIZE: '3 B',
+      KOPANO_QUOTA_HARD_SIZE: '4 B',
+    };
+    const template = Object.keys(values)
+      .map((name) => `\${${name}}`)
+      .join(' ');
+    expect(fill(`Subject: about ${template}\n\n${template} \${UNKNOWN}`, values)).toEqual({
+      subject: 'about N C 1 B 2 B 3 B 4 B',
+      text: 'N C 1 B 2 B 3 B 4 B ${UNKNOWN}',
+    });
+    expect([0, 1023, 1024, 1_572_864, 5 * 1024 ** 3].map(sizeText)).toEqual([
+      'no limit',
+      '1023 B',
+      '1.00 KB',
+      '1.50 MB',
+      '5.00 GB',
+    ]);
+  });
+});
