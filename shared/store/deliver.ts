@@ -119,6 +119,7 @@ async function runBatch(context: StoreContext, batch: Waiting[]): Promise<void> 
   } catch (error) {
     // What is wrong with one message must not be held against the others; a database that is away is away for all.
     if (batch.length === 1 || KopanoError.is(error, 'NETWORK_ERROR')) for (const { reject } of batch) reject(error);
-    else for (const single of batch) await runBatch(context, [single]);
+    else
+      for (const single of batch) await runBatch(context, [{ ...single, item: { ...single.item, mayBeStored: true } }]);
   }
 }
