@@ -101,6 +101,8 @@ try {
     lmtp,
     '--user',
     'sleeper',
+    '--login',
+    `sleeper@${DOMAIN}`,
     '--domain',
     DOMAIN,
     '--count',
