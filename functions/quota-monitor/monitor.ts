@@ -10,7 +10,7 @@ import { scanMessage } from '../../shared/mime/scanner.ts';
 import type { StoreContext } from '../../shared/store/context.ts';
 import { deliver } from '../../shared/store/deliver.ts';
 import type { FolderId, StoreRef } from '../../shared/store/ids.ts';
-import { prepareMessage } from '../../shared/store/prepare-message.ts';
+import { bytesSource, prepareMessage } from '../../shared/store/prepare-message.ts';
 import type { Marks } from './marks.ts';
 import { fill, sizeText, templateOf, type Variable } from './templates.ts';
 
@@ -120,13 +120,7 @@ async function mailOnce(
     .digest()
     .subarray(0, 16);
   const bytes = await compose(sender, email, fill(templateOf(kind, store.options), values), now);
-  const source = {
-    size: bytes.length,
-    async *read(start: number, end: number) {
-      yield bytes.subarray(start, end);
-    },
-  };
-  const message = await prepareMessage(store, source, scanMessage(bytes), now);
+  const message = await prepareMessage(store, bytesSource(bytes), scanMessage(bytes), now);
   // No quota holds this mail back: it says why nothing else comes.
   const [outcome] = await deliver(
     store,

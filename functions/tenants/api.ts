@@ -4,12 +4,12 @@ import {
   makeIdempotent,
 } from '@aws-lambda-powertools/idempotency';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Tenant } from '../../shared/directory/tenants.ts';
+import { findTenant, type Tenant } from '../../shared/directory/tenants.ts';
 import { actorOf, type Caller, callerOf } from './caller.ts';
 import type { TenantsContext } from './compose.ts';
 import { openApi } from './openapi.ts';
 import { invalidRequest, PROBLEMS, type Problem, ProblemError, problemOf } from './problem.ts';
-import { type Call, findTenantOfPath, ROUTES, type Route } from './routes.ts';
+import { type Call, ROUTES, type Route } from './routes.ts';
 
 /** Routes under `/v1` are for the provider (IAM), the same under `/admin/v1` for holders of API keys. */
 const PREFIX = /^\/admin(?=\/v1\/)/;
@@ -83,7 +83,7 @@ async function authorize(
   caller: Caller,
   parameters: Record<string, string>,
 ): Promise<Tenant> {
-  const tenant = parameters.tenant === undefined ? undefined : await findTenantOfPath(context, parameters.tenant);
+  const tenant = parameters.tenant === undefined ? undefined : await findTenant(context.db, parameters.tenant);
   if (caller.kind === 'provider') {
     if (parameters.tenant !== undefined && !tenant) throw new ProblemError(PROBLEMS.notFound);
   } else {

@@ -7,7 +7,6 @@ import { provisionTenant } from '../../shared/directory/provision.ts';
 import type { TenantState } from '../../shared/directory/tenant-registry.ts';
 import {
   addDomain,
-  findTenant,
   listDomains,
   listTenants,
   removeDomain,
@@ -408,6 +407,3 @@ function requireScope(caller: Caller, login: string, addresses: readonly string[
   if ([login, ...addresses].some((address) => domainOf(canonicalAddress(address)) !== domain))
     throw new KopanoError('NO_ACCESS', `the key is for ${domain} only`);
 }
-
-export const findTenantOfPath = (context: TenantsContext, name: string): Promise<Tenant | undefined> =>
-  findTenant(context.db, name);

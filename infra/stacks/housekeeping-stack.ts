@@ -16,34 +16,39 @@ export interface HousekeepingStackProps extends StackProps {
 export class HousekeepingStack extends Stack {
   constructor(scope: Construct, id: string, props: HousekeepingStackProps) {
     super(scope, id, props);
-    const purge = new KopanoFunction(this, 'SoftdeletePurge', {
-      handler: 'softdelete-purge',
-      description: 'Kopano: removes what was soft-deleted long ago, and blobs that nothing points to',
-      environment: props.data.programEnvironment(),
-      vpc: props.network.vpc,
-      securityGroup: props.network.programs,
-      timeout: Duration.minutes(15),
+    // Manual 7.5
+    this.hourly(
+      props,
+      'SoftdeletePurge',
+      'softdelete-purge',
+      'removes what was soft-deleted long ago, and blobs that nothing points to',
+    );
+    // Manual 5.7.3
+    this.hourly(props, 'QuotaMonitor', 'quota-monitor', 'mails users and companies that have reached a quota level', {
+      MAIL_HOST: mailHost(this),
     });
-    props.data.grantUse(purge);
-    // Manual 7.5: every hour.
-    new Schedule(this, 'SoftdeletePurgeHourly', {
-      schedule: ScheduleExpression.rate(Duration.hours(1)),
-      target: new LambdaInvoke(purge, { retryAttempts: 2 }),
-    });
+  }
 
-    const monitor = new KopanoFunction(this, 'QuotaMonitor', {
-      handler: 'quota-monitor',
-      description: 'Kopano: mails users and companies that have reached a quota level',
-      environment: { ...props.data.programEnvironment(), MAIL_HOST: mailHost(this) },
-      vpc: props.network.vpc,
-      securityGroup: props.network.programs,
+  /** A function that runs every hour. */
+  private hourly(
+    { network, data }: HousekeepingStackProps,
+    id: string,
+    handler: string,
+    what: string,
+    environment: Record<string, string> = {},
+  ): void {
+    const program = new KopanoFunction(this, id, {
+      handler,
+      description: `Kopano: ${what}`,
+      environment: { ...data.programEnvironment(), ...environment },
+      vpc: network.vpc,
+      securityGroup: network.programs,
       timeout: Duration.minutes(15),
     });
-    props.data.grantUse(monitor);
-    // Manual 5.7.3: every hour.
-    new Schedule(this, 'QuotaMonitorHourly', {
+    data.grantUse(program);
+    new Schedule(this, `${id}Hourly`, {
       schedule: ScheduleExpression.rate(Duration.hours(1)),
-      target: new LambdaInvoke(monitor, { retryAttempts: 2 }),
+      target: new LambdaInvoke(program, { retryAttempts: 2 }),
     });
   }
 }

@@ -28,7 +28,6 @@ const TRANSACTION_TIMEOUTS = 6;
 interface Transaction {
   /** Of `performance.now()`. */
   startedAt: number;
-  smtpUtf8: boolean;
   declaredSize: number;
   recipients: Recipient[];
   /** The content so far, between BDAT chunks. */
@@ -171,13 +170,12 @@ export class LmtpSession {
     extensions.forEach((line, i) => this.reply(`250${i === extensions.length - 1 ? ' ' : '-'}${line}`));
   }
 
-  private mail(command: { sender: string; size: number | undefined; smtpUtf8: boolean }): void {
+  private mail(command: { size: number | undefined }): void {
     if (!this.greeted) return this.reply('503 5.5.1 Say LHLO first');
     if (this.transaction) return this.reply('503 5.5.1 There is a sender already');
     if ((command.size ?? 0) > this.context.store.options.lmtp_max_messagesize) return this.reply(TOO_BIG);
     this.transaction = {
       startedAt: performance.now(),
-      smtpUtf8: command.smtpUtf8,
       declaredSize: command.size ?? 0,
       recipients: [],
       spool: undefined,

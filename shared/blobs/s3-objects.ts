@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { KopanoError } from '../mapi/error.ts';
+import { collect } from '../platform/collect.ts';
 import type { Objects } from './objects.ts';
 
 /** Above this an object goes up in parts, so that memory stays bounded and a single request stays small. */
@@ -56,10 +57,4 @@ export function s3Objects(s3: S3Client, bucket: string): Objects {
       }
     },
   };
-}
-
-async function collect(body: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

@@ -38,6 +38,3 @@ export function dynamoThrottle(dynamo: DynamoDBClient, table: string, clock: Clo
     },
   };
 }
-
-/** Lets everybody try; where there is no control table. */
-export const noThrottle: LoginThrottle = { allows: async () => true, failed: async () => {} };

@@ -1,10 +1,10 @@
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import { inTransaction } from '../platform/transaction.ts';
+import { unlessTaken } from '../platform/unless-taken.ts';
 import { newGuid, type TenantId } from '../store/ids.ts';
 import { canonicalAddress } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';
-import { unlessTaken } from './unless-taken.ts';
 
 /** What a tenant's administrators work inside and cannot pass; 0 is no limit. */
 export interface TenantLimits {
@@ -63,7 +63,10 @@ export async function insertTenant(
     max_bytes: limits.bytes,
     delete_after: null,
   };
-  const inserted = await unlessTaken('the tenant', tx.insertInto('tenants').values(row).executeTakeFirstOrThrow());
+  const inserted = await unlessTaken(
+    'the tenant is already taken',
+    tx.insertInto('tenants').values(row).executeTakeFirstOrThrow(),
+  );
   const tenant = Number(inserted.insertId) as TenantId;
   for (const domain of domains) await addDomain(tx, tenant, domain);
   return tenant;
@@ -134,7 +137,7 @@ export async function addDomain(tx: Database, tenant: TenantId, domain: string):
   if (limits.domains > 0 && length >= limits.domains)
     throw new KopanoError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.domains} domains`);
   await unlessTaken(
-    'the domain',
+    'the domain is already taken',
     tx
       .insertInto('domains')
       .values({ name: canonicalAddress(domain), tenant_id: tenant })

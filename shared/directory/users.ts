@@ -1,13 +1,13 @@
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import { inTransaction } from '../platform/transaction.ts';
+import { unlessTaken } from '../platform/unless-taken.ts';
 import { createStore } from '../store/create-store.ts';
 import { newGuid, type StoreRef, type TenantId, type UserId } from '../store/ids.ts';
 import { canonicalAddress, domainOf } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';
 import { hashPassword } from './passwords.ts';
 import { listDomains, lockTenant, type TenantLimits } from './tenants.ts';
-import { unlessTaken } from './unless-taken.ts';
 
 /** Levels of a quota in bytes; 0 is no limit (manual 5.7). */
 export interface QuotaLevels {
@@ -75,7 +75,7 @@ export async function insertUser(
   await requireRoom(tx, tenant, limits, user.quota);
   const now = clock();
   const inserted = await unlessTaken(
-    'the login',
+    'the login is already taken',
     tx
       .insertInto('users')
       .values({
@@ -266,7 +266,7 @@ async function writeAddresses(
     user_id: user,
     is_primary: i === 0 ? 1 : 0,
   }));
-  await unlessTaken('an address', tx.insertInto('addresses').values(rows).execute());
+  await unlessTaken('an address is already taken', tx.insertInto('addresses').values(rows).execute());
 }
 
 async function requireRoom(

@@ -1,16 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { customEndpoint } from './environment.ts';
 
 // The SDK reads region, credentials and AWS_ENDPOINT_URL[_SERVICE] by itself; only what it has no variable for is said here.
 
 /** An emulator has no wildcard DNS name for buckets, so the bucket goes into the path. */
 export const createS3 = (): S3Client => new S3Client({ forcePathStyle: customEndpoint() !== undefined });
-
-/** Both forms of queue address work when the client does not take the address as its endpoint. */
-export const createSqs = (): SQSClient => new SQSClient({ useQueueUrlAsEndpoint: false });
 
 export const createDynamoDb = (): DynamoDBClient => new DynamoDBClient({});
 

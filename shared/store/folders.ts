@@ -1,13 +1,16 @@
 import { sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
-import { inTransaction, isDuplicateKey } from '../platform/transaction.ts';
+import { inTransaction } from '../platform/transaction.ts';
+import { unlessTaken } from '../platform/unless-taken.ts';
 import { appendChanges, CHANGE, type NewChange } from './changes.ts';
 import type { StoreContext } from './context.ts';
 import { insertFolder } from './create-store.ts';
 import type { FolderRole } from './default-folders.ts';
 import type { FolderId, StoreRef } from './ids.ts';
 import { type LockedStore, lockStore, updateStore } from './store-lock.ts';
+
+const NAME_TAKEN = 'a folder of that name is already there';
 
 /** A folder as every protocol sees it. */
 export interface Folder {
@@ -62,6 +65,7 @@ export async function createFolder(
     await requireFolder(tx, ref, parent);
     const now = context.clock();
     const folder = await unlessTaken(
+      NAME_TAKEN,
       insertFolder(tx, ref, { parent, name, role: null, containerClass: 'IPF.Note', subscribed: false, now }),
     );
     return { result: folder, changes: [{ kind: CHANGE.FOLDER_NEW, folder }] };
@@ -83,6 +87,7 @@ export async function moveFolder(
       at = (await requireFolder(tx, ref, at)).parent;
     }
     await unlessTaken(
+      NAME_TAKEN,
       tx
         .updateTable('folders')
         .set({ parent_id: parent, name })
@@ -185,14 +190,4 @@ async function requireFolder(tx: Database, ref: StoreRef, folder: FolderId) {
     .executeTakeFirst();
   if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
   return { parent: row.parent_id as FolderId | null, role: row.role, messages: row.message_count, size: row.size };
-}
-
-async function unlessTaken<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isDuplicateKey(error))
-      throw new KopanoError('COLLISION', 'a folder of that name is already there', { cause: error });
-    throw error;
-  }
 }

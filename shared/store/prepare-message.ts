@@ -4,6 +4,7 @@ import { encodePropertyDocument } from '../mapi/property-document.ts';
 import { type MessageProperties, messageProperties } from '../mime/message-properties.ts';
 import type { Part } from '../mime/part.ts';
 import { encodePartIndex } from '../mime/part-index.ts';
+import { collect } from '../platform/collect.ts';
 import { encodeBodyStructure } from '../protocol/imap/body-structure.ts';
 import { encodeEnvelope } from '../protocol/imap/envelope.ts';
 import { encodeContent, type Segment } from './content-document.ts';
@@ -16,6 +17,14 @@ export interface MessageSource {
   /** The bytes `[start, end)`; may be read more than once. */
   read(start: number, end: number): AsyncIterable<Buffer>;
 }
+
+/** A message that is in memory. */
+export const bytesSource = (bytes: Buffer): MessageSource => ({
+  size: bytes.length,
+  async *read(start, end) {
+    yield bytes.subarray(start, end);
+  },
+});
 
 /** A message that only has to be put into folders: its large leaves are durable, all that a listing needs is made. */
 export interface PreparedMessage {
@@ -90,10 +99,4 @@ async function blobSegment(context: StoreContext, source: MessageSource, start: 
   const blob: Blob = { hash: hash.digest(), size: end - start };
   await storeBlob(context.db, context.objects, context.clock, blob, () => source.read(start, end));
   return { kind: 'blob', hash: blob.hash, length: blob.size };
-}
-
-async function collect(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
-  const all: Buffer[] = [];
-  for await (const chunk of chunks) all.push(chunk);
-  return all.length === 1 && all[0] ? all[0] : Buffer.concat(all);
 }

@@ -15,7 +15,7 @@ import { type Folder, listFolders } from '../../shared/store/folders.ts';
 import { fsck, type Problem } from '../../shared/store/fsck.ts';
 import { type FolderId, newGuid, type StoreRef, type TenantId, type UserId } from '../../shared/store/ids.ts';
 import { listStates, openContents } from '../../shared/store/messages.ts';
-import { type MessageSource, prepareMessage } from '../../shared/store/prepare-message.ts';
+import { bytesSource, prepareMessage } from '../../shared/store/prepare-message.ts';
 
 /** A mailbox of a test. */
 export interface Mailbox extends StoreRef {
@@ -84,13 +84,6 @@ export async function openTestStore(options: Record<string, unknown> = {}): Prom
   });
 }
 
-export const sourceOf = (bytes: Buffer): MessageSource => ({
-  size: bytes.length,
-  async *read(start, end) {
-    yield bytes.subarray(start, end);
-  },
-});
-
 export interface DeliverToOptions {
   id?: Buffer;
   hardQuota?: number;
@@ -106,7 +99,7 @@ export async function deliverTo(
   options: DeliverToOptions = {},
 ): Promise<DeliveryOutcome[]> {
   const message = Buffer.from(bytes as string);
-  const prepared = await prepareMessage(store, sourceOf(message), scanMessage(message), store.clock());
+  const prepared = await prepareMessage(store, bytesSource(message), scanMessage(message), store.clock());
   const id = options.id ?? newGuid(store.clock());
   const targets = mailboxes.map(
     (mailbox): DeliveryTarget => ({

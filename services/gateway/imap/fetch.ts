@@ -1,5 +1,6 @@
 import { scanMessage } from '../../../shared/mime/scanner.ts';
 import { sectionRange } from '../../../shared/mime/section.ts';
+import { collect } from '../../../shared/platform/collect.ts';
 import { encodeBodyStructure } from '../../../shared/protocol/imap/body-structure.ts';
 import { encodeDateTime } from '../../../shared/protocol/imap/date-time.ts';
 import { type FetchItem, parseFetchItems, type Section } from '../../../shared/protocol/imap/fetch-items.ts';
@@ -163,10 +164,4 @@ async function sendSection(
 /** BODY without its extension data is seldom asked for, so it is made from the message and not kept. */
 async function bodyOf(content: MessageContent): Promise<string> {
   return encodeBodyStructure(scanMessage(await collect(content.read({ start: 0, end: content.size }))), false);
-}
-
-async function collect(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
-  const all: Buffer[] = [];
-  for await (const chunk of chunks) all.push(chunk);
-  return all.length === 1 && all[0] ? all[0] : Buffer.concat(all);
 }

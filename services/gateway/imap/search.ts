@@ -4,6 +4,7 @@ import { decodeHeaderText } from '../../../shared/mime/encoded-words.ts';
 import { firstField } from '../../../shared/mime/header-fields.ts';
 import type { Part } from '../../../shared/mime/part.ts';
 import { scanMessage } from '../../../shared/mime/scanner.ts';
+import { collect } from '../../../shared/platform/collect.ts';
 import { dayOf } from '../../../shared/protocol/imap/date-time.ts';
 import { parseSearch, type SearchKey } from '../../../shared/protocol/imap/search-keys.ts';
 import type { SequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
@@ -61,9 +62,7 @@ async function openMessage(
   message: ListedMessage,
 ): Promise<OpenedMessage | undefined> {
   for await (const [, content] of openContents(session.context.store, session.ref, mailbox.folder, [message.uid])) {
-    const chunks: Buffer[] = [];
-    for await (const chunk of content.read({ start: 0, end: content.size })) chunks.push(chunk);
-    const bytes = Buffer.concat(chunks);
+    const bytes = await collect(content.read({ start: 0, end: content.size }));
     return { bytes, root: scanMessage(bytes) };
   }
   return undefined;
@@ -134,13 +133,11 @@ async function matches(key: SearchKey, candidate: Candidate): Promise<boolean> {
   }
 }
 
+/** A `*` is the highest number there is, on whichever side of a range it stands. */
 const inSet = (set: SequenceSet, number: number, highest: number): boolean =>
   set.some(({ from, to }) => {
-    const a = Math.min(from, highest);
-    const b = Math.min(to, highest);
-    return Number.isFinite(from) && Number.isFinite(to)
-      ? number >= from && number <= to
-      : number >= Math.min(a, b) && number <= Math.max(a, b);
+    const [a, b] = [from, to].map((end) => (Number.isFinite(end) ? end : highest)) as [number, number];
+    return number >= Math.min(a, b) && number <= Math.max(a, b);
   });
 
 async function matchesDate(key: Extract<SearchKey, { key: 'date' }>, candidate: Candidate): Promise<boolean> {

@@ -3,7 +3,7 @@ import { ImapSyntaxError } from './syntax-error.ts';
 
 /** What FETCH may be asked for (RFC 3501 §6.4.5). */
 export type FetchItem =
-  | { name: 'FLAGS' | 'UID' | 'INTERNALDATE' | 'RFC822.SIZE' | 'ENVELOPE' | 'BODYSTRUCTURE' | 'BODY' | 'MODSEQ' }
+  | { name: 'FLAGS' | 'UID' | 'INTERNALDATE' | 'RFC822.SIZE' | 'ENVELOPE' | 'BODYSTRUCTURE' | 'BODY' }
   | {
       name: 'BODY[]';
       section: Section;
