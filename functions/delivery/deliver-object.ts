@@ -30,8 +30,8 @@ export async function deliverObject(context: DeliveryContext, object: ReceivedOb
     const root = spool.finish();
     const addresses = object.recipients ?? envelopeOf(response) ?? (await headerRecipients(context.directory, root));
     const resolved = await context.directory.resolve(addresses);
-    const recipients = resolved.filter((recipient) => recipient !== undefined);
-    const unknown = addresses.filter((_, i) => resolved[i] === undefined);
+    const recipients = resolved.flat();
+    const unknown = addresses.filter((_, i) => resolved[i]?.length === 0);
     if (recipients.length === 0)
       throw new Error(`${object.key}: none of its ${addresses.length} recipients has a mailbox here`);
     const delivery = { source: spool, root, recipients, id: messageId(object, response.ETag ?? ''), mayBeStored: true };

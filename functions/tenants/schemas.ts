@@ -25,7 +25,11 @@ export const limits = z
   .strictObject({
     domains: z.number().int().nonnegative().default(0),
     users: z.number().int().nonnegative().default(0),
+    groups: z.number().int().nonnegative().default(0),
     bytes: bytes.default(0),
+    hourlyMessages: z.number().int().nonnegative().default(0).describe('Messages that all users submit in an hour'),
+    recipients: z.number().int().nonnegative().default(0).describe('Recipients of one message'),
+    messageBytes: bytes.default(0),
   })
   .describe('What the tenant works inside; 0 is no limit. With bytes limited each user needs a hard quota');
 
@@ -70,7 +74,7 @@ export const newTenant = z.strictObject({
   name: tenantName,
   domain: domainName,
   admin: newUser.omit({ aliases: true }).describe('The first mailbox; its login is the tenant’s administrator'),
-  limits: limits.default({ domains: 0, users: 0, bytes: 0 }),
+  limits: limits.prefault({}),
 });
 
 export const dnsRecord = z.object({ type: z.string(), name: z.string(), value: z.string(), purpose: z.string() });

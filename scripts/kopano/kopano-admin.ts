@@ -3,9 +3,10 @@ import { Writable } from 'node:stream';
 import { Command } from 'commander';
 import { canonicalAddress, domainOf } from '../../shared/directory/addresses.ts';
 import { audit } from '../../shared/directory/audit-log.ts';
-import { userFeatures } from '../../shared/directory/db-directory.ts';
+import { userFeatures } from '../../shared/directory/features.ts';
 import { hookStore } from '../../shared/directory/hook-store.ts';
 import { hashPassword } from '../../shared/directory/passwords.ts';
+import type { QuotaLevels } from '../../shared/directory/quota-levels.ts';
 import { createTenant, findTenant, findTenantById, listTenants, type Tenant } from '../../shared/directory/tenants.ts';
 import {
   deleteUser,
@@ -13,7 +14,6 @@ import {
   insertUser,
   listOrphans,
   listUsers,
-  type QuotaLevels,
   type User,
   type UserChange,
   updateUser,

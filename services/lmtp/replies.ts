@@ -1,5 +1,9 @@
 import type { Outcome } from '../../shared/delivery/outcome.ts';
 
+/** The outcome of an address: a group has been served once one of its members was. */
+export const together = (outcomes: readonly Outcome[]): Outcome =>
+  outcomes.find(({ kind }) => kind === 'stored') ?? outcomes[0] ?? { kind: 'later', reason: 'no outcome' };
+
 /** The reply that a recipient's outcome becomes (RFC 3463 codes). */
 export function replyFor(outcome: Outcome, address: string): string {
   switch (outcome.kind) {
@@ -14,4 +18,3 @@ export function replyFor(outcome: Outcome, address: string): string {
 
 export const unknownUser = (address: string): string => `550 5.1.1 <${address}> no such user here`;
 export const storeFull = (address: string): string => `552 5.2.2 <${address}> the mailbox is full`;
-export const TOO_BIG = '552 5.3.4 The message is too big';

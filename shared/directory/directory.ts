@@ -1,8 +1,9 @@
 import type { FolderId, StoreId, TenantId, UserId } from '../store/ids.ts';
+import type { QuotaLevels } from './quota-levels.ts';
 
 /** A local recipient, with all that delivery needs to know of the mailbox. */
 export interface Recipient {
-  /** As it was given. */
+  /** As it was given; a group's for each of its members. */
   address: string;
   tenant: TenantId;
   user: UserId;
@@ -26,10 +27,29 @@ export interface Account {
   features: ReadonlySet<string>;
 }
 
+/** What somebody may send, as it is at this moment. */
+export interface Sender {
+  email: string;
+  fullName: string;
+  /** Addresses that the user may send from, in their canonical form: own ones, and those of users who allow it (manual 8.3.5). */
+  addresses: ReadonlySet<string>;
+  outbox: FolderId;
+  /** Bytes in the store. */
+  storeSize: number;
+  quota: QuotaLevels;
+  /** Limits of the tenant; 0 is none beyond the configured ones. */
+  maxMessageBytes: number;
+  maxRecipients: number;
+  maxHourlyMessages: number;
+}
+
 /** Who may log in and who gets mail. The `db` plugin is the first to implement it (manual 5.1.2). */
 export interface Directory {
-  /** The recipients behind addresses; undefined in the place of one that is not ours. Throws NETWORK_ERROR when it cannot tell. */
-  resolve(addresses: readonly string[]): Promise<(Recipient | undefined)[]>;
+  /**
+   * The mailboxes behind addresses: one for a user's, those of all members for a group's, none for one that is not ours. Throws
+   * NETWORK_ERROR when it cannot tell.
+   */
+  resolve(addresses: readonly string[]): Promise<Recipient[][]>;
   /** Which of these domains are hosted here. */
   hostedDomains(domains: readonly string[]): Promise<Set<string>>;
   /**
@@ -37,4 +57,6 @@ export interface Directory {
    * a wrong password, an inactive user and a suspended tenant.
    */
   authenticate(login: string, password: string): Promise<Account>;
+  /** What the user may send now; undefined once the user is inactive or gone, or the tenant suspended. */
+  sender(account: Pick<Account, 'tenant' | 'user'>): Promise<Sender | undefined>;
 }

@@ -20,27 +20,24 @@ export async function hookStore(tx: Database, tenant: TenantId, guid: Buffer, lo
   if (!user) throw new KopanoError('NOT_FOUND', 'no such user');
   const orphan = await tx
     .selectFrom('stores')
-    .select(['id', 'user_id'])
+    .select('id')
     .where('tenant_id', '=', tenant)
     .where('guid', '=', guid)
     .where('former_login', 'is not', null)
+    .where('removed_at', 'is', null)
     .executeTakeFirst();
   if (!orphan) throw new KopanoError('NOT_FOUND', 'no such orphaned store');
-  const own = await tx
-    .selectFrom('stores')
-    .select('id')
+  // A user has one store: the one that is there steps aside first.
+  await tx
+    .updateTable('stores')
+    .set({ user_id: null, former_login: name })
     .where('tenant_id', '=', tenant)
     .where('user_id', '=', user.id)
-    .executeTakeFirst();
-  const give = (store: number, owner: number, former: string | null) =>
-    tx
-      .updateTable('stores')
-      .set({ user_id: owner, former_login: former })
-      .where('tenant_id', '=', tenant)
-      .where('id', '=', store)
-      .execute();
-  // A user has one store: the orphan steps aside first. Its old owner's number is free for the store that becomes the orphan.
-  await give(orphan.id, 0, '');
-  if (own) await give(own.id, orphan.user_id, name);
-  await give(orphan.id, user.id, null);
+    .execute();
+  await tx
+    .updateTable('stores')
+    .set({ user_id: user.id, former_login: null })
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', orphan.id)
+    .execute();
 }

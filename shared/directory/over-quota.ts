@@ -2,9 +2,7 @@ import { sql } from 'kysely';
 import type { Database } from '../platform/database.ts';
 import type { Options } from '../platform/options.ts';
 import type { FolderId, StoreId, TenantId } from '../store/ids.ts';
-import type { QuotaLevels } from './users.ts';
-
-export type QuotaLevel = 'warn' | 'soft' | 'hard';
+import { effectiveQuotaSql, type QuotaLevel, type QuotaLevels } from './quota-levels.ts';
 
 /** A user whose store has reached a level, with what a mail about it must say. */
 export interface OverQuotaUser {
@@ -29,12 +27,10 @@ export async function usersOverQuota(
   after: number,
   limit: number,
 ): Promise<OverQuotaUser[]> {
-  const effective = (column: string, configured: number) =>
-    sql<number>`CASE WHEN ${sql.ref('users.quota_override')} = 1 THEN ${sql.ref(`users.${column}`)} ELSE ${configured} END`;
   const [warn, soft, hard] = [
-    effective('quota_warn', options.quota_warn),
-    effective('quota_soft', options.quota_soft),
-    effective('quota_hard', options.quota_hard),
+    effectiveQuotaSql('warn', options),
+    effectiveQuotaSql('soft', options),
+    effectiveQuotaSql('hard', options),
   ];
   const reached = (level: typeof warn) => sql<boolean>`(${level} > 0 AND ${sql.ref('stores.size')} >= ${level})`;
   const rows = await db

@@ -10,11 +10,25 @@ import type { DirectoryContext } from './context.ts';
 export interface TenantLimits {
   domains: number;
   users: number;
+  groups: number;
   /** Bytes: what the hard quotas of all users may come to. */
   bytes: number;
+  /** Messages that all users together may submit in an hour. */
+  hourlyMessages: number;
+  /** Recipients and bytes of one message that is submitted. */
+  recipients: number;
+  messageBytes: number;
 }
 
-export const NO_LIMITS: TenantLimits = { domains: 0, users: 0, bytes: 0 };
+export const NO_LIMITS: TenantLimits = {
+  domains: 0,
+  users: 0,
+  groups: 0,
+  bytes: 0,
+  hourlyMessages: 0,
+  recipients: 0,
+  messageBytes: 0,
+};
 
 export type SqlTenantState = 'active' | 'suspended' | 'deleting';
 
@@ -58,9 +72,7 @@ export async function insertTenant(
     name,
     state: 'active',
     created_at: clock(),
-    max_domains: limits.domains,
-    max_users: limits.users,
-    max_bytes: limits.bytes,
+    ...limitColumns(limits),
     delete_after: null,
   };
   const inserted = await unlessTaken(
@@ -106,23 +118,14 @@ export async function setTenantState(
 }
 
 export async function setTenantLimits(tx: Database, tenant: TenantId, limits: TenantLimits): Promise<void> {
-  await tx
-    .updateTable('tenants')
-    .set({ max_domains: limits.domains, max_users: limits.users, max_bytes: limits.bytes })
-    .where('id', '=', tenant)
-    .execute();
+  await tx.updateTable('tenants').set(limitColumns(limits)).where('id', '=', tenant).execute();
 }
 
 /** Locks the tenant, so that limits are checked against what is really there. */
 export async function lockTenant(tx: Database, tenant: TenantId): Promise<TenantLimits> {
-  const row = await tx
-    .selectFrom('tenants')
-    .select(['max_domains', 'max_users', 'max_bytes'])
-    .where('id', '=', tenant)
-    .forUpdate()
-    .executeTakeFirst();
+  const row = await tx.selectFrom('tenants').selectAll().where('id', '=', tenant).forUpdate().executeTakeFirst();
   if (!row) throw new KopanoError('NOT_FOUND', 'no such tenant');
-  return { domains: row.max_domains, users: row.max_users, bytes: row.max_bytes };
+  return limitsOf(row);
 }
 
 export async function listDomains(db: Database, tenant: TenantId): Promise<string[]> {
@@ -165,14 +168,41 @@ export async function removeDomain(tx: Database, tenant: TenantId, domain: strin
   if (Number(result.numDeletedRows) !== 1) throw new KopanoError('NOT_FOUND', 'no such domain');
 }
 
-interface TenantRow {
+interface LimitColumns {
+  max_domains: number;
+  max_users: number;
+  max_groups: number;
+  max_bytes: number;
+  max_hourly_messages: number;
+  max_recipients: number;
+  max_message_bytes: number;
+}
+
+const limitColumns = (limits: TenantLimits): LimitColumns => ({
+  max_domains: limits.domains,
+  max_users: limits.users,
+  max_groups: limits.groups,
+  max_bytes: limits.bytes,
+  max_hourly_messages: limits.hourlyMessages,
+  max_recipients: limits.recipients,
+  max_message_bytes: limits.messageBytes,
+});
+
+const limitsOf = (row: LimitColumns): TenantLimits => ({
+  domains: row.max_domains,
+  users: row.max_users,
+  groups: row.max_groups,
+  bytes: row.max_bytes,
+  hourlyMessages: row.max_hourly_messages,
+  recipients: row.max_recipients,
+  messageBytes: row.max_message_bytes,
+});
+
+interface TenantRow extends LimitColumns {
   id: number;
   guid: Buffer;
   name: string;
   state: string;
-  max_domains: number;
-  max_users: number;
-  max_bytes: number;
   created_at: number;
   delete_after: number | null;
 }
@@ -182,7 +212,7 @@ const tenantOf = (row: TenantRow): Tenant => ({
   guid: row.guid,
   name: row.name,
   state: row.state as SqlTenantState,
-  limits: { domains: row.max_domains, users: row.max_users, bytes: row.max_bytes },
+  limits: limitsOf(row),
   createdAt: row.created_at,
   deleteAfter: row.delete_after,
 });

@@ -7,14 +7,8 @@ import { newGuid, type StoreRef, type TenantId, type UserId } from '../store/ids
 import { canonicalAddress, domainOf } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';
 import { hashPassword } from './passwords.ts';
+import type { QuotaLevels } from './quota-levels.ts';
 import { listDomains, lockTenant, type TenantLimits } from './tenants.ts';
-
-/** Levels of a quota in bytes; 0 is no limit (manual 5.7). */
-export interface QuotaLevels {
-  warn: number;
-  soft: number;
-  hard: number;
-}
 
 /** A user as administrators see one. */
 export interface User {
@@ -180,7 +174,7 @@ export async function deleteUser(tx: Database, tenant: TenantId, login: string):
   await tx.deleteFrom('addresses').where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
   await tx
     .updateTable('stores')
-    .set({ former_login: name })
+    .set({ former_login: name, user_id: null })
     .where('tenant_id', '=', tenant)
     .where('user_id', '=', row.id)
     .execute();

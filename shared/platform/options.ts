@@ -49,6 +49,36 @@ export const optionsSchema = z.strictObject({
     .transform((value) => value.split(/[\s,;]+/).filter(Boolean)),
   /** Days that a soft-deleted item is kept; 0 keeps it for ever (manual 7.5). */
   softdelete_lifetime: whole.prefault(30),
+  /** The relay that outgoing mail goes to (manual 5.4.1). */
+  smtp_server: z.string().min(1).default('localhost'),
+  smtp_port: z.coerce.number().int().min(1).max(65535).prefault(25),
+  /** Messages that one spooler sends at a time. */
+  max_threads: z.coerce.number().int().min(1).max(50).prefault(5),
+  /** ours: what carries outgoing mail away: the relay, or SES. */
+  outgoing_transport: z.enum(['smtp', 'ses']).default('smtp'),
+  /** ours: TLS to the relay. `opportunistic` takes it where it is offered and checks no name; `required` and `implicit` check it. */
+  smtp_tls: z.enum(['off', 'opportunistic', 'required', 'implicit']).default('opportunistic'),
+  /** ours: recipients with a mailbox here get their mail without a detour over the relay (manual 5.4: no). */
+  deliver_local_directly: yesNo.prefault('no'),
+  /** ours: days until an outgoing message that cannot be sent goes back to its sender. */
+  queue_lifetime: z.coerce.number().positive().prefault(5),
+  /** ours: seconds until the second try; each later one waits twice as long, up to the greatest. */
+  queue_retry_delay: z.coerce.number().positive().prefault(60),
+  queue_retry_delay_max: z.coerce.number().positive().prefault(14_400),
+  /** ours: seconds after which a message that the queue was told of, and nobody has touched, is told of again. */
+  queue_resend_after: z.coerce.number().positive().prefault(300),
+  /** ours: seconds that one spooler may have a message to itself; longer than any try takes. */
+  queue_claim_seconds: z.coerce.number().min(2).prefault(330),
+  /** ours: messages of one tenant that the queue holds at a time, so that each tenant gets its turn. */
+  queue_window: z.coerce.number().int().min(1).prefault(200),
+  /** ours: limits of a submission; the tenant's own may be lower. */
+  submission_max_messagesize: bytes.prefault('50M'),
+  submission_max_recipients: z.coerce.number().int().min(1).prefault(1000),
+  submission_timeout_seconds: whole.prefault(300),
+  /** ours: days for which a message may be held (RFC 4865). */
+  submission_max_hold: z.coerce.number().positive().prefault(30),
+  /** ours: whether a message that was sent is kept in Sent Items; `no` where all clients do that themselves. */
+  submission_save_sent: yesNo.prefault('yes'),
   imap_only_mailfolders: yesNo.prefault('yes'),
   imap_capability_idle: yesNo.prefault('yes'),
   imap_max_messagesize: bytes.prefault('128M'),
@@ -57,7 +87,7 @@ export const optionsSchema = z.strictObject({
   disable_plaintext_auth: yesNo.prefault('yes'),
   /** ours: a MIME leaf of this size or more is kept in S3, a smaller one in the message's row. */
   attachment_inline_max: bytes.prefault('64K'),
-  /** ours: limits of one LMTP transaction. */
+  /** ours: limits of one LMTP transaction; those of lines and headers are for submissions too. */
   lmtp_max_messagesize: bytes.prefault('128M'),
   lmtp_max_recipients: whole.prefault(1000),
   lmtp_max_header_size: bytes.prefault('1M'),

@@ -9,7 +9,30 @@ export interface Schema {
   tenants: TenantsTable;
   domains: { name: string; tenant_id: number };
   users: UsersTable;
-  addresses: { address: string; tenant_id: number; user_id: number; is_primary: number };
+  /** Of a user or of a group. */
+  addresses: {
+    address: string;
+    tenant_id: number;
+    user_id: number | null;
+    group_id: ColumnType<number | null, number | null | undefined, number | null>;
+    is_primary: number;
+  };
+  groups: {
+    id: Generated<number>;
+    tenant_id: number;
+    guid: Buffer;
+    name: string;
+    full_name: string;
+    email: string;
+    hidden: Counter;
+    created_at: number;
+  };
+  /** `kind` is `user` or `group`. */
+  group_members: { tenant_id: number; group_id: number; kind: string; member_id: number };
+  send_as: { tenant_id: number; user_id: number; delegate_id: number };
+  company_viewers: { tenant_id: number; viewer_tenant_id: number };
+  company_admins: { tenant_id: number; user_id: number };
+  quota_recipients: { tenant_id: number; kind: string; user_id: number };
   stores: StoresTable;
   folders: FoldersTable;
   messages: MessagesTable;
@@ -39,6 +62,17 @@ export interface Schema {
     message_id: Buffer | null;
     at: number;
   };
+  outgoing_queue: OutgoingTable;
+  dkim_keys: {
+    domain: string;
+    tenant_id: number;
+    selector: string;
+    /** PEM, PKCS #8. */
+    private_key: string;
+    /** Base64 of the DER, as the DNS record carries it. */
+    public_key: string;
+    created_at: number;
+  };
   api_keys: {
     id: Buffer;
     tenant_id: number;
@@ -65,6 +99,18 @@ export interface TenantsTable {
   max_domains: Counter;
   max_users: Counter;
   max_bytes: Counter;
+  max_groups: Counter;
+  max_hourly_messages: Counter;
+  max_recipients: Counter;
+  max_message_bytes: Counter;
+  /** 1: the company's own warning level counts instead of the configured one. */
+  quota_override: Counter;
+  quota_warn: Counter;
+  /** 1: these levels are the defaults of its users. */
+  user_quota_override: Counter;
+  user_quota_warn: Counter;
+  user_quota_soft: Counter;
+  user_quota_hard: Counter;
   /** When a tenant that is `deleting` may be removed. */
   delete_after: number | null;
   created_at: number;
@@ -79,6 +125,10 @@ export interface UsersTable {
   email: string;
   password_hash: string;
   active: number;
+  /** `user`, `room` or `equipment`. */
+  type: ColumnType<string, string | undefined, string>;
+  /** 1: not shown in the address book. */
+  hidden: Counter;
   /** 0 user, 1 administrator of the tenant, 2 of the system (manual 6.2.6). */
   admin_level: Counter;
   features_on: string;
@@ -94,7 +144,12 @@ export interface UsersTable {
 export interface StoresTable {
   id: Generated<number>;
   tenant_id: number;
-  user_id: number;
+  /** Null for a public store. */
+  user_id: number | null;
+  /** `private` or `public`. */
+  kind: ColumnType<string, string | undefined, string>;
+  /** When it was marked for removal. */
+  removed_at: ColumnType<number | null, number | null | undefined, number | null>;
   guid: Buffer;
   /** The last number of the change feed that was given out. */
   change_seq: Counter;
@@ -155,4 +210,29 @@ export interface MessagesTable {
   imap_envelope: Buffer;
   imap_body_structure: Buffer;
   deleted_at: number | null;
+}
+
+export interface OutgoingTable {
+  tenant_id: number;
+  store_id: number;
+  /** Of the message, which is in the Outbox. */
+  id: Buffer;
+  /** Of the envelope; empty is the null path. */
+  sender: string;
+  subject: string;
+  /** JSON: each recipient of the envelope and what became of it. */
+  recipients: string;
+  size: number;
+  submitted_at: number;
+  expires_at: number;
+  next_try_at: number;
+  tries: Counter;
+  /** When the queue was last told; null while it does not know. */
+  enqueued_at: number | null;
+  /** Until then one spooler has the message to itself; `claim` says which. */
+  claimed_until: Counter;
+  claim: Buffer | null;
+  /** 1: set aside after the spooler failed on it again and again. */
+  held: Counter;
+  last_error: ColumnType<string, string | undefined, string>;
 }

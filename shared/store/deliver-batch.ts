@@ -6,7 +6,8 @@ import type { StoreContext } from './context.ts';
 import type { DeliveryItem, DeliveryOutcome, DeliveryTarget } from './deliver.ts';
 import { encodeKeywords, FLAG } from './flags.ts';
 import type { FolderId, StoreId, TenantId, Uid } from './ids.ts';
-import { messageRow } from './message-row.ts';
+import { column, messageRow } from './message-row.ts';
+import { encodeRecipients, waitingRecipients } from './outgoing-queue.ts';
 
 /** Bytes of content that one INSERT carries; they are twice that on the wire. */
 const INSERT_BYTES = 4 * 1024 * 1024;
@@ -57,6 +58,7 @@ export async function deliverBatch(
   );
   if (accepted.length === 0) return outcomes;
   await insertRows(tx, accepted, context.clock());
+  await insertOutgoing(tx, accepted, context.clock());
   await updateCounters(tx, stores, folders);
   await countReferences(
     tx,
@@ -209,6 +211,31 @@ async function insertRows(tx: Database, accepted: readonly Accepted[], now: numb
       )
       .execute();
   }
+}
+
+/** The rows of messages that are on their way out, in the transaction that puts them into the Outbox. */
+async function insertOutgoing(tx: Database, accepted: readonly Accepted[], now: number): Promise<void> {
+  const rows = accepted.flatMap(({ item: { outgoing, message }, target }) =>
+    outgoing
+      ? [
+          {
+            tenant_id: target.tenant,
+            store_id: target.store,
+            id: target.id,
+            sender: outgoing.sender,
+            subject: column(message.properties.subject),
+            recipients: encodeRecipients(waitingRecipients(outgoing.recipients)),
+            size: message.size,
+            submitted_at: now,
+            expires_at: outgoing.expiresAt,
+            next_try_at: outgoing.sendAt,
+            enqueued_at: null,
+            claim: null,
+          },
+        ]
+      : [],
+  );
+  if (rows.length > 0) await tx.insertInto('outgoing_queue').values(rows).execute();
 }
 
 /** Rows in groups that one statement can carry. */

@@ -4,6 +4,7 @@ import type { StoreContext } from './context.ts';
 import { deliverBatch } from './deliver-batch.ts';
 import { type Marks, NO_MARKS } from './flags.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from './ids.ts';
+import type { NewOutgoing } from './outgoing-queue.ts';
 import type { PreparedMessage } from './prepare-message.ts';
 
 /** One place that a message goes to. */
@@ -27,6 +28,8 @@ export interface DeliverOptions {
   marks?: Marks;
   /** True where the ids may have been used before: a redelivered queue message, not a fresh LMTP transaction. */
   mayBeStored?: boolean;
+  /** Puts the message into the outgoing queue in the same transaction. Its only target is an Outbox. */
+  outgoing?: NewOutgoing;
 }
 
 /** A message and the folders that it goes to, no two of one store. */
@@ -35,6 +38,7 @@ export interface DeliveryItem {
   targets: readonly DeliveryTarget[];
   marks: Marks;
   mayBeStored: boolean;
+  outgoing: NewOutgoing | undefined;
 }
 
 /** Batches that run at a time: while one waits for its commit to be durable, the next is being filled. */
@@ -71,6 +75,7 @@ export function deliver(
     targets,
     marks: options.marks ?? NO_MARKS,
     mayBeStored: options.mayBeStored ?? false,
+    outgoing: options.outgoing,
   };
   return new Promise((resolve, reject) => {
     queue.waiting.push({ item, resolve, reject });

@@ -48,7 +48,7 @@ export function messageRow(message: PreparedMessage, place: Place, standing: Sta
 }
 
 /** Columns hold 255 characters, as MAPI tables show; the document has the whole value. No half surrogate pair is left. */
-const column = (text: string): string =>
+export const column = (text: string): string =>
   text
     .slice(0, 255)
     .toWellFormed()

@@ -5,7 +5,7 @@ import type { Database } from '../platform/database.ts';
 import { decodeContent, readContent, type Segment } from './content-document.ts';
 import type { StoreContext } from './context.ts';
 import { decodeKeywords, type Marks } from './flags.ts';
-import type { FolderId, StoreRef, Uid } from './ids.ts';
+import type { FolderId, MessageId, StoreRef, Uid } from './ids.ts';
 
 /** What every view of a folder holds of each message. */
 export interface MessageState extends Marks {
@@ -148,6 +148,27 @@ export async function* openContents(
       ];
     }
   }
+}
+
+/** The content of one live message of a folder by its id, with its uid; undefined when it is not there. */
+export async function openContentById(
+  context: StoreContext,
+  { tenant, store }: StoreRef,
+  folder: FolderId,
+  id: MessageId,
+): Promise<MessageContent | undefined> {
+  const row = await context.db
+    .selectFrom('messages')
+    .select('uid')
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('id', '=', id)
+    .where('folder_id', '=', folder)
+    .where('deleted', '=', 0)
+    .executeTakeFirst();
+  if (!row) return undefined;
+  for await (const [, content] of openContents(context, { tenant, store }, folder, [row.uid as Uid])) return content;
+  return undefined;
 }
 
 interface StateRow {

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { purgeBlobs, storeBlob } from '../../shared/blobs/blobs.ts';
-import { copyMessages, expungeMessages, markMessages, moveMessages } from '../../shared/store/change-messages.ts';
 import { changesOfFolder } from '../../shared/store/changes.ts';
+import { copyMessages } from '../../shared/store/copy-messages.ts';
+import { expungeMessages } from '../../shared/store/expunge-messages.ts';
 import { FLAG } from '../../shared/store/flags.ts';
 import { createFolder, deleteFolder, listFolders, moveFolder } from '../../shared/store/folders.ts';
 import type { FolderId, Uid } from '../../shared/store/ids.ts';
+import { markMessages } from '../../shared/store/mark-messages.ts';
 import { listStates } from '../../shared/store/messages.ts';
+import { moveMessages } from '../../shared/store/move-messages.ts';
 import { purgeSoftDeleted } from '../../shared/store/purge.ts';
 import { deliverTo, folderOf, openTestStore, problems, readFolder, type TestStore } from '../support/test-store.ts';
 

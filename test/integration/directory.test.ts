@@ -30,7 +30,7 @@ describe('the directory', () => {
       '',
       "x' OR 1=1 --",
     ]);
-    expect(found.map((recipient) => recipient?.store)).toEqual([
+    expect(found.map(([recipient]) => recipient?.store)).toEqual([
       mailbox.store,
       mailbox.store,
       mailbox.store,
@@ -39,7 +39,7 @@ describe('the directory', () => {
       undefined,
       undefined,
     ]);
-    expect(found[0]?.hardQuota).toBe(1024 * 1024);
+    expect(found[0]?.[0]?.hardQuota).toBe(1024 * 1024);
   });
 
   it('lets in with the right password only, and says the same of an unknown user, an inactive one and a suspended tenant', async () => {
@@ -79,7 +79,7 @@ describe('the directory', () => {
       .execute();
     await store.db.updateTable('tenants').set({ state: 'suspended' }).where('id', '=', tenant).execute();
     await expect(directory.authenticate('u@beta.test', 'right')).rejects.toMatchObject({ code: 'LOGON_FAILED' });
-    expect(await directory.resolve(['u@beta.test'])).toEqual([undefined]);
+    expect(await directory.resolve(['u@beta.test'])).toEqual([[]]);
   });
 
   it('IMAP is off unless a user has it switched on (disabled_features)', async () => {

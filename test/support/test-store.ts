@@ -72,7 +72,7 @@ export async function openTestStore(options: Record<string, unknown> = {}): Prom
         fullName: login,
         features: ['imap'],
       });
-      const [recipient] = await dbDirectory(db, context.options).resolve([login]);
+      const [[recipient] = []] = await dbDirectory(db, context.options).resolve([login]);
       if (!recipient) throw new Error('the user that was made is not found');
       return { ...store, user, login, inbox: recipient.inbox };
     },

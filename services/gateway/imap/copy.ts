@@ -1,6 +1,7 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
-import { type Copied, copyMessages, moveMessages } from '../../../shared/store/change-messages.ts';
+import { type Copied, copyMessages } from '../../../shared/store/copy-messages.ts';
+import { moveMessages } from '../../../shared/store/move-messages.ts';
 import type { CommandHandler } from './commands.ts';
 import { type NamedFolder, requireFolder } from './folder-names.ts';
 import { TryCreate } from './responses.ts';

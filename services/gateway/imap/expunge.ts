@@ -1,5 +1,5 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import { expungeMessages } from '../../../shared/store/change-messages.ts';
+import { expungeMessages } from '../../../shared/store/expunge-messages.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
 import type { CommandHandler } from './commands.ts';
 import type { ImapSession } from './session.ts';

@@ -5,9 +5,9 @@ import { encodeBodyStructure } from '../../../shared/protocol/imap/body-structur
 import { encodeDateTime } from '../../../shared/protocol/imap/date-time.ts';
 import { type FetchItem, parseFetchItems, type Section } from '../../../shared/protocol/imap/fetch-items.ts';
 import { encodeFlags } from '../../../shared/protocol/imap/flag-names.ts';
-import { markMessages } from '../../../shared/store/change-messages.ts';
 import { FLAG } from '../../../shared/store/flags.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
+import { markMessages } from '../../../shared/store/mark-messages.ts';
 import {
   type ListedMessage,
   listMessages,

@@ -1,9 +1,9 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { DELIMITER } from '../../../shared/protocol/imap/mailbox-name.ts';
-import { moveMessages } from '../../../shared/store/change-messages.ts';
 import { createFolder, deleteFolder, moveFolder, subscribeFolder } from '../../../shared/store/folders.ts';
 import type { FolderId } from '../../../shared/store/ids.ts';
 import { listStates } from '../../../shared/store/messages.ts';
+import { moveMessages } from '../../../shared/store/move-messages.ts';
 import type { CommandHandler } from './commands.ts';
 import { pathOf, requireFolder, visibleFolders } from './folder-names.ts';
 import type { ImapSession } from './session.ts';

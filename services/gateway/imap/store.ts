@@ -1,8 +1,8 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { encodeFlags, parseFlagList } from '../../../shared/protocol/imap/flag-names.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import { markMessages } from '../../../shared/store/change-messages.ts';
 import type { MarkChange } from '../../../shared/store/flags.ts';
+import { markMessages } from '../../../shared/store/mark-messages.ts';
 import type { CommandHandler } from './commands.ts';
 
 const CHANGES: Record<string, MarkChange> = { '+': 'add', '-': 'remove', '': 'set' };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DataDecoder } from '../../../../shared/protocol/lmtp/data-decoder.ts';
+import { DataDecoder } from '../../../../shared/protocol/smtp/data-decoder.ts';
 
 /** Feeds bytes in chunks; gives the content and what came after its end (undefined: no end was met). */
 function decode(bytes: Buffer, sizes: number[] = [bytes.length]): { content: string; rest: string | undefined } {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { parseLmtpCommand } from '../../../../shared/protocol/lmtp/command.ts';
+import { parseSmtpCommand } from '../../../../shared/protocol/smtp/command.ts';
 
 describe('LMTP commands', () => {
   it.each([
-    ['LHLO client.test', { name: 'LHLO', domain: 'client.test' }],
-    ['mail from:<a@b>', { name: 'MAIL', sender: 'a@b', size: undefined, smtpUtf8: false }],
-    ['MAIL FROM:<> SIZE=100 BODY=8BITMIME', { name: 'MAIL', sender: '', size: 100, smtpUtf8: false }],
-    ['MAIL FROM:<ü@b> SMTPUTF8', { name: 'MAIL', sender: 'ü@b', size: undefined, smtpUtf8: true }],
+    ['LHLO client.test', { name: 'HELLO', verb: 'LHLO', domain: 'client.test' }],
+    ['mail from:<a@b>', { name: 'MAIL', sender: 'a@b', size: undefined, smtpUtf8: false, hold: undefined }],
+    ['MAIL FROM:<> SIZE=100 BODY=8BITMIME', { name: 'MAIL', sender: '', size: 100, smtpUtf8: false, hold: undefined }],
+    ['MAIL FROM:<ü@b> SMTPUTF8', { name: 'MAIL', sender: 'ü@b', size: undefined, smtpUtf8: true, hold: undefined }],
     ['RCPT TO:<@hop:a@b>', { name: 'RCPT', recipient: 'a@b' }],
     ['RCPT TO:<"a b"@c>', { name: 'RCPT', recipient: 'a b@c' }],
     ['BDAT 12 LAST', { name: 'BDAT', size: 12, last: true }],
@@ -14,7 +14,7 @@ describe('LMTP commands', () => {
     ['QUIT', { name: 'QUIT' }],
     ['NOOP whatever', { name: 'NOOP' }],
   ])('%s', (line, expected) => {
-    expect(parseLmtpCommand(line)).toEqual(expected);
+    expect(parseSmtpCommand(line, 'lmtp')).toEqual(expected);
   });
 
   it.each([
@@ -32,7 +32,7 @@ describe('LMTP commands', () => {
     ['', '500'],
     ['\0\0', '500'],
   ])('%j is refused with %s', (line, code) => {
-    const command = parseLmtpCommand(line);
+    const command = parseSmtpCommand(line, 'lmtp');
     expect(command.name === 'invalid' && command.reply.slice(0, 3)).toBe(code);
   });
 });

@@ -1,0 +1,359 @@
+import type { Socket } from 'node:net';
+import { type SecureContext, TLSSocket } from 'node:tls';
+import type { Log } from '../platform/log.ts';
+import { SocketReader, writeWithBackPressure } from '../platform/socket-reader.ts';
+import { type Dialect, type MailParameters, parseSmtpCommand, type SmtpCommand } from '../protocol/smtp/command.ts';
+import { DataDecoder } from '../protocol/smtp/data-decoder.ts';
+import { MessageSpool } from './spool.ts';
+
+/** RFC 5321 §4.5.3.1.4 asks for 512 octets; parameters, SASL responses and long UTF-8 addresses need more. */
+const MAX_COMMAND = 16 * 1024;
+
+const MAX_BAD_COMMANDS = 20;
+
+/** A transaction may take this many times `timeoutSeconds`, however its bytes trickle in. */
+const TRANSACTION_TIMEOUTS = 6;
+
+export const TOO_BIG = '552 5.3.4 The message is too big';
+
+export interface SmtpLimits {
+  /** Bytes of one message. */
+  messageSize: number;
+  /** Bytes of a line, and of the header. */
+  lineLength: number;
+  headerSize: number;
+  recipients: number;
+}
+
+/** One mail transaction (RFC 5321 §3.3). */
+export interface SmtpTransaction<Recipient> extends MailParameters {
+  /** Of `performance.now()`. */
+  startedAt: number;
+  recipients: Recipient[];
+  /** The content so far, between BDAT chunks. */
+  spool: MessageSpool | undefined;
+  /** Why the message will be refused, once that is known. */
+  refusal: string | undefined;
+}
+
+/**
+ * The receiving side of SMTP: reads commands, answers in order, takes the content into a spool. What LMTP and submission do not have
+ * in common is theirs: who may send, to whom, and what becomes of a message.
+ */
+export abstract class SmtpSession<Recipient> {
+  protected readonly hostname: string;
+  protected readonly log: Log;
+  protected secure: boolean;
+  protected greeting: { verb: string; domain: string } | undefined;
+  protected open = true;
+  private readonly dialect: Dialect;
+  private socket: Socket;
+  private reader: SocketReader;
+  private replies = '';
+  private badCommands = 0;
+  private transaction: SmtpTransaction<Recipient> | undefined;
+  private storing = false;
+  private readonly timeoutSeconds: number;
+
+  constructor(
+    socket: Socket,
+    options: { dialect: Dialect; hostname: string; log: Log; secure: boolean; timeoutSeconds: number },
+  ) {
+    this.socket = socket;
+    this.reader = new SocketReader(socket);
+    this.dialect = options.dialect;
+    this.hostname = options.hostname;
+    this.log = options.log;
+    this.secure = options.secure;
+    this.timeoutSeconds = options.timeoutSeconds;
+    this.prepareSocket();
+  }
+
+  protected abstract limits(): SmtpLimits;
+  /** What stands after the host name in the reply to EHLO. */
+  protected abstract extensions(): string[];
+  /** Why this sender is refused, or undefined. */
+  protected abstract acceptSender(parameters: MailParameters): Promise<string | undefined>;
+  /** The recipient, or the reply that refuses it. */
+  protected abstract acceptRecipient(
+    address: string,
+    transaction: SmtpTransaction<Recipient>,
+  ): Promise<{ recipient: Recipient } | { refusal: string }>;
+  /** Stores the complete message and gives the replies; runs to its end even when the service stops. */
+  protected abstract store(transaction: SmtpTransaction<Recipient>, spool: MessageSpool): Promise<string[]>;
+  /** The replies to a message that was refused while it came in. */
+  protected abstract refuse(transaction: SmtpTransaction<Recipient>, refusal: string): string[];
+  /** Commands of the dialect alone: STARTTLS, AUTH. */
+  protected abstract executeOther(command: SmtpCommand): Promise<void> | void;
+
+  protected get remoteAddress(): string {
+    return this.socket.remoteAddress ?? '';
+  }
+
+  protected get inTransaction(): boolean {
+    return this.transaction !== undefined;
+  }
+
+  /** Serves the connection until it ends. */
+  async run(): Promise<void> {
+    this.reply(`220 ${this.hostname} ${this.dialect === 'lmtp' ? 'LMTP' : 'ESMTP'} ready`);
+    while (this.open) {
+      const line = await this.readCommand();
+      if (line === undefined) break;
+      await this.execute(line);
+    }
+    await this.flush();
+    await this.abandon();
+    this.socket.end();
+  }
+
+  /** Ends a connection that waits for its next command; a message that is being stored is finished first. */
+  end(farewell: string): void {
+    if (!this.open) return;
+    this.open = false;
+    if (this.storing) return;
+    if (this.socket.writable) this.socket.end(`${farewell}\r\n`);
+    this.reader.detach();
+    setTimeout(() => this.socket.destroy(), 1000).unref();
+  }
+
+  protected reply(line: string): void {
+    this.replies += `${line}\r\n`;
+  }
+
+  /** The next line without its end, or why it cannot be taken; undefined when the connection is over. */
+  protected async readLine(): Promise<Buffer | undefined | { refusal: string }> {
+    for (let tooLong = false; ; ) {
+      const end = this.reader.buffer.indexOf(10);
+      if (end >= 0) {
+        const line = this.reader.take(end + 1);
+        if (tooLong || line.length > MAX_COMMAND) return { refusal: '500 5.5.2 The line is too long' };
+        // RFC 5321 §2.3.8: lines end with CRLF and nothing else.
+        if (line[line.length - 2] !== 13 || line.subarray(0, -2).includes(13))
+          return { refusal: '500 5.5.2 Lines must end with CRLF' };
+        return line.subarray(0, -2);
+      }
+      if (this.reader.buffer.length > MAX_COMMAND) {
+        tooLong = true;
+        this.reader.take(this.reader.buffer.length);
+      }
+      if (!(await this.more())) return undefined;
+    }
+  }
+
+  /** RFC 3207 §4: nothing that the client sent before TLS counts after it; a client that pipelined is cut off. */
+  protected async startTls(secureContext: SecureContext): Promise<void> {
+    if (this.reader.buffer.length > 0) {
+      this.open = false;
+      return this.reply('421 4.7.0 No command may follow STARTTLS before TLS');
+    }
+    await this.abandon();
+    this.reply('220 2.0.0 Begin TLS now');
+    await this.flush();
+    this.reader.detach();
+    const secured = new TLSSocket(this.socket, { isServer: true, secureContext });
+    secured.on('error', () => secured.destroy());
+    this.socket = secured;
+    this.reader = new SocketReader(secured);
+    this.secure = true;
+    // RFC 3207 §4.2: what was learned before TLS is forgotten.
+    this.greeting = undefined;
+    this.prepareSocket();
+  }
+
+  private prepareSocket(): void {
+    this.socket.setNoDelay(true);
+    this.socket.setTimeout(this.timeoutSeconds * 1000, () => this.end('421 4.4.2 Too long without a word from you'));
+  }
+
+  private async readCommand(): Promise<SmtpCommand | undefined> {
+    const line = await this.readLine();
+    if (line === undefined) return undefined;
+    if ('refusal' in line) return { name: 'invalid', reply: line.refusal };
+    return parseSmtpCommand(line.toString('utf8'), this.dialect);
+  }
+
+  /** Before waiting for the client, everything that it waits for goes out (RFC 2920 §3.2). */
+  private async more(): Promise<boolean> {
+    await this.flush();
+    const more = await this.reader.more();
+    const elapsed = this.transaction ? performance.now() - this.transaction.startedAt : 0;
+    if (elapsed <= TRANSACTION_TIMEOUTS * this.timeoutSeconds * 1000) return more;
+    this.end('421 4.4.2 The message takes too long');
+    return false;
+  }
+
+  protected async flush(): Promise<void> {
+    if (this.replies === '') return;
+    const replies = this.replies;
+    this.replies = '';
+    await writeWithBackPressure(this.socket, replies);
+  }
+
+  private async execute(command: SmtpCommand): Promise<void> {
+    switch (command.name) {
+      case 'HELLO':
+        await this.abandon();
+        return this.greet(command);
+      case 'MAIL':
+        return this.mail(command);
+      case 'RCPT':
+        return this.rcpt(command.recipient);
+      case 'DATA':
+        return this.data();
+      case 'BDAT':
+        return this.bdat(command.size, command.last);
+      case 'RSET':
+        await this.abandon();
+        return this.reply('250 2.0.0 Forgotten');
+      case 'NOOP':
+        return this.reply('250 2.0.0 Ok');
+      case 'HELP':
+        return this.reply('214 2.0.0 MAIL RCPT DATA BDAT RSET NOOP VRFY QUIT');
+      case 'VRFY':
+        // RFC 5321 §3.5.3: a server that does not want to tell who exists says 252.
+        return this.reply('252 2.1.5 Send some mail, and see');
+      case 'QUIT':
+        this.open = false;
+        return this.reply(`221 2.0.0 ${this.hostname} closes`);
+      case 'invalid':
+        return this.bad(command.reply);
+      default:
+        return this.executeOther(command);
+    }
+  }
+
+  /** Refuses a command; a client that makes nothing but mistakes is cut off. */
+  protected bad(reply: string): void {
+    this.reply(reply);
+    if (++this.badCommands < MAX_BAD_COMMANDS) return;
+    this.open = false;
+    this.reply('421 4.7.0 Too many errors');
+  }
+
+  private greet({ verb, domain }: { verb: string; domain: string }): void {
+    this.greeting = { verb, domain };
+    if (verb === 'HELO') return this.reply(`250 ${this.hostname}`);
+    const lines = [
+      this.hostname,
+      'PIPELINING',
+      '8BITMIME',
+      'SMTPUTF8',
+      'ENHANCEDSTATUSCODES',
+      'CHUNKING',
+      `SIZE ${this.limits().messageSize}`,
+      ...this.extensions(),
+    ];
+    lines.forEach((line, i) => this.reply(`250${i === lines.length - 1 ? ' ' : '-'}${line}`));
+  }
+
+  private async mail(parameters: MailParameters): Promise<void> {
+    if (!this.greeting) return this.reply(`503 5.5.1 Say ${this.dialect === 'lmtp' ? 'LHLO' : 'EHLO'} first`);
+    if (this.transaction) return this.reply('503 5.5.1 There is a sender already');
+    const refusal = await this.acceptSender(parameters);
+    if (refusal) return this.reply(refusal);
+    if ((parameters.size ?? 0) > this.limits().messageSize) return this.reply(TOO_BIG);
+    this.transaction = {
+      ...parameters,
+      startedAt: performance.now(),
+      recipients: [],
+      spool: undefined,
+      refusal: undefined,
+    };
+    this.reply('250 2.1.0 Sender ok');
+  }
+
+  private async rcpt(address: string): Promise<void> {
+    const transaction = this.transaction;
+    if (!transaction) return this.reply('503 5.5.1 Say MAIL first');
+    if (transaction.spool) return this.reply('503 5.5.1 The message has begun');
+    if (transaction.recipients.length >= this.limits().recipients) return this.reply('452 4.5.3 Too many recipients');
+    const answer = await this.acceptRecipient(address, transaction);
+    if ('refusal' in answer) return this.reply(answer.refusal);
+    transaction.recipients.push(answer.recipient);
+    this.reply(`250 2.1.5 <${address}> ok`);
+  }
+
+  private async data(): Promise<void> {
+    const transaction = this.transaction;
+    if (!transaction) return this.reply('503 5.5.1 Say MAIL first');
+    // RFC 2033 §4.2, RFC 5321 §3.3: without a recipient that was accepted, DATA is refused.
+    if (transaction.recipients.length === 0) return this.reply('503 5.5.1 No valid recipients');
+    if (transaction.spool) return this.reply('503 5.5.1 The message has begun with BDAT');
+    this.reply('354 Send the message, end it with <CRLF>.<CRLF>');
+    const decoder = new DataDecoder();
+    for (;;) {
+      if (this.reader.buffer.length === 0 && !(await this.more())) {
+        this.open = false;
+        return;
+      }
+      const { content, rest } = decoder.decode(this.reader.take(this.reader.buffer.length));
+      for (const bytes of content) await this.receive(transaction, bytes);
+      if (rest) {
+        this.reader.buffer = rest;
+        break;
+      }
+    }
+    await this.finish(transaction);
+  }
+
+  /** RFC 3030 §2: the bytes follow the command at once, so they are taken whatever the answer will be. */
+  private async bdat(size: number, last: boolean): Promise<void> {
+    const transaction = this.transaction;
+    const usable = transaction !== undefined && transaction.recipients.length > 0;
+    for (let left = size; left > 0; ) {
+      if (this.reader.buffer.length === 0 && !(await this.more())) {
+        this.open = false;
+        return;
+      }
+      const bytes = this.reader.take(Math.min(left, this.reader.buffer.length));
+      left -= bytes.length;
+      if (usable) await this.receive(transaction, bytes);
+    }
+    if (!usable) return this.reply(transaction ? '503 5.5.1 No valid recipients' : '503 5.5.1 Say MAIL first');
+    transaction.spool ??= new MessageSpool();
+    if (last) await this.finish(transaction);
+    else this.reply(transaction.refusal ?? `250 2.0.0 ${size} octets received`);
+  }
+
+  /** Takes content, or, once it is clear that the message will be refused, lets it pass. */
+  private async receive(transaction: SmtpTransaction<Recipient>, bytes: Buffer): Promise<void> {
+    transaction.spool ??= new MessageSpool();
+    if (transaction.refusal) return;
+    const { spool } = transaction;
+    const limits = this.limits();
+    if (spool.size + bytes.length > limits.messageSize) transaction.refusal = TOO_BIG;
+    else {
+      try {
+        await spool.write(bytes);
+      } catch (error) {
+        this.log.error({ error }, 'the spool cannot be written');
+        transaction.refusal = '451 4.3.1 No room to receive the message; try again later';
+      }
+    }
+    if (spool.scanner.longestLine > limits.lineLength)
+      transaction.refusal ??= '554 5.6.0 A line of the message is too long';
+    if (spool.scanner.headerSize > limits.headerSize)
+      transaction.refusal ??= '554 5.6.0 The header of the message is too large';
+    if (transaction.refusal) await spool.dispose();
+  }
+
+  private async finish(transaction: SmtpTransaction<Recipient>): Promise<void> {
+    const spool = transaction.spool ?? new MessageSpool();
+    let replies: string[];
+    if (transaction.refusal) replies = this.refuse(transaction, transaction.refusal);
+    else {
+      this.storing = true;
+      replies = await this.store(transaction, spool);
+      this.storing = false;
+    }
+    for (const line of replies) this.reply(line);
+    await this.abandon();
+  }
+
+  private async abandon(): Promise<void> {
+    const spool = this.transaction?.spool;
+    this.transaction = undefined;
+    await spool?.dispose();
+  }
+}

@@ -1,0 +1,70 @@
+import type { Database } from '../platform/database.ts';
+import type { Options } from '../platform/options.ts';
+import type { FolderId } from '../store/ids.ts';
+import type { Account, Sender } from './directory.ts';
+import { effectiveQuota, QUOTA_COLUMNS } from './quota-levels.ts';
+
+/** What a user may send now (see `Directory.sender`). */
+export async function findSender(
+  db: Database,
+  options: Options,
+  { tenant, user }: Pick<Account, 'tenant' | 'user'>,
+): Promise<Sender | undefined> {
+  const row = await db
+    .selectFrom('users')
+    .innerJoin('tenants', 'tenants.id', 'users.tenant_id')
+    .innerJoin('stores', (join) =>
+      join.onRef('stores.tenant_id', '=', 'users.tenant_id').onRef('stores.user_id', '=', 'users.id'),
+    )
+    .innerJoin('folders', (join) =>
+      join.onRef('folders.tenant_id', '=', 'stores.tenant_id').onRef('folders.store_id', '=', 'stores.id'),
+    )
+    .select(['users.email', 'users.full_name', 'stores.size', 'folders.id as outbox'])
+    .select(['tenants.max_message_bytes', 'tenants.max_recipients', 'tenants.max_hourly_messages'])
+    .select(QUOTA_COLUMNS)
+    .where('users.tenant_id', '=', tenant)
+    .where('users.id', '=', user)
+    .where('users.active', '=', 1)
+    .where('tenants.state', '=', 'active')
+    .where('folders.role', '=', 'outbox')
+    .executeTakeFirst();
+  if (!row) return undefined;
+  return {
+    email: row.email,
+    fullName: row.full_name,
+    addresses: await sendingAddresses(db, { tenant, user }),
+    outbox: row.outbox as FolderId,
+    storeSize: row.size,
+    quota: effectiveQuota(row, options),
+    maxMessageBytes: row.max_message_bytes,
+    maxRecipients: row.max_recipients,
+    maxHourlyMessages: row.max_hourly_messages,
+  };
+}
+
+/** The user's own addresses, and those of whoever lets this user send in their name. */
+async function sendingAddresses(
+  db: Database,
+  { tenant, user }: Pick<Account, 'tenant' | 'user'>,
+): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('addresses')
+    .select('address')
+    .where('tenant_id', '=', tenant)
+    .where((where) =>
+      where.or([
+        where('user_id', '=', user),
+        where(
+          'user_id',
+          'in',
+          where
+            .selectFrom('send_as')
+            .select('send_as.user_id')
+            .where('send_as.tenant_id', '=', tenant)
+            .where('send_as.delegate_id', '=', user),
+        ),
+      ]),
+    )
+    .execute();
+  return new Set(rows.map((row) => row.address));
+}

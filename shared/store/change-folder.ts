@@ -1,0 +1,132 @@
+import { sql } from 'kysely';
+import { KopanoError } from '../mapi/error.ts';
+import type { Database } from '../platform/database.ts';
+import { inTransaction } from '../platform/transaction.ts';
+import { appendChanges, type NewChange } from './changes.ts';
+import type { StoreContext } from './context.ts';
+import { FLAG } from './flags.ts';
+import type { FolderId, StoreRef, Uid } from './ids.ts';
+import { type LockedStore, lockStore, updateStore } from './store-lock.ts';
+
+export interface FolderDelta {
+  messages: number;
+  unseen: number;
+  size: number;
+  /** Soft-deleted messages. */
+  deleted: number;
+}
+
+export const NOTHING: FolderDelta = { messages: 0, unseen: 0, size: 0, deleted: 0 };
+
+export interface FolderChange<T> {
+  result: T;
+  changes: NewChange[];
+  delta: FolderDelta;
+  uidsUsed?: number;
+  /** What the store gains, where that differs from what the folder gains. */
+  storeDelta?: { size: number; messages: number };
+}
+
+type FolderWork<T> = (tx: Database, store: LockedStore, folder: { uidNext: number }) => Promise<FolderChange<T>>;
+
+/** Runs work under the store's lock, then appends its changes and counts them in the folder and the store. */
+export async function changeFolder<T>(
+  context: StoreContext,
+  ref: StoreRef,
+  folder: FolderId,
+  work: FolderWork<T>,
+): Promise<T> {
+  const { result, changed } = await inTransaction(context.db, async (tx) => {
+    const store = await lockStore(tx, ref);
+    const row = await tx
+      .selectFrom('folders')
+      .select('uid_next')
+      .where('tenant_id', '=', ref.tenant)
+      .where('store_id', '=', ref.store)
+      .where('id', '=', folder)
+      .where('deleted_at', '=', 0)
+      .executeTakeFirst();
+    if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+    const {
+      result,
+      changes,
+      delta,
+      uidsUsed = 0,
+      storeDelta = delta,
+    } = await work(tx, store, { uidNext: row.uid_next });
+    if (changes.length > 0) {
+      const seq = store.changeSeq + changes.length;
+      await appendChanges(tx, ref, store.changeSeq + 1, context.clock(), changes);
+      await countFolder(tx, ref, folder, delta, seq, uidsUsed);
+      await updateStore(tx, store, seq, storeDelta);
+    }
+    return { result, changed: changes.length > 0 };
+  });
+  if (changed) context.ring([ref.store]);
+  return result;
+}
+
+export async function countFolder(
+  tx: Database,
+  ref: StoreRef,
+  folder: FolderId,
+  delta: FolderDelta,
+  modseq: number,
+  uidsUsed: number,
+): Promise<void> {
+  await tx
+    .updateTable('folders')
+    .set({
+      message_count: sql<number>`\`message_count\` + ${delta.messages}`,
+      unseen_count: sql<number>`\`unseen_count\` + ${delta.unseen}`,
+      size: sql<number>`\`size\` + ${delta.size}`,
+      deleted_count: sql<number>`\`deleted_count\` + ${delta.deleted}`,
+      uid_next: sql<number>`\`uid_next\` + ${uidsUsed}`,
+      highest_modseq: modseq,
+    })
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('id', '=', folder)
+    .execute();
+}
+
+export interface MessageFacts {
+  uid: number;
+  id: Buffer;
+  modseq: number;
+  flags: number;
+  keywords: string;
+  size: number;
+}
+
+/** Live messages by uid, in the order of their uids. The store's lock keeps them as they are. */
+export async function lockMessages(
+  tx: Database,
+  ref: StoreRef,
+  folder: FolderId,
+  uids: readonly Uid[] | 'all',
+  onlyMarked = false,
+): Promise<MessageFacts[]> {
+  const all = tx
+    .selectFrom('messages')
+    .select(['uid', 'id', 'modseq', 'flags', 'keywords', 'size'])
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('folder_id', '=', folder)
+    .where('deleted', '=', 0)
+    .$if(onlyMarked, (query) => query.where(sql<boolean>`(\`flags\` & ${FLAG.DELETED}) <> 0`))
+    .orderBy('uid');
+  if (uids === 'all') return all.execute();
+  const found: MessageFacts[] = [];
+  for (let i = 0; i < uids.length; i += 500)
+    found.push(...(await all.where('uid', 'in', uids.slice(i, i + 500)).execute()));
+  return found;
+}
+
+export function totals(rows: readonly MessageFacts[]): Omit<FolderDelta, 'deleted'> {
+  return {
+    messages: rows.length,
+    unseen: rows.filter((row) => (row.flags & FLAG.SEEN) === 0).length,
+    size: rows.reduce((sum, row) => sum + row.size, 0),
+  };
+}

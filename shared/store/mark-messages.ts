@@ -1,0 +1,75 @@
+import { sql } from 'kysely';
+import type { Database } from '../platform/database.ts';
+import { changeFolder, lockMessages, NOTHING } from './change-folder.ts';
+import { CHANGE, type NewChange } from './changes.ts';
+import type { StoreContext } from './context.ts';
+import { changeMarks, decodeKeywords, encodeKeywords, FLAG, type MarkChange, type Marks, sameMarks } from './flags.ts';
+import type { FolderId, StoreRef, Uid } from './ids.ts';
+import type { MessageState } from './messages.ts';
+
+/** Changes the marks of messages (IMAP STORE). Messages that are gone are passed over. Returns the new state of those that are there. */
+export async function markMessages(
+  context: StoreContext,
+  ref: StoreRef,
+  folder: FolderId,
+  uids: readonly Uid[],
+  how: MarkChange,
+  change: Marks,
+): Promise<MessageState[]> {
+  return changeFolder(context, ref, folder, async (tx, store) => {
+    const rows = await lockMessages(tx, ref, folder, uids);
+    const states: MessageState[] = [];
+    const changes: NewChange[] = [];
+    let unseen = 0;
+    for (const row of rows) {
+      const old: Marks = { flags: row.flags, keywords: decodeKeywords(row.keywords) };
+      const marks = changeMarks(old, how, change);
+      if (sameMarks(old, marks)) {
+        states.push({ uid: row.uid as Uid, modseq: row.modseq, ...old });
+        continue;
+      }
+      changes.push({ kind: CHANGE.MESSAGE_CHANGED, folder, uid: row.uid as Uid, message: row.id });
+      const modseq = store.changeSeq + changes.length;
+      unseen += (old.flags & FLAG.SEEN) - (marks.flags & FLAG.SEEN);
+      states.push({ uid: row.uid as Uid, modseq, ...marks });
+    }
+    for (const [key, group] of groupByMarks(states.filter((state) => state.modseq > store.changeSeq))) {
+      await writeMarks(tx, ref, folder, key, group);
+    }
+    return { result: states, changes, delta: { ...NOTHING, unseen } };
+  });
+}
+
+/** One statement for all messages that get the same marks; the modseq is counted up in the order of the uids. */
+async function writeMarks(
+  tx: Database,
+  ref: StoreRef,
+  folder: FolderId,
+  marks: Marks,
+  states: MessageState[],
+): Promise<void> {
+  for (let i = 0; i < states.length; i += 500) {
+    const batch = states.slice(i, i + 500);
+    const modseq = sql<number>`CASE \`uid\` ${sql.join(
+      batch.map((state) => sql`WHEN ${state.uid} THEN ${state.modseq}`),
+      sql` `,
+    )} END`;
+    await tx
+      .updateTable('messages')
+      .set({ flags: marks.flags, keywords: encodeKeywords(marks.keywords), modseq })
+      .where('tenant_id', '=', ref.tenant)
+      .where('folder_id', '=', folder)
+      .where('deleted', '=', 0)
+      .where(
+        'uid',
+        'in',
+        batch.map((state) => state.uid),
+      )
+      .execute();
+  }
+}
+
+function groupByMarks(states: MessageState[]): Iterable<[Marks, MessageState[]]> {
+  const groups = Map.groupBy(states, (state) => `${state.flags} ${state.keywords.join(' ')}`);
+  return [...groups.values()].flatMap((group) => (group[0] ? [[group[0], group] as [Marks, MessageState[]]] : []));
+}

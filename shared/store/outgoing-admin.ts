@@ -1,0 +1,80 @@
+import { KopanoError } from '../mapi/error.ts';
+import type { Database } from '../platform/database.ts';
+import type { StoreContext } from './context.ts';
+import type { MessageId, TenantId } from './ids.ts';
+import { finishOutgoing, messageOf, type OutgoingMessage, type OutgoingRef } from './outgoing-queue.ts';
+
+/** Messages of a tenant on their way out, by id (which sorts by time), those after an id, at most `limit`. */
+export async function listOutgoing(
+  db: Database,
+  tenant: TenantId,
+  after: MessageId,
+  limit: number,
+): Promise<OutgoingMessage[]> {
+  const rows = await db
+    .selectFrom('outgoing_queue')
+    .selectAll()
+    .where('tenant_id', '=', tenant)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(messageOf);
+}
+
+/** Has a message tried again now, one that was set aside too. Throws NOT_FOUND. */
+export async function retryOutgoing(tx: Database, tenant: TenantId, id: MessageId, now: number): Promise<void> {
+  const message = await findOutgoing(tx, tenant, id);
+  await tx
+    .updateTable('outgoing_queue')
+    .set({ held: 0, next_try_at: now, enqueued_at: null })
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', message.store)
+    .where('id', '=', id)
+    .where('claimed_until', '<', now)
+    .execute();
+}
+
+/**
+ * Takes a message out of the queue, unsent, and soft-deletes it from the Outbox, from where it can be restored. Throws NOT_FOUND, and
+ * BUSY while it is being sent.
+ */
+export async function deleteOutgoing(context: StoreContext, tenant: TenantId, id: MessageId): Promise<void> {
+  const message = await findOutgoing(context.db, tenant, id);
+  const now = context.clock();
+  // Claimed like a spooler's, so that none begins with it now.
+  const result = await context.db
+    .updateTable('outgoing_queue')
+    .set({ held: 1, claimed_until: now + 60_000 })
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', message.store)
+    .where('id', '=', id)
+    .where('claimed_until', '<', now)
+    .executeTakeFirst();
+  if (Number(result.numUpdatedRows) !== 1) throw new KopanoError('BUSY', 'the message is being sent');
+  await finishOutgoing(context, message, [message], 'delete');
+}
+
+/** Sets a message aside: the spooler has failed on it again and again. One that is not there any more is no error. */
+export async function holdOutgoing(db: Database, { tenant, store, id }: OutgoingRef, error: string): Promise<boolean> {
+  const result = await db
+    .updateTable('outgoing_queue')
+    .set({ held: 1, claim: null, claimed_until: 0, enqueued_at: null, last_error: error })
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('id', '=', id)
+    .where('held', '=', 0)
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows) === 1;
+}
+
+async function findOutgoing(db: Database, tenant: TenantId, id: MessageId): Promise<OutgoingMessage> {
+  const row = await db
+    .selectFrom('outgoing_queue')
+    .selectAll()
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such message in the queue');
+  return messageOf(row);
+}

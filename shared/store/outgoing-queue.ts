@@ -1,0 +1,334 @@
+import { sql } from 'kysely';
+import type { Database } from '../platform/database.ts';
+import { inTransaction } from '../platform/transaction.ts';
+import { changeFolder, lockMessages, NOTHING } from './change-folder.ts';
+import type { StoreContext } from './context.ts';
+import type { FolderRole } from './default-folders.ts';
+import { expungeRows } from './expunge-messages.ts';
+import { type FolderId, type MessageId, newGuid, type StoreId, type StoreRef, type TenantId, type Uid } from './ids.ts';
+import { moveRows } from './move-messages.ts';
+
+// The transactional outbox (DESIGN decision 7): a message that was submitted is in the Outbox of its store, and has a row here from
+// the same transaction until it is sent or given up.
+
+/** What has become of a message for one recipient of its envelope. */
+export interface OutgoingRecipient {
+  address: string;
+  state: 'waiting' | 'sent' | 'failed';
+  /** The last reply of the server that took or refused it. */
+  reply: string;
+}
+
+/** The envelope of a message that is being submitted. */
+export interface NewOutgoing {
+  sender: string;
+  recipients: readonly string[];
+  /** When to send it first, and until when to try; milliseconds since 1970 (UTC). */
+  sendAt: number;
+  expiresAt: number;
+}
+
+/** Where a queued message is. */
+export interface OutgoingRef extends StoreRef {
+  id: MessageId;
+}
+
+export interface OutgoingMessage extends OutgoingRef {
+  sender: string;
+  subject: string;
+  recipients: OutgoingRecipient[];
+  /** Bytes. */
+  size: number;
+  submittedAt: number;
+  expiresAt: number;
+  nextTryAt: number;
+  tries: number;
+  held: boolean;
+  lastError: string;
+}
+
+/** A message that one spooler has to itself until its claim runs out. */
+export interface ClaimedMessage extends OutgoingMessage {
+  claim: Buffer;
+}
+
+/** Columns of an error are as long as that. */
+const MAX_ERROR = 500;
+
+export const encodeRecipients = (recipients: readonly OutgoingRecipient[]): string => JSON.stringify(recipients);
+
+export const waitingRecipients = (addresses: readonly string[]): OutgoingRecipient[] =>
+  addresses.map((address) => ({ address, state: 'waiting', reply: '' }));
+
+/** Tenants that have messages on their way out. */
+export async function sendingTenants(db: Database): Promise<TenantId[]> {
+  const rows = await db.selectFrom('outgoing_queue').select('tenant_id').distinct().execute();
+  return rows.map((row) => row.tenant_id as TenantId);
+}
+
+/** A message that the queue shall be told of, and when it is due. */
+export interface DueMessage extends OutgoingRef {
+  dueAt: number;
+}
+
+/**
+ * Takes messages of one tenant that are due by `dueBy` and marks them as told to the queue: only as many as keep those that the queue
+ * knows of below `window`, so that one tenant's flood leaves room for all others.
+ */
+export async function takeDue(
+  context: StoreContext,
+  tenant: TenantId,
+  dueBy: number,
+  window: number,
+): Promise<DueMessage[]> {
+  return inTransaction(context.db, async (tx) => {
+    const told = await tx
+      .selectFrom('outgoing_queue')
+      .select('id')
+      .where('tenant_id', '=', tenant)
+      .where('held', '=', 0)
+      .where('enqueued_at', 'is not', null)
+      .limit(window)
+      .execute();
+    if (told.length >= window) return [];
+    const rows = await tx
+      .selectFrom('outgoing_queue')
+      .select(['store_id', 'id', 'next_try_at'])
+      .where('tenant_id', '=', tenant)
+      .where('held', '=', 0)
+      .where('enqueued_at', 'is', null)
+      .where('next_try_at', '<=', dueBy)
+      .orderBy('next_try_at')
+      .limit(window - told.length)
+      .forUpdate()
+      .skipLocked()
+      .execute();
+    return markTold(tx, tenant, rows, context.clock());
+  });
+}
+
+/** The same for messages that the queue was told of before `toldBefore` and nobody has dealt with: what it was told is lost. */
+export async function takeLost(
+  context: StoreContext,
+  tenant: TenantId,
+  toldBefore: number,
+  limit: number,
+): Promise<DueMessage[]> {
+  return inTransaction(context.db, async (tx) => {
+    const rows = await tx
+      .selectFrom('outgoing_queue')
+      .select(['store_id', 'id', 'next_try_at'])
+      .where('tenant_id', '=', tenant)
+      .where('held', '=', 0)
+      .where('enqueued_at', '<', toldBefore)
+      .where('next_try_at', '<', toldBefore)
+      .where('claimed_until', '<', context.clock())
+      .limit(limit)
+      .forUpdate()
+      .skipLocked()
+      .execute();
+    return markTold(tx, tenant, rows, context.clock());
+  });
+}
+
+async function markTold(
+  tx: Database,
+  tenant: TenantId,
+  rows: readonly { store_id: number; id: Buffer; next_try_at: number }[],
+  now: number,
+): Promise<DueMessage[]> {
+  if (rows.length === 0) return [];
+  await tx
+    .updateTable('outgoing_queue')
+    .set({ enqueued_at: now })
+    .where('tenant_id', '=', tenant)
+    .where('store_id', 'in', [...new Set(rows.map((row) => row.store_id))])
+    .where(
+      'id',
+      'in',
+      rows.map((row) => row.id),
+    )
+    .execute();
+  return rows.map((row) => ({ tenant, store: row.store_id as StoreId, id: row.id, dueAt: row.next_try_at }));
+}
+
+/** The queue could not be told after all. */
+export async function notTold(db: Database, tenant: TenantId, messages: readonly OutgoingRef[]): Promise<void> {
+  if (messages.length === 0) return;
+  await db
+    .updateTable('outgoing_queue')
+    .set({ enqueued_at: null })
+    .where('tenant_id', '=', tenant)
+    .where(
+      'store_id',
+      'in',
+      messages.map((message) => message.store),
+    )
+    .where(
+      'id',
+      'in',
+      messages.map((message) => message.id),
+    )
+    .execute();
+}
+
+/** A message may be due this much later by the clock of another machine. */
+const CLOCK_SLACK_MS = 2000;
+
+/** Claims those of a tenant's messages that are due and that nobody else has; each belongs to the caller for `leaseMs`. */
+export async function claimOutgoing(
+  context: StoreContext,
+  tenant: TenantId,
+  messages: readonly OutgoingRef[],
+  leaseMs: number,
+): Promise<ClaimedMessage[]> {
+  const now = context.clock();
+  const claim = newGuid(now);
+  const stores = [...new Set(messages.map((message) => message.store))];
+  const ids = messages.map((message) => message.id);
+  const result = await context.db
+    .updateTable('outgoing_queue')
+    .set({ claim, claimed_until: now + leaseMs })
+    .where('tenant_id', '=', tenant)
+    .where('store_id', 'in', stores)
+    .where('id', 'in', ids)
+    .where('held', '=', 0)
+    .where('claimed_until', '<=', now)
+    .where('next_try_at', '<=', now + CLOCK_SLACK_MS)
+    .executeTakeFirst();
+  if (Number(result.numUpdatedRows) === 0) return [];
+  const rows = await context.db
+    .selectFrom('outgoing_queue')
+    .selectAll()
+    .where('tenant_id', '=', tenant)
+    .where('store_id', 'in', stores)
+    .where('id', 'in', ids)
+    .where('claim', '=', claim)
+    .execute();
+  return rows.map((row) => ({ ...messageOf(row), claim }));
+}
+
+/** Writes down what became of the recipients, at once: a spooler that ends after this has not sent in vain. */
+export async function recordResults(
+  db: Database,
+  message: ClaimedMessage,
+  recipients: readonly OutgoingRecipient[],
+): Promise<void> {
+  await db
+    .updateTable('outgoing_queue')
+    .set({ recipients: encodeRecipients(recipients) })
+    .where('tenant_id', '=', message.tenant)
+    .where('store_id', '=', message.store)
+    .where('id', '=', message.id)
+    .where('claim', '=', message.claim)
+    .execute();
+}
+
+/** Gives a claimed message back, to be tried again at a later time. */
+export async function putOff(db: Database, message: ClaimedMessage, nextTryAt: number, error: string): Promise<void> {
+  await db
+    .updateTable('outgoing_queue')
+    .set({
+      claim: null,
+      claimed_until: 0,
+      enqueued_at: null,
+      next_try_at: nextTryAt,
+      tries: sql<number>`\`tries\` + 1`,
+      last_error: error.slice(0, MAX_ERROR),
+    })
+    .where('tenant_id', '=', message.tenant)
+    .where('store_id', '=', message.store)
+    .where('id', '=', message.id)
+    .where('claim', '=', message.claim)
+    .execute();
+}
+
+/** What happens to the messages in the Outbox once they have left the queue. */
+export type Aftermath = 'move-to-sent' | 'delete' | 'leave';
+
+/** Takes messages of one store out of the queue and does with them what comes after, in one transaction. */
+export async function finishOutgoing(
+  context: StoreContext,
+  ref: StoreRef,
+  messages: readonly Pick<ClaimedMessage, 'id'>[],
+  aftermath: Aftermath,
+): Promise<void> {
+  const ids = messages.map((message) => message.id);
+  const [outbox, sent] = await Promise.all([
+    folderByRole(context.db, ref, 'outbox'),
+    folderByRole(context.db, ref, 'sent'),
+  ]);
+  await changeFolder(context, ref, aftermath === 'move-to-sent' ? sent : outbox, async (tx, store, folder) => {
+    await tx
+      .deleteFrom('outgoing_queue')
+      .where('tenant_id', '=', ref.tenant)
+      .where('store_id', '=', ref.store)
+      .where('id', 'in', ids)
+      .execute();
+    if (aftermath === 'leave') return { result: undefined, changes: [], delta: NOTHING };
+    const rows = await lockMessages(tx, ref, outbox, await uidsOf(tx, ref, outbox, ids));
+    const done =
+      aftermath === 'move-to-sent'
+        ? await moveRows(tx, store, rows, outbox, { id: sent, ...folder }, context.clock())
+        : await expungeRows(tx, ref, outbox, rows, context.clock());
+    return { ...done, result: undefined };
+  });
+}
+
+async function uidsOf(tx: Database, ref: StoreRef, folder: FolderId, ids: readonly MessageId[]): Promise<Uid[]> {
+  const rows = await tx
+    .selectFrom('messages')
+    .select('uid')
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('id', 'in', ids)
+    .where('folder_id', '=', folder)
+    .where('deleted', '=', 0)
+    .execute();
+  return rows.map((row) => row.uid as Uid);
+}
+
+/** The folder of a store that has a role. Throws when it is not there, which a store that was made here cannot be. */
+export async function folderByRole(db: Database, { tenant, store }: StoreRef, role: FolderRole): Promise<FolderId> {
+  const row = await db
+    .selectFrom('folders')
+    .select('id')
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('role', '=', role)
+    .where('deleted_at', '=', 0)
+    .executeTakeFirstOrThrow();
+  return row.id as FolderId;
+}
+
+interface OutgoingRow {
+  tenant_id: number;
+  store_id: number;
+  id: Buffer;
+  sender: string;
+  subject: string;
+  recipients: string;
+  size: number;
+  submitted_at: number;
+  expires_at: number;
+  next_try_at: number;
+  tries: number;
+  held: number;
+  last_error: string;
+}
+
+export const messageOf = (row: OutgoingRow): OutgoingMessage => ({
+  tenant: row.tenant_id as TenantId,
+  store: row.store_id as StoreId,
+  id: row.id,
+  sender: row.sender,
+  subject: row.subject,
+  recipients: JSON.parse(row.recipients) as OutgoingRecipient[],
+  size: row.size,
+  submittedAt: row.submitted_at,
+  expiresAt: row.expires_at,
+  nextTryAt: row.next_try_at,
+  tries: row.tries,
+  held: row.held === 1,
+  lastError: row.last_error,
+});
