@@ -3,6 +3,7 @@ import { ApiStack } from './stacks/api-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
 import { HousekeepingStack } from './stacks/housekeeping-stack.ts';
 import { MailInStack } from './stacks/mail-in-stack.ts';
+import { MailOutStack } from './stacks/mail-out-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { ServicesStack } from './stacks/services-stack.ts';
 
@@ -11,7 +12,8 @@ const app = new App();
 const network = new NetworkStack(app, 'KopanoNetwork');
 const data = new DataStack(app, 'KopanoData', { network });
 new MailInStack(app, 'KopanoMailIn', { network, data });
-new ServicesStack(app, 'KopanoServices', { network, data });
+const mailOut = new MailOutStack(app, 'KopanoMailOut', { network, data });
+new ServicesStack(app, 'KopanoServices', { network, data, mailOut });
 new HousekeepingStack(app, 'KopanoHousekeeping', { network, data });
 new ApiStack(app, 'KopanoApi', { network, data });
 app.synth();

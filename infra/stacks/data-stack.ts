@@ -160,7 +160,13 @@ export class DataStack extends Stack {
     });
     Grant.addToPrincipal({
       grantee: program,
-      actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      actions: [
+        'dynamodb:GetItem',
+        'dynamodb:BatchGetItem',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'dynamodb:DeleteItem',
+      ],
       resourceArns: [this.control.tableArn],
     });
   }

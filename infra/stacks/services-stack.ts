@@ -5,15 +5,18 @@ import { NetworkLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { KopanoService } from '../constructs/kopano-service.ts';
+import { mailHost } from '../constructs/mail-host.ts';
 import type { DataStack } from './data-stack.ts';
+import type { MailOutStack } from './mail-out-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 
 export interface ServicesStackProps extends StackProps {
   network: NetworkStack;
   data: DataStack;
+  mailOut: MailOutStack;
 }
 
-/** The long-running services: the gateway for the world, LMTP for the provider's own mail server within the network. */
+/** The long-running services: the gateway and submission for the world, LMTP for the provider's own mail server within the network. */
 export class ServicesStack extends Stack {
   constructor(scope: Construct, id: string, props: ServicesStackProps) {
     super(scope, id, props);
@@ -42,6 +45,28 @@ export class ServicesStack extends Stack {
     });
     certificate.grantRead(gateway.task.taskRole);
     props.data.grantUse(gateway.task.taskRole);
+
+    for (const port of [587, 465]) world.addIngressRule(Peer.anyIpv4(), Port.tcp(port), 'Submission');
+    for (const port of [1587, 1465]) tasks.addIngressRule(world, Port.tcp(port), 'Submission');
+    const submission = new KopanoService(this, 'Submission', {
+      program: 'submission',
+      cluster,
+      securityGroups: [programs, tasks],
+      loadBalancer: outer,
+      ports: [
+        { name: 'submission', container: 1587, public: 587 },
+        { name: 'submissions', container: 1465, public: 465 },
+      ],
+      environment: {
+        ...props.data.programEnvironment(),
+        ...props.mailOut.programEnvironment(),
+        TLS_SECRET_ARN: certificate.secretArn,
+        MAIL_HOST: mailHost(this),
+      },
+    });
+    certificate.grantRead(submission.task.taskRole);
+    props.data.grantUse(submission.task.taskRole);
+    props.mailOut.grantSubmit(submission.task.taskRole);
 
     const inside = new SecurityGroup(this, 'Inside', { vpc, description: 'The mail servers of the provider' });
     inside.addIngressRule(Peer.ipv4(vpc.vpcCidrBlock), Port.tcp(24), 'LMTP');

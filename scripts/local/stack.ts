@@ -59,6 +59,8 @@ export interface LocalStack {
   apiPort: number | undefined;
   invoke(functionNamePart: string, event: unknown): Promise<unknown>;
   fire(scheduleNamePart: string): Promise<unknown>;
+  /** Ends the running environments of a function in the middle of their work; returns how many ran. */
+  killFunction(functionNamePart: string): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -205,6 +207,7 @@ async function start(
     apiPort,
     invoke: (part, event) => find(hosts.values(), part).invoke(event),
     fire: (part) => fireSchedule(find(schedules, part)),
+    killFunction: (part) => find(hosts.values(), part).kill(),
   };
 }
 

@@ -42,3 +42,6 @@ function zoneMinutes(zone: string): number {
   if (offset) return (offset[1] === '-' ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3]));
   return ZONES[zone.toLowerCase()] ?? 0;
 }
+
+/** A time as header fields have it (RFC 5322 §3.3), in UTC. */
+export const mailDate = (ms: number): string => new Date(ms).toUTCString().replace('GMT', '+0000');

@@ -62,3 +62,19 @@ function decodeQ(text: string): Buffer {
     .replace(/=([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return Buffer.from(plain, 'latin1');
 }
+
+/** Text as the value of an unstructured field: itself where it is plain ASCII, else encoded words of at most 75 characters (RFC 2047 §2). */
+export function encodeHeaderText(text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text) && !text.includes('=?')) return text;
+  const words: string[] = [];
+  let word = '';
+  for (const character of text.replace(/[\r\n]+/g, ' ')) {
+    if (Buffer.byteLength(word + character) > 45) {
+      words.push(word);
+      word = '';
+    }
+    word += character;
+  }
+  if (word !== '') words.push(word);
+  return words.map((part) => `=?UTF-8?B?${Buffer.from(part).toString('base64')}?=`).join('\r\n ');
+}

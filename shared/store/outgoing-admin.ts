@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import type { StoreContext } from './context.ts';
@@ -55,17 +56,56 @@ export async function deleteOutgoing(context: StoreContext, tenant: TenantId, id
   await finishOutgoing(context, message, [message], 'delete');
 }
 
-/** Sets a message aside: the spooler has failed on it again and again. One that is not there any more is no error. */
-export async function holdOutgoing(db: Database, { tenant, store, id }: OutgoingRef, error: string): Promise<boolean> {
-  const result = await db
+/** Times that a spooler may end in the middle of a message before that is set aside. */
+const MAX_CRASHES = 3;
+
+/**
+ * What becomes of a message that spoolers have died on: it is tried again after `delayMs`, since it may have shared its fate with another;
+ * once that has happened often enough it is set aside for an administrator. Returns whether it was set aside now.
+ */
+export async function afterCrash(
+  db: Database,
+  { tenant, store, id }: OutgoingRef,
+  now: number,
+  delayMs: number,
+): Promise<boolean> {
+  const free = {
+    claim: null,
+    claimed_until: 0,
+    enqueued_at: null,
+    last_error: 'the spooler ended in the middle of it',
+  };
+  const again = await db
     .updateTable('outgoing_queue')
-    .set({ held: 1, claim: null, claimed_until: 0, enqueued_at: null, last_error: error })
+    .set({ ...free, next_try_at: now + delayMs, tries: sql<number>`\`tries\` + 1` })
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('id', '=', id)
+    .where('held', '=', 0)
+    .where('tries', '<', MAX_CRASHES)
+    .executeTakeFirst();
+  if (Number(again.numUpdatedRows) === 1) return false;
+  const held = await db
+    .updateTable('outgoing_queue')
+    .set({ ...free, held: 1 })
     .where('tenant_id', '=', tenant)
     .where('store_id', '=', store)
     .where('id', '=', id)
     .where('held', '=', 0)
     .executeTakeFirst();
-  return Number(result.numUpdatedRows) === 1;
+  return Number(held.numUpdatedRows) === 1;
+}
+
+/** Messages that were set aside and whose time is over come back, so that their senders are told. */
+export async function releaseExpired(db: Database, tenant: TenantId, now: number): Promise<void> {
+  await db
+    .updateTable('outgoing_queue')
+    .set({ held: 0, next_try_at: now })
+    .where('tenant_id', '=', tenant)
+    .where('held', '=', 1)
+    .where('expires_at', '<', now)
+    .where('claimed_until', '<', now)
+    .execute();
 }
 
 async function findOutgoing(db: Database, tenant: TenantId, id: MessageId): Promise<OutgoingMessage> {

@@ -14,7 +14,8 @@ import { moveRows } from './move-messages.ts';
 /** What has become of a message for one recipient of its envelope. */
 export interface OutgoingRecipient {
   address: string;
-  state: 'waiting' | 'sent' | 'failed';
+  /** `reported`: it has failed, and the sender was told. */
+  state: 'waiting' | 'sent' | 'failed' | 'reported';
   /** The last reply of the server that took or refused it. */
   reply: string;
 }

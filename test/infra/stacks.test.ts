@@ -5,11 +5,12 @@ import { ApiStack } from '../../infra/stacks/api-stack.ts';
 import { DataStack } from '../../infra/stacks/data-stack.ts';
 import { HousekeepingStack } from '../../infra/stacks/housekeeping-stack.ts';
 import { MailInStack } from '../../infra/stacks/mail-in-stack.ts';
+import { MailOutStack } from '../../infra/stacks/mail-out-stack.ts';
 import { NetworkStack } from '../../infra/stacks/network-stack.ts';
 import { ServicesStack } from '../../infra/stacks/services-stack.ts';
 import { buildServices } from '../../scripts/build.ts';
 
-let templates: Record<'network' | 'data' | 'mailIn' | 'services' | 'housekeeping' | 'api', Template>;
+let templates: Record<'network' | 'data' | 'mailIn' | 'mailOut' | 'services' | 'housekeeping' | 'api', Template>;
 
 beforeAll(async () => {
   await buildServices();
@@ -19,13 +20,15 @@ beforeAll(async () => {
   const data = new DataStack(app, 'Data', { network });
   const of = (stack: Stack) => Template.fromStack(stack);
   const mailIn = new MailInStack(app, 'MailIn', { network, data });
-  const services = new ServicesStack(app, 'Services', { network, data });
+  const mailOut = new MailOutStack(app, 'MailOut', { network, data });
+  const services = new ServicesStack(app, 'Services', { network, data, mailOut });
   const api = new ApiStack(app, 'Api', { network, data });
   const housekeeping = new HousekeepingStack(app, 'Housekeeping', { network, data });
   templates = {
     network: of(network),
     data: of(data),
     mailIn: of(mailIn),
+    mailOut: of(mailOut),
     services: of(services),
     housekeeping: of(housekeeping),
     api: of(api),

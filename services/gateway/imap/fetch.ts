@@ -1,3 +1,4 @@
+import { filterHeader } from '../../../shared/mime/header-filter.ts';
 import { scanMessage } from '../../../shared/mime/scanner.ts';
 import { sectionRange } from '../../../shared/mime/section.ts';
 import { collect } from '../../../shared/platform/collect.ts';
@@ -16,7 +17,6 @@ import {
   statesOf,
 } from '../../../shared/store/messages.ts';
 import type { CommandHandler } from './commands.ts';
-import { filterHeader } from './header-filter.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 

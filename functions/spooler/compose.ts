@@ -1,0 +1,64 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { z } from 'zod';
+import { dbDirectory } from '../../shared/directory/db-directory.ts';
+import { createDynamoDb, createSecretsManager, createSes, createSqs } from '../../shared/platform/aws.ts';
+import { readVariables } from '../../shared/platform/environment.ts';
+import { createLog } from '../../shared/platform/log.ts';
+import type { Options } from '../../shared/platform/options.ts';
+import { composeStore } from '../../shared/store/compose.ts';
+import { sqsNotices } from '../../shared/submission/notices.ts';
+import type { SpoolerContext } from '../../shared/submission/send-outgoing.ts';
+import { dynamoSentMarks } from '../../shared/submission/sent-marks.ts';
+import { SesTransport } from '../../shared/submission/ses-transport.ts';
+import { SmtpTransport } from '../../shared/submission/smtp-transport.ts';
+import type { Transport } from '../../shared/submission/transport.ts';
+import { localDelivery } from './local-delivery.ts';
+
+export const logger = new Logger({ serviceName: 'spooler' });
+
+export async function compose(): Promise<SpoolerContext> {
+  const { CONTROL_TABLE, OUTGOING_QUEUE_URL, MAIL_HOST, RELAY_SECRET_ARN } = readVariables({
+    CONTROL_TABLE: z.string().min(3),
+    OUTGOING_QUEUE_URL: z.string().min(1),
+    MAIL_HOST: z.string().min(1),
+    RELAY_SECRET_ARN: z.string().default(''),
+  });
+  const log = createLog('spooler');
+  const store = await composeStore(log);
+  const onError = (error: unknown) => log.warn({ error }, 'the outgoing queue could not be told');
+  return {
+    store,
+    transport: await transportOf(store.options, MAIL_HOST, RELAY_SECRET_ARN),
+    marks: dynamoSentMarks(createDynamoDb(), CONTROL_TABLE, store.clock),
+    notices: sqsNotices(createSqs(), OUTGOING_QUEUE_URL, store.clock, onError),
+    localDelivery: store.options.deliver_local_directly
+      ? localDelivery(store, dbDirectory(store.db, store.options), log)
+      : undefined,
+    hostname: MAIL_HOST,
+    log,
+  };
+}
+
+const relaySecret = z.object({ user: z.string().min(1), password: z.string().min(1) });
+
+async function transportOf(options: Options, hostname: string, secretArn: string): Promise<Transport> {
+  if (options.outgoing_transport === 'ses') return new SesTransport(createSes());
+  return new SmtpTransport({
+    host: options.smtp_server,
+    port: options.smtp_port,
+    tls: options.smtp_tls,
+    auth: secretArn === '' ? undefined : await relayAccount(secretArn),
+    name: hostname,
+    // A try must be over before its claim is.
+    timeoutMs: Math.max(options.queue_claim_seconds * 300, 1000),
+  });
+}
+
+/** The account at the relay, from a secret that holds `{"user", "password"}`. */
+async function relayAccount(secretArn: string): Promise<{ user: string; password: string }> {
+  const secret = await createSecretsManager().send(new GetSecretValueCommand({ SecretId: secretArn }));
+  const result = relaySecret.safeParse(JSON.parse(secret.SecretString ?? 'null'));
+  if (!result.success) throw new Error('the secret of the relay must hold {"user", "password"}');
+  return result.data;
+}

@@ -1,0 +1,26 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type { SQSEvent } from 'aws-lambda';
+import { KopanoError } from '../../shared/mapi/error.ts';
+import { asKopanoError } from '../../shared/platform/transaction.ts';
+import { parseNotice } from '../../shared/submission/notices.ts';
+import { sendOutgoing } from '../../shared/submission/send-outgoing.ts';
+import { compose, logger } from './compose.ts';
+
+const context = await compose();
+
+/** Sends the messages that the outgoing queue names (manual 5.4). */
+export const handler = middy<SQSEvent>()
+  .use(injectLambdaContext(logger))
+  .handler(async (event: SQSEvent) => {
+    try {
+      await sendOutgoing(
+        context,
+        event.Records.map((record) => parseNotice(record.body)),
+      );
+    } catch (error) {
+      // The sweeper tells the queue again of what was left; nothing is gained by trying while the database is away.
+      if (!KopanoError.is(asKopanoError(error), 'NETWORK_ERROR', 'BUSY')) throw error;
+      logger.warn('the database is away', { error: String(error) });
+    }
+  });

@@ -1,0 +1,62 @@
+import { createServer } from 'node:net';
+import { createSecureContext, createServer as createTlsServer } from 'node:tls';
+import { z } from 'zod';
+import { dbDirectory } from '../../shared/directory/db-directory.ts';
+import { dynamoThrottle } from '../../shared/directory/login-throttle.ts';
+import { createDynamoDb, createSecretsManager, createSqs } from '../../shared/platform/aws.ts';
+import { readCertificate } from '../../shared/platform/certificate.ts';
+import { readVariables } from '../../shared/platform/environment.ts';
+import { createLog } from '../../shared/platform/log.ts';
+import { listen, onShutdown, serveSessions } from '../../shared/platform/service.ts';
+import { composeStore } from '../../shared/store/compose.ts';
+import { QueueFeeder } from '../../shared/submission/feed-queue.ts';
+import { dynamoHourlyLimit } from '../../shared/submission/hourly-limit.ts';
+import { sqsNotices } from '../../shared/submission/notices.ts';
+import { type SubmissionContext, SubmissionSession } from './session.ts';
+
+const variables = readVariables({
+  SUBMISSION_PORT: z.coerce.number().int(),
+  SUBMISSIONS_PORT: z.coerce.number().int(),
+  LISTEN_HOST: z.string().default('0.0.0.0'),
+  TLS_SECRET_ARN: z.string().min(1),
+  CONTROL_TABLE: z.string().min(3),
+  OUTGOING_QUEUE_URL: z.string().min(1),
+  MAIL_HOST: z.string().min(1),
+});
+const log = createLog('submission');
+const store = await composeStore(log);
+const dynamo = createDynamoDb();
+const certificate = await readCertificate(variables.TLS_SECRET_ARN, createSecretsManager());
+const onError = (error: unknown) => log.warn({ error }, 'the outgoing queue could not be told');
+const feeder = new QueueFeeder(
+  store,
+  sqsNotices(createSqs(), variables.OUTGOING_QUEUE_URL, store.clock, onError),
+  onError,
+);
+const context: SubmissionContext = {
+  store,
+  directory: dbDirectory(store.db, store.options),
+  throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, store.clock),
+  hourlyLimit: dynamoHourlyLimit(dynamo, variables.CONTROL_TABLE, store.clock),
+  feeder,
+  log,
+  tls: createSecureContext({ ...certificate, minVersion: 'TLSv1.2' }),
+  hostname: variables.MAIL_HOST,
+};
+
+const plain = serveSessions((socket) => new SubmissionSession(socket, context, false), log);
+const secure = serveSessions((socket) => new SubmissionSession(socket, context, true), log);
+const submission = createServer({ allowHalfOpen: false }, plain.accept);
+const submissions = createTlsServer({ ...certificate, minVersion: 'TLSv1.2', handshakeTimeout: 20_000 }, secure.accept);
+submissions.on('tlsClientError', () => {});
+await listen(submission, variables.SUBMISSION_PORT, variables.LISTEN_HOST);
+await listen(submissions, variables.SUBMISSIONS_PORT, variables.LISTEN_HOST);
+log.info({ submission: variables.SUBMISSION_PORT, submissions: variables.SUBMISSIONS_PORT }, 'listening');
+
+onShutdown(async () => {
+  const closed = [submission, submissions].map((server) => new Promise((resolve) => server.close(resolve)));
+  for (const sessions of [plain, secure]) sessions.endAll('421 4.3.2 The service is shutting down');
+  await Promise.all(closed);
+  await feeder.settle();
+  await store.close();
+});

@@ -1,0 +1,30 @@
+/** One step of a mechanism: what to ask next, what was found out, or why it ends. */
+export type SaslStep =
+  | { challenge: string }
+  | { credentials: { user: string; password: string } }
+  | { refusal: string };
+
+/** A mechanism under way: takes the client's response (undefined: none yet) and says what comes next. */
+export type SaslExchange = (response: string | undefined) => SaslStep;
+
+/** PLAIN (RFC 4616). Acting for another user is not allowed. */
+export const plainMechanism = (): SaslExchange => (response) => {
+  if (response === undefined) return { challenge: '' };
+  const [authorize, user, password, ...more] = response.split('\0');
+  if (!user || password === undefined || more.length > 0) return { refusal: '501 5.5.2 That is no PLAIN response' };
+  if (authorize && authorize !== user) return { refusal: '535 5.7.8 Acting for another user is not allowed' };
+  return { credentials: { user, password } };
+};
+
+/** LOGIN (draft-murchison-sasl-login): the name, then the password. */
+export function loginMechanism(): SaslExchange {
+  let user: string | undefined;
+  return (response) => {
+    if (response === undefined) return { challenge: 'Username:' };
+    if (user === undefined) {
+      user = response;
+      return { challenge: 'Password:' };
+    }
+    return { credentials: { user, password: response } };
+  };
+}

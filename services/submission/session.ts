@@ -1,0 +1,245 @@
+import type { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import { type SmtpLimits, SmtpSession, type SmtpTransaction } from '../../shared/delivery/smtp-session.ts';
+import { MessageSpool } from '../../shared/delivery/spool.ts';
+import type { Account, Sender } from '../../shared/directory/directory.ts';
+import { type LoginContext, logIn } from '../../shared/directory/login.ts';
+import { KopanoError } from '../../shared/mapi/error.ts';
+import { mailDate } from '../../shared/mime/date.ts';
+import { firstField } from '../../shared/mime/header-fields.ts';
+import type { Part } from '../../shared/mime/part.ts';
+import type { MailParameters, SmtpCommand } from '../../shared/protocol/smtp/command.ts';
+import { isSendable } from '../../shared/protocol/smtp/path.ts';
+import type { StoreContext } from '../../shared/store/context.ts';
+import { newGuid } from '../../shared/store/ids.ts';
+import type { QueueFeeder } from '../../shared/submission/feed-queue.ts';
+import type { HourlyLimit } from '../../shared/submission/hourly-limit.ts';
+import { foreignAuthor, maySendFrom, submitMessage } from '../../shared/submission/submit-message.ts';
+import { loginMechanism, plainMechanism, type SaslExchange } from './sasl.ts';
+
+export interface SubmissionContext extends LoginContext {
+  store: StoreContext;
+  feeder: QueueFeeder;
+  hourlyLimit: HourlyLimit;
+  tls: SecureContext;
+  hostname: string;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Failed logins after which the connection ends. */
+const MAX_FAILED_LOGINS = 5;
+
+const TRY_LATER = '451 4.3.0 This cannot be done now; try again later';
+
+/** One connection of a user who sends mail (RFC 6409). What it accepts is in the Outbox and in the outgoing queue. */
+export class SubmissionSession extends SmtpSession<string> {
+  private readonly context: SubmissionContext;
+  private account: Account | undefined;
+  /** Of the transaction that is open. */
+  private sender: Sender | undefined;
+  private failedLogins = 0;
+
+  constructor(socket: Socket, context: SubmissionContext, secure: boolean) {
+    const { log, hostname, store } = context;
+    super(socket, {
+      dialect: 'submission',
+      hostname,
+      log,
+      secure,
+      timeoutSeconds: store.options.submission_timeout_seconds,
+    });
+    this.context = context;
+  }
+
+  protected override limits(): SmtpLimits {
+    const { options } = this.context.store;
+    const lower = (own: number | undefined, configured: number) => (own ? Math.min(own, configured) : configured);
+    return {
+      messageSize: lower(this.sender?.maxMessageBytes, options.submission_max_messagesize),
+      recipients: lower(this.sender?.maxRecipients, options.submission_max_recipients),
+      lineLength: options.lmtp_max_line_length,
+      headerSize: options.lmtp_max_header_size,
+    };
+  }
+
+  protected override extensions(): string[] {
+    if (!this.secure) return ['STARTTLS'];
+    const { submission_max_hold: days } = this.context.store.options;
+    const last = new Date(this.context.store.clock() + days * DAY_MS).toISOString().replace(/\.\d+/, '');
+    // RFC 4865 §3: the longest hold in seconds, and the last time that can be named.
+    return ['AUTH PLAIN LOGIN', `FUTURERELEASE ${Math.floor(days * 86_400)} ${last}`];
+  }
+
+  protected override async executeOther(command: SmtpCommand): Promise<void> {
+    if (command.name === 'STARTTLS') {
+      if (this.secure) return this.bad('503 5.5.1 TLS is on already');
+      return this.startTls(this.context.tls);
+    }
+    if (command.name === 'AUTH') return this.authenticate(command.mechanism, command.initial);
+    this.bad('500 5.5.2 Command not known');
+  }
+
+  /** RFC 4954 §4. */
+  private async authenticate(mechanism: string, initial: string | undefined): Promise<void> {
+    if (!this.secure) return this.bad('538 5.7.11 Use STARTTLS or the TLS port first');
+    if (!this.greeting) return this.bad('503 5.5.1 Say EHLO first');
+    if (this.account) return this.bad('503 5.5.1 You are logged in already');
+    if (this.inTransaction) return this.bad('503 5.5.1 Not within a transaction');
+    const exchange = mechanism === 'PLAIN' ? plainMechanism() : mechanism === 'LOGIN' ? loginMechanism() : undefined;
+    if (!exchange) return this.bad('504 5.5.4 The mechanism is not offered');
+    const credentials = await this.runExchange(exchange, initial);
+    if (!credentials) return;
+    try {
+      this.account = await logIn(this.context, { ...credentials, from: this.remoteAddress, program: 'smtp' });
+      this.reply('235 2.7.0 Welcome');
+    } catch (error) {
+      if (!KopanoError.is(error, 'LOGON_FAILED', 'NO_ACCESS')) {
+        this.log.error({ error }, 'a login could not be checked');
+        return this.reply('454 4.7.0 Logins cannot be checked now; try again later');
+      }
+      this.reply('535 5.7.8 Unknown user or wrong password');
+      if (++this.failedLogins < MAX_FAILED_LOGINS) return;
+      this.open = false;
+      this.reply('421 4.7.0 Too many failed logins');
+    }
+  }
+
+  private async runExchange(
+    exchange: SaslExchange,
+    initial: string | undefined,
+  ): Promise<{ user: string; password: string } | undefined> {
+    for (let answer = initial; ; ) {
+      const step = exchange(answer === undefined ? undefined : Buffer.from(answer, 'base64').toString('utf8'));
+      if ('credentials' in step) return step.credentials;
+      if ('refusal' in step) {
+        this.bad(step.refusal);
+        return undefined;
+      }
+      this.reply(`334 ${Buffer.from(step.challenge).toString('base64')}`);
+      const line = await this.readLine();
+      if (line === undefined || 'refusal' in line) {
+        if (line) this.bad(line.refusal);
+        return undefined;
+      }
+      answer = line.toString('latin1');
+      // RFC 4954 §4: a lone * cancels; anything that is no base64 is refused.
+      if (answer === '*' || !/^[A-Za-z0-9+/]*={0,2}$/.test(answer)) {
+        this.bad(answer === '*' ? '501 5.7.0 Cancelled' : '501 5.5.2 That is no base64');
+        return undefined;
+      }
+    }
+  }
+
+  protected override async acceptSender(parameters: MailParameters): Promise<string | undefined> {
+    if (!this.account) return '530 5.7.0 Log in first';
+    try {
+      this.sender = await this.context.directory.sender(this.account);
+    } catch (error) {
+      this.log.error({ error }, 'a sender could not be looked up');
+      return TRY_LATER;
+    }
+    const { sender } = this;
+    if (!sender) return '550 5.7.1 You may not send mail any more';
+    if (parameters.sender !== '' && !maySendFrom(sender, parameters.sender))
+      return `553 5.7.1 <${parameters.sender}> is no address of yours`;
+    // Manual 5.7: whoever is over the soft level sends nothing until the store is smaller.
+    if (sender.quota.soft > 0 && sender.storeSize >= sender.quota.soft)
+      return '552 5.2.2 Your mailbox is over its limit: nothing can be sent until it is smaller';
+    if (parameters.hold && this.sendAt(parameters) === undefined) return '501 5.5.4 So long cannot be held';
+    return undefined;
+  }
+
+  /** Undefined when it is beyond what may be held. */
+  private sendAt({ hold }: MailParameters): number | undefined {
+    const { clock, options } = this.context.store;
+    const now = clock();
+    if (!hold) return now;
+    const at = 'seconds' in hold ? now + hold.seconds * 1000 : Math.max(hold.until, now);
+    return at <= now + options.submission_max_hold * DAY_MS ? at : undefined;
+  }
+
+  protected override async acceptRecipient(
+    address: string,
+    { smtpUtf8 }: SmtpTransaction<string>,
+  ): Promise<{ recipient: string } | { refusal: string }> {
+    if (!isSendable(address)) return { refusal: `501 5.1.3 <${address}> is no address that mail can be sent to` };
+    if (!smtpUtf8 && !/^[\x20-\x7e]*$/.test(address))
+      return { refusal: '553 5.6.7 An address beyond ASCII needs SMTPUTF8' };
+    return { recipient: address };
+  }
+
+  protected override async store(transaction: SmtpTransaction<string>, spool: MessageSpool): Promise<string[]> {
+    const { account, sender } = this;
+    if (!account || !sender) return [TRY_LATER];
+    const complete = await this.completed(spool);
+    try {
+      const root = complete.finish();
+      const foreign = foreignAuthor(sender, root);
+      if (foreign === '') return ['550 5.6.0 The message has no From with an address'];
+      if (foreign !== undefined) return [`550 5.7.1 <${foreign}> in From is no address of yours`];
+      if (!(await this.context.hourlyLimit.take(account.tenant, sender.maxHourlyMessages)))
+        return ['451 4.7.1 Your company has sent as many messages as it may in an hour; try again later'];
+      return [await this.submit(transaction, complete, root, account, sender)];
+    } catch (error) {
+      if (KopanoError.is(error, 'STORE_FULL')) return ['552 5.2.2 Your mailbox is full'];
+      this.log.error({ error }, 'a submission failed');
+      return [TRY_LATER];
+    } finally {
+      if (complete !== spool) await complete.dispose();
+    }
+  }
+
+  private async submit(
+    transaction: SmtpTransaction<string>,
+    source: MessageSpool,
+    root: Part,
+    account: Account,
+    sender: Sender,
+  ): Promise<string> {
+    const started = performance.now();
+    const { store, feeder } = this.context;
+    const id = await submitMessage(store, {
+      account,
+      sender,
+      envelopeSender: transaction.sender,
+      recipients: [...new Set(transaction.recipients)],
+      source,
+      root,
+      sendAt: this.sendAt(transaction) ?? store.clock(),
+    });
+    feeder.wake(account.tenant);
+    const { recipients } = transaction;
+    this.log.info(
+      {
+        id: id.toString('hex'),
+        bytes: source.size,
+        recipients: recipients.length,
+        ms: Math.round(performance.now() - started),
+      },
+      'submission',
+    );
+    return `250 2.0.0 Queued as ${id.toString('hex')}`;
+  }
+
+  /** RFC 6409 §8: Date and Message-ID are added where they are missing, so that what is kept is what is sent. */
+  private async completed(spool: MessageSpool): Promise<MessageSpool> {
+    const { fields } = spool.finish();
+    const now = this.context.store.clock();
+    const missing = [
+      ...(firstField(fields, 'date') === undefined ? [`Date: ${mailDate(now)}\r\n`] : []),
+      ...(firstField(fields, 'message-id') === undefined
+        ? [`Message-ID: <${newGuid(now).toString('hex')}@${this.hostname}>\r\n`]
+        : []),
+    ];
+    if (missing.length === 0) return spool;
+    const complete = new MessageSpool();
+    await complete.write(Buffer.from(missing.join('')));
+    for await (const chunk of spool.read(0, spool.size)) await complete.write(chunk);
+    return complete;
+  }
+
+  protected override refuse(_transaction: SmtpTransaction<string>, refusal: string): string[] {
+    return [refusal];
+  }
+}

@@ -1,0 +1,24 @@
+const CR = 13;
+const LF = 10;
+
+/** Makes every line end CRLF: a CR or LF that stands alone becomes one (RFC 5321 §2.3.8: neither may go out alone). */
+export async function* crlfLines(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  let openCr = false;
+  for await (const chunk of chunks) {
+    const out: Buffer[] = [];
+    let from = 0;
+    if (openCr && chunk.length > 0 && chunk[0] !== LF) out.push(Buffer.from('\n'));
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at];
+      const loneLf = byte === LF && (at === 0 ? !openCr : chunk[at - 1] !== CR);
+      const loneCr = byte === CR && at + 1 < chunk.length && chunk[at + 1] !== LF;
+      if (!loneLf && !loneCr) continue;
+      out.push(chunk.subarray(from, at), Buffer.from('\r\n'));
+      from = at + 1;
+    }
+    if (chunk.length > 0) openCr = chunk[chunk.length - 1] === CR;
+    out.push(chunk.subarray(from));
+    yield out.length === 1 ? chunk : Buffer.concat(out);
+  }
+  if (openCr) yield Buffer.from('\n');
+}

@@ -1,0 +1,267 @@
+import { createHash } from 'node:crypto';
+import { canonicalAddress, domainOf } from '../directory/addresses.ts';
+import { type DkimKey, findDkimKey } from '../directory/dkim-keys.ts';
+import { mailboxesOf, parseAddressList } from '../mime/address-list.ts';
+import { firstField } from '../mime/header-fields.ts';
+import { scanMessage } from '../mime/scanner.ts';
+import type { Log } from '../platform/log.ts';
+import { inTransaction } from '../platform/transaction.ts';
+import type { StoreContext } from '../store/context.ts';
+import { deliver } from '../store/deliver.ts';
+import type { StoreId, TenantId } from '../store/ids.ts';
+import { type MessageContent, openContentById } from '../store/messages.ts';
+import {
+  type Aftermath,
+  type ClaimedMessage,
+  claimOutgoing,
+  finishOutgoing,
+  folderByRole,
+  type OutgoingRecipient,
+  type OutgoingRef,
+  putOff,
+  recordResults,
+} from '../store/outgoing-queue.ts';
+import { bytesSource, prepareMessage } from '../store/prepare-message.ts';
+import { feedQueue } from './feed-queue.ts';
+import type { Notices } from './notices.ts';
+import { openOutgoing } from './outgoing-content.ts';
+import { retryDelay } from './retry-delay.ts';
+import type { SentMarks } from './sent-marks.ts';
+import { resultsFor, type Transport, type TransportResult } from './transport.ts';
+import { undeliverableReport } from './undeliverable.ts';
+
+/** Delivers to mailboxes of this deployment without the relay. */
+export interface LocalDelivery {
+  /** Which of the addresses have a mailbox here. */
+  local(addresses: readonly string[]): Promise<Set<string>>;
+  deliver(
+    message: ClaimedMessage,
+    addresses: readonly string[],
+    open: () => AsyncIterable<Buffer>,
+  ): Promise<TransportResult[]>;
+}
+
+export interface SpoolerContext {
+  store: StoreContext;
+  transport: Transport;
+  marks: SentMarks;
+  notices: Notices;
+  /** Undefined: everything goes over the relay. */
+  localDelivery: LocalDelivery | undefined;
+  hostname: string;
+  log: Pick<Log, 'info' | 'warn' | 'error'>;
+}
+
+/** What remains to be done with a message after a try. */
+type Step = { message: ClaimedMessage; aftermath: Aftermath } | undefined;
+
+/**
+ * Sends queued messages, those of which the queue has told. Doing it again for the same message does nothing: who has got it is
+ * written down as soon as the relay has said so, in the row and apart from it. What is not done now is put off, and found by the
+ * sweeper even where this process ends in the middle.
+ */
+export async function sendOutgoing(context: SpoolerContext, refs: readonly OutgoingRef[]): Promise<void> {
+  for (const [tenant, group] of Map.groupBy(refs, (ref) => ref.tenant)) await sendOfTenant(context, tenant, group);
+}
+
+async function sendOfTenant(context: SpoolerContext, tenant: TenantId, refs: readonly OutgoingRef[]): Promise<void> {
+  const { store } = context;
+  const claimed = await claimOutgoing(store, tenant, refs, store.options.queue_claim_seconds * 1000);
+  if (claimed.length > 0) {
+    const waiting = [...claimed];
+    const sent = await context.marks.read(claimed);
+    const suspended = !(await isActive(context, tenant));
+    const finished: NonNullable<Step>[] = [];
+    const worker = async () => {
+      for (let message = waiting.shift(); message; message = waiting.shift()) {
+        const step = suspended
+          ? await delay(context, message, 'the company is suspended')
+          : await trySafely(context, message, sent.get(message) ?? new Set());
+        if (step) finished.push(step);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(store.options.max_threads, claimed.length) }, worker));
+    for (const [, steps] of Map.groupBy(finished, ({ message, aftermath }) => `${message.store} ${aftermath}`))
+      await finish(context, steps);
+  }
+  await feedQueue(store, context.notices, tenant);
+}
+
+async function isActive({ store }: SpoolerContext, tenant: TenantId): Promise<boolean> {
+  const row = await store.db.selectFrom('tenants').select('state').where('id', '=', tenant).executeTakeFirst();
+  return row?.state === 'active';
+}
+
+async function finish({ store }: SpoolerContext, steps: readonly NonNullable<Step>[]): Promise<void> {
+  const [first] = steps;
+  if (!first) return;
+  const messages = steps.map(({ message }) => message);
+  await finishOutgoing(store, first.message, messages, first.aftermath);
+}
+
+/** An error that nobody expected must not stop the messages beside it, nor lose the one that it befell. */
+async function trySafely(context: SpoolerContext, message: ClaimedMessage, sent: ReadonlySet<string>): Promise<Step> {
+  try {
+    return await tryMessage(context, message, sent);
+  } catch (error) {
+    context.log.error({ error, id: message.id.toString('hex') }, 'a message could not be sent');
+    return delay(context, message, 'internal error');
+  }
+}
+
+async function tryMessage(context: SpoolerContext, message: ClaimedMessage, sent: ReadonlySet<string>): Promise<Step> {
+  const { store, log } = context;
+  const before = message.recipients.map(
+    (recipient): OutgoingRecipient =>
+      recipient.state === 'waiting' && sent.has(recipient.address) ? { ...recipient, state: 'sent' } : recipient,
+  );
+  const content = await openContentById(store, message, await folderByRole(store.db, message, 'outbox'), message.id);
+  // Whoever deletes a message from the Outbox, or moves it away, takes it back.
+  if (!content) return { message, aftermath: 'leave' };
+  const recipients =
+    store.clock() < message.expiresAt
+      ? await send(context, message, before, content)
+      : before.map((recipient) => expired(recipient, message, store.options.queue_lifetime));
+  const reported = await report(context, message, recipients, content);
+  log.info(
+    {
+      id: message.id.toString('hex'),
+      bytes: message.size,
+      tries: message.tries + 1,
+      ...Object.fromEntries(
+        [...Map.groupBy(reported, ({ state }) => state)].map(([state, group]) => [state, group.length]),
+      ),
+    },
+    'outgoing',
+  );
+  const last = reported.find(({ state }) => state === 'waiting');
+  if (last) return delay(context, message, last.reply);
+  const anySent = reported.some(({ state }) => state === 'sent');
+  if (!anySent) return { message, aftermath: 'leave' };
+  return { message, aftermath: store.options.submission_save_sent ? 'move-to-sent' : 'delete' };
+}
+
+/** Sends to those who wait, and writes down who has got it before anything else happens. */
+async function send(
+  context: SpoolerContext,
+  message: ClaimedMessage,
+  before: readonly OutgoingRecipient[],
+  content: MessageContent,
+): Promise<OutgoingRecipient[]> {
+  const { store, transport, localDelivery, hostname } = context;
+  const waiting = before.filter(({ state }) => state === 'waiting').map(({ address }) => address);
+  if (waiting.length === 0) return [...before];
+  const local = (await localDelivery?.local(waiting)) ?? new Set<string>();
+  const here = waiting.filter((address) => local.has(address));
+  const away = waiting.filter((address) => !local.has(address));
+  const key = away.length > 0 ? await signingKey(store, message, content) : undefined;
+  const results: TransportResult[] = [];
+  if (here.length > 0 && localDelivery)
+    results.push(
+      ...(await localDelivery.deliver(message, here, () => openOutgoing(content, message, hostname, undefined))),
+    );
+  if (away.length > 0) {
+    const envelope = { sender: message.sender, recipients: away, size: message.size };
+    results.push(
+      ...(await transport
+        .send(envelope, () => openOutgoing(content, message, hostname, key))
+        .catch((error: unknown) => resultsFor(away, 'later', `451 4.3.0 ${error}`))),
+    );
+  }
+  const after = apply(before, results);
+  await writeDown(context, message, after);
+  return after;
+}
+
+/**
+ * From here to the end of these two writes is the only time in which a spooler that dies has sent what nobody knows of
+ * (RFC 1047); both go out at once, and the row's first.
+ */
+async function writeDown(
+  { store, marks, log }: SpoolerContext,
+  message: ClaimedMessage,
+  recipients: readonly OutgoingRecipient[],
+): Promise<void> {
+  const row = recordResults(store.db, message, recipients);
+  const mark = marks.write(
+    message,
+    recipients.filter(({ state }) => state === 'sent').map(({ address }) => address),
+  );
+  mark.catch((error: unknown) => log.warn({ error }, 'a sent mark could not be written'));
+  await row.catch(() =>
+    // The database may be away for a while; what the relay has said is not forgotten as long as this process lives.
+    inTransaction(store.db, (tx) => recordResults(tx, message, recipients), { repeatable: true }),
+  );
+  await mark.catch(() => {});
+}
+
+function apply(before: readonly OutgoingRecipient[], results: readonly TransportResult[]): OutgoingRecipient[] {
+  const byAddress = new Map(results.map((result) => [result.address, result]));
+  return before.map((recipient) => {
+    const result = recipient.state === 'waiting' ? byAddress.get(recipient.address) : undefined;
+    if (!result) return recipient;
+    const state = result.outcome === 'later' ? 'waiting' : result.outcome;
+    return { address: recipient.address, state, reply: result.reply.slice(0, 1000) };
+  });
+}
+
+function expired(recipient: OutgoingRecipient, { tries }: ClaimedMessage, days: number): OutgoingRecipient {
+  if (recipient.state !== 'waiting') return recipient;
+  const last = recipient.reply === '' ? '' : `; the last answer was: ${recipient.reply}`;
+  return { ...recipient, state: 'failed', reply: `554 5.4.7 given up after ${days} days and ${tries} tries${last}` };
+}
+
+/** Tells the sender of those that have failed. The report's id follows from what it says, so a second try sends no second one. */
+async function report(
+  context: SpoolerContext,
+  message: ClaimedMessage,
+  recipients: readonly OutgoingRecipient[],
+  content: MessageContent,
+): Promise<OutgoingRecipient[]> {
+  const { store, hostname } = context;
+  const failed = recipients.filter(({ state }) => state === 'failed');
+  if (failed.length === 0) return [...recipients];
+  const after = recipients.map(
+    (recipient): OutgoingRecipient => (recipient.state === 'failed' ? { ...recipient, state: 'reported' } : recipient),
+  );
+  // RFC 5321 §6.1: no report goes out for a message that has no sender.
+  if (message.sender !== '') {
+    const now = store.clock();
+    const bytes = await undeliverableReport(message, failed, { hostname, to: message.sender, now, content });
+    const id = createHash('sha256')
+      .update(`undeliverable ${message.id.toString('hex')} ${failed.map(({ address }) => address).join(' ')}`)
+      .digest()
+      .subarray(0, 16);
+    const prepared = await prepareMessage(store, bytesSource(bytes), scanMessage(bytes), now);
+    const inbox = await folderByRole(store.db, message, 'inbox');
+    // No quota holds a report back: it says what was not sent.
+    await deliver(
+      store,
+      prepared,
+      [{ tenant: message.tenant, store: message.store, folder: inbox, id, hardQuota: 0 }],
+      {
+        mayBeStored: true,
+      },
+    );
+  }
+  await recordResults(store.db, message, after);
+  return after;
+}
+
+/** Puts a message off until its next try, or until its time is over, whichever comes first. */
+async function delay({ store }: SpoolerContext, message: ClaimedMessage, error: string): Promise<undefined> {
+  const now = store.clock();
+  const next = now + retryDelay(message.tries, store.options, Math.random());
+  await putOff(store.db, message, now < message.expiresAt ? Math.min(next, message.expiresAt) : next, error);
+  return undefined;
+}
+
+/** RFC 7489 §3.1: the signature is that of the domain in From. */
+async function signingKey(
+  { db }: StoreContext,
+  { tenant }: { tenant: TenantId; store: StoreId },
+  content: MessageContent,
+): Promise<DkimKey | undefined> {
+  const [from] = mailboxesOf(parseAddressList(firstField(content.root.fields, 'from') ?? ''));
+  return from && findDkimKey(db, tenant, domainOf(canonicalAddress(`@${from.domain}`)));
+}

@@ -1,0 +1,55 @@
+import { BatchGetItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Clock } from '../platform/clock.ts';
+import type { OutgoingRef } from '../store/outgoing-queue.ts';
+
+/** Longer than any message is tried for. */
+const KEEP_MS = 40 * 86_400_000;
+
+/**
+ * Remembers who has got a message, apart from the database: a row that did not learn of it, because the database was away or was put
+ * back to an earlier time, does not send the message again.
+ */
+export interface SentMarks {
+  /** Addresses that have got each message. */
+  read(messages: readonly OutgoingRef[]): Promise<Map<OutgoingRef, ReadonlySet<string>>>;
+  write(message: OutgoingRef, addresses: readonly string[]): Promise<void>;
+}
+
+export function dynamoSentMarks(dynamo: DynamoDBClient, table: string, clock: Clock): SentMarks {
+  const key = ({ store, id }: OutgoingRef): string => `sent#${store}#${id.toString('hex')}`;
+  return {
+    async read(messages) {
+      const found = new Map<OutgoingRef, ReadonlySet<string>>();
+      // Keys of one request must differ, and are at most a hundred.
+      for (let pending = [...new Set(messages.map(key))]; pending.length > 0; ) {
+        const { Responses, UnprocessedKeys } = await dynamo.send(
+          new BatchGetItemCommand({
+            RequestItems: {
+              [table]: { Keys: pending.slice(0, 100).map((pk) => ({ pk: { S: pk } })), ConsistentRead: true },
+            },
+          }),
+        );
+        for (const item of Responses?.[table] ?? []) {
+          const addresses = new Set(item.addresses?.SS ?? []);
+          for (const message of messages) if (key(message) === item.pk?.S) found.set(message, addresses);
+        }
+        const unread = (UnprocessedKeys?.[table]?.Keys ?? []).map((entry) => entry.pk?.S ?? '');
+        pending = [...unread, ...pending.slice(100)];
+      }
+      return found;
+    },
+    async write(message, addresses) {
+      if (addresses.length === 0) return;
+      await dynamo.send(
+        new PutItemCommand({
+          TableName: table,
+          Item: {
+            pk: { S: key(message) },
+            addresses: { SS: [...new Set(addresses)] },
+            expires_at: { N: String(Math.ceil((clock() + KEEP_MS) / 1000)) },
+          },
+        }),
+      );
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import type { Readable } from 'node:stream';
+import { type SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import { collect } from '../platform/collect.ts';
+import { type Envelope, resultsFor, type Transport, type TransportResult } from './transport.ts';
+
+/** SES takes so many recipients a call (SES developer guide, "Service quotas"). */
+const RECIPIENTS = 50;
+
+/** Errors that trying again does not cure. */
+const FINAL = new Set([
+  'MessageRejected',
+  'BadRequestException',
+  'MailFromDomainNotVerifiedException',
+  'NotFoundException',
+]);
+
+/** Sends through SES. A call is taken or refused as a whole, so its recipients share their result. */
+export class SesTransport implements Transport {
+  private readonly ses: SESv2Client;
+
+  constructor(ses: SESv2Client) {
+    this.ses = ses;
+  }
+
+  async send(envelope: Envelope, open: () => Readable): Promise<TransportResult[]> {
+    const results: TransportResult[] = [];
+    for (let i = 0; i < envelope.recipients.length; i += RECIPIENTS)
+      results.push(...(await this.sendTo(envelope, envelope.recipients.slice(i, i + RECIPIENTS), open)));
+    return results;
+  }
+
+  close(): void {
+    this.ses.destroy();
+  }
+
+  private async sendTo(
+    { sender }: Envelope,
+    recipients: readonly string[],
+    open: () => Readable,
+  ): Promise<TransportResult[]> {
+    try {
+      const { MessageId } = await this.ses.send(
+        new SendEmailCommand({
+          ...(sender === '' ? {} : { FromEmailAddress: sender }),
+          Destination: { ToAddresses: [...recipients] },
+          Content: { Raw: { Data: await collect(open() as AsyncIterable<Buffer>) } },
+        }),
+      );
+      return resultsFor(recipients, 'sent', `250 2.0.0 SES ${MessageId}`);
+    } catch (error) {
+      const { name = 'Error', message = '' } = error as Partial<Error>;
+      return FINAL.has(name)
+        ? resultsFor(recipients, 'failed', `554 5.6.0 SES ${name}: ${message}`)
+        : resultsFor(recipients, 'later', `451 4.4.1 SES ${name}: ${message}`);
+    }
+  }
+}
