@@ -50,8 +50,8 @@ try {
     return { code: 451, text: '4.7.1 greylisted' };
   };
 
-  // As long as a relay takes to make a message durable.
-  sink.workMs = () => randomInt(0, 15);
+  // About as long as a relay takes to make a message durable.
+  sink.workMs = () => randomInt(10, 60);
 
   const submitted = new Set<number>();
   const unknown = new Set<number>();
@@ -157,8 +157,9 @@ try {
   const received = [...submitted].filter((n) =>
     recipientsOf(n).every((recipient) => copies.get(`${n}/${recipient}`)?.length === 1),
   ).length;
+  const doubt = inDoubt.length > 0 ? `, ${inDoubt.length} in doubt` : '';
   console.log(
-    `spool-test: ${submitted.size} submitted, ${received} received once, ${lost.length} lost, ${twice} twice`,
+    `spool-test: ${submitted.size} submitted, ${received} received once, ${lost.length} lost, ${twice} twice${doubt}`,
   );
   status =
     lost.length + twice + wrongSent + strangers + queued + problems.length === 0 && kills.length >= KILLS ? 0 : 1;
