@@ -4,12 +4,14 @@ import {
   companiesOverQuota,
   type OverQuotaCompany,
   type OverQuotaUser,
+  type QuotaMailbox,
+  quotaMailboxes,
   usersOverQuota,
 } from '../../shared/directory/over-quota.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';
 import type { StoreContext } from '../../shared/store/context.ts';
 import { deliver } from '../../shared/store/deliver.ts';
-import type { FolderId, StoreRef } from '../../shared/store/ids.ts';
+import type { FolderId, StoreRef, TenantId } from '../../shared/store/ids.ts';
 import { bytesSource, prepareMessage } from '../../shared/store/prepare-message.ts';
 import type { Marks } from './marks.ts';
 import { fill, sizeText, templateOf, type Variable } from './templates.ts';
@@ -42,7 +44,7 @@ export async function monitorQuota(
     const page = await usersOverQuota(store.db, store.options, after, PAGE);
     for (const user of page) {
       report.users++;
-      if (await mailUser(store, marks, sender, user)) report.mails++;
+      report.mails += await mailUser(store, marks, sender, user);
       if (!timeLeft()) {
         await marks.write(CURSOR, user.id, store.clock() + DAY_MS);
         return report;
@@ -60,39 +62,56 @@ export async function monitorQuota(
   return report;
 }
 
-function mailUser(store: StoreContext, marks: Marks, sender: string, user: OverQuotaUser): Promise<boolean> {
+/** Mails a user, and those who are told of all users of the company. Returns how many mails that were. */
+async function mailUser(store: StoreContext, marks: Marks, sender: string, user: OverQuotaUser): Promise<number> {
   const values = variables(user.fullName, user.company, user.size, user.levels);
-  return mailOnce(store, marks, sender, { ref: user, inbox: user.inbox, email: user.email, kind: user.level, values });
+  const about = { tenant: user.tenant, subject: String(user.store), kind: user.level, to: user.email, values };
+  const others = await quotaMailboxes(store.db, user.tenant, 'user');
+  return mailAll(store, marks, sender, about, [user, ...others.filter((other) => other.store !== user.store)]);
 }
 
-async function mailCompany(
+function mailCompany(store: StoreContext, marks: Marks, sender: string, company: OverQuotaCompany): Promise<number> {
+  const levels = { warn: company.warn, soft: 0, hard: 0 };
+  const values = variables(company.company, company.company, company.size, levels);
+  const about = { tenant: company.tenant, subject: '', kind: 'company' as const, to: undefined, values };
+  const recipients = [...new Map(company.recipients.map((recipient) => [recipient.store, recipient])).values()];
+  return mailAll(store, marks, sender, about, recipients);
+}
+
+/** What a mail is about, whoever gets it. */
+interface QuotaEvent {
+  tenant: TenantId;
+  /** The store that is meant; empty for a company, of which each mailbox gets one mail. */
+  subject: string;
+  kind: 'warn' | 'soft' | 'hard' | 'company';
+  /** Undefined: whoever gets it. */
+  to: string | undefined;
+  values: Record<Variable, string>;
+}
+
+async function mailAll(
   store: StoreContext,
   marks: Marks,
   sender: string,
-  company: OverQuotaCompany,
+  { tenant, subject, kind, to, values }: QuotaEvent,
+  recipients: readonly QuotaMailbox[],
 ): Promise<number> {
-  const values = variables(company.company, company.company, company.size, {
-    warn: store.options.companyquota_warn,
-    soft: 0,
-    hard: 0,
-  });
   let mails = 0;
-  for (const { store: storeId, inbox, email } of company.administrators) {
-    if (
-      await mailOnce(store, marks, sender, {
-        ref: { tenant: company.tenant, store: storeId },
-        inbox,
-        email,
-        kind: 'company',
-        values,
-      })
-    )
-      mails++;
+  for (const recipient of recipients) {
+    // Whoever is told of others is reminded of each of them by itself.
+    const mark =
+      subject === '' || subject === String(recipient.store)
+        ? `${recipient.store}#${kind}`
+        : `${recipient.store}#${kind}#${subject}`;
+    const ref = { tenant, store: recipient.store };
+    const mail = { mark, ref, inbox: recipient.inbox, email: to ?? recipient.email, kind, values };
+    if (await mailOnce(store, marks, sender, mail)) mails++;
   }
   return mails;
 }
 
 interface QuotaMail {
+  mark: string;
   ref: StoreRef;
   inbox: FolderId;
   email: string;
@@ -108,10 +127,9 @@ async function mailOnce(
   store: StoreContext,
   marks: Marks,
   sender: string,
-  { ref, inbox, email, kind, values }: QuotaMail,
+  { mark, ref, inbox, email, kind, values }: QuotaMail,
 ): Promise<boolean> {
   const interval = store.options.mailquota_resend_interval * DAY_MS;
-  const mark = `${ref.store}#${kind}`;
   const before = await marks.read(mark);
   const now = store.clock();
   if (before !== undefined && now - before < interval) return false;

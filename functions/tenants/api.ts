@@ -9,7 +9,8 @@ import { actorOf, type Caller, callerOf } from './caller.ts';
 import type { TenantsContext } from './compose.ts';
 import { openApi } from './openapi.ts';
 import { invalidRequest, PROBLEMS, type Problem, ProblemError, problemOf } from './problem.ts';
-import { type Call, ROUTES, type Route } from './routes.ts';
+import type { Call, Route } from './route.ts';
+import { ROUTES } from './routes.ts';
 
 /** Routes under `/v1` are for the provider (IAM), the same under `/admin/v1` for holders of API keys. */
 const PREFIX = /^\/admin(?=\/v1\/)/;

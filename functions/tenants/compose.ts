@@ -1,34 +1,41 @@
+import { Resolver } from 'node:dns/promises';
 import { IdempotencyConfig } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { z } from 'zod';
 import type { DirectoryContext } from '../../shared/directory/context.ts';
 import { dynamoRegistry, type TenantRegistry } from '../../shared/directory/tenant-registry.ts';
-import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
-import { systemClock } from '../../shared/platform/clock.ts';
-import { databaseAddress, openDatabase } from '../../shared/platform/database.ts';
-import { readEnvironment, readOptions, readVariables } from '../../shared/platform/environment.ts';
+import { createDynamoDb } from '../../shared/platform/aws.ts';
+import { readVariables } from '../../shared/platform/environment.ts';
+import { createLog } from '../../shared/platform/log.ts';
+import { composeStore } from '../../shared/store/compose.ts';
+import type { StoreContext } from '../../shared/store/context.ts';
+import type { Dns } from './dns-check.ts';
 
 export const logger = new Logger({ serviceName: 'tenants' });
 
-export interface TenantsContext extends DirectoryContext {
+export interface TenantsContext extends DirectoryContext, StoreContext {
   registry: TenantRegistry;
+  dns: Dns;
   /** The host name that mail clients and other mail servers find, for the DNS records. */
   mailHost: string;
   idempotency: { persistence: DynamoDBPersistenceLayer; config: IdempotencyConfig };
 }
 
 export async function compose(): Promise<TenantsContext> {
-  const { CONTROL_TABLE, MAIL_HOST } = readVariables({
+  const { CONTROL_TABLE, MAIL_HOST, DNS_SERVER } = readVariables({
     CONTROL_TABLE: z.string().min(3),
     MAIL_HOST: z.string().min(1),
+    DNS_SERVER: z.string().default(''),
   });
   const dynamo = createDynamoDb();
+  const store = await composeStore(createLog('tenants'));
+  const dns = new Resolver({ timeout: 3000, tries: 2 });
+  if (DNS_SERVER !== '') dns.setServers([DNS_SERVER]);
   return {
-    db: openDatabase(await databaseAddress(readEnvironment(), createSecretsManager())),
-    clock: systemClock,
-    options: readOptions(),
-    registry: dynamoRegistry(dynamo, CONTROL_TABLE, systemClock),
+    ...store,
+    dns,
+    registry: dynamoRegistry(dynamo, CONTROL_TABLE, store.clock),
     mailHost: MAIL_HOST,
     idempotency: {
       persistence: new DynamoDBPersistenceLayer({

@@ -1,3 +1,5 @@
+import type { DkimKey } from '../../shared/directory/dkim-keys.ts';
+
 /** A record that the owner of a domain must publish. */
 export interface DnsRecord {
   type: 'MX' | 'TXT' | 'CNAME' | 'SRV';
@@ -6,11 +8,21 @@ export interface DnsRecord {
   purpose: string;
 }
 
-/** The records of a domain whose mail comes to and goes out from `mailHost`. DKIM comes with outgoing mail. */
-export function dnsRecords(domain: string, mailHost: string): DnsRecord[] {
+/** The records of a domain whose mail comes to and goes out from `mailHost`. */
+export function dnsRecords(domain: string, mailHost: string, dkim: DkimKey | undefined): DnsRecord[] {
   return [
     { type: 'MX', name: domain, value: `10 ${mailHost}.`, purpose: 'incoming mail' },
     { type: 'TXT', name: domain, value: `v=spf1 mx a:${mailHost} -all`, purpose: 'SPF (RFC 7208)' },
+    ...(dkim
+      ? [
+          {
+            type: 'TXT' as const,
+            name: `${dkim.selector}._domainkey.${domain}`,
+            value: `v=DKIM1; k=rsa; p=${dkim.publicKey}`,
+            purpose: 'DKIM (RFC 6376)',
+          },
+        ]
+      : []),
     {
       type: 'TXT',
       name: `_dmarc.${domain}`,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { problem } from './problem.ts';
-import { ROUTES, type Route } from './routes.ts';
+import type { Route } from './route.ts';
+import { ROUTES } from './routes.ts';
 
 /** The OpenAPI 3.1 document of the API, made from the schemas that check its requests. */
 export function openApi(): object {

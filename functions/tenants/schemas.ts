@@ -18,6 +18,7 @@ export const login = z.string().min(1).max(255).regex(/^\S+$/).describe('What a 
 const password = z.string().min(10).max(200).describe('At least ten characters');
 const fullName = z.string().min(1).max(255);
 const feature = z.enum(['imap', 'pop3', 'mobile', 'outlook', 'webapp']).describe('A feature of manual 8.7');
+const userType = z.enum(['user', 'room', 'equipment']);
 const bytes = z.number().int().nonnegative().describe('Bytes; 0 is no limit');
 const time = z.number().int().describe('Milliseconds since 1970 (UTC)');
 
@@ -41,14 +42,22 @@ export const newUser = z.strictObject({
   password,
   fullName,
   aliases: z.array(address).max(100).default([]),
+  type: userType.default('user').describe('Nobody logs in as a room or as equipment'),
+  active: z.boolean().optional().describe('Absent: yes for a user; false: mail comes, nobody logs in'),
+  hidden: z.boolean().default(false).describe('Not shown in the address book'),
   features: z.array(feature).default([]).describe('Switched on although they are disabled globally'),
   quota: quota.optional().describe('Absent: the configured levels count'),
   locale: z.string().max(32).optional().describe('Language of the folders, such as nl_NL'),
 });
 
 export const userChange = z.strictObject({
+  login: login.optional().describe('A new login; mail and store stay'),
+  email: address.optional(),
   fullName: fullName.optional(),
+  type: userType.optional(),
   active: z.boolean().optional(),
+  hidden: z.boolean().optional(),
+  adminLevel: z.number().int().min(0).max(1).optional().describe('1: administrator of the tenant'),
   aliases: z.array(address).max(100).optional(),
   featuresOn: z.array(feature).optional(),
   featuresOff: z.array(feature).optional(),
@@ -62,7 +71,9 @@ export const user = z.object({
   email: address,
   fullName,
   aliases: z.array(address),
+  type: userType,
   active: z.boolean(),
+  hidden: z.boolean(),
   adminLevel: z.number().int(),
   featuresOn: z.array(z.string()),
   featuresOff: z.array(z.string()),
@@ -81,7 +92,7 @@ export const dnsRecord = z.object({ type: z.string(), name: z.string(), value: z
 
 export const tenant = z.object({
   name: tenantName,
-  state: z.enum(['provisioning', 'ready', 'suspended', 'deleting']),
+  state: z.enum(['provisioning', 'ready', 'suspended', 'deleting', 'removing']),
   limits,
   domains: z.array(z.string()),
   createdAt: time,
@@ -125,7 +136,107 @@ export const auditLine = z.object({
 export const newDomain = z.strictObject({ name: domainName });
 export const domain = z.object({ name: z.string(), dns: z.array(dnsRecord) });
 
-export const orphan = z.object({ guid: z.string(), formerLogin: z.string(), size: bytes });
+export const dnsCheck = z.object({
+  name: z.string(),
+  complete: z.boolean(),
+  records: z.array(
+    dnsRecord.extend({
+      published: z
+        .enum(['yes', 'no', 'other', 'unknown'])
+        .describe('other: something else is published; unknown: the lookup failed'),
+      found: z.array(z.string()),
+    }),
+  ),
+});
+
+export const orphan = z.object({
+  guid: z.string(),
+  formerLogin: z.string(),
+  size: bytes,
+  modifiedAt: time.nullable(),
+});
+
+export const delegate = z.object({ login });
+
+export const addressBookEntry = z.object({ company: tenantName, login, fullName, email: address });
+
+const groupName = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[^/\s][^/]*$/)
+  .describe('Name of a group');
+
+export const newGroup = z.strictObject({
+  name: groupName,
+  fullName: fullName.optional(),
+  email: address.optional().describe('Mail to it goes to all members'),
+  hidden: z.boolean().default(false),
+});
+
+export const groupChange = z.strictObject({
+  fullName: fullName.optional(),
+  email: address.or(z.literal('')).optional(),
+  hidden: z.boolean().optional(),
+});
+
+export const group = z.object({
+  name: groupName,
+  fullName,
+  email: z.string(),
+  hidden: z.boolean(),
+  users: z.array(z.string()),
+  groups: z.array(z.string()),
+});
+
+export const companyQuota = z.strictObject({
+  warn: bytes.nullable().optional().describe('Of all stores together'),
+  users: quota.nullable().optional().describe('Default levels of the users'),
+});
+
+export const tenantExport = tenant.extend({ users: z.array(user), groups: z.array(group) });
+
+const messageId = z.string().regex(/^[0-9a-f]{32}$/);
+
+export const queuedMessage = z.object({
+  id: messageId,
+  sender: z.string(),
+  subject: z.string(),
+  recipients: z.array(
+    z.object({ address: z.string(), state: z.enum(['waiting', 'sent', 'failed', 'reported']), reply: z.string() }),
+  ),
+  size: bytes,
+  submittedAt: time,
+  nextTryAt: time,
+  expiresAt: time,
+  tries: z.number().int(),
+  held: z.boolean().describe('Set aside until it is retried or deleted'),
+  lastError: z.string(),
+});
+
+const deletedMessage = z.object({
+  id: messageId,
+  folder: z.number().int(),
+  folderName: z.string(),
+  subject: z.string(),
+  sender: z.string(),
+  size: bytes,
+  receivedAt: time,
+  deletedAt: time,
+});
+
+export const deletedItems = z.object({
+  items: z.array(deletedMessage),
+  next: z.string().optional(),
+  folders: z.array(z.object({ id: z.number().int(), name: z.string(), messages: z.number().int(), deletedAt: time })),
+});
+
+export const restoration = z.strictObject({
+  messages: z.array(messageId).max(1000).default([]),
+  folders: z.array(z.number().int()).max(100).default([]),
+});
+
+export const restored = z.object({ messages: z.number().int(), folders: z.array(z.string()) });
 
 export const deletion = z.strictObject({ graceDays: z.number().int().min(1).max(365).default(30) });
 

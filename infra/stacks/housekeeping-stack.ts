@@ -23,6 +23,7 @@ export class HousekeepingStack extends Stack {
       'softdelete-purge',
       'removes what was soft-deleted long ago, and blobs that nothing points to',
     );
+    this.hourly(props, 'TenantRemoval', 'tenant-removal', 'removes tenants whose grace period is over');
     // Manual 5.7.3
     this.hourly(props, 'QuotaMonitor', 'quota-monitor', 'mails users and companies that have reached a quota level', {
       MAIL_HOST: mailHost(this),

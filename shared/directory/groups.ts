@@ -5,6 +5,7 @@ import { newGuid, type TenantId, type UserId } from '../store/ids.ts';
 import { canonicalAddress, domainOf } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';
 import { listDomains, lockTenant } from './tenants.ts';
+import { userId } from './user-id.ts';
 
 /** The group that every user of a tenant is in, always (manual 8.3.6). It has no row. */
 export const EVERYONE = 'Everyone';
@@ -246,14 +247,7 @@ async function groupsBelow(db: Database, tenant: TenantId, group: GroupId): Prom
 
 async function memberId(tx: Database, tenant: TenantId, member: Member): Promise<number> {
   if (member.kind === 'group') return requireGroup(tx, tenant, member.name);
-  const user = await tx
-    .selectFrom('users')
-    .select('id')
-    .where('tenant_id', '=', tenant)
-    .where('login', '=', canonicalAddress(member.login))
-    .executeTakeFirst();
-  if (!user) throw new KopanoError('NOT_FOUND', 'no such user');
-  return user.id;
+  return userId(tx, tenant, member.login);
 }
 
 async function requireGroup(tx: Database, tenant: TenantId, name: string): Promise<GroupId> {

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { KopanoError } from '../mapi/error.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import { newGuid } from '../store/ids.ts';
+import { canonicalAddress } from './addresses.ts';
 import { audit } from './audit-log.ts';
 import type { DirectoryContext } from './context.ts';
+import { makeDkimKey, storeDkimKey } from './dkim-keys.ts';
 import { hashPassword } from './passwords.ts';
 import type { TenantRegistry } from './tenant-registry.ts';
 import { findTenant, insertTenant, type Tenant, type TenantLimits } from './tenants.ts';
@@ -29,7 +31,7 @@ export async function provisionTenant(
 ): Promise<Tenant> {
   const entry = await registry.enter({ name: order.name, guid: newGuid(context.clock()), orderHash: hashOf(order) });
   if (entry.state === 'provisioning') {
-    const passwordHash = await hashPassword(order.admin.password);
+    const [passwordHash, dkimKey] = await Promise.all([hashPassword(order.admin.password), makeDkimKey()]);
     await inTransaction(context.db, async (tx) => {
       // The registry's guid is the tenant's: a row that has it was made by an earlier try.
       const made = await tx.selectFrom('tenants').select('id').where('guid', '=', entry.guid).executeTakeFirst();
@@ -40,6 +42,7 @@ export async function provisionTenant(
         limits: order.limits,
         guid: entry.guid,
       });
+      await storeDkimKey(tx, context.clock, tenant, canonicalAddress(order.domain), dkimKey);
       await insertUser(tx, context, tenant, { ...order.admin, adminLevel: 1 }, passwordHash);
       await audit(tx, tenant, { at: context.clock(), actor, action: 'tenant.create', object: order.name });
     }).catch(async (error: unknown) => {

@@ -10,7 +10,7 @@ import { KopanoError } from '../mapi/error.ts';
 import type { Clock } from '../platform/clock.ts';
 
 /** Where a tenant stands between its order and its end. */
-export type TenantState = 'provisioning' | 'ready' | 'suspended' | 'deleting';
+export type TenantState = 'provisioning' | 'ready' | 'suspended' | 'deleting' | 'removing';
 
 /** The control plane's entry of a tenant. */
 export interface RegistryEntry {
@@ -26,7 +26,9 @@ const NEXT: Record<TenantState, readonly TenantState[]> = {
   provisioning: ['ready'],
   ready: ['suspended', 'deleting'],
   suspended: ['ready', 'deleting'],
-  deleting: ['ready'],
+  deleting: ['ready', 'removing'],
+  // Its data is going: there is no way back.
+  removing: [],
 };
 
 /** The tenant registry in DynamoDB: one item a tenant, changed only by conditional writes. */
@@ -38,6 +40,8 @@ export interface TenantRegistry {
   withdraw(name: string, guid: Buffer): Promise<void>;
   /** Enters a tenant that was made without an order (by a command); one that is there stays as it is. */
   adopt(entry: Omit<RegistryEntry, 'orderHash'>): Promise<void>;
+  /** Forgets a tenant that is `removing`; the name is free again. */
+  remove(name: string): Promise<void>;
   /** Moves a tenant on. Throws BUSY when its state does not allow that; being there already is no error. */
   advance(name: string, to: TenantState): Promise<void>;
 }
@@ -110,6 +114,20 @@ export function dynamoRegistry(dynamo: DynamoDBClient, table: string, clock: Clo
             ConditionExpression: '#state = :provisioning AND guid = :guid',
             ExpressionAttributeNames: { '#state': 'state' },
             ExpressionAttributeValues: { ':provisioning': { S: 'provisioning' }, ':guid': { S: guid.toString('hex') } },
+          }),
+        )
+        .catch(unlessConditionFailed);
+    },
+
+    async remove(name) {
+      await dynamo
+        .send(
+          new DeleteItemCommand({
+            TableName: table,
+            Key: key(name),
+            ConditionExpression: '#state = :removing',
+            ExpressionAttributeNames: { '#state': 'state' },
+            ExpressionAttributeValues: { ':removing': { S: 'removing' } },
           }),
         )
         .catch(unlessConditionFailed);

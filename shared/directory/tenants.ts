@@ -2,6 +2,7 @@ import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
+import { createPublicStore } from '../store/create-store.ts';
 import { newGuid, type TenantId } from '../store/ids.ts';
 import { canonicalAddress } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';
@@ -30,7 +31,7 @@ export const NO_LIMITS: TenantLimits = {
   messageBytes: 0,
 };
 
-export type SqlTenantState = 'active' | 'suspended' | 'deleting';
+export type SqlTenantState = 'active' | 'suspended' | 'deleting' | 'removing';
 
 export interface Tenant {
   id: TenantId;
@@ -64,7 +65,7 @@ export interface NewTenant {
 /** The same within the caller's transaction. */
 export async function insertTenant(
   tx: Database,
-  { clock }: DirectoryContext,
+  { clock, options }: DirectoryContext,
   { name, domains, limits, guid }: NewTenant,
 ): Promise<TenantId> {
   const row = {
@@ -81,6 +82,8 @@ export async function insertTenant(
   );
   const tenant = Number(inserted.insertId) as TenantId;
   for (const domain of domains) await addDomain(tx, tenant, domain);
+  // Manual 6.2: a company comes with its public store.
+  await createPublicStore(tx, tenant, options.default_store_locale, clock());
   return tenant;
 }
 
@@ -148,7 +151,7 @@ export async function addDomain(tx: Database, tenant: TenantId, domain: string):
   );
 }
 
-/** Removes a domain. Throws NOT_FOUND, and COLLISION while addresses are in it. */
+/** Removes a domain, and the key that signed its mail. Throws NOT_FOUND, and COLLISION while addresses are in it. */
 export async function removeDomain(tx: Database, tenant: TenantId, domain: string): Promise<void> {
   await lockTenant(tx, tenant);
   const name = canonicalAddress(domain);
@@ -160,6 +163,7 @@ export async function removeDomain(tx: Database, tenant: TenantId, domain: strin
     .limit(1)
     .executeTakeFirst();
   if (used) throw new KopanoError('COLLISION', 'there are addresses in the domain');
+  await tx.deleteFrom('dkim_keys').where('tenant_id', '=', tenant).where('domain', '=', name).execute();
   const result = await tx
     .deleteFrom('domains')
     .where('tenant_id', '=', tenant)

@@ -6,9 +6,15 @@ import { createStore } from '../store/create-store.ts';
 import { newGuid, type StoreRef, type TenantId, type UserId } from '../store/ids.ts';
 import { canonicalAddress, domainOf } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';
+import { forgetMember } from './groups.ts';
+import { requireLoginName } from './login-name.ts';
 import { hashPassword } from './passwords.ts';
 import type { QuotaLevels } from './quota-levels.ts';
-import { listDomains, lockTenant, type TenantLimits } from './tenants.ts';
+import { forgetDelegates } from './send-as.ts';
+import { listDomains, lockTenant } from './tenants.ts';
+import { requireBytes, requireRoom } from './user-limits.ts';
+
+export type UserType = 'user' | 'room' | 'equipment';
 
 /** A user as administrators see one. */
 export interface User {
@@ -17,8 +23,12 @@ export interface User {
   fullName: string;
   /** Further addresses. */
   aliases: string[];
+  /** Rooms and equipment are booked; nobody logs in as one (manual 8.8). */
+  type: UserType;
   /** False: nobody can log in, mail still comes (manual 8.3.2). */
   active: boolean;
+  /** Not shown in the address book. */
+  hidden: boolean;
   /** 0 user, 1 administrator of the tenant (manual 6.2.6). */
   adminLevel: number;
   /** Features switched on, and off, against what is configured globally (manual 8.7.2). */
@@ -39,6 +49,10 @@ export interface NewUser {
   /** Features that this user has although they are disabled globally (manual 8.7.2). */
   features?: readonly string[];
   quota?: QuotaLevels;
+  type?: UserType;
+  /** Absent: yes for a user, no for a room and for equipment. */
+  active?: boolean;
+  hidden?: boolean;
   adminLevel?: number;
   /** Language of the folders; absent: `default_store_locale`. */
   locale?: string;
@@ -67,6 +81,7 @@ export async function insertUser(
 ): Promise<{ user: UserId; store: StoreRef }> {
   const limits = await lockTenant(tx, tenant);
   await requireRoom(tx, tenant, limits, user.quota);
+  await requireLoginName(tx, tenant, options, user.login);
   const now = clock();
   const inserted = await unlessTaken(
     'the login is already taken',
@@ -79,7 +94,9 @@ export async function insertUser(
         full_name: user.fullName,
         email: canonicalAddress(user.email),
         password_hash: passwordHash,
-        active: 1,
+        type: user.type ?? 'user',
+        active: (user.active ?? (user.type ?? 'user') === 'user') ? 1 : 0,
+        hidden: user.hidden ? 1 : 0,
         admin_level: user.adminLevel ?? 0,
         features_on: (user.features ?? []).join(' '),
         features_off: '',
@@ -123,8 +140,14 @@ export async function getUser(db: Database, tenant: TenantId, login: string): Pr
 
 /** What of a user may be changed; what is absent stays. */
 export interface UserChange {
+  /** A new login; mail and store stay. */
+  login?: string;
+  email?: string;
   fullName?: string;
+  type?: UserType;
   active?: boolean;
+  hidden?: boolean;
+  adminLevel?: number;
   aliases?: readonly string[];
   featuresOn?: readonly string[];
   featuresOff?: readonly string[];
@@ -134,7 +157,13 @@ export interface UserChange {
 }
 
 /** Changes a user. Throws NOT_FOUND, and what {@link createUser} throws. */
-export async function updateUser(tx: Database, tenant: TenantId, login: string, change: UserChange): Promise<void> {
+export async function updateUser(
+  tx: Database,
+  { options }: Pick<DirectoryContext, 'options'>,
+  tenant: TenantId,
+  login: string,
+  change: UserChange,
+): Promise<void> {
   const limits = await lockTenant(tx, tenant);
   const row = await tx
     .selectFrom('users')
@@ -144,11 +173,18 @@ export async function updateUser(tx: Database, tenant: TenantId, login: string, 
     .executeTakeFirst();
   if (!row) throw new KopanoError('NOT_FOUND', 'no such user');
   if (change.quota !== undefined) await requireBytes(tx, tenant, limits, change.quota ?? undefined, row.id as UserId);
-  if (change.aliases) {
+  if (change.login !== undefined) await requireLoginName(tx, tenant, options, change.login);
+  if (change.aliases || change.email !== undefined) {
+    const aliases = change.aliases ?? (await aliasesOf(tx, tenant, [row.id])).map(({ address }) => address);
     await tx.deleteFrom('addresses').where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
-    await writeAddresses(tx, tenant, row.id as UserId, row.email, change.aliases);
+    await writeAddresses(tx, tenant, row.id as UserId, change.email ?? row.email, aliases);
   }
   const columns = {
+    ...(change.login === undefined ? {} : { login: canonicalAddress(change.login) }),
+    ...(change.email === undefined ? {} : { email: canonicalAddress(change.email) }),
+    ...(change.type === undefined ? {} : { type: change.type }),
+    ...(change.hidden === undefined ? {} : { hidden: change.hidden ? 1 : 0 }),
+    ...(change.adminLevel === undefined ? {} : { admin_level: change.adminLevel }),
     ...(change.fullName === undefined ? {} : { full_name: change.fullName }),
     ...(change.active === undefined ? {} : { active: change.active ? 1 : 0 }),
     ...(change.featuresOn ? { features_on: change.featuresOn.join(' ') } : {}),
@@ -157,7 +193,10 @@ export async function updateUser(tx: Database, tenant: TenantId, login: string, 
     ...(change.passwordHash === undefined ? {} : { password_hash: change.passwordHash }),
   };
   if (Object.keys(columns).length > 0)
-    await tx.updateTable('users').set(columns).where('tenant_id', '=', tenant).where('id', '=', row.id).execute();
+    await unlessTaken(
+      'the login is already taken',
+      tx.updateTable('users').set(columns).where('tenant_id', '=', tenant).where('id', '=', row.id).execute(),
+    );
 }
 
 /** Deletes a user and never the mail: the store stays, and remembers whose it was (manual 8.2.3). Throws NOT_FOUND. */
@@ -178,28 +217,18 @@ export async function deleteUser(tx: Database, tenant: TenantId, login: string):
     .where('tenant_id', '=', tenant)
     .where('user_id', '=', row.id)
     .execute();
+  await forgetMember(tx, tenant, 'user', row.id);
+  await forgetDelegates(tx, tenant, row.id as UserId);
+  await tx.deleteFrom('quota_recipients').where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
+  // An administrator of other companies too: the user's number says which rows.
+  await tx.deleteFrom('company_admins').where('user_id', '=', row.id).execute();
   await tx.deleteFrom('users').where('tenant_id', '=', tenant).where('id', '=', row.id).execute();
-}
-
-/** Stores whose user has been deleted (`kopano-admin --list-orphans`). */
-export async function listOrphans(
-  db: Database,
-  tenant: TenantId,
-): Promise<{ guid: string; formerLogin: string; size: number }[]> {
-  const rows = await db
-    .selectFrom('stores')
-    .select(['guid', 'former_login', 'size'])
-    .where('tenant_id', '=', tenant)
-    .where('former_login', 'is not', null)
-    .orderBy('id')
-    .execute();
-  return rows.map((row) => ({ guid: row.guid.toString('hex'), formerLogin: row.former_login ?? '', size: row.size }));
 }
 
 const userRows = (db: Database, tenant: TenantId) =>
   db
     .selectFrom('users')
-    .innerJoin('stores', (join) =>
+    .leftJoin('stores', (join) =>
       join.onRef('stores.tenant_id', '=', 'users.tenant_id').onRef('stores.user_id', '=', 'users.id'),
     )
     .selectAll('users')
@@ -210,31 +239,36 @@ type UserRow = Awaited<ReturnType<ReturnType<typeof userRows>['execute']>>[numbe
 
 async function withAliases(db: Database, tenant: TenantId, rows: readonly UserRow[]): Promise<User[]> {
   if (rows.length === 0) return [];
-  const addresses = await db
-    .selectFrom('addresses')
-    .select(['address', 'user_id'])
-    .where('tenant_id', '=', tenant)
-    .where('is_primary', '=', 0)
-    .where(
-      'user_id',
-      'in',
-      rows.map((row) => row.id),
-    )
-    .orderBy('address')
-    .execute();
+  const addresses = await aliasesOf(
+    db,
+    tenant,
+    rows.map((row) => row.id),
+  );
   return rows.map((row) => ({
     login: row.login,
     email: row.email,
     fullName: row.full_name,
     aliases: addresses.filter((address) => address.user_id === row.id).map((address) => address.address),
+    type: row.type as UserType,
     active: row.active === 1,
+    hidden: row.hidden === 1,
     adminLevel: row.admin_level,
     featuresOn: row.features_on.split(' ').filter(Boolean),
     featuresOff: row.features_off.split(' ').filter(Boolean),
     quota: row.quota_override === 1 ? { warn: row.quota_warn, soft: row.quota_soft, hard: row.quota_hard } : undefined,
-    size: row.size,
+    size: row.size ?? 0,
   }));
 }
+
+const aliasesOf = (db: Database, tenant: TenantId, users: readonly number[]) =>
+  db
+    .selectFrom('addresses')
+    .select(['address', 'user_id'])
+    .where('tenant_id', '=', tenant)
+    .where('is_primary', '=', 0)
+    .where('user_id', 'in', users)
+    .orderBy('address')
+    .execute();
 
 const quotaColumns = (quota: QuotaLevels | undefined) => ({
   quota_override: quota ? 1 : 0,
@@ -261,41 +295,4 @@ async function writeAddresses(
     is_primary: i === 0 ? 1 : 0,
   }));
   await unlessTaken('an address is already taken', tx.insertInto('addresses').values(rows).execute());
-}
-
-async function requireRoom(
-  tx: Database,
-  tenant: TenantId,
-  limits: TenantLimits,
-  quota: QuotaLevels | undefined,
-): Promise<void> {
-  const { count } = await tx
-    .selectFrom('users')
-    .select((query) => query.fn.countAll<string | number>().as('count'))
-    .where('tenant_id', '=', tenant)
-    .executeTakeFirstOrThrow();
-  if (limits.users > 0 && Number(count) >= limits.users)
-    throw new KopanoError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.users} mailboxes`);
-  await requireBytes(tx, tenant, limits, quota, undefined);
-}
-
-/** Where a tenant's bytes are limited, each user has a hard quota, and all of them together keep to the limit. */
-async function requireBytes(
-  tx: Database,
-  tenant: TenantId,
-  limits: TenantLimits,
-  quota: QuotaLevels | undefined,
-  except: UserId | undefined,
-): Promise<void> {
-  if (limits.bytes === 0) return;
-  if (!quota || quota.hard === 0)
-    throw new KopanoError('UNABLE_TO_COMPLETE', 'the space of this tenant is limited: the mailbox needs a hard quota');
-  const { sum } = await tx
-    .selectFrom('users')
-    .select((query) => query.fn.sum<string | null>('quota_hard').as('sum'))
-    .where('tenant_id', '=', tenant)
-    .$if(except !== undefined, (query) => query.where('id', '!=', except ?? 0))
-    .executeTakeFirstOrThrow();
-  if (Number(sum ?? 0) + quota.hard > limits.bytes)
-    throw new KopanoError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.bytes} bytes in all`);
 }

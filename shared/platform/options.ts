@@ -30,6 +30,9 @@ const megabytes = z.coerce
 export const optionsSchema = z.strictObject({
   /** Language of a new store's folders (manual 5.1.1). */
   default_store_locale: z.string().min(2).default('en_US.UTF-8'),
+  /** How logins are made of user and company: %u, %c; and names of stores: %u, %f, %c (manual 6.2.2). */
+  loginname_format: z.string().includes('%u').default('%u'),
+  storename_format: z.string().min(1).default('%f'),
   quota_warn: megabytes.prefault(0),
   quota_soft: megabytes.prefault(0),
   quota_hard: megabytes.prefault(0),

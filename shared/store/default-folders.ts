@@ -2,6 +2,8 @@
 export type FolderRole =
   | 'root'
   | 'subtree'
+  /** Of a public store. */
+  | 'non-ipm-subtree'
   | 'common-views'
   | 'views'
   | 'finder'

@@ -163,7 +163,8 @@ interface FolderChange<T> {
   changes: NewChange[];
 }
 
-async function changeFolders<T>(
+/** Runs work under the store's lock, then appends its changes. */
+export async function changeFolders<T>(
   context: StoreContext,
   ref: StoreRef,
   work: (tx: Database, store: LockedStore) => Promise<FolderChange<T>>,

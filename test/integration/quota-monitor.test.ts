@@ -80,7 +80,7 @@ describe('the quota monitor', () => {
   it('a user’s own levels count instead of the server’s', async () => {
     const mailbox = await mailboxOf('own@own.test', 2500);
     await inTransaction(store.db, (tx) =>
-      updateUser(tx, mailbox.tenant, mailbox.login, { quota: { warn: 0, soft: 0, hard: 0 } }),
+      updateUser(tx, store, mailbox.tenant, mailbox.login, { quota: { warn: 0, soft: 0, hard: 0 } }),
     );
     await run(memoryMarks());
     expect(await subjects(mailbox)).toEqual([]);

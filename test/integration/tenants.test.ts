@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApiKey, findApiKey, revokeApiKey } from '../../shared/directory/api-keys.ts';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
+import { listOrphans } from '../../shared/directory/orphans.ts';
 import { provisionTenant } from '../../shared/directory/provision.ts';
 import type { RegistryEntry, TenantRegistry } from '../../shared/directory/tenant-registry.ts';
 import {
@@ -11,7 +12,7 @@ import {
   NO_LIMITS,
   removeDomain,
 } from '../../shared/directory/tenants.ts';
-import { createUser, deleteUser, getUser, listOrphans, listUsers, updateUser } from '../../shared/directory/users.ts';
+import { createUser, deleteUser, getUser, listUsers, updateUser } from '../../shared/directory/users.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { inTransaction } from '../../shared/platform/transaction.ts';
 import { deliverTo, openTestStore, problems, readFolder, type TestStore } from '../support/test-store.ts';
@@ -63,11 +64,11 @@ describe('limits of a tenant', () => {
     await createUser(store, tenant, user('b@bytes.test', 400));
     await expect(
       inTransaction(store.db, (tx) =>
-        updateUser(tx, tenant, 'b@bytes.test', { quota: { warn: 0, soft: 0, hard: 401 } }),
+        updateUser(tx, store, tenant, 'b@bytes.test', { quota: { warn: 0, soft: 0, hard: 401 } }),
       ),
     ).rejects.toMatchObject({ code: 'UNABLE_TO_COMPLETE' });
     await expect(
-      inTransaction(store.db, (tx) => updateUser(tx, tenant, 'b@bytes.test', { quota: null })),
+      inTransaction(store.db, (tx) => updateUser(tx, store, tenant, 'b@bytes.test', { quota: null })),
     ).rejects.toMatchObject({ code: 'UNABLE_TO_COMPLETE' });
   });
 });
@@ -77,7 +78,7 @@ describe('users', () => {
     const tenant = await createTenant(store, 'change', ['change.test']);
     await createUser(store, tenant, { ...user('a@change.test'), aliases: ['old@change.test'], features: ['imap'] });
     await inTransaction(store.db, (tx) =>
-      updateUser(tx, tenant, 'a@change.test', { aliases: ['new@change.test'], fullName: 'New', active: false }),
+      updateUser(tx, store, tenant, 'a@change.test', { aliases: ['new@change.test'], fullName: 'New', active: false }),
     );
     expect(await getUser(store.db, tenant, 'A@change.test')).toMatchObject({
       fullName: 'New',
@@ -101,7 +102,7 @@ describe('users', () => {
     await createUser(store, theirs, user('x@theirs.test'));
     await expect(getUser(store.db, mine, 'x@theirs.test')).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(
-      inTransaction(store.db, (tx) => updateUser(tx, mine, 'x@theirs.test', { active: false })),
+      inTransaction(store.db, (tx) => updateUser(tx, store, mine, 'x@theirs.test', { active: false })),
     ).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(inTransaction(store.db, (tx) => deleteUser(tx, mine, 'x@theirs.test'))).rejects.toMatchObject({
       code: 'NOT_FOUND',
@@ -117,7 +118,12 @@ describe('users', () => {
     await deliverTo(store, [mailbox], 'Subject: kept\r\n\r\n');
     await inTransaction(store.db, (tx) => deleteUser(tx, mailbox.tenant, mailbox.login));
     expect(await listOrphans(store.db, mailbox.tenant)).toEqual([
-      { guid: expect.stringMatching(/^[0-9a-f]{32}$/), formerLogin: mailbox.login, size: 17 },
+      {
+        modifiedAt: store.clock(),
+        guid: expect.stringMatching(/^[0-9a-f]{32}$/),
+        formerLogin: mailbox.login,
+        size: 17,
+      },
     ]);
     expect((await readFolder(store, mailbox, mailbox.inbox)).map(String)).toEqual(['Subject: kept\r\n\r\n']);
     expect(await dbDirectory(store.db, store.options).resolve([mailbox.login])).toEqual([[]]);
@@ -159,6 +165,9 @@ describe('provisioning', () => {
         return { ...(entries.get(entry.name) as RegistryEntry) };
       },
       async adopt() {},
+      async remove(name: string) {
+        entries.delete(name);
+      },
       async withdraw(name: string) {
         entries.delete(name);
       },

@@ -1,0 +1,59 @@
+import { createApiKey, listApiKeys, revokeApiKey } from '../../../shared/directory/api-keys.ts';
+import { listAudit } from '../../../shared/directory/audit-log.ts';
+import { listDomains } from '../../../shared/directory/tenants.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import { change, PAGE, page, type Route, withBody, withoutBody } from '../route.ts';
+import * as schemas from '../schemas.ts';
+
+/** Keys of a tenant’s administrators, and what was done with them. */
+export const keysRoutes: readonly Route[] = [
+  withoutBody({
+    method: 'GET',
+    path: '/v1/tenants/{tenant}/keys',
+    summary: 'Lists API keys that are not revoked',
+    audience: 'tenant',
+    status: 200,
+    answer: schemas.pageOf(schemas.key),
+    run: async ({ context, tenant }) => ({ items: await listApiKeys(context.db, tenant.id) }),
+  }),
+  withBody({
+    method: 'POST',
+    path: '/v1/tenants/{tenant}/keys',
+    summary: 'Makes an API key; its secret is shown this once',
+    audience: 'tenant',
+    body: schemas.newKey,
+    status: 201,
+    answer: schemas.createdKey,
+    async run(call) {
+      const { name, scope, domain = null, expiresInDays } = call.body;
+      if (domain !== null && !(await listDomains(call.context.db, call.tenant.id)).includes(domain))
+        throw new KopanoError('BAD_VALUE', 'the tenant has no such domain');
+      const expiresAt = call.context.clock() + schemas.days(expiresInDays);
+      return change(call, 'key.create', name, (tx) =>
+        createApiKey(tx, call.context.clock, { tenant: call.tenant.id, name, scope, domain, expiresAt }),
+      );
+    },
+  }),
+  withoutBody({
+    method: 'DELETE',
+    path: '/v1/tenants/{tenant}/keys/{key}',
+    summary: 'Revokes an API key at once',
+    audience: 'tenant',
+    status: 204,
+    answer: undefined,
+    run: (call) =>
+      change(call, 'key.revoke', call.path.key ?? '', (tx) =>
+        revokeApiKey(tx, call.context.clock, call.tenant.id, call.path.key ?? ''),
+      ),
+  }),
+  withoutBody({
+    method: 'GET',
+    path: '/v1/tenants/{tenant}/audit',
+    summary: 'Lists what was done, oldest first',
+    audience: 'tenant',
+    status: 200,
+    answer: schemas.pageOf(schemas.auditLine),
+    run: async ({ context, tenant, query }) =>
+      page(await listAudit(context.db, tenant.id, Number(query.after ?? 0) || 0, PAGE), (line) => String(line.id)),
+  }),
+];

@@ -1,0 +1,106 @@
+import { mailboxOf } from '../../../shared/directory/mailbox-of.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import type { FolderId, MessageId } from '../../../shared/store/ids.ts';
+import { deleteOutgoing, listOutgoing, retryOutgoing } from '../../../shared/store/outgoing-admin.ts';
+import type { OutgoingMessage } from '../../../shared/store/outgoing-queue.ts';
+import {
+  listDeletedFolders,
+  listDeletedMessages,
+  restoreFolder,
+  restoreMessages,
+} from '../../../shared/store/restore.ts';
+import { change, PAGE, page, type Route, scopedLogin, withBody, withoutBody } from '../route.ts';
+import * as schemas from '../schemas.ts';
+
+/** Mail on its way out, and mail that was deleted and can be had back. */
+export const mailRoutes: readonly Route[] = [
+  withoutBody({
+    method: 'GET',
+    path: '/v1/tenants/{tenant}/queue',
+    summary: 'Lists messages on their way out, oldest first',
+    audience: 'tenant',
+    status: 200,
+    answer: schemas.pageOf(schemas.queuedMessage),
+    async run({ context, tenant, query }) {
+      const messages = await listOutgoing(context.db, tenant.id, messageId(query.after ?? ''), PAGE);
+      return page(messages.map(describeQueued), (message) => message.id);
+    },
+  }),
+  withoutBody({
+    method: 'POST',
+    path: '/v1/tenants/{tenant}/queue/{id}/retry',
+    summary: 'Has a message tried again within the next minute, one that was set aside too',
+    audience: 'tenant',
+    status: 204,
+    answer: undefined,
+    run: (call) =>
+      change(call, 'queue.retry', call.path.id ?? '', (tx) =>
+        retryOutgoing(tx, call.tenant.id, messageId(call.path.id ?? ''), call.context.clock()),
+      ),
+  }),
+  withoutBody({
+    method: 'DELETE',
+    path: '/v1/tenants/{tenant}/queue/{id}',
+    summary: 'Takes a message out of the queue, unsent; it can be restored for the soft-delete lifetime',
+    audience: 'tenant',
+    status: 204,
+    answer: undefined,
+    async run(call) {
+      await deleteOutgoing(call.context, call.tenant.id, messageId(call.path.id ?? ''));
+      await change(call, 'queue.delete', call.path.id ?? '', async () => {});
+    },
+  }),
+  withoutBody({
+    method: 'GET',
+    path: '/v1/tenants/{tenant}/users/{login}/deleted',
+    summary: 'Lists what a user has deleted and can have back: folders, and messages by id',
+    audience: 'domain',
+    status: 200,
+    answer: schemas.deletedItems,
+    async run({ context, tenant, path, query, caller }) {
+      const { ref } = await mailboxOf(context, tenant.id, scopedLogin(caller, path));
+      const messages = await listDeletedMessages(context.db, ref, messageId(query.after ?? ''), PAGE);
+      const items = messages.map((message) => ({ ...message, id: message.id.toString('hex') }));
+      return { ...page(items, (message) => message.id), folders: await listDeletedFolders(context.db, ref) };
+    },
+  }),
+  withBody({
+    method: 'POST',
+    path: '/v1/tenants/{tenant}/users/{login}/deleted/restore',
+    summary: 'Brings deleted messages and folders back',
+    audience: 'domain',
+    body: schemas.restoration,
+    status: 200,
+    answer: schemas.restored,
+    async run(call) {
+      const name = scopedLogin(call.caller, call.path);
+      const { ref, hardQuota } = await mailboxOf(call.context, call.tenant.id, name);
+      const messages = await restoreMessages(call.context, ref, call.body.messages.map(messageId), hardQuota);
+      const folders: string[] = [];
+      for (const folder of call.body.folders)
+        folders.push(await restoreFolder(call.context, ref, folder as FolderId, hardQuota));
+      await change(call, 'user.restore', name, async () => {});
+      return { messages, folders };
+    },
+  }),
+];
+
+const describeQueued = (message: OutgoingMessage) => ({
+  id: message.id.toString('hex'),
+  sender: message.sender,
+  subject: message.subject,
+  recipients: message.recipients,
+  size: message.size,
+  submittedAt: message.submittedAt,
+  nextTryAt: message.nextTryAt,
+  expiresAt: message.expiresAt,
+  tries: message.tries,
+  held: message.held,
+  lastError: message.lastError,
+});
+
+/** Throws NOT_FOUND for what is no id. */
+function messageId(text: string): MessageId {
+  if (!/^([0-9a-f]{32})?$/.test(text)) throw new KopanoError('NOT_FOUND', 'no such message');
+  return Buffer.from(text, 'hex');
+}

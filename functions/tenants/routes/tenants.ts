@@ -1,0 +1,154 @@
+import { getCompanyQuota, setCompanyQuota } from '../../../shared/directory/company-quota.ts';
+import { findDkimKey } from '../../../shared/directory/dkim-keys.ts';
+import { listGroups } from '../../../shared/directory/groups.ts';
+import { provisionTenant } from '../../../shared/directory/provision.ts';
+import { listDomains, listTenants, setTenantLimits, setTenantState } from '../../../shared/directory/tenants.ts';
+import { listUsers } from '../../../shared/directory/users.ts';
+import { actorOf } from '../caller.ts';
+import { dnsRecords } from '../dns-records.ts';
+import { change, describe, every, moveRegistry, PAGE, page, type Route, withBody, withoutBody } from '../route.ts';
+import * as schemas from '../schemas.ts';
+
+/** Tenants, from their order to their end. */
+export const tenantsRoutes: readonly Route[] = [
+  withBody({
+    method: 'POST',
+    path: '/v1/tenants',
+    summary: 'Makes a tenant with its domain and its first mailbox',
+    audience: 'provider',
+    body: schemas.newTenant,
+    status: 201,
+    answer: schemas.provisionedTenant,
+    idempotent: true,
+    async run({ context, caller, body }) {
+      const admin = { ...body.admin, features: [...body.admin.features] };
+      const tenant = await provisionTenant(
+        context,
+        context.registry,
+        { name: body.name, domain: body.domain, admin, limits: body.limits },
+        actorOf(caller),
+      );
+      const dkim = await findDkimKey(context.db, tenant.id, body.domain);
+      return { ...(await describe(context, tenant)), dns: dnsRecords(body.domain, context.mailHost, dkim) };
+    },
+  }),
+  withoutBody({
+    method: 'GET',
+    path: '/v1/tenants',
+    summary: 'Lists tenants by name',
+    audience: 'provider',
+    status: 200,
+    answer: schemas.pageOf(schemas.tenant),
+    async run({ context, query }) {
+      const tenants = await listTenants(context.db, query.after ?? '', PAGE);
+      return page(await Promise.all(tenants.map((tenant) => describe(context, tenant))), (tenant) => tenant.name);
+    },
+  }),
+  withoutBody({
+    method: 'GET',
+    path: '/v1/tenants/{tenant}',
+    summary: 'Shows a tenant and its state',
+    audience: 'tenant',
+    status: 200,
+    answer: schemas.tenant,
+    run: ({ context, tenant }) => describe(context, tenant),
+  }),
+  withBody({
+    method: 'PUT',
+    path: '/v1/tenants/{tenant}/limits',
+    summary: 'Sets the limits that the tenant works inside',
+    audience: 'provider',
+    body: schemas.limits,
+    status: 204,
+    answer: undefined,
+    run: (call) =>
+      change(call, 'tenant.limits', call.tenant.name, (tx) => setTenantLimits(tx, call.tenant.id, call.body)),
+  }),
+  withoutBody({
+    method: 'POST',
+    path: '/v1/tenants/{tenant}/suspend',
+    summary: 'Suspends a tenant: no logins, no mail, nothing is lost',
+    audience: 'provider',
+    status: 204,
+    answer: undefined,
+    async run(call) {
+      await moveRegistry(call, 'suspended');
+      await change(call, 'tenant.suspend', call.tenant.name, (tx) =>
+        setTenantState(tx, call.tenant.id, 'suspended', null),
+      );
+    },
+  }),
+  withoutBody({
+    method: 'POST',
+    path: '/v1/tenants/{tenant}/resume',
+    summary: 'Ends a suspension, or a deletion within its grace period',
+    audience: 'provider',
+    status: 204,
+    answer: undefined,
+    async run(call) {
+      await moveRegistry(call, 'ready');
+      await change(call, 'tenant.resume', call.tenant.name, (tx) => setTenantState(tx, call.tenant.id, 'active', null));
+    },
+  }),
+  withBody({
+    method: 'POST',
+    path: '/v1/tenants/{tenant}/delete',
+    summary: 'Marks a tenant for removal after a grace period, in which it can be resumed',
+    audience: 'provider',
+    body: schemas.deletion,
+    status: 204,
+    answer: undefined,
+    async run(call) {
+      await moveRegistry(call, 'deleting');
+      const deleteAfter = call.context.clock() + schemas.days(call.body.graceDays);
+      await change(call, 'tenant.delete', call.tenant.name, (tx) =>
+        setTenantState(tx, call.tenant.id, 'deleting', deleteAfter),
+      );
+    },
+  }),
+  withoutBody({
+    method: 'GET',
+    path: '/v1/tenants/{tenant}/quota',
+    summary: 'Shows the quota of the company, and the levels that its users have by default',
+    audience: 'tenant',
+    status: 200,
+    answer: schemas.companyQuota,
+    async run({ context, tenant }) {
+      const { warn, users } = await getCompanyQuota(context.db, tenant.id);
+      return { warn: warn ?? null, users: users ?? null };
+    },
+  }),
+  withBody({
+    method: 'PUT',
+    path: '/v1/tenants/{tenant}/quota',
+    summary: 'Sets them; null: what is configured counts again',
+    audience: 'tenant',
+    body: schemas.companyQuota,
+    status: 204,
+    answer: undefined,
+    run: (call) =>
+      change(call, 'tenant.quota', call.tenant.name, (tx) => setCompanyQuota(tx, call.tenant.id, call.body)),
+  }),
+  withoutBody({
+    method: 'GET',
+    path: '/v1/tenants/{tenant}/export',
+    summary: 'Everything that the directory knows of a tenant but passwords and keys, as one document',
+    audience: 'tenant',
+    status: 200,
+    answer: schemas.tenantExport,
+    async run({ context, tenant }) {
+      return {
+        ...(await describe(context, tenant)),
+        domains: await listDomains(context.db, tenant.id),
+        users: await every(
+          (after) => listUsers(context.db, tenant.id, after, PAGE),
+          (user) => user.login,
+        ),
+        groups: await every(
+          (after) => listGroups(context.db, tenant.id, after, PAGE),
+          (group) => group.name,
+        ),
+      };
+    },
+  }),
+];

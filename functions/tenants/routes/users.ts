@@ -1,0 +1,182 @@
+import { searchAddressBook } from '../../../shared/directory/address-book.ts';
+import { canonicalAddress } from '../../../shared/directory/addresses.ts';
+import { listOrphans, removeOrphan } from '../../../shared/directory/orphans.ts';
+import { hashPassword } from '../../../shared/directory/passwords.ts';
+import { addSendAs, listSendAs, removeSendAs } from '../../../shared/directory/send-as.ts';
+import { deleteUser, getUser, insertUser, listUsers, updateUser } from '../../../shared/directory/users.ts';
+import {
+  change,
+  domainScope,
+  PAGE,
+  page,
+  type Route,
+  requireScope,
+  scopedLogin,
+  withBody,
+  withoutBody,
+} from '../route.ts';
+import * as schemas from '../schemas.ts';
+
+/** The users of a tenant. */
+export const usersRoutes: readonly Route[] = [
+  withoutBody({
+    method: 'GET',
+    path: '/v1/tenants/{tenant}/users',
+    summary: 'Lists users by login',
+    audience: 'domain',
+    status: 200,
+    answer: schemas.pageOf(schemas.user),
+    async run({ context, tenant, query, caller }) {
+      return page(
+        await listUsers(context.db, tenant.id, query.after ?? '', PAGE, domainScope(caller)),
+        (user) => user.login,
+      );
+    },
+  }),
+  withBody({
+    method: 'POST',
+    path: '/v1/tenants/{tenant}/users',
+    summary: 'Makes a user with a mailbox',
+    audience: 'create-users',
+    body: schemas.newUser,
+    status: 201,
+    answer: schemas.user,
+    idempotent: true,
+    async run(call) {
+      requireScope(call.caller, call.body.login, [call.body.email, ...call.body.aliases]);
+      const passwordHash = await hashPassword(call.body.password);
+      await change(call, 'user.create', call.body.login, (tx) =>
+        insertUser(tx, call.context, call.tenant.id, call.body, passwordHash),
+      );
+      return getUser(call.context.db, call.tenant.id, call.body.login);
+    },
+  }),
+  withoutBody({
+    method: 'GET',
+    path: '/v1/tenants/{tenant}/users/{login}',
+    summary: 'Shows a user',
+    audience: 'domain',
+    status: 200,
+    answer: schemas.user,
+    run: ({ context, tenant, path, caller }) => getUser(context.db, tenant.id, scopedLogin(caller, path)),
+  }),
+  withBody({
+    method: 'PATCH',
+    path: '/v1/tenants/{tenant}/users/{login}',
+    summary: 'Changes a user; what is absent stays',
+    audience: 'domain',
+    body: schemas.userChange,
+    status: 200,
+    answer: schemas.user,
+    async run(call) {
+      const name = scopedLogin(call.caller, call.path);
+      requireScope(call.caller, call.body.login ?? name, [
+        ...(call.body.aliases ?? []),
+        ...(call.body.email === undefined ? [] : [call.body.email]),
+      ]);
+      await change(call, 'user.change', name, (tx) => updateUser(tx, call.context, call.tenant.id, name, call.body));
+      return getUser(call.context.db, call.tenant.id, call.body.login ?? name);
+    },
+  }),
+  withBody({
+    method: 'PUT',
+    path: '/v1/tenants/{tenant}/users/{login}/password',
+    summary: 'Sets a password',
+    audience: 'domain',
+    body: schemas.passwordChange,
+    status: 204,
+    answer: undefined,
+    async run(call) {
+      const name = scopedLogin(call.caller, call.path);
+      const passwordHash = await hashPassword(call.body.password);
+      await change(call, 'user.password', name, (tx) =>
+        updateUser(tx, call.context, call.tenant.id, name, { passwordHash }),
+      );
+    },
+  }),
+  withoutBody({
+    method: 'DELETE',
+    path: '/v1/tenants/{tenant}/users/{login}',
+    summary: 'Deletes a user, never the mail: the store stays as an orphan',
+    audience: 'domain',
+    status: 204,
+    answer: undefined,
+    async run(call) {
+      const name = scopedLogin(call.caller, call.path);
+      await change(call, 'user.delete', name, (tx) => deleteUser(tx, call.tenant.id, name));
+    },
+  }),
+  withoutBody({
+    method: 'GET',
+    path: '/v1/tenants/{tenant}/orphans',
+    summary: 'Lists the stores of users who were deleted',
+    audience: 'tenant',
+    status: 200,
+    answer: schemas.pageOf(schemas.orphan),
+    run: async ({ context, tenant }) => ({ items: await listOrphans(context.db, tenant.id) }),
+  }),
+  withoutBody({
+    method: 'DELETE',
+    path: '/v1/tenants/{tenant}/orphans/{guid}',
+    summary: 'Marks an orphaned store for removal, which follows after the soft-delete lifetime',
+    audience: 'tenant',
+    status: 204,
+    answer: undefined,
+    run: (call) =>
+      change(call, 'store.remove', call.path.guid ?? '', (tx) =>
+        removeOrphan(tx, call.context.clock, call.tenant.id, Buffer.from(call.path.guid ?? '', 'hex')),
+      ),
+  }),
+  withoutBody({
+    method: 'GET',
+    path: '/v1/tenants/{tenant}/users/{login}/send-as',
+    summary: 'Lists who may send in the name of a user',
+    audience: 'domain',
+    status: 200,
+    answer: schemas.pageOf(schemas.delegate),
+    run: async ({ context, tenant, path, caller }) => ({
+      items: (await listSendAs(context.db, tenant.id, scopedLogin(caller, path))).map((login) => ({ login })),
+    }),
+  }),
+  withoutBody({
+    method: 'PUT',
+    path: '/v1/tenants/{tenant}/users/{login}/send-as/{delegate}',
+    summary: 'Lets a delegate send in the name of a user',
+    audience: 'domain',
+    status: 204,
+    answer: undefined,
+    run(call) {
+      const name = scopedLogin(call.caller, call.path);
+      const delegate = scopedLogin(call.caller, { login: call.path.delegate ?? '' });
+      return change(call, 'user.send-as', `${name} by ${delegate}`, (tx) =>
+        addSendAs(tx, call.tenant.id, name, delegate),
+      );
+    },
+  }),
+  withoutBody({
+    method: 'DELETE',
+    path: '/v1/tenants/{tenant}/users/{login}/send-as/{delegate}',
+    summary: 'Takes that back',
+    audience: 'domain',
+    status: 204,
+    answer: undefined,
+    run(call) {
+      const name = scopedLogin(call.caller, call.path);
+      const delegate = canonicalAddress(call.path.delegate ?? '');
+      return change(call, 'user.send-as-end', `${name} by ${delegate}`, (tx) =>
+        removeSendAs(tx, call.tenant.id, name, delegate),
+      );
+    },
+  }),
+  withoutBody({
+    method: 'GET',
+    path: '/v1/tenants/{tenant}/address-book',
+    summary: 'Finds people in the companies that this one may see, by the beginning of `q`',
+    audience: 'tenant',
+    status: 200,
+    answer: schemas.pageOf(schemas.addressBookEntry),
+    run: async ({ context, tenant, query }) => ({
+      items: await searchAddressBook(context.db, tenant.id, query.q ?? '', PAGE),
+    }),
+  }),
+];

@@ -1,0 +1,137 @@
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { canonicalAddress, domainOf } from '../../../shared/directory/addresses.ts';
+import { audit } from '../../../shared/directory/audit-log.ts';
+import { parseLoginName } from '../../../shared/directory/login-name.ts';
+import { dynamoRegistry, type TenantRegistry } from '../../../shared/directory/tenant-registry.ts';
+import { findTenant, findTenantById, listTenants, type Tenant } from '../../../shared/directory/tenants.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import { createDynamoDb } from '../../../shared/platform/aws.ts';
+import type { Database } from '../../../shared/platform/database.ts';
+import { inTransaction } from '../../../shared/platform/transaction.ts';
+import type { StoreContext } from '../../../shared/store/context.ts';
+import type { TenantId } from '../../../shared/store/ids.ts';
+
+/** One run of a kopano-* command: what it works on, and how it says what it has done. */
+export class AdminSession {
+  readonly context: StoreContext;
+  private readonly program: string;
+  private readonly company: string | undefined;
+  private readonly json: boolean;
+
+  constructor(context: StoreContext, program: string, options: { company?: string; json?: boolean }) {
+    this.context = context;
+    this.program = program;
+    this.company = options.company;
+    this.json = options.json ?? false;
+  }
+
+  get db(): Database {
+    return this.context.db;
+  }
+
+  /** Runs a change and writes its line of the audit trail in the same transaction. */
+  change<T>(
+    tenant: TenantId,
+    action: string,
+    object: string,
+    work: (tx: Database, tenant: TenantId) => Promise<T>,
+  ): Promise<T> {
+    return inTransaction(this.db, async (tx) => {
+      const result = await work(tx, tenant);
+      await audit(tx, tenant, { at: this.context.clock(), actor: this.program, action, object });
+      return result;
+    });
+  }
+
+  say(text: string): void {
+    console.log(this.json ? JSON.stringify({ done: text }) : text);
+  }
+
+  show<T>(value: T, layout: (value: T) => string): void {
+    console.log(this.json ? JSON.stringify(value) : layout(value));
+  }
+
+  /** The company of a login or of a group's name: by -I, by `loginname_format`, or the one that has the domain. */
+  async tenantOf(name: string): Promise<TenantId> {
+    if (this.company !== undefined) return (await this.requireTenant(this.company)).id;
+    const { loginname_format: format } = this.context.options;
+    const company = format.includes('%c') ? parseLoginName(format, name)?.company : undefined;
+    if (company !== undefined) return (await this.requireTenant(company.toLowerCase())).id;
+    const row = await this.db
+      .selectFrom('domains')
+      .select('tenant_id')
+      .where('name', '=', domainOf(canonicalAddress(name)))
+      .executeTakeFirst();
+    const tenant = row && (await findTenantById(this.db, row.tenant_id as TenantId));
+    if (!tenant) throw new KopanoError('NOT_FOUND', `no company has the domain of '${name}'; say the company with -I`);
+    return tenant.id;
+  }
+
+  async requireTenant(name: string): Promise<Tenant> {
+    const tenant = await findTenant(this.db, name);
+    if (!tenant) throw new KopanoError('NOT_FOUND', `no company '${name}'`);
+    return tenant;
+  }
+
+  /** The company that -I names. Throws INVALID_PARAMETER without it. */
+  async givenTenant(): Promise<Tenant> {
+    if (this.company === undefined) throw new KopanoError('INVALID_PARAMETER', 'say the company with -I');
+    return this.requireTenant(this.company);
+  }
+
+  /** The company that -I names, or all of them. */
+  async chosenTenants(): Promise<Tenant[]> {
+    return this.company === undefined ? this.allTenants() : [await this.requireTenant(this.company)];
+  }
+
+  async allTenants(): Promise<Tenant[]> {
+    return allPages(
+      (after) => listTenants(this.db, after, 500),
+      (tenant) => tenant.name,
+    );
+  }
+
+  registry(): TenantRegistry {
+    const table = process.env.CONTROL_TABLE;
+    if (!table) throw new Error('CONTROL_TABLE is not set');
+    return dynamoRegistry(createDynamoDb(), table, this.context.clock);
+  }
+}
+
+/** All pages of a list whose pages have 500 items. */
+export async function allPages<Item>(
+  next: (after: string) => Promise<Item[]>,
+  cursor: (item: Item) => string,
+): Promise<Item[]> {
+  const all: Item[] = [];
+  for (;;) {
+    const last = all.at(-1);
+    const items = await next(last === undefined ? '' : cursor(last));
+    all.push(...items);
+    if (items.length < 500) return all;
+  }
+}
+
+/** Asks for a password twice, without an echo. */
+export async function askPassword(): Promise<string> {
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const prompt = createInterface({ input: process.stdin, output: silent, terminal: true });
+  process.stderr.write('Type password:');
+  const first = await prompt.question('');
+  process.stderr.write('\nRetype password:');
+  const second = await prompt.question('');
+  process.stderr.write('\n');
+  prompt.close();
+  if (first === '' || first !== second) throw new KopanoError('INVALID_PARAMETER', "the passwords don't match");
+  return first;
+}
+
+/** Megabytes, as the options of quota levels have them, in bytes. */
+export function bytesOf(option: string | undefined, kept = 0): number {
+  if (option === undefined) return kept;
+  if (!/^\d+(\.\d+)?$/.test(option)) throw new KopanoError('INVALID_PARAMETER', `${option} is no number of MB`);
+  return Math.round(Number(option) * 1024 * 1024);
+}
+
+export const isNo = (option: string): boolean => /^(0|n|no)$/i.test(option);

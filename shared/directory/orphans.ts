@@ -1,0 +1,136 @@
+import { KopanoError } from '../mapi/error.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Database } from '../platform/database.ts';
+import { createStore } from '../store/create-store.ts';
+import type { TenantId } from '../store/ids.ts';
+import { canonicalAddress } from './addresses.ts';
+import { lockTenant } from './tenants.ts';
+import { userId } from './user-id.ts';
+
+/** A store whose user has been deleted, or that another store has taken the place of. */
+export interface Orphan {
+  /** 32 hexadecimal digits. */
+  guid: string;
+  formerLogin: string;
+  /** Bytes. */
+  size: number;
+  /** The last change to a message in it; milliseconds since 1970 (UTC). */
+  modifiedAt: number | null;
+}
+
+/** Stores without users (`kopano-admin --list-orphans`); those that are marked for removal are not among them. */
+export async function listOrphans(db: Database, tenant: TenantId): Promise<Orphan[]> {
+  const rows = await db
+    .selectFrom('stores')
+    .leftJoin('changes', (join) =>
+      join
+        .onRef('changes.tenant_id', '=', 'stores.tenant_id')
+        .onRef('changes.store_id', '=', 'stores.id')
+        .onRef('changes.seq', '=', 'stores.change_seq'),
+    )
+    .select(['stores.guid', 'stores.former_login', 'stores.size', 'changes.at'])
+    .where('stores.tenant_id', '=', tenant)
+    .where('stores.former_login', 'is not', null)
+    .where('stores.removed_at', 'is', null)
+    .orderBy('stores.id')
+    .execute();
+  return rows.map((row) => ({
+    guid: row.guid.toString('hex'),
+    formerLogin: row.former_login ?? '',
+    size: row.size,
+    modifiedAt: row.at,
+  }));
+}
+
+/** Users without a store (manual 8.2.3). */
+export async function listStoreless(db: Database, tenant: TenantId): Promise<string[]> {
+  const rows = await db
+    .selectFrom('users')
+    .leftJoin('stores', (join) =>
+      join.onRef('stores.tenant_id', '=', 'users.tenant_id').onRef('stores.user_id', '=', 'users.id'),
+    )
+    .select('users.login')
+    .where('users.tenant_id', '=', tenant)
+    .where('stores.id', 'is', null)
+    .orderBy('users.login')
+    .execute();
+  return rows.map((row) => row.login);
+}
+
+/**
+ * Gives an orphaned store to a user; the store that the user had becomes an orphan in its place (manual 8.2.3). Throws NOT_FOUND when the
+ * tenant has no such orphan or no such user.
+ */
+export async function hookStore(tx: Database, tenant: TenantId, guid: Buffer, login: string): Promise<void> {
+  await lockTenant(tx, tenant);
+  const name = canonicalAddress(login);
+  const user = await userId(tx, tenant, name);
+  const orphan = await tx
+    .selectFrom('stores')
+    .select('id')
+    .where('tenant_id', '=', tenant)
+    .where('guid', '=', guid)
+    .where('former_login', 'is not', null)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst();
+  if (!orphan) throw new KopanoError('NOT_FOUND', 'no such orphaned store');
+  // A user has one store: the one that is there steps aside first.
+  await tx
+    .updateTable('stores')
+    .set({ user_id: null, former_login: name })
+    .where('tenant_id', '=', tenant)
+    .where('user_id', '=', user)
+    .execute();
+  await tx
+    .updateTable('stores')
+    .set({ user_id: user, former_login: null })
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', orphan.id)
+    .execute();
+}
+
+/** Takes a user's store away; it becomes an orphan (`--unhook-store`). Throws NOT_FOUND when there is none. */
+export async function unhookStore(tx: Database, tenant: TenantId, login: string): Promise<void> {
+  await lockTenant(tx, tenant);
+  const result = await tx
+    .updateTable('stores')
+    .set({ user_id: null, former_login: canonicalAddress(login) })
+    .where('tenant_id', '=', tenant)
+    .where('user_id', '=', await userId(tx, tenant, login))
+    .executeTakeFirst();
+  if (Number(result.numUpdatedRows) !== 1) throw new KopanoError('NOT_FOUND', 'the user has no store');
+}
+
+/** Makes a store for a user who has none (`--create-store`). Throws COLLISION when there is one. */
+export async function createStoreFor(
+  tx: Database,
+  clock: Clock,
+  tenant: TenantId,
+  login: string,
+  locale: string,
+): Promise<void> {
+  await lockTenant(tx, tenant);
+  const user = await userId(tx, tenant, login);
+  const there = await tx
+    .selectFrom('stores')
+    .select('id')
+    .where('tenant_id', '=', tenant)
+    .where('user_id', '=', user)
+    .executeTakeFirst();
+  if (there) throw new KopanoError('COLLISION', 'the user has a store');
+  await createStore(tx, tenant, user, locale, clock());
+}
+
+/** Marks an orphan for removal, which follows after the soft-delete lifetime (manual 8.2.3). Throws NOT_FOUND. */
+export async function removeOrphan(tx: Database, clock: Clock, tenant: TenantId, guid: Buffer): Promise<void> {
+  await lockTenant(tx, tenant);
+  const result = await tx
+    .updateTable('stores')
+    .set({ removed_at: clock() })
+    .where('tenant_id', '=', tenant)
+    .where('guid', '=', guid)
+    .where('former_login', 'is not', null)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst();
+  if (Number(result.numUpdatedRows) !== 1) throw new KopanoError('NOT_FOUND', 'no such orphaned store');
+}

@@ -1,0 +1,16 @@
+import { KopanoError } from '../mapi/error.ts';
+import type { Database } from '../platform/database.ts';
+import type { TenantId, UserId } from '../store/ids.ts';
+import { canonicalAddress } from './addresses.ts';
+
+/** A user's number. Throws NOT_FOUND, for a user of another tenant too. */
+export async function userId(db: Database, tenant: TenantId, login: string): Promise<UserId> {
+  const row = await db
+    .selectFrom('users')
+    .select('id')
+    .where('tenant_id', '=', tenant)
+    .where('login', '=', canonicalAddress(login))
+    .executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such user');
+  return row.id as UserId;
+}
