@@ -1,6 +1,8 @@
+import { type HeaderField, parseHeaderFields } from '../mime/header-fields.ts';
 import type { Part } from '../mime/part.ts';
 import { decodePartIndex } from '../mime/part-index.ts';
 import type { ByteRange } from '../mime/section.ts';
+import { collect } from '../platform/collect.ts';
 import type { Database } from '../platform/database.ts';
 import { decodeContent, readContent, type Segment } from './content-document.ts';
 import type { StoreContext } from './context.ts';
@@ -103,12 +105,16 @@ export async function* listMessages(
   }
 }
 
-/** The bytes of one message, and where its parts are in them. */
+/** The bytes of one message, and where its parts are in them; the parts come without their header fields. */
 export interface MessageContent {
   size: number;
   root: Part;
   read(range: ByteRange): AsyncIterable<Buffer>;
 }
+
+/** The header fields of a message; the index of its parts has no header in it. */
+export const readHeader = async ({ root, read }: MessageContent): Promise<HeaderField[]> =>
+  parseHeaderFields(await collect(read({ start: root.headerStart, end: root.bodyStart })));
 
 /** Messages whose content is opened at once; each may hold some hundred kilobytes. */
 const CONTENT_BATCH = 32;

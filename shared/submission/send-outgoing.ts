@@ -9,7 +9,7 @@ import { inTransaction } from '../platform/transaction.ts';
 import type { StoreContext } from '../store/context.ts';
 import { deliver } from '../store/deliver.ts';
 import type { StoreId, TenantId } from '../store/ids.ts';
-import { type MessageContent, openContentById } from '../store/messages.ts';
+import { type MessageContent, openContentById, readHeader } from '../store/messages.ts';
 import {
   type Aftermath,
   type ClaimedMessage,
@@ -262,6 +262,6 @@ async function signingKey(
   { tenant }: { tenant: TenantId; store: StoreId },
   content: MessageContent,
 ): Promise<DkimKey | undefined> {
-  const [from] = mailboxesOf(parseAddressList(firstField(content.root.fields, 'from') ?? ''));
+  const [from] = mailboxesOf(parseAddressList(firstField(await readHeader(content), 'from') ?? ''));
   return from && findDkimKey(db, tenant, domainOf(canonicalAddress(`@${from.domain}`)));
 }

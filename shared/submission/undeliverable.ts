@@ -3,7 +3,7 @@ import { encodeHeaderText } from '../mime/encoded-words.ts';
 import { firstField } from '../mime/header-fields.ts';
 import { filterHeader } from '../mime/header-filter.ts';
 import { collect } from '../platform/collect.ts';
-import type { MessageContent } from '../store/messages.ts';
+import { type MessageContent, readHeader } from '../store/messages.ts';
 import type { OutgoingMessage, OutgoingRecipient } from '../store/outgoing-queue.ts';
 
 /** Up to this many bytes the whole message comes back, beyond that its header. */
@@ -27,7 +27,7 @@ export async function undeliverableReport(
   const id = message.id.toString('hex');
   const boundary = `report-${id}`;
   const original = content && (await originalPart(content));
-  const messageId = content && firstField(content.root.fields, 'message-id');
+  const messageId = content && firstField(await readHeader(content), 'message-id');
   const head = [
     `From: Mail Delivery System <mailer-daemon@${hostname}>`,
     `To: <${to}>`,

@@ -1,0 +1,379 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dbDirectory } from '../../shared/directory/db-directory.ts';
+import { addSendAs } from '../../shared/directory/send-as.ts';
+import { setTenantState } from '../../shared/directory/tenants.ts';
+import { scanMessage } from '../../shared/mime/scanner.ts';
+import { collect } from '../../shared/platform/collect.ts';
+import { silentLog } from '../../shared/platform/log.ts';
+import { inTransaction } from '../../shared/platform/transaction.ts';
+import { expungeMessages } from '../../shared/store/expunge-messages.ts';
+import type { MessageId, TenantId } from '../../shared/store/ids.ts';
+import { afterCrash, deleteOutgoing, listOutgoing, retryOutgoing } from '../../shared/store/outgoing-admin.ts';
+import { claimOutgoing, type DueMessage, type OutgoingRef } from '../../shared/store/outgoing-queue.ts';
+import { bytesSource } from '../../shared/store/prepare-message.ts';
+import { listDeletedMessages } from '../../shared/store/restore.ts';
+import { feedQueue } from '../../shared/submission/feed-queue.ts';
+import { type SpoolerContext, sendOutgoing } from '../../shared/submission/send-outgoing.ts';
+import { maySendFrom, submitMessage } from '../../shared/submission/submit-message.ts';
+import { sweepOutgoing } from '../../shared/submission/sweep.ts';
+import type { TransportResult } from '../../shared/submission/transport.ts';
+import { folderOf, type Mailbox, openTestStore, problems, readFolder, type TestStore } from '../support/test-store.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+let store: TestStore;
+let anna: Mailbox;
+
+/** What the relay says of each recipient; it accepts those that are not named. */
+let answers: Record<string, Pick<TransportResult, 'outcome' | 'reply'>>;
+let transmitted: { sender: string; recipients: readonly string[]; bytes: Buffer }[];
+let told: DueMessage[];
+let marks: Map<string, ReadonlySet<string>>;
+let context: SpoolerContext;
+
+const EMPTY_ID = Buffer.alloc(0);
+const key = ({ store: id, id: message }: OutgoingRef) => `${id} ${message.toString('hex')}`;
+
+beforeAll(async () => {
+  store = await openTestStore({ queue_window: 5, queue_lifetime: 2 });
+});
+afterAll(() => store.close());
+
+let number = 0;
+beforeEach(async () => {
+  anna = await store.mailbox(`anna@spool${++number}.test`);
+  answers = {};
+  transmitted = [];
+  told = [];
+  marks = new Map();
+  context = {
+    store,
+    hostname: 'mail.test',
+    log: silentLog,
+    localDelivery: undefined,
+    notices: {
+      async send(messages) {
+        told.push(...messages);
+        return [];
+      },
+    },
+    marks: {
+      async read(messages) {
+        return new Map(messages.map((message) => [message, marks.get(key(message)) ?? new Set()]));
+      },
+      async write(message, addresses) {
+        marks.set(key(message), new Set(addresses));
+      },
+    },
+    transport: {
+      async send({ sender, recipients }, open) {
+        transmitted.push({ sender, recipients, bytes: await collect(open() as AsyncIterable<Buffer>) });
+        return recipients.map((address) => ({
+          address,
+          ...(answers[address] ?? { outcome: 'sent', reply: '250 ok' }),
+        }));
+      },
+      close() {},
+    },
+  };
+});
+
+async function submit(recipients: string[], options: { sendAt?: number; subject?: string } = {}): Promise<MessageId> {
+  const bytes = Buffer.from(
+    `From: ${anna.login}\r\nTo: x\r\nBcc: hidden@x.test\r\nMessage-ID: <${options.subject ?? 'm'}@test>\r\nSubject: ${options.subject ?? 'hello'}\r\n\r\ntext\r\n`,
+  );
+  const directory = dbDirectory(store.db, store.options);
+  const sender = await directory.sender(anna);
+  if (!sender) throw new Error('no sender');
+  return submitMessage(store, {
+    account: { ...anna, fullName: '', hardQuota: 0, features: new Set() },
+    sender,
+    envelopeSender: anna.login,
+    recipients,
+    source: bytesSource(bytes),
+    root: scanMessage(bytes),
+    sendAt: options.sendAt ?? store.clock(),
+  });
+}
+
+/** Feeds the queue and lets the spooler have all that is due, ten at a time; SQS keeps the rest until its time. */
+async function spool(): Promise<void> {
+  await feedQueue(store, context.notices, anna.tenant);
+  for (;;) {
+    const due = told.filter(({ dueAt }) => dueAt <= store.clock()).slice(0, 10);
+    if (due.length === 0) return;
+    told = told.filter((message) => !due.includes(message));
+    await sendOutgoing(context, due);
+  }
+}
+
+const queue = () => listOutgoing(store.db, anna.tenant, EMPTY_ID, 100);
+const inFolder = async (role: 'outbox' | 'sent' | 'inbox') =>
+  readFolder(store, anna, (await folderOf(store, anna, role)).id);
+const textOf = (message: Buffer | undefined) =>
+  Buffer.from(/base64\r\n\r\n([A-Za-z0-9+/=\r\n]+)/.exec(message?.toString() ?? '')?.[1] ?? '', 'base64').toString();
+
+describe('a message that was submitted', () => {
+  it('is in the Outbox with its row, goes out without its blind copies, and moves to Sent Items', async () => {
+    await submit(['a@out.test', 'hidden@x.test']);
+    expect(await inFolder('outbox')).toHaveLength(1);
+    expect(await queue()).toMatchObject([{ sender: anna.login, subject: 'hello', tries: 0, held: false }]);
+    await spool();
+    expect(transmitted).toMatchObject([{ sender: anna.login, recipients: ['a@out.test', 'hidden@x.test'] }]);
+    expect(transmitted[0]?.bytes.toString()).toMatch(/^Received: by mail\.test with ESMTPSA id [0-9a-f]{32};/);
+    expect(transmitted[0]?.bytes.toString()).not.toMatch(/^Bcc:/m);
+    expect(await queue()).toEqual([]);
+    expect(await inFolder('outbox')).toEqual([]);
+    const [sent] = await inFolder('sent');
+    expect(sent?.toString()).toContain('Bcc: hidden@x.test');
+    expect(await problems(store)).toEqual([]);
+  });
+
+  it('is tried again after growing pauses, only for those who have not got it', async () => {
+    answers = { 'slow@out.test': { outcome: 'later', reply: '451 4.7.1 greylisted' } };
+    await submit(['a@out.test', 'slow@out.test']);
+    await spool();
+    const waits: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      const [row] = await queue();
+      waits.push((row?.nextTryAt ?? 0) - store.clock());
+      store.time.now = row?.nextTryAt ?? 0;
+      await spool();
+    }
+    for (const [i, wait] of waits.entries()) {
+      expect(wait).toBeGreaterThanOrEqual(0.9 * MINUTE * 2 ** i);
+      expect(wait).toBeLessThanOrEqual(1.1 * MINUTE * 2 ** i);
+    }
+    expect(transmitted.map(({ recipients }) => recipients)).toEqual([
+      ['a@out.test', 'slow@out.test'],
+      ...Array.from({ length: 4 }, () => ['slow@out.test']),
+    ]);
+    expect(await queue()).toMatchObject([{ tries: 5, lastError: '451 4.7.1 greylisted' }]);
+    answers = {};
+    store.time.now += 60 * MINUTE;
+    await spool();
+    expect(await queue()).toEqual([]);
+    expect(await inFolder('sent')).toHaveLength(1);
+  });
+
+  it('that some recipients refuse brings a report for them alone, and is in Sent Items', async () => {
+    answers = { 'no@out.test': { outcome: 'failed', reply: '550 5.1.1 no such person' } };
+    await submit(['yes@out.test', 'no@out.test'], { subject: 'partly' });
+    await spool();
+    const [report] = await inFolder('inbox');
+    expect(report?.toString()).toMatch(/^From: Mail Delivery System <mailer-daemon@mail\.test>\r\n/);
+    expect(report?.toString()).toContain('Content-Type: multipart/report; report-type=delivery-status;');
+    expect(report?.toString()).toContain(
+      'Final-Recipient: rfc822; no@out.test\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 no such person',
+    );
+    expect(report?.toString()).not.toContain('Final-Recipient: rfc822; yes@out.test');
+    expect(report?.toString()).toContain('References: <partly@test>');
+    expect(textOf(report)).toContain('550 5.1.1 no such person');
+    expect(await inFolder('sent')).toHaveLength(1);
+    expect(await problems(store)).toEqual([]);
+  });
+
+  it('that nobody takes stays in the Outbox, out of the queue, with one report', async () => {
+    answers = { 'no@out.test': { outcome: 'failed', reply: '550 5.1.1 no such person' } };
+    await submit(['no@out.test']);
+    await spool();
+    expect([await queue(), await inFolder('sent')]).toEqual([[], []]);
+    expect([await inFolder('outbox'), await inFolder('inbox')].map(({ length }) => length)).toEqual([1, 1]);
+  });
+
+  it('goes back to its sender once its time is over, with the last answer', async () => {
+    answers = { 'slow@out.test': { outcome: 'later', reply: '451 4.7.1 greylisted' } };
+    await submit(['slow@out.test']);
+    await spool();
+    store.time.now += 2 * DAY + 1;
+    await spool();
+    expect(await queue()).toEqual([]);
+    const [report] = await inFolder('inbox');
+    expect(textOf(report)).toContain(
+      '554 5.4.7 given up after 2 days and 1 tries; the last answer was: 451 4.7.1 greylisted',
+    );
+  });
+
+  it('is sent when its time has come, and not before', async () => {
+    await submit(['a@out.test'], { sendAt: store.clock() + 40 * MINUTE });
+    await spool();
+    expect(transmitted).toEqual([]);
+    store.time.now += 39 * MINUTE;
+    await feedQueue(store, context.notices, anna.tenant);
+    // A minute before, the queue is told, with a delay to the second.
+    expect(told).toMatchObject([{ dueAt: store.clock() + MINUTE }]);
+    await sendOutgoing(context, told);
+    expect(transmitted).toEqual([]);
+    store.time.now += MINUTE;
+    await sendOutgoing(context, told);
+    expect(transmitted).toHaveLength(1);
+  });
+
+  it('that its user takes out of the Outbox is not sent', async () => {
+    await submit(['a@out.test']);
+    await expungeMessages(store, anna, (await folderOf(store, anna, 'outbox')).id, 'all', false);
+    await spool();
+    expect([transmitted, await queue()]).toEqual([[], []]);
+  });
+
+  it('of a suspended tenant waits until it is resumed', async () => {
+    await submit(['a@out.test']);
+    await setTenantState(store.db, anna.tenant, 'suspended', null);
+    await spool();
+    expect(transmitted).toEqual([]);
+    expect(await queue()).toMatchObject([{ lastError: 'the company is suspended' }]);
+    await setTenantState(store.db, anna.tenant, 'active', null);
+    store.time.now += 5 * MINUTE;
+    await spool();
+    expect(transmitted).toHaveLength(1);
+  });
+});
+
+describe('the queue', () => {
+  it('holds a window of each tenant, so that one with many messages leaves room for one with few', async () => {
+    for (let i = 0; i < 12; i++) await submit(['a@out.test']);
+    const flooded = anna.tenant;
+    anna = await store.mailbox(`bert@few${number}.test`);
+    await submit(['b@out.test']);
+    await feedQueue(store, context.notices, flooded);
+    await feedQueue(store, context.notices, flooded);
+    await feedQueue(store, context.notices, anna.tenant);
+    expect(told.map(({ tenant }) => tenant)).toEqual([...Array.from({ length: 5 }, () => flooded), anna.tenant]);
+    // Each that is done makes room for the next, until all are done.
+    await spool();
+    expect(transmitted).toHaveLength(13);
+  });
+
+  it('told of the same message twice, or by two spoolers at once, sends it once', async () => {
+    await submit(['a@out.test']);
+    await feedQueue(store, context.notices, anna.tenant);
+    const [first] = told.splice(0);
+    if (!first) throw new Error('not told');
+    await Promise.all([sendOutgoing(context, [first, first]), sendOutgoing(context, [first])]);
+    await sendOutgoing(context, [first]);
+    expect(transmitted).toHaveLength(1);
+    expect(await inFolder('sent')).toHaveLength(1);
+  });
+
+  it('knows from the marks who has got a message although the row does not', async () => {
+    const id = await submit(['a@out.test', 'b@out.test']);
+    marks.set(key({ ...anna, id }), new Set(['a@out.test']));
+    await spool();
+    expect(transmitted.map(({ recipients }) => recipients)).toEqual([['b@out.test']]);
+    expect(await inFolder('sent')).toHaveLength(1);
+  });
+
+  it('is told again by the sweeper of what a dead spooler has claimed, after the claim is over', async () => {
+    const id = await submit(['a@out.test']);
+    await feedQueue(store, context.notices, anna.tenant);
+    told.length = 0;
+    expect(await claimOutgoing(store, anna.tenant, [{ ...anna, id }], 330_000)).toHaveLength(1);
+    const sweep = async () => {
+      const before = told.length;
+      await sweepOutgoing(store, context.notices, () => true);
+      return told.slice(before).filter(({ tenant }) => tenant === anna.tenant).length;
+    };
+    store.time.now += 310_000;
+    expect(await sweep()).toBe(0);
+    store.time.now += 30_000;
+    expect(await sweep()).toBe(1);
+    expect(await sweep()).toBe(0);
+    await sendOutgoing(
+      context,
+      told.filter(({ tenant }) => tenant === anna.tenant),
+    );
+    expect(transmitted).toHaveLength(1);
+  });
+
+  it('keeps a message whose notice could not be sent, for the next round', async () => {
+    await submit(['a@out.test']);
+    const failing = { send: async (messages: readonly DueMessage[]) => [...messages] };
+    expect(await feedQueue(store, failing, anna.tenant)).toBe(0);
+    await spool();
+    expect(transmitted).toHaveLength(1);
+  });
+});
+
+describe('a message that spoolers die on', () => {
+  it('is tried again some times and then set aside, and comes back by a retry or when its time is over', async () => {
+    const id = await submit(['a@out.test']);
+    const ref = { ...anna, id };
+    for (const held of [false, false, false, true])
+      expect(await afterCrash(store.db, ref, store.clock(), MINUTE)).toBe(held);
+    store.time.now += 5 * MINUTE;
+    await spool();
+    expect(transmitted).toEqual([]);
+    expect(await queue()).toMatchObject([{ held: true, lastError: expect.stringContaining('spooler') }]);
+    await retryOutgoing(store.db, anna.tenant, id, store.clock());
+    await spool();
+    expect(transmitted).toHaveLength(1);
+
+    const late = await submit(['a@out.test']);
+    for (let i = 0; i < 4; i++) await afterCrash(store.db, { ...anna, id: late }, store.clock(), MINUTE);
+    store.time.now += 3 * DAY;
+    await sweepOutgoing(store, context.notices, () => true);
+    await spool();
+    expect(await queue()).toEqual([]);
+    expect(textOf((await inFolder('inbox'))[0])).toContain('given up after 2 days');
+  });
+
+  it('does not stop those beside it', async () => {
+    const bad = await submit(['a@out.test'], { subject: 'bad' });
+    await submit(['b@out.test'], { subject: 'good' });
+    await store.db
+      .updateTable('message_contents')
+      .set({ mime: Buffer.from([9]) })
+      .where('tenant_id', '=', anna.tenant)
+      .where('id', '=', bad)
+      .execute();
+    await spool();
+    expect(transmitted.map(({ recipients }) => recipients)).toEqual([['b@out.test']]);
+    expect(await queue()).toMatchObject([{ subject: 'bad', lastError: 'internal error' }]);
+    await store.db.deleteFrom('outgoing_queue').where('tenant_id', '=', anna.tenant).execute();
+    // Left as it is, it would be a problem for the check of the whole database.
+    await store.db
+      .updateTable('message_contents')
+      .set({ mime: Buffer.from([1, 0, 0, 0, 0]) })
+      .where('tenant_id', '=', anna.tenant)
+      .where('id', '=', bad)
+      .execute();
+  });
+});
+
+describe('an administrator', () => {
+  it('takes a message out of the queue, and the user can have it back', async () => {
+    const id = await submit(['a@out.test']);
+    await expect(deleteOutgoing(store, 999 as TenantId, id)).rejects.toThrow('no such message');
+    await deleteOutgoing(store, anna.tenant, id);
+    await spool();
+    expect([transmitted, await queue(), await inFolder('outbox')]).toEqual([[], [], []]);
+    expect(await listDeletedMessages(store.db, anna, EMPTY_ID, 10)).toMatchObject([{ id, subject: 'hello' }]);
+  });
+
+  it('cannot take one that is being sent', async () => {
+    const id = await submit(['a@out.test']);
+    await claimOutgoing(store, anna.tenant, [{ ...anna, id }], MINUTE);
+    await expect(deleteOutgoing(store, anna.tenant, id)).rejects.toThrow('being sent');
+    expect(await queue()).toHaveLength(1);
+  });
+});
+
+describe('a sender', () => {
+  it('may use own addresses, aliases, details, and those of whoever allows it; no others', async () => {
+    const boss = await store.mailbox(`boss@spool${number}.test`);
+    const directory = dbDirectory(store.db, store.options);
+    const may = async (address: string) => {
+      const sender = await directory.sender(anna);
+      return sender !== undefined && maySendFrom(sender, address);
+    };
+    expect(await may(anna.login.toUpperCase())).toBe(true);
+    expect(await may(anna.login.replace('@', '+lists@'))).toBe(true);
+    expect(await may(boss.login)).toBe(false);
+    await inTransaction(store.db, (tx) => addSendAs(tx, anna.tenant, boss.login, anna.login));
+    expect(await may(boss.login)).toBe(true);
+    expect(await may('anybody@elsewhere.test')).toBe(false);
+    const sender = await directory.sender(boss);
+    expect(sender && maySendFrom(sender, anna.login)).toBe(false);
+  });
+});
