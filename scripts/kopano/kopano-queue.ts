@@ -70,8 +70,11 @@ async function retry(id: string): Promise<void> {
   session.say(`Message '${id}' will be tried again.`);
 }
 
-const retryOne = (tenant: TenantId, id: Buffer): Promise<void> =>
-  session.change(tenant, 'queue.retry', id.toString('hex'), (tx) => retryOutgoing(tx, tenant, id, context.clock()));
+function retryOne(tenant: TenantId, id: Buffer): Promise<void> {
+  return session.change(tenant, 'queue.retry', id.toString('hex'), (tx) =>
+    retryOutgoing(tx, tenant, id, context.clock()),
+  );
+}
 
 async function remove(id: string): Promise<void> {
   const { tenant, message } = await find(id);
