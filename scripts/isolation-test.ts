@@ -1,10 +1,14 @@
+import { spawn } from 'node:child_process';
 import { apiClient, tenantOrder, userOrder } from './clients/api-client.ts';
+import { SubmissionClient } from './clients/submission-client.ts';
 import { startTemporaryStack } from './local/temporary.ts';
 
 // Tries every route of the API, as the OpenAPI document lists them, with credentials that must not work: none, invented ones, those of another
-// tenant, and those whose scope is too small. What another tenant asks for must look just like what does not exist.
+// tenant, and those whose scope is too small; then the commands, in the name of one company and for things of another. What belongs to another
+// tenant must look just like what does not exist.
 
-const stack = await startTemporaryStack({ durable: false });
+// Nothing listens there: what is submitted stays in the queue.
+const stack = await startTemporaryStack({ durable: false, options: { smtp_server: '127.0.0.1', smtp_port: 9 } });
 const through: string[] = [];
 let attempts = 0;
 const attempt = (what: string, refused: boolean) => {
@@ -18,7 +22,23 @@ try {
     await api('POST', '/v1/tenants', { as: 'provider', body: tenantOrder(name) });
     await api('POST', `/v1/tenants/${name}/users`, { as: 'provider', body: userOrder('user', `${name}.test`) });
     await api('POST', `/v1/tenants/${name}/domains`, { as: 'provider', body: { name: `second.${name}.test` } });
+    await api('POST', `/v1/tenants/${name}/groups`, { as: 'provider', body: { name: `group-${name}` } });
+    for (const user of ['second', 'gone'])
+      await api('POST', `/v1/tenants/${name}/users`, { as: 'provider', body: userOrder(user, `${name}.test`) });
+    await api('PUT', `/v1/tenants/${name}/users/user@${name}.test/send-as/second@${name}.test`, { as: 'provider' });
+    await api('DELETE', `/v1/tenants/${name}/users/gone@${name}.test`, { as: 'provider' });
+    await api('PUT', `/v1/tenants/${name}/groups/group-${name}/users/user@${name}.test`, { as: 'provider' });
+    const client = await SubmissionClient.open(
+      stack.port('submission', 'submissions'),
+      `user@${name}.test`,
+      'password of user',
+    );
+    await client.send(`user@${name}.test`, ['x@out.test'], Buffer.from(`From: user@${name}.test\r\n\r\nqueued`));
+    client.close();
   }
+  const theirQueued = (await api('GET', '/v1/tenants/theirs/queue', { as: 'provider' })).body.items[0]?.id ?? '';
+  const theirOrphan = (await api('GET', '/v1/tenants/theirs/orphans', { as: 'provider' })).body.items[0]?.guid ?? '';
+  if (theirQueued === '' || theirOrphan === '') throw new Error('the other tenant has nothing to find');
   const makeKey = async (tenant: string, scope: string, domain?: string): Promise<string> =>
     (await api('POST', `/v1/tenants/${tenant}/keys`, { as: 'provider', body: { name: scope, scope, domain } })).body
       .secret;
@@ -37,6 +57,10 @@ try {
     'PATCH /v1/tenants/{tenant}/users/{login}': { fullName: 'Intruder' },
     'PUT /v1/tenants/{tenant}/users/{login}/password': { password: 'password of intruder' },
     'POST /v1/tenants/{tenant}/keys': { name: 'intruder', scope: 'tenant' },
+    'PUT /v1/tenants/{tenant}/quota': { warn: 1 },
+    'POST /v1/tenants/{tenant}/groups': { name: 'intruders' },
+    'PATCH /v1/tenants/{tenant}/groups/{group}': { fullName: 'Intruders' },
+    'POST /v1/tenants/{tenant}/users/{login}/deleted/restore': {},
   };
   const { paths } = (await fetch(`http://127.0.0.1:${stack.apiPort}/v1/openapi.json`).then((response) =>
     response.json(),
@@ -48,18 +72,29 @@ try {
       providerOnly: security.length === 1,
     })),
   );
-  if (routes.length < 20) throw new Error('the OpenAPI document lists too few routes');
+  if (routes.length < 40) throw new Error('the OpenAPI document lists too few routes');
   const fill = (path: string, tenant: string) =>
     path
       .replace('{tenant}', tenant)
       .replace('{login}', `user@${tenant}.test`)
       .replace('{domain}', `second.${tenant}.test`)
-      .replace('{key}', theirKey);
+      .replace('{key}', theirKey)
+      .replace('{group}', `group-${tenant}`)
+      .replace('{kind}', 'users')
+      .replace('{member}', `user@${tenant}.test`)
+      .replace('{delegate}', `second@${tenant}.test`)
+      .replace('{guid}', theirOrphan)
+      .replace('{id}', theirQueued);
   const snapshot = async () =>
     JSON.stringify([
       (await api('GET', '/v1/tenants', { as: 'provider' })).body,
       (await api('GET', '/v1/tenants/theirs/users', { as: 'provider' })).body,
       (await api('GET', '/v1/tenants/theirs/keys', { as: 'provider' })).body,
+      (await api('GET', '/v1/tenants/theirs/groups', { as: 'provider' })).body,
+      (await api('GET', '/v1/tenants/theirs/quota', { as: 'provider' })).body,
+      (await api('GET', '/v1/tenants/theirs/orphans', { as: 'provider' })).body,
+      (await api('GET', '/v1/tenants/theirs/users/user@theirs.test/send-as', { as: 'provider' })).body,
+      (await api('GET', '/v1/tenants/theirs/queue', { as: 'provider' })).body.items.map(({ id }: { id: string }) => id),
     ]);
   const before = await snapshot();
 
@@ -104,11 +139,22 @@ try {
     ['PATCH', ''],
     ['PUT', '/password'],
     ['DELETE', ''],
+    ['GET', '/send-as'],
+    ['PUT', '/send-as/second@mine.test'],
+    ['DELETE', '/send-as/second@mine.test'],
+    ['GET', '/deleted'],
+    ['POST', '/deleted/restore'],
   ] as const) {
     const answer = await api(method, `/v1/tenants/mine/users/user@mine.test${path}`, {
       as: ofDomain,
       body:
-        method === 'PUT' ? { password: 'password of intruder' } : method === 'PATCH' ? { active: false } : undefined,
+        path === '/password'
+          ? { password: 'password of intruder' }
+          : method === 'PATCH'
+            ? { active: false }
+            : method === 'POST'
+              ? {}
+              : undefined,
     });
     attempt(`${method} a user of another domain`, answer.status === 404);
   }
@@ -142,6 +188,35 @@ try {
     (await fetch(`http://127.0.0.1:${stack.apiPort}/v1/tenants`, { headers: { authorization: `Bearer ${own}` } }))
       .status === 403,
   );
+  // Things of the other tenant, asked for within one's own.
+  for (const [method, path, body] of [
+    ['PUT', '/groups/group-mine/users/user@theirs.test'],
+    ['PUT', '/groups/group-mine/groups/group-theirs'],
+    ['GET', '/groups/group-theirs'],
+    ['GET', '/users/user@theirs.test'],
+    ['PUT', '/users/user@mine.test/send-as/user@theirs.test'],
+    ['PUT', '/users/user@theirs.test/send-as/user@mine.test'],
+    ['GET', '/users/user@theirs.test/deleted'],
+    ['POST', '/users/user@theirs.test/deleted/restore', {}],
+    ['DELETE', `/orphans/${theirOrphan}`],
+    ['DELETE', `/queue/${theirQueued}`],
+    ['POST', `/queue/${theirQueued}/retry`],
+    ['GET', '/domains/theirs.test/dns'],
+  ] as const)
+    attempt(
+      `${method} ${path} within another tenant`,
+      (await api(method, `/v1/tenants/mine${path}`, { as: own, body })).status === 404,
+    );
+  attempt(
+    'a user of another tenant in the address book',
+    (await api('GET', '/v1/tenants/mine/address-book?q=user', { as: own })).body.items.length === 1,
+  );
+  attempt(
+    'an address of another tenant for a group',
+    (await api('POST', '/v1/tenants/mine/groups', { as: own, body: { name: 'x', email: 'x@theirs.test' } })).status ===
+      422,
+  );
+  await tryCommands(theirQueued, theirOrphan);
   attempt('nothing of the other tenant has changed', (await snapshot()) === before);
 } finally {
   await stack.stop();
@@ -149,3 +224,59 @@ try {
 for (const line of through) console.log(`let through: ${line}`);
 console.log(`isolation: ${attempts} attempts, ${through.length} let through`);
 process.exit(through.length > 0 ? 1 : 0);
+
+/** The commands are the provider's; what they are asked to do in one company must not reach into another. */
+async function tryCommands(queued: string, orphan: string): Promise<void> {
+  const foreign = { user: 'user@theirs.test', group: 'group-theirs', queued, orphan };
+  const absent = { user: 'nobody@mine.test', group: 'no-group', queued: 'ab'.repeat(16), orphan: 'ab'.repeat(16) };
+  const commands = ({ user, group, queued: message, orphan: store }: typeof foreign): string[][] => [
+    ['kopano-admin', '--details', user],
+    ['kopano-admin', '-u', user, '-f', 'Intruder'],
+    ['kopano-admin', '-d', user],
+    ['kopano-admin', '--list-sendas', user],
+    ['kopano-admin', '-u', 'user@mine.test', '--add-sendas', user],
+    ['kopano-admin', '-u', user, '--add-sendas', 'user@mine.test'],
+    ['kopano-admin', '--details', group, '--type', 'group'],
+    ['kopano-admin', '--update-group', group, '-f', 'Intruders'],
+    ['kopano-admin', '-G', group],
+    ['kopano-admin', '-b', user, '-i', 'group-mine'],
+    ['kopano-admin', '-b', 'user@mine.test', '-i', group],
+    ['kopano-admin', '--hook-store', store, '-u', 'user@mine.test'],
+    ['kopano-admin', '--remove-store', store],
+    ['kopano-admin', '--unhook-store', user],
+    ['kopano-admin', '--create-store', user],
+    ['kopano-admin', '--add-userquota-recipient', user],
+    ['kopano-storeadm', '-A', store, '-n', 'user@mine.test'],
+    ['kopano-storeadm', '-R', store],
+    ['kopano-storeadm', '-D', '-n', user],
+    ['kopano-queue', '--retry', message],
+    ['kopano-queue', '--delete', message],
+    ['kopano-restore', '-u', user, '--list'],
+    ['kopano-restore', '-u', user, '--all'],
+  ];
+  const theirs = commands(foreign);
+  const nobodys = commands(absent);
+  for (const [i, [program = '', ...args]] of theirs.entries()) {
+    const company = [program === 'kopano-storeadm' ? '-k' : '-I', 'mine'];
+    const [reached, missed] = await Promise.all([
+      command(program, [...args, ...company]),
+      command(program, [...(nobodys[i]?.slice(1) ?? []), ...company]),
+    ]);
+    attempt(`${program} ${args.join(' ')} in another company`, reached.status !== 0);
+    attempt(`${program} ${args.join(' ')}: foreign and absent look alike`, reached.stderr === missed.stderr);
+  }
+}
+
+function command(program: string, args: string[]): Promise<{ status: number; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [`scripts/kopano/${program}.ts`, ...args], {
+      env: { ...process.env, ...stack.environment },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk;
+    });
+    child.once('close', (code) => resolve({ status: code ?? -1, stderr }));
+  });
+}

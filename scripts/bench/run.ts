@@ -1,146 +1,21 @@
-import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { startTemporaryStack } from '../local/temporary.ts';
+import { Figures } from './figures.ts';
+import { benchMail } from './mail.ts';
+import { benchProvider } from './provider.ts';
 
-// Drives the stack with mailload.mjs and prints a line of JSON for each figure; --table prints them for reading. Exits non-zero
-// when a figure misses its aim. The machine is noisy: compare figures of one run only.
+// Prints a line of JSON for each figure; --table prints them for reading. Exits non-zero when a figure misses its aim. The machine is
+// noisy: compare figures of one run only.
 
-interface Figure {
-  figure: string;
-  value: number;
-  unit: string;
-  /** At least (rates) or at most (times). */
-  aim?: number;
-  met?: boolean;
-  p50?: number;
-  p99?: number;
-}
+const BENCHES = { mail: benchMail, provider: benchProvider };
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, table: { type: 'boolean', default: false } },
+  allowPositionals: true,
 });
-const scale = values.quick ? 1 : 4;
-const DOMAIN = 'bench.test';
-const LISTED = 2000;
-
-const stack = await startTemporaryStack({ options: { disable_plaintext_auth: 'no' } });
-const figures: Figure[] = [];
-try {
-  await stack.tenant(DOMAIN, [...Array.from({ length: 10 }, (_, i) => `user${i + 1}`), 'lister', 'sleeper']);
-  const lmtp = String(stack.port('lmtp', 'lmtp'));
-  const imap = String(stack.port('gateway', 'imap'));
-
-  const deliveries = async (
-    figure: string,
-    conns: number,
-    count: number,
-    size: number,
-    aim?: number,
-    more: string[] = [],
-  ) => {
-    const run = await mailload<{ per_s: number; p50: number; p99: number; errs: object }>(
-      'lmtp',
-      '--port',
-      lmtp,
-      '--domain',
-      DOMAIN,
-      '--conns',
-      String(conns),
-      '--count',
-      String(count),
-      '--size',
-      String(size),
-      ...more,
-    );
-    if (Object.keys(run.errs).length > 0) throw new Error(`${figure}: ${JSON.stringify(run.errs)}`);
-    report({
-      figure,
-      value: run.per_s,
-      unit: 'messages/s',
-      aim,
-      met: aim === undefined ? undefined : run.per_s >= aim,
-      p50: run.p50,
-      p99: run.p99,
-    });
-  };
-  const fetches = async (figure: string, what: string, aim?: number) => {
-    const { runs } = await mailload<{ runs: { n: number; fetch_ms: number }[] }>(
-      'fetch',
-      '--port',
-      imap,
-      '--user',
-      `lister@${DOMAIN}`,
-      '--what',
-      what,
-      '--repeat',
-      '5',
-    );
-    // The first is cold; the best of the rest is the one that the noise has touched least.
-    const best = Math.min(...runs.slice(1).map((run) => run.fetch_ms));
-    if (runs.some((run) => run.n !== LISTED)) throw new Error(`${figure}: ${runs[0]?.n} messages listed`);
-    report({ figure, value: best, unit: 'ms', aim, met: aim === undefined ? undefined : best <= aim });
-  };
-
-  await deliveries('warm-up', 4, 200, 4096);
-  await deliveries('lmtp 4 KB, 1 connection', 1, 250 * scale, 4096);
-  await deliveries('lmtp 4 KB, 4 connections', 4, 1000 * scale, 4096, 300);
-  await deliveries('lmtp 4 KB, 16 connections', 16, 1500 * scale, 4096);
-  await deliveries('lmtp 1 MB, 4 connections', 4, 25 * scale, 1_000_000);
-  await deliveries('lmtp 4 KB to one mailbox, 16 connections', 16, LISTED, 4096, undefined, [
-    '--one',
-    `lister@${DOMAIN}`,
-  ]);
-  await fetches(`fetch FLAGS ENVELOPE of ${LISTED}, warm`, '(FLAGS ENVELOPE)', 60);
-  await fetches(`fetch BODYSTRUCTURE of ${LISTED}, warm`, '(BODYSTRUCTURE)');
-  await fetches(`fetch BODY.PEEK[] of ${LISTED}, warm`, '(BODY.PEEK[])');
-  const wake = await mailload<{ p50: number; max: number }>(
-    'idle',
-    '--port',
-    imap,
-    '--lmtp',
-    lmtp,
-    '--user',
-    'sleeper',
-    '--login',
-    `sleeper@${DOMAIN}`,
-    '--domain',
-    DOMAIN,
-    '--count',
-    '8',
-  );
-  report({ figure: 'idle wake after the 250', value: wake.p50, unit: 'ms', p99: wake.max });
-} finally {
-  await stack.stop();
+const figures = new Figures(values.table);
+for (const name of positionals.length > 0 ? positionals : Object.keys(BENCHES)) {
+  const bench = BENCHES[name as keyof typeof BENCHES];
+  if (!bench) throw new Error(`no benchmark ${name}; there are ${Object.keys(BENCHES).join(', ')}`);
+  await bench(figures, values.quick);
 }
-if (values.table)
-  for (const { figure, value, unit, aim } of figures)
-    console.log(
-      `${figure.padEnd(46)} ${String(value).padStart(9)} ${unit.padEnd(11)} ${aim === undefined ? '' : `aim ${aim}`}`,
-    );
-process.exit(figures.some(({ met }) => met === false) ? 1 : 0);
-
-function report(figure: Figure): void {
-  if (figure.figure === 'warm-up') return;
-  figures.push(figure);
-  if (!values.table) console.log(JSON.stringify(figure));
-}
-
-function mailload<Result>(...args: string[]): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['scripts/bench/mailload.mjs', ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let [output, errors] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => {
-      output += chunk;
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      errors += chunk;
-    });
-    child.once('close', (code) =>
-      code === 0
-        ? resolve(JSON.parse(output) as Result)
-        : reject(new Error(`mailload ${args[0]}: ${errors.slice(-500)}`)),
-    );
-  });
-}
+process.exit(figures.end() ? 0 : 1);
