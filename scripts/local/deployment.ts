@@ -167,7 +167,7 @@ const MAKERS: Record<string, Make> = {
       queueArn: resolveText(properties.EventSourceArn, scope),
       batchSize: Number(properties.BatchSize ?? 10),
       partialResponses: types.includes('ReportBatchItemFailures'),
-      concurrency: Math.min(scaling?.MaximumConcurrency ?? 2, 2),
+      concurrency: Math.min(scaling?.MaximumConcurrency ?? 4, 4),
     });
   },
   'Custom::S3BucketNotifications': ({ properties, scope }, deployment) => {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { countReferences } from '../blobs/blobs.ts';
 import type { Database } from '../platform/database.ts';
+import { caseOf } from './case-of.ts';
 import { CHANGE } from './changes.ts';
 import type { StoreContext } from './context.ts';
 import type { DeliveryItem, DeliveryOutcome, DeliveryTarget } from './deliver.ts';
@@ -298,16 +299,9 @@ async function updateCounters(
   }
 }
 
-/** A value for each row of one UPDATE, or the one value where all are equal. */
-function byId<State>(rows: readonly (readonly [number, State])[], value: (state: State) => number) {
-  const values = rows.map(([id, state]) => [id, value(state)] as const);
-  const first = values[0]?.[1] ?? 0;
-  if (values.every(([, each]) => each === first)) return sql<number>`${first}`;
-  return sql<number>`CASE \`id\` ${sql.join(
-    values.map(([id, each]) => sql`WHEN ${id} THEN ${each}`),
-    sql` `,
-  )} END`;
-}
+/** What each of some locked rows adds, by their ids. */
+const byId = <Id extends number, State>(rows: readonly (readonly [Id, State])[], value: (state: State) => number) =>
+  caseOf('id', new Map(rows.map(([id, state]) => [id, value(state)])));
 
 const byTenant = (targets: readonly DeliveryTarget[]): [TenantId, DeliveryTarget[]][] =>
   [...Map.groupBy(targets, (target) => target.tenant)].sort(([a], [b]) => a - b);

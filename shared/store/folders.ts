@@ -54,6 +54,19 @@ export async function listFolders(db: Database, { tenant, store }: StoreRef): Pr
   }));
 }
 
+/** The folder of a store that has a role. Throws when it is not there, which a store that was made here cannot be. */
+export async function folderByRole(db: Database, { tenant, store }: StoreRef, role: FolderRole): Promise<FolderId> {
+  const row = await db
+    .selectFrom('folders')
+    .select('id')
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('role', '=', role)
+    .where('deleted_at', '=', 0)
+    .executeTakeFirstOrThrow();
+  return row.id as FolderId;
+}
+
 /** Makes a folder. Throws COLLISION when the parent has one of that name. */
 export async function createFolder(
   context: StoreContext,

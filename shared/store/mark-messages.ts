@@ -1,5 +1,5 @@
-import { sql } from 'kysely';
 import type { Database } from '../platform/database.ts';
+import { caseOf } from './case-of.ts';
 import { changeFolder, lockMessages, NOTHING } from './change-folder.ts';
 import { CHANGE, type NewChange } from './changes.ts';
 import type { StoreContext } from './context.ts';
@@ -50,10 +50,7 @@ async function writeMarks(
 ): Promise<void> {
   for (let i = 0; i < states.length; i += 500) {
     const batch = states.slice(i, i + 500);
-    const modseq = sql<number>`CASE \`uid\` ${sql.join(
-      batch.map((state) => sql`WHEN ${state.uid} THEN ${state.modseq}`),
-      sql` `,
-    )} END`;
+    const modseq = caseOf('uid', new Map(batch.map((state) => [state.uid, state.modseq])));
     await tx
       .updateTable('messages')
       .set({ flags: marks.flags, keywords: encodeKeywords(marks.keywords), modseq })

@@ -127,54 +127,46 @@ export async function* openContents(
   uids: readonly Uid[],
 ): AsyncIterable<[Uid, MessageContent]> {
   for (let i = 0; i < uids.length; i += CONTENT_BATCH) {
-    const rows = await context.db
-      .selectFrom('messages')
-      .innerJoin('message_contents', (join) =>
-        join
-          .onRef('message_contents.store_id', '=', 'messages.store_id')
-          .onRef('message_contents.id', '=', 'messages.id'),
-      )
-      .select(['messages.uid', 'messages.size', 'message_contents.mime', 'message_contents.parts'])
-      .where('messages.tenant_id', '=', tenant)
-      .where('messages.store_id', '=', store)
-      .where('messages.folder_id', '=', folder)
-      .where('messages.deleted', '=', 0)
+    const rows = await contentRows(context.db, { tenant, store }, folder)
       .where('messages.uid', 'in', uids.slice(i, i + CONTENT_BATCH))
       .orderBy('messages.uid')
       .execute();
-    for (const row of rows) {
-      const segments: Segment[] = decodeContent(row.mime);
-      yield [
-        row.uid as Uid,
-        {
-          size: row.size,
-          root: decodePartIndex(row.parts),
-          read: ({ start, end }) => readContent(context.objects, segments, start, end),
-        },
-      ];
-    }
+    for (const row of rows) yield [row.uid as Uid, contentOf(context, row)];
   }
 }
 
-/** The content of one live message of a folder by its id, with its uid; undefined when it is not there. */
+const contentRows = (db: Database, { tenant, store }: StoreRef, folder: FolderId) =>
+  db
+    .selectFrom('messages')
+    .innerJoin('message_contents', (join) =>
+      join
+        .onRef('message_contents.store_id', '=', 'messages.store_id')
+        .onRef('message_contents.id', '=', 'messages.id'),
+    )
+    .select(['messages.uid', 'messages.size', 'message_contents.mime', 'message_contents.parts'])
+    .where('messages.tenant_id', '=', tenant)
+    .where('messages.store_id', '=', store)
+    .where('messages.folder_id', '=', folder)
+    .where('messages.deleted', '=', 0);
+
+function contentOf({ objects }: StoreContext, row: { size: number; mime: Buffer; parts: string }): MessageContent {
+  const segments: Segment[] = decodeContent(row.mime);
+  return {
+    size: row.size,
+    root: decodePartIndex(row.parts),
+    read: ({ start, end }) => readContent(objects, segments, start, end),
+  };
+}
+
+/** The content of one live message of a folder by its id; undefined when it is not there. */
 export async function openContentById(
   context: StoreContext,
   { tenant, store }: StoreRef,
   folder: FolderId,
   id: MessageId,
 ): Promise<MessageContent | undefined> {
-  const row = await context.db
-    .selectFrom('messages')
-    .select('uid')
-    .where('tenant_id', '=', tenant)
-    .where('store_id', '=', store)
-    .where('id', '=', id)
-    .where('folder_id', '=', folder)
-    .where('deleted', '=', 0)
-    .executeTakeFirst();
-  if (!row) return undefined;
-  for await (const [, content] of openContents(context, { tenant, store }, folder, [row.uid as Uid])) return content;
-  return undefined;
+  const row = await contentRows(context.db, { tenant, store }, folder).where('messages.id', '=', id).executeTakeFirst();
+  return row && contentOf(context, row);
 }
 
 interface StateRow {

@@ -3,10 +3,8 @@ import type { Database } from '../platform/database.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import { changeFolder, lockMessages, NOTHING } from './change-folder.ts';
 import type { StoreContext } from './context.ts';
-import type { FolderRole } from './default-folders.ts';
 import { expungeRows } from './expunge-messages.ts';
 import { type FolderId, type MessageId, newGuid, type StoreId, type StoreRef, type TenantId, type Uid } from './ids.ts';
-import { moveRows } from './move-messages.ts';
 
 // The transactional outbox (DESIGN decision 7): a message that was submitted is in the Outbox of its store, and has a row here from
 // the same transaction until it is sent or given up.
@@ -244,22 +242,50 @@ export async function putOff(db: Database, message: ClaimedMessage, nextTryAt: n
     .execute();
 }
 
-/** What happens to the messages in the Outbox once they have left the queue. */
-export type Aftermath = 'move-to-sent' | 'delete' | 'leave';
+/** What happens to messages in the Outbox once they have left the queue, unless they move to Sent Items. */
+export type Aftermath = 'delete' | 'leave';
 
-/** Takes messages of one store out of the queue and does with them what comes after, in one transaction. */
+/** The folders that sending needs to know of, store by store. */
+export interface SendingFolders {
+  outbox: FolderId;
+  sent: FolderId;
+  inbox: FolderId;
+}
+
+/** Of some stores of a tenant; a store that has none of them is not in the map. */
+export async function sendingFolders(
+  db: Database,
+  tenant: TenantId,
+  stores: readonly StoreId[],
+): Promise<Map<StoreId, SendingFolders>> {
+  const rows = await db
+    .selectFrom('folders')
+    .select(['store_id', 'role', 'id'])
+    .where('tenant_id', '=', tenant)
+    .where('store_id', 'in', [...new Set(stores)])
+    .where('role', 'in', ['outbox', 'sent', 'inbox'])
+    .where('deleted_at', '=', 0)
+    .execute();
+  const found = new Map<StoreId, Partial<SendingFolders>>();
+  for (const { store_id, role, id } of rows)
+    found.set(store_id as StoreId, { ...found.get(store_id as StoreId), [role ?? '']: id as FolderId });
+  return new Map(
+    [...found].flatMap(([store, { outbox, sent, inbox }]) =>
+      outbox && sent && inbox ? [[store, { outbox, sent, inbox }] as const] : [],
+    ),
+  );
+}
+
+/** Takes messages of one store out of the queue and out of the Outbox, or leaves them there, in one transaction. */
 export async function finishOutgoing(
   context: StoreContext,
   ref: StoreRef,
+  { outbox }: SendingFolders,
   messages: readonly Pick<ClaimedMessage, 'id'>[],
   aftermath: Aftermath,
 ): Promise<void> {
   const ids = messages.map((message) => message.id);
-  const [outbox, sent] = await Promise.all([
-    folderByRole(context.db, ref, 'outbox'),
-    folderByRole(context.db, ref, 'sent'),
-  ]);
-  await changeFolder(context, ref, aftermath === 'move-to-sent' ? sent : outbox, async (tx, store, folder) => {
+  await changeFolder(context, ref, outbox, async (tx) => {
     await tx
       .deleteFrom('outgoing_queue')
       .where('tenant_id', '=', ref.tenant)
@@ -268,10 +294,7 @@ export async function finishOutgoing(
       .execute();
     if (aftermath === 'leave') return { result: undefined, changes: [], delta: NOTHING };
     const rows = await lockMessages(tx, ref, outbox, await uidsOf(tx, ref, outbox, ids));
-    const done =
-      aftermath === 'move-to-sent'
-        ? await moveRows(tx, store, rows, outbox, { id: sent, ...folder }, context.clock())
-        : await expungeRows(tx, ref, outbox, rows, context.clock());
+    const done = await expungeRows(tx, ref, outbox, rows, context.clock());
     return { ...done, result: undefined };
   });
 }
@@ -287,19 +310,6 @@ async function uidsOf(tx: Database, ref: StoreRef, folder: FolderId, ids: readon
     .where('deleted', '=', 0)
     .execute();
   return rows.map((row) => row.uid as Uid);
-}
-
-/** The folder of a store that has a role. Throws when it is not there, which a store that was made here cannot be. */
-export async function folderByRole(db: Database, { tenant, store }: StoreRef, role: FolderRole): Promise<FolderId> {
-  const row = await db
-    .selectFrom('folders')
-    .select('id')
-    .where('tenant_id', '=', tenant)
-    .where('store_id', '=', store)
-    .where('role', '=', role)
-    .where('deleted_at', '=', 0)
-    .executeTakeFirstOrThrow();
-  return row.id as FolderId;
 }
 
 interface OutgoingRow {

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { countReferences } from '../blobs/blobs.ts';
 import type { Database } from '../platform/database.ts';
 import { inTransaction } from '../platform/transaction.ts';
+import { caseOf } from './case-of.ts';
 import { blobHashes, decodeContent } from './content-document.ts';
 import type { StoreContext } from './context.ts';
 import type { TenantId } from './ids.ts';
@@ -137,22 +138,14 @@ async function purgeMessages(
           group.map((row) => row.id),
         )
         .execute();
-  const counts = [...Map.groupBy(rows, (row) => row.folder_id)].map(
-    ([folder, group]) => [folder, group.length] as const,
+  const counts = new Map(
+    [...Map.groupBy(rows, (row) => row.folder_id)].map(([folder, group]) => [folder, group.length]),
   );
-  const gone = sql<number>`CASE \`id\` ${sql.join(
-    counts.map(([folder, count]) => sql`WHEN ${folder} THEN ${count}`),
-    sql` `,
-  )} END`;
   await tx
     .updateTable('folders')
-    .set({ deleted_count: sql<number>`\`deleted_count\` - ${gone}` })
+    .set({ deleted_count: sql<number>`\`deleted_count\` - ${caseOf('id', counts)}` })
     .where('tenant_id', '=', tenant)
-    .where(
-      'id',
-      'in',
-      counts.map(([folder]) => folder),
-    )
+    .where('id', 'in', [...counts.keys()])
     .execute();
   await countReferences(
     tx,

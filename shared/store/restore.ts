@@ -4,9 +4,8 @@ import type { Database } from '../platform/database.ts';
 import { changeFolder, type FolderChange, type MessageFacts, totals } from './change-folder.ts';
 import { CHANGE, type NewChange } from './changes.ts';
 import type { StoreContext } from './context.ts';
-import { changeFolders } from './folders.ts';
+import { changeFolders, folderByRole } from './folders.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from './ids.ts';
-import { folderByRole } from './outgoing-queue.ts';
 import { type LockedStore, updateStore } from './store-lock.ts';
 
 // The soft-deleted view of a store, and the way back from it (manual 7.5 and 10.1).

@@ -8,18 +8,20 @@ import type { Log } from '../platform/log.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import type { StoreContext } from '../store/context.ts';
 import { deliver } from '../store/deliver.ts';
-import type { StoreId, TenantId } from '../store/ids.ts';
+import { finishSent } from '../store/finish-sent.ts';
+import type { FolderId, StoreId, TenantId } from '../store/ids.ts';
 import { type MessageContent, openContentById, readHeader } from '../store/messages.ts';
 import {
   type Aftermath,
   type ClaimedMessage,
   claimOutgoing,
   finishOutgoing,
-  folderByRole,
   type OutgoingRecipient,
   type OutgoingRef,
   putOff,
   recordResults,
+  type SendingFolders,
+  sendingFolders,
 } from '../store/outgoing-queue.ts';
 import { bytesSource, prepareMessage } from '../store/prepare-message.ts';
 import { feedQueue } from './feed-queue.ts';
@@ -52,13 +54,25 @@ export interface SpoolerContext {
   log: Pick<Log, 'info' | 'warn' | 'error'>;
 }
 
+/** What the messages of one round share. */
+interface Round {
+  /** Of each store; one that is not in it has been taken away. */
+  folders: ReadonlyMap<StoreId, SendingFolders>;
+  /** Addresses that have got each message, by the marks. */
+  sent: ReadonlyMap<OutgoingRef, ReadonlySet<string>>;
+  keys: Map<string, Promise<DkimKey | undefined>>;
+}
+
 /** What remains to be done with a message after a try. */
-type Step = { message: ClaimedMessage; aftermath: Aftermath } | undefined;
+interface Step {
+  message: ClaimedMessage;
+  aftermath: Aftermath | 'move-to-sent';
+}
 
 /**
  * Sends queued messages, those of which the queue has told. Doing it again for the same message does nothing: who has got it is
- * written down as soon as the relay has said so, in the row and apart from it. What is not done now is put off, and found by the
- * sweeper even where this process ends in the middle.
+ * written down as soon as the relay has said so. What is not done now is put off, and found by the sweeper even where this process
+ * ends in the middle.
  */
 export async function sendOutgoing(context: SpoolerContext, refs: readonly OutgoingRef[]): Promise<void> {
   for (const [tenant, group] of Map.groupBy(refs, (ref) => ref.tenant)) await sendOfTenant(context, tenant, group);
@@ -68,23 +82,35 @@ async function sendOfTenant(context: SpoolerContext, tenant: TenantId, refs: rea
   const { store } = context;
   const claimed = await claimOutgoing(store, tenant, refs, store.options.queue_claim_seconds * 1000);
   if (claimed.length > 0) {
-    const waiting = [...claimed];
-    const sent = await context.marks.read(claimed);
-    const suspended = !(await isActive(context, tenant));
-    const finished: NonNullable<Step>[] = [];
-    const worker = async () => {
-      for (let message = waiting.shift(); message; message = waiting.shift()) {
-        const step = suspended
-          ? await delay(context, message, 'the company is suspended')
-          : await trySafely(context, message, sent.get(message) ?? new Set());
-        if (step) finished.push(step);
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(store.options.max_threads, claimed.length) }, worker));
-    for (const [, steps] of Map.groupBy(finished, ({ message, aftermath }) => `${message.store} ${aftermath}`))
-      await finish(context, steps);
+    const stores = claimed.map((message) => message.store);
+    const [folders, sent, active] = await Promise.all([
+      sendingFolders(store.db, tenant, stores),
+      context.marks.read(claimed),
+      isActive(context, tenant),
+    ]);
+    const round: Round = { folders, sent, keys: new Map() };
+    const steps: Step[] = [];
+    await inParallel(claimed, store.options.max_threads, async (message) => {
+      const step = active
+        ? await trySafely(context, round, message)
+        : await delay(context, message, 'the company is suspended');
+      if (step) steps.push(step);
+    });
+    await finish(context, tenant, round, steps);
   }
   await feedQueue(store, context.notices, tenant);
+}
+
+async function inParallel<Item>(
+  items: readonly Item[],
+  limit: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
+  const waiting = [...items];
+  const worker = async () => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
 }
 
 async function isActive({ store }: SpoolerContext, tenant: TenantId): Promise<boolean> {
@@ -92,37 +118,51 @@ async function isActive({ store }: SpoolerContext, tenant: TenantId): Promise<bo
   return row?.state === 'active';
 }
 
-async function finish({ store }: SpoolerContext, steps: readonly NonNullable<Step>[]): Promise<void> {
-  const [first] = steps;
-  if (!first) return;
-  const messages = steps.map(({ message }) => message);
-  await finishOutgoing(store, first.message, messages, first.aftermath);
+async function finish(
+  { store }: SpoolerContext,
+  tenant: TenantId,
+  { folders }: Round,
+  steps: readonly Step[],
+): Promise<void> {
+  const known = steps.flatMap(({ message, aftermath }) => {
+    const own = folders.get(message.store);
+    return own ? [{ message, aftermath, folders: own }] : [];
+  });
+  await finishSent(
+    store,
+    tenant,
+    known.filter(({ aftermath }) => aftermath === 'move-to-sent'),
+  );
+  for (const { message, aftermath, folders: own } of known)
+    if (aftermath !== 'move-to-sent') await finishOutgoing(store, message, own, [message], aftermath);
 }
 
 /** An error that nobody expected must not stop the messages beside it, nor lose the one that it befell. */
-async function trySafely(context: SpoolerContext, message: ClaimedMessage, sent: ReadonlySet<string>): Promise<Step> {
+async function trySafely(context: SpoolerContext, round: Round, message: ClaimedMessage): Promise<Step | undefined> {
   try {
-    return await tryMessage(context, message, sent);
+    return await tryMessage(context, round, message);
   } catch (error) {
     context.log.error({ error, id: message.id.toString('hex') }, 'a message could not be sent');
     return delay(context, message, 'internal error');
   }
 }
 
-async function tryMessage(context: SpoolerContext, message: ClaimedMessage, sent: ReadonlySet<string>): Promise<Step> {
+async function tryMessage(context: SpoolerContext, round: Round, message: ClaimedMessage): Promise<Step | undefined> {
   const { store, log } = context;
+  const folders = round.folders.get(message.store);
+  const sent = round.sent.get(message);
   const before = message.recipients.map(
     (recipient): OutgoingRecipient =>
-      recipient.state === 'waiting' && sent.has(recipient.address) ? { ...recipient, state: 'sent' } : recipient,
+      recipient.state === 'waiting' && sent?.has(recipient.address) ? { ...recipient, state: 'sent' } : recipient,
   );
-  const content = await openContentById(store, message, await folderByRole(store.db, message, 'outbox'), message.id);
+  const content = folders && (await openContentById(store, message, folders.outbox, message.id));
   // Whoever deletes a message from the Outbox, or moves it away, takes it back.
   if (!content) return { message, aftermath: 'leave' };
   const recipients =
     store.clock() < message.expiresAt
-      ? await send(context, message, before, content)
+      ? await send(context, round, message, before, content)
       : before.map((recipient) => expired(recipient, message, store.options.queue_lifetime));
-  const reported = await report(context, message, recipients, content);
+  const reported = await report(context, message, recipients, content, folders.inbox);
   log.info(
     {
       id: message.id.toString('hex'),
@@ -144,6 +184,7 @@ async function tryMessage(context: SpoolerContext, message: ClaimedMessage, sent
 /** Sends to those who wait, and writes down who has got it before anything else happens. */
 async function send(
   context: SpoolerContext,
+  round: Round,
   message: ClaimedMessage,
   before: readonly OutgoingRecipient[],
   content: MessageContent,
@@ -154,7 +195,7 @@ async function send(
   const local = (await localDelivery?.local(waiting)) ?? new Set<string>();
   const here = waiting.filter((address) => local.has(address));
   const away = waiting.filter((address) => !local.has(address));
-  const key = away.length > 0 ? await signingKey(store, message, content) : undefined;
+  const key = away.length > 0 ? await signingKey(store, round, message, content) : undefined;
   const results: TransportResult[] = [];
   if (here.length > 0 && localDelivery)
     results.push(
@@ -174,25 +215,25 @@ async function send(
 }
 
 /**
- * From here to the end of these two writes is the only time in which a spooler that dies has sent what nobody knows of
- * (RFC 1047); both go out at once, and the row's first.
+ * From the relay's answer to the end of this is the only time in which a spooler that dies has sent what nobody knows of (RFC 1047).
+ * A message that is done for all is marked only: its row goes at once. The row of any other says who has got it.
  */
 async function writeDown(
   { store, marks, log }: SpoolerContext,
   message: ClaimedMessage,
   recipients: readonly OutgoingRecipient[],
 ): Promise<void> {
-  const row = recordResults(store.db, message, recipients);
-  const mark = marks.write(
-    message,
-    recipients.filter(({ state }) => state === 'sent').map(({ address }) => address),
+  const sent = recipients.filter(({ state }) => state === 'sent').map(({ address }) => address);
+  const marked = await marks.write(message, sent).then(
+    () => true,
+    (error: unknown) => {
+      log.warn({ error }, 'a sent mark could not be written');
+      return false;
+    },
   );
-  mark.catch((error: unknown) => log.warn({ error }, 'a sent mark could not be written'));
-  await row.catch(() =>
-    // The database may be away for a while; what the relay has said is not forgotten as long as this process lives.
-    inTransaction(store.db, (tx) => recordResults(tx, message, recipients), { repeatable: true }),
-  );
-  await mark.catch(() => {});
+  if (marked && sent.length === recipients.length) return;
+  // The database may be away for a while; what the relay has said is not forgotten as long as this process lives.
+  await inTransaction(store.db, (tx) => recordResults(tx, message, recipients), { repeatable: true });
 }
 
 function apply(before: readonly OutgoingRecipient[], results: readonly TransportResult[]): OutgoingRecipient[] {
@@ -217,6 +258,7 @@ async function report(
   message: ClaimedMessage,
   recipients: readonly OutgoingRecipient[],
   content: MessageContent,
+  inbox: FolderId,
 ): Promise<OutgoingRecipient[]> {
   const { store, hostname } = context;
   const failed = recipients.filter(({ state }) => state === 'failed');
@@ -233,7 +275,6 @@ async function report(
       .digest()
       .subarray(0, 16);
     const prepared = await prepareMessage(store, bytesSource(bytes), scanMessage(bytes), now);
-    const inbox = await folderByRole(store.db, message, 'inbox');
     // No quota holds a report back: it says what was not sent.
     await deliver(
       store,
@@ -259,9 +300,14 @@ async function delay({ store }: SpoolerContext, message: ClaimedMessage, error: 
 /** RFC 7489 §3.1: the signature is that of the domain in From. */
 async function signingKey(
   { db }: StoreContext,
-  { tenant }: { tenant: TenantId; store: StoreId },
+  { keys }: Round,
+  { tenant }: ClaimedMessage,
   content: MessageContent,
 ): Promise<DkimKey | undefined> {
   const [from] = mailboxesOf(parseAddressList(firstField(await readHeader(content), 'from') ?? ''));
-  return from && findDkimKey(db, tenant, domainOf(canonicalAddress(`@${from.domain}`)));
+  if (!from) return undefined;
+  const domain = domainOf(canonicalAddress(`@${from.domain}`));
+  const key = keys.get(domain) ?? findDkimKey(db, tenant, domain);
+  keys.set(domain, key);
+  return key;
 }
