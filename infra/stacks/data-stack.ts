@@ -163,6 +163,7 @@ export class DataStack extends Stack {
       actions: [
         'dynamodb:GetItem',
         'dynamodb:BatchGetItem',
+        'dynamodb:BatchWriteItem',
         'dynamodb:PutItem',
         'dynamodb:UpdateItem',
         'dynamodb:DeleteItem',

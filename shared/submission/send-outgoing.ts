@@ -61,6 +61,8 @@ interface Round {
   /** Addresses that have got each message, by the marks. */
   sent: ReadonlyMap<OutgoingRef, ReadonlySet<string>>;
   keys: Map<string, Promise<DkimKey | undefined>>;
+  /** What goes into the marks at the end of the round. */
+  marks: Map<OutgoingRef, string[]>;
 }
 
 /** What remains to be done with a message after a try. */
@@ -88,7 +90,7 @@ async function sendOfTenant(context: SpoolerContext, tenant: TenantId, refs: rea
       context.marks.read(claimed),
       isActive(context, tenant),
     ]);
-    const round: Round = { folders, sent, keys: new Map() };
+    const round: Round = { folders, sent, keys: new Map(), marks: new Map() };
     const steps: Step[] = [];
     await inParallel(claimed, store.options.max_threads, async (message) => {
       const step = active
@@ -96,6 +98,10 @@ async function sendOfTenant(context: SpoolerContext, tenant: TenantId, refs: rea
         : await delay(context, message, 'the company is suspended');
       if (step) steps.push(step);
     });
+    // Before the rows go: where they come back, from a backup of the database, nothing is sent again.
+    await context.marks
+      .write(round.marks)
+      .catch((error: unknown) => context.log.warn({ error }, 'sent marks could not be written'));
     await finish(context, tenant, round, steps);
   }
   await feedQueue(store, context.notices, tenant);
@@ -211,30 +217,31 @@ async function send(
   }
   const after = apply(before, results);
   await writeDown(context, message, after);
+  round.marks.set(message, sentTo(after));
   return after;
 }
 
 /**
- * From the relay's answer to the end of this is the only time in which a spooler that dies has sent what nobody knows of (RFC 1047).
- * A message that is done for all is marked only: its row goes at once. The row of any other says who has got it.
+ * From the relay's answer to this statement's leaving is the only time in which a spooler that dies has sent what nobody knows of
+ * (RFC 1047).
  */
 async function writeDown(
   { store, marks, log }: SpoolerContext,
   message: ClaimedMessage,
   recipients: readonly OutgoingRecipient[],
 ): Promise<void> {
-  const sent = recipients.filter(({ state }) => state === 'sent').map(({ address }) => address);
-  const marked = await marks.write(message, sent).then(
-    () => true,
-    (error: unknown) => {
-      log.warn({ error }, 'a sent mark could not be written');
-      return false;
-    },
-  );
-  if (marked && sent.length === recipients.length) return;
-  // The database may be away for a while; what the relay has said is not forgotten as long as this process lives.
-  await inTransaction(store.db, (tx) => recordResults(tx, message, recipients), { repeatable: true });
+  try {
+    await recordResults(store.db, message, recipients);
+  } catch (error) {
+    log.warn({ error, id: message.id.toString('hex') }, 'who has got a message could not be written down at once');
+    await marks.write(new Map([[message, sentTo(recipients)]])).catch(() => {});
+    // The database may be away for a while; what the relay has said is not forgotten as long as this process lives.
+    await inTransaction(store.db, (tx) => recordResults(tx, message, recipients), { repeatable: true });
+  }
 }
+
+const sentTo = (recipients: readonly OutgoingRecipient[]): string[] =>
+  recipients.filter(({ state }) => state === 'sent').map(({ address }) => address);
 
 function apply(before: readonly OutgoingRecipient[], results: readonly TransportResult[]): OutgoingRecipient[] {
   const byAddress = new Map(results.map((result) => [result.address, result]));

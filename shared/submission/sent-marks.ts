@@ -1,4 +1,4 @@
-import { BatchGetItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { BatchGetItemCommand, BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../platform/clock.ts';
 import type { OutgoingRef } from '../store/outgoing-queue.ts';
 
@@ -12,8 +12,12 @@ const KEEP_MS = 40 * 86_400_000;
 export interface SentMarks {
   /** Addresses that have got each message. */
   read(messages: readonly OutgoingRef[]): Promise<Map<OutgoingRef, ReadonlySet<string>>>;
-  write(message: OutgoingRef, addresses: readonly string[]): Promise<void>;
+  /** Adds to what is remembered; a message without addresses is passed over. */
+  write(sent: ReadonlyMap<OutgoingRef, readonly string[]>): Promise<void>;
 }
+
+/** DynamoDB takes 25 items at a time. */
+const WRITE_BATCH = 25;
 
 export function dynamoSentMarks(dynamo: DynamoDBClient, table: string, clock: Clock): SentMarks {
   const key = ({ store, id }: OutgoingRef): string => `sent#${store}#${id.toString('hex')}`;
@@ -38,18 +42,25 @@ export function dynamoSentMarks(dynamo: DynamoDBClient, table: string, clock: Cl
       }
       return found;
     },
-    async write(message, addresses) {
-      if (addresses.length === 0) return;
-      await dynamo.send(
-        new PutItemCommand({
-          TableName: table,
-          Item: {
-            pk: { S: key(message) },
-            addresses: { SS: [...new Set(addresses)] },
-            expires_at: { N: String(Math.ceil((clock() + KEEP_MS) / 1000)) },
+    async write(sent) {
+      const requests = [...sent]
+        .filter(([, addresses]) => addresses.length > 0)
+        .map(([message, addresses]) => ({
+          PutRequest: {
+            Item: {
+              pk: { S: key(message) },
+              addresses: { SS: [...new Set(addresses)] },
+              expires_at: { N: String(Math.ceil((clock() + KEEP_MS) / 1000)) },
+            },
           },
-        }),
-      );
+        }));
+      for (let pending = requests; pending.length > 0; ) {
+        const { UnprocessedItems } = await dynamo.send(
+          new BatchWriteItemCommand({ RequestItems: { [table]: pending.slice(0, WRITE_BATCH) } }),
+        );
+        const unwritten = (UnprocessedItems?.[table] ?? []) as typeof requests;
+        pending = [...unwritten, ...pending.slice(WRITE_BATCH)];
+      }
     },
   };
 }

@@ -62,8 +62,8 @@ beforeEach(async () => {
       async read(messages) {
         return new Map(messages.map((message) => [message, marks.get(key(message)) ?? new Set()]));
       },
-      async write(message, addresses) {
-        marks.set(key(message), new Set(addresses));
+      async write(sent) {
+        for (const [message, addresses] of sent) marks.set(key(message), new Set(addresses));
       },
     },
     transport: {
