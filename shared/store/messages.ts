@@ -7,7 +7,7 @@ import type { Database } from '../platform/database.ts';
 import { decodeContent, readContent, type Segment } from './content-document.ts';
 import type { StoreContext } from './context.ts';
 import { decodeKeywords, type Marks } from './flags.ts';
-import type { FolderId, MessageId, StoreRef, Uid } from './ids.ts';
+import type { FolderId, MessageId, StoreId, StoreRef, TenantId, Uid } from './ids.ts';
 
 /** What every view of a folder holds of each message. */
 export interface MessageState extends Marks {
@@ -127,27 +127,24 @@ export async function* openContents(
   uids: readonly Uid[],
 ): AsyncIterable<[Uid, MessageContent]> {
   for (let i = 0; i < uids.length; i += CONTENT_BATCH) {
-    const rows = await contentRows(context.db, { tenant, store }, folder)
+    const rows = await context.db
+      .selectFrom('messages')
+      .innerJoin('message_contents', (join) =>
+        join
+          .onRef('message_contents.store_id', '=', 'messages.store_id')
+          .onRef('message_contents.id', '=', 'messages.id'),
+      )
+      .select(['messages.uid', 'messages.size', 'message_contents.mime', 'message_contents.parts'])
+      .where('messages.tenant_id', '=', tenant)
+      .where('messages.store_id', '=', store)
+      .where('messages.folder_id', '=', folder)
+      .where('messages.deleted', '=', 0)
       .where('messages.uid', 'in', uids.slice(i, i + CONTENT_BATCH))
       .orderBy('messages.uid')
       .execute();
     for (const row of rows) yield [row.uid as Uid, contentOf(context, row)];
   }
 }
-
-const contentRows = (db: Database, { tenant, store }: StoreRef, folder: FolderId) =>
-  db
-    .selectFrom('messages')
-    .innerJoin('message_contents', (join) =>
-      join
-        .onRef('message_contents.store_id', '=', 'messages.store_id')
-        .onRef('message_contents.id', '=', 'messages.id'),
-    )
-    .select(['messages.uid', 'messages.size', 'message_contents.mime', 'message_contents.parts'])
-    .where('messages.tenant_id', '=', tenant)
-    .where('messages.store_id', '=', store)
-    .where('messages.folder_id', '=', folder)
-    .where('messages.deleted', '=', 0);
 
 function contentOf({ objects }: StoreContext, row: { size: number; mime: Buffer; parts: string }): MessageContent {
   const segments: Segment[] = decodeContent(row.mime);
@@ -158,15 +155,49 @@ function contentOf({ objects }: StoreContext, row: { size: number; mime: Buffer;
   };
 }
 
-/** The content of one live message of a folder by its id; undefined when it is not there. */
-export async function openContentById(
+/** Where a message is looked for. */
+export interface MessagePlace {
+  store: StoreId;
+  folder: FolderId;
+  id: MessageId;
+}
+
+/**
+ * Finds live messages of a tenant by their ids, those that are in the folder that is named for each; what opens the content of one throws
+ * where that cannot be read, and says nothing of the others.
+ */
+export async function openContentsById<Place extends MessagePlace>(
   context: StoreContext,
-  { tenant, store }: StoreRef,
-  folder: FolderId,
-  id: MessageId,
-): Promise<MessageContent | undefined> {
-  const row = await contentRows(context.db, { tenant, store }, folder).where('messages.id', '=', id).executeTakeFirst();
-  return row && contentOf(context, row);
+  tenant: TenantId,
+  places: readonly Place[],
+): Promise<Map<Place, () => MessageContent>> {
+  if (places.length === 0) return new Map();
+  const rows = await context.db
+    .selectFrom('messages')
+    .innerJoin('message_contents', (join) =>
+      join
+        .onRef('message_contents.store_id', '=', 'messages.store_id')
+        .onRef('message_contents.id', '=', 'messages.id'),
+    )
+    .select(['messages.store_id', 'messages.folder_id', 'messages.id'])
+    .select(['messages.uid', 'messages.size', 'message_contents.mime', 'message_contents.parts'])
+    .where('messages.tenant_id', '=', tenant)
+    .where('messages.store_id', 'in', [...new Set(places.map(({ store }) => store))])
+    .where(
+      'messages.id',
+      'in',
+      places.map(({ id }) => id),
+    )
+    .where('messages.deleted', '=', 0)
+    .execute();
+  const key = (store: number, folder: number, id: Buffer) => `${store} ${folder} ${id.toString('hex')}`;
+  const byPlace = new Map(rows.map((row) => [key(row.store_id, row.folder_id, row.id), row]));
+  return new Map(
+    places.flatMap((place) => {
+      const row = byPlace.get(key(place.store, place.folder, place.id));
+      return row ? [[place, () => contentOf(context, row)] as const] : [];
+    }),
+  );
 }
 
 interface StateRow {

@@ -10,7 +10,7 @@ import type { StoreContext } from '../store/context.ts';
 import { deliver } from '../store/deliver.ts';
 import { finishSent } from '../store/finish-sent.ts';
 import type { FolderId, StoreId, TenantId } from '../store/ids.ts';
-import { type MessageContent, openContentById, readHeader } from '../store/messages.ts';
+import { type MessageContent, openContentsById, readHeader } from '../store/messages.ts';
 import {
   type Aftermath,
   type ClaimedMessage,
@@ -60,6 +60,8 @@ interface Round {
   folders: ReadonlyMap<StoreId, SendingFolders>;
   /** Addresses that have got each message, by the marks. */
   sent: ReadonlyMap<OutgoingRef, ReadonlySet<string>>;
+  /** Of the messages that are still in their Outbox. */
+  contents: ReadonlyMap<ClaimedMessage, () => MessageContent>;
   keys: Map<string, Promise<DkimKey | undefined>>;
   /** What goes into the marks at the end of the round. */
   marks: Map<OutgoingRef, string[]>;
@@ -90,7 +92,8 @@ async function sendOfTenant(context: SpoolerContext, tenant: TenantId, refs: rea
       context.marks.read(claimed),
       isActive(context, tenant),
     ]);
-    const round: Round = { folders, sent, keys: new Map(), marks: new Map() };
+    const contents = await contentsOf(store, tenant, claimed, folders);
+    const round: Round = { folders, sent, contents, keys: new Map(), marks: new Map() };
     const steps: Step[] = [];
     await inParallel(claimed, store.options.max_threads, async (message) => {
       const step = active
@@ -105,6 +108,20 @@ async function sendOfTenant(context: SpoolerContext, tenant: TenantId, refs: rea
     await finish(context, tenant, round, steps);
   }
   await feedQueue(store, context.notices, tenant);
+}
+
+async function contentsOf(
+  store: StoreContext,
+  tenant: TenantId,
+  messages: readonly ClaimedMessage[],
+  folders: ReadonlyMap<StoreId, SendingFolders>,
+): Promise<Map<ClaimedMessage, () => MessageContent>> {
+  const places = messages.flatMap((message) => {
+    const own = folders.get(message.store);
+    return own ? [{ message, store: message.store, folder: own.outbox, id: message.id }] : [];
+  });
+  const found = await openContentsById(store, tenant, places);
+  return new Map([...found].map(([{ message }, open]) => [message, open]));
 }
 
 async function inParallel<Item>(
@@ -161,9 +178,9 @@ async function tryMessage(context: SpoolerContext, round: Round, message: Claime
     (recipient): OutgoingRecipient =>
       recipient.state === 'waiting' && sent?.has(recipient.address) ? { ...recipient, state: 'sent' } : recipient,
   );
-  const content = folders && (await openContentById(store, message, folders.outbox, message.id));
+  const content = round.contents.get(message)?.();
   // Whoever deletes a message from the Outbox, or moves it away, takes it back.
-  if (!content) return { message, aftermath: 'leave' };
+  if (!folders || !content) return { message, aftermath: 'leave' };
   const recipients =
     store.clock() < message.expiresAt
       ? await send(context, round, message, before, content)
