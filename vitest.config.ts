@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/{shared,services,infra,scripts,architecture}/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['test/{shared,services,functions,infra,scripts,architecture}/**/*.test.ts'] } },
       {
         test: {
           name: 'integration',

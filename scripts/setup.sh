@@ -19,12 +19,20 @@ fi
 export PATH="$PWD/node_modules/.bin:$PATH"
 node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 24 ? 0 : 1)' || fail 'the npm package "node" did not bring Node 24 for this system: install Node 24 and try again'
 
-declare -A PACKAGE=([mariadbd]=mariadb-server [mariadb]=mariadb-client [swaks]=swaks [mbsync]=isync [curl]=curl [fetchmail]=fetchmail [postfix]=postfix [openssl]=openssl)
+declare -A PACKAGE=([mariadbd]=mariadb-server [mariadb]=mariadb-client [swaks]=swaks [mbsync]=isync [curl]=curl [fetchmail]=fetchmail [postfix]=postfix [Net::SSLeay]=libnet-ssleay-perl)
+
+# A program, or a module of Perl.
+have() {
+  case "$1" in
+    *::*) perl "-M$1" -e 1 2>/dev/null ;;
+    *) PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v "$1" >/dev/null ;;
+  esac
+}
 
 need() {
   local missing=() program
   for program in "$@"; do
-    PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v "$program" >/dev/null || missing+=("${PACKAGE[$program]:-$program}")
+    have "$program" || missing+=("${PACKAGE[$program]:-$program}")
   done
   [ ${#missing[@]} -eq 0 ] && return
   local as_root=()

@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { startSmtpSink } from './clients/smtp-sink.ts';
 import { DEMO_DOMAIN, DEMO_USERS, makeDemoTenant } from './local/demo.ts';
 import { type LocalStack, startStack } from './local/stack.ts';
 
@@ -38,8 +39,26 @@ const leave = async () => {
 process.on('SIGINT', leave);
 process.on('SIGTERM', leave);
 
+/** Without a relay, mail for the world is written to files; mail of demo users for each other is delivered directly. */
+const outside = `${values.data}/outgoing`;
+
+async function startWorld(): Promise<void> {
+  mkdirSync(outside, { recursive: true });
+  const sink = await startSmtpSink({});
+  let count = 0;
+  sink.answerMessage = ({ bytes, recipients }) => {
+    writeFileSync(`${outside}/${Date.now()}-${++count}.eml`, bytes);
+    console.log(`  mail for ${recipients.join(', ')} is in ${outside}`);
+    return undefined;
+  };
+  options.smtp_server = '127.0.0.1';
+  options.smtp_port = sink.port;
+  options.deliver_local_directly ??= 'yes';
+}
+
 try {
   console.log('Kopano Cloud starts on this machine');
+  if (options.smtp_server === undefined) await startWorld();
   stack = await startStack({
     data: values.data,
     ports: values.ports === 'free' ? 'free' : 'declared',
@@ -61,11 +80,12 @@ try {
 function summary({ containers, deployment, environment, apiPort, database }: LocalStack): string {
   const port = (service: string, name: string) => containers.get(service)?.ports[name];
   const bucket = deployment.notifications[0]?.bucket;
-  const user = DEMO_USERS[0];
+  const [user, other] = DEMO_USERS;
   return `
 Up after ${((performance.now() - began) / 1000).toFixed(1)} s. Ctrl-C stops it; everything is kept in ${values.data}.
 
   LMTP        127.0.0.1:${port('lmtp', 'lmtp')}
+  Submission  127.0.0.1:${port('submission', 'submission')} (STARTTLS), 127.0.0.1:${port('submission', 'submissions')} (TLS); mail for the world: ${outside}
   IMAP        127.0.0.1:${port('gateway', 'imap')} (STARTTLS), 127.0.0.1:${port('gateway', 'imaps')} (TLS, self-signed)
   S3, SQS     ${environment.AWS_ENDPOINT_URL}   inbound bucket ${bucket}
   DynamoDB    ${environment.AWS_ENDPOINT_URL_DYNAMODB}${apiPort ? `\n  HTTP API    http://127.0.0.1:${apiPort}` : ''}
@@ -80,7 +100,9 @@ Try:
      swaks --protocol LMTP --server 127.0.0.1 --port ${port('lmtp', 'lmtp')} --from me@example.com --to ${user?.login} --header 'Subject: hello'
   2. send another through S3, SQS and the delivery function
      printf 'To: ${user?.login}\\r\\nSubject: from S3\\r\\n\\r\\nA second one.\\r\\n' | curl -s -T - -X PUT ${environment.AWS_ENDPOINT_URL}/${bucket}/drop/hello.eml
-  3. read them
+  3. have ${user?.login} send one to ${other?.login} and to the world
+     printf 'From: ${user?.login}\\r\\nTo: ${other?.login}, you@example.com\\r\\nSubject: out\\r\\n\\r\\nA third one.\\r\\n' | curl -sk smtps://127.0.0.1:${port('submission', 'submissions')} -u ${user?.login}:${user?.password} --mail-from ${user?.login} --mail-rcpt ${other?.login} --mail-rcpt you@example.com -T -
+  4. read them
      curl -sk imaps://127.0.0.1:${port('gateway', 'imaps')}/INBOX -u ${user?.login}:${user?.password} -X 'FETCH 1:* (FLAGS ENVELOPE)'
 `;
 }

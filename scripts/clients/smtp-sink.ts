@@ -67,8 +67,11 @@ export async function startSmtpSink(options: SMTPServerOptions = {}): Promise<Sm
       });
     },
   });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
   server.on('error', () => {});
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.server.address();
   sink.port = typeof address === 'object' && address ? address.port : 0;
   return sink;

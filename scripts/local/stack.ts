@@ -99,7 +99,7 @@ async function start(
   if (leftovers.length > 0) progress(`ended what an earlier stack had left running: ${leftovers.join(', ')}`);
 
   progress('synthesizing the CDK app');
-  const assembly = readAssembly(await synthesize(options.options ?? {}));
+  const assembly = readAssembly(await synthesize());
 
   progress('starting MariaDB');
   const database = await startMariaDb({
@@ -122,8 +122,15 @@ async function start(
   if (aws.onObjectCreated) aws.onObjectCreated(notifyQueues(clients.sqs, deployment));
   else await configureNotifications(clients.s3, deployment);
 
-  // The two things that differ from the templates: the loopback database speaks no TLS, and programs listen on loopback only.
-  const overrides = { ...aws.environment, DB_TLS: 'off', LISTEN_HOST: '127.0.0.1', NODE_EXTRA_CA_CERTS: '' };
+  // What differs from the templates: the loopback database speaks no TLS, programs listen on loopback only, and the options are
+  // those of this start instead of the context's, so that other options ask for no other synthesis.
+  const overrides = {
+    ...aws.environment,
+    DB_TLS: 'off',
+    LISTEN_HOST: '127.0.0.1',
+    NODE_EXTRA_CA_CERTS: '',
+    KOPANO_OPTIONS: JSON.stringify(options.options ?? {}),
+  };
   const hosts = new Map(
     deployment.functions.map((definition) => [
       definition.name,

@@ -10,12 +10,12 @@ const SOURCES = ['infra', 'functions', 'services', 'shared', 'scripts/build.ts',
 const CACHE = 'build/assemblies';
 
 /**
- * Builds the services and synthesizes the CDK app, unless that was done with the same sources and options before; gives the
- * folder of the assembly. `options` are the Kopano options of the context.
+ * Builds the services and synthesizes the CDK app, unless that was done with the same sources before; gives the folder of the
+ * assembly.
  */
-export async function synthesize(options: Record<string, unknown>): Promise<string> {
-  const context = { ...(JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: object }).context, kopano: options };
-  const directory = path.resolve(CACHE, hashOf(SOURCES, JSON.stringify(context)).slice(0, 32));
+export async function synthesize(): Promise<string> {
+  const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: object };
+  const directory = path.resolve(CACHE, hashOf(SOURCES).slice(0, 32));
   if (existsSync(directory)) return directory;
   await buildServices();
   mkdirSync(CACHE, { recursive: true });
@@ -35,8 +35,8 @@ export async function synthesize(options: Record<string, unknown>): Promise<stri
   return directory;
 }
 
-function hashOf(sources: string[], extra: string): string {
-  const hash = createHash('sha256').update(extra);
+function hashOf(sources: string[]): string {
+  const hash = createHash('sha256');
   const visit = (file: string) => {
     if (statSync(file).isDirectory()) for (const entry of readdirSync(file).sort()) visit(path.join(file, entry));
     else hash.update(file).update('\0').update(readFileSync(file));

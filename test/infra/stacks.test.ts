@@ -218,3 +218,33 @@ describe('the API', () => {
     });
   });
 });
+
+describe('options', () => {
+  it('of the context reach the programs', () => {
+    const app = new App({ context: { 'aws:cdk:bundling-stacks': [], kopano: { quota_hard: 2000 } } });
+    const data = new DataStack(app, 'Data', { network: new NetworkStack(app, 'Network') });
+    expect(JSON.parse(data.programEnvironment().KOPANO_OPTIONS ?? '')).toEqual({ quota_hard: 2000 });
+  });
+});
+
+describe('mail out', () => {
+  it('the outgoing queue has dead letters that a function reads, an alarm for what is set aside, and a sweeper every minute', () => {
+    templates.mailOut.hasResourceProperties('AWS::SQS::Queue', {
+      RedrivePolicy: Match.objectLike({ maxReceiveCount: 4 }),
+    });
+    templates.mailOut.resourceCountIs('AWS::Lambda::EventSourceMapping', 2);
+    templates.mailOut.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Namespace: 'Kopano',
+      MetricName: 'HeldMessages',
+    });
+    templates.mailOut.hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: 'rate(1 minute)' });
+  });
+
+  it('submission is reached on its two ports, over TCP that the tasks themselves secure', () => {
+    for (const port of [587, 465])
+      templates.services.hasResourceProperties('AWS::ElasticLoadBalancingV2::Listener', {
+        Port: port,
+        Protocol: 'TCP',
+      });
+  });
+});
