@@ -117,17 +117,3 @@ export function requireScope(caller: Caller, login: string, addresses: readonly 
   if ([login, ...addresses].some((address) => domainOf(canonicalAddress(address)) !== domain))
     throw new KopanoError('NO_ACCESS', `the key is for ${domain} only`);
 }
-
-/** All pages of a list. */
-export async function every<Item>(
-  next: (after: string) => Promise<Item[]>,
-  cursor: (item: Item) => string,
-): Promise<Item[]> {
-  const all: Item[] = [];
-  for (;;) {
-    const last = all.at(-1);
-    const items = await next(last === undefined ? '' : cursor(last));
-    all.push(...items);
-    if (items.length < PAGE) return all;
-  }
-}

@@ -6,7 +6,7 @@ import type { TenantId } from '../../shared/store/ids.ts';
 import { deleteOutgoing, listOutgoing, retryOutgoing } from '../../shared/store/outgoing-admin.ts';
 import type { OutgoingMessage } from '../../shared/store/outgoing-queue.ts';
 import { queueList } from './admin/output.ts';
-import { AdminSession } from './admin/session.ts';
+import { AdminSession, allById, PAGE } from './admin/session.ts';
 import { useStackEnvironment } from './environment.ts';
 
 interface QueueOptions {
@@ -28,8 +28,6 @@ const command = new Command()
   .option('--data <folder>', 'data folder of the local stack', '.local')
   .option('--json', 'print JSON');
 const options = command.parse().opts<QueueOptions>();
-
-const PAGE = 500;
 
 useStackEnvironment(options.data);
 const context = await composeStore(silentLog);
@@ -91,11 +89,6 @@ async function find(id: string): Promise<{ tenant: TenantId; message: OutgoingMe
   throw new KopanoError('NOT_FOUND', 'no such message in the queue');
 }
 
-async function queueOf(tenant: TenantId): Promise<OutgoingMessage[]> {
-  const all: OutgoingMessage[] = [];
-  for (;;) {
-    const next = await listOutgoing(context.db, tenant, all.at(-1)?.id ?? Buffer.alloc(0), PAGE);
-    all.push(...next);
-    if (next.length < PAGE) return all;
-  }
+function queueOf(tenant: TenantId): Promise<OutgoingMessage[]> {
+  return allById((after) => listOutgoing(context.db, tenant, after, PAGE));
 }

@@ -12,7 +12,7 @@ import {
   restoreMessages,
 } from '../../shared/store/restore.ts';
 import { deletedList } from './admin/output.ts';
-import { AdminSession } from './admin/session.ts';
+import { AdminSession, allById, PAGE } from './admin/session.ts';
 import { useStackEnvironment } from './environment.ts';
 
 // The administrator's side of "Restore deleted items" (manual 7.5 and 10.1).
@@ -40,8 +40,6 @@ const command = new Command()
   .option('--data <folder>', 'data folder of the local stack', '.local')
   .option('--json', 'print JSON');
 const options = command.parse().opts<RestoreOptions>();
-
-const PAGE = 500;
 
 useStackEnvironment(options.data);
 const context = await composeStore(silentLog);
@@ -80,11 +78,6 @@ async function execute(login: string): Promise<void> {
   session.show({ folders: names, messages }, () => `Restored ${names.length} folders and ${messages} messages.`);
 }
 
-async function deletedMessages(ref: StoreRef): Promise<DeletedMessage[]> {
-  const all: DeletedMessage[] = [];
-  for (;;) {
-    const next = await listDeletedMessages(session.db, ref, all.at(-1)?.id ?? Buffer.alloc(0), PAGE);
-    all.push(...next);
-    if (next.length < PAGE) return all;
-  }
+function deletedMessages(ref: StoreRef): Promise<DeletedMessage[]> {
+  return allById((after) => listDeletedMessages(session.db, ref, after, PAGE));
 }

@@ -286,35 +286,31 @@ interface GroupRow {
 }
 
 async function groupOf(db: Database, tenant: TenantId, row: GroupRow): Promise<Group> {
-  const users = await db
+  const members = await db
     .selectFrom('group_members')
-    .innerJoin('users', (join) =>
-      join.onRef('users.tenant_id', '=', 'group_members.tenant_id').onRef('users.id', '=', 'group_members.member_id'),
+    .leftJoin('users', (join) =>
+      join
+        .onRef('users.tenant_id', '=', 'group_members.tenant_id')
+        .onRef('users.id', '=', 'group_members.member_id')
+        .on('group_members.kind', '=', 'user'),
     )
-    .select('users.login')
+    .leftJoin('groups', (join) =>
+      join
+        .onRef('groups.tenant_id', '=', 'group_members.tenant_id')
+        .onRef('groups.id', '=', 'group_members.member_id')
+        .on('group_members.kind', '=', 'group'),
+    )
+    .select(['users.login', 'groups.name'])
     .where('group_members.tenant_id', '=', tenant)
     .where('group_members.group_id', '=', row.id)
-    .where('group_members.kind', '=', 'user')
-    .orderBy('users.login')
-    .execute();
-  const groups = await db
-    .selectFrom('group_members')
-    .innerJoin('groups', (join) =>
-      join.onRef('groups.tenant_id', '=', 'group_members.tenant_id').onRef('groups.id', '=', 'group_members.member_id'),
-    )
-    .select('groups.name')
-    .where('group_members.tenant_id', '=', tenant)
-    .where('group_members.group_id', '=', row.id)
-    .where('group_members.kind', '=', 'group')
-    .orderBy('groups.name')
     .execute();
   return {
     name: row.name,
     fullName: row.full_name,
     email: row.email,
     hidden: row.hidden === 1,
-    users: users.map((user) => user.login),
-    groups: groups.map((group) => group.name),
+    users: members.flatMap(({ login }) => login ?? []).sort(),
+    groups: members.flatMap(({ name }) => name ?? []).sort(),
   };
 }
 

@@ -1,5 +1,6 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Database } from '../platform/database.ts';
+import type { OutgoingTable } from '../platform/schema.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import { changeFolder, lockMessages, NOTHING } from './change-folder.ts';
 import type { StoreContext } from './context.ts';
@@ -312,23 +313,7 @@ async function uidsOf(tx: Database, ref: StoreRef, folder: FolderId, ids: readon
   return rows.map((row) => row.uid as Uid);
 }
 
-interface OutgoingRow {
-  tenant_id: number;
-  store_id: number;
-  id: Buffer;
-  sender: string;
-  subject: string;
-  recipients: string;
-  size: number;
-  submitted_at: number;
-  expires_at: number;
-  next_try_at: number;
-  tries: number;
-  held: number;
-  last_error: string;
-}
-
-export const messageOf = (row: OutgoingRow): OutgoingMessage => ({
+export const messageOf = (row: Selectable<OutgoingTable>): OutgoingMessage => ({
   tenant: row.tenant_id as TenantId,
   store: row.store_id as StoreId,
   id: row.id,

@@ -119,7 +119,91 @@ describe('kopano-admin', () => {
     await client.command('STORE 1 +FLAGS (\\Deleted)');
     await client.command('EXPUNGE');
     client.close();
-    expect(await said('--purge-softdelete', '30')).toContain('Purged 0 items.');
-    expect(await said('--purge-softdelete', '0')).toContain('Purged 1 items.');
+    expect(await said('--purge-softdelete', '30')).toContain('Purged 0 messages');
+    expect(await said('--purge-softdelete', '0')).toContain('Purged 1 messages');
+  });
+
+  it('has groups as chapter 8.3.6 makes them, and send-as as 8.3.5 does', async () => {
+    await said('-c', 'mary@admin.test', '-p', 'secret', '-f', 'Mary Jones');
+    await said('-g', 'sales', '-e', 'sales@admin.test', '-I', 'admin');
+    await said('-b', 'mary@admin.test', '-i', 'sales');
+    expect(await said('-L', '-I', 'admin')).toMatch(
+      /Group list for admin \(2\):\n\tGroupname\n\t-+\n\tEveryone\n\tsales\n/,
+    );
+    const group = await said('--details', 'sales', '--type', 'group', '-I', 'admin');
+    expect(group).toMatch(
+      /^Name: sales\nEmail address: sales@admin\.test\nAddress book: Visible\nUsers \(1\):\n\tUsername\n\t-+\n\tmary@admin\.test\n/,
+    );
+    await said('--add-sendas', 'mary@admin.test', '-u', 'john@admin.test');
+    const details = await said('--details', 'john@admin.test');
+    expect(details).toContain('Send-as: mary@admin.test\n');
+    expect(details).toMatch(/Groups \(1\):\n\tGroupname\n\t-+\n\tEveryone\n/);
+    expect(await said('--details', 'mary@admin.test')).toMatch(
+      /Groups \(2\):\n\tGroupname\n\t-+\n\tEveryone\n\tsales\n/,
+    );
+    await said('--del-sendas', 'mary@admin.test', '-u', 'john@admin.test');
+    await said('-B', 'mary@admin.test', '-i', 'sales');
+    await said('-G', 'sales', '-I', 'admin');
+    expect(await said('-L', '-I', 'admin')).not.toContain('sales');
+  });
+
+  it('renames users, makes non-active ones without a password, and counts them', async () => {
+    await said('-u', 'mary@admin.test', '-U', 'mary.jones@admin.test', '-e', 'mary.jones@admin.test');
+    expect(await said('--details', 'mary.jones@admin.test')).toContain('Email address: mary.jones@admin.test\n');
+    await said('-c', 'info@admin.test', '-n', '1');
+    expect(await said('--details', 'info@admin.test')).toContain('Active: no\n');
+    expect(await said('--user-count', '-I', 'admin')).toMatch(/Active\s+2\n\tNon-active\s+1\n\tTotal\s+3/);
+  });
+
+  it('administers companies as chapters 6.2.3 and 6.2.5 do', async () => {
+    await said('--create-company', 'sister', '--domain', 'sister.test');
+    await said('--update-company', 'admin', '--qo', 'y', '--qw', '500', '--udqo', 'y', '--udqh', '30', '--udqw', '10');
+    await said('--add-to-viewlist', 'sister', '-I', 'admin');
+    await said('-c', 'boss@sister.test', '-p', 'secret');
+    await said('--add-to-adminlist', 'boss@sister.test', '-I', 'admin');
+    await said('--update-company', 'admin', '--add-userquota-recipient', 'mary.jones@admin.test');
+    expect(await said('--list-view', '-I', 'admin')).toContain('\tsister');
+    expect(await said('--list-admin', '-I', 'admin')).toContain('\tboss@sister.test');
+    expect(await said('--list-userquota-recipients', '-I', 'admin')).toContain('\tmary.jones@admin.test');
+    const details = await said('--details', 'admin', '--type', 'company');
+    expect(details).toContain('Quota overrides: yes\n  Warning level: 500.00 MB\n');
+    expect(details).toContain('Warning level: 10.00 MB\n  Soft level: unlimited\n  Hard level: 30.00 MB\n');
+    await said('--del-from-viewlist', 'sister', '-I', 'admin');
+    await said('--del-from-adminlist', 'boss@sister.test', '-I', 'admin');
+    expect(await admin('-s', '-I', 'admin')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('public store'),
+    });
+    expect(await said('--delete-company', 'sister')).toContain("Company 'sister' deleted; it can be had back until");
+    expect(await said('--list-companies')).toContain('sister (deleting)');
+  });
+});
+
+describe('kopano-storeadm', () => {
+  const storeadm = (...args: string[]) =>
+    run(process.execPath, ['scripts/kopano/kopano-storeadm.ts', ...args], stack.environment);
+
+  it('lists, detaches, makes, attaches and removes stores', async () => {
+    const list = await storeadm('-M', '-k', 'admin');
+    expect(list.stdout).toMatch(/[0-9A-F]{32} {2}public/);
+    const guid = /([0-9A-F]{32}) {2}private {3}john@admin\.test/.exec(list.stdout)?.[1] ?? '';
+    expect((await storeadm('-D', '-n', 'john@admin.test')).stdout).toContain('has been taken away');
+    expect((await storeadm('-O', '-k', 'admin')).stdout).toMatch(
+      new RegExp(`${guid}[\\s\\S]*Users without stores \\(1\\):[\\s\\S]*john@admin`),
+    );
+    expect((await storeadm('-C', '-n', 'john@admin.test', '-l', 'nl_NL')).stdout).toContain('created');
+    expect((await storeadm('-A', guid, '-n', 'john@admin.test')).stdout).toContain(
+      `Store '${guid}' is now the store of`,
+    );
+    const orphans = JSON.parse((await storeadm('-O', '-k', 'admin', '--json')).stdout);
+    expect(orphans.users).toEqual([]);
+    const dutch = orphans.stores.at(-1).guid;
+    expect((await storeadm('-R', dutch, '-k', 'admin')).stdout).toContain('will be removed');
+    expect(await storeadm('-R', dutch, '-k', 'admin')).toMatchObject({
+      status: 1,
+      stderr: 'kopano-storeadm: no such orphaned store\n',
+    });
+    expect(await storeadm('-P', '-k', 'admin')).toMatchObject({ status: 1 });
+    expect(await storeadm('-C')).toMatchObject({ status: 1, stderr: 'kopano-storeadm: say the user with -n\n' });
   });
 });

@@ -148,8 +148,8 @@ async function startLmtp(environment: Record<string, string>): Promise<RunningCo
       name: 'lmtp-other',
       ports: { lmtp },
       environment: {
-        ...stack.environment,
         ...definition.environment,
+        ...stack.environment,
         DB_TLS: 'off',
         PATH: process.env.PATH ?? '',
         ...environment,

@@ -4,9 +4,10 @@ import { listGroups } from '../../../shared/directory/groups.ts';
 import { provisionTenant } from '../../../shared/directory/provision.ts';
 import { listDomains, listTenants, setTenantLimits, setTenantState } from '../../../shared/directory/tenants.ts';
 import { listUsers } from '../../../shared/directory/users.ts';
+import { allPages } from '../../../shared/platform/all-pages.ts';
 import { actorOf } from '../caller.ts';
 import { dnsRecords } from '../dns-records.ts';
-import { change, describe, every, moveRegistry, PAGE, page, type Route, withBody, withoutBody } from '../route.ts';
+import { change, describe, moveRegistry, PAGE, page, type Route, withBody, withoutBody } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
 /** Tenants, from their order to their end. */
@@ -140,13 +141,15 @@ export const tenantsRoutes: readonly Route[] = [
       return {
         ...(await describe(context, tenant)),
         domains: await listDomains(context.db, tenant.id),
-        users: await every(
+        users: await allPages(
           (after) => listUsers(context.db, tenant.id, after, PAGE),
           (user) => user.login,
+          { first: '', size: PAGE },
         ),
-        groups: await every(
+        groups: await allPages(
           (after) => listGroups(context.db, tenant.id, after, PAGE),
           (group) => group.name,
+          { first: '', size: PAGE },
         ),
       };
     },

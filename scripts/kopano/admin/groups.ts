@@ -14,7 +14,7 @@ import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { TenantId } from '../../../shared/store/ids.ts';
 import type { AdminOptions } from '../kopano-admin.ts';
 import { groupDetails, groupList } from './output.ts';
-import { type AdminSession, allPages } from './session.ts';
+import { type AdminSession, allByName, PAGE } from './session.ts';
 
 // Groups (manual 8.3.6). A group is named within its company, which -I says; with a %c in loginname_format the name says it.
 
@@ -67,8 +67,8 @@ async function memberOf(session: AdminSession, tenant: TenantId, name: string): 
 
 export async function listAllGroups(session: AdminSession): Promise<void> {
   for (const tenant of await session.chosenTenants()) {
-    const groups = await allPages(
-      (after) => listGroups(session.db, tenant.id, after, 500),
+    const groups = await allByName(
+      (after) => listGroups(session.db, tenant.id, after, PAGE),
       (group) => group.name,
     );
     const names = [EVERYONE, ...groups.map((group) => group.name)];

@@ -6,6 +6,7 @@ import { parseLoginName } from '../../../shared/directory/login-name.ts';
 import { dynamoRegistry, type TenantRegistry } from '../../../shared/directory/tenant-registry.ts';
 import { findTenant, findTenantById, listTenants, type Tenant } from '../../../shared/directory/tenants.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
+import { allPages } from '../../../shared/platform/all-pages.ts';
 import { createDynamoDb } from '../../../shared/platform/aws.ts';
 import type { Database } from '../../../shared/platform/database.ts';
 import { inTransaction } from '../../../shared/platform/transaction.ts';
@@ -86,8 +87,8 @@ export class AdminSession {
   }
 
   async allTenants(): Promise<Tenant[]> {
-    return allPages(
-      (after) => listTenants(this.db, after, 500),
+    return allByName(
+      (after) => listTenants(this.db, after, PAGE),
       (tenant) => tenant.name,
     );
   }
@@ -99,19 +100,18 @@ export class AdminSession {
   }
 }
 
-/** All pages of a list whose pages have 500 items. */
-export async function allPages<Item>(
+/** Pages of the lists that commands read. */
+export const PAGE = 500;
+
+/** All of a list that is read by name. */
+export const allByName = <Item>(
   next: (after: string) => Promise<Item[]>,
-  cursor: (item: Item) => string,
-): Promise<Item[]> {
-  const all: Item[] = [];
-  for (;;) {
-    const last = all.at(-1);
-    const items = await next(last === undefined ? '' : cursor(last));
-    all.push(...items);
-    if (items.length < 500) return all;
-  }
-}
+  name: (item: Item) => string,
+): Promise<Item[]> => allPages(next, name, { first: '', size: PAGE });
+
+/** All of a list that is read by id. */
+export const allById = <Item extends { id: Buffer }>(next: (after: Buffer) => Promise<Item[]>): Promise<Item[]> =>
+  allPages(next, (item) => item.id, { first: Buffer.alloc(0), size: PAGE });
 
 /** Asks for a password twice, without an echo. */
 export async function askPassword(): Promise<string> {

@@ -17,7 +17,7 @@ import {
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { AdminOptions } from '../kopano-admin.ts';
 import { sendAsList, userDetails, userList } from './output.ts';
-import { type AdminSession, allPages, askPassword, bytesOf, isNo } from './session.ts';
+import { type AdminSession, allByName, askPassword, bytesOf, isNo, PAGE } from './session.ts';
 
 export async function createUser(session: AdminSession, options: AdminOptions, login: string): Promise<void> {
   const tenant = await session.tenantOf(login);
@@ -99,8 +99,8 @@ export async function showUser(session: AdminSession, login: string): Promise<vo
 
 export async function listAllUsers(session: AdminSession): Promise<void> {
   for (const tenant of await session.chosenTenants()) {
-    const users = await allPages(
-      (after) => listUsers(session.db, tenant.id, after, 500),
+    const users = await allByName(
+      (after) => listUsers(session.db, tenant.id, after, PAGE),
       (user) => user.login,
     );
     session.show({ company: tenant.name, users }, () => userList(tenant.name, users));
@@ -111,8 +111,8 @@ export async function listAllUsers(session: AdminSession): Promise<void> {
 export async function countUsers(session: AdminSession): Promise<void> {
   const counts = { active: 0, nonActive: 0 };
   for (const tenant of await session.chosenTenants()) {
-    const users = await allPages(
-      (after) => listUsers(session.db, tenant.id, after, 500),
+    const users = await allByName(
+      (after) => listUsers(session.db, tenant.id, after, PAGE),
       (user) => user.login,
     );
     for (const user of users) counts[user.active ? 'active' : 'nonActive']++;
