@@ -113,7 +113,7 @@ async function purgeMessages(
         .onRef('message_contents.store_id', '=', 'messages.store_id')
         .onRef('message_contents.id', '=', 'messages.id'),
     )
-    .select(['messages.store_id', 'messages.id', 'messages.folder_id', 'message_contents.mime'])
+    .select(['messages.folder_id', 'message_contents.mime'])
     .where('messages.tenant_id', '=', tenant)
     .where('messages.store_id', 'in', stores)
     .where(
@@ -125,19 +125,25 @@ async function purgeMessages(
     .where('messages.deleted_at', '<', deletedBefore)
     .execute();
   if (rows.length === 0) return 0;
-  // Store by store: the same message has the same id in every store that it was delivered to.
-  for (const [store, group] of Map.groupBy(rows, (row) => row.store_id))
-    for (const table of ['messages', 'message_contents'] as const)
-      await tx
-        .deleteFrom(table)
-        .where('tenant_id', '=', tenant)
-        .where('store_id', '=', store)
-        .where(
-          'id',
-          'in',
-          group.map((row) => row.id),
-        )
-        .execute();
+  // By the same conditions: a message has the same id in every store that it was delivered to, and is not deleted in all of them.
+  await tx
+    .deleteFrom(['messages', 'message_contents'])
+    .using('messages')
+    .innerJoin('message_contents', (join) =>
+      join
+        .onRef('message_contents.store_id', '=', 'messages.store_id')
+        .onRef('message_contents.id', '=', 'messages.id'),
+    )
+    .where('messages.tenant_id', '=', tenant)
+    .where('messages.store_id', 'in', stores)
+    .where(
+      'messages.id',
+      'in',
+      due.map((row) => row.id),
+    )
+    .where('messages.deleted', '=', 1)
+    .where('messages.deleted_at', '<', deletedBefore)
+    .execute();
   const counts = new Map(
     [...Map.groupBy(rows, (row) => row.folder_id)].map(([folder, group]) => [folder, group.length]),
   );
