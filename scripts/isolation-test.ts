@@ -171,6 +171,16 @@ try {
       })
     ).status === 403,
   );
+  await api('POST', '/v1/tenants/mine/users', { as: ofDomain, body: userOrder('own', 'second.mine.test') });
+  for (const [what, body] of [
+    ['an administrator made by a key of one domain', { adminLevel: 1 }],
+    ['a login moved out of the domain of the key', { login: 'own@mine.test' }],
+    ['an address moved out of the domain of the key', { email: 'own@mine.test' }],
+  ] as const)
+    attempt(
+      what,
+      (await api('PATCH', '/v1/tenants/mine/users/own@second.mine.test', { as: ofDomain, body })).status === 403,
+    );
   attempt(
     'a user in a domain of another tenant',
     (await api('POST', '/v1/tenants/mine/users', { as: own, body: userOrder('x', 'theirs.test') })).status === 422,

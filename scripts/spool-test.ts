@@ -32,6 +32,8 @@ const stack = await startTemporaryStack({
     queue_claim_seconds: 4,
     queue_resend_after: 3,
     queue_window: 40,
+    // Few at a time, so that a kill leaves few in doubt.
+    max_threads: 2,
   },
   retryFactor: 900,
 });
@@ -55,7 +57,7 @@ try {
 
   const submitted = new Set<number>();
   const unknown = new Set<number>();
-  const kills: { victim: string; at: number; ran: number }[] = [];
+  const kills: { victim: string; began: number; ended: number; ran: number }[] = [];
   let next = 0;
   let sweeping = true;
   const mayGoOn = (n: number) => kills.length >= KILLS || n * (KILLS + 1) <= MESSAGES * (kills.length + 1);
@@ -91,24 +93,26 @@ try {
     while (kills.length < KILLS && next < MESSAGES) {
       await sleep(randomInt(50, 400));
       const victim = VICTIMS[kills.length % VICTIMS.length] ?? 'spooler';
+      let began = performance.now();
       let ran = 1;
       if (victim === 'mariadb') process.kill(stack.database.pid(), 'SIGKILL');
       else if (victim === 'submission') process.kill(stack.containers.get('submission')?.pid() ?? 0, 'SIGKILL');
       else if (victim === 'sweeper') ran = await stack.killFunction('Sweeper');
-      else ran = await killWorkingSpooler();
-      kills.push({ victim, at: performance.now(), ran });
+      else ({ ran, began } = await killWorkingSpooler());
+      kills.push({ victim, began, ended: performance.now(), ran });
       await sleep(victim === 'mariadb' ? 1000 : 300);
     }
   };
 
   /** One that is at work, if that can be had within a second. */
-  const killWorkingSpooler = async (): Promise<number> => {
+  const killWorkingSpooler = async (): Promise<{ ran: number; began: number }> => {
     for (let tries = 0; tries < 200; tries++) {
+      const began = performance.now();
       const ran = await stack.killFunction('Spooler');
-      if (ran > 0) return ran;
+      if (ran > 0) return { ran, began };
       await sleep(5);
     }
-    return 0;
+    return { ran: 0, began: performance.now() };
   };
 
   const sweep = async () => {
@@ -136,9 +140,9 @@ try {
   const all = [...submitted].flatMap((n) => recipientsOf(n).map((recipient) => `${n}/${recipient}`));
   const lost = all.filter((copy) => !copies.has(copy));
   const repeated = [...copies].filter(([, times]) => times.length > 1);
-  const died = kills.filter(({ victim }) => victim === 'spooler').map(({ at }) => at);
+  const deaths = kills.filter(({ victim, ran }) => victim === 'spooler' && ran > 0);
   const inDoubt = repeated.filter(([, times]) =>
-    times.slice(0, -1).every((time) => died.some((at) => at >= time - 5 && at - time < DOUBT_MS)),
+    times.slice(0, -1).every((time) => deaths.some(({ began, ended }) => time > began - DOUBT_MS && time < ended)),
   );
   const twice = repeated.length - inDoubt.length;
   const wrongSent = [...submitted].filter((n) => sent.get(n) !== 1).length;

@@ -8,10 +8,10 @@ import { createLog } from '../../shared/platform/log.ts';
 import type { Options } from '../../shared/platform/options.ts';
 import { composeStore } from '../../shared/store/compose.ts';
 import { sqsNotices } from '../../shared/submission/notices.ts';
-import type { SpoolerContext } from '../../shared/submission/send-outgoing.ts';
 import { dynamoSentMarks } from '../../shared/submission/sent-marks.ts';
 import { SesTransport } from '../../shared/submission/ses-transport.ts';
 import { SmtpTransport } from '../../shared/submission/smtp-transport.ts';
+import type { SpoolerContext } from '../../shared/submission/spooler-context.ts';
 import type { Transport } from '../../shared/submission/transport.ts';
 import { localDelivery } from './local-delivery.ts';
 

@@ -5,7 +5,7 @@ import { MessageSpool } from '../../shared/delivery/spool.ts';
 import type { Directory } from '../../shared/directory/directory.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { StoreContext } from '../../shared/store/context.ts';
-import type { LocalDelivery } from '../../shared/submission/send-outgoing.ts';
+import type { LocalDelivery } from '../../shared/submission/spooler-context.ts';
 import type { TransportResult } from '../../shared/submission/transport.ts';
 
 /** Delivers outgoing mail to mailboxes of this deployment. The same message a second time stores nothing more. */

@@ -172,8 +172,9 @@ export class SubmissionSession extends SmtpSession<string> {
   protected override async store(transaction: SmtpTransaction<string>, spool: MessageSpool): Promise<string[]> {
     const { account, sender } = this;
     if (!account || !sender) return [TRY_LATER];
-    const complete = await this.completed(spool);
+    let complete = spool;
     try {
+      complete = await this.completed(spool);
       const root = complete.finish();
       const foreign = foreignAuthor(sender, root);
       if (foreign === '') return ['550 5.6.0 The message has no From with an address'];

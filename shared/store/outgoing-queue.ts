@@ -50,6 +50,8 @@ export interface OutgoingMessage extends OutgoingRef {
 /** A message that one spooler has to itself until its claim runs out. */
 export interface ClaimedMessage extends OutgoingMessage {
   claim: Buffer;
+  /** By the clock of the claimer; milliseconds since 1970 (UTC). */
+  claimedUntil: number;
 }
 
 /** Columns of an error are as long as that. */
@@ -205,7 +207,7 @@ export async function claimOutgoing(
     .where('id', 'in', ids)
     .where('claim', '=', claim)
     .execute();
-  return rows.map((row) => ({ ...messageOf(row), claim }));
+  return rows.map((row) => ({ ...messageOf(row), claim, claimedUntil: now + leaseMs }));
 }
 
 /** Writes down what became of the recipients, at once: a spooler that ends after this has not sent in vain. */
@@ -298,6 +300,29 @@ export async function finishOutgoing(
     const done = await expungeRows(tx, ref, outbox, rows, context.clock());
     return { ...done, result: undefined };
   });
+}
+
+/** Forgets messages whose store has gone, or has no Outbox. */
+export async function forgetOutgoing(
+  db: Database,
+  tenant: TenantId,
+  messages: readonly ClaimedMessage[],
+): Promise<void> {
+  if (messages.length === 0) return;
+  await db
+    .deleteFrom('outgoing_queue')
+    .where('tenant_id', '=', tenant)
+    .where(
+      'claim',
+      'in',
+      messages.map((message) => message.claim),
+    )
+    .where(
+      'id',
+      'in',
+      messages.map((message) => message.id),
+    )
+    .execute();
 }
 
 async function uidsOf(tx: Database, ref: StoreRef, folder: FolderId, ids: readonly MessageId[]): Promise<Uid[]> {

@@ -22,10 +22,11 @@ export class SesTransport implements Transport {
     this.ses = ses;
   }
 
-  async send(envelope: Envelope, open: () => Readable): Promise<TransportResult[]> {
+  async send(envelope: Envelope, open: () => Readable, timeoutMs: number): Promise<TransportResult[]> {
+    const signal = AbortSignal.timeout(timeoutMs);
     const results: TransportResult[] = [];
     for (let i = 0; i < envelope.recipients.length; i += RECIPIENTS)
-      results.push(...(await this.sendTo(envelope, envelope.recipients.slice(i, i + RECIPIENTS), open)));
+      results.push(...(await this.sendTo(envelope, envelope.recipients.slice(i, i + RECIPIENTS), open, signal)));
     return results;
   }
 
@@ -37,6 +38,7 @@ export class SesTransport implements Transport {
     { sender }: Envelope,
     recipients: readonly string[],
     open: () => Readable,
+    abortSignal: AbortSignal,
   ): Promise<TransportResult[]> {
     try {
       const { MessageId } = await this.ses.send(
@@ -45,6 +47,7 @@ export class SesTransport implements Transport {
           Destination: { ToAddresses: [...recipients] },
           Content: { Raw: { Data: await collect(open() as AsyncIterable<Buffer>) } },
         }),
+        { abortSignal },
       );
       return resultsFor(recipients, 'sent', `250 2.0.0 SES ${MessageId}`);
     } catch (error) {

@@ -48,7 +48,8 @@ export class SmtpTransport implements Transport {
     this.options = options;
   }
 
-  async send(envelope: Envelope, open: () => Readable): Promise<TransportResult[]> {
+  async send(envelope: Envelope, open: () => Readable, timeoutMs: number): Promise<TransportResult[]> {
+    const until = performance.now() + timeoutMs;
     for (;;) {
       let connection: Connection;
       try {
@@ -57,7 +58,7 @@ export class SmtpTransport implements Transport {
         return resultsFor(envelope.recipients, 'later', textOf(error as SmtpError, this.options.host));
       }
       try {
-        const info = await sendOver(connection, envelope, open());
+        const info = await sendOver(connection, envelope, open(), until - performance.now());
         this.keep(connection);
         return resultsOf(envelope.recipients, info.rejectedErrors ?? [], info.response);
       } catch (error) {
@@ -136,10 +137,15 @@ function untilEnd(smtp: SMTPConnection, begin: (done: (error?: Error | null) => 
   });
 }
 
-function sendOver({ smtp }: Connection, envelope: Envelope, message: Readable): Promise<SendInfo> {
+function sendOver({ smtp }: Connection, envelope: Envelope, message: Readable, timeoutMs: number): Promise<SendInfo> {
   return new Promise((resolve, reject) => {
-    const ended = () => reject(new Error('the connection was closed'));
+    const ended = () => {
+      clearTimeout(timer);
+      message.destroy();
+      reject(new Error('the connection was closed'));
+    };
     smtp.once('end', ended);
+    const timer = setTimeout(() => smtp.close(), timeoutMs);
     smtp.send(
       {
         from: pathAddress(envelope.sender),
@@ -149,6 +155,7 @@ function sendOver({ smtp }: Connection, envelope: Envelope, message: Readable): 
       },
       message,
       (error, info) => {
+        clearTimeout(timer);
         smtp.off('end', ended);
         message.destroy();
         if (error) reject(error);

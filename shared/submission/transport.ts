@@ -20,9 +20,9 @@ export interface TransportResult {
 export interface Transport {
   /**
    * Sends one message; a result for each recipient. Never throws: what went wrong on the way is `later`. `open` may be called more
-   * than once, each time for the whole message.
+   * than once, each time for the whole message. After `timeoutMs` it is over, whatever has been said.
    */
-  send(envelope: Envelope, open: () => Readable): Promise<TransportResult[]>;
+  send(envelope: Envelope, open: () => Readable, timeoutMs: number): Promise<TransportResult[]>;
   close(): void;
 }
 

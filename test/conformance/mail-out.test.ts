@@ -252,6 +252,47 @@ async function submitHeld(hold: string, subject: string): Promise<void> {
   client.close();
 }
 
+describe('a message that spoolers die on', () => {
+  it('is set aside by the function on the dead-letter queue, and goes out after a retry', async () => {
+    await submitHeld('HOLDFOR=3600', 'deadly');
+    const row = () =>
+      withDatabase((db) =>
+        db.selectFrom('outgoing_queue').selectAll().where('subject', '=', 'deadly').executeTakeFirstOrThrow(),
+      );
+    const { tenant_id: tenant, store_id: store, id } = await row();
+    const url = [...stack.deployment.queues.values()]
+      .map((queue) => queue.url)
+      .find((each) => /outgoingdeadletters/.test(each));
+    for (let tries = 1; tries <= 4; tries++) {
+      const MessageBody = JSON.stringify({ tenant, store, id: id.toString('hex') });
+      await stack.clients.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody }));
+      await until('the dead letter', async () => {
+        const now = await row();
+        return now.tries === tries || now.held === 1 ? true : undefined;
+      });
+      // Kept from being tried meanwhile.
+      await withDatabase((db) =>
+        db
+          .updateTable('outgoing_queue')
+          .set({ next_try_at: Date.now() + 3_600_000 })
+          .where('subject', '=', 'deadly')
+          .execute(),
+      );
+    }
+    const list = await run(
+      process.execPath,
+      ['scripts/kopano/kopano-queue.ts', '--list', '-I', 'mail.test'],
+      stack.environment,
+    );
+    expect(list.stdout).toMatch(/set aside[\s\S]*the spooler ended in the middle of it/);
+    const api = apiClient(stack.apiPort ?? 0);
+    const path = `/v1/tenants/mail.test/queue/${id.toString('hex')}/retry`;
+    expect((await api('POST', path, { as: 'provider' })).status).toBe(204);
+    await stack.fire('Sweep');
+    await arrived('deadly');
+  });
+});
+
 describe('the queue of an administrator', () => {
   const command = (...args: string[]) =>
     run(process.execPath, ['scripts/kopano/kopano-queue.ts', ...args], stack.environment);
@@ -315,21 +356,21 @@ describe('a relay', () => {
     const open = () => Readable.from([Buffer.from('Subject: x\r\n\r\n.\r\n')]);
     const good = transport('opportunistic');
     for (let i = 0; i < 3; i++)
-      expect((await good.send(envelope, open)).map(({ outcome }) => outcome)).toEqual(['sent', 'sent']);
+      expect((await good.send(envelope, open, 10_000)).map(({ outcome }) => outcome)).toEqual(['sent', 'sent']);
     good.close();
     expect(relay.messages).toHaveLength(3);
     expect(relay.messages[0]).toMatchObject({ secure: true, user: 'relay', sender: '' });
     // A wrong password of ours says nothing about the message.
-    expect(await transport('opportunistic', 'wrong').send(envelope, open)).toMatchObject([
+    expect(await transport('opportunistic', 'wrong').send(envelope, open, 10_000)).toMatchObject([
       { outcome: 'later', reply: expect.stringContaining('535') },
       { outcome: 'later' },
     ]);
-    expect(await transport('required').send(envelope, open)).toMatchObject([
+    expect(await transport('required').send(envelope, open, 10_000)).toMatchObject([
       { outcome: 'later' },
       { outcome: 'later' },
     ]);
     await relay.stop();
-    expect(await transport('opportunistic').send(envelope, open)).toMatchObject([
+    expect(await transport('opportunistic').send(envelope, open, 10_000)).toMatchObject([
       { outcome: 'later' },
       { outcome: 'later' },
     ]);
@@ -366,7 +407,11 @@ describe('SES', () => {
     const transport = new SesTransport(ses);
     const recipients = Array.from({ length: 70 }, (_, i) => `r${i}@out.test`);
     const send = () =>
-      transport.send({ sender: 'a@mail.test', recipients, size: 5 }, () => Readable.from([Buffer.from('raw\r\n')]));
+      transport.send(
+        { sender: 'a@mail.test', recipients, size: 5 },
+        () => Readable.from([Buffer.from('raw\r\n')]),
+        10_000,
+      );
     expect((await send()).every(({ outcome }) => outcome === 'sent')).toBe(true);
     expect(calls.map((call) => call.Destination.ToAddresses.length)).toEqual([50, 20]);
     expect(Buffer.from(calls[0]?.Content.Raw.Data ?? '', 'base64').toString()).toBe('raw\r\n');

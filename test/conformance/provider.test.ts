@@ -153,6 +153,13 @@ describe('a provider', () => {
     }
   });
 
+  it('has the published records looked up', async () => {
+    const check = await curl('GET', '/v1/tenants/north/domains/north.test/dns', undefined, keys.north);
+    expect(check).toMatchObject({ status: 200, body: { name: 'north.test', complete: false } });
+    // No name below .test is published, whatever resolver is asked; without one nobody knows.
+    for (const { published } of check.body.records) expect(['no', 'unknown']).toContain(published);
+  });
+
   it('sees users of both write to each other and to the world, over the relay and back by LMTP', async () => {
     expect(await submit('anna@north.test', ['bert@south.test', 'world@out.test'], 'to the south')).toMatch(
       /^250 2\.0\.0 Queued as/,

@@ -13,7 +13,8 @@ import { claimOutgoing, type DueMessage, type OutgoingRef } from '../../shared/s
 import { bytesSource } from '../../shared/store/prepare-message.ts';
 import { listDeletedMessages } from '../../shared/store/restore.ts';
 import { feedQueue } from '../../shared/submission/feed-queue.ts';
-import { type SpoolerContext, sendOutgoing } from '../../shared/submission/send-outgoing.ts';
+import { sendOutgoing } from '../../shared/submission/send-outgoing.ts';
+import type { SpoolerContext } from '../../shared/submission/spooler-context.ts';
 import { maySendFrom, submitMessage } from '../../shared/submission/submit-message.ts';
 import { sweepOutgoing } from '../../shared/submission/sweep.ts';
 import type { TransportResult } from '../../shared/submission/transport.ts';
@@ -254,6 +255,23 @@ describe('the queue', () => {
     await sendOutgoing(context, [first]);
     expect(transmitted).toHaveLength(1);
     expect(await inFolder('sent')).toHaveLength(1);
+  });
+
+  it('is not followed by a spooler that was held up until its claim was nearly over', async () => {
+    await submit(['a@out.test']);
+    await feedQueue(store, context.notices, anna.tenant);
+    const read = context.marks.read;
+    context.marks.read = (messages) => {
+      store.time.now += 170_000;
+      return read(messages);
+    };
+    await sendOutgoing(context, told.splice(0));
+    expect(transmitted).toEqual([]);
+    context.marks.read = read;
+    store.time.now += 331_000;
+    await sweepOutgoing(store, context.notices, () => true);
+    await spool();
+    expect(transmitted).toHaveLength(1);
   });
 
   it('knows from the marks who has got a message although the row does not', async () => {

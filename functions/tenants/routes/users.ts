@@ -4,6 +4,7 @@ import { listOrphans, removeOrphan } from '../../../shared/directory/orphans.ts'
 import { hashPassword } from '../../../shared/directory/passwords.ts';
 import { addSendAs, listSendAs, removeSendAs } from '../../../shared/directory/send-as.ts';
 import { deleteUser, getUser, insertUser, listUsers, updateUser } from '../../../shared/directory/users.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
 import {
   change,
   domainScope,
@@ -70,6 +71,9 @@ export const usersRoutes: readonly Route[] = [
     answer: schemas.user,
     async run(call) {
       const name = scopedLogin(call.caller, call.path);
+      // An administrator of the tenant can do more than whoever has a key of one domain.
+      if (call.body.adminLevel !== undefined && domainScope(call.caller) !== undefined)
+        throw new KopanoError('NO_ACCESS', 'the key cannot make administrators');
       requireScope(call.caller, call.body.login ?? name, [
         ...(call.body.aliases ?? []),
         ...(call.body.email === undefined ? [] : [call.body.email]),

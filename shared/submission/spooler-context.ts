@@ -1,0 +1,28 @@
+import type { Log } from '../platform/log.ts';
+import type { StoreContext } from '../store/context.ts';
+import type { ClaimedMessage } from '../store/outgoing-queue.ts';
+import type { Notices } from './notices.ts';
+import type { SentMarks } from './sent-marks.ts';
+import type { Transport, TransportResult } from './transport.ts';
+
+/** Delivers to mailboxes of this deployment without the relay. */
+export interface LocalDelivery {
+  /** Which of the addresses have a mailbox here. */
+  local(addresses: readonly string[]): Promise<Set<string>>;
+  deliver(
+    message: ClaimedMessage,
+    addresses: readonly string[],
+    open: () => AsyncIterable<Buffer>,
+  ): Promise<TransportResult[]>;
+}
+
+export interface SpoolerContext {
+  store: StoreContext;
+  transport: Transport;
+  marks: SentMarks;
+  notices: Notices;
+  /** Undefined: everything goes over the relay. */
+  localDelivery: LocalDelivery | undefined;
+  hostname: string;
+  log: Pick<Log, 'info' | 'warn' | 'error'>;
+}
