@@ -5,7 +5,7 @@ const IMAGE = 'build/image';
 
 const DOCKERFILE = `FROM public.ecr.aws/docker/library/node:24-slim
 WORKDIR /app
-COPY *.mjs *.map ./
+COPY *.mjs ./
 USER node
 `;
 
@@ -21,7 +21,6 @@ export async function buildServices(): Promise<string[]> {
     platform: 'node',
     format: 'esm',
     target: 'node24',
-    sourcemap: true,
     mainFields: ['module', 'main'],
     // Some dependencies are CommonJS and ask for Node's own modules by require.
     banner: {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
@@ -9,6 +8,7 @@ import type { Directory } from '../../shared/directory/directory.ts';
 import { mailboxesOf, parseAddressList } from '../../shared/mime/address-list.ts';
 import type { Part } from '../../shared/mime/part.ts';
 import type { StoreContext } from '../../shared/store/context.ts';
+import { derivedGuid } from '../../shared/store/ids.ts';
 import type { ReceivedObject } from './notification.ts';
 
 export interface DeliveryContext {
@@ -56,9 +56,8 @@ export async function deliverObject(context: DeliveryContext, object: ReceivedOb
 }
 
 /** The same object with the same bytes is the same message in every store. */
-function messageId(object: ReceivedObject, etag: string): Buffer {
-  return createHash('sha256').update(`${object.bucket}\0${object.key}\0${etag}`).digest().subarray(0, 16);
-}
+const messageId = (object: ReceivedObject, etag: string): Buffer =>
+  derivedGuid(`${object.bucket}\0${object.key}\0${etag}`);
 
 /** Whoever puts a message into the bucket may name the envelope's recipients in the object's metadata `envelope-to`. */
 function envelopeOf(response: GetObjectCommandOutput): string[] | undefined {

@@ -2,18 +2,14 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { z } from 'zod';
-import { createSqs } from '../../shared/platform/aws.ts';
-import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/compose.ts';
-import { sqsNotices } from '../../shared/submission/notices.ts';
+import { composeNotices } from '../../shared/submission/compose.ts';
 import { sweepOutgoing } from '../../shared/submission/sweep.ts';
 
 const logger = new Logger({ serviceName: 'outgoing-sweeper' });
-const { OUTGOING_QUEUE_URL } = readVariables({ OUTGOING_QUEUE_URL: z.string().min(1) });
 const store = await composeStore(createLog('outgoing-sweeper'));
-const notices = sqsNotices(createSqs(), OUTGOING_QUEUE_URL, store.clock, (error) =>
+const notices = composeNotices(store.clock, (error) =>
   logger.warn('the outgoing queue could not be told', { error: String(error) }),
 );
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createTransport } from 'nodemailer';
 import {
   companiesOverQuota,
@@ -11,7 +10,7 @@ import {
 import { scanMessage } from '../../shared/mime/scanner.ts';
 import type { StoreContext } from '../../shared/store/context.ts';
 import { deliver } from '../../shared/store/deliver.ts';
-import type { FolderId, StoreRef, TenantId } from '../../shared/store/ids.ts';
+import { derivedGuid, type FolderId, type StoreRef, type TenantId } from '../../shared/store/ids.ts';
 import { bytesSource, prepareMessage } from '../../shared/store/prepare-message.ts';
 import type { Marks } from './marks.ts';
 import { fill, sizeText, templateOf, type Variable } from './templates.ts';
@@ -133,10 +132,7 @@ async function mailOnce(
   const before = await marks.read(mark);
   const now = store.clock();
   if (before !== undefined && now - before < interval) return false;
-  const id = createHash('sha256')
-    .update(`quota-mail ${mark} ${before ?? 0}`)
-    .digest()
-    .subarray(0, 16);
+  const id = derivedGuid(`quota-mail ${mark} ${before ?? 0}`);
   const bytes = await compose(sender, email, fill(templateOf(kind, store.options), values), now);
   const message = await prepareMessage(store, bytesSource(bytes), scanMessage(bytes), now);
   // No quota holds this mail back: it says why nothing else comes.

@@ -1,13 +1,13 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { z } from 'zod';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
-import { createDynamoDb, createSecretsManager, createSes, createSqs } from '../../shared/platform/aws.ts';
+import { createDynamoDb, createSecretsManager, createSes } from '../../shared/platform/aws.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import type { Options } from '../../shared/platform/options.ts';
+import { readSecret } from '../../shared/platform/secret.ts';
 import { composeStore } from '../../shared/store/compose.ts';
-import { sqsNotices } from '../../shared/submission/notices.ts';
+import { composeNotices } from '../../shared/submission/compose.ts';
 import { dynamoSentMarks } from '../../shared/submission/sent-marks.ts';
 import { SesTransport } from '../../shared/submission/ses-transport.ts';
 import { SmtpTransport } from '../../shared/submission/smtp-transport.ts';
@@ -18,9 +18,8 @@ import { localDelivery } from './local-delivery.ts';
 export const logger = new Logger({ serviceName: 'spooler' });
 
 export async function compose(): Promise<SpoolerContext> {
-  const { CONTROL_TABLE, OUTGOING_QUEUE_URL, MAIL_HOST, RELAY_SECRET_ARN } = readVariables({
+  const { CONTROL_TABLE, MAIL_HOST, RELAY_SECRET_ARN } = readVariables({
     CONTROL_TABLE: z.string().min(3),
-    OUTGOING_QUEUE_URL: z.string().min(1),
     MAIL_HOST: z.string().min(1),
     RELAY_SECRET_ARN: z.string().default(''),
   });
@@ -31,7 +30,7 @@ export async function compose(): Promise<SpoolerContext> {
     store,
     transport: await transportOf(store.options, MAIL_HOST, RELAY_SECRET_ARN),
     marks: dynamoSentMarks(createDynamoDb(), CONTROL_TABLE, store.clock),
-    notices: sqsNotices(createSqs(), OUTGOING_QUEUE_URL, store.clock, onError),
+    notices: composeNotices(store.clock, onError),
     localDelivery: store.options.deliver_local_directly
       ? localDelivery(store, dbDirectory(store.db, store.options), log)
       : undefined,
@@ -40,6 +39,7 @@ export async function compose(): Promise<SpoolerContext> {
   };
 }
 
+/** The account at the relay. */
 const relaySecret = z.object({ user: z.string().min(1), password: z.string().min(1) });
 
 async function transportOf(options: Options, hostname: string, secretArn: string): Promise<Transport> {
@@ -48,17 +48,17 @@ async function transportOf(options: Options, hostname: string, secretArn: string
     host: options.smtp_server,
     port: options.smtp_port,
     tls: options.smtp_tls,
-    auth: secretArn === '' ? undefined : await relayAccount(secretArn),
+    auth:
+      secretArn === ''
+        ? undefined
+        : await readSecret(
+            createSecretsManager(),
+            secretArn,
+            relaySecret,
+            'the secret of the relay must hold {"user", "password"}',
+          ),
     name: hostname,
     // A try must be over before its claim is.
     timeoutMs: Math.max(options.queue_claim_seconds * 300, 1000),
   });
-}
-
-/** The account at the relay, from a secret that holds `{"user", "password"}`. */
-async function relayAccount(secretArn: string): Promise<{ user: string; password: string }> {
-  const secret = await createSecretsManager().send(new GetSecretValueCommand({ SecretId: secretArn }));
-  const result = relaySecret.safeParse(JSON.parse(secret.SecretString ?? 'null'));
-  if (!result.success) throw new Error('the secret of the relay must hold {"user", "password"}');
-  return result.data;
 }

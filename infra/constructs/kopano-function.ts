@@ -16,7 +16,7 @@ export interface KopanoFunctionProps {
   memorySize?: number;
 }
 
-/** A Lambda of ours: Node 24, ESM, one bundled file with its source map, JSON logs that expire, traced. */
+/** A Lambda of ours: Node 24, ESM, one bundled file, JSON logs that expire, traced. */
 export class KopanoFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: KopanoFunctionProps) {
     super(scope, id, {
@@ -34,13 +34,10 @@ export class KopanoFunction extends NodejsFunction {
         retention: RetentionDays.ONE_MONTH,
         removalPolicy: RemovalPolicy.DESTROY,
       }),
-      environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
+      environment: props.environment,
       bundling: {
         format: OutputFormat.ESM,
         target: 'node24',
-        minify: true,
-        keepNames: true,
-        sourceMap: true,
         bundleAwsSDK: true,
         mainFields: ['module', 'main'],
         // mysql2 is CommonJS and asks for Node's own modules by require.

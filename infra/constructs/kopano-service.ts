@@ -44,7 +44,7 @@ export class KopanoService extends Construct {
     });
     const container = this.task.addContainer('Container', {
       image: ContainerImage.fromAsset('build/image'),
-      command: ['node', '--enable-source-maps', `${props.program}.mjs`],
+      command: ['node', `${props.program}.mjs`],
       environment: {
         ...props.environment,
         ...Object.fromEntries(props.ports.map((port) => [`${port.name.toUpperCase()}_PORT`, String(port.container)])),

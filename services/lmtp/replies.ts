@@ -1,9 +1,5 @@
 import type { Outcome } from '../../shared/delivery/outcome.ts';
 
-/** The outcome of an address: a group has been served once one of its members was. */
-export const together = (outcomes: readonly Outcome[]): Outcome =>
-  outcomes.find(({ kind }) => kind === 'stored') ?? outcomes[0] ?? { kind: 'later', reason: 'no outcome' };
-
 /** The reply that a recipient's outcome becomes (RFC 3463 codes). */
 export function replyFor(outcome: Outcome, address: string): string {
   switch (outcome.kind) {

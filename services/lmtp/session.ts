@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
 import { deliverMessage } from '../../shared/delivery/deliver-message.ts';
+import { byAddress } from '../../shared/delivery/outcome.ts';
 import { type SmtpLimits, SmtpSession, type SmtpTransaction } from '../../shared/delivery/smtp-session.ts';
 import type { MessageSpool } from '../../shared/delivery/spool.ts';
 import type { Directory, Recipient } from '../../shared/directory/directory.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { StoreContext } from '../../shared/store/context.ts';
 import { newGuid } from '../../shared/store/ids.ts';
-import { replyFor, storeFull, together, unknownUser } from './replies.ts';
+import { replyFor, storeFull, unknownUser } from './replies.ts';
 
 export interface LmtpContext {
   store: StoreContext;
@@ -94,12 +95,7 @@ export class LmtpSession extends SmtpSession<LmtpRecipient> {
       },
       'delivery',
     );
-    let next = 0;
-    return recipients.map(({ address, mailboxes }) => {
-      const own = outcomes.slice(next, next + mailboxes.length);
-      next += mailboxes.length;
-      return replyFor(together(own), address);
-    });
+    return byAddress(recipients, outcomes).map((outcome, i) => replyFor(outcome, recipients[i]?.address ?? ''));
   }
 
   protected override refuse({ recipients }: SmtpTransaction<LmtpRecipient>, refusal: string): string[] {

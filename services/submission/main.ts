@@ -3,15 +3,16 @@ import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { z } from 'zod';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { dynamoThrottle } from '../../shared/directory/login-throttle.ts';
-import { createDynamoDb, createSecretsManager, createSqs } from '../../shared/platform/aws.ts';
+import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
 import { readCertificate } from '../../shared/platform/certificate.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { listen, onShutdown, serveSessions } from '../../shared/platform/service.ts';
 import { composeStore } from '../../shared/store/compose.ts';
+import { composeNotices } from '../../shared/submission/compose.ts';
 import { QueueFeeder } from '../../shared/submission/feed-queue.ts';
 import { dynamoHourlyLimit } from '../../shared/submission/hourly-limit.ts';
-import { sqsNotices } from '../../shared/submission/notices.ts';
+
 import { type SubmissionContext, SubmissionSession } from './session.ts';
 
 const variables = readVariables({
@@ -20,7 +21,6 @@ const variables = readVariables({
   LISTEN_HOST: z.string().default('0.0.0.0'),
   TLS_SECRET_ARN: z.string().min(1),
   CONTROL_TABLE: z.string().min(3),
-  OUTGOING_QUEUE_URL: z.string().min(1),
   MAIL_HOST: z.string().min(1),
 });
 const log = createLog('submission');
@@ -28,11 +28,7 @@ const store = await composeStore(log);
 const dynamo = createDynamoDb();
 const certificate = await readCertificate(variables.TLS_SECRET_ARN, createSecretsManager());
 const onError = (error: unknown) => log.warn({ error }, 'the outgoing queue could not be told');
-const feeder = new QueueFeeder(
-  store,
-  sqsNotices(createSqs(), variables.OUTGOING_QUEUE_URL, store.clock, onError),
-  onError,
-);
+const feeder = new QueueFeeder(store, composeNotices(store.clock, onError), onError);
 const context: SubmissionContext = {
   store,
   directory: dbDirectory(store.db, store.options),

@@ -83,7 +83,7 @@ export class SubmissionSession extends SmtpSession<string> {
   /** RFC 4954 §4. */
   private async authenticate(mechanism: string, initial: string | undefined): Promise<void> {
     if (!this.secure) return this.bad('538 5.7.11 Use STARTTLS or the TLS port first');
-    if (!this.greeting) return this.bad('503 5.5.1 Say EHLO first');
+    if (!this.greeted) return this.bad('503 5.5.1 Say EHLO first');
     if (this.account) return this.bad('503 5.5.1 You are logged in already');
     if (this.inTransaction) return this.bad('503 5.5.1 Not within a transaction');
     const exchange = mechanism === 'PLAIN' ? plainMechanism() : mechanism === 'LOGIN' ? loginMechanism() : undefined;

@@ -6,3 +6,19 @@ export type Outcome =
   | { kind: 'later'; reason: string };
 
 export const STORED: Outcome = { kind: 'stored' };
+
+/**
+ * The outcome of each address, from those of its mailboxes, which stand in the order of the addresses: a group has been served once
+ * one of its members was.
+ */
+export function byAddress(
+  recipients: readonly { mailboxes: readonly unknown[] }[],
+  outcomes: readonly Outcome[],
+): Outcome[] {
+  let next = 0;
+  return recipients.map(({ mailboxes }) => {
+    const own = outcomes.slice(next, next + mailboxes.length);
+    next += mailboxes.length;
+    return own.find(({ kind }) => kind === 'stored') ?? own[0] ?? { kind: 'later', reason: 'no outcome' };
+  });
+}

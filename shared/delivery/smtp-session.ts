@@ -44,7 +44,7 @@ export abstract class SmtpSession<Recipient> {
   protected readonly hostname: string;
   protected readonly log: Log;
   protected secure: boolean;
-  protected greeting: { verb: string; domain: string } | undefined;
+  protected greeted = false;
   protected open = true;
   private readonly dialect: Dialect;
   private socket: Socket;
@@ -157,7 +157,7 @@ export abstract class SmtpSession<Recipient> {
     this.reader = new SocketReader(secured);
     this.secure = true;
     // RFC 3207 §4.2: what was learned before TLS is forgotten.
-    this.greeting = undefined;
+    this.greeted = false;
     this.prepareSocket();
   }
 
@@ -183,7 +183,7 @@ export abstract class SmtpSession<Recipient> {
     return false;
   }
 
-  protected async flush(): Promise<void> {
+  private async flush(): Promise<void> {
     if (this.replies === '') return;
     const replies = this.replies;
     this.replies = '';
@@ -194,7 +194,7 @@ export abstract class SmtpSession<Recipient> {
     switch (command.name) {
       case 'HELLO':
         await this.abandon();
-        return this.greet(command);
+        return this.greet(command.verb);
       case 'MAIL':
         return this.mail(command);
       case 'RCPT':
@@ -231,8 +231,8 @@ export abstract class SmtpSession<Recipient> {
     this.reply('421 4.7.0 Too many errors');
   }
 
-  private greet({ verb, domain }: { verb: string; domain: string }): void {
-    this.greeting = { verb, domain };
+  private greet(verb: string): void {
+    this.greeted = true;
     if (verb === 'HELO') return this.reply(`250 ${this.hostname}`);
     const lines = [
       this.hostname,
@@ -248,7 +248,7 @@ export abstract class SmtpSession<Recipient> {
   }
 
   private async mail(parameters: MailParameters): Promise<void> {
-    if (!this.greeting) return this.reply(`503 5.5.1 Say ${this.dialect === 'lmtp' ? 'LHLO' : 'EHLO'} first`);
+    if (!this.greeted) return this.reply(`503 5.5.1 Say ${this.dialect === 'lmtp' ? 'LHLO' : 'EHLO'} first`);
     if (this.transaction) return this.reply('503 5.5.1 There is a sender already');
     const refusal = await this.acceptSender(parameters);
     if (refusal) return this.reply(refusal);

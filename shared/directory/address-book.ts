@@ -1,4 +1,5 @@
 import type { Database } from '../platform/database.ts';
+import { likeLiteral } from '../platform/like.ts';
 import type { TenantId } from '../store/ids.ts';
 import { visibleCompanies } from './companies.ts';
 
@@ -17,7 +18,7 @@ export async function searchAddressBook(
   text: string,
   limit: number,
 ): Promise<AddressBookEntry[]> {
-  const beginning = `${text.replace(/[%_\\]/g, '\\$&')}%`;
+  const beginning = `${likeLiteral(text)}%`;
   const rows = await db
     .selectFrom('users')
     .innerJoin('tenants', 'tenants.id', 'users.tenant_id')

@@ -29,8 +29,6 @@ export interface Account {
 
 /** What somebody may send, as it is at this moment. */
 export interface Sender {
-  email: string;
-  fullName: string;
   /** Addresses that the user may send from, in their canonical form: own ones, and those of users who allow it (manual 8.3.5). */
   addresses: ReadonlySet<string>;
   outbox: FolderId;

@@ -19,7 +19,7 @@ export async function findSender(
     .innerJoin('folders', (join) =>
       join.onRef('folders.tenant_id', '=', 'stores.tenant_id').onRef('folders.store_id', '=', 'stores.id'),
     )
-    .select(['users.email', 'users.full_name', 'stores.size', 'folders.id as outbox'])
+    .select(['stores.size', 'folders.id as outbox'])
     .select(['tenants.max_message_bytes', 'tenants.max_recipients', 'tenants.max_hourly_messages'])
     .select(QUOTA_COLUMNS)
     .where('users.tenant_id', '=', tenant)
@@ -30,8 +30,6 @@ export async function findSender(
     .executeTakeFirst();
   if (!row) return undefined;
   return {
-    email: row.email,
-    fullName: row.full_name,
     addresses: await sendingAddresses(db, { tenant, user }),
     outbox: row.outbox as FolderId,
     storeSize: row.size,

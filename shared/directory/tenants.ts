@@ -1,5 +1,6 @@
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
+import { likeLiteral } from '../platform/like.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
 import { createPublicStore } from '../store/create-store.ts';
@@ -159,7 +160,7 @@ export async function removeDomain(tx: Database, tenant: TenantId, domain: strin
     .selectFrom('addresses')
     .select('address')
     .where('tenant_id', '=', tenant)
-    .where('address', 'like', `%@${name.replace(/[%_\\]/g, '\\$&')}`)
+    .where('address', 'like', `%@${likeLiteral(name)}`)
     .limit(1)
     .executeTakeFirst();
   if (used) throw new KopanoError('COLLISION', 'there are addresses in the domain');

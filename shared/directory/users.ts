@@ -1,5 +1,6 @@
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
+import { likeLiteral } from '../platform/like.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
 import { createStore } from '../store/create-store.ts';
@@ -121,9 +122,7 @@ export async function listUsers(
 ): Promise<User[]> {
   const rows = await userRows(db, tenant)
     .where('users.login', '>', after)
-    .$if(domain !== undefined, (query) =>
-      query.where('users.login', 'like', `%@${(domain ?? '').replace(/[%_\\]/g, '\\$&')}`),
-    )
+    .$if(domain !== undefined, (query) => query.where('users.login', 'like', `%@${likeLiteral(domain ?? '')}`))
     .orderBy('users.login')
     .limit(limit)
     .execute();

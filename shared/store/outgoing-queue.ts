@@ -2,7 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import type { Database } from '../platform/database.ts';
 import type { OutgoingTable } from '../platform/schema.ts';
 import { inTransaction } from '../platform/transaction.ts';
-import { changeFolder, lockMessages, NOTHING } from './change-folder.ts';
+import { changeFolder, lockMessages } from './change-folder.ts';
 import type { StoreContext } from './context.ts';
 import { expungeRows } from './expunge-messages.ts';
 import { type FolderId, type MessageId, newGuid, type StoreId, type StoreRef, type TenantId, type Uid } from './ids.ts';
@@ -139,40 +139,33 @@ async function markTold(
   rows: readonly { store_id: number; id: Buffer; next_try_at: number }[],
   now: number,
 ): Promise<DueMessage[]> {
-  if (rows.length === 0) return [];
-  await tx
-    .updateTable('outgoing_queue')
-    .set({ enqueued_at: now })
-    .where('tenant_id', '=', tenant)
-    .where('store_id', 'in', [...new Set(rows.map((row) => row.store_id))])
-    .where(
-      'id',
-      'in',
-      rows.map((row) => row.id),
-    )
-    .execute();
-  return rows.map((row) => ({ tenant, store: row.store_id as StoreId, id: row.id, dueAt: row.next_try_at }));
+  const due = rows.map((row) => ({ tenant, store: row.store_id as StoreId, id: row.id, dueAt: row.next_try_at }));
+  await writeTold(tx, tenant, due, now);
+  return due;
 }
 
 /** The queue could not be told after all. */
-export async function notTold(db: Database, tenant: TenantId, messages: readonly OutgoingRef[]): Promise<void> {
+export const notTold = (db: Database, tenant: TenantId, messages: readonly OutgoingRef[]): Promise<void> =>
+  writeTold(db, tenant, messages, null);
+
+async function writeTold(
+  db: Database,
+  tenant: TenantId,
+  messages: readonly OutgoingRef[],
+  at: number | null,
+): Promise<void> {
   if (messages.length === 0) return;
   await db
     .updateTable('outgoing_queue')
-    .set({ enqueued_at: null })
+    .set({ enqueued_at: at })
     .where('tenant_id', '=', tenant)
-    .where(
-      'store_id',
-      'in',
-      messages.map((message) => message.store),
-    )
-    .where(
-      'id',
-      'in',
-      messages.map((message) => message.id),
-    )
+    .where('store_id', 'in', storesOf(messages))
+    .where('id', 'in', idsOf(messages))
     .execute();
 }
+
+const storesOf = (messages: readonly OutgoingRef[]): StoreId[] => [...new Set(messages.map(({ store }) => store))];
+const idsOf = (messages: readonly OutgoingRef[]): MessageId[] => messages.map(({ id }) => id);
 
 /** A message may be due this much later by the clock of another machine. */
 const CLOCK_SLACK_MS = 2000;
@@ -186,8 +179,7 @@ export async function claimOutgoing(
 ): Promise<ClaimedMessage[]> {
   const now = context.clock();
   const claim = newGuid(now);
-  const stores = [...new Set(messages.map((message) => message.store))];
-  const ids = messages.map((message) => message.id);
+  const [stores, ids] = [storesOf(messages), idsOf(messages)];
   const result = await context.db
     .updateTable('outgoing_queue')
     .set({ claim, claimed_until: now + leaseMs })
@@ -245,9 +237,6 @@ export async function putOff(db: Database, message: ClaimedMessage, nextTryAt: n
     .execute();
 }
 
-/** What happens to messages in the Outbox once they have left the queue, unless they move to Sent Items. */
-export type Aftermath = 'delete' | 'leave';
-
 /** The folders that sending needs to know of, store by store. */
 export interface SendingFolders {
   outbox: FolderId;
@@ -279,63 +268,33 @@ export async function sendingFolders(
   );
 }
 
-/** Takes messages of one store out of the queue and out of the Outbox, or leaves them there, in one transaction. */
-export async function finishOutgoing(
-  context: StoreContext,
-  ref: StoreRef,
-  { outbox }: SendingFolders,
-  messages: readonly Pick<ClaimedMessage, 'id'>[],
-  aftermath: Aftermath,
-): Promise<void> {
-  const ids = messages.map((message) => message.id);
-  await changeFolder(context, ref, outbox, async (tx) => {
-    await tx
-      .deleteFrom('outgoing_queue')
-      .where('tenant_id', '=', ref.tenant)
-      .where('store_id', '=', ref.store)
-      .where('id', 'in', ids)
-      .execute();
-    if (aftermath === 'leave') return { result: undefined, changes: [], delta: NOTHING };
-    const rows = await lockMessages(tx, ref, outbox, await uidsOf(tx, ref, outbox, ids));
-    const done = await expungeRows(tx, ref, outbox, rows, context.clock());
-    return { ...done, result: undefined };
-  });
-}
-
-/** Forgets messages whose store has gone, or has no Outbox. */
-export async function forgetOutgoing(
-  db: Database,
-  tenant: TenantId,
-  messages: readonly ClaimedMessage[],
-): Promise<void> {
+/** Takes messages out of the queue and leaves them where they are. */
+export async function forgetOutgoing(db: Database, tenant: TenantId, messages: readonly OutgoingRef[]): Promise<void> {
   if (messages.length === 0) return;
   await db
     .deleteFrom('outgoing_queue')
     .where('tenant_id', '=', tenant)
-    .where(
-      'claim',
-      'in',
-      messages.map((message) => message.claim),
-    )
-    .where(
-      'id',
-      'in',
-      messages.map((message) => message.id),
-    )
+    .where('store_id', 'in', storesOf(messages))
+    .where('id', 'in', idsOf(messages))
     .execute();
 }
 
-async function uidsOf(tx: Database, ref: StoreRef, folder: FolderId, ids: readonly MessageId[]): Promise<Uid[]> {
-  const rows = await tx
-    .selectFrom('messages')
-    .select('uid')
-    .where('tenant_id', '=', ref.tenant)
-    .where('store_id', '=', ref.store)
-    .where('id', 'in', ids)
-    .where('folder_id', '=', folder)
-    .where('deleted', '=', 0)
-    .execute();
-  return rows.map((row) => row.uid as Uid);
+/** Takes a message out of the queue and soft-deletes it from the Outbox, in one transaction. */
+export async function discardOutgoing(context: StoreContext, message: OutgoingRef, outbox: FolderId): Promise<void> {
+  await changeFolder(context, message, outbox, async (tx) => {
+    await forgetOutgoing(tx, message.tenant, [message]);
+    const row = await tx
+      .selectFrom('messages')
+      .select('uid')
+      .where('tenant_id', '=', message.tenant)
+      .where('store_id', '=', message.store)
+      .where('id', '=', message.id)
+      .where('folder_id', '=', outbox)
+      .where('deleted', '=', 0)
+      .executeTakeFirst();
+    const rows = row ? await lockMessages(tx, message, outbox, [row.uid as Uid]) : [];
+    return expungeRows(tx, message, outbox, rows, context.clock());
+  });
 }
 
 export const messageOf = (row: Selectable<OutgoingTable>): OutgoingMessage => ({

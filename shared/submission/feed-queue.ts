@@ -1,6 +1,6 @@
 import type { StoreContext } from '../store/context.ts';
 import type { TenantId } from '../store/ids.ts';
-import { notTold, takeDue } from '../store/outgoing-queue.ts';
+import { type DueMessage, notTold, takeDue } from '../store/outgoing-queue.ts';
 import type { Notices } from './notices.ts';
 
 /** What is due within this time is told to SQS now, which delays it to the second; what is due later waits for the sweeper, which comes every minute. */
@@ -9,10 +9,19 @@ const HORIZON_MS = 90_000;
 /** Tells the queue of a tenant's messages that are due, as far as its window has room. Returns how many. */
 export async function feedQueue(context: StoreContext, notices: Notices, tenant: TenantId): Promise<number> {
   const due = await takeDue(context, tenant, context.clock() + HORIZON_MS, context.options.queue_window);
-  if (due.length === 0) return 0;
-  const failed = await notices.send(due);
-  await notTold(context.db, tenant, failed);
-  return due.length - failed.length;
+  return tell(context, notices, tenant, due);
+}
+
+/** Tells the queue of messages that were taken for that; those that it could not be told of are given back. Returns how many it was told of. */
+export async function tell(
+  { db }: StoreContext,
+  notices: Notices,
+  tenant: TenantId,
+  messages: readonly DueMessage[],
+): Promise<number> {
+  const failed = await notices.send(messages);
+  await notTold(db, tenant, failed);
+  return messages.length - failed.length;
 }
 
 /** Feeds the queue in the background; submissions of one tenant that come while it is being fed share the next round. */

@@ -5,7 +5,7 @@ import { type MessageContent, openContentsById } from '../store/messages.ts';
 import {
   type ClaimedMessage,
   claimOutgoing,
-  finishOutgoing,
+  discardOutgoing,
   forgetOutgoing,
   type OutgoingRef,
   type SendingFolders,
@@ -13,7 +13,7 @@ import {
 } from '../store/outgoing-queue.ts';
 import { feedQueue } from './feed-queue.ts';
 import type { SpoolerContext } from './spooler-context.ts';
-import { putOffMessage, type Round, type Step, trySafely } from './try-message.ts';
+import { type Aftermath, putOffMessage, type Round, type Step, trySafely } from './try-message.ts';
 
 /**
  * Sends queued messages, those of which the queue has told. Doing it again for the same message does nothing: who has got it is
@@ -91,20 +91,17 @@ async function finish(
   { folders }: Round,
   steps: readonly Step[],
 ): Promise<void> {
-  const known = steps.flatMap(({ message, aftermath }) => {
-    const own = folders.get(message.store);
-    return own ? [{ message, aftermath, folders: own }] : [];
-  });
-  await finishSent(
-    store,
-    tenant,
-    known.filter(({ aftermath }) => aftermath === 'move-to-sent'),
-  );
+  const byAftermath = Map.groupBy(steps, ({ aftermath }) => aftermath);
+  const placed = (aftermath: Aftermath) =>
+    (byAftermath.get(aftermath) ?? []).flatMap(({ message }) => {
+      const own = folders.get(message.store);
+      return own ? [{ message, folders: own }] : [];
+    });
+  await finishSent(store, tenant, placed('move-to-sent'));
   await forgetOutgoing(
     store.db,
     tenant,
-    steps.flatMap(({ message }) => (folders.has(message.store) ? [] : [message])),
+    (byAftermath.get('forget') ?? []).map(({ message }) => message),
   );
-  for (const { message, aftermath, folders: own } of known)
-    if (aftermath !== 'move-to-sent') await finishOutgoing(store, message, own, [message], aftermath);
+  for (const { message, folders: own } of placed('discard')) await discardOutgoing(store, message, own.outbox);
 }

@@ -28,7 +28,6 @@ interface SmtpError extends Error {
 }
 
 interface SendInfo {
-  accepted: string[];
   rejectedErrors?: SmtpError[];
   response: string;
 }

@@ -7,8 +7,7 @@ import type { Transport, TransportResult } from './transport.ts';
 
 /** Delivers to mailboxes of this deployment without the relay. */
 export interface LocalDelivery {
-  /** Which of the addresses have a mailbox here. */
-  local(addresses: readonly string[]): Promise<Set<string>>;
+  /** Gives a result for each of the addresses that has a mailbox here; `open` is called only when there is one. */
   deliver(
     message: ClaimedMessage,
     addresses: readonly string[],

@@ -1,7 +1,7 @@
 import type { StoreContext } from '../store/context.ts';
 import { releaseExpired } from '../store/outgoing-admin.ts';
-import { notTold, sendingTenants, takeLost } from '../store/outgoing-queue.ts';
-import { feedQueue } from './feed-queue.ts';
+import { sendingTenants, takeLost } from '../store/outgoing-queue.ts';
+import { feedQueue, tell } from './feed-queue.ts';
 import type { Notices } from './notices.ts';
 
 /** Lost messages of one tenant that are told of again at a time. */
@@ -28,9 +28,7 @@ export async function sweepOutgoing(
     await releaseExpired(context.db, tenant, context.clock());
     const toldBefore = context.clock() - context.options.queue_resend_after * 1000;
     const lost = await takeLost(context, tenant, toldBefore, LOST_AT_A_TIME);
-    const failed = await notices.send(lost);
-    await notTold(context.db, tenant, failed);
-    report.toldAgain += lost.length - failed.length;
+    report.toldAgain += await tell(context, notices, tenant, lost);
     report.told += await feedQueue(context, notices, tenant);
   }
   return report;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canonicalAddress, domainOf } from '../directory/addresses.ts';
 import { type DkimKey, findDkimKey } from '../directory/dkim-keys.ts';
@@ -8,10 +7,9 @@ import { scanMessage } from '../mime/scanner.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import type { StoreContext } from '../store/context.ts';
 import { deliver } from '../store/deliver.ts';
-import type { FolderId, StoreId } from '../store/ids.ts';
+import { derivedGuid, type FolderId, type StoreId } from '../store/ids.ts';
 import { type MessageContent, readHeader } from '../store/messages.ts';
 import {
-  type Aftermath,
   type ClaimedMessage,
   type OutgoingRecipient,
   type OutgoingRef,
@@ -42,10 +40,13 @@ export interface Round {
   marks: Map<OutgoingRef, string[]>;
 }
 
+/** Where a message goes once it leaves the queue: `forget` leaves it in the Outbox, or wherever its user has put it. */
+export type Aftermath = 'move-to-sent' | 'discard' | 'forget';
+
 /** What remains to be done with a message after a try. */
 export interface Step {
   message: ClaimedMessage;
-  aftermath: Aftermath | 'move-to-sent';
+  aftermath: Aftermath;
 }
 
 /** An error that nobody expected must not stop the messages beside it, nor lose the one that it befell. */
@@ -65,7 +66,7 @@ export async function trySafely(
 async function tryMessage(context: SpoolerContext, round: Round, message: ClaimedMessage): Promise<Step | undefined> {
   const { store, log } = context;
   // Whoever was held up for so long may not be the only one any more: what is left of the claim must be enough for a try.
-  if (timeLeft(store, message) <= 0) return undefined;
+  if (claimLeft(store, message) <= leaseOf(store) / 2) return undefined;
   const folders = round.folders.get(message.store);
   const sent = round.sent.get(message);
   const before = message.recipients.map(
@@ -74,7 +75,7 @@ async function tryMessage(context: SpoolerContext, round: Round, message: Claime
   );
   const content = round.contents.get(message)?.();
   // Whoever deletes a message from the Outbox, or moves it away, takes it back.
-  if (!folders || !content) return { message, aftermath: 'leave' };
+  if (!folders || !content) return { message, aftermath: 'forget' };
   const recipients =
     store.clock() < message.expiresAt
       ? await send(context, round, message, before, content)
@@ -94,15 +95,14 @@ async function tryMessage(context: SpoolerContext, round: Round, message: Claime
   const last = reported.find(({ state }) => state === 'waiting');
   if (last) return putOffMessage(context, message, last.reply);
   const anySent = reported.some(({ state }) => state === 'sent');
-  if (!anySent) return { message, aftermath: 'leave' };
-  return { message, aftermath: store.options.submission_save_sent ? 'move-to-sent' : 'delete' };
+  if (!anySent) return { message, aftermath: 'forget' };
+  return { message, aftermath: store.options.submission_save_sent ? 'move-to-sent' : 'discard' };
 }
 
-/** A try begins in the first half of its claim and ends, whatever happens, before three quarters of it. */
-const timeLeft = (store: StoreContext, { claimedUntil }: ClaimedMessage): number =>
-  claimedUntil - store.clock() - store.options.queue_claim_seconds * 500;
+/** Milliseconds of a claim that are left, and that there were. A try begins in its first half and ends before three quarters of it. */
+const claimLeft = ({ clock }: StoreContext, { claimedUntil }: ClaimedMessage): number => claimedUntil - clock();
 
-const marginOf = ({ options }: StoreContext): number => options.queue_claim_seconds * 250;
+const leaseOf = ({ options }: StoreContext): number => options.queue_claim_seconds * 1000;
 
 /** Sends to those who wait, and writes down who has got it before anything else happens. */
 async function send(
@@ -115,20 +115,20 @@ async function send(
   const { store, transport, localDelivery, hostname } = context;
   const waiting = before.filter(({ state }) => state === 'waiting').map(({ address }) => address);
   if (waiting.length === 0) return [...before];
-  const local = (await localDelivery?.local(waiting)) ?? new Set<string>();
-  const here = waiting.filter((address) => local.has(address));
-  const away = waiting.filter((address) => !local.has(address));
-  const key = away.length > 0 ? await signingKey(store, round, message, content) : undefined;
-  const results: TransportResult[] = [];
-  if (here.length > 0 && localDelivery)
-    results.push(
-      ...(await localDelivery.deliver(message, here, () => openOutgoing(content, message, hostname, undefined))),
-    );
+  const results =
+    (await localDelivery?.deliver(message, waiting, () => openOutgoing(content, message, hostname, undefined))) ?? [];
+  const served = new Set(results.map(({ address }) => address));
+  const away = waiting.filter((address) => !served.has(address));
   if (away.length > 0) {
+    const key = await signingKey(store, round, message, content);
     const envelope = { sender: message.sender, recipients: away, size: message.size };
     results.push(
       ...(await transport
-        .send(envelope, () => openOutgoing(content, message, hostname, key), timeLeft(store, message) + marginOf(store))
+        .send(
+          envelope,
+          () => openOutgoing(content, message, hostname, key),
+          claimLeft(store, message) - leaseOf(store) / 4,
+        )
         .catch((error: unknown) => resultsFor(away, 'later', `451 4.3.0 ${error}`))),
     );
   }
@@ -199,10 +199,8 @@ async function report(
   if (message.sender !== '') {
     const now = store.clock();
     const bytes = await undeliverableReport(message, failed, { hostname, to: message.sender, now, content });
-    const id = createHash('sha256')
-      .update(`undeliverable ${message.id.toString('hex')} ${failed.map(({ address }) => address).join(' ')}`)
-      .digest()
-      .subarray(0, 16);
+    const addresses = failed.map(({ address }) => address).join(' ');
+    const id = derivedGuid(`undeliverable ${message.id.toString('hex')} ${addresses}`);
     const prepared = await prepareMessage(store, bytesSource(bytes), scanMessage(bytes), now);
     // No quota holds a report back: it says what was not sent.
     await deliver(

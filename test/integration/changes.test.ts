@@ -14,7 +14,7 @@ import { markMessages } from '../../shared/store/mark-messages.ts';
 import { listStates } from '../../shared/store/messages.ts';
 import { moveMessages } from '../../shared/store/move-messages.ts';
 import { listOutgoing } from '../../shared/store/outgoing-admin.ts';
-import { finishOutgoing, sendingFolders } from '../../shared/store/outgoing-queue.ts';
+import { discardOutgoing, sendingFolders } from '../../shared/store/outgoing-queue.ts';
 import { bytesSource, prepareMessage } from '../../shared/store/prepare-message.ts';
 import { purgeDeletedFolders, purgeSoftDeleted } from '../../shared/store/purge.ts';
 import { listDeletedFolders, listDeletedMessages, restoreFolder, restoreMessages } from '../../shared/store/restore.ts';
@@ -305,8 +305,7 @@ describe('counters', () => {
             return of ? [{ message: entry, folders: of }] : [];
           });
           const [first] = done;
-          if (b % 3 === 0 && first)
-            return finishOutgoing(store, first.message, first.folders, [first.message], 'delete');
+          if (b % 3 === 0 && first) return discardOutgoing(store, first.message, first.folders.outbox);
           return finishSent(store, mailbox.tenant, done);
         }
         case 'folder': {
