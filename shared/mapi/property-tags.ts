@@ -2,16 +2,36 @@
 export type PropertyTag = number;
 
 export const PT = {
+  UNSPECIFIED: 0x0000,
   SHORT: 0x0002,
   LONG: 0x0003,
+  FLOAT: 0x0004,
   DOUBLE: 0x0005,
+  CURRENCY: 0x0006,
+  APPTIME: 0x0007,
+  ERROR: 0x000a,
   BOOLEAN: 0x000b,
+  OBJECT: 0x000d,
   LONGLONG: 0x0014,
+  STRING8: 0x001e,
   UNICODE: 0x001f,
   SYSTIME: 0x0040,
   CLSID: 0x0048,
+  RESTRICTION: 0x00fd,
+  ACTIONS: 0x00fe,
   BINARY: 0x0102,
+  MV_SHORT: 0x1002,
+  MV_LONG: 0x1003,
+  MV_FLOAT: 0x1004,
+  MV_DOUBLE: 0x1005,
+  MV_CURRENCY: 0x1006,
+  MV_APPTIME: 0x1007,
+  MV_LONGLONG: 0x1014,
+  MV_STRING8: 0x101e,
   MV_UNICODE: 0x101f,
+  MV_SYSTIME: 0x1040,
+  MV_CLSID: 0x1048,
+  MV_BINARY: 0x1102,
 } as const;
 
 /** The tags that this version of the store reads or writes, by MAPI's own names. */
@@ -46,3 +66,11 @@ export const PR = {
 } as const satisfies Record<string, PropertyTag>;
 
 export const propertyType = (tag: PropertyTag): number => tag & 0xffff;
+
+export const propertyId = (tag: PropertyTag): number => tag >>> 16;
+
+/** The tag of a property as another type. */
+export const withType = (tag: PropertyTag, type: number): PropertyTag => ((tag & 0xffff0000) | type) >>> 0;
+
+/** A property of many values, or the instance of one of them in a table (MV_INSTANCE). */
+export const isMultiValue = (tag: PropertyTag): boolean => (tag & 0x1000) !== 0;

@@ -1,0 +1,413 @@
+import { SaxesParser, type SaxesTagPlain } from 'saxes';
+import { propertyType } from '../../mapi/property-tags.ts';
+import { LISTS, OPERATIONS, type OperationName, type Requests, STRUCTS } from './interface.ts';
+import type { BinarySource, FieldDescriptor, Property, WireValue } from './types.ts';
+import { valueElement } from './value-elements.ts';
+
+/** The message is no envelope that can be understood: answered with a fault (SOAP 1.1 §4.4). */
+export class SoapFault extends Error {
+  readonly code: 'Client' | 'VersionMismatch';
+
+  constructor(code: 'Client' | 'VersionMismatch', message: string) {
+    super(message);
+    this.name = 'SoapFault';
+    this.code = code;
+  }
+}
+
+export interface DecodeLimits {
+  /** Bytes of an envelope. */
+  size: number;
+  /** Elements within each other. */
+  depth: number;
+  /** Elements in all. */
+  elements: number;
+}
+
+export const DEFAULT_LIMITS: DecodeLimits = { size: 256 * 1024 * 1024, depth: 128, elements: 2_000_000 };
+
+export type DecodedRequest = { [Name in OperationName]: { name: Name; values: Requests[Name] } }[OperationName];
+
+const ENVELOPE = 'http://schemas.xmlsoap.org/soap/envelope/';
+
+/** What is being read: a structure, a list, a property, a scalar, or something that is passed over. */
+interface Frame {
+  kind: 'struct' | 'list' | 'property' | 'scalar' | 'skip';
+  type: string;
+  fields: readonly FieldDescriptor[];
+  /** Of a list: what repeats. */
+  item: string;
+  values: Record<string, unknown>;
+  items: unknown[];
+  text: string;
+  nil: boolean;
+  /** An array that does not say its length is no array when nothing is in it. */
+  maybeAbsent: boolean;
+  put: (value: unknown) => void;
+}
+
+/**
+ * Reads an envelope as its bytes come. There is no DTD and there are no entities but XML's own five; size, depth and number of elements
+ * are bounded. Elements that the interface does not have are passed over, as it lets clients and servers grow apart.
+ */
+export class EnvelopeReader {
+  private readonly parser = new SaxesParser<{ position: false; xmlns: false }>({ position: false, xmlns: false });
+  private readonly utf8 = new TextDecoder('utf-8', { fatal: true });
+  private readonly stack: Frame[] = [];
+  private readonly limits: DecodeLimits;
+  private readonly fieldsOf: (element: string) => readonly FieldDescriptor[] | undefined;
+  private readonly attachments: (id: string) => BinarySource;
+  private bytes = 0;
+  private elements = 0;
+  private depth = 0;
+  private name: string | undefined;
+  private root: Record<string, unknown> | undefined;
+
+  /** `attachments` opens what an `xop:Include` points to. */
+  constructor(
+    limits: DecodeLimits = DEFAULT_LIMITS,
+    attachments: (id: string) => BinarySource = () => {
+      throw new SoapFault('Client', 'there is no such attachment');
+    },
+    fieldsOf: (element: string) => readonly FieldDescriptor[] | undefined = requestFields,
+  ) {
+    this.limits = limits;
+    this.attachments = attachments;
+    this.fieldsOf = fieldsOf;
+    this.parser.on('error', (error) => {
+      throw new SoapFault('Client', `not well-formed: ${error.message}`);
+    });
+    this.parser.on('doctype', () => {
+      throw new SoapFault('Client', 'a document type is not allowed');
+    });
+    this.parser.on('processinginstruction', () => {
+      throw new SoapFault('Client', 'a processing instruction is not allowed');
+    });
+    this.parser.on('opentag', (tag) => this.open(tag));
+    this.parser.on('closetag', () => this.close());
+    const text = (text: string) => this.append(text);
+    this.parser.on('text', text);
+    this.parser.on('cdata', text);
+  }
+
+  /** Throws a {@link SoapFault} for bytes that no envelope has. */
+  write(chunk: Uint8Array): void {
+    this.bytes += chunk.length;
+    if (this.bytes > this.limits.size) throw new SoapFault('Client', 'the envelope is too large');
+    this.parser.write(this.decodeText(chunk, true));
+  }
+
+  /** The operation and what it carries. */
+  end(): { name: string; values: Record<string, unknown> } {
+    this.parser.write(this.decodeText(undefined, false)).close();
+    if (this.name === undefined || !this.root) throw new SoapFault('Client', 'the body has no operation');
+    return { name: this.name, values: this.root };
+  }
+
+  private decodeText(chunk: Uint8Array | undefined, stream: boolean): string {
+    try {
+      return this.utf8.decode(chunk, { stream });
+    } catch {
+      throw new SoapFault('Client', 'the envelope is not UTF-8');
+    }
+  }
+
+  private open(tag: SaxesTagPlain): void {
+    this.depth++;
+    if (++this.elements > this.limits.elements) throw new SoapFault('Client', 'the envelope has too many elements');
+    if (this.depth > this.limits.depth) throw new SoapFault('Client', 'the envelope is nested too deeply');
+    const name = localName(tag.name);
+    if (this.depth === 1) return checkEnvelope(name, tag);
+    if (this.depth === 2) {
+      if (name !== 'Body' && name !== 'Header') throw new SoapFault('Client', `unexpected element ${name}`);
+      if (name === 'Header') this.stack.push(skip());
+      return;
+    }
+    const parent = this.stack.at(-1);
+    if (parent) this.stack.push(this.child(parent, name, tag));
+    else this.stack.push(this.operation(name));
+  }
+
+  private operation(name: string): Frame {
+    if (this.name !== undefined) throw new SoapFault('Client', 'the body has more than one operation');
+    const fields = this.fieldsOf(name);
+    if (!fields)
+      throw new SoapFault(
+        'Client',
+        `Method '${name.slice(0, 100)}' not implemented: method name or namespace not recognized`,
+      );
+    this.name = name;
+    return {
+      ...skip(),
+      kind: 'struct',
+      fields,
+      put: (value) => {
+        this.root = value as Record<string, unknown>;
+      },
+    };
+  }
+
+  private child(parent: Frame, name: string, tag: SaxesTagPlain): Frame {
+    if (parent.kind === 'list')
+      return name === 'item' ? frame(parent.item, (value) => parent.items.push(value), tag) : skip();
+    if (parent.kind === 'property') {
+      const type = name === 'ulPropTag' ? 'unsignedInt' : propertyElementType(parent, name);
+      return type
+        ? frame(
+            type,
+            (value) => {
+              parent.values[name === 'ulPropTag' ? 'tag' : 'value'] = value;
+            },
+            tag,
+          )
+        : skip();
+    }
+    if (parent.kind === 'scalar' && parent.type === 'binary' && name === 'Include') {
+      const id = decodeURIComponent((tag.attributes.href ?? '').replace(/^cid:/, ''));
+      parent.values.source = this.attachments(id);
+      return skip();
+    }
+    if (parent.kind !== 'struct') return skip();
+    const field = parent.fields.find(([fieldName]) => fieldName === name);
+    if (!field) return skip();
+    const [, type, how] = field;
+    if (how !== 'many')
+      return frame(
+        type,
+        (value) => {
+          parent.values[name] = value;
+        },
+        tag,
+      );
+    return frame(
+      type,
+      (value) => {
+        const list = (parent.values[name] as unknown[] | undefined) ?? [];
+        list.push(value);
+        parent.values[name] = list;
+      },
+      tag,
+    );
+  }
+
+  private append(text: string): void {
+    const top = this.stack.at(-1);
+    if (top?.kind === 'scalar') top.text += text;
+  }
+
+  private close(): void {
+    this.depth--;
+    const done = this.stack.pop();
+    if (!done || done.kind === 'skip' || done.nil || (done.maybeAbsent && done.items.length === 0)) return;
+    done.put(finish(done));
+  }
+}
+
+const requestFields = (element: string): readonly FieldDescriptor[] | undefined =>
+  Object.hasOwn(OPERATIONS, element) ? OPERATIONS[element as OperationName].request : undefined;
+
+/** Decodes the response to an operation, as a client does. Throws a {@link SoapFault} for a fault too. */
+export function decodeResponse(name: OperationName, envelope: Uint8Array): Record<string, unknown> {
+  const { responseName, response } = OPERATIONS[name];
+  const reader = new EnvelopeReader(DEFAULT_LIMITS, undefined, (element) =>
+    element === responseName ? response : undefined,
+  );
+  reader.write(envelope);
+  return reader.end().values;
+}
+
+/** Decodes a whole request. */
+export function decodeRequest(envelope: Uint8Array, limits = DEFAULT_LIMITS): DecodedRequest {
+  const reader = new EnvelopeReader(limits);
+  reader.write(envelope);
+  return requestOf(reader);
+}
+
+/** The request that a reader has read: scalars that were left out are zero. */
+export function requestOf(reader: EnvelopeReader): DecodedRequest {
+  const { name, values } = reader.end();
+  fillScalars(values, OPERATIONS[name as OperationName].request);
+  return { name, values } as DecodedRequest;
+}
+
+const localName = (name: string): string => name.slice(name.indexOf(':') + 1);
+
+function checkEnvelope(name: string, tag: SaxesTagPlain): void {
+  if (name !== 'Envelope') throw new SoapFault('Client', 'not a SOAP envelope');
+  const prefix = tag.name.includes(':') ? `xmlns:${tag.name.slice(0, tag.name.indexOf(':'))}` : 'xmlns';
+  if (tag.attributes[prefix] !== ENVELOPE) throw new SoapFault('VersionMismatch', 'the envelope is not of SOAP 1.1');
+}
+
+const hasAttribute = (tag: SaxesTagPlain, wanted: string, ...values: string[]): boolean =>
+  Object.entries(tag.attributes).some(
+    ([name, value]) =>
+      name.includes(':') && localName(name) === wanted && (values.length === 0 || values.includes(value)),
+  );
+
+const skip = (): Frame => ({
+  kind: 'skip',
+  type: '',
+  fields: [],
+  item: '',
+  values: {},
+  items: [],
+  text: '',
+  nil: false,
+  maybeAbsent: false,
+  put: () => {},
+});
+
+function frame(type: string, put: (value: unknown) => void, tag: SaxesTagPlain): Frame {
+  const base = { ...skip(), type, put, nil: hasAttribute(tag, 'nil', 'true', '1') };
+  if (type === 'propVal') return { ...base, kind: 'property' };
+  const list = LISTS[type];
+  if (list) {
+    const maybeAbsent = list.soapType !== undefined && !hasAttribute(tag, 'arrayType');
+    return { ...base, kind: 'list', item: list.item, maybeAbsent };
+  }
+  const fields = STRUCTS[type];
+  return fields ? { ...base, kind: 'struct', fields } : { ...base, kind: 'scalar' };
+}
+
+function propertyElementType({ values }: Frame, element: string): string | undefined {
+  const tag = values.tag;
+  if (typeof tag !== 'number') throw new SoapFault('Client', 'a property has its value before its tag');
+  const expected = valueElement(propertyType(tag));
+  // A value of another type than the tag says is refused, where a program would take it for what it is not.
+  if (expected && expected[0] !== element)
+    throw new SoapFault('Client', `a property of type ${propertyType(tag)} cannot have <${element.slice(0, 20)}>`);
+  return expected?.[1];
+}
+
+function finish(done: Frame): unknown {
+  switch (done.kind) {
+    case 'list':
+      return done.items;
+    case 'property':
+      return finishProperty(done.values);
+    case 'struct':
+      if (done.type === 'hiloLong') return hilo(done.values);
+      if (done.type !== '') fillScalars(done.values, done.fields);
+      return done.values;
+    default:
+      return done.type === 'binary' ? binary(done) : scalar(done.type, done.text);
+  }
+}
+
+/** A pointer that was left out is the empty value of its type, as a client means it. */
+function finishProperty({ tag, value }: Record<string, unknown>): Property {
+  if (typeof tag !== 'number') throw new SoapFault('Client', 'a property has no tag');
+  if (value !== undefined) return { tag, value: value as WireValue };
+  const type = valueElement(propertyType(tag))?.[1] ?? 'unsignedInt';
+  if (LISTS[type]) return { tag, value: [] };
+  if (STRUCTS[type]) return { tag, value: type === 'hiloLong' ? 0n : { ulType: 0 } };
+  return { tag, value: zero(type) as WireValue };
+}
+
+function hilo({ hi = 0, lo = 0 }: Record<string, unknown>): bigint {
+  return (BigInt(hi as number) << 32n) | BigInt((lo as number) >>> 0);
+}
+
+async function* binary(done: Frame): AsyncIterable<Buffer> {
+  const source = done.values.source as BinarySource | undefined;
+  if (source) yield* source;
+  else yield base64(done.text);
+}
+
+/** Scalars are never absent to those who read a request. */
+function fillScalars(values: Record<string, unknown>, fields: readonly FieldDescriptor[]): void {
+  for (const [name, type, how] of fields) {
+    if (how !== undefined || values[name] !== undefined) continue;
+    const value = zero(type);
+    if (value !== undefined && !(value instanceof Buffer) && type !== 'string') values[name] = value;
+  }
+}
+
+function zero(type: string): WireValue | undefined {
+  switch (type) {
+    case 'string':
+    case 'dateTime':
+      return '';
+    case 'long':
+    case 'unsignedLong':
+      return 0n;
+    case 'boolean':
+      return false;
+    case 'base64Binary':
+      return Buffer.alloc(0);
+    case 'int':
+    case 'unsignedInt':
+    case 'short':
+    case 'float':
+    case 'double':
+      return 0;
+    default:
+      return undefined;
+  }
+}
+
+const RANGES: Record<string, readonly [bigint, bigint]> = {
+  short: [-0x8000n, 0x7fffn],
+  // Signed or not: clients send what their compiler made of it.
+  int: [-0x80000000n, 0xffffffffn],
+  unsignedInt: [-0x80000000n, 0xffffffffn],
+  long: [-(1n << 63n), (1n << 64n) - 1n],
+  unsignedLong: [-(1n << 63n), (1n << 64n) - 1n],
+};
+
+function scalar(type: string, text: string): unknown {
+  switch (type) {
+    case 'string':
+    case 'dateTime':
+      return text;
+    case 'base64Binary':
+      return base64(text);
+    case 'boolean':
+      return boolean(text.trim());
+    case 'float':
+    case 'double':
+      return float(text.trim());
+    default:
+      return integer(type, text.trim());
+  }
+}
+
+function integer(type: string, text: string): number | bigint {
+  const range = RANGES[type];
+  if (!range) throw new SoapFault('Client', `a value of the unknown type ${type}`);
+  if (!/^[+-]?\d{1,20}$/.test(text)) throw new SoapFault('Client', `not a whole number: ${text.slice(0, 30)}`);
+  if (text.length < 16 && type !== 'long' && type !== 'unsignedLong') {
+    const number = Number(text);
+    if (number < Number(range[0]) || number > Number(range[1])) throw new SoapFault('Client', `out of range: ${text}`);
+    return wrap(type, number);
+  }
+  const value = BigInt(text);
+  if (value < range[0] || value > range[1]) throw new SoapFault('Client', `out of range: ${text}`);
+  if (type === 'long') return BigInt.asIntN(64, value);
+  if (type === 'unsignedLong') return BigInt.asUintN(64, value);
+  return wrap(type, Number(value));
+}
+
+const wrap = (type: string, value: number): number =>
+  type === 'unsignedInt' ? value >>> 0 : type === 'int' ? value | 0 : value;
+
+function boolean(text: string): boolean {
+  if (text === 'true' || text === '1') return true;
+  if (text === 'false' || text === '0') return false;
+  throw new SoapFault('Client', `not a boolean: ${text.slice(0, 30)}`);
+}
+
+function float(text: string): number {
+  if (text === 'INF') return Number.POSITIVE_INFINITY;
+  if (text === '-INF') return Number.NEGATIVE_INFINITY;
+  if (text === 'NaN') return Number.NaN;
+  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text))
+    throw new SoapFault('Client', `not a number: ${text.slice(0, 30)}`);
+  return Number(text);
+}
+
+function base64(text: string): Buffer {
+  if (text === '') return Buffer.alloc(0);
+  if (!/^[A-Za-z0-9+/=\s]*$/.test(text)) throw new SoapFault('Client', 'not base64');
+  return Buffer.from(text, 'base64');
+}
