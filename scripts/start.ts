@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startSmtpSink } from './clients/smtp-sink.ts';
-import { DEMO_DOMAIN, DEMO_USERS, makeDemoTenant } from './local/demo.ts';
+import { DEMO_DOMAIN, DEMO_USERS, makeDemoTenant, makeTenant, SINGLE_DOMAIN } from './local/demo.ts';
 import { type LocalStack, startStack } from './local/stack.ts';
 
 const { values } = parseArgs({
@@ -9,17 +9,21 @@ const { values } = parseArgs({
     data: { type: 'string', default: '.local' },
     ports: { type: 'string', default: 'declared' },
     option: { type: 'string', multiple: true, default: [] },
+    single: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 if (values.help) {
-  console.log('scripts/start [--data FOLDER] [--ports declared|free] [--option name=value ...]');
+  console.log(
+    'scripts/start [--data FOLDER] [--ports declared|free] [--option name=value ...] [--single]\n--single: one company with plain login names, and none of its users (enable_hosted_kopano = false)',
+  );
   process.exit(0);
 }
 
 const options: Record<string, unknown> = Object.fromEntries(
   values.option.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
 );
+if (values.single) options.enable_hosted_kopano = 'no';
 const began = performance.now();
 const progress = (line: string) =>
   console.log(`  ${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s  ${line}`);
@@ -66,8 +70,9 @@ try {
     progress,
     signal: abort.signal,
   });
-  progress('looking after the demo tenant');
-  await makeDemoTenant(stack.database, options);
+  progress(values.single ? 'looking after the one company' : 'looking after the demo tenant');
+  if (values.single) await makeTenant(stack.database, options, 'default', [SINGLE_DOMAIN], []);
+  else await makeDemoTenant(stack.database, options);
   writeFileSync(`${values.data}/environment.json`, JSON.stringify(stack.environment, null, 2), { mode: 0o600 });
   console.log(summary(stack));
 } catch (error) {
@@ -77,7 +82,7 @@ try {
   process.exit(1);
 }
 
-function summary({ containers, deployment, environment, apiPort, database }: LocalStack): string {
+function summary({ containers, deployment, environment, apiPort, database, soapSocket }: LocalStack): string {
   const port = (service: string, name: string) => containers.get(service)?.ports[name];
   const bucket = deployment.notifications[0]?.bucket;
   const [user, other] = DEMO_USERS;
@@ -87,12 +92,18 @@ Up after ${((performance.now() - began) / 1000).toFixed(1)} s. Ctrl-C stops it; 
   LMTP        127.0.0.1:${port('lmtp', 'lmtp')}
   Submission  127.0.0.1:${port('submission', 'submission')} (STARTTLS), 127.0.0.1:${port('submission', 'submissions')} (TLS); mail for the world: ${outside}
   IMAP        127.0.0.1:${port('gateway', 'imap')} (STARTTLS), 127.0.0.1:${port('gateway', 'imaps')} (TLS, self-signed)
+  SOAP        http://127.0.0.1:${port('store-server', 'soap')}, https://127.0.0.1:${port('store-server', 'soaps')}
+  SOAP socket file://${soapSocket}   (who may open it is SYSTEM)
   S3, SQS     ${environment.AWS_ENDPOINT_URL}   inbound bucket ${bucket}
   DynamoDB    ${environment.AWS_ENDPOINT_URL_DYNAMODB}${apiPort ? `\n  HTTP API    http://127.0.0.1:${apiPort}` : ''}
   MariaDB     127.0.0.1:${database.port}
   Logs        ${values.data}/log
 
-  Demo tenant (${DEMO_DOMAIN})
+${values.single ? `  One company, without users yet; addresses in ${SINGLE_DOMAIN}:\n    kopano-admin -c NAME -p PASS -e NAME@${SINGLE_DOMAIN} -f FULL -a 0` : demo()}
+`;
+
+  function demo(): string {
+    return `  Demo tenant (${DEMO_DOMAIN})
 ${DEMO_USERS.map(({ login, password }) => `    ${login.padEnd(18)} password ${password}`).join('\n')}
 
 Try:
@@ -105,4 +116,5 @@ Try:
   4. read them
      curl -sk imaps://127.0.0.1:${port('gateway', 'imaps')}/INBOX -u ${user?.login}:${user?.password} -X 'FETCH 1:* (FLAGS ENVELOPE)'
 `;
+  }
 }

@@ -16,7 +16,7 @@ export interface ServicesStackProps extends StackProps {
   mailOut: MailOutStack;
 }
 
-/** The long-running services: the gateway and submission for the world, LMTP for the provider's own mail server within the network. */
+/** The long-running services: the gateway, submission and the store server for the world, LMTP for the provider's own mail server within the network. */
 export class ServicesStack extends Stack {
   constructor(scope: Construct, id: string, props: ServicesStackProps) {
     super(scope, id, props);
@@ -67,6 +67,29 @@ export class ServicesStack extends Stack {
     certificate.grantRead(submission.task.taskRole);
     props.data.grantUse(submission.task.taskRole);
     props.mailOut.grantSubmit(submission.task.taskRole);
+
+    for (const port of [236, 237]) world.addIngressRule(Peer.anyIpv4(), Port.tcp(port), "Kopano's own clients");
+    for (const port of [1236, 1237]) tasks.addIngressRule(world, Port.tcp(port), "Kopano's own clients");
+    // A call for a session of another task is passed on to it.
+    tasks.addIngressRule(tasks, Port.tcp(1236), 'Between tasks of the store server');
+    const storeServer = new KopanoService(this, 'StoreServer', {
+      program: 'store-server',
+      cluster,
+      securityGroups: [programs, tasks],
+      loadBalancer: outer,
+      ports: [
+        { name: 'soap', container: 1236, public: 236 },
+        { name: 'soaps', container: 1237, public: 237 },
+      ],
+      environment: {
+        ...props.data.programEnvironment(),
+        ...props.mailOut.programEnvironment(),
+        TLS_SECRET_ARN: certificate.secretArn,
+      },
+    });
+    certificate.grantRead(storeServer.task.taskRole);
+    props.data.grantUse(storeServer.task.taskRole);
+    props.mailOut.grantSubmit(storeServer.task.taskRole);
 
     const inside = new SecurityGroup(this, 'Inside', { vpc, description: 'The mail servers of the provider' });
     inside.addIngressRule(Peer.ipv4(vpc.vpcCidrBlock), Port.tcp(24), 'LMTP');

@@ -9,6 +9,9 @@ import type { MariaDb } from './mariadb.ts';
 
 export const DEMO_DOMAIN = 'demo.test';
 
+/** The mail domain of a server with one company. */
+export const SINGLE_DOMAIN = 'example.com';
+
 /** The demo tenant's users; the password of each is `demo-` and its name. */
 export const DEMO_USERS = ['anna', 'bert'].map((name) => ({
   login: `${name}@${DEMO_DOMAIN}`,

@@ -55,6 +55,8 @@ export interface LocalStack {
   deployment: Deployment;
   database: MariaDb;
   containers: Map<string, RunningContainer>;
+  /** The socket over which local administrators of the store server are SYSTEM. */
+  soapSocket: string;
   /** Port of the HTTP API, when the templates have one. */
   apiPort: number | undefined;
   invoke(functionNamePart: string, event: unknown): Promise<unknown>;
@@ -154,6 +156,8 @@ async function start(
   }
 
   const containers = new Map<string, RunningContainer>();
+  // Local administration of the store server, by whoever may use the folder.
+  const soapSocket = path.resolve(options.data, 'soap.sock');
   for (const definition of deployment.containers) {
     const ports = await choosePorts(definition.name, definition.ports, options.ports);
     const portVariables = Object.fromEntries(
@@ -164,7 +168,8 @@ async function start(
         .map(([name, port]) => `${name} ${port}`)
         .join(', ')})`,
     );
-    const environment = { ...baseEnvironment(), ...definition.environment, ...overrides, ...portVariables };
+    const socket: Record<string, string> = definition.name === 'store-server' ? { SOAP_SOCKET: soapSocket } : {};
+    const environment = { ...baseEnvironment(), ...definition.environment, ...overrides, ...portVariables, ...socket };
     const container = await runContainer({ ...definition, ports, environment }, logs, registry, log);
     containers.set(definition.name, container);
     onStop(() => container.stop());
@@ -211,6 +216,7 @@ async function start(
     deployment,
     database,
     containers,
+    soapSocket,
     apiPort,
     invoke: (part, event) => find(hosts.values(), part).invoke(event),
     fire: (part) => fireSchedule(find(schedules, part)),

@@ -2,11 +2,11 @@ import type { Socket } from 'node:net';
 import { deliverMessage } from '../../shared/delivery/deliver-message.ts';
 import { byAddress } from '../../shared/delivery/outcome.ts';
 import { type SmtpLimits, SmtpSession, type SmtpTransaction } from '../../shared/delivery/smtp-session.ts';
-import type { MessageSpool } from '../../shared/delivery/spool.ts';
 import type { Directory, Recipient } from '../../shared/directory/directory.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { StoreContext } from '../../shared/store/context.ts';
 import { newGuid } from '../../shared/store/ids.ts';
+import type { MessageSpool } from '../../shared/store/message-spool.ts';
 import { replyFor, storeFull, unknownUser } from './replies.ts';
 
 export interface LmtpContext {

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { type SmtpLimits, SmtpSession, type SmtpTransaction } from '../../shared/delivery/smtp-session.ts';
-import { MessageSpool } from '../../shared/delivery/spool.ts';
 import type { Account, Sender } from '../../shared/directory/directory.ts';
 import { type LoginContext, logIn } from '../../shared/directory/login.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
@@ -12,6 +11,7 @@ import type { MailParameters, SmtpCommand } from '../../shared/protocol/smtp/com
 import { isSendable } from '../../shared/protocol/smtp/path.ts';
 import type { StoreContext } from '../../shared/store/context.ts';
 import { newGuid } from '../../shared/store/ids.ts';
+import { MessageSpool } from '../../shared/store/message-spool.ts';
 import type { QueueFeeder } from '../../shared/submission/feed-queue.ts';
 import type { HourlyLimit } from '../../shared/submission/hourly-limit.ts';
 import { foreignAuthor, maySendFrom, submitMessage } from '../../shared/submission/submit-message.ts';

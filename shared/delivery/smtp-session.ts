@@ -4,7 +4,7 @@ import type { Log } from '../platform/log.ts';
 import { SocketReader, writeWithBackPressure } from '../platform/socket-reader.ts';
 import { type Dialect, type MailParameters, parseSmtpCommand, type SmtpCommand } from '../protocol/smtp/command.ts';
 import { DataDecoder } from '../protocol/smtp/data-decoder.ts';
-import { MessageSpool } from './spool.ts';
+import { MessageSpool } from '../store/message-spool.ts';
 
 /** RFC 5321 §4.5.3.1.4 asks for 512 octets; parameters, SASL responses and long UTF-8 addresses need more. */
 const MAX_COMMAND = 16 * 1024;

@@ -14,8 +14,8 @@ export interface LoginAttempt {
   password: string;
   /** Address of the client. */
   from: string;
-  /** The protocol. Those that are features the user must have (manual 8.7); sending mail is none. */
-  program: 'imap' | 'pop3' | 'smtp';
+  /** The protocol. Those that are features the user must have (manual 8.7); sending mail is none, nor is Kopano's own protocol. */
+  program: 'imap' | 'pop3' | 'smtp' | 'soap';
 }
 
 /**
@@ -34,7 +34,7 @@ export async function logIn(context: LoginContext, attempt: LoginAttempt): Promi
   if (!allowed) throw new KopanoError('LOGON_FAILED', 'too many failed logins; wait some minutes');
   try {
     const account = await directory.authenticate(user, password);
-    if (program !== 'smtp' && !account.features.has(program))
+    if (program !== 'smtp' && program !== 'soap' && !account.features.has(program))
       throw new KopanoError('NO_ACCESS', `${program.toUpperCase()} is not enabled for this user`);
     log.info(
       { audit: true },

@@ -132,6 +132,16 @@ export async function lockTenant(tx: Database, tenant: TenantId): Promise<Tenant
   return limitsOf(row);
 }
 
+/** Whose a domain is; undefined for one that nobody has here. */
+export async function tenantOfDomain(db: Database, domain: string): Promise<TenantId | undefined> {
+  const row = await db
+    .selectFrom('domains')
+    .select('tenant_id')
+    .where('name', '=', canonicalAddress(domain))
+    .executeTakeFirst();
+  return row?.tenant_id as TenantId | undefined;
+}
+
 export async function listDomains(db: Database, tenant: TenantId): Promise<string[]> {
   const rows = await db.selectFrom('domains').select('name').where('tenant_id', '=', tenant).orderBy('name').execute();
   return rows.map((row) => row.name);

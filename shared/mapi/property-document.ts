@@ -1,23 +1,113 @@
 import { KopanoError } from './error.ts';
 import { type PropertyTag, PT, propertyType } from './property-tags.ts';
 
-/** A value of a property: PT_LONGLONG and PT_SYSTIME (100 ns since 1601, UTC) are bigint, PT_BINARY and PT_CLSID bytes. */
-export type PropertyValue = string | number | boolean | bigint | Buffer | string[];
+/**
+ * A value of a property: PT_LONGLONG, PT_CURRENCY and PT_SYSTIME (100 ns since 1601, UTC) are bigint, PT_BINARY and PT_CLSID bytes,
+ * PT_SRESTRICTION and PT_ACTIONS the structures that the protocols have for them.
+ */
+export type PropertyValue =
+  | string
+  | number
+  | boolean
+  | bigint
+  | Buffer
+  | string[]
+  | number[]
+  | bigint[]
+  | Buffer[]
+  | object;
+
+/** A value that is too large for the document: a blob of the object store. */
+export interface BlobValue {
+  blob: Buffer;
+  /** Bytes. */
+  size: number;
+  /** The type that the property really has. */
+  type: number;
+}
+
+/** The type under which a document keeps a {@link BlobValue}; no protocol has it. */
+export const PT_BLOB = 0x0ff2;
+
+export const isBlobValue = (value: PropertyValue | undefined): value is BlobValue =>
+  typeof value === 'object' && 'blob' in value;
 
 /** All properties of one object. */
 export type PropertyBag = Map<PropertyTag, PropertyValue>;
 
-const VERSION = 1;
+/** What is below a message: recipients, attachments and the messages embedded in those (`ulObjType` of MAPI). */
+export const OBJECT = {
+  STORE: 1,
+  ADDRESS_BOOK: 2,
+  FOLDER: 3,
+  AB_CONTAINER: 4,
+  MESSAGE: 5,
+  MAIL_USER: 6,
+  ATTACHMENT: 7,
+  DIST_LIST: 8,
+} as const;
+
+/** A message, or what is below one. */
+export interface MapiObject {
+  type: number;
+  /** Unique within its message; 1 is the message itself. */
+  id: number;
+  properties: PropertyBag;
+  children: MapiObject[];
+}
+
+/** The document has the properties of a message alone; recipients and attachments are in its MIME. */
+const BAG = 1;
+/** The document has the whole object. */
+const TREE = 2;
 
 /**
  * Encodes a bag as the one document that is stored with a message (DESIGN decision 3).
  * Layout, little endian: version (u8), count (u32), then per property tag (u32), length (u32), value bytes.
  */
 export function encodePropertyDocument(bag: PropertyBag): Buffer {
+  return Buffer.concat([Buffer.of(BAG), ...bagParts(bag)]);
+}
+
+/** Encodes a whole object: version (u8), then type (u8), id (u32), bag, number of children (u32) and the children in the same way. */
+export function encodeObjectDocument(object: MapiObject): Buffer {
+  const parts: Buffer[] = [Buffer.of(TREE)];
+  pushObject(parts, object);
+  return Buffer.concat(parts);
+}
+
+/** The properties of a document's object. Throws BAD_VALUE for a document that is cut or of another version. */
+export const decodePropertyDocument = (document: Buffer): PropertyBag => decodeDocument(document).object.properties;
+
+/** The reverse of both: the object, and whether the document has what is below it. */
+export function decodeDocument(document: Buffer): { object: MapiObject; whole: boolean } {
+  const reader = new Reader(document);
+  const version = reader.byte();
+  if (version === BAG)
+    return { object: { type: OBJECT.MESSAGE, id: 1, properties: readBag(reader), children: [] }, whole: false };
+  if (version !== TREE) throw new KopanoError('BAD_VALUE', 'not a property document');
+  return { object: readObject(reader, 0), whole: true };
+}
+
+function pushObject(parts: Buffer[], object: MapiObject): void {
   const head = Buffer.alloc(5);
-  head.writeUInt8(VERSION, 0);
-  head.writeUInt32LE(bag.size, 1);
-  const parts: Buffer[] = [head];
+  head.writeUInt8(object.type, 0);
+  head.writeUInt32LE(object.id, 1);
+  parts.push(head, ...bagParts(object.properties), u32(object.children.length));
+  for (const child of object.children) pushObject(parts, child);
+}
+
+const MAX_NESTING = 64;
+
+function readObject(reader: Reader, nesting: number): MapiObject {
+  if (nesting > MAX_NESTING) throw new KopanoError('BAD_VALUE', 'property document is nested too deeply');
+  const object: MapiObject = { type: reader.byte(), id: reader.u32(), properties: readBag(reader), children: [] };
+  for (let count = reader.u32(); count > 0; count--) object.children.push(readObject(reader, nesting + 1));
+  return object;
+}
+
+function bagParts(bag: PropertyBag): Buffer[] {
+  const parts: Buffer[] = [u32(bag.size)];
   for (const [tag, value] of bag) {
     const bytes = encodeValue(tag, value);
     const prefix = Buffer.alloc(8);
@@ -25,79 +115,176 @@ export function encodePropertyDocument(bag: PropertyBag): Buffer {
     prefix.writeUInt32LE(bytes.length, 4);
     parts.push(prefix, bytes);
   }
-  return Buffer.concat(parts);
+  return parts;
 }
 
-/** The reverse of {@link encodePropertyDocument}. Throws BAD_VALUE for a document that is cut or of another version. */
-export function decodePropertyDocument(document: Buffer): PropertyBag {
-  if (document.length < 5 || document[0] !== VERSION) throw new KopanoError('BAD_VALUE', 'not a property document');
+function readBag(reader: Reader): PropertyBag {
   const bag: PropertyBag = new Map();
-  const count = document.readUInt32LE(1);
-  let at = 5;
-  for (let i = 0; i < count; i++) {
-    if (at + 8 > document.length) throw new KopanoError('BAD_VALUE', 'property document is cut');
-    const tag = document.readUInt32LE(at);
-    const end = at + 8 + document.readUInt32LE(at + 4);
-    if (end > document.length) throw new KopanoError('BAD_VALUE', 'property document is cut');
-    bag.set(tag, decodeValue(tag, document.subarray(at + 8, end)));
-    at = end;
+  for (let count = reader.u32(); count > 0; count--) {
+    const tag = reader.u32();
+    bag.set(tag, decodeValue(tag, reader.bytes(reader.u32())));
   }
   return bag;
 }
 
+class Reader {
+  private at = 0;
+  private readonly document: Buffer;
+
+  constructor(document: Buffer) {
+    this.document = document;
+  }
+
+  bytes(length: number): Buffer {
+    if (this.at + length > this.document.length) throw new KopanoError('BAD_VALUE', 'property document is cut');
+    this.at += length;
+    return this.document.subarray(this.at - length, this.at);
+  }
+
+  byte(): number {
+    return this.bytes(1).readUInt8(0);
+  }
+
+  u32(): number {
+    return this.bytes(4).readUInt32LE(0);
+  }
+}
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value, 0);
+  return bytes;
+}
+
 function encodeValue(tag: PropertyTag, value: PropertyValue): Buffer {
-  switch (propertyType(tag)) {
+  const type = propertyType(tag);
+  if ((type & 0x1000) !== 0) {
+    const parts = (value as PropertyValue[]).map((item) => encodeSingle(type & ~0x1000, item));
+    return Buffer.concat([u32(parts.length), ...parts.flatMap((part) => [u32(part.length), part])]);
+  }
+  return encodeSingle(type, value);
+}
+
+function encodeSingle(type: number, value: PropertyValue): Buffer {
+  switch (type) {
     case PT.UNICODE:
+    case PT.STRING8:
       return Buffer.from(String(value), 'utf8');
     case PT.BINARY:
     case PT.CLSID:
+    case PT.OBJECT:
       return value as Buffer;
     case PT.BOOLEAN:
       return Buffer.of(value ? 1 : 0);
     case PT.SHORT:
-    case PT.LONG: {
+    case PT.LONG:
+    case PT.ERROR: {
       const bytes = Buffer.alloc(4);
       bytes.writeInt32LE(Number(value) | 0, 0);
       return bytes;
     }
-    case PT.DOUBLE: {
+    case PT.FLOAT:
+    case PT.DOUBLE:
+    case PT.APPTIME: {
       const bytes = Buffer.alloc(8);
       bytes.writeDoubleLE(Number(value), 0);
       return bytes;
     }
     case PT.LONGLONG:
+    case PT.CURRENCY:
     case PT.SYSTIME: {
       const bytes = Buffer.alloc(8);
-      bytes.writeBigInt64LE(BigInt(value as bigint), 0);
+      bytes.writeBigInt64LE(BigInt.asIntN(64, BigInt(value as bigint)), 0);
       return bytes;
     }
-    case PT.MV_UNICODE:
-      return Buffer.from(JSON.stringify(value), 'utf8');
+    case PT_BLOB: {
+      const { blob, size, type } = value as BlobValue;
+      const bytes = Buffer.alloc(44);
+      blob.copy(bytes);
+      bytes.writeBigUInt64LE(BigInt(size), 32);
+      bytes.writeUInt32LE(type, 40);
+      return bytes;
+    }
+    case PT.RESTRICTION:
+    case PT.ACTIONS:
+      return Buffer.from(JSON.stringify(value, packValue), 'utf8');
     default:
-      throw new KopanoError('INVALID_TYPE', `property type 0x${propertyType(tag).toString(16)} cannot be stored`);
+      throw new KopanoError('INVALID_TYPE', `property type 0x${type.toString(16)} cannot be stored`);
   }
 }
 
 function decodeValue(tag: PropertyTag, bytes: Buffer): PropertyValue {
-  switch (propertyType(tag)) {
+  const type = propertyType(tag);
+  if ((type & 0x1000) === 0) return decodeSingle(type, bytes);
+  const reader = new Reader(bytes);
+  const values: PropertyValue[] = [];
+  for (let count = reader.u32(); count > 0; count--)
+    values.push(decodeSingle(type & ~0x1000, reader.bytes(reader.u32())));
+  return values as string[];
+}
+
+function decodeSingle(type: number, bytes: Buffer): PropertyValue {
+  switch (type) {
     case PT.UNICODE:
+    case PT.STRING8:
       return bytes.toString('utf8');
     case PT.BINARY:
     case PT.CLSID:
+    case PT.OBJECT:
       return Buffer.from(bytes);
     case PT.BOOLEAN:
       return bytes[0] === 1;
     case PT.SHORT:
-    case PT.LONG:
       return bytes.readInt32LE(0);
+    case PT.LONG:
+    case PT.ERROR:
+      return bytes.readInt32LE(0);
+    case PT.FLOAT:
     case PT.DOUBLE:
+    case PT.APPTIME:
       return bytes.readDoubleLE(0);
     case PT.LONGLONG:
+    case PT.CURRENCY:
     case PT.SYSTIME:
       return bytes.readBigInt64LE(0);
-    case PT.MV_UNICODE:
-      return JSON.parse(bytes.toString('utf8')) as string[];
+    case PT_BLOB:
+      return {
+        blob: Buffer.from(bytes.subarray(0, 32)),
+        size: Number(bytes.readBigUInt64LE(32)),
+        type: bytes.readUInt32LE(40),
+      };
+    case PT.RESTRICTION:
+    case PT.ACTIONS:
+      return JSON.parse(bytes.toString('utf8'), unpackValue) as object;
     default:
-      throw new KopanoError('INVALID_TYPE', `property type 0x${propertyType(tag).toString(16)} cannot be read`);
+      throw new KopanoError('INVALID_TYPE', `property type 0x${type.toString(16)} cannot be read`);
   }
+}
+
+/** The blobs that a document points to. */
+export function documentBlobs(document: Buffer): Buffer[] {
+  if (document[0] !== TREE) return [];
+  const blobs: Buffer[] = [];
+  const collect = (object: MapiObject): void => {
+    for (const value of object.properties.values()) if (isBlobValue(value)) blobs.push(value.blob);
+    object.children.forEach(collect);
+  };
+  collect(decodeDocument(document).object);
+  return blobs;
+}
+
+/** Bytes and 64-bit integers within a structure, as JSON. */
+export function packValue(_: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return { $int: String(value) };
+  const buffer = value as { type?: unknown; data?: unknown } | null;
+  if (buffer?.type === 'Buffer' && Array.isArray(buffer.data))
+    return { $bytes: Buffer.from(buffer.data as number[]).toString('base64') };
+  return value;
+}
+
+/** The reverse of {@link packValue}. */
+export function unpackValue(_: string, value: unknown): unknown {
+  const packed = value as { $int?: string; $bytes?: string } | null;
+  if (typeof packed?.$int === 'string') return BigInt(packed.$int);
+  return typeof packed?.$bytes === 'string' ? Buffer.from(packed.$bytes, 'base64') : value;
 }

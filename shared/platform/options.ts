@@ -82,6 +82,19 @@ export const optionsSchema = z.strictObject({
   submission_max_hold: z.coerce.number().positive().prefault(30),
   /** ours: whether a message that was sent is kept in Sent Items; `no` where all clients do that themselves. */
   submission_save_sent: yesNo.prefault('yes'),
+  /** Whether the server has companies; without them logins are plain names, and there is one company (manual 6.2). */
+  enable_hosted_kopano: yesNo.prefault('yes'),
+  /** Addresses of the store server: host and port, `*:236`; without a host all interfaces (manual 5.1.1). */
+  server_listen: z.string().default('*:236'),
+  server_listen_tls: z.string().default(''),
+  /** The socket of those who may be SYSTEM, and the numbers and names of users who may. */
+  server_pipe_name: z.string().default(''),
+  local_admin_users: z.string().default('root kopano'),
+  /** A file of certificates: who shows one of their clients' may be SYSTEM. */
+  sslkeys_path: z.string().default(''),
+  /** The header by which a proxy shows that it is one, and ours: the proxies that are believed, by their addresses. */
+  proxy_header: z.string().default(''),
+  trusted_proxies: z.string().default(''),
   imap_only_mailfolders: yesNo.prefault('yes'),
   imap_capability_idle: yesNo.prefault('yes'),
   imap_max_messagesize: bytes.prefault('128M'),

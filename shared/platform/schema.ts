@@ -2,6 +2,9 @@ import type { ColumnType, Generated } from 'kysely';
 
 // The tables as kysely sees them; `migrations/` is what makes them. Times are milliseconds since 1970 (UTC), sizes bytes.
 
+/** A column that statements may leave to its default. */
+type Optional<T> = ColumnType<T, T | undefined, T>;
+
 /** A BIGINT that statements may also give a default for. */
 type Counter = ColumnType<number, number | undefined, number>;
 
@@ -61,6 +64,8 @@ export interface Schema {
     uid: number | null;
     message_id: Buffer | null;
     at: number;
+    /** The synchronisation that the change came from. */
+    sync_id: Optional<number | null>;
   };
   outgoing_queue: OutgoingTable;
   dkim_keys: {
@@ -85,7 +90,31 @@ export interface Schema {
     revoked_at: number | null;
   };
   audit_log: { id: Generated<number>; tenant_id: number; at: number; actor: string; action: string; object: string };
+  /** Names of properties by tenant; tenant 0 is the system's own sessions. `kind`: 0 a number, 1 a text (MNID_ID, MNID_STRING). */
+  named_properties: { tenant_id: number; id: number; guid: Buffer; kind: number; name: string };
+  acls: {
+    tenant_id: number;
+    store_id: number;
+    folder_id: number;
+    kind: string;
+    member_id: number;
+    denied: number;
+    rights: number;
+  };
+  receive_folders: { tenant_id: number; store_id: number; message_class: string; folder_id: number };
+  search_results: { tenant_id: number; store_id: number; folder_id: number; message_id: Buffer };
+  syncs: {
+    id: Generated<number>;
+    tenant_id: number;
+    store_id: number;
+    user_id: number;
+    source_key: Buffer;
+    change_type: number;
+    change_id: number;
+    used_at: number;
+  };
   listeners: { address: string; expires_at: number };
+  soap_tasks: { id: number; address: string; expires_at: number };
   migrations: { number: number; name: string; applied_at: number };
 }
 
@@ -161,6 +190,12 @@ export interface StoresTable {
   former_login: ColumnType<string | null, string | null | undefined, string | null>;
   locale: string;
   created_at: number;
+  /** Whose archive it is; `user_id` is of private stores alone. */
+  archive_user_id: Optional<number | null>;
+  /** What the store's own entry id ends with; null: its GUID. */
+  record_guid: Optional<Buffer | null>;
+  properties: Optional<Buffer | null>;
+  modified_at: Counter;
 }
 
 export interface FoldersTable {
@@ -183,6 +218,20 @@ export interface FoldersTable {
   created_at: number;
   /** 0 while the folder is live. */
   deleted_at: Counter;
+  /** MAPI's folder type: 0 root, 1 generic, 2 search. */
+  type: Counter;
+  /** A property document: what has no column. */
+  properties: Optional<Buffer | null>;
+  /** What a client gave it; null: derived from the GUID. */
+  source_key: Optional<Buffer | null>;
+  associated_count: Counter;
+  /** The number of its last change in the feed. */
+  changed_seq: Counter;
+  modified_at: Counter;
+  /** When something in it was changed last. */
+  committed_at: Counter;
+  /** Of a search folder: criteria and state. */
+  search: Optional<Buffer | null>;
 }
 
 export interface MessagesTable {
@@ -210,6 +259,12 @@ export interface MessagesTable {
   imap_envelope: Buffer;
   imap_body_structure: Buffer;
   deleted_at: number | null;
+  source_key: Optional<Buffer | null>;
+  /** PR_MSG_STATUS. */
+  status: Counter;
+  modified_at: Counter;
+  /** The number of the change that last touched more than its marks. */
+  content_seq: Counter;
 }
 
 export interface OutgoingTable {

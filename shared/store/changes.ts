@@ -10,6 +10,8 @@ export const CHANGE = {
   FOLDER_NEW: 4,
   FOLDER_CHANGED: 5,
   FOLDER_GONE: 6,
+  /** More than the marks of a message; its bytes, if they changed too, have a new uid. */
+  MESSAGE_EDITED: 7,
 } as const;
 
 export type ChangeKind = (typeof CHANGE)[keyof typeof CHANGE];
@@ -27,6 +29,8 @@ export interface NewChange {
   folder: FolderId;
   uid?: Uid;
   message?: MessageId;
+  /** The synchronisation that it comes from. */
+  syncId?: number | undefined;
 }
 
 /**
@@ -50,6 +54,7 @@ export async function appendChanges(
     uid: change.uid ?? null,
     message_id: change.message ?? null,
     at,
+    sync_id: change.syncId ? change.syncId : null,
   }));
   for (let i = 0; i < rows.length; i += 1000)
     await tx

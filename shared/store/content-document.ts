@@ -1,6 +1,7 @@
 import { blobKey, SHARED_SCOPE } from '../blobs/blobs.ts';
 import type { Objects } from '../blobs/objects.ts';
 import { KopanoError } from '../mapi/error.ts';
+import { documentBlobs } from '../mapi/property-document.ts';
 
 /** A run of a message's bytes: in the message's row, or a blob in the object store. */
 export type Segment = { kind: 'inline'; bytes: Buffer } | { kind: 'blob'; hash: Buffer; length: number };
@@ -47,6 +48,12 @@ export function decodeContent(document: Buffer): Segment[] {
 
 export const blobHashes = (segments: readonly Segment[]): Buffer[] =>
   segments.flatMap((segment) => (segment.kind === 'blob' ? [segment.hash] : []));
+
+/** Every blob that a message's content points to: of its bytes and of its properties. */
+export const contentBlobs = ({ mime, properties }: { mime: Buffer; properties: Buffer }): Buffer[] => [
+  ...blobHashes(decodeContent(mime)),
+  ...documentBlobs(properties),
+];
 
 /** The bytes `[start, end)` of a message, read as they are asked for. */
 export async function* readContent(

@@ -4,7 +4,7 @@ import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import { changeFolder, lockMessages, totals } from './change-folder.ts';
 import { CHANGE, type NewChange } from './changes.ts';
-import { blobHashes, decodeContent } from './content-document.ts';
+import { contentBlobs } from './content-document.ts';
 import type { StoreContext } from './context.ts';
 import { type FolderId, newGuid, type StoreRef, type Uid } from './ids.ts';
 
@@ -116,5 +116,5 @@ async function copyContent(tx: Database, ref: StoreRef, from: Buffer, to: Buffer
     .insertInto('message_contents')
     .values({ store_id: ref.store, tenant_id: ref.tenant, id: to, ...content })
     .execute();
-  return blobHashes(decodeContent(content.mime));
+  return contentBlobs(content);
 }

@@ -3,7 +3,7 @@ import { countReferences } from '../blobs/blobs.ts';
 import type { Database } from '../platform/database.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import { caseOf } from './case-of.ts';
-import { blobHashes, decodeContent } from './content-document.ts';
+import { contentBlobs } from './content-document.ts';
 import type { StoreContext } from './context.ts';
 import type { TenantId } from './ids.ts';
 import { removedStores, removeStore } from './remove-store.ts';
@@ -113,7 +113,7 @@ async function purgeMessages(
         .onRef('message_contents.store_id', '=', 'messages.store_id')
         .onRef('message_contents.id', '=', 'messages.id'),
     )
-    .select(['messages.folder_id', 'message_contents.mime'])
+    .select(['messages.folder_id', 'message_contents.mime', 'message_contents.properties'])
     .where('messages.tenant_id', '=', tenant)
     .where('messages.store_id', 'in', stores)
     .where(
@@ -156,7 +156,7 @@ async function purgeMessages(
   await countReferences(
     tx,
     context.clock,
-    rows.flatMap((row) => blobHashes(decodeContent(row.mime))),
+    rows.flatMap((row) => contentBlobs(row)),
     -1,
   );
   return rows.length;

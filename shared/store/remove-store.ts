@@ -1,7 +1,7 @@
 import { countReferences } from '../blobs/blobs.ts';
 import type { Database } from '../platform/database.ts';
 import { inTransaction } from '../platform/transaction.ts';
-import { blobHashes, decodeContent } from './content-document.ts';
+import { contentBlobs } from './content-document.ts';
 import type { StoreContext } from './context.ts';
 import type { StoreId, StoreRef, TenantId } from './ids.ts';
 import { lockStore } from './store-lock.ts';
@@ -51,7 +51,7 @@ async function removeMessages(tx: Database, context: StoreContext, ref: StoreRef
   await lockStore(tx, ref);
   const rows = await tx
     .selectFrom('message_contents')
-    .select(['id', 'mime'])
+    .select(['id', 'mime', 'properties'])
     .where('tenant_id', '=', ref.tenant)
     .where('store_id', '=', ref.store)
     .limit(BATCH)
@@ -68,7 +68,7 @@ async function removeMessages(tx: Database, context: StoreContext, ref: StoreRef
   await countReferences(
     tx,
     context.clock,
-    rows.flatMap((row) => blobHashes(decodeContent(row.mime))),
+    rows.flatMap((row) => contentBlobs(row)),
     -1,
   );
   return true;

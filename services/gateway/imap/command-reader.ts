@@ -1,6 +1,6 @@
-import { MessageSpool } from '../../../shared/delivery/spool.ts';
 import type { SocketReader } from '../../../shared/platform/socket-reader.ts';
 import type { CommandPiece } from '../../../shared/protocol/imap/arguments.ts';
+import { MessageSpool } from '../../../shared/store/message-spool.ts';
 
 /** A command as it was read. `message` is the literal of an APPEND, which is not kept in memory. */
 export interface ReadCommand {

@@ -198,8 +198,9 @@ export class EnvelopeReader {
   private close(): void {
     this.depth--;
     const done = this.stack.pop();
-    if (!done || done.kind === 'skip' || done.nil || (done.maybeAbsent && done.items.length === 0)) return;
-    done.put(finish(done));
+    if (!done || done.kind === 'skip') return;
+    const absent = done.nil || (done.maybeAbsent && done.items.length === 0);
+    done.put(absent ? undefined : finish(done));
   }
 }
 

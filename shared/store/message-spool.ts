@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Part } from '../mime/part.ts';
 import { MimeScanner } from '../mime/scanner.ts';
-import type { MessageSource } from '../store/prepare-message.ts';
+import type { MessageSource } from './prepare-message.ts';
 
 /** Up to this many bytes a message waits in memory, beyond it in a temporary file. */
 const MEMORY_MAX = 512 * 1024;

@@ -1,0 +1,101 @@
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { gunzipSync } from 'node:zlib';
+import { decodeResponse } from '../../shared/protocol/soap/decode.ts';
+import { encodeRequest } from '../../shared/protocol/soap/encode.ts';
+import type { OperationName, Requests, Responses } from '../../shared/protocol/soap/interface.ts';
+
+/** Where a server is: a port of this machine, or a local socket. */
+export type SoapAddress = { port: number; tls?: boolean } | { socketPath: string };
+
+export interface RawAnswer {
+  status: number;
+  type: string;
+  body: Buffer;
+}
+
+/** Kopano's own protocol from a client's end. Without a logon each call is on its own. */
+export class SoapClient {
+  readonly address: SoapAddress;
+  session = 0n;
+
+  constructor(address: SoapAddress) {
+    this.address = address;
+  }
+
+  /** Logs on; throws when the server refuses. */
+  static async logon(address: SoapAddress, user: string, password = ''): Promise<SoapClient> {
+    const client = new SoapClient(address);
+    const { er, ulSessionId } = await client.call('logon', logonRequest(user, password));
+    if (er !== 0 || ulSessionId === undefined) throw new Error(`logon of ${user} failed: 0x${(er ?? 0).toString(16)}`);
+    client.session = ulSessionId;
+    return client;
+  }
+
+  /** Calls an operation; the session is put in. */
+  async call<Name extends OperationName>(
+    name: Name,
+    values: Partial<Omit<Requests[Name], 'ulSessionId' | 'ecSessionId' | 'session-id'>>,
+  ): Promise<Responses[Name]> {
+    const session = { ulSessionId: this.session, ecSessionId: this.session, 'session-id': this.session };
+    const { envelope } = encodeRequest(name, { ...session, ...values });
+    const { body, status } = await this.post(envelope);
+    const text = status === 200 ? envelopeOf(body) : body;
+    return decodeResponse(name, text) as Responses[Name];
+  }
+
+  /** Sends bytes as they are. */
+  post(body: string | Buffer, headers: Record<string, string> = {}): Promise<RawAnswer> {
+    const secure = 'tls' in this.address && this.address.tls;
+    const request = secure ? httpsRequest : httpRequest;
+    const target = 'socketPath' in this.address ? this.address : { host: '127.0.0.1', port: this.address.port };
+    return new Promise((resolve, reject) => {
+      const sent = request(
+        {
+          ...target,
+          method: 'POST',
+          path: '/',
+          rejectUnauthorized: false,
+          headers: { 'Content-Type': 'text/xml; charset=utf-8', ...headers },
+        },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('error', reject);
+          response.on('end', () => {
+            const all = Buffer.concat(chunks);
+            const zipped = response.headers['content-encoding'] === 'gzip';
+            resolve({
+              status: response.statusCode ?? 0,
+              type: response.headers['content-type'] ?? '',
+              body: zipped ? gunzipSync(all) : all,
+            });
+          });
+        },
+      );
+      sent.on('error', reject);
+      sent.end(body);
+    });
+  }
+}
+
+/** What a logon asks, as clients ask it. */
+export const logonRequest = (user: string, password: string): Omit<Requests['logon'], never> => ({
+  szUsername: user,
+  szPassword: password,
+  szImpersonateUser: '',
+  szVersion: '11.0.2',
+  ulCapabilities: 59218,
+  ulFlags: 0,
+  ullSessionGroup: 0n,
+  szClientApp: 'kopano-cloud',
+  szClientAppVersion: '',
+  szClientAppMisc: '',
+});
+
+/** The envelope of an answer, which may be the first part of a multipart. */
+export function envelopeOf(body: Buffer): Buffer {
+  const start = body.indexOf('<?xml');
+  const end = body.indexOf('</SOAP-ENV:Envelope>');
+  return start > 0 && end > start ? body.subarray(start, end + '</SOAP-ENV:Envelope>'.length) : body;
+}

@@ -1,0 +1,106 @@
+import { decodeEntryId } from '../../shared/mapi/entry-id.ts';
+import { KopanoError } from '../../shared/mapi/error.ts';
+import { OBJECT } from '../../shared/mapi/property-document.ts';
+import type { FolderId } from '../../shared/store/ids.ts';
+import { allFolders, folderByGuid, folderById, type MapiFolder } from '../../shared/store/mapi-folders.ts';
+import { type MessageFacts, messageById, VIEW } from '../../shared/store/mapi-messages.ts';
+import { type MapiStore, storeByGuid } from '../../shared/store/mapi-stores.ts';
+import { folderEntryId, messageEntryId, storeEntryId } from '../../shared/store/object-ids.ts';
+import { ALL_RIGHTS, grantedRights, RIGHT } from '../../shared/store/rights.ts';
+import type { ServerContext } from './context.ts';
+import type { Session } from './session.ts';
+
+/** Something that an entry id stands for, and what the session may do there. */
+export type Located =
+  | { kind: 'store'; store: MapiStore; owner: boolean }
+  | { kind: 'folder'; store: MapiStore; owner: boolean; folder: MapiFolder; rights: number }
+  | { kind: 'message'; store: MapiStore; owner: boolean; folder: MapiFolder; rights: number; message: MessageFacts };
+
+export type LocatedFolder = Extract<Located, { kind: 'folder' }>;
+export type LocatedMessage = Extract<Located, { kind: 'message' }>;
+
+/** Whether the session has every right on a store: its user's own, one of a company that it administers, or any for SYSTEM. */
+export function ownsStore({ caller }: Session, store: MapiStore): boolean {
+  if (caller.system) return true;
+  if (store.kind !== 'public' && store.user === caller.user && store.tenant === caller.tenant) return true;
+  return caller.administers === 'all' || caller.administers.includes(store.tenant);
+}
+
+/** A store by its GUID. One of a company that the session does not see is not there. */
+export async function findStore(context: ServerContext, session: Session, guid: Buffer): Promise<MapiStore> {
+  return storeByGuid(context.store.db, session.caller.scope, guid);
+}
+
+/** What the session may do in a folder. */
+export async function rightsOn(
+  context: ServerContext,
+  session: Session,
+  store: MapiStore,
+  folder: FolderId,
+): Promise<number> {
+  if (ownsStore(session, store)) return ALL_RIGHTS;
+  const folders = await allFolders(context.store.db, store);
+  // A group of another company has the same number as one of this: only Everyone is the same everywhere, and only at home.
+  const groups = store.tenant === session.caller.tenant ? session.caller.groups : [];
+  return grantedRights(context.store.db, store, folders, folder, { user: session.caller.user, groups });
+}
+
+/** Finds what an entry id stands for. Throws INVALID_ENTRYID, and NOT_FOUND for what is not there or may not be known of. */
+export async function locate(
+  context: ServerContext,
+  session: Session,
+  entryId: Buffer | undefined,
+  deleted = false,
+): Promise<Located> {
+  const { store: guid, type, guid: object } = decodeEntryId(entryId);
+  const store = await findStore(context, session, guid);
+  const owner = ownsStore(session, store);
+  const { db } = context.store;
+  if (type === OBJECT.STORE) return { kind: 'store', store, owner };
+  if (type === OBJECT.FOLDER) {
+    const folder = await folderByGuid(db, store, object, deleted);
+    const rights = owner ? ALL_RIGHTS : await rightsOn(context, session, store, folder.id);
+    return { kind: 'folder', store, owner, folder, rights };
+  }
+  if (type !== OBJECT.MESSAGE) throw new KopanoError('INVALID_ENTRYID', 'the entry id is of no kind that a store has');
+  const message = await messageById(db, store, object);
+  if ((message.view === VIEW.DELETED) !== deleted) throw new KopanoError('NOT_FOUND', 'no such message');
+  const folder = await folderById(db, store, message.folder);
+  const rights = owner ? ALL_RIGHTS : await rightsOn(context, session, store, folder.id);
+  return { kind: 'message', store, owner, folder, rights, message };
+}
+
+export async function locateFolder(
+  context: ServerContext,
+  session: Session,
+  entryId: Buffer | undefined,
+  right: number,
+): Promise<LocatedFolder> {
+  const located = await locate(context, session, entryId);
+  if (located.kind !== 'folder') throw new KopanoError('INVALID_ENTRYID', 'not the entry id of a folder');
+  requireRight(located, right);
+  return located;
+}
+
+export async function locateMessage(
+  context: ServerContext,
+  session: Session,
+  entryId: Buffer | undefined,
+  right: number,
+): Promise<LocatedMessage> {
+  const located = await locate(context, session, entryId);
+  if (located.kind !== 'message') throw new KopanoError('INVALID_ENTRYID', 'not the entry id of a message');
+  requireRight(located, right);
+  return located;
+}
+
+/** Throws NO_ACCESS, or for who may not even see the folder NO_ACCESS too: its entry id is no secret worth a second answer. */
+export function requireRight({ rights }: { rights: number }, right: number): void {
+  if ((rights & right) !== right) throw new KopanoError('NO_ACCESS', 'you may not do that here');
+}
+
+/** The right to change or delete messages; those who may only touch what they made are taken at their word about nothing. */
+export const RIGHTS_TO_EDIT = RIGHT.EDIT_ALL;
+export const RIGHTS_TO_DELETE = RIGHT.DELETE_ALL;
+
+export { folderEntryId, messageEntryId, storeEntryId };

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { TAG } from '../../shared/store/mapi-properties.ts';
+import { SYSTEM_ENTRY_ID } from './address-ids.ts';
+import type { ServerContext } from './context.ts';
+import { SERVER_PATH } from './server-name.ts';
+
+// SYSTEM has a store too, so that clients that log on as SYSTEM have one to open. There is nothing in it.
+
+const guidOf = (context: ServerContext): Buffer =>
+  createHash('sha256').update(context.serverGuid).update('admin store').digest().subarray(0, 16);
+
+/** Version 0: GUID of the store, version, type, number. */
+function entryId(context: ServerContext, type: number, id: number): Buffer {
+  const bytes = Buffer.alloc(36);
+  guidOf(context).copy(bytes, 4);
+  bytes.writeUInt16LE(type, 24);
+  bytes.writeUInt32LE(id, 28);
+  return bytes;
+}
+
+export const isAdminStore = (context: ServerContext, id: Buffer | undefined): boolean =>
+  id !== undefined && id.length >= 36 && id.subarray(4, 20).equals(guidOf(context));
+
+export const adminStore = (context: ServerContext) => ({
+  er: 0,
+  sStoreId: entryId(context, 1, 1),
+  sRootId: entryId(context, 3, 2),
+  guid: guidOf(context),
+  lpszServerPath: SERVER_PATH,
+});
+
+/** Its properties. */
+export const adminStoreProperties = (context: ServerContext) => [
+  { tag: TAG.DISPLAY_NAME, value: 'Admin store' },
+  { tag: 0x661a001f, value: 'SYSTEM' },
+  { tag: 0x66190102, value: SYSTEM_ENTRY_ID },
+  { tag: 0x661c001f, value: 'SYSTEM' },
+  { tag: 0x661b0102, value: SYSTEM_ENTRY_ID },
+  { tag: TAG.DISPLAY_NAME, value: 'Inbox - SYSTEM' },
+  { tag: TAG.MAPPING_SIGNATURE, value: context.serverGuid },
+  { tag: 0x67050003, value: 1033 },
+  { tag: TAG.RECORD_KEY, value: entryId(context, 1, 1) },
+  { tag: TAG.ACCESS_LEVEL, value: 1 },
+];
+
+export const isAdminRoot = (context: ServerContext, id: Buffer | undefined): boolean =>
+  isAdminStore(context, id) && id?.readUInt16LE(24) === 3;

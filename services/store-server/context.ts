@@ -1,0 +1,33 @@
+import type { Directory } from '../../shared/directory/directory.ts';
+import type { LoginThrottle } from '../../shared/directory/login-throttle.ts';
+import type { Log } from '../../shared/platform/log.ts';
+import type { ChangeListener } from '../../shared/store/bell.ts';
+import type { StoreContext } from '../../shared/store/context.ts';
+import type { TenantId } from '../../shared/store/ids.ts';
+import type { QueueFeeder } from '../../shared/submission/feed-queue.ts';
+import type { HourlyLimit } from '../../shared/submission/hourly-limit.ts';
+import type { MessageLocks } from './locks.ts';
+import type { Sessions } from './session.ts';
+
+/** What a task of the store server needs of the world. */
+export interface ServerContext {
+  store: StoreContext;
+  directory: Directory;
+  throttle: LoginThrottle;
+  hourlyLimit: HourlyLimit;
+  feeder: QueueFeeder;
+  listener: ChangeListener;
+  sessions: Sessions;
+  locks: MessageLocks;
+  /** Values that `testSet` keeps for `testGet`. */
+  testValues: Map<string, string>;
+  /** Whose a mail domain is; undefined: nobody's here. */
+  tenantOfDomain: (domain: string) => Promise<TenantId | undefined>;
+  /** Methods of single sign-on that are configured. */
+  ssoMethods: readonly string[];
+  /** When this task began; milliseconds since 1970 (UTC). */
+  startedAt: number;
+  log: Log;
+  /** 16 bytes, the same for all tasks: what source keys and change keys of no store begin with. */
+  serverGuid: Buffer;
+}

@@ -1,0 +1,112 @@
+import { ERROR_CODES, KopanoError } from '../../shared/mapi/error.ts';
+import { asKopanoError } from '../../shared/platform/transaction.ts';
+import type { DecodedRequest } from '../../shared/protocol/soap/decode.ts';
+import { SoapFault } from '../../shared/protocol/soap/decode.ts';
+import { type EncodedEnvelope, encodeResponse } from '../../shared/protocol/soap/encode.ts';
+import { OPERATIONS, type OperationName, type Requests, type Responses } from '../../shared/protocol/soap/interface.ts';
+import type { ServerContext } from './context.ts';
+import type { Peer } from './http.ts';
+import { logon, ssoLogon } from './logon.ts';
+import { addressBookOperations } from './operations/address-book.ts';
+import { companyOperations } from './operations/companies.ts';
+import { folderOperations } from './operations/folders.ts';
+import { groupOperations } from './operations/groups.ts';
+import { messageOperations } from './operations/messages.ts';
+import { nameOperations } from './operations/names.ts';
+import { notificationOperations } from './operations/notifications.ts';
+import { objectOperations } from './operations/objects.ts';
+import type { Operation } from './operations/operation.ts';
+import { quotaOperations } from './operations/quota.ts';
+import { rightsOperations } from './operations/rights.ts';
+import { serverOperations } from './operations/server.ts';
+import { storeOperations } from './operations/stores.ts';
+import { syncOperations } from './operations/sync.ts';
+import { tableOperations } from './operations/tables.ts';
+import { userOperations } from './operations/users.ts';
+
+/** Those that need a session: all but the ways in and out, and what clients ask before they are in. */
+type SessionOperation = Exclude<
+  OperationName,
+  'logon' | 'ssoLogon' | 'logoff' | 'getClientUpdate' | 'setClientUpdateStatus'
+>;
+
+const SESSION_OPERATIONS: { [Name in SessionOperation]: Operation<Name> } = {
+  ...storeOperations,
+  ...folderOperations,
+  ...objectOperations,
+  ...messageOperations,
+  ...tableOperations,
+  ...rightsOperations,
+  ...nameOperations,
+  ...notificationOperations,
+  ...syncOperations,
+  ...userOperations,
+  ...groupOperations,
+  ...companyOperations,
+  ...quotaOperations,
+  ...addressBookOperations,
+  ...serverOperations,
+};
+
+/** The session that a request names. */
+export function sessionIdOf(values: Record<string, unknown>): bigint {
+  const id = values.ulSessionId ?? values.ecSessionId ?? values['session-id'];
+  return typeof id === 'bigint' ? id : 0n;
+}
+
+/** Carries out a request. What goes wrong is in the answer: the connection, and the session, go on. */
+export async function answerRequest(
+  context: ServerContext,
+  request: DecodedRequest,
+  peer: Peer,
+  signal: AbortSignal,
+): Promise<EncodedEnvelope> {
+  const { name } = request;
+  try {
+    return encodeResponse(name, (await carryOut(context, request, peer, signal)) as never);
+  } catch (error) {
+    if (error instanceof SoapFault) throw error;
+    return encodeResponse(name, failure(name, codeOf(context, name, error)) as never);
+  }
+}
+
+async function carryOut(
+  context: ServerContext,
+  request: DecodedRequest,
+  peer: Peer,
+  signal: AbortSignal,
+): Promise<Responses[OperationName]> {
+  switch (request.name) {
+    case 'logon':
+      return logon(context, request.values, peer);
+    case 'ssoLogon':
+      return ssoLogon(context);
+    case 'logoff': {
+      const session = context.sessions.get(request.values.ulSessionId);
+      context.locks.forget(session);
+      context.sessions.close(session.id);
+      return { result: 0 };
+    }
+    case 'getClientUpdate':
+    case 'setClientUpdateStatus':
+      throw new KopanoError('NO_SUPPORT', 'clients are not updated from here');
+    default: {
+      const session = context.sessions.get(sessionIdOf(request.values as Record<string, unknown>));
+      const operation = SESSION_OPERATIONS[request.name] as Operation<typeof request.name>;
+      return operation({ context, session, peer, signal }, request.values as Requests[typeof request.name] & never);
+    }
+  }
+}
+
+/** An answer that says what went wrong and nothing else. */
+function failure(name: OperationName, code: number): Record<string, number> {
+  const field = OPERATIONS[name].response.find(([part]) => part === 'er' || part === 'result');
+  return { [field?.[0] ?? 'er']: code };
+}
+
+function codeOf({ log }: ServerContext, name: OperationName, error: unknown): number {
+  const known = error instanceof KopanoError ? error : asKopanoError(error);
+  if (!(error instanceof KopanoError)) log.error({ error, operation: name }, 'an operation failed');
+  else log.debug({ operation: name, code: known.code }, known.message);
+  return ERROR_CODES[known.code];
+}

@@ -1,0 +1,52 @@
+import { KopanoError } from '../../shared/mapi/error.ts';
+import { findObject, messageById, openMessage } from '../../shared/store/mapi-messages.ts';
+import { TAG } from '../../shared/store/mapi-properties.ts';
+import type { MapiStore } from '../../shared/store/mapi-stores.ts';
+import { RIGHT } from '../../shared/store/rights.ts';
+import { findStore, requireRight, rightsOn } from './access.ts';
+import type { ServerContext } from './context.ts';
+import type { Call } from './operations/operation.ts';
+
+// A single instance id stands for the data of an attachment, so that a copy of it need not travel to the client and back. It says where
+// the data is, never what is in it: who presents one must have the right to read it there.
+
+/** MUIDECSI: what single instance ids begin with. */
+const GUID = Buffer.from('7976ed54d0d211dd9705be5055d89593', 'hex');
+const DATA_ID = 0x3701;
+const LENGTH = 4 + 16 + 4 + 4 + 8 + 16 + 16 + 16;
+
+/** Layout: flags, MUIDECSI, padding, property id, number of the attachment (u64), GUID of the server, of the store, of the message. */
+export function instanceIdOf(
+  { serverGuid }: ServerContext,
+  store: MapiStore,
+  message: Buffer,
+  attachment: number,
+): Buffer {
+  const bytes = Buffer.alloc(LENGTH);
+  GUID.copy(bytes, 4);
+  bytes.writeUInt32LE(DATA_ID, 24);
+  bytes.writeUInt32LE(attachment, 28);
+  serverGuid.copy(bytes, 36);
+  store.guid.copy(bytes, 52);
+  message.copy(bytes, 68);
+  return bytes;
+}
+
+/** The data that an id stands for. Throws UNKNOWN_INSTANCE_ID for one that is none, or that the session may not read. */
+export async function openInstance(call: Call, id: Buffer): Promise<Buffer> {
+  if (id.length !== LENGTH || !id.subarray(4, 20).equals(GUID))
+    throw new KopanoError('UNKNOWN_INSTANCE_ID', 'not an instance id');
+  try {
+    const { context, session } = call;
+    const store = await findStore(context, session, id.subarray(52, 68));
+    const message = await messageById(context.store.db, store, id.subarray(68, 84));
+    requireRight({ rights: await rightsOn(context, session, store, message.folder) }, RIGHT.READ);
+    const opened = await openMessage(context.store, message);
+    const attachment = findObject(opened.object, id.readUInt32LE(28));
+    const data = attachment && (await opened.open(attachment, TAG.ATTACH_DATA_BIN));
+    if (Buffer.isBuffer(data)) return data;
+  } catch (error) {
+    if (!KopanoError.is(error, 'NOT_FOUND', 'NO_ACCESS')) throw error;
+  }
+  throw new KopanoError('UNKNOWN_INSTANCE_ID', 'no such instance');
+}

@@ -1,0 +1,150 @@
+import { visibleCompanies } from '../../shared/directory/companies.ts';
+import { logIn } from '../../shared/directory/login.ts';
+import {
+  administeredCompanies,
+  findUser,
+  groupIdsOf,
+  listCompanies,
+  type Person,
+} from '../../shared/directory/people.ts';
+import { KopanoError } from '../../shared/mapi/error.ts';
+import type { Requests, Responses } from '../../shared/protocol/soap/interface.ts';
+import type { TenantId, UserId } from '../../shared/store/ids.ts';
+import type { TenantScope } from '../../shared/store/mapi-stores.ts';
+import { personEntryId } from './address-ids.ts';
+import type { ServerContext } from './context.ts';
+import type { Peer } from './http.ts';
+import { licenceAnswer } from './licence.ts';
+import { SERVER_VERSION } from './server-name.ts';
+import type { Caller, Session } from './session.ts';
+
+/**
+ * What the server can do (DESIGN, "Facts that no file says"): encrypted values, licences, several servers, loadProp by entry id, enhanced ICS,
+ * Unicode, message locks, tags of exports, impersonation, and numbers of names in 32 bits.
+ */
+const CAPABILITIES = 0x9fe8;
+
+/** Opens a session for who has given a password, or is known to the transport as SYSTEM; for somebody else, where they may. */
+export async function logon(
+  context: ServerContext,
+  request: Requests['logon'],
+  peer: Peer,
+): Promise<Responses['logon']> {
+  const caller = await authenticate(context, request, peer);
+  const session = context.sessions.open(caller, request.ullSessionGroup, request.ulCapabilities);
+  describe(session, request, peer);
+  if (!caller.system) session.callerEntryId = personEntryId({ kind: 'user', id: caller.user, guid: caller.guid });
+  const licence = licenceAnswer(request.sLicenseReq);
+  return {
+    er: 0,
+    ulSessionId: session.id,
+    lpszVersion: SERVER_VERSION,
+    ulCapabilities: CAPABILITIES,
+    ...(licence ? { sLicenseResponse: licence } : {}),
+    sServerGuid: context.serverGuid,
+  };
+}
+
+function describe(session: Session, request: Requests['logon'], peer: Peer): void {
+  session.address = peer.address;
+  session.client = (request.szClientApp ?? '').slice(0, 100);
+  session.clientVersion = (request.szClientAppVersion ?? '').slice(0, 100);
+  session.clientMisc = (request.szClientAppMisc ?? '').slice(0, 100);
+}
+
+/** Single sign-on: there is none yet, and clients fall back to passwords when they are told so. */
+export async function ssoLogon(context: ServerContext): Promise<Responses['ssoLogon']> {
+  throw new KopanoError(
+    context.ssoMethods.length === 0 ? 'NO_SUPPORT' : 'LOGON_FAILED',
+    'no method of single sign-on is configured',
+  );
+}
+
+async function authenticate(context: ServerContext, request: Requests['logon'], peer: Peer): Promise<Caller> {
+  const user = request.szUsername ?? '';
+  const impersonated = request.szImpersonateUser ?? '';
+  const caller =
+    user === 'SYSTEM' || (user === '' && peer.trusted)
+      ? system(context, peer)
+      : await person(context, request, peer, user);
+  const first = await caller;
+  if (impersonated === '' || impersonated === first.login) return first;
+  const { db } = context.store;
+  const other = await findUser(db, first.administers, { name: impersonated }).catch(() => {
+    // Who may not act for somebody learns nothing of whether there is such a person.
+    context.log.info(
+      { audit: true },
+      `authenticate impersonate failed user='${impersonated}' impersonator='${first.login}'`,
+    );
+    throw new KopanoError('LOGON_FAILED', 'you may not act for that user');
+  });
+  context.log.info(
+    { audit: true },
+    `authenticate impersonate ok user='${other.name}' from='${peer.address}' program='${request.szClientApp ?? ''}' impersonator='${first.login}'`,
+  );
+  return callerOf(context, other);
+}
+
+async function person(context: ServerContext, request: Requests['logon'], peer: Peer, user: string): Promise<Caller> {
+  const account = await logIn(context, {
+    user,
+    password: request.szPassword ?? '',
+    from: peer.address,
+    program: 'soap',
+  });
+  return callerOf(context, await findUser(context.store.db, [account.tenant], { id: account.user }));
+}
+
+/** SYSTEM is who the transport says it is; a password makes nobody SYSTEM. */
+async function system(context: ServerContext, peer: Peer): Promise<Caller> {
+  if (!peer.trusted) {
+    context.log.info({ audit: true }, `authenticate failed user='SYSTEM' from='${peer.address}' program='soap'`);
+    throw new KopanoError('LOGON_FAILED', 'unknown user or wrong password');
+  }
+  context.log.info(
+    { audit: true },
+    `authenticate ok user='SYSTEM' from='${peer.address}' method='Pipe or certificate' program='soap'`,
+  );
+  return {
+    system: true,
+    tenant: context.store.options.enable_hosted_kopano ? (0 as TenantId) : await onlyCompany(context),
+    user: 0 as UserId,
+    guid: Buffer.alloc(16),
+    login: 'SYSTEM',
+    fullName: 'SYSTEM',
+    email: '',
+    adminLevel: 2,
+    scope: 'all',
+    administers: 'all',
+    groups: [0],
+    store: undefined,
+  };
+}
+
+async function onlyCompany({ store }: ServerContext): Promise<TenantId> {
+  const [company] = await listCompanies(store.db, 'all');
+  if (!company) throw new KopanoError('NOT_INITIALIZED', 'the server has no company yet');
+  return company.tenant;
+}
+
+async function callerOf({ store }: ServerContext, user: Person): Promise<Caller> {
+  const { db, options } = store;
+  const own = user.adminLevel >= 1 ? [user.tenant] : [];
+  const administers: TenantScope =
+    user.adminLevel >= 2 ? 'all' : [...new Set([...own, ...(await administeredCompanies(db, user.id))])];
+  const sees = options.enable_hosted_kopano ? await visibleCompanies(db, user.tenant) : [user.tenant];
+  return {
+    system: false,
+    tenant: user.tenant,
+    user: user.id as UserId,
+    guid: user.guid,
+    login: user.name,
+    fullName: user.fullName,
+    email: user.email,
+    adminLevel: user.adminLevel,
+    scope: administers === 'all' ? 'all' : [...new Set([...sees, ...administers])],
+    administers,
+    groups: await groupIdsOf(db, user.tenant, user.id),
+    store: undefined,
+  };
+}

@@ -1,0 +1,107 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, unlinkSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { z } from 'zod';
+import { dbDirectory } from '../../shared/directory/db-directory.ts';
+import { dynamoThrottle } from '../../shared/directory/login-throttle.ts';
+import { tenantOfDomain } from '../../shared/directory/tenants.ts';
+import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
+import { readCertificate } from '../../shared/platform/certificate.ts';
+import { readVariables } from '../../shared/platform/environment.ts';
+import { createLog } from '../../shared/platform/log.ts';
+import { listen, onShutdown } from '../../shared/platform/service.ts';
+import { taskAddress } from '../../shared/platform/task-address.ts';
+import { listenForChanges } from '../../shared/store/bell.ts';
+import { composeStore } from '../../shared/store/compose.ts';
+import { composeNotices } from '../../shared/submission/compose.ts';
+import { QueueFeeder } from '../../shared/submission/feed-queue.ts';
+import { dynamoHourlyLimit } from '../../shared/submission/hourly-limit.ts';
+import type { ServerContext } from './context.ts';
+import { answerRequest } from './dispatch.ts';
+import { registerTask } from './forward.ts';
+import { createSoapServer, type HttpOptions, hasClientCertificate } from './http.ts';
+import { MessageLocks } from './locks.ts';
+import { localPeerUid } from './peer-uid.ts';
+import { route } from './route.ts';
+import { Sessions } from './session.ts';
+
+const variables = readVariables({
+  SOAP_PORT: z.coerce.number().int(),
+  SOAPS_PORT: z.coerce.number().int(),
+  /** Path of the socket for local administration; empty: none. */
+  SOAP_SOCKET: z.string().default(''),
+  LISTEN_HOST: z.string().default('0.0.0.0'),
+  TLS_SECRET_ARN: z.string().min(1),
+  CONTROL_TABLE: z.string().min(3),
+  ATTACHMENTS_BUCKET: z.string().min(3),
+});
+const log = createLog('store-server');
+const store = await composeStore(log);
+const { options } = store;
+const dynamo = createDynamoDb();
+const certificate = await readCertificate(variables.TLS_SECRET_ARN, createSecretsManager());
+const onError = (error: unknown) => log.warn({ error }, 'the outgoing queue could not be told');
+const feeder = new QueueFeeder(store, composeNotices(store.clock, onError), onError);
+const task = randomBytes(4).readUInt32LE(0);
+const host = taskAddress(variables.LISTEN_HOST);
+const context: ServerContext = {
+  store,
+  directory: dbDirectory(store.db, options),
+  throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, store.clock),
+  hourlyLimit: dynamoHourlyLimit(dynamo, variables.CONTROL_TABLE, store.clock),
+  feeder,
+  listener: await listenForChanges(store.db, store.clock, log, host),
+  log,
+  sessions: new Sessions(store.clock, task),
+  locks: new MessageLocks(),
+  testValues: new Map(),
+  ssoMethods: [],
+  tenantOfDomain: (domain) => tenantOfDomain(store.db, domain),
+  startedAt: store.clock(),
+  // The bucket is the deployment's own: what follows from its name is the same for all tasks, and for no other deployment.
+  serverGuid: createHash('sha256').update(`kopano server ${variables.ATTACHMENTS_BUCKET}`).digest().subarray(0, 16),
+};
+const registry = await registerTask(store, log, task, `${host}:${variables.SOAP_PORT}`);
+
+const common: Omit<HttpOptions, 'trusts'> = {
+  answer: (request, peer, signal) => answerRequest(context, request, peer, signal),
+  route: (request, forwarded, signal) => route(context, registry, task, request, forwarded, signal),
+  log,
+  proxies: new Set(options.trusted_proxies.split(/[\s,]+/).filter(Boolean)),
+  proxyHeader: options.proxy_header,
+};
+const authorities = options.sslkeys_path === '' ? undefined : [readFileSync(options.sslkeys_path, 'utf8')];
+const servers: Server[] = [];
+const plain = createSoapServer({ ...common, trusts: () => false });
+await listen(plain, variables.SOAP_PORT, variables.LISTEN_HOST);
+servers.push(plain);
+const secure = createSoapServer({
+  ...common,
+  tls: { ...certificate, ...(authorities ? { ca: authorities } : {}) },
+  trusts: (socket) => authorities !== undefined && hasClientCertificate(socket),
+});
+await listen(secure, variables.SOAPS_PORT, variables.LISTEN_HOST);
+servers.push(secure);
+if (variables.SOAP_SOCKET !== '') {
+  if (existsSync(variables.SOAP_SOCKET)) unlinkSync(variables.SOAP_SOCKET);
+  const trusted = localPeerUid(options.local_admin_users);
+  const local = createSoapServer({ ...common, trusts: trusted.trusts });
+  await new Promise<void>((resolve, reject) => {
+    local.once('error', reject);
+    local.listen(variables.SOAP_SOCKET, () => resolve());
+  });
+  trusted.protect(variables.SOAP_SOCKET);
+  servers.push(local);
+}
+log.info({ soap: variables.SOAP_PORT, soaps: variables.SOAPS_PORT, socket: variables.SOAP_SOCKET }, 'listening');
+
+onShutdown(async () => {
+  const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)));
+  context.sessions.closeAll();
+  for (const server of servers) server.closeIdleConnections();
+  await Promise.race([Promise.all(closed), new Promise((resolve) => setTimeout(resolve, 5000).unref())]);
+  await registry.close();
+  await feeder.settle();
+  await context.listener.close();
+  await store.close();
+});

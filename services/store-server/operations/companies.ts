@@ -1,0 +1,157 @@
+import {
+  addCompanyAdmin,
+  addViewer,
+  listCompanyAdmins,
+  listViewers,
+  removeCompanyAdmin,
+  removeViewer,
+} from '../../../shared/directory/companies.ts';
+import { findCompany, findUser, listCompanies, type Person } from '../../../shared/directory/people.ts';
+import { createTenant, setTenantState } from '../../../shared/directory/tenants.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import { inTransaction } from '../../../shared/platform/transaction.ts';
+import type { Company, User } from '../../../shared/protocol/soap/interface.ts';
+import { idOf, personEntryId, wireId } from '../address-ids.ts';
+import { administered, administersSystem, personByWireId, wireCompany, wireUser } from '../people.ts';
+import type { Call, Operations } from './operation.ts';
+
+/** A server with one company has none, as far as clients know. */
+function requireCompanies({ context }: Call): void {
+  if (!context.store.options.enable_hosted_kopano) throw new KopanoError('NO_SUPPORT', 'the server has one company');
+}
+
+async function companyByWireId(call: Call, number: number, entryId: Buffer | undefined): Promise<Person> {
+  requireCompanies(call);
+  const company = await personByWireId(call, idOf(number, entryId), entryId);
+  if (company.kind !== 'company') throw new KopanoError('INVALID_TYPE', 'not a company');
+  return company;
+}
+
+async function own(call: Call, number: number, entryId: Buffer | undefined): Promise<Person> {
+  const company = await companyByWireId(call, number, entryId);
+  administered(call, company.tenant);
+  return company;
+}
+
+function requireCompany(company: Company | undefined): Company {
+  if (!company) throw new KopanoError('INVALID_PARAMETER', 'no company was given');
+  return company;
+}
+
+/** Days that a company is kept after it was deleted, so that a mistake can be mended. */
+const GRACE_MS = 7 * 86_400_000;
+
+export const companyOperations: Operations<
+  | 'createCompany'
+  | 'deleteCompany'
+  | 'setCompany'
+  | 'getCompany'
+  | 'resolveCompanyname'
+  | 'getCompanyList'
+  | 'addCompanyToRemoteViewList'
+  | 'delCompanyFromRemoteViewList'
+  | 'getRemoteViewList'
+  | 'addUserToRemoteAdminList'
+  | 'delUserFromRemoteAdminList'
+  | 'getRemoteAdminList'
+> = {
+  async createCompany(call, { lpsCompany }) {
+    requireCompanies(call);
+    administersSystem(call);
+    const name = requireCompany(lpsCompany).lpszCompanyname ?? '';
+    if (name === '') throw new KopanoError('INVALID_PARAMETER', 'a company has a name');
+    // Its name is a domain of it where it can be one: so a login can say whose it is.
+    const domains = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(name) ? [name] : [];
+    await createTenant(call.context.store, name, domains);
+    const company = await findCompany(call.context.store.db, 'all', { name });
+    return { ulCompanyId: wireId(company), sCompanyId: personEntryId(company), er: 0 };
+  },
+
+  async deleteCompany(call, { ulCompanyId, sCompanyId }) {
+    const company = await companyByWireId(call, ulCompanyId, sCompanyId);
+    administersSystem(call);
+    const deleteAfter = call.context.store.clock() + GRACE_MS;
+    await inTransaction(call.context.store.db, (tx) => setTenantState(tx, company.tenant, 'deleting', deleteAfter));
+    return { result: 0 };
+  },
+
+  async setCompany(call, { lpsCompany }) {
+    const sent = requireCompany(lpsCompany);
+    const company = await own(call, sent.ulCompanyId, sent.sCompanyId);
+    if (sent.lpszCompanyname && sent.lpszCompanyname !== company.name)
+      throw new KopanoError('NO_SUPPORT', 'a company keeps its name');
+    return { result: 0 };
+  },
+
+  async getCompany(call, { ulCompanyId, sCompanyId }) {
+    return { lpsCompany: wireCompany(await companyByWireId(call, ulCompanyId, sCompanyId)), er: 0 };
+  },
+
+  async resolveCompanyname(call, { lpszCompanyname }) {
+    requireCompanies(call);
+    const { scope } = call.session.caller;
+    const company = await findCompany(call.context.store.db, scope, { name: lpszCompanyname ?? '' });
+    return { ulCompanyId: wireId(company), sCompanyId: personEntryId(company), er: 0 };
+  },
+
+  async getCompanyList(call) {
+    requireCompanies(call);
+    const companies = await listCompanies(call.context.store.db, call.session.caller.scope);
+    return { sCompanyArray: companies.map(wireCompany), er: 0 };
+  },
+
+  // `Set` is the company that is seen, the other the one that sees (manual 6.2.3).
+  async addCompanyToRemoteViewList(call, { ulSetCompanyId, sSetCompanyId, ulCompanyId, sCompanyId }) {
+    const [seen, viewer] = await seenAndViewer(call, ulSetCompanyId, sSetCompanyId, ulCompanyId, sCompanyId);
+    await inTransaction(call.context.store.db, (tx) => addViewer(tx, seen.tenant, viewer.tenant));
+    return { result: 0 };
+  },
+
+  async delCompanyFromRemoteViewList(call, { ulSetCompanyId, sSetCompanyId, ulCompanyId, sCompanyId }) {
+    const [seen, viewer] = await seenAndViewer(call, ulSetCompanyId, sSetCompanyId, ulCompanyId, sCompanyId);
+    await inTransaction(call.context.store.db, (tx) => removeViewer(tx, seen.tenant, viewer.tenant));
+    return { result: 0 };
+  },
+
+  async getRemoteViewList(call, { ulCompanyId, sCompanyId }) {
+    const company = await own(call, ulCompanyId, sCompanyId);
+    const { db } = call.context.store;
+    const sCompanyArray: Company[] = [];
+    for (const name of await listViewers(db, company.tenant))
+      sCompanyArray.push(wireCompany(await findCompany(db, 'all', { name })));
+    return { sCompanyArray, er: 0 };
+  },
+
+  async addUserToRemoteAdminList(call, { ulUserId, sUserId, ulCompanyId, sCompanyId }) {
+    const company = await own(call, ulCompanyId, sCompanyId);
+    const user = await personByWireId(call, idOf(ulUserId, sUserId), sUserId);
+    await inTransaction(call.context.store.db, (tx) => addCompanyAdmin(tx, company.tenant, user.id as never));
+    return { result: 0 };
+  },
+
+  async delUserFromRemoteAdminList(call, { ulUserId, sUserId, ulCompanyId, sCompanyId }) {
+    const company = await own(call, ulCompanyId, sCompanyId);
+    const user = await personByWireId(call, idOf(ulUserId, sUserId), sUserId);
+    await inTransaction(call.context.store.db, (tx) => removeCompanyAdmin(tx, company.tenant, user.id as never));
+    return { result: 0 };
+  },
+
+  async getRemoteAdminList(call, { ulCompanyId, sCompanyId }) {
+    const company = await own(call, ulCompanyId, sCompanyId);
+    const { db } = call.context.store;
+    const sUserArray: User[] = [];
+    for (const name of await listCompanyAdmins(db, company.tenant))
+      sUserArray.push(wireUser(call, await findUser(db, 'all', { name })));
+    return { sUserArray, er: 0 };
+  },
+};
+
+async function seenAndViewer(
+  call: Call,
+  seenNumber: number,
+  seenId: Buffer | undefined,
+  viewerNumber: number,
+  viewerId: Buffer | undefined,
+): Promise<[Person, Person]> {
+  return [await own(call, seenNumber, seenId), await companyByWireId(call, viewerNumber, viewerId)];
+}

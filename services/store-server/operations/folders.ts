@@ -1,0 +1,216 @@
+import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import { copyFolderTree, moveFolderTo } from '../../../shared/store/copy-folder.ts';
+import type { FolderId } from '../../../shared/store/ids.ts';
+import {
+  allFolders,
+  createMapiFolder,
+  FOLDER_TYPE,
+  recountFolder,
+  rootFolder,
+  setFolderRole,
+} from '../../../shared/store/mapi-folders.ts';
+import { listReceiveFolders, setReceiveFolder } from '../../../shared/store/receive-folders.ts';
+import { emptyFolder, removeFolder } from '../../../shared/store/remove-folder.ts';
+import { RIGHT } from '../../../shared/store/rights.ts';
+import { folderEntryId, type LocatedFolder, locate, locateFolder, ownsStore } from '../access.ts';
+import { hardQuotaOf } from '../quota.ts';
+import type { Call, Operations } from './operation.ts';
+
+const DELETE = { HARD: 0x10, MESSAGES: 1, FOLDERS: 4, ASSOCIATED: 8 };
+const COPY = { MOVE: 1 };
+
+interface Wanted {
+  name: string | undefined;
+  comment: string | undefined;
+  type: number;
+  entryId: Buffer | undefined;
+  openIfExists: boolean;
+  syncId: number;
+  sourceKey: Buffer | undefined;
+}
+
+async function createIn({ context }: Call, parent: LocatedFolder, wanted: Wanted): Promise<Buffer> {
+  if (!wanted.name) throw new KopanoError('INVALID_PARAMETER', 'a folder has a name');
+  if (wanted.name.length > 255) throw new KopanoError('TOO_BIG', 'the name is too long');
+  if (wanted.type !== FOLDER_TYPE.GENERIC && wanted.type !== FOLDER_TYPE.SEARCH)
+    throw new KopanoError('INVALID_TYPE', 'unknown type of folder');
+  if (parent.folder.type === FOLDER_TYPE.SEARCH) throw new KopanoError('NO_SUPPORT', 'a search folder has no folders');
+  const guid = wanted.entryId && wanted.entryId.length > 0 ? decodeEntryId(wanted.entryId) : undefined;
+  if (guid && !guid.store.equals(parent.store.guid))
+    throw new KopanoError('INVALID_ENTRYID', 'the entry id is of another store');
+  const folder = await createMapiFolder(context.store, parent.store, parent.folder.id, {
+    name: wanted.name,
+    comment: wanted.comment ?? '',
+    type: wanted.type,
+    guid: guid?.guid,
+    sourceKey: wanted.sourceKey,
+    openIfExists: wanted.openIfExists,
+    syncId: wanted.syncId,
+  });
+  return folderEntryId(parent.store, folder);
+}
+
+export const folderOperations: Operations<
+  | 'createFolder'
+  | 'create-folders'
+  | 'deleteFolder'
+  | 'emptyFolder'
+  | 'copyFolder'
+  | 'setReceiveFolder'
+  | 'getReceiveFolder'
+  | 'getReceiveFolderTable'
+  | 'resetFolderCount'
+> = {
+  async createFolder(call, request) {
+    const parent = await locateFolder(call.context, call.session, request.sParentId, RIGHT.CREATE_SUBFOLDER);
+    const sEntryId = await createIn(call, parent, {
+      name: request.szName,
+      comment: request.szComment,
+      type: request.ulType,
+      entryId: request.lpsNewEntryId,
+      openIfExists: request.fOpenIfExists,
+      syncId: request.ulSyncId,
+      sourceKey: request.sOrigSourceKey,
+    });
+    return { er: 0, sEntryId };
+  },
+
+  async 'create-folders'(call, request) {
+    const parent = await locateFolder(call.context, call.session, request['parent-eid'], RIGHT.CREATE_SUBFOLDER);
+    const entryids: Buffer[] = [];
+    for (const folder of request.batch ?? [])
+      entryids.push(
+        await createIn(call, parent, {
+          name: folder.name,
+          comment: folder.comment,
+          type: folder.type,
+          entryId: folder.entryid,
+          openIfExists: folder['open-if-exists'],
+          syncId: folder['sync-id'],
+          sourceKey: folder['original-sourcekey'],
+        }),
+      );
+    return { er: 0, entryids };
+  },
+
+  async deleteFolder(call, { sEntryId, ulFlags, ulSyncId }) {
+    const { context, session } = call;
+    const located = await locateFolder(context, session, sEntryId, RIGHT.FOLDER_OWNER);
+    await removeFolder(context.store, located.store, located.folder.id, {
+      messages: (ulFlags & DELETE.MESSAGES) !== 0,
+      folders: (ulFlags & DELETE.FOLDERS) !== 0,
+      hard: (ulFlags & DELETE.HARD) !== 0,
+      syncId: ulSyncId,
+    });
+    return { result: 0 };
+  },
+
+  async emptyFolder(call, { sEntryId, ulFlags, ulSyncId }) {
+    const { context, session } = call;
+    const located = await locateFolder(context, session, sEntryId, RIGHT.DELETE_ALL);
+    await emptyFolder(context.store, located.store, located.folder.id, {
+      associated: (ulFlags & DELETE.ASSOCIATED) !== 0,
+      hard: (ulFlags & DELETE.HARD) !== 0,
+      syncId: ulSyncId,
+    });
+    return { result: 0 };
+  },
+
+  async copyFolder(call, { sEntryId, sDestFolderId, lpszNewFolderName, ulFlags, ulSyncId }) {
+    const { context, session } = call;
+    const move = (ulFlags & COPY.MOVE) !== 0;
+    const from = await locateFolder(context, session, sEntryId, move ? RIGHT.FOLDER_OWNER : RIGHT.READ);
+    const to = await locateFolder(context, session, sDestFolderId, RIGHT.CREATE_SUBFOLDER);
+    const name = lpszNewFolderName || from.folder.name;
+    if (move && from.store.store === to.store.store)
+      await moveFolderTo(context.store, from.store, from.folder.id, to.folder.id, name, ulSyncId);
+    else {
+      const hardQuota = await hardQuotaOf(context, to.store);
+      await copyFolderTree(context.store, from.store, from.folder.id, to.store, to.folder.id, name, {
+        hardQuota,
+        syncId: ulSyncId,
+      });
+      if (move)
+        await removeFolder(context.store, from.store, from.folder.id, {
+          messages: true,
+          folders: true,
+          hard: false,
+          syncId: ulSyncId,
+        });
+    }
+    return { result: 0 };
+  },
+
+  async setReceiveFolder(call, { sStoreId, lpsEntryId, lpszMessageClass }) {
+    const { context, session } = call;
+    const { store } = await locate(context, session, sStoreId);
+    if (!ownsStore(session, store)) throw new KopanoError('NO_ACCESS', 'not your store');
+    const messageClass = (lpszMessageClass ?? '').slice(0, 185);
+    if (!lpsEntryId || lpsEntryId.length === 0) {
+      await setReceiveFolder(context.store, store, messageClass, undefined);
+      return { result: 0 };
+    }
+    const { folder } = await locateFolder(context, session, lpsEntryId, RIGHT.READ);
+    await setReceiveFolder(context.store, store, messageClass, folder.id);
+    // What mail of no special class goes to is the Inbox, for delivery and for every mail program.
+    if (messageClass === '' && folder.type === FOLDER_TYPE.GENERIC)
+      await setFolderRole(context.store, store, folder.id, 'inbox');
+    return { result: 0 };
+  },
+
+  async getReceiveFolder(call, { sStoreId, lpszMessageClass }) {
+    const { context, session } = call;
+    const { store } = await locate(context, session, sStoreId);
+    const wanted = (lpszMessageClass ?? '').toLowerCase();
+    const all = await receiveFolders(call, store);
+    // The longest class that is the wanted one or stands above it: IPM.Note.Special, IPM.Note, IPM, and the empty one.
+    const best = all
+      .filter(({ messageClass }) => {
+        const name = messageClass.toLowerCase();
+        return name === '' || wanted === name || wanted.startsWith(`${name}.`);
+      })
+      .sort((a, b) => b.messageClass.length - a.messageClass.length)[0];
+    if (!best) throw new KopanoError('NOT_FOUND', 'no folder receives that');
+    return { sReceiveFolder: { sEntryId: best.entryId, lpszAExplicitClass: best.messageClass }, er: 0 };
+  },
+
+  async getReceiveFolderTable(call, { sStoreId }) {
+    const { store } = await locate(call.context, call.session, sStoreId);
+    const all = await receiveFolders(call, store);
+    return {
+      sFolderArray: all.map(({ entryId, messageClass }) => ({ sEntryId: entryId, lpszAExplicitClass: messageClass })),
+      er: 0,
+    };
+  },
+
+  async resetFolderCount(call, { sEntryId }) {
+    const located = await locateFolder(call.context, call.session, sEntryId, RIGHT.FOLDER_OWNER);
+    return { ulUpdates: await recountFolder(call.context.store, located.store, located.folder.id), er: 0 };
+  },
+};
+
+/** What a client has set, and for a store that was made here: mail to the Inbox, what is between programs to the root. */
+export async function receiveFolders(
+  { context }: Call,
+  store: LocatedFolder['store'],
+): Promise<{ messageClass: string; entryId: Buffer }[]> {
+  const { db } = context.store;
+  const set = await listReceiveFolders(db, store);
+  const folders = await allFolders(db, store);
+  const entryOf = (id: FolderId) => {
+    const folder = folders.find((each) => each.id === id);
+    return folder && folderEntryId(store, folder);
+  };
+  const found = set.flatMap(({ messageClass, folder }) => {
+    const entryId = entryOf(folder);
+    return entryId ? [{ messageClass, entryId }] : [];
+  });
+  if (found.length > 0 || store.kind === 'public') return found;
+  const inbox = folders.find(({ role }) => role === 'inbox');
+  const root = await rootFolder(db, store);
+  const defaults = inbox
+    ? ['', 'IPM', 'REPORT.IPM'].map((messageClass) => ({ messageClass, entryId: folderEntryId(store, inbox) }))
+    : [];
+  return [...defaults, { messageClass: 'IPC', entryId: folderEntryId(store, root) }];
+}

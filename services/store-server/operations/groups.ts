@@ -1,0 +1,160 @@
+import {
+  addMember,
+  createGroup,
+  deleteGroup,
+  groupsOfUser,
+  removeMember,
+  updateGroup,
+} from '../../../shared/directory/groups.ts';
+import { findGroup, listGroupsOf, type Person } from '../../../shared/directory/people.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import { inTransaction } from '../../../shared/platform/transaction.ts';
+import type { Group } from '../../../shared/protocol/soap/interface.ts';
+import { EVERYONE_ENTRY_ID, EVERYONE_ID, idOf, personEntryId, SYSTEM_ID, wireId } from '../address-ids.ts';
+import { membersOfGroup } from '../members.ts';
+import { administered, companyOf, EVERYONE_GROUP, personByWireId, wireGroup, wireUser } from '../people.ts';
+import type { Call, Operations } from './operation.ts';
+
+async function groupByWireId(call: Call, number: number, entryId: Buffer | undefined): Promise<Person> {
+  const group = await personByWireId(call, idOf(number, entryId), entryId);
+  if (group.kind !== 'group') throw new KopanoError('INVALID_TYPE', 'not a group');
+  return group;
+}
+
+/** A group that shall be changed, with the right to. */
+async function ownGroup(call: Call, number: number, entryId: Buffer | undefined): Promise<Person> {
+  if (idOf(number, entryId) === EVERYONE_ID) throw new KopanoError('NO_ACCESS', 'the group Everyone cannot be changed');
+  const group = await groupByWireId(call, number, entryId);
+  administered(call, group.tenant);
+  return group;
+}
+
+export const groupOperations: Operations<
+  | 'createGroup'
+  | 'setGroup'
+  | 'getGroup'
+  | 'getGroupList'
+  | 'groupDelete'
+  | 'resolveGroupname'
+  | 'addGroupUser'
+  | 'deleteGroupUser'
+  | 'getUserListOfGroup'
+  | 'getGroupListOfUser'
+> = {
+  async createGroup(call, { lpsGroup }) {
+    const group = requireGroup(lpsGroup);
+    const name = (group.lpszGroupname ?? '').split('@')[0] ?? '';
+    if (name === '') throw new KopanoError('INVALID_PARAMETER', 'a group has a name');
+    const domain = (group.lpszGroupname ?? '').split('@')[1];
+    const found = domain === undefined ? undefined : await call.context.tenantOfDomain(domain);
+    const { caller } = call.session;
+    const tenant =
+      found !== undefined && (caller.scope === 'all' || caller.scope.includes(found)) ? found : caller.tenant;
+    if (tenant === 0) throw new KopanoError('NOT_FOUND', 'the group names no company');
+    administered(call, tenant);
+    await inTransaction(call.context.store.db, (tx) =>
+      createGroup(tx, call.context.store, tenant, {
+        name,
+        fullName: group.lpszFullname || name,
+        email: group.lpszFullEmail ?? '',
+        hidden: group.ulIsABHidden === 1,
+      }),
+    );
+    const created = await findGroup(call.context.store.db, [tenant], { name });
+    return { ulGroupId: wireId(created), sGroupId: personEntryId(created), er: 0 };
+  },
+
+  async setGroup(call, { lpsGroup }) {
+    const sent = requireGroup(lpsGroup);
+    const group = await ownGroup(call, sent.ulGroupId, sent.sGroupId);
+    await inTransaction(call.context.store.db, (tx) =>
+      updateGroup(tx, group.tenant, group.name, {
+        ...(sent.lpszFullname ? { fullName: sent.lpszFullname } : {}),
+        ...(sent.lpszFullEmail === undefined ? {} : { email: sent.lpszFullEmail }),
+        hidden: sent.ulIsABHidden === 1,
+      }),
+    );
+    return { result: 0 };
+  },
+
+  async getGroup(call, { ulGroupId, sGroupId }) {
+    if (idOf(ulGroupId, sGroupId) === EVERYONE_ID) return { lpsGroup: EVERYONE_GROUP, er: 0 };
+    return { lpsGroup: wireGroup(await groupByWireId(call, ulGroupId, sGroupId)), er: 0 };
+  },
+
+  async getGroupList(call, { ulCompanyId, sCompanyId }) {
+    const tenant = await companyOf(call, ulCompanyId, sCompanyId);
+    const groups = await listGroupsOf(call.context.store.db, [tenant]);
+    return { sGroupArray: [EVERYONE_GROUP, ...groups.map(wireGroup)], er: 0 };
+  },
+
+  async groupDelete(call, { ulGroupId, sGroupId }) {
+    const group = await ownGroup(call, ulGroupId, sGroupId);
+    await inTransaction(call.context.store.db, (tx) => deleteGroup(tx, group.tenant, group.name));
+    return { result: 0 };
+  },
+
+  async resolveGroupname(call, { lpszGroupname }) {
+    if (lpszGroupname?.toLowerCase() === 'everyone')
+      return { ulGroupId: EVERYONE_ID, sGroupId: EVERYONE_ENTRY_ID, er: 0 };
+    const { caller } = call.session;
+    const name = lpszGroupname ?? '';
+    const groups = caller.tenant === 0 ? caller.scope : [caller.tenant];
+    const group = await findGroup(call.context.store.db, groups, { name });
+    return { ulGroupId: wireId(group), sGroupId: personEntryId(group), er: 0 };
+  },
+
+  async addGroupUser(call, { ulGroupId, sGroupId, ulUserId, sUserId }) {
+    const [group, member] = await membership(call, ulGroupId, sGroupId, ulUserId, sUserId);
+    await inTransaction(call.context.store.db, (tx) => addMember(tx, group.tenant, group.name, member));
+    return { result: 0 };
+  },
+
+  async deleteGroupUser(call, { ulGroupId, sGroupId, ulUserId, sUserId }) {
+    const [group, member] = await membership(call, ulGroupId, sGroupId, ulUserId, sUserId);
+    await inTransaction(call.context.store.db, (tx) => removeMember(tx, group.tenant, group.name, member));
+    return { result: 0 };
+  },
+
+  async getUserListOfGroup(call, { ulGroupId, sGroupId }) {
+    const members = await membersOfGroup(call, idOf(ulGroupId, sGroupId));
+    return { sUserArray: members.map((member) => wireUser(call, member)), er: 0 };
+  },
+
+  async getGroupListOfUser(call, { ulUserId, sUserId }) {
+    const number = idOf(ulUserId, sUserId);
+    if (number === SYSTEM_ID) return { sGroupArray: [EVERYONE_GROUP], er: 0 };
+    const user = await personByWireId(call, number, sUserId);
+    if (user.kind !== 'user') throw new KopanoError('INVALID_TYPE', 'not a user');
+    const { db } = call.context.store;
+    const names = await groupsOfUser(db, user.tenant, user.id as never);
+    const sGroupArray: Group[] = [];
+    for (const name of names)
+      sGroupArray.push(name === 'Everyone' ? EVERYONE_GROUP : wireGroup(await findGroup(db, [user.tenant], { name })));
+    return { sGroupArray, er: 0 };
+  },
+};
+
+function requireGroup(group: Group | undefined): Group {
+  if (!group) throw new KopanoError('INVALID_PARAMETER', 'no group was given');
+  return group;
+}
+
+async function membership(
+  call: Call,
+  groupNumber: number,
+  groupId: Buffer | undefined,
+  number: number,
+  id: Buffer | undefined,
+) {
+  const group = await ownGroup(call, groupNumber, groupId);
+  const member = await personByWireId(call, idOf(number, id), id);
+  if (member.tenant !== group.tenant || member.kind === 'company')
+    throw new KopanoError('NOT_FOUND', 'no such user in the company');
+  return [
+    group,
+    member.kind === 'user'
+      ? ({ kind: 'user', login: member.name } as const)
+      : ({ kind: 'group', name: member.name } as const),
+  ] as const;
+}

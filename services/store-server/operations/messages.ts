@@ -1,0 +1,169 @@
+import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import { copyToStore } from '../../../shared/store/copy-to-store.ts';
+import { deleteMessagesById, moveMessagesById } from '../../../shared/store/delete-messages.ts';
+import { FLAG } from '../../../shared/store/flags.ts';
+import { type MessageFacts, messagesByIds, VIEW } from '../../../shared/store/mapi-messages.ts';
+import type { MapiStore } from '../../../shared/store/mapi-stores.ts';
+import { markMessages } from '../../../shared/store/mark-messages.ts';
+import { messageStatus, setMessageStatus } from '../../../shared/store/message-status.ts';
+import { ALL_RIGHTS, RIGHT } from '../../../shared/store/rights.ts';
+import { findStore, locateFolder, locateMessage, ownsStore, requireRight, rightsOn } from '../access.ts';
+import { hardQuotaOf } from '../quota.ts';
+import { abortSubmission, finishSubmission, submit } from '../submit.ts';
+import type { Call, Operations } from './operation.ts';
+
+const DELETE_HARD = 0x10;
+const COPY_MOVE = 1;
+
+/** Flags of SetReadFlag (MS-OXCMSG §2.2.3.10). */
+const READ = { CLEAR: 0x4, GENERATE_RECEIPT_ONLY: 0x10 };
+
+interface Group {
+  store: MapiStore;
+  messages: MessageFacts[];
+}
+
+/** Messages by store, those that are there, with a right checked on every folder that they are in. */
+async function messagesOf(call: Call, entryIds: readonly Buffer[] | undefined, right: number): Promise<Group[]> {
+  const { context, session } = call;
+  const groups: Group[] = [];
+  const byStore = Map.groupBy(
+    (entryIds ?? []).map((id) => decodeEntryId(id)),
+    ({ store }) => store.toString('hex'),
+  );
+  for (const ids of byStore.values()) {
+    const first = ids[0];
+    if (!first) continue;
+    const store = await findStore(context, session, first.store);
+    const messages = await messagesByIds(
+      context.store.db,
+      store,
+      ids.map(({ guid }) => guid),
+    );
+    for (const folder of new Set(messages.map((facts) => facts.folder)))
+      requireRight(
+        { rights: ownsStore(session, store) ? ALL_RIGHTS : await rightsOn(context, session, store, folder) },
+        right,
+      );
+    groups.push({ store, messages });
+  }
+  return groups;
+}
+
+export const messageOperations: Operations<
+  | 'deleteObjects'
+  | 'copyObjects'
+  | 'setReadFlags'
+  | 'getMessageStatus'
+  | 'setMessageStatus'
+  | 'submitMessage'
+  | 'finishedMessage'
+  | 'abortSubmit'
+> = {
+  async deleteObjects(call, { ulFlags, aMessages, ulSyncId }) {
+    for (const { store, messages } of await messagesOf(call, aMessages, RIGHT.DELETE_ALL))
+      await deleteMessagesById(
+        call.context.store,
+        store,
+        messages.map(({ id }) => id),
+        {
+          hard: (ulFlags & DELETE_HARD) !== 0,
+          syncId: ulSyncId,
+        },
+      );
+    return { result: 0 };
+  },
+
+  async copyObjects(call, { aMessages, sDestFolderId, ulFlags, ulSyncId }) {
+    const { context, session } = call;
+    const move = (ulFlags & COPY_MOVE) !== 0;
+    const to = await locateFolder(context, session, sDestFolderId, RIGHT.CREATE);
+    if (to.folder.search) throw new KopanoError('NO_SUPPORT', 'nothing can be put into a search folder');
+    for (const { store, messages } of await messagesOf(
+      call,
+      aMessages,
+      move ? RIGHT.READ | RIGHT.DELETE_ALL : RIGHT.READ,
+    )) {
+      const ids = messages.filter(({ view }) => view !== VIEW.DELETED || ownsStore(session, store)).map(({ id }) => id);
+      if (move && store.store === to.store.store) {
+        await moveMessagesById(context.store, store, ids, to.folder.id, ulSyncId);
+        continue;
+      }
+      await copyToStore(context.store, store, ids, to.store, to.folder.id, {
+        hardQuota: await hardQuotaOf(context, to.store),
+        syncId: ulSyncId,
+      });
+      if (move) await deleteMessagesById(context.store, store, ids, { hard: false, syncId: ulSyncId });
+    }
+    return { result: 0 };
+  },
+
+  async setReadFlags(call, { ulFlags, lpsEntryId, lpMessages }) {
+    const { context, session } = call;
+    if ((ulFlags & READ.GENERATE_RECEIPT_ONLY) !== 0) return { result: 0 };
+    const how = (ulFlags & READ.CLEAR) !== 0 ? 'remove' : 'add';
+    const seen = { flags: FLAG.SEEN, keywords: [] };
+    if (lpMessages && lpMessages.length > 0) {
+      for (const { store, messages } of await messagesOf(call, lpMessages, RIGHT.READ))
+        for (const [folder, group] of Map.groupBy(
+          messages.filter(({ view }) => view === VIEW.LIVE),
+          (facts) => facts.folder,
+        ))
+          await markMessages(
+            context.store,
+            store,
+            folder,
+            group.map(({ uid }) => uid),
+            how,
+            seen,
+          );
+      return { result: 0 };
+    }
+    const { store, folder } = await locateFolder(context, session, lpsEntryId, RIGHT.READ);
+    const rows = await context.store.db
+      .selectFrom('messages')
+      .select('uid')
+      .where('tenant_id', '=', store.tenant)
+      .where('folder_id', '=', folder.id)
+      .where('deleted', '=', VIEW.LIVE)
+      .execute();
+    await markMessages(
+      context.store,
+      store,
+      folder.id,
+      rows.map(({ uid }) => uid as never),
+      how,
+      seen,
+    );
+    return { result: 0 };
+  },
+
+  async getMessageStatus(call, { sEntryId }) {
+    const { message } = await locateMessage(call.context, call.session, sEntryId, RIGHT.READ);
+    return { ulMessageStatus: messageStatus(message), er: 0 };
+  },
+
+  async setMessageStatus(call, { sEntryId, ulNewStatus, ulNewStatusMask }) {
+    const { message } = await locateMessage(call.context, call.session, sEntryId, RIGHT.EDIT_ALL);
+    return {
+      ulMessageStatus: await setMessageStatus(call.context.store, message, ulNewStatus, ulNewStatusMask),
+      er: 0,
+    };
+  },
+
+  async submitMessage(call, { sEntryId }) {
+    await submit(call, await locateMessage(call.context, call.session, sEntryId, RIGHT.EDIT_ALL));
+    return { result: 0 };
+  },
+
+  async finishedMessage(call, { sEntryId }) {
+    await finishSubmission(call, await locateMessage(call.context, call.session, sEntryId, RIGHT.EDIT_ALL));
+    return { result: 0 };
+  },
+
+  async abortSubmit(call, { sEntryId }) {
+    await abortSubmission(call, await locateMessage(call.context, call.session, sEntryId, RIGHT.EDIT_ALL));
+    return { result: 0 };
+  },
+};

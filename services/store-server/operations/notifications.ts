@@ -1,0 +1,54 @@
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import { folderEntryId, locate } from '../access.ts';
+import { subscribe } from '../subscriptions.ts';
+import type { Operations } from './operation.ts';
+
+export const notificationOperations: Operations<
+  | 'notify'
+  | 'notifySubscribe'
+  | 'notifySubscribeMulti'
+  | 'notifyUnSubscribe'
+  | 'notifyUnSubscribeMulti'
+  | 'notifyGetItems'
+> = {
+  /** A delivery agent tells of new mail: the change feed has told already, so there is nothing left but to check that it is there. */
+  async notify(call, { sNotification }) {
+    const mail = sNotification?.newmail;
+    if (!mail?.pEntryId) throw new KopanoError('INVALID_PARAMETER', 'only new mail is told of');
+    const located = await locate(call.context, call.session, mail.pEntryId);
+    if (!located.owner) throw new KopanoError('NO_ACCESS', 'not your store');
+    if (
+      located.kind === 'message' &&
+      mail.pParentId &&
+      !folderEntryId(located.store, located.folder).equals(mail.pParentId)
+    )
+      throw new KopanoError('NOT_FOUND', 'the message is in another folder');
+    return { er: 0 };
+  },
+
+  async notifySubscribe(call, { notifySubscribe }) {
+    if (!notifySubscribe) throw new KopanoError('INVALID_PARAMETER', 'nothing to subscribe to');
+    await subscribe(call, notifySubscribe);
+    return { result: 0 };
+  },
+
+  async notifySubscribeMulti(call, { notifySubscribeArray }) {
+    for (const wanted of notifySubscribeArray ?? []) await subscribe(call, wanted);
+    return { result: 0 };
+  },
+
+  async notifyUnSubscribe({ session }, { ulConnection }) {
+    session.group.unsubscribe(ulConnection);
+    return { result: 0 };
+  },
+
+  async notifyUnSubscribeMulti({ session }, { ulConnectionArray }) {
+    for (const connection of ulConnectionArray ?? []) session.group.unsubscribe(connection);
+    return { result: 0 };
+  },
+
+  async notifyGetItems({ session, signal }) {
+    const items = await session.group.take(session, signal);
+    return { ...(items.length > 0 ? { pNotificationArray: items } : {}), er: 0 };
+  },
+};

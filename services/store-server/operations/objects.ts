@@ -1,0 +1,462 @@
+import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import {
+  type MapiObject,
+  OBJECT,
+  type PropertyBag,
+  type PropertyValue,
+} from '../../../shared/mapi/property-document.ts';
+import { type PropertyTag, PT, propertyId } from '../../../shared/mapi/property-tags.ts';
+import { collect } from '../../../shared/platform/collect.ts';
+import type { SaveObject } from '../../../shared/protocol/soap/interface.ts';
+import type { Property } from '../../../shared/protocol/soap/types.ts';
+import type { FolderId } from '../../../shared/store/ids.ts';
+import { changeKey, folderSourceKey, messageSourceKey, withChangeKey } from '../../../shared/store/keys.ts';
+import { allFolders, changeFolderProperties, setFolderRole } from '../../../shared/store/mapi-folders.ts';
+import { findObject, messagesByIds, openMessage, VIEW } from '../../../shared/store/mapi-messages.ts';
+import {
+  asUnicode,
+  bagOf,
+  childProperties,
+  fileTime,
+  folderProperties,
+  messageProperties,
+  ROLE_PROPERTIES,
+  sorted,
+  splitLarge,
+  storeFolderProperties,
+  TAG,
+} from '../../../shared/store/mapi-properties.ts';
+import { changeStoreProperties, type MapiStore } from '../../../shared/store/mapi-stores.ts';
+import { RIGHT } from '../../../shared/store/rights.ts';
+import { type ObjectChange, type SavedObject, saveMessage } from '../../../shared/store/save-message.ts';
+import { catchUpSearches } from '../../../shared/store/search-folders.ts';
+import {
+  folderEntryId,
+  type Located,
+  type LocatedFolder,
+  type LocatedMessage,
+  locate,
+  locateFolder,
+  messageEntryId,
+  requireRight,
+} from '../access.ts';
+import { SYSTEM_ENTRY_ID } from '../address-ids.ts';
+import { adminStoreProperties, isAdminStore } from '../admin-store.ts';
+import { instanceIdOf, openInstance } from '../instance-ids.ts';
+import { hardQuotaOf, levelsOf } from '../quota.ts';
+import { subscribe } from '../subscriptions.ts';
+import type { Call, Operations } from './operation.ts';
+import { ownerOf, storeName } from './stores.ts';
+
+const SHOW_SOFT_DELETES = 2;
+const KB = 1024;
+
+const nothing: SaveObject = { delProps: [], modProps: [], bDelete: false, ulClientId: 0, ulServerId: 0, ulObjType: 0 };
+
+async function loadStore(call: Call, store: MapiStore): Promise<SaveObject> {
+  const { context, session } = call;
+  const folders = await allFolders(context.store.db, store);
+  const levels = await levelsOf(context, store);
+  const { caller } = session;
+  const owner = await ownerOf(call, store);
+  const bag: PropertyBag = new Map([
+    [TAG.MESSAGE_SIZE_EXTENDED, BigInt(store.size)],
+    [TAG.CREATION_TIME, fileTime(store.createdAt)],
+    [TAG.LAST_MODIFICATION_TIME, fileTime(store.modifiedAt)],
+    ...storeFolderProperties(store, folders),
+    ...store.properties,
+  ]);
+  const isPublic = store.kind === 'public';
+  const properties: Property[] = [
+    ...sorted(bag),
+    { tag: 0x661a001f, value: caller.system ? 'SYSTEM' : caller.login },
+    { tag: 0x66190102, value: callerEntryId(call) },
+    ...(isPublic
+      ? []
+      : [
+          { tag: 0x67210003, value: Math.floor(levels.warn / KB) },
+          { tag: 0x67220003, value: Math.floor(levels.soft / KB) },
+          { tag: 0x67230003, value: Math.floor(levels.hard / KB) },
+          { tag: 0x661c001f, value: owner.name },
+          { tag: 0x661b0102, value: owner.sUserId },
+        ]),
+    { tag: TAG.DISPLAY_NAME, value: await storeName(call, store) },
+    { tag: TAG.MAPPING_SIGNATURE, value: context.serverGuid },
+    { tag: 0x67050003, value: 1033 },
+    { tag: TAG.RECORD_KEY, value: recordKey(store) },
+    { tag: TAG.ACCESS_LEVEL, value: 1 },
+  ];
+  return { ...nothing, ...splitLarge(properties), ulServerId: store.store, ulObjType: OBJECT.STORE };
+}
+
+const recordKey = (store: MapiStore): Buffer =>
+  Buffer.concat([
+    Buffer.alloc(4),
+    store.guid,
+    Buffer.from([1, 0, 0, 0, 1, 0, 0, 0]),
+    store.recordGuid,
+    Buffer.alloc(4),
+  ]);
+
+export const callerEntryId = ({ session }: Call): Buffer => session.callerEntryId ?? SYSTEM_ENTRY_ID;
+
+async function loadFolder({ context }: Call, { store, folder: stale, rights }: LocatedFolder): Promise<SaveObject> {
+  if (stale.search) await catchUpSearches(context.store, store);
+  const folders = await allFolders(context.store.db, store);
+  const folder = folders.find(({ id }) => id === stale.id) ?? stale;
+  return {
+    ...nothing,
+    ...splitLarge(folderProperties(store, folder, folders, rights)),
+    ulServerId: folder.id,
+    ulObjType: OBJECT.FOLDER,
+  };
+}
+
+async function loadMessage(call: Call, located: LocatedMessage): Promise<SaveObject> {
+  requireRight(located, RIGHT.READ);
+  const opened = await openMessage(call.context.store, located.message);
+  const properties = messageProperties(located.store, located.folder, located.message, opened.object, located.rights);
+  return {
+    ...nothing,
+    ...splitLarge(properties),
+    item: await wireChildren(call, located, opened.object, opened),
+    ulServerId: opened.object.id,
+    ulObjType: OBJECT.MESSAGE,
+  };
+}
+
+type Opened = Awaited<ReturnType<typeof openMessage>>;
+
+async function wireChildren(
+  call: Call,
+  located: LocatedMessage,
+  parent: MapiObject,
+  opened: Opened,
+): Promise<SaveObject[]> {
+  const items: SaveObject[] = [];
+  for (const child of parent.children) {
+    const properties = childProperties(child);
+    const hasData = child.type === OBJECT.ATTACHMENT && child.children.length === 0;
+    if (hasData && !properties.some(({ tag }) => tag === TAG.ATTACH_DATA_BIN)) {
+      properties.push({ tag: TAG.ATTACH_DATA_BIN, value: Buffer.alloc(0) });
+    }
+    items.push({
+      ...nothing,
+      item: await wireChildren(call, located, child, opened),
+      ...splitLarge(properties),
+      ulServerId: child.id,
+      ulObjType: child.type,
+    });
+  }
+  return items;
+}
+
+/** What a client sends of an object, as a change. */
+async function changeOf(call: Call, object: SaveObject): Promise<ObjectChange> {
+  const set = bagOf(object.modProps ?? []);
+  if (object.ulObjType === OBJECT.ATTACHMENT && object.lpInstanceIds?.[0] && !set.has(TAG.ATTACH_DATA_BIN))
+    set.set(TAG.ATTACH_DATA_BIN, await openInstance(call, object.lpInstanceIds[0]));
+  const children: ObjectChange[] = [];
+  for (const item of object.item ?? []) children.push(await changeOf(call, item));
+  return {
+    type: object.ulObjType,
+    id: object.ulServerId,
+    deleted: object.bDelete,
+    set: object.ulObjType === OBJECT.MESSAGE ? withoutComputed(set) : set,
+    removed: (object.delProps ?? []).map(asUnicode),
+    children,
+  };
+}
+
+/** What the server computes, nobody sets. */
+const COMPUTED = new Set(
+  [
+    TAG.ENTRYID,
+    TAG.RECORD_KEY,
+    TAG.PARENT_ENTRYID,
+    TAG.ACCESS,
+    TAG.ACCESS_LEVEL,
+    TAG.OBJECT_TYPE,
+    TAG.STORE_ENTRYID,
+    TAG.STORE_RECORD_KEY,
+    TAG.MAPPING_SIGNATURE,
+    TAG.MESSAGE_SIZE,
+    TAG.HASATTACH,
+    TAG.RIGHTS,
+    TAG.PARENT_SOURCE_KEY,
+    TAG.HIERARCHYID,
+    TAG.EC_IMAP_ID,
+  ].map((tag) => propertyId(tag)),
+);
+
+const withoutComputed = (bag: PropertyBag): PropertyBag =>
+  new Map([...bag].filter(([tag, value]) => !COMPUTED.has(propertyId(tag)) && !isNothing(tag, value)));
+
+/** An error is what is not there. */
+const isNothing = (tag: PropertyTag, _value: PropertyValue): boolean => (tag & 0xffff) === PT.ERROR;
+
+/** What a save answers: the keys and times that the server has given, part by part. */
+function savedChild(
+  saved: SavedObject,
+  sent: SaveObject,
+  time: bigint,
+  instanceId: (id: number) => Buffer,
+): SaveObject {
+  const tags = saved.created ? [TAG.LAST_MODIFICATION_TIME, TAG.CREATION_TIME] : [TAG.LAST_MODIFICATION_TIME];
+  const hasData =
+    sent.ulObjType === OBJECT.ATTACHMENT && (sent.modProps ?? []).some(({ tag }) => tag === TAG.ATTACH_DATA_BIN);
+  return {
+    item: saved.children.map((child, i) => savedChild(child, sent.item?.[i] ?? nothing, time, instanceId)),
+    delProps: tags,
+    modProps: tags.map((tag) => ({ tag, value: time })),
+    bDelete: false,
+    ulClientId: sent.ulClientId,
+    ulServerId: saved.id,
+    ulObjType: sent.ulObjType,
+    ...(hasData || sent.lpInstanceIds ? { lpInstanceIds: [instanceId(saved.id)] } : {}),
+  };
+}
+
+const answer = (properties: Property[], sent: SaveObject, id: number): SaveObject => ({
+  delProps: properties.map(({ tag }) => tag),
+  modProps: properties,
+  bDelete: false,
+  ulClientId: sent.ulClientId,
+  ulServerId: id,
+  ulObjType: sent.ulObjType,
+});
+
+async function saveStore(call: Call, located: Located, sent: SaveObject): Promise<SaveObject> {
+  if (!located.owner) throw new KopanoError('NO_ACCESS', 'not your store');
+  const { store } = located;
+  const set = withoutComputed(bagOf(sent.modProps ?? []));
+  await takeRoles(call, store, set);
+  const time = await changeStoreProperties(call.context.store, store, set, (sent.delProps ?? []).map(asUnicode));
+  return answer([{ tag: TAG.LAST_MODIFICATION_TIME, value: fileTime(time) }], sent, store.store);
+}
+
+/** A client that says which folder is the Outbox says so to every service. */
+async function takeRoles({ context }: Call, store: MapiStore, set: PropertyBag): Promise<void> {
+  const folders = await allFolders(context.store.db, store);
+  for (const [tag, value] of set) {
+    const role = ROLE_PROPERTIES.get(tag);
+    if (!role || !Buffer.isBuffer(value) || value.length < 44) continue;
+    const { guid } = decodeEntryId(value);
+    const folder = folders.find((each) => each.guid.equals(guid));
+    if (folder && folder.role !== role && folder.role !== 'root')
+      await setFolderRole(context.store, store, folder.id, role);
+  }
+}
+
+async function saveFolder(call: Call, located: LocatedFolder, sent: SaveObject, syncId: number): Promise<SaveObject> {
+  requireRight(located, RIGHT.FOLDER_OWNER);
+  const { store, folder } = located;
+  const { context } = call;
+  const set = withoutComputed(bagOf(sent.modProps ?? []));
+  if (folder.role === 'inbox' || folder.type === 0) await takeRoles(call, store, set);
+  const name = set.get(TAG.DISPLAY_NAME);
+  const containerClass = set.get(TAG.CONTAINER_CLASS);
+  const sourceKey = set.get(TAG.SOURCE_KEY);
+  for (const tag of [
+    TAG.DISPLAY_NAME,
+    TAG.CONTAINER_CLASS,
+    TAG.SOURCE_KEY,
+    TAG.CHANGE_KEY,
+    TAG.PREDECESSOR_CHANGE_LIST,
+  ])
+    set.delete(tag);
+  const changed = await changeFolderProperties(
+    context.store,
+    store,
+    folder.id,
+    {
+      name: typeof name === 'string' && name !== '' ? name.slice(0, 255) : undefined,
+      containerClass: typeof containerClass === 'string' ? containerClass : undefined,
+      sourceKey: Buffer.isBuffer(sourceKey) ? sourceKey : undefined,
+    },
+    set,
+    (sent.delProps ?? []).map(asUnicode),
+    syncId,
+  );
+  const folders = await allFolders(context.store.db, store);
+  const parent = folders.find(({ id }) => id === changed.parent);
+  const key = changeKey(store, changed.changedSeq);
+  return answer(
+    [
+      { tag: TAG.RECORD_KEY, value: folderEntryId(store, changed) },
+      ...(parent ? [{ tag: TAG.PARENT_SOURCE_KEY, value: folderSourceKey(parent) }] : []),
+      { tag: TAG.SOURCE_KEY, value: folderSourceKey(changed) },
+      { tag: TAG.LAST_MODIFICATION_TIME, value: fileTime(changed.modifiedAt) },
+      { tag: TAG.CHANGE_KEY, value: key },
+      { tag: TAG.PREDECESSOR_CHANGE_LIST, value: withChangeKey(undefined, key) },
+    ],
+    sent,
+    folder.id,
+  );
+}
+
+async function saveMessageObject(
+  call: Call,
+  parentId: Buffer | undefined,
+  entryId: Buffer | undefined,
+  sent: SaveObject,
+  flags: number,
+  syncId: number,
+): Promise<SaveObject> {
+  const { context, session } = call;
+  const id = decodeEntryId(entryId);
+  const change = await changeOf(call, sent);
+  const place = await placeOfMessage(call, parentId, entryId);
+  const { set } = change;
+  const given = {
+    sourceKey: set.get(TAG.SOURCE_KEY) as Buffer | undefined,
+    changeKey: set.get(TAG.CHANGE_KEY) as Buffer | undefined,
+  };
+  set.delete(TAG.SOURCE_KEY);
+  const associated = (flags & 0x40) !== 0 || (Number(set.get(TAG.MESSAGE_FLAGS) ?? 0) & 0x40) !== 0;
+  const saved = await saveMessage(context.store, place.store, {
+    folder: place.folder,
+    id: id.guid,
+    change,
+    associated,
+    syncId,
+    hardQuota: await hardQuotaOf(context, place.store),
+    modifier: { name: session.caller.system ? 'SYSTEM' : session.caller.fullName, entryId: callerEntryId(call) },
+    sourceKey: given.sourceKey,
+  });
+  const folders = await allFolders(context.store.db, place.store);
+  const folder = folders.find((each) => each.id === saved.facts.folder);
+  const key = given.changeKey ?? changeKey(place.store, saved.facts.contentSeq);
+  const list =
+    (saved.object.properties.get(TAG.PREDECESSOR_CHANGE_LIST) as Buffer | undefined) ?? withChangeKey(undefined, key);
+  const time = fileTime(saved.facts.modifiedAt);
+  const parentKey = folder ? [{ tag: TAG.PARENT_SOURCE_KEY, value: folderSourceKey(folder) }] : [];
+  const sourceKey = { tag: TAG.SOURCE_KEY, value: messageSourceKey(saved.facts) };
+  const record = { tag: TAG.RECORD_KEY, value: messageEntryId(place.store, saved.facts.id) };
+  const modified = { tag: TAG.LAST_MODIFICATION_TIME, value: time };
+  const keys = [
+    { tag: TAG.CHANGE_KEY, value: key },
+    { tag: TAG.PREDECESSOR_CHANGE_LIST, value: list },
+  ];
+  const properties: Property[] = saved.created
+    ? [...parentKey, sourceKey, modified, { tag: TAG.CREATION_TIME, value: time }, record, ...keys]
+    : [record, ...parentKey, sourceKey, modified, ...keys];
+  const instance = (child: number) => instanceIdOf(context, place.store, saved.facts.id, child);
+  return {
+    item: saved.children.map((child, i) => savedChild(child, sent.item?.[i] ?? nothing, time, instance)),
+    ...answer(properties, sent, saved.id),
+  };
+}
+
+/** Where a message is, or shall be; with the right to change it, or to make it. */
+async function placeOfMessage(
+  call: Call,
+  parentId: Buffer | undefined,
+  entryId: Buffer | undefined,
+): Promise<{ store: MapiStore; folder: FolderId }> {
+  const { context, session } = call;
+  const { guid } = decodeEntryId(entryId);
+  try {
+    const located = await locate(context, session, entryId);
+    if (located.kind !== 'message') throw new KopanoError('INVALID_ENTRYID', 'not the entry id of a message');
+    requireRight(located, RIGHT.EDIT_ALL);
+    return { store: located.store, folder: located.folder.id };
+  } catch (error) {
+    if (!KopanoError.is(error, 'NOT_FOUND')) throw error;
+  }
+  const parent = await locateFolder(context, session, parentId, RIGHT.CREATE);
+  if (!decodeEntryId(entryId).store.equals(parent.store.guid))
+    throw new KopanoError('INVALID_ENTRYID', 'the entry id is of another store');
+  // A message that was deleted does not come back under its entry id.
+  const [there] = await messagesByIds(context.store.db, parent.store, [guid]);
+  if (there?.view === VIEW.DELETED) throw new KopanoError('OBJECT_DELETED', 'the message was deleted');
+  return { store: parent.store, folder: parent.folder.id };
+}
+
+export const objectOperations: Operations<
+  'loadObject' | 'saveObject' | 'loadProp' | 'checkExistObject' | 'setLockState'
+> = {
+  async loadObject(call, { sEntryId, lpsNotSubscribe, ulFlags }) {
+    const { context, session } = call;
+    if (isAdminStore(context, sEntryId)) {
+      const properties = adminStoreProperties(context);
+      return { er: 0, sSaveObject: { ...nothing, ...splitLarge(properties), ulServerId: 1, ulObjType: OBJECT.STORE } };
+    }
+    const located = await locate(context, session, sEntryId, (ulFlags & SHOW_SOFT_DELETES) !== 0);
+    if (located.kind === 'folder') requireRight(located, RIGHT.VISIBLE);
+    if (lpsNotSubscribe) await subscribe(call, lpsNotSubscribe);
+    const load =
+      located.kind === 'store'
+        ? loadStore(call, located.store)
+        : located.kind === 'folder'
+          ? loadFolder(call, located)
+          : loadMessage(call, located);
+    return { er: 0, sSaveObject: await load };
+  },
+
+  async saveObject(call, { sParentEntryId, sEntryId, lpsSaveObj, ulFlags, ulSyncId }) {
+    if (!lpsSaveObj) throw new KopanoError('INVALID_PARAMETER', 'nothing to save');
+    const { type } = decodeEntryId(sEntryId);
+    if (type === OBJECT.MESSAGE)
+      return {
+        er: 0,
+        sSaveObject: await saveMessageObject(call, sParentEntryId, sEntryId, lpsSaveObj, ulFlags, ulSyncId),
+      };
+    const located = await locate(call.context, call.session, sEntryId);
+    if (located.kind === 'store') return { er: 0, sSaveObject: await saveStore(call, located, lpsSaveObj) };
+    if (located.kind !== 'folder') throw new KopanoError('INVALID_TYPE', 'nothing that can be saved');
+    return { er: 0, sSaveObject: await saveFolder(call, located, lpsSaveObj, ulSyncId) };
+  },
+
+  async loadProp(call, { sEntryId, ulObjId, ulPropTag }) {
+    const { context, session } = call;
+    const tag = asUnicode(ulPropTag);
+    const located = await locate(context, session, sEntryId);
+    const value = await loadValue(call, located, ulObjId, tag);
+    if (value === undefined) throw new KopanoError('NOT_FOUND', 'no such property');
+    return { er: 0, lpPropVal: { tag: ulPropTag, value: value as Property['value'] } };
+  },
+
+  async checkExistObject(call, { sEntryId, ulFlags }) {
+    if (!isAdminStore(call.context, sEntryId))
+      await locate(call.context, call.session, sEntryId, (ulFlags & SHOW_SOFT_DELETES) !== 0);
+    return { result: 0 };
+  },
+
+  async setLockState(call, { sEntryId, bLocked }) {
+    const { context, session } = call;
+    const located = await locate(context, session, sEntryId);
+    if (located.kind !== 'message') throw new KopanoError('INVALID_ENTRYID', 'not the entry id of a message');
+    requireRight(located, RIGHT.EDIT_ALL);
+    context.locks.set(session, located.store, located.message.id, bLocked);
+    return { result: 0 };
+  },
+};
+
+async function loadValue(
+  call: Call,
+  located: Located,
+  objectId: number,
+  tag: PropertyTag,
+): Promise<PropertyValue | undefined> {
+  const { context } = call;
+  if (located.kind === 'store')
+    return bagOf((await loadStore(call, located.store)).modProps ?? []).get(tag) ?? located.store.properties.get(tag);
+  requireRight(located, RIGHT.READ);
+  if (located.kind === 'folder') {
+    const folders = await allFolders(context.store.db, located.store);
+    return bagOf(folderProperties(located.store, located.folder, folders, located.rights)).get(tag);
+  }
+  const opened = await openMessage(context.store, located.message);
+  const object = objectId > 0 ? findObject(opened.object, objectId) : opened.object;
+  if (!object) throw new KopanoError('NOT_FOUND', 'no such object');
+  if (object === opened.object) {
+    if (tag === TAG.EC_IMAP_EMAIL) return collect(opened.mime.read(0, opened.mime.size));
+    const computed = bagOf(
+      messageProperties(located.store, located.folder, located.message, opened.object, located.rights),
+    ).get(tag);
+    if (computed !== undefined && !(typeof computed === 'object' && 'blob' in computed)) return computed;
+  }
+  return opened.open(object, tag);
+}

@@ -1,0 +1,19 @@
+import type { OperationName, Requests, Responses } from '../../../shared/protocol/soap/interface.ts';
+import type { ServerContext } from '../context.ts';
+import type { Peer } from '../http.ts';
+import type { Session } from '../session.ts';
+
+/** One call of an operation by a session. */
+export interface Call {
+  context: ServerContext;
+  session: Session;
+  peer: Peer;
+  /** Aborted when the client has gone. */
+  signal: AbortSignal;
+}
+
+/** Carries out an operation. An error of the family becomes its `er` or `result`. */
+export type Operation<Name extends OperationName> = (call: Call, request: Requests[Name]) => Promise<Responses[Name]>;
+
+/** Some of the operations. */
+export type Operations<Names extends OperationName> = { [Name in Names]: Operation<Name> };

@@ -1,0 +1,140 @@
+import {
+  addQuotaRecipient,
+  getCompanyQuota,
+  listQuotaRecipients,
+  removeQuotaRecipient,
+  setCompanyQuota,
+} from '../../../shared/directory/company-quota.ts';
+import { findUser, quotaOfUser } from '../../../shared/directory/people.ts';
+import { updateUser } from '../../../shared/directory/users.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import { inTransaction } from '../../../shared/platform/transaction.ts';
+import type { User } from '../../../shared/protocol/soap/interface.ts';
+import type { TenantId } from '../../../shared/store/ids.ts';
+import { publicStoreOf, storeOfUser } from '../../../shared/store/mapi-stores.ts';
+import { idOf, SYSTEM_ID } from '../address-ids.ts';
+import { administered, companyOf, personByWireId, wireUser } from '../people.ts';
+import type { Call, Operations } from './operation.ts';
+
+const STATUS = { OK: 0, WARN: 1, SOFT: 2, HARD: 3 };
+const RECIPIENT = { USER: 0x10001 };
+
+export const quotaOperations: Operations<
+  'GetQuota' | 'SetQuota' | 'AddQuotaRecipient' | 'DeleteQuotaRecipient' | 'GetQuotaRecipients' | 'GetQuotaStatus'
+> = {
+  async GetQuota(call, { ulUserid, sUserId, bGetUserDefault }) {
+    const { store } = call.context;
+    const { options } = store;
+    const person = await personByWireId(call, idOf(ulUserid, sUserId), sUserId);
+    if (person.kind === 'user') {
+      mayLook(call, person.tenant, person.id);
+      const { levels, own } = await quotaOfUser(store.db, options, person.tenant, person.id);
+      return { sQuota: wireQuota(levels, !own, false), er: 0 };
+    }
+    administered(call, person.tenant);
+    const { warn, users } = await getCompanyQuota(store.db, person.tenant);
+    const configured = { warn: options.quota_warn, soft: options.quota_soft, hard: options.quota_hard };
+    if (bGetUserDefault) return { sQuota: wireQuota(users ?? configured, users === undefined, true), er: 0 };
+    const levels = { warn: warn ?? options.companyquota_warn, soft: 0, hard: 0 };
+    return { sQuota: wireQuota(levels, warn === undefined, false), er: 0 };
+  },
+
+  async SetQuota(call, { ulUserid, sUserId, lpsQuota }) {
+    if (!lpsQuota) throw new KopanoError('INVALID_PARAMETER', 'no quota was given');
+    const { store } = call.context;
+    const person = await personByWireId(call, idOf(ulUserid, sUserId), sUserId);
+    administered(call, person.tenant);
+    const { llWarnSize, llSoftSize, llHardSize, bUseDefaultQuota, bIsUserDefaultQuota } = lpsQuota;
+    const sizes = [llWarnSize, llSoftSize, llHardSize].map(Number);
+    if (sizes.some((size) => size < 0)) throw new KopanoError('INVALID_PARAMETER', 'a quota is not below zero');
+    const [warn = 0, soft = 0, hard = 0] = sizes;
+    const levels = bUseDefaultQuota ? null : { warn, soft, hard };
+    await inTransaction(store.db, (tx) =>
+      person.kind === 'user'
+        ? updateUser(tx, store, person.tenant, person.name, { quota: levels })
+        : setCompanyQuota(
+            tx,
+            person.tenant,
+            bIsUserDefaultQuota ? { users: levels } : { warn: levels === null ? null : warn },
+          ),
+    );
+    return { result: 0 };
+  },
+
+  async AddQuotaRecipient(call, { ulCompanyid, sCompanyId, ulRecipientId, sRecipientId, ulType }) {
+    const { tenant, login, kind } = await recipient(call, ulCompanyid, sCompanyId, ulRecipientId, sRecipientId, ulType);
+    await inTransaction(call.context.store.db, (tx) => addQuotaRecipient(tx, tenant, kind, login));
+    return { result: 0 };
+  },
+
+  async DeleteQuotaRecipient(call, { ulCompanyid, sCompanyId, ulRecipientId, sRecipientId, ulType }) {
+    const { tenant, login, kind } = await recipient(call, ulCompanyid, sCompanyId, ulRecipientId, sRecipientId, ulType);
+    await inTransaction(call.context.store.db, (tx) => removeQuotaRecipient(tx, tenant, kind, login));
+    return { result: 0 };
+  },
+
+  async GetQuotaRecipients(call, { ulUserid, sUserId }) {
+    const person = await personByWireId(call, idOf(ulUserid, sUserId), sUserId);
+    administered(call, person.tenant);
+    const { db } = call.context.store;
+    const logins = await listQuotaRecipients(db, person.tenant, person.kind === 'company' ? 'company' : 'user');
+    const names = person.kind === 'user' ? [person.name, ...logins.filter((login) => login !== person.name)] : logins;
+    const sUserArray: User[] = [];
+    for (const name of names) sUserArray.push(wireUser(call, await findUser(db, [person.tenant], { name })));
+    return { sUserArray, er: 0 };
+  },
+
+  async GetQuotaStatus(call, { ulUserid, sUserId }) {
+    const { store } = call.context;
+    const number = idOf(ulUserid, sUserId);
+    if (number === SYSTEM_ID) return { llStoreSize: 0n, ulQuotaStatus: STATUS.OK, er: 0 };
+    const person = await personByWireId(call, number, sUserId);
+    if (person.kind !== 'user') {
+      administered(call, person.tenant);
+      const shared = await publicStoreOf(store.db, person.tenant);
+      return { llStoreSize: BigInt(shared?.size ?? 0), ulQuotaStatus: STATUS.OK, er: 0 };
+    }
+    mayLook(call, person.tenant, person.id);
+    const { levels } = await quotaOfUser(store.db, store.options, person.tenant, person.id);
+    const size = (await storeOfUser(store.db, person.tenant, person.id as never))?.size ?? 0;
+    const over = (level: number) => level > 0 && size >= level;
+    const status = over(levels.hard)
+      ? STATUS.HARD
+      : over(levels.soft)
+        ? STATUS.SOFT
+        : over(levels.warn)
+          ? STATUS.WARN
+          : STATUS.OK;
+    return { llStoreSize: BigInt(size), ulQuotaStatus: status, er: 0 };
+  },
+};
+
+/** Everybody may see the own quota. */
+function mayLook(call: Call, tenant: TenantId, user: number): void {
+  const { caller } = call.session;
+  if (caller.user !== user || caller.tenant !== tenant) administered(call, tenant);
+}
+
+const wireQuota = (levels: { warn: number; soft: number; hard: number }, useDefault: boolean, isDefault: boolean) => ({
+  bUseDefaultQuota: useDefault,
+  bIsUserDefaultQuota: isDefault,
+  llWarnSize: BigInt(levels.warn),
+  llSoftSize: BigInt(levels.soft),
+  llHardSize: BigInt(levels.hard),
+});
+
+async function recipient(
+  call: Call,
+  company: number,
+  companyId: Buffer | undefined,
+  number: number,
+  id: Buffer | undefined,
+  type: number,
+): Promise<{ tenant: TenantId; login: string; kind: 'user' | 'company' }> {
+  const tenant = await companyOf(call, company, companyId);
+  administered(call, tenant);
+  const person = await personByWireId(call, idOf(number, id), id);
+  if (person.kind !== 'user' || person.tenant !== tenant)
+    throw new KopanoError('NOT_FOUND', 'no such user in the company');
+  return { tenant, login: person.name, kind: type === RECIPIENT.USER ? 'user' : 'company' };
+}

@@ -1,0 +1,82 @@
+import { decodeAddressBookId } from '../../../shared/mapi/entry-id.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import type { Rights } from '../../../shared/protocol/soap/interface.ts';
+import { rootFolder } from '../../../shared/store/mapi-folders.ts';
+import { type AclEntry, changeAcl, listAcl, RIGHT } from '../../../shared/store/rights.ts';
+import { locate, requireRight } from '../access.ts';
+import { EVERYONE_ENTRY_ID, EVERYONE_ID, fromWireId, personEntryId, wireId } from '../address-ids.ts';
+import { personByWireId } from '../people.ts';
+import type { Call, Operations } from './operation.ts';
+
+const ACCESS_TYPE = { DENIED: 1, GRANT: 2, BOTH: 3 };
+/** States of an entry that a client sends (RIGHT_*). */
+const STATE = { NORMAL: 0, NEW: 1, MODIFY: 2, DELETED: 4 };
+
+/** The folder that a list of rights is about: a store's is that of its root. */
+async function placeOf(call: Call, entryId: Buffer | undefined) {
+  const located = await locate(call.context, call.session, entryId);
+  if (located.kind === 'message') throw new KopanoError('INVALID_ENTRYID', 'rights are on folders');
+  if (located.kind === 'folder') return { store: located.store, folder: located.folder, rights: located.rights };
+  const folder = await rootFolder(call.context.store.db, located.store);
+  return { store: located.store, folder, rights: located.owner ? 0x5fb : 0 };
+}
+
+export const rightsOperations: Operations<'getRights' | 'setRights'> = {
+  async getRights(call, { sEntryId, ulType }) {
+    const { store, folder, rights } = await placeOf(call, sEntryId);
+    requireRight({ rights }, RIGHT.VISIBLE);
+    const wanted = ulType === ACCESS_TYPE.BOTH ? [true, false] : [ulType === ACCESS_TYPE.DENIED];
+    const entries = (await listAcl(call.context.store.db, store, folder.id)).filter(({ denied }) =>
+      wanted.includes(denied),
+    );
+    const pRightsArray: Rights[] = [];
+    for (const entry of entries) pRightsArray.push(await wireRights(call, entry));
+    return { pRightsArray, er: 0 };
+  },
+
+  async setRights(call, { sEntryId, lpsrightsArray }) {
+    const { store, folder, rights } = await placeOf(call, sEntryId);
+    requireRight({ rights }, RIGHT.FOLDER_OWNER);
+    const set: AclEntry[] = [];
+    const removed: AclEntry[] = [];
+    for (const entry of lpsrightsArray ?? []) {
+      const acl = await entryOf(call, entry);
+      if ((entry.ulState & STATE.DELETED) !== 0) removed.push(acl);
+      else if ((entry.ulState & (STATE.NEW | STATE.MODIFY)) !== 0) set.push(acl);
+    }
+    await changeAcl(call.context.store, store, folder.id, set, removed);
+    return { result: 0 };
+  },
+};
+
+async function entryOf(call: Call, { ulUserid, ulType, ulRights, sUserId }: Rights): Promise<AclEntry> {
+  const number = sUserId && sUserId.length > 0 ? decodeAddressBookId(sUserId).id : ulUserid;
+  const base = { denied: ulType === ACCESS_TYPE.DENIED, rights: ulRights & 0x5fb };
+  if (number === EVERYONE_ID) return { ...base, kind: 'group', member: 0 };
+  const person = await personByWireId(call, number, sUserId);
+  if (person.kind === 'company') throw new KopanoError('INVALID_TYPE', 'rights are for users and groups');
+  return { ...base, kind: person.kind, member: person.id };
+}
+
+async function wireRights(call: Call, entry: AclEntry): Promise<Rights> {
+  const base = {
+    ulType: entry.denied ? ACCESS_TYPE.DENIED : ACCESS_TYPE.GRANT,
+    ulRights: entry.rights,
+    ulState: STATE.NORMAL,
+  };
+  if (entry.kind === 'group' && entry.member === 0)
+    return { ...base, ulUserid: EVERYONE_ID, sUserId: EVERYONE_ENTRY_ID };
+  const number = wireId({ kind: entry.kind, id: entry.member });
+  try {
+    const person = await personByWireId(call, number);
+    return { ...base, ulUserid: number, sUserId: personEntryId(person) };
+  } catch (error) {
+    // Somebody who was deleted keeps an entry that names nobody.
+    if (!KopanoError.is(error, 'NOT_FOUND') || !fromWireId(number)) throw error;
+    return {
+      ...base,
+      ulUserid: number,
+      sUserId: personEntryId({ kind: entry.kind, id: entry.member, guid: Buffer.alloc(0) }),
+    };
+  }
+}

@@ -1,0 +1,97 @@
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import type { Server } from '../../../shared/protocol/soap/interface.ts';
+import { purgeSoftDeleted } from '../../../shared/store/purge.ts';
+import { licenceAnswer } from '../licence.ts';
+import { administersSystem } from '../people.ts';
+import { SERVER_NAME, SERVER_PATH } from '../server-name.ts';
+import type { Operations } from './operation.ts';
+
+const DAY_MS = 86_400_000;
+const BATCH = 500;
+
+export const serverOperations: Operations<
+  | 'resolvePseudoUrl'
+  | 'getServerDetails'
+  | 'getLicenseAuth'
+  | 'purgeSoftDelete'
+  | 'purgeDeferredUpdates'
+  | 'purgeCache'
+  | 'testPerform'
+  | 'testSet'
+  | 'testGet'
+> = {
+  /** There is one server, and the client is at it. */
+  async resolvePseudoUrl(_call, { lpszPseudoUrl }) {
+    if (!lpszPseudoUrl?.startsWith('pseudo://')) throw new KopanoError('INVALID_PARAMETER', 'not a pseudo URL');
+    if (lpszPseudoUrl.slice('pseudo://'.length) !== SERVER_NAME) throw new KopanoError('NOT_FOUND', 'no such server');
+    return { lpszServerPath: SERVER_PATH, bIsPeer: true, er: 0 };
+  },
+
+  async getServerDetails(_call, { szaSvrNameList }) {
+    const names = szaSvrNameList && szaSvrNameList.length > 0 ? szaSvrNameList : [SERVER_NAME];
+    if (names.some((name) => name.toLowerCase() !== SERVER_NAME.toLowerCase()))
+      throw new KopanoError('NOT_FOUND', 'no such server');
+    const server: Server = { lpszName: SERVER_NAME, lpszPreferedPath: SERVER_PATH, ulFlags: 1 };
+    return { sServerList: names.map(() => server), er: 0 };
+  },
+
+  async getLicenseAuth(_call, { sAuthData }) {
+    const answer = licenceAnswer(sAuthData);
+    if (!answer) throw new KopanoError('INVALID_PARAMETER', 'not a licence request');
+    return { sAuthResponse: answer, er: 0 };
+  },
+
+  /** Manual 7.5: what was deleted longer ago than that is removed; 0 is all of it. */
+  async purgeSoftDelete(call, { ulDays }) {
+    administersSystem(call);
+    const { store } = call.context;
+    const before = store.clock() - ulDays * DAY_MS + (ulDays === 0 ? 1 : 0);
+    while ((await purgeSoftDeleted(store, before, BATCH)) > 0);
+    return { result: 0 };
+  },
+
+  /** Nothing is deferred: tables are written with what they show. */
+  async purgeDeferredUpdates(call) {
+    administersSystem(call);
+    return { ulDeferredRemaining: 0, er: 0 };
+  },
+
+  /** Nothing is cached beyond a request and a table. */
+  async purgeCache(call) {
+    administersSystem(call);
+    for (const session of call.context.sessions.list()) for (const table of session.tables.values()) table.invalidate();
+    return { result: 0 };
+  },
+
+  async testPerform(call, { cmd }) {
+    administersSystem(call);
+    switch (cmd) {
+      case 'kill_sessions':
+        for (const session of call.context.sessions.list())
+          if (session !== call.session) call.context.sessions.close(session.id);
+        return { result: 0 };
+      case 'purge_softdelete':
+      case 'run_searchfolders':
+      case 'delete_folders':
+        return { result: 0 };
+      default:
+        throw new KopanoError('INVALID_PARAMETER', 'unknown test');
+    }
+  },
+
+  async testSet(call, { name, value }) {
+    administersSystem(call);
+    if (!name) throw new KopanoError('INVALID_PARAMETER', 'no name');
+    call.context.testValues.set(name.slice(0, 100), (value ?? '').slice(0, 1000));
+    if (call.context.testValues.size > 100) call.context.testValues.clear();
+    return { result: 0 };
+  },
+
+  async testGet(call, { name }) {
+    administersSystem(call);
+    if (name === 'ping') return { szValue: 'pong', er: 0 };
+    const value = call.context.testValues.get(name ?? '');
+    if (value === undefined) throw new KopanoError('NOT_FOUND', 'no such value');
+    return { szValue: value, er: 0 };
+  },
+};

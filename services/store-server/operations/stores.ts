@@ -1,0 +1,217 @@
+import { findUser } from '../../../shared/directory/people.ts';
+import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import { hookPrivateStore, makeStore, markStoreRemoved, unhookAnyStore } from '../../../shared/store/hook-store.ts';
+import { rootFolder } from '../../../shared/store/mapi-folders.ts';
+import { type MapiStore, publicStoreOf, storeByGuid, storeOfUser } from '../../../shared/store/mapi-stores.ts';
+import { findStore, folderEntryId, locate, storeEntryId } from '../access.ts';
+import {
+  EVERYONE_ENTRY_ID,
+  EVERYONE_ID,
+  idOf,
+  personEntryId,
+  SYSTEM_ENTRY_ID,
+  SYSTEM_ID,
+  wireId,
+} from '../address-ids.ts';
+import { adminStore, isAdminStore } from '../admin-store.ts';
+import { administered, personByWireId } from '../people.ts';
+import { SERVER_PATH } from '../server-name.ts';
+import type { Call, Operations } from './operation.ts';
+
+/** Types of stores (ECSTORE_TYPE). */
+const STORE_TYPE = { PRIVATE: 0, PUBLIC: 1, ARCHIVE: 2 } as const;
+const KINDS = ['private', 'public', 'archive'] as const;
+
+async function described({ context }: Call, store: MapiStore) {
+  const root = await rootFolder(context.store.db, store);
+  return {
+    er: 0,
+    sStoreId: storeEntryId(store),
+    sRootId: folderEntryId(store, root),
+    guid: store.guid,
+    lpszServerPath: SERVER_PATH,
+  };
+}
+
+/** Whether a company has private and archive stores for a user. */
+async function storeForUser(call: Call, tenant: MapiStore['tenant'], user: number, mask: number): Promise<MapiStore> {
+  const { db } = call.context.store;
+  for (const [i, kind] of KINDS.entries()) {
+    if ((mask & (1 << i)) === 0) continue;
+    const store = kind === 'public' ? undefined : await storeOfUser(db, tenant, user as never, kind);
+    if (store) return store;
+  }
+  throw new KopanoError('NOT_FOUND', 'the user has no such store');
+}
+
+export const storeOperations: Operations<
+  | 'getStore'
+  | 'getStoreName'
+  | 'getStoreType'
+  | 'getPublicStore'
+  | 'resolveStore'
+  | 'resolveUserStore'
+  | 'createStore'
+  | 'removeStore'
+  | 'hookStore'
+  | 'unhookStore'
+  | 'getOwner'
+> = {
+  async getStore(call, { lpsEntryId }) {
+    const { context, session } = call;
+    if (lpsEntryId && lpsEntryId.length > 0) {
+      if (isAdminStore(context, lpsEntryId)) return adminStore(context);
+      return described(call, await findStore(context, session, decodeEntryId(lpsEntryId).store));
+    }
+    if (session.caller.system) return adminStore(context);
+    const store = await storeOfUser(context.store.db, session.caller.tenant, session.caller.user);
+    if (!store) throw new KopanoError('NOT_FOUND', 'you have no store');
+    return described(call, store);
+  },
+
+  async getStoreName(call, { sEntryId }) {
+    if (isAdminStore(call.context, sEntryId)) return { lpszStoreName: 'Inbox - SYSTEM', er: 0 };
+    const { store } = await locate(call.context, call.session, sEntryId);
+    return { lpszStoreName: await storeName(call, store), er: 0 };
+  },
+
+  async getStoreType(call, { sEntryId }) {
+    if (isAdminStore(call.context, sEntryId)) return { ulStoreType: STORE_TYPE.PRIVATE, er: 0 };
+    const { store } = await locate(call.context, call.session, sEntryId);
+    return { ulStoreType: KINDS.indexOf(store.kind), er: 0 };
+  },
+
+  async getPublicStore(call) {
+    const store = await publicStoreOf(call.context.store.db, call.session.caller.tenant);
+    if (!store) throw new KopanoError('NOT_FOUND', 'there is no public store');
+    return described(call, store);
+  },
+
+  async resolveStore(call, { sStoreGuid }) {
+    const store = await findStore(call.context, call.session, sStoreGuid ?? Buffer.alloc(0));
+    return {
+      ...(await ownerOf(call, store)),
+      sStoreId: storeEntryId(store),
+      guid: store.guid,
+      er: 0,
+      lpszServerPath: SERVER_PATH,
+    };
+  },
+
+  async resolveUserStore(call, { szUserName, ulStoreTypeMask }) {
+    const { context, session } = call;
+    if (szUserName === 'SYSTEM' && session.caller.system) {
+      const { sStoreId, guid } = adminStore(context);
+      return { ulUserId: SYSTEM_ID, sUserId: SYSTEM_ENTRY_ID, sStoreId, guid, er: 0, lpszServerPath: SERVER_PATH };
+    }
+    const user = await findUser(context.store.db, session.caller.scope, { name: szUserName ?? '' });
+    const mask = ulStoreTypeMask === 0 ? 1 : ulStoreTypeMask;
+    const store = await storeForUser(call, user.tenant, user.id, mask);
+    return {
+      ulUserId: wireId(user),
+      sUserId: personEntryId(user),
+      sStoreId: storeEntryId(store),
+      guid: store.guid,
+      er: 0,
+      lpszServerPath: SERVER_PATH,
+    };
+  },
+
+  async createStore(call, { ulStoreType, ulUserId, sUserId, sStoreId, sRootId }) {
+    const kind = KINDS[ulStoreType];
+    if (!kind) throw new KopanoError('INVALID_PARAMETER', 'unknown type of store');
+    const { context, session } = call;
+    const wire = idOf(ulUserId, sUserId);
+    const store = sStoreId && sStoreId.length > 0 ? decodeEntryId(sStoreId) : undefined;
+    const root = sRootId && sRootId.length > 0 ? decodeEntryId(sRootId) : undefined;
+    const ids = { guid: store?.store, recordGuid: store?.guid, rootGuid: root?.guid };
+    if (kind === 'public') {
+      const tenant = wire === EVERYONE_ID ? session.caller.tenant : (await personByWireId(call, wire, sUserId)).tenant;
+      administered(call, tenant);
+      await makeStore(context.store, tenant, null, 'public', ids);
+      return { result: 0 };
+    }
+    const user = await personByWireId(call, wire, sUserId);
+    if (user.kind !== 'user') throw new KopanoError('INVALID_PARAMETER', 'a store is for a user');
+    administered(call, user.tenant);
+    await makeStore(context.store, user.tenant, user.id as never, kind, ids);
+    return { result: 0 };
+  },
+
+  async removeStore(call, { sStoreGuid }) {
+    const store = await storeByGuid(
+      call.context.store.db,
+      call.session.caller.administers,
+      sStoreGuid ?? Buffer.alloc(0),
+    );
+    if (store.user !== null) throw new KopanoError('COLLISION', 'the store has a user');
+    await markStoreRemoved(call.context.store, store);
+    return { result: 0 };
+  },
+
+  async hookStore(call, { ulStoreType, sUserId, sStoreGuid }) {
+    const user = await personByWireId(call, idOf(0, sUserId), sUserId);
+    administered(call, user.tenant);
+    const store = await storeByGuid(call.context.store.db, [user.tenant], sStoreGuid ?? Buffer.alloc(0));
+    await hookPrivateStore(
+      call.context.store,
+      store,
+      user.kind === 'user' ? (user.id as never) : null,
+      KINDS[ulStoreType] ?? 'private',
+      user.name,
+    );
+    return { result: 0 };
+  },
+
+  async unhookStore(call, { ulStoreType, sUserId }) {
+    const wire = idOf(0, sUserId);
+    const kind = KINDS[ulStoreType];
+    if (!kind) throw new KopanoError('INVALID_PARAMETER', 'unknown type of store');
+    const { db } = call.context.store;
+    if (kind === 'public') {
+      const tenant =
+        wire === EVERYONE_ID ? call.session.caller.tenant : (await personByWireId(call, wire, sUserId)).tenant;
+      administered(call, tenant);
+      const store = await publicStoreOf(db, tenant);
+      if (!store) throw new KopanoError('NOT_FOUND', 'there is no public store');
+      await unhookAnyStore(call.context.store, store, 'public');
+      return { result: 0 };
+    }
+    const user = await personByWireId(call, wire, sUserId);
+    administered(call, user.tenant);
+    const store = await storeOfUser(db, user.tenant, user.id as never, kind);
+    if (!store) throw new KopanoError('NOT_FOUND', 'the user has no such store');
+    await unhookAnyStore(call.context.store, store, user.name);
+    return { result: 0 };
+  },
+
+  async getOwner(call, { sEntryId }) {
+    if (isAdminStore(call.context, sEntryId)) return { ulOwner: SYSTEM_ID, sOwner: SYSTEM_ENTRY_ID, er: 0 };
+    const { store } = await locate(call.context, call.session, sEntryId);
+    const { ulUserId, sUserId } = await ownerOf(call, store);
+    return { ulOwner: ulUserId, sOwner: sUserId, er: 0 };
+  },
+};
+
+/** Whose a store is: Everyone's where it is public. */
+export async function ownerOf(
+  { context }: Call,
+  store: MapiStore,
+): Promise<{ ulUserId: number; sUserId: Buffer; name: string; login: string }> {
+  if (store.user === null)
+    return { ulUserId: EVERYONE_ID, sUserId: EVERYONE_ENTRY_ID, name: 'Everyone', login: 'Everyone' };
+  const user = await findUser(context.store.db, [store.tenant], { id: store.user });
+  return { ulUserId: wireId(user), sUserId: personEntryId(user), name: user.fullName, login: user.name };
+}
+
+export async function storeName(call: Call, store: MapiStore): Promise<string> {
+  if (store.kind === 'public') return 'Public Folders';
+  if (store.user === null) return 'Inbox';
+  const { name, login } = await ownerOf(call, store);
+  const shown = call.context.store.options.storename_format
+    .replaceAll('%u', login)
+    .replaceAll('%f', name)
+    .replaceAll('%c', '');
+  return `${store.kind === 'archive' ? 'Archive' : 'Inbox'} - ${shown}`;
+}

@@ -1,0 +1,475 @@
+import { listGroupsOf, listUsersOf } from '../../../shared/directory/people.ts';
+import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
+import { type PropertyTag, propertyId } from '../../../shared/mapi/property-tags.ts';
+import { matches, restrictedTags } from '../../../shared/mapi/restriction.ts';
+import { collect } from '../../../shared/platform/collect.ts';
+import {
+  readMessageStream,
+  type StreamName,
+  type StreamObject,
+  writeMessageStream,
+} from '../../../shared/protocol/message-stream.ts';
+import type { IcsChange, MessageStream } from '../../../shared/protocol/soap/interface.ts';
+import type { Property, WireRestriction } from '../../../shared/protocol/soap/types.ts';
+import { CHANGE } from '../../../shared/store/changes.ts';
+import { isCheap, messageRows, openRows } from '../../../shared/store/contents.ts';
+import { changesAfter, type FeedEntry } from '../../../shared/store/feed.ts';
+import { folderSourceKey, messageSourceKey } from '../../../shared/store/keys.ts';
+import { allFolders, folderById, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
+import { type MessageFacts, messagesByIds, openMessage, VIEW } from '../../../shared/store/mapi-messages.ts';
+import { bagOf, messageProperties, TAG } from '../../../shared/store/mapi-properties.ts';
+import { type MapiStore, storeByGuid, storeOfUser } from '../../../shared/store/mapi-stores.ts';
+import { idsOfNames, namesOfIds } from '../../../shared/store/named-properties.ts';
+import { RIGHT } from '../../../shared/store/rights.ts';
+import { type ObjectChange, saveMessage } from '../../../shared/store/save-message.ts';
+import { folderBySourceKey, messageBySourceKey } from '../../../shared/store/source-keys.ts';
+import { storeGuid } from '../../../shared/store/store-guid.ts';
+import { advanceSync, createSync, findSyncs } from '../../../shared/store/syncs.ts';
+import { folderEntryId, locate, locateFolder, messageEntryId, requireRight, rightsOn } from '../access.ts';
+import { personEntryId } from '../address-ids.ts';
+import { hardQuotaOf } from '../quota.ts';
+import { GLOBAL_ADDRESS_BOOK } from '../tables/address-table.ts';
+import { cell } from '../tables/table.ts';
+import { callerEntryId } from './objects.ts';
+import type { Call, Operations } from './operation.ts';
+
+const SYNC = { CONTENTS: 1, HIERARCHY: 2, ADDRESS_BOOK: 3 };
+const FLAG = { NO_DELETIONS: 2, NO_SOFT_DELETIONS: 4, READ_STATE: 8, ASSOCIATED: 0x10, NORMAL: 0x20 };
+
+/** What happened, as ICS has it (ICS_*). */
+const ICS = {
+  MESSAGE_NEW: 0x1001,
+  MESSAGE_CHANGE: 0x1002,
+  MESSAGE_FLAG: 0x1003,
+  MESSAGE_SOFT_DELETE: 0x1004,
+  MESSAGE_HARD_DELETE: 0x1005,
+  FOLDER_NEW: 0x2001,
+  FOLDER_CHANGE: 0x2002,
+  FOLDER_SOFT_DELETE: 0x2004,
+  AB_NEW: 0x4001,
+};
+
+const FIRST_NAMED = 0x8500;
+
+/** The folder that a source key is of, in whichever store of the caller's it is, with the right to read it. */
+async function folderOfKey(call: Call, key: Buffer): Promise<{ store: MapiStore; folder: MapiFolder; rights: number }> {
+  const { context, session } = call;
+  const { db } = context.store;
+  const found = await folderBySourceKey(db, session.caller.scope, key);
+  if (!found) throw new KopanoError('NOT_FOUND', 'no such folder');
+  const store = await storeByGuid(db, session.caller.scope, found.storeGuid);
+  const rights = await rightsOn(context, session, store, found.folder.id);
+  requireRight({ rights }, RIGHT.READ);
+  return { store, folder: found.folder, rights };
+}
+
+/** A client's synchronisation, or what it says that it is. */
+async function placeOf(call: Call, key: Buffer | undefined, syncId: number) {
+  const { caller } = call.session;
+  const [sync] = syncId > 0 ? await findSyncs(call.context.store, caller.tenant, caller.user, [syncId]) : [];
+  const wanted = key && key.length > 0 ? key : sync?.sourceKey;
+  if (!wanted || wanted.length === 0) {
+    const store = sync
+      ? await storeByGuid(call.context.store.db, [sync.tenant], await storeGuid(call.context.store.db, sync))
+      : await storeOfUser(call.context.store.db, caller.tenant, caller.user);
+    if (!store) throw new KopanoError('NOT_FOUND', 'no such folder');
+    return { store, folder: undefined, rights: 0x5fb };
+  }
+  return folderOfKey(call, wanted);
+}
+
+export const syncOperations: Operations<
+  | 'getChanges'
+  | 'setSyncStatus'
+  | 'getSyncStates'
+  | 'getEntryIDFromSourceKey'
+  | 'getChangeInfo'
+  | 'exportMessageChangesAsStream'
+  | 'importMessageFromStream'
+> = {
+  async setSyncStatus(call, { sSourceKeyFolder, ulSyncId, ulChangeId, ulChangeType }) {
+    const { context, session } = call;
+    const { caller } = session;
+    if (ulSyncId > 0) {
+      await advanceSync(context.store, caller.tenant, caller.user, ulSyncId, ulChangeId);
+      return { ulSyncId, er: 0 };
+    }
+    if (![SYNC.CONTENTS, SYNC.HIERARCHY, SYNC.ADDRESS_BOOK].includes(ulChangeType))
+      throw new KopanoError('INVALID_TYPE', 'unknown kind of synchronisation');
+    const place =
+      ulChangeType === SYNC.ADDRESS_BOOK
+        ? { tenant: caller.tenant, store: 0 as never }
+        : (await placeOf(call, sSourceKeyFolder, 0)).store;
+    const id = await createSync(context.store, {
+      tenant: place.tenant,
+      store: place.store,
+      user: caller.user,
+      sourceKey: sSourceKeyFolder ?? Buffer.alloc(0),
+      changeType: ulChangeType,
+      changeId: ulChangeId,
+    });
+    return { ulSyncId: id, er: 0 };
+  },
+
+  async getSyncStates(call, { ulaSyncId }) {
+    const { caller } = call.session;
+    const syncs = await findSyncs(call.context.store, caller.tenant, caller.user, ulaSyncId ?? []);
+    return { sSyncStates: syncs.map(({ id, changeId }) => ({ ulSyncId: id, ulChangeId: changeId })), er: 0 };
+  },
+
+  async getChanges(call, request) {
+    const { ulSyncId, ulChangeId, ulChangeType, ulFlags, lpsRestrict } = request;
+    if (ulChangeType === SYNC.ADDRESS_BOOK) return addressBookChanges(call, ulChangeId);
+    const { store, folder, rights } = await placeOf(call, request.sSourceKeyFolder, ulSyncId);
+    const folders = await allFolders(call.context.store.db, store);
+    const now = { ...store };
+    const last = now.changeSeq;
+    const found =
+      ulChangeType === SYNC.HIERARCHY
+        ? await folderChanges(call, now, folders, folder, ulChangeId, ulSyncId)
+        : folder
+          ? ulChangeId === 0
+            ? await firstContents(call, now, folder, rights, ulFlags, lpsRestrict)
+            : await contentChanges(call, now, folder, rights, ulChangeId, ulSyncId, ulFlags, lpsRestrict)
+          : [];
+    return { ...(found.length > 0 ? { sChangesArray: found } : {}), ulMaxChangeId: Math.max(last, ulChangeId), er: 0 };
+  },
+
+  async getEntryIDFromSourceKey(call, { sStoreId, folderSourceKey: folderKey, messageSourceKey: messageKey }) {
+    const { context, session } = call;
+    const { store } = await locate(context, session, sStoreId);
+    const folder = await folderBySourceKey(context.store.db, [store.tenant], folderKey ?? Buffer.alloc(0));
+    if (!folder?.storeGuid.equals(store.guid)) throw new KopanoError('NOT_FOUND', 'no such folder');
+    requireRight({ rights: await rightsOn(context, session, store, folder.folder.id) }, RIGHT.READ);
+    if (!messageKey || messageKey.length === 0) return { sEntryId: folderEntryId(store, folder.folder), er: 0 };
+    const message = await messageBySourceKey(context.store.db, store, messageKey);
+    if (!message || message.folder !== folder.folder.id || message.view === VIEW.DELETED)
+      throw new KopanoError('NOT_FOUND', 'no such message');
+    return { sEntryId: messageEntryId(store, message.id), er: 0 };
+  },
+
+  async getChangeInfo(call, { sEntryId }) {
+    const located = await locate(call.context, call.session, sEntryId);
+    if (located.kind !== 'message') throw new KopanoError('INVALID_ENTRYID', 'not the entry id of a message');
+    requireRight(located, RIGHT.READ);
+    const opened = await openMessage(call.context.store, located.message);
+    const bag = bagOf(messageProperties(located.store, located.folder, located.message, opened.object, located.rights));
+    return {
+      sPropPCL: { tag: TAG.PREDECESSOR_CHANGE_LIST, value: bag.get(TAG.PREDECESSOR_CHANGE_LIST) as Buffer },
+      sPropCK: { tag: TAG.CHANGE_KEY, value: bag.get(TAG.CHANGE_KEY) as Buffer },
+      er: 0,
+    };
+  },
+
+  async exportMessageChangesAsStream(call, request) {
+    const pairs = request['param-1'] ?? [];
+    const sMsgStreams: MessageStream[] = [];
+    for (const [step, { sParentKey, sObjectKey }] of pairs.entries()) {
+      const stream = await exported(call, step, sParentKey, sObjectKey, request.sPropTags ?? []);
+      // What is gone meanwhile is left out: the client's next look at the changes says so.
+      if (stream) sMsgStreams.push(stream);
+    }
+    return { ...(sMsgStreams.length > 0 ? { sMsgStreams } : {}), er: 0 };
+  },
+
+  async importMessageFromStream(
+    call,
+    { ulFlags, ulSyncId, sParentEntryId, sEntryId, bIsNew, lpsConflictItems, sStreamData },
+  ) {
+    const { context, session } = call;
+    const parent = await locateFolder(context, session, sParentEntryId, RIGHT.CREATE);
+    const { guid, store } = decodeEntryId(sEntryId);
+    if (!store.equals(parent.store.guid)) throw new KopanoError('INVALID_ENTRYID', 'the entry id is of another store');
+    const [there] = await messagesByIds(context.store.db, parent.store, [guid]);
+    if (!bIsNew && !there) throw new KopanoError('NOT_FOUND', 'no such message');
+    if (there && there.folder !== parent.folder.id)
+      requireRight({ rights: await rightsOn(context, session, parent.store, there.folder) }, RIGHT.EDIT_ALL);
+    if (there) requireRight(parent, RIGHT.EDIT_ALL);
+    if (!sStreamData) throw new KopanoError('INVALID_PARAMETER', 'there is no stream');
+    const message = readMessageStream(await collect(sStreamData));
+    const change = await changeOf(call, message);
+    const before = there ? await openMessage(context.store, there) : undefined;
+    // The stream is the whole message: what it does not have goes.
+    const replaced: ObjectChange = {
+      ...change,
+      removed: before ? [...before.object.properties.keys()].filter((tag) => !change.set.has(tag)) : [],
+      children: [
+        ...(before?.object.children ?? []).map(
+          ({ id, type }): ObjectChange => ({ id, type, deleted: true, set: new Map(), removed: [], children: [] }),
+        ),
+        ...change.children,
+      ],
+    };
+    if (lpsConflictItems && Array.isArray(lpsConflictItems.value))
+      replaced.set.set(lpsConflictItems.tag, lpsConflictItems.value as PropertyValue);
+    const sourceKey = change.set.get(TAG.SOURCE_KEY);
+    replaced.set.delete(TAG.SOURCE_KEY);
+    await saveMessage(context.store, parent.store, {
+      folder: parent.folder.id,
+      id: guid,
+      change: replaced,
+      associated: (ulFlags & 0x40) !== 0 || (Number(change.set.get(TAG.MESSAGE_FLAGS) ?? 0) & 0x40) !== 0,
+      syncId: ulSyncId,
+      hardQuota: await hardQuotaOf(context, parent.store),
+      modifier: { name: session.caller.system ? 'SYSTEM' : session.caller.fullName, entryId: callerEntryId(call) },
+      sourceKey: Buffer.isBuffer(sourceKey) ? sourceKey : undefined,
+    });
+    return { result: 0 };
+  },
+};
+
+const wanted = (view: number, flags: number): boolean => {
+  const both = (flags & (FLAG.ASSOCIATED | FLAG.NORMAL)) === 0;
+  if (view === VIEW.ASSOCIATED) return (flags & FLAG.ASSOCIATED) !== 0;
+  return both || (flags & FLAG.NORMAL) !== 0;
+};
+
+async function rowsOf(
+  call: Call,
+  store: MapiStore,
+  folder: MapiFolder,
+  rights: number,
+  flags: number,
+  restriction: WireRestriction | undefined,
+  ids?: Buffer[],
+) {
+  const { db } = call.context.store;
+  const folders = new Map([[folder.id, folder]]);
+  const views = [VIEW.LIVE, VIEW.ASSOCIATED].filter((view) => wanted(view, flags));
+  const rows = [];
+  for (const view of views)
+    rows.push(...(await messageRows(db, store, folders, { folder: folder.id, view }, () => rights)));
+  const chosen = ids ? rows.filter(({ facts }) => ids.some((id) => id.equals(facts.id))) : rows;
+  if (!restriction) return chosen;
+  if (restrictedTags(restriction).some((tag) => !isCheap(tag))) await openRows(call.context.store, store, chosen);
+  return chosen.filter((row) => matches(restriction, row));
+}
+
+/** Everything that is there, the newest first. */
+async function firstContents(
+  call: Call,
+  store: MapiStore,
+  folder: MapiFolder,
+  rights: number,
+  flags: number,
+  restriction: WireRestriction | undefined,
+): Promise<IcsChange[]> {
+  const rows = await rowsOf(call, store, folder, rights, flags, restriction);
+  return rows
+    .map(({ facts }) => icsOf(folder, messageSourceKey(facts), facts.contentSeq || facts.modseq, ICS.MESSAGE_NEW))
+    .sort((a, b) => b.ulChangeId - a.ulChangeId);
+}
+
+const icsOf = (folder: MapiFolder, key: Buffer, changeId: number, type: number, flags = 0): IcsChange => ({
+  ulChangeId: changeId,
+  sSourceKey: key,
+  sParentSourceKey: folderSourceKey(folder),
+  ulChangeType: type,
+  ulFlags: flags,
+});
+
+/** What has happened since; of each message the latest of each kind. */
+async function contentChanges(
+  call: Call,
+  store: MapiStore,
+  folder: MapiFolder,
+  rights: number,
+  after: number,
+  syncId: number,
+  flags: number,
+  restriction: WireRestriction | undefined,
+): Promise<IcsChange[]> {
+  const { db } = call.context.store;
+  const entries = (await changesAfter(db, store, after, 100_000)).filter(
+    (entry) => entry.folder === folder.id && entry.message !== null && (syncId === 0 || entry.syncId !== syncId),
+  );
+  const byMessage = Map.groupBy(entries, (entry) => entry.message?.toString('hex') ?? '');
+  const ids = [...byMessage.keys()].map((hex) => Buffer.from(hex, 'hex'));
+  const facts = new Map((await messagesByIds(db, store, ids)).map((each) => [each.id.toString('hex'), each]));
+  const shown = new Set(
+    (await rowsOf(call, store, folder, rights, flags, restriction, ids)).map((row) => row.facts.id.toString('hex')),
+  );
+  const found: IcsChange[] = [];
+  for (const [hex, group] of byMessage)
+    found.push(...changesOfMessage(folder, Buffer.from(hex, 'hex'), group, facts.get(hex), shown.has(hex), flags));
+  return found.sort((a, b) => a.ulChangeId - b.ulChangeId);
+}
+
+function changesOfMessage(
+  folder: MapiFolder,
+  id: Buffer,
+  entries: readonly FeedEntry[],
+  facts: MessageFacts | undefined,
+  shown: boolean,
+  flags: number,
+): IcsChange[] {
+  const key = messageSourceKey({ id, sourceKey: facts?.sourceKey ?? null });
+  const last = entries.at(-1)?.seq ?? 0;
+  if (!shown) {
+    if ((flags & FLAG.NO_DELETIONS) !== 0) return [];
+    const soft =
+      facts?.view === VIEW.DELETED || (facts !== undefined && facts.folder !== folder.id) || facts !== undefined;
+    if (soft && (flags & FLAG.NO_SOFT_DELETIONS) !== 0) return [];
+    return [icsOf(folder, key, last, soft ? ICS.MESSAGE_SOFT_DELETE : ICS.MESSAGE_HARD_DELETE)];
+  }
+  const latest = (...kinds: number[]) => entries.findLast((entry) => kinds.includes(entry.kind));
+  const made = latest(CHANGE.MESSAGE_NEW);
+  const edited = latest(CHANGE.MESSAGE_EDITED);
+  const marked = latest(CHANGE.MESSAGE_CHANGED);
+  const found: IcsChange[] = [];
+  if (made) found.push(icsOf(folder, key, made.seq, ICS.MESSAGE_NEW));
+  if (edited) found.push(icsOf(folder, key, edited.seq, ICS.MESSAGE_CHANGE));
+  if (marked && !made && !edited && (flags & FLAG.READ_STATE) !== 0)
+    found.push(icsOf(folder, key, marked.seq, ICS.MESSAGE_FLAG, (facts?.flags ?? 0) & 1));
+  return found;
+}
+
+/** Folders below one, those above first; without a change number all of them. */
+async function folderChanges(
+  call: Call,
+  store: MapiStore,
+  folders: readonly MapiFolder[],
+  top: MapiFolder | undefined,
+  after: number,
+  syncId: number,
+): Promise<IcsChange[]> {
+  const within = top ? below(folders, top.id) : folders.filter(({ parent }) => parent !== null);
+  const parentOf = (folder: MapiFolder) => folders.find(({ id }) => id === folder.parent) ?? folder;
+  if (after === 0)
+    return within.map((folder) => icsOf(parentOf(folder), folderSourceKey(folder), folder.changedSeq, ICS.FOLDER_NEW));
+  const entries = (await changesAfter(call.context.store.db, store, after, 100_000)).filter(
+    (entry) => entry.message === null && (syncId === 0 || entry.syncId !== syncId),
+  );
+  const found: IcsChange[] = [];
+  for (const [id, group] of Map.groupBy(entries, (entry) => entry.folder)) {
+    const last = group.at(-1);
+    const folder = within.find((each) => each.id === id);
+    if (!last) continue;
+    if (folder) {
+      const isNew = group.some(({ kind }) => kind === CHANGE.FOLDER_NEW);
+      found.push(
+        icsOf(parentOf(folder), folderSourceKey(folder), last.seq, isNew ? ICS.FOLDER_NEW : ICS.FOLDER_CHANGE),
+      );
+    } else if (last.kind === CHANGE.FOLDER_GONE) {
+      const gone = await deletedFolder(call, store, id);
+      if (gone) found.push(icsOf(top ?? gone, folderSourceKey(gone), last.seq, ICS.FOLDER_SOFT_DELETE));
+    }
+  }
+  return found.sort((a, b) => a.ulChangeId - b.ulChangeId);
+}
+
+async function deletedFolder(call: Call, store: MapiStore, id: number): Promise<MapiFolder | undefined> {
+  return folderById(call.context.store.db, store, id as never).catch(() => undefined);
+}
+
+function below(folders: readonly MapiFolder[], top: number): MapiFolder[] {
+  const found = folders.filter(({ parent }) => parent === top);
+  for (let i = 0; i < found.length; i++) found.push(...folders.filter(({ parent }) => parent === found[i]?.id));
+  return found;
+}
+
+/** The whole address book, once; the directory does not yet say what of it has changed. */
+async function addressBookChanges(call: Call, after: number) {
+  if (after > 0) return { ulMaxChangeId: after, er: 0 };
+  const { db } = call.context.store;
+  const { scope } = call.session.caller;
+  const people = [...(await listUsersOf(db, scope)), ...(await listGroupsOf(db, scope))].filter(
+    ({ hidden }) => !hidden,
+  );
+  return {
+    sChangesArray: people.map(
+      (person, i): IcsChange => ({
+        ulChangeId: i + 1,
+        sSourceKey: personEntryId(person),
+        sParentSourceKey: GLOBAL_ADDRESS_BOOK,
+        ulChangeType: ICS.AB_NEW,
+        ulFlags: 0,
+      }),
+    ),
+    ulMaxChangeId: Math.max(people.length, 1),
+    er: 0,
+  };
+}
+
+/** Left out of a stream: what follows from where a message is. */
+const NOT_STREAMED = new Set(
+  [
+    TAG.PARENT_SOURCE_KEY,
+    TAG.RECORD_KEY,
+    TAG.PARENT_ENTRYID,
+    TAG.ACCESS,
+    TAG.ACCESS_LEVEL,
+    TAG.EC_IMAP_EMAIL,
+    TAG.HIERARCHYID,
+    TAG.PARENT_HIERARCHY,
+  ].map((tag) => propertyId(tag)),
+);
+
+async function exported(
+  call: Call,
+  step: number,
+  parentKey: Buffer | undefined,
+  objectKey: Buffer | undefined,
+  tags: readonly PropertyTag[],
+): Promise<MessageStream | undefined> {
+  const { context } = call;
+  const { store, folder, rights } = await folderOfKey(call, parentKey ?? Buffer.alloc(0));
+  const message = await messageBySourceKey(context.store.db, store, objectKey ?? Buffer.alloc(0));
+  if (!message || message.folder !== folder.id || message.view === VIEW.DELETED) return undefined;
+  const folders = new Map([[folder.id, folder]]);
+  const [row] =
+    message.view === VIEW.ASSOCIATED
+      ? (
+          await messageRows(
+            context.store.db,
+            store,
+            folders,
+            { folder: folder.id, view: VIEW.ASSOCIATED },
+            () => rights,
+          )
+        ).filter(({ facts }) => facts.id.equals(message.id))
+      : await messageRows(context.store.db, store, folders, { ids: [message.id] }, () => rights);
+  if (!row) return undefined;
+  await openRows(context.store, store, [row]);
+  const opened = await openMessage(context.store, message);
+  const properties = messageProperties(store, folder, message, opened.object, rights).filter(
+    ({ tag, value }) => !NOT_STREAMED.has(propertyId(tag)) && !(typeof value === 'object' && 'blob' in value),
+  );
+  const named = properties.map(({ tag }) => propertyId(tag) - FIRST_NAMED).filter((id) => id > 0);
+  const names = await namesOfIds(context.store, call.session.caller.tenant, named);
+  const byId = new Map(named.map((id, i) => [id, names[i]]));
+  const source = writeMessageStream({
+    properties: properties as { tag: PropertyTag; value: PropertyValue }[],
+    children: opened.object.children,
+    nameOf: (id) => byId.get(id),
+    async dataOf(attachment) {
+      const data = await opened.open(attachment, TAG.ATTACH_DATA_BIN);
+      return Buffer.isBuffer(data) ? data : Buffer.alloc(0);
+    },
+  });
+  return { ulStep: step, sPropVals: tags.map((tag): Property => cell(tag, row.get(tag))), sStreamData: source };
+}
+
+/** A message from a stream as a change; names get the numbers that this company has for them. */
+async function changeOf(call: Call, object: StreamObject): Promise<ObjectChange> {
+  const set = new Map<PropertyTag, PropertyValue>();
+  const named = object.properties.flatMap(({ name }) => name ?? []);
+  const ids = await idsOfNames(
+    call.context.store,
+    call.session.caller.tenant,
+    named.map(({ guid, kind, name }: StreamName) => ({ guid, kind: kind === 0 ? 0 : 1, name })),
+    true,
+  );
+  let next = 0;
+  for (const { tag, value, name } of object.properties) {
+    const id = name ? (ids[next++] ?? 0) + FIRST_NAMED : propertyId(tag);
+    set.set(((id << 16) | (tag & 0xffff)) >>> 0, value);
+  }
+  if (object.data && object.children.length === 0) set.set(TAG.ATTACH_DATA_BIN, object.data);
+  for (const tag of [TAG.MESSAGE_SIZE, TAG.HASATTACH, TAG.EC_IMAP_ID]) set.delete(tag);
+  const children: ObjectChange[] = [];
+  for (const child of object.children) children.push(await changeOf(call, child));
+  return { type: object.type, id: 0, deleted: false, set, removed: [], children };
+}

@@ -1,0 +1,270 @@
+import { decodeEntryId, encodeEntryId, isAddressBookId } from '../../../shared/mapi/entry-id.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import { OBJECT } from '../../../shared/mapi/property-document.ts';
+import type { TableMultiRequest } from '../../../shared/protocol/soap/interface.ts';
+import type { Property } from '../../../shared/protocol/soap/types.ts';
+import { VIEW } from '../../../shared/store/mapi-messages.ts';
+import { RIGHT } from '../../../shared/store/rights.ts';
+import { criteriaOf, SEARCH, SEARCH_STATE, setCriteria } from '../../../shared/store/search-folders.ts';
+import { locateFolder, requireRight } from '../access.ts';
+import { isAdminRoot, isAdminStore } from '../admin-store.ts';
+import { containerTable, peopleTable } from '../tables/address-table.ts';
+import { simpleTable } from '../tables/bag-row.ts';
+import { contentsTable } from '../tables/contents-table.ts';
+import { hierarchyTable } from '../tables/hierarchy-table.ts';
+import { multiStoreTable } from '../tables/multi-store-table.ts';
+import { outgoingTable } from '../tables/outgoing-table.ts';
+import {
+  companiesTable,
+  mailboxTable,
+  serversTable,
+  sessionsTable,
+  systemTable,
+  userStoresTable,
+  usersTable,
+} from '../tables/statistics.ts';
+import { type RowSource, Table } from '../tables/table.ts';
+import type { Call, Operations } from './operation.ts';
+
+const TYPE = {
+  STORE: 1,
+  ADDRESS_BOOK: 2,
+  SPOOLER: 3,
+  MULTI_STORE: 4,
+  SYSTEM: 5,
+  SESSIONS: 6,
+  USERS: 7,
+  COMPANIES: 8,
+  USER_STORES: 9,
+  MAILBOX: 10,
+  SERVERS: 11,
+};
+const FLAG = { CONVENIENT_DEPTH: 1, SHOW_SOFT_DELETES: 2, ASSOCIATED: 0x40 };
+const TABLE_NOADVANCE = 1;
+const DIR_BACKWARD = 1;
+
+async function storeTable(call: Call, entryId: Buffer | undefined, type: number, flags: number): Promise<RowSource> {
+  const { context, session } = call;
+  if (isAdminRoot(context, entryId) || isAdminStore(context, entryId)) return simpleTable([], async () => []);
+  const deleted = (flags & FLAG.SHOW_SOFT_DELETES) !== 0;
+  const located = await locateFolder(context, session, entryId, type === OBJECT.FOLDER ? RIGHT.VISIBLE : RIGHT.READ);
+  if (type === OBJECT.FOLDER)
+    return hierarchyTable(context, session, located.store, located.folder, {
+      deep: (flags & FLAG.CONVENIENT_DEPTH) !== 0,
+      deleted,
+      owner: located.owner,
+    });
+  if (type !== OBJECT.MESSAGE) throw new KopanoError('INVALID_TYPE', 'a store has no such table');
+  const view = (flags & FLAG.ASSOCIATED) !== 0 ? VIEW.ASSOCIATED : deleted ? VIEW.DELETED : VIEW.LIVE;
+  if (deleted) requireRight(located, RIGHT.DELETE_ALL);
+  return contentsTable(context, located.store, located.folder, view, located.rights);
+}
+
+async function sourceOf(
+  call: Call,
+  entryId: Buffer | undefined,
+  tableType: number,
+  type: number,
+  flags: number,
+): Promise<RowSource> {
+  switch (tableType) {
+    case TYPE.STORE:
+      return storeTable(call, entryId, type, flags);
+    case TYPE.ADDRESS_BOOK:
+      if (!entryId || !isAddressBookId(entryId))
+        throw new KopanoError('INVALID_ENTRYID', 'not an entry id of the address book');
+      return type === OBJECT.AB_CONTAINER ? containerTable(call, entryId) : peopleTable(call, entryId);
+    case TYPE.SPOOLER:
+      return outgoingTable(call, entryId);
+    case TYPE.MULTI_STORE:
+      return multiStoreTable(call);
+    case TYPE.SYSTEM:
+      administers(call);
+      return systemTable(call);
+    case TYPE.SESSIONS:
+      administers(call);
+      return sessionsTable(call);
+    case TYPE.USERS:
+      administers(call);
+      return usersTable(call);
+    case TYPE.COMPANIES:
+      administers(call);
+      return companiesTable(call);
+    case TYPE.USER_STORES:
+      administers(call);
+      return userStoresTable(call);
+    case TYPE.MAILBOX:
+      administers(call);
+      return mailboxTable(call);
+    case TYPE.SERVERS:
+      administers(call);
+      return serversTable();
+    default:
+      throw new KopanoError('NO_SUPPORT', 'unknown type of table');
+  }
+}
+
+function administers({ session }: Call): void {
+  const { administers } = session.caller;
+  if (administers !== 'all' && administers.length === 0) throw new KopanoError('NO_ACCESS', 'you are no administrator');
+}
+
+/** What a client asks of a table in one go, in the order in which it happens. */
+async function multi(
+  call: Call,
+  request: TableMultiRequest,
+): Promise<{ er: number; ulTableId: number; sRowSet?: Property[][] }> {
+  const { session } = call;
+  let id = request.ulTableId;
+  let opened = 0;
+  if (request.lpOpen) {
+    const { sEntryId, ulTableType, ulType, ulFlags } = request.lpOpen;
+    id = session.addTable(new Table(await sourceOf(call, sEntryId, ulTableType, ulType, ulFlags)));
+    opened = id;
+  }
+  const table = session.table(id);
+  if (request.lpSetColumns) table.setColumns(request.lpSetColumns);
+  if (request.lpRestrict) table.restrict(request.lpRestrict);
+  if (request.lpSort)
+    table.sort(request.lpSort.sSortOrder ?? [], request.lpSort.ulCategories, request.lpSort.ulExpanded);
+  if (!request.lpQueryRows) return { er: 0, ulTableId: opened };
+  const { ulCount, ulFlags } = request.lpQueryRows;
+  return { er: 0, ulTableId: opened, ...rowSet(await table.query(ulCount | 0, (ulFlags & TABLE_NOADVANCE) !== 0)) };
+}
+
+/** No rows are no row set. */
+const rowSet = (rows: Property[][]): { sRowSet?: Property[][] } => (rows.length > 0 ? { sRowSet: rows } : {});
+
+export const tableOperations: Operations<
+  | 'tableOpen'
+  | 'tableClose'
+  | 'tableSetColumns'
+  | 'tableQueryColumns'
+  | 'tableSort'
+  | 'tableRestrict'
+  | 'tableGetRowCount'
+  | 'tableQueryRows'
+  | 'tableFindRow'
+  | 'tableSeekRow'
+  | 'tableCreateBookmark'
+  | 'tableFreeBookmark'
+  | 'tableSetSearchCriteria'
+  | 'tableGetSearchCriteria'
+  | 'tableExpandRow'
+  | 'tableCollapseRow'
+  | 'tableGetCollapseState'
+  | 'tableSetCollapseState'
+  | 'tableMulti'
+> = {
+  async tableOpen(call, { sEntryId, ulTableType, ulType, ulFlags }) {
+    const table = new Table(await sourceOf(call, sEntryId, ulTableType, ulType, ulFlags));
+    return { er: 0, ulTableId: call.session.addTable(table) };
+  },
+
+  async tableClose({ session }, { ulTableId }) {
+    session.table(ulTableId).close();
+    session.tables.delete(ulTableId);
+    return { result: 0 };
+  },
+
+  async tableSetColumns({ session }, { ulTableId, aPropTag }) {
+    session.table(ulTableId).setColumns(aPropTag ?? []);
+    return { result: 0 };
+  },
+
+  async tableQueryColumns({ session }, { ulTableId, ulFlags }) {
+    const table = session.table(ulTableId);
+    return { er: 0, sPropTagArray: [...(ulFlags & 1 ? table.allColumns() : table.columns)] };
+  },
+
+  async tableSort({ session }, { ulTableId, aSortOrder, ulCategories, ulExpanded }) {
+    session.table(ulTableId).sort(aSortOrder ?? [], ulCategories, ulExpanded);
+    return { result: 0 };
+  },
+
+  async tableRestrict({ session }, { ulTableId, lpRestrict }) {
+    session.table(ulTableId).restrict(lpRestrict);
+    return { result: 0 };
+  },
+
+  async tableGetRowCount({ session }, { ulTableId }) {
+    const { count, row } = await session.table(ulTableId).rowCount();
+    return { er: 0, ulCount: count, ulRow: row };
+  },
+
+  async tableQueryRows({ session }, { ulTableId, ulRowCount, ulFlags }) {
+    return {
+      er: 0,
+      ...rowSet(await session.table(ulTableId).query(ulRowCount | 0, (ulFlags & TABLE_NOADVANCE) !== 0)),
+    };
+  },
+
+  async tableFindRow({ session }, { ulTableId, ulBookmark, ulFlags, lpsRestrict }) {
+    await session.table(ulTableId).find(ulBookmark, (ulFlags & DIR_BACKWARD) !== 0, lpsRestrict);
+    return { result: 0 };
+  },
+
+  async tableSeekRow({ session }, { ulTableId, ulBookmark, lRowCount }) {
+    return { er: 0, lRowsSought: await session.table(ulTableId).seek(ulBookmark, lRowCount) };
+  },
+
+  async tableCreateBookmark({ session }, { ulTableId }) {
+    return { er: 0, ulbkPosition: await session.table(ulTableId).createBookmark() };
+  },
+
+  async tableFreeBookmark({ session }, { ulTableId, ulbkPosition }) {
+    session.table(ulTableId).freeBookmark(ulbkPosition);
+    return { result: 0 };
+  },
+
+  async tableSetSearchCriteria(call, { sEntryId, lpRestrict, lpFolders, ulFlags }) {
+    const { context, session } = call;
+    const { store, folder, owner } = await locateFolder(context, session, sEntryId, RIGHT.FOLDER_OWNER);
+    if (folder.type !== 2) throw new KopanoError('NO_SUPPORT', 'not a search folder');
+    const ids = (lpFolders ?? []).map((id) => decodeEntryId(id));
+    if (ids.some((id) => !id.store.equals(store.guid)))
+      throw new KopanoError('NO_SUPPORT', 'a search stays in its store');
+    if (!owner) for (const id of lpFolders ?? []) await locateFolder(context, session, id, RIGHT.READ);
+    await setCriteria(context.store, store, folder, {
+      restriction: lpRestrict,
+      folders: ids.map(({ guid }) => guid),
+      flags: ulFlags,
+    });
+    return { result: 0 };
+  },
+
+  async tableGetSearchCriteria(call, { sEntryId }) {
+    const { store, folder } = await locateFolder(call.context, call.session, sEntryId, RIGHT.READ);
+    const criteria = criteriaOf(folder);
+    const stopped = (criteria.flags & SEARCH.STOP) !== 0;
+    return {
+      ...(criteria.restriction ? { lpRestrict: criteria.restriction } : {}),
+      lpFolderIDs: criteria.folders.map((guid) => encodeEntryId({ store: store.guid, type: OBJECT.FOLDER, guid })),
+      ulFlags:
+        (stopped ? 0 : SEARCH_STATE.RUNNING) | ((criteria.flags & SEARCH.RECURSIVE) !== 0 ? SEARCH_STATE.RECURSIVE : 0),
+      er: 0,
+    };
+  },
+
+  async tableExpandRow({ session }, { ulTableId, sInstanceKey, ulRowCount }) {
+    const { rows, more } = await session.table(ulTableId).expand(sInstanceKey ?? Buffer.alloc(0), ulRowCount);
+    return { er: 0, rowSet: rows, ulMoreRows: more };
+  },
+
+  async tableCollapseRow({ session }, { ulTableId, sInstanceKey }) {
+    return { er: 0, ulRows: await session.table(ulTableId).collapse(sInstanceKey ?? Buffer.alloc(0)) };
+  },
+
+  async tableGetCollapseState({ session }, { ulTableId, sBookmark }) {
+    return { sCollapseState: session.table(ulTableId).collapseState(sBookmark ?? Buffer.alloc(0)), er: 0 };
+  },
+
+  async tableSetCollapseState({ session }, { ulTableId, sCollapseState }) {
+    return { ulBookmark: await session.table(ulTableId).setCollapseState(sCollapseState ?? Buffer.alloc(0)), er: 0 };
+  },
+
+  async tableMulti(call, { sRequest }) {
+    if (!sRequest) throw new KopanoError('INVALID_PARAMETER', 'nothing is asked');
+    return multi(call, sRequest);
+  },
+};

@@ -1,0 +1,220 @@
+import { hashPassword } from '../../../shared/directory/passwords.ts';
+import { findUser, listUsersOf, type Person } from '../../../shared/directory/people.ts';
+import { addSendAs, listSendAs, removeSendAs } from '../../../shared/directory/send-as.ts';
+import { createUser, deleteUser, type NewUser, type UserChange, updateUser } from '../../../shared/directory/users.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import { inTransaction } from '../../../shared/platform/transaction.ts';
+import type { User } from '../../../shared/protocol/soap/interface.ts';
+import type { TenantId } from '../../../shared/store/ids.ts';
+import { idOf, personEntryId, SYSTEM_ENTRY_ID, SYSTEM_ID, wireId } from '../address-ids.ts';
+import {
+  administered,
+  administersSystem,
+  companyOf,
+  OBJECT_CLASS,
+  PR_EC_DISABLED_FEATURES,
+  PR_EC_ENABLED_FEATURES,
+  personByWireId,
+  SYSTEM_USER,
+  wireUser,
+} from '../people.ts';
+import type { Call, Operations } from './operation.ts';
+
+/** What a client leaves as it is. */
+const UNCHANGED = 0xffffffff;
+
+const typeOf = (objectClass: number): NewUser['type'] =>
+  objectClass === OBJECT_CLASS.room ? 'room' : objectClass === OBJECT_CLASS.equipment ? 'equipment' : 'user';
+
+async function userByWireId(call: Call, number: number, entryId: Buffer | undefined): Promise<Person> {
+  const user = await personByWireId(call, idOf(number, entryId), entryId);
+  if (user.kind !== 'user') throw new KopanoError('INVALID_TYPE', 'not a user');
+  return user;
+}
+
+/** Everybody may look at themselves, and at those of the companies that they see. */
+export const userOperations: Operations<
+  | 'createUser'
+  | 'setUser'
+  | 'deleteUser'
+  | 'getUser'
+  | 'getUserList'
+  | 'resolveUsername'
+  | 'getSendAsList'
+  | 'addSendAsUser'
+  | 'delSendAsUser'
+  | 'removeAllObjects'
+  | 'syncUsers'
+  | 'getUserClientUpdateStatus'
+> = {
+  async createUser(call, { lpsUser }) {
+    const user = requireUser(lpsUser);
+    const login = user.lpszUsername ?? '';
+    const tenant = await companyOfLogin(call, login);
+    administered(call, tenant);
+    if (user.ulIsAdmin !== UNCHANGED && user.ulIsAdmin > 1) administersSystem(call);
+    const { store } = call.context;
+    await createUser(store, tenant, {
+      login,
+      password: user.lpszPassword ?? '',
+      email: user.lpszMailAddress ?? '',
+      fullName: user.lpszFullName || login,
+      type: typeOf(user.ulObjClass),
+      active:
+        user.ulObjClass !== OBJECT_CLASS.nonactive && user.ulIsNonActive !== 1 && typeOf(user.ulObjClass) === 'user',
+      hidden: user.ulIsABHidden === 1,
+      adminLevel: user.ulIsAdmin === UNCHANGED ? 0 : user.ulIsAdmin,
+    });
+    const created = await findUser(store.db, [tenant], { name: login });
+    call.context.log.info({ audit: true }, `user created user='${login}' by='${call.session.caller.login}'`);
+    return { ulUserId: wireId(created), sUserId: personEntryId(created), er: 0 };
+  },
+
+  async setUser(call, { lpsUser }) {
+    const sent = requireUser(lpsUser);
+    const user = await userByWireId(call, sent.ulUserId, sent.sUserId);
+    const { caller } = call.session;
+    const self = user.id === caller.user && user.tenant === caller.tenant;
+    if (!self) administered(call, user.tenant);
+    const change = await changeOf(call, user, sent, self);
+    await inTransaction(call.context.store.db, (tx) =>
+      updateUser(tx, call.context.store, user.tenant, user.name, change),
+    );
+    return { result: 0 };
+  },
+
+  async deleteUser(call, { ulUserId, sUserId }) {
+    const user = await userByWireId(call, ulUserId, sUserId);
+    administered(call, user.tenant);
+    await inTransaction(call.context.store.db, (tx) => deleteUser(tx, user.tenant, user.name));
+    return { result: 0 };
+  },
+
+  async getUser(call, { ulUserId, sUserId }) {
+    const { caller } = call.session;
+    const number = idOf(ulUserId, sUserId);
+    if (number === SYSTEM_ID || (number === 0 && caller.system)) return { lpsUser: SYSTEM_USER, er: 0 };
+    const user =
+      number === 0
+        ? await findUser(call.context.store.db, [caller.tenant], { id: caller.user })
+        : await userByWireId(call, number, sUserId);
+    return { lpsUser: wireUser(call, user), er: 0 };
+  },
+
+  async getUserList(call, { ulCompanyId, sCompanyId }) {
+    const tenant = await companyOf(call, ulCompanyId, sCompanyId);
+    const users = await listUsersOf(call.context.store.db, [tenant]);
+    const system = call.context.store.options.enable_hosted_kopano ? [] : [SYSTEM_USER];
+    const sees = call.session.caller.administers === 'all' || call.session.caller.administers.includes(tenant);
+    return {
+      sUserArray: [...system, ...users.filter(({ hidden }) => sees || !hidden).map((user) => wireUser(call, user))],
+      er: 0,
+    };
+  },
+
+  async resolveUsername(call, { lpszUsername }) {
+    if (lpszUsername === 'SYSTEM') return { ulUserId: SYSTEM_ID, sUserId: SYSTEM_ENTRY_ID, er: 0 };
+    const user = await findUser(call.context.store.db, call.session.caller.scope, { name: lpszUsername ?? '' });
+    return { ulUserId: wireId(user), sUserId: personEntryId(user), er: 0 };
+  },
+
+  async getSendAsList(call, { ulUserId, sUserId }) {
+    const user = await userByWireId(call, ulUserId, sUserId);
+    const logins = await listSendAs(call.context.store.db, user.tenant, user.name);
+    const sUserArray: User[] = [];
+    for (const name of logins)
+      sUserArray.push(wireUser(call, await findUser(call.context.store.db, [user.tenant], { name })));
+    return { sUserArray, er: 0 };
+  },
+
+  async addSendAsUser(call, { ulUserId, sUserId, ulSenderId, sSenderId }) {
+    const [user, sender] = await delegates(call, ulUserId, sUserId, ulSenderId, sSenderId);
+    await inTransaction(call.context.store.db, (tx) => addSendAs(tx, user.tenant, user.name, sender.name));
+    return { result: 0 };
+  },
+
+  async delSendAsUser(call, { ulUserId, sUserId, ulSenderId, sSenderId }) {
+    const [user, sender] = await delegates(call, ulUserId, sUserId, ulSenderId, sSenderId);
+    await inTransaction(call.context.store.db, (tx) => removeSendAs(tx, user.tenant, user.name, sender.name));
+    return { result: 0 };
+  },
+
+  /** For tests of clients alone, on a server without companies: one that hosts companies empties none at a word. */
+  async removeAllObjects(call) {
+    administersSystem(call);
+    throw new KopanoError('NO_SUPPORT', 'users are deleted one by one');
+  },
+
+  /** The directory is in the database: there is nothing to be synchronised with. */
+  async syncUsers(call, { ulCompanyId, sCompanyId }) {
+    const { administers } = call.session.caller;
+    if (administers !== 'all') administered(call, await companyOf(call, ulCompanyId, sCompanyId));
+    return { result: 0 };
+  },
+
+  async getUserClientUpdateStatus(call, { sUserId }) {
+    const user = await userByWireId(call, 0, sUserId);
+    administered(call, user.tenant);
+    throw new KopanoError('NO_SUPPORT', 'clients are not updated from here');
+  },
+};
+
+function requireUser(user: User | undefined): User {
+  if (!user) throw new KopanoError('INVALID_PARAMETER', 'no user was given');
+  return user;
+}
+
+/** With companies a login is in the domain of one; the caller's own, where it names none. */
+async function companyOfLogin(call: Call, login: string): Promise<TenantId> {
+  const domain = login.split('@')[1];
+  const { caller } = call.session;
+  if (domain !== undefined && call.context.store.options.enable_hosted_kopano) {
+    const tenant = await call.context.tenantOfDomain(domain);
+    if (tenant !== undefined && (caller.scope === 'all' || caller.scope.includes(tenant))) return tenant;
+    if (tenant !== undefined) throw new KopanoError('NOT_FOUND', 'no such company');
+  }
+  if (caller.tenant === 0) throw new KopanoError('NOT_FOUND', 'the login names no company');
+  return caller.tenant;
+}
+
+async function changeOf(call: Call, user: Person, sent: User, self: boolean): Promise<UserChange> {
+  const change: UserChange = {};
+  if (sent.lpszPassword) change.passwordHash = await hashPassword(sent.lpszPassword);
+  const admin = call.session.caller.administers;
+  if (admin !== 'all' && !admin.includes(user.tenant)) {
+    // Of themselves, people may change the password and nothing else.
+    if (!self || !sent.lpszPassword) throw new KopanoError('NO_ACCESS', 'you are no administrator');
+    return change;
+  }
+  if (sent.lpszUsername && sent.lpszUsername !== user.name) change.login = sent.lpszUsername;
+  if (sent.lpszMailAddress) change.email = sent.lpszMailAddress;
+  if (sent.lpszFullName) change.fullName = sent.lpszFullName;
+  if (sent.ulIsAdmin !== UNCHANGED && sent.ulIsAdmin !== user.adminLevel) {
+    if (sent.ulIsAdmin > 1 || user.adminLevel > 1) administersSystem(call);
+    change.adminLevel = sent.ulIsAdmin;
+  }
+  if (sent.ulIsABHidden !== UNCHANGED) change.hidden = sent.ulIsABHidden === 1;
+  if (sent.ulObjClass !== UNCHANGED && sent.ulObjClass !== 0) {
+    change.type = typeOf(sent.ulObjClass) ?? 'user';
+    change.active = sent.ulObjClass === OBJECT_CLASS.user;
+  }
+  const values = (id: number) => sent.lpsMVPropmap?.find(({ ulPropId }) => ulPropId === id)?.sValues;
+  const on = values(PR_EC_ENABLED_FEATURES);
+  const off = values(PR_EC_DISABLED_FEATURES);
+  if (on) change.featuresOn = on;
+  if (off) change.featuresOff = off;
+  return change;
+}
+
+async function delegates(
+  call: Call,
+  user: number,
+  userId: Buffer | undefined,
+  sender: number,
+  senderId: Buffer | undefined,
+): Promise<[Person, Person]> {
+  const [owner, delegate] = [await userByWireId(call, user, userId), await userByWireId(call, sender, senderId)];
+  administered(call, owner.tenant);
+  if (owner.tenant !== delegate.tenant) throw new KopanoError('NOT_FOUND', 'no such user in the company');
+  return [owner, delegate];
+}

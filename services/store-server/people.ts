@@ -1,0 +1,144 @@
+import { userFeatures } from '../../shared/directory/features.ts';
+import { findCompany, findGroup, findUser, type Person } from '../../shared/directory/people.ts';
+import { decodeAddressBookId } from '../../shared/mapi/entry-id.ts';
+import { KopanoError } from '../../shared/mapi/error.ts';
+import type { Company, Group, User } from '../../shared/protocol/soap/interface.ts';
+import type { TenantId } from '../../shared/store/ids.ts';
+import {
+  EVERYONE_ENTRY_ID,
+  EVERYONE_ID,
+  fromWireId,
+  personEntryId,
+  SYSTEM_ENTRY_ID,
+  SYSTEM_ID,
+  wireId,
+} from './address-ids.ts';
+import type { Call } from './operations/operation.ts';
+import { SERVER_NAME } from './server-name.ts';
+
+/** Classes of users (objectclass_t): a class in the upper half, its type in the lower. */
+const OBJECT_CLASS = {
+  user: 0x10001,
+  nonactive: 0x10002,
+  room: 0x10003,
+  equipment: 0x10004,
+  contact: 0x10005,
+} as const;
+
+const PR_EC_ENABLED_FEATURES = 0x67b3101e;
+const PR_EC_DISABLED_FEATURES = 0x67b4101e;
+
+/** Somebody by number or entry id, within the companies that exist for the caller. Throws NOT_FOUND. */
+export async function personByWireId({ context, session }: Call, number: number, entryId?: Buffer): Promise<Person> {
+  const { db } = context.store;
+  const { scope } = session.caller;
+  const guid = entryId && entryId.length > 0 ? decodeAddressBookId(entryId).external : Buffer.alloc(0);
+  const known = fromWireId(number);
+  if (!known) throw new KopanoError('NOT_FOUND', 'nobody has that number');
+  const person =
+    known.kind === 'user'
+      ? await findUser(db, scope, { id: known.id })
+      : known.kind === 'group'
+        ? await findGroup(db, scope, { id: known.id })
+        : await findCompany(db, scope, { id: known.id });
+  if (guid.length > 0 && !guid.equals(person.guid)) throw new KopanoError('NOT_FOUND', 'nobody has that entry id');
+  return person;
+}
+
+/** Throws NO_ACCESS unless the caller administers a company. */
+export function administered({ session }: Pick<Call, 'session'>, tenant: TenantId): void {
+  const { administers } = session.caller;
+  if (administers !== 'all' && !administers.includes(tenant))
+    throw new KopanoError('NO_ACCESS', 'you are no administrator');
+}
+
+/** Throws NO_ACCESS unless the caller administers the system (admin level 2, manual 6.2.6). */
+export function administersSystem({ session }: Pick<Call, 'session'>): void {
+  if (session.caller.administers !== 'all')
+    throw new KopanoError('NO_ACCESS', 'you are no administrator of the system');
+}
+
+/** The company that an administrative request is about: the one it names, else the caller's own. */
+export async function companyOf(call: Call, number: number, entryId: Buffer | undefined): Promise<TenantId> {
+  const wire = entryId && entryId.length > 0 ? decodeAddressBookId(entryId).id : number;
+  if (wire === 0 || wire === EVERYONE_ID) {
+    if (call.session.caller.tenant === 0) throw new KopanoError('NOT_FOUND', 'no company was named');
+    return call.session.caller.tenant;
+  }
+  const company = await personByWireId(call, wire, entryId);
+  if (company.kind !== 'company') throw new KopanoError('INVALID_TYPE', 'not a company');
+  return company.tenant;
+}
+
+/** A user as SOAP has one. */
+export function wireUser({ context, session }: Call, user: Person): User {
+  const { options } = context.store;
+  const on = [...userFeatures(user.featuresOn, user.featuresOff, options)].sort();
+  const all = ['imap', 'mobile', 'outlook', 'pop3', 'webapp'];
+  const sees = session.caller.administers === 'all' || session.caller.administers.includes(user.tenant);
+  return {
+    ulUserId: wireId(user),
+    lpszUsername: user.name,
+    lpszPassword: '',
+    lpszMailAddress: user.email,
+    lpszFullName: user.fullName,
+    lpszServername: '',
+    ulIsNonActive: user.active ? 0 : 1,
+    ulIsAdmin: user.adminLevel,
+    ulIsABHidden: user.hidden ? 1 : 0,
+    ulCapacity: 0,
+    ulObjClass:
+      user.type === 'user' ? (user.active ? OBJECT_CLASS.user : OBJECT_CLASS.nonactive) : OBJECT_CLASS[user.type],
+    lpsMVPropmap: [
+      { ulPropId: PR_EC_ENABLED_FEATURES, sValues: on },
+      { ulPropId: PR_EC_DISABLED_FEATURES, sValues: all.filter((feature) => !on.includes(feature)) },
+      ...(sees && user.aliases.length > 0 ? [{ ulPropId: 0x800f101e, sValues: [...user.aliases] }] : []),
+    ],
+    sUserId: personEntryId(user),
+  };
+}
+
+export const SYSTEM_USER: User = {
+  ulUserId: SYSTEM_ID,
+  lpszUsername: 'SYSTEM',
+  lpszPassword: '',
+  lpszMailAddress: 'postmaster@localhost',
+  lpszFullName: 'SYSTEM',
+  lpszServername: SERVER_NAME,
+  ulIsNonActive: 0,
+  ulIsAdmin: 2,
+  ulIsABHidden: 1,
+  ulCapacity: 0,
+  ulObjClass: OBJECT_CLASS.user,
+  sUserId: SYSTEM_ENTRY_ID,
+};
+
+export const EVERYONE_GROUP: Group = {
+  ulGroupId: EVERYONE_ID,
+  sGroupId: EVERYONE_ENTRY_ID,
+  lpszGroupname: 'Everyone',
+  lpszFullname: 'Everyone',
+  lpszFullEmail: '',
+  ulIsABHidden: 0,
+};
+
+export const wireGroup = (group: Person): Group => ({
+  ulGroupId: wireId(group),
+  sGroupId: personEntryId(group),
+  lpszGroupname: group.name,
+  lpszFullname: group.fullName,
+  lpszFullEmail: group.email,
+  ulIsABHidden: group.hidden ? 1 : 0,
+});
+
+export const wireCompany = (company: Person): Company => ({
+  ulCompanyId: wireId(company),
+  ulAdministrator: SYSTEM_ID,
+  sCompanyId: personEntryId(company),
+  sAdministrator: SYSTEM_ENTRY_ID,
+  lpszCompanyname: company.name,
+  lpszServername: '',
+  ulIsABHidden: 0,
+});
+
+export { OBJECT_CLASS, PR_EC_DISABLED_FEATURES, PR_EC_ENABLED_FEATURES };

@@ -1,0 +1,228 @@
+import { randomBytes } from 'node:crypto';
+import { KopanoError } from '../../shared/mapi/error.ts';
+import type { Notification } from '../../shared/protocol/soap/interface.ts';
+import type { StoreId, TenantId, UserId } from '../../shared/store/ids.ts';
+import type { TenantScope } from '../../shared/store/mapi-stores.ts';
+import type { Table } from './tables/table.ts';
+
+/** Who a session acts for. */
+export interface Caller {
+  /** SYSTEM: may do everything, in every company. */
+  system: boolean;
+  /** Of SYSTEM: the only company of a server that has one, else 0. */
+  tenant: TenantId;
+  user: UserId;
+  guid: Buffer;
+  login: string;
+  fullName: string;
+  email: string;
+  /** 0 user, 1 administrator of the company, 2 of the system (manual 6.2.6). */
+  adminLevel: number;
+  /** Companies whose stores and people exist for the caller. */
+  scope: TenantScope;
+  /** Companies that the caller administers. */
+  administers: TenantScope;
+  /** Numbers of the groups that the user is in; 0 is Everyone. */
+  groups: readonly number[];
+  store: StoreId | undefined;
+}
+
+/** What a client wants to be told of. */
+export interface Subscription {
+  connection: number;
+  /** An entry id, a table's number, or nothing for synchronisation. */
+  key: Buffer;
+  mask: number;
+  sync: { id: number; changeId: number } | undefined;
+  close: () => void;
+}
+
+/** How long a session lives without a word from its client. */
+export const SESSION_TIMEOUT_MS = 300_000;
+
+/** Notifications that wait for a client who does not fetch them; beyond that the oldest go. */
+const MAX_WAITING = 10_000;
+
+/** How long `notifyGetItems` waits before it says that there is nothing. */
+const LONG_POLL_MS = 60_000;
+
+/** One logon of a client. Sessions with the same group share their notifications: a client has one of them listen for all. */
+export class Session {
+  readonly id: bigint;
+  readonly caller: Caller;
+  readonly group: SessionGroup;
+  readonly tables = new Map<number, Table>();
+  /** Of the caller in the address book; undefined for SYSTEM. */
+  callerEntryId: Buffer | undefined;
+  /** Of the client. */
+  readonly capabilities: number;
+  readonly groupId: bigint;
+  address = '';
+  client = '';
+  clientVersion = '';
+  clientMisc = '';
+  requests = 0;
+  private nextTable = 1;
+  lastUsed: number;
+  ended = false;
+
+  constructor(id: bigint, caller: Caller, group: SessionGroup, groupId: bigint, capabilities: number, now: number) {
+    this.id = id;
+    this.groupId = groupId;
+    this.caller = caller;
+    this.group = group;
+    this.capabilities = capabilities;
+    this.lastUsed = now;
+  }
+
+  addTable(table: Table): number {
+    const id = this.nextTable++;
+    this.tables.set(id, table);
+    return id;
+  }
+
+  table(id: number): Table {
+    const table = this.tables.get(id);
+    if (!table) throw new KopanoError('NOT_FOUND', 'no such table');
+    return table;
+  }
+
+  end(): void {
+    this.ended = true;
+    for (const table of this.tables.values()) table.close();
+    this.tables.clear();
+    this.group.leave(this);
+  }
+}
+
+/** What sessions of one client have in common. */
+export class SessionGroup {
+  readonly sessions = new Set<Session>();
+  readonly subscriptions = new Map<number, Subscription>();
+  private waiting: Notification[] = [];
+  private wake: (() => void) | undefined;
+
+  leave(session: Session): void {
+    this.sessions.delete(session);
+    this.wake?.();
+    if (this.sessions.size > 0) return;
+    for (const subscription of this.subscriptions.values()) subscription.close();
+    this.subscriptions.clear();
+  }
+
+  notify(notification: Notification): void {
+    this.waiting.push(notification);
+    if (this.waiting.length > MAX_WAITING) this.waiting.shift();
+    this.wake?.();
+  }
+
+  unsubscribe(connection: number): void {
+    this.subscriptions.get(connection)?.close();
+    this.subscriptions.delete(connection);
+    this.waiting = this.waiting.filter(({ ulConnection }) => ulConnection !== connection);
+  }
+
+  /** What there is to tell; waits for something, until the time is over, the client is gone or the session ended. */
+  async take(session: Session, signal: AbortSignal, waitMs = LONG_POLL_MS): Promise<Notification[]> {
+    if (this.waiting.length === 0 && !session.ended && !signal.aborted)
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(done, waitMs);
+        const group = this;
+        function done(): void {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', done);
+          group.wake = undefined;
+          resolve();
+        }
+        // One session of a group listens; another that begins to takes its place.
+        this.wake?.();
+        this.wake = done;
+        signal.addEventListener('abort', done);
+      });
+    if (session.ended) throw new KopanoError('END_OF_SESSION', 'the session is over');
+    const items = this.waiting;
+    this.waiting = [];
+    return items;
+  }
+}
+
+/** The sessions of this task. An id says which task made it (DESIGN decision 9). */
+export class Sessions {
+  private readonly sessions = new Map<bigint, Session>();
+  private readonly groups = new Map<string, SessionGroup>();
+  private readonly clock: () => number;
+  private readonly task: number;
+  private readonly timer: NodeJS.Timeout;
+
+  /** `task`: 32 bits that no other task has. */
+  constructor(clock: () => number, task: number) {
+    this.clock = clock;
+    this.task = task;
+    this.timer = setInterval(() => this.expire(), 10_000);
+    this.timer.unref();
+  }
+
+  open(caller: Caller, groupId: bigint, capabilities: number): Session {
+    const id = (BigInt(this.task >>> 0) << 32n) | BigInt(randomBytes(4).readUInt32LE(0));
+    if (id === 0n || this.sessions.has(id)) return this.open(caller, groupId, capabilities);
+    // A group is one client's: whoever guesses its number is still somebody else.
+    const key = groupId === 0n ? `own ${id}` : `${groupId} ${caller.system} ${caller.tenant} ${caller.user}`;
+    const group = this.groups.get(key) ?? new SessionGroup();
+    this.groups.set(key, group);
+    const session = new Session(id, caller, group, groupId, capabilities, this.clock());
+    group.sessions.add(session);
+    this.sessions.set(id, session);
+    return session;
+  }
+
+  /** The task that made a session, from its id. */
+  static taskOf(id: bigint): number {
+    return Number(BigInt.asUintN(64, id) >> 32n);
+  }
+
+  /** Throws END_OF_SESSION for one that is over or never was. */
+  get(id: bigint): Session {
+    const session = this.sessions.get(BigInt.asUintN(64, id));
+    if (!session || session.ended) throw new KopanoError('END_OF_SESSION', 'the session is over');
+    session.lastUsed = this.clock();
+    session.requests++;
+    return session;
+  }
+
+  close(id: bigint): void {
+    const session = this.get(id);
+    session.end();
+    this.sessions.delete(session.id);
+    this.forgetGroups();
+  }
+
+  closeAll(): void {
+    clearInterval(this.timer);
+    for (const session of this.sessions.values()) session.end();
+    this.sessions.clear();
+  }
+
+  get size(): number {
+    return this.sessions.size;
+  }
+
+  list(): Session[] {
+    return [...this.sessions.values()];
+  }
+
+  private expire(): void {
+    const before = this.clock() - SESSION_TIMEOUT_MS;
+    for (const session of this.sessions.values()) {
+      // A client that listens for one of its sessions keeps all of them.
+      const used = Math.max(...[...session.group.sessions].map(({ lastUsed }) => lastUsed));
+      if (used >= before) continue;
+      session.end();
+      this.sessions.delete(session.id);
+    }
+    this.forgetGroups();
+  }
+
+  private forgetGroups(): void {
+    for (const [key, group] of this.groups) if (group.sessions.size === 0) this.groups.delete(key);
+  }
+}

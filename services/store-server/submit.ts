@@ -1,0 +1,143 @@
+import { canonicalAddress } from '../../shared/directory/addresses.ts';
+import { findUser } from '../../shared/directory/people.ts';
+import { decodeAddressBookId, decodeOneOff, isAddressBookId } from '../../shared/mapi/entry-id.ts';
+import { KopanoError } from '../../shared/mapi/error.ts';
+import { toFileTime } from '../../shared/mapi/filetime.ts';
+import { type MapiObject, OBJECT, type PropertyBag } from '../../shared/mapi/property-document.ts';
+import { PR } from '../../shared/mapi/property-tags.ts';
+import { addOutgoing, dropOutgoing, isOutgoing } from '../../shared/store/add-outgoing.ts';
+import { deleteMessagesById } from '../../shared/store/delete-messages.ts';
+import { openMessage } from '../../shared/store/mapi-messages.ts';
+import { fileTime, TAG } from '../../shared/store/mapi-properties.ts';
+import { RIGHT } from '../../shared/store/rights.ts';
+import { MSGFLAG, saveMessage } from '../../shared/store/save-message.ts';
+import { maySendFrom } from '../../shared/submission/submit-message.ts';
+import { type LocatedMessage, requireRight } from './access.ts';
+import { fromWireId } from './address-ids.ts';
+import { callerEntryId } from './operations/objects.ts';
+import type { Call } from './operations/operation.ts';
+import { levelsOf } from './quota.ts';
+
+const PR_RECIPIENT_ENTRYID = 0x67100102;
+const PR_SMTP_ADDRESS = 0x39fe001f;
+const PR_EMAIL_ADDRESS = 0x3003001f;
+const PR_RESPONSIBILITY = 0x0e0f000b;
+const DAY_MS = 86_400_000;
+
+/** Sends a message that a client has saved: from now on the spooler has it (manual 5.4). */
+export async function submit(call: Call, located: LocatedMessage): Promise<void> {
+  const { context } = call;
+  const { store, message } = located;
+  if (store.user === null) throw new KopanoError('NO_SUPPORT', 'nobody sends from a public store');
+  const owner = await findUser(context.store.db, [store.tenant], { id: store.user });
+  const sender = await context.directory.sender({ tenant: store.tenant, user: store.user });
+  if (!sender) throw new KopanoError('NO_ACCESS', 'the owner of the store may not send');
+  const levels = await levelsOf(context, store);
+  if (levels.soft > 0 && store.size >= levels.soft)
+    throw new KopanoError('STORE_FULL', 'the store is over its soft quota');
+  const opened = await openMessage(context.store, message);
+  const from = authorOf(opened.object.properties) || owner.email;
+  if (!maySendFrom(sender, from))
+    throw new KopanoError('NO_ACCESS', `${from} is not an address that you may send from`);
+  const recipients = await recipientsOf(call, opened.object);
+  if (recipients.length === 0) throw new KopanoError('INVALID_PARAMETER', 'the message has no recipients');
+  const limit = sender.maxRecipients || context.store.options.submission_max_recipients;
+  if (recipients.length > limit) throw new KopanoError('TOO_BIG', `a message may have ${limit} recipients`);
+  const allowed = await context.hourlyLimit.take(store.tenant, sender.maxHourlyMessages).catch(() => true);
+  if (!allowed) throw new KopanoError('UNABLE_TO_COMPLETE', 'the company has sent too much in this hour');
+  const saved = await complete(call, located, opened.object, owner, from);
+  const now = context.store.clock();
+  await addOutgoing(context.store, saved, {
+    sender: canonicalAddress(from),
+    recipients,
+    sendAt: now,
+    expiresAt: now + context.store.options.queue_lifetime * DAY_MS,
+  });
+  context.feeder.wake(store.tenant);
+}
+
+const authorOf = (properties: PropertyBag): string =>
+  [0x5d02001f, PR.SENT_REPRESENTING_EMAIL_ADDRESS, 0x5d01001f, PR.SENDER_EMAIL_ADDRESS]
+    .map((tag) => String(properties.get(tag) ?? ''))
+    .find((address) => address.includes('@')) ?? '';
+
+/** What a message lacks to be sent: who it is from, when, and what it is known by. */
+async function complete(
+  call: Call,
+  { store, folder, message }: LocatedMessage,
+  object: MapiObject,
+  owner: { fullName: string; email: string },
+  from: string,
+) {
+  const { context, session } = call;
+  const now = context.store.clock();
+  const { properties } = object;
+  const set: PropertyBag = new Map();
+  if (!properties.get(PR.SENT_REPRESENTING_EMAIL_ADDRESS)) {
+    set.set(PR.SENT_REPRESENTING_NAME, owner.fullName);
+    set.set(PR.SENT_REPRESENTING_ADDRTYPE, 'SMTP');
+    set.set(PR.SENT_REPRESENTING_EMAIL_ADDRESS, from);
+  }
+  if (!String(properties.get(PR.SENT_REPRESENTING_EMAIL_ADDRESS) ?? from).includes('@')) set.set(0x5d02001f, from);
+  if (!properties.get(PR.CLIENT_SUBMIT_TIME)) set.set(PR.CLIENT_SUBMIT_TIME, fileTime(now));
+  if (!properties.get(PR.MESSAGE_DELIVERY_TIME)) set.set(PR.MESSAGE_DELIVERY_TIME, toFileTime(now));
+  if (!properties.get(PR.INTERNET_MESSAGE_ID))
+    set.set(PR.INTERNET_MESSAGE_ID, `<${message.id.toString('hex')}@${from.split('@')[1] ?? 'localhost'}>`);
+  set.set(TAG.MESSAGE_FLAGS, (Number(properties.get(TAG.MESSAGE_FLAGS) ?? 0) | MSGFLAG.SUBMIT) & ~MSGFLAG.UNSENT);
+  const { facts } = await saveMessage(context.store, store, {
+    folder: folder.id,
+    id: message.id,
+    change: { type: OBJECT.MESSAGE, id: 1, deleted: false, set, removed: [], children: [] },
+    associated: false,
+    syncId: 0,
+    hardQuota: 0,
+    modifier: { name: session.caller.fullName, entryId: callerEntryId(call) },
+  });
+  return facts;
+}
+
+/** Addresses of all recipients that the server answers for; people of the address book by theirs. */
+async function recipientsOf(call: Call, object: MapiObject): Promise<string[]> {
+  const addresses = new Set<string>();
+  for (const { type, properties } of object.children) {
+    if (type !== OBJECT.MAIL_USER && type !== OBJECT.DIST_LIST) continue;
+    if (properties.get(PR_RESPONSIBILITY) === true) continue;
+    addresses.add(canonicalAddress(await addressOf(call, properties)));
+  }
+  return [...addresses];
+}
+
+async function addressOf(call: Call, properties: PropertyBag): Promise<string> {
+  for (const tag of [PR_SMTP_ADDRESS, PR_EMAIL_ADDRESS]) {
+    const address = String(properties.get(tag) ?? '');
+    if (/^[^\s@<>]+@[^\s@<>]+$/.test(address)) return address;
+  }
+  const entryId = properties.get(PR_RECIPIENT_ENTRYID);
+  if (Buffer.isBuffer(entryId)) {
+    const oneOff = decodeOneOff(entryId);
+    if (oneOff && /^[^\s@<>]+@[^\s@<>]+$/.test(oneOff.address)) return oneOff.address;
+    const known = isAddressBookId(entryId) ? fromWireId(decodeAddressBookId(entryId).id) : undefined;
+    if (known?.kind === 'user')
+      return (await findUser(call.context.store.db, call.session.caller.scope, { id: known.id })).email;
+  }
+  throw new KopanoError('INVALID_PARAMETER', 'a recipient has no address');
+}
+
+/** A client's own spooler says that it has sent a message. */
+export async function finishSubmission({ context }: Call, located: LocatedMessage): Promise<void> {
+  requireRight(located, RIGHT.EDIT_ALL);
+  if (!(await isOutgoing(context.store, located.message)))
+    throw new KopanoError('NOT_IN_QUEUE', 'the message is not on its way');
+  await dropOutgoing(context.store, located.message);
+  const opened = await openMessage(context.store, located.message);
+  // PR_DELETE_AFTER_SUBMIT
+  if (opened.object.properties.get(0x0e01000b) === true)
+    await deleteMessagesById(context.store, located.store, [located.message.id], { hard: false, syncId: 0 });
+}
+
+/** Takes a message back that nobody has sent yet. */
+export async function abortSubmission({ context }: Call, located: LocatedMessage): Promise<void> {
+  if (!(await isOutgoing(context.store, located.message)))
+    throw new KopanoError('NOT_IN_QUEUE', 'the message is not on its way');
+  await dropOutgoing(context.store, located.message);
+}

@@ -1,0 +1,35 @@
+import { folderSourceKey } from '../../shared/store/keys.ts';
+import { allFolders } from '../../shared/store/mapi-folders.ts';
+import { storeByGuid } from '../../shared/store/mapi-stores.ts';
+import { storeGuid } from '../../shared/store/store-guid.ts';
+import { findSyncs } from '../../shared/store/syncs.ts';
+import type { Call } from './operations/operation.ts';
+import { EVENT, watchStore } from './subscriptions.ts';
+
+/** Tells a client that one of its synchronisations has something new to fetch. */
+export async function icsEvents(
+  { context, session }: Call,
+  connection: number,
+  syncId: number,
+  changeId: number,
+): Promise<() => void> {
+  const { caller } = session;
+  const [sync] = await findSyncs(context.store, caller.tenant, caller.user, [syncId]);
+  if (!sync) return () => {};
+  const store = await storeByGuid(context.store.db, [sync.tenant], await storeGuid(context.store.db, sync));
+  const from = { ...store, changeSeq: Math.max(changeId, sync.changeId) };
+  return watchStore(context, from, session.group, async (entries) => {
+    const folders = await allFolders(context.store.db, store);
+    const folder = folders.find((each) => folderSourceKey(each).equals(sync.sourceKey));
+    const mine = entries.filter(
+      (entry) =>
+        entry.syncId !== syncId && (sync.changeType === 1 ? entry.folder === folder?.id : entry.message === null),
+    );
+    const last = mine.at(-1);
+    if (!last) return [];
+    const state = Buffer.alloc(8);
+    state.writeUInt32LE(syncId, 0);
+    state.writeUInt32LE(last.seq >>> 0, 4);
+    return [{ ulConnection: connection, ulEventType: EVENT.ICS, ics: { pSyncState: state, ulChangeType: last.kind } }];
+  });
+}

@@ -1,0 +1,18 @@
+import type { PropertyBag } from '../../../shared/mapi/property-document.ts';
+import type { PropertyTag } from '../../../shared/mapi/property-tags.ts';
+import { asUnicode, valueAs } from '../../../shared/store/mapi-properties.ts';
+import type { Row, RowSource } from './table.ts';
+
+/** A row whose values are all at hand. */
+export const bagRow = (key: Buffer, bag: PropertyBag): Row => ({
+  key,
+  get: (tag) => valueAs(bag, asUnicode(tag)),
+});
+
+/** A table of rows that are made anew each time they are read. */
+export const simpleTable = (columns: readonly PropertyTag[], rows: () => Promise<Row[]>): RowSource => ({
+  columns,
+  rows,
+  cheap: () => true,
+  version: async () => 'once',
+});

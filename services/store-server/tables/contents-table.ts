@@ -1,0 +1,66 @@
+import { isCheap, type MessageRow, messageRows, openRows } from '../../../shared/store/contents.ts';
+import { allFolders, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
+import { VIEW } from '../../../shared/store/mapi-messages.ts';
+import { TAG } from '../../../shared/store/mapi-properties.ts';
+import type { MapiStore } from '../../../shared/store/mapi-stores.ts';
+import { catchUpSearches, searchResults } from '../../../shared/store/search-folders.ts';
+import type { ServerContext } from '../context.ts';
+import type { RowSource } from './table.ts';
+
+/** Columns of a contents table whose client asked for none (MAPI's required ones). */
+const COLUMNS = [
+  TAG.ENTRYID,
+  TAG.INSTANCE_KEY,
+  TAG.RECORD_KEY,
+  TAG.OBJECT_TYPE,
+  0x001a001f,
+  TAG.MESSAGE_FLAGS,
+  0x0037001f,
+  0x0042001f,
+  0x0e04001f,
+  TAG.MESSAGE_DELIVERY_TIME,
+  TAG.MESSAGE_SIZE,
+  TAG.HASATTACH,
+  TAG.LAST_MODIFICATION_TIME,
+  TAG.PARENT_ENTRYID,
+  TAG.STORE_ENTRYID,
+];
+
+/** The messages of a folder: live, associated or soft-deleted; of a search folder what it found. */
+export function contentsTable(
+  context: ServerContext,
+  store: MapiStore,
+  folder: MapiFolder,
+  view: number,
+  rights: number,
+): RowSource {
+  const { db } = context.store;
+  const read = async (): Promise<MessageRow[]> => {
+    const folders = new Map((await allFolders(db, store)).map((each) => [each.id, each]));
+    folders.set(folder.id, folder);
+    if (!folder.search || view !== VIEW.LIVE)
+      return messageRows(db, store, folders, { folder: folder.id, view }, () => rights);
+    await catchUpSearches(context.store, store);
+    const ids = await searchResults(context.store, store, folder.id);
+    const rows: MessageRow[] = [];
+    for (let i = 0; i < ids.length; i += 500)
+      rows.push(...(await messageRows(db, store, folders, { ids: ids.slice(i, i + 500) }, () => rights)));
+    return rows;
+  };
+  return {
+    columns: COLUMNS,
+    rows: read,
+    cheap: isCheap,
+    open: (rows) => openRows(context.store, store, rows as MessageRow[]),
+    watch: (changed) => context.listener.watch(store.store, changed),
+    async version() {
+      const row = await db
+        .selectFrom('stores')
+        .select('change_seq')
+        .where('tenant_id', '=', store.tenant)
+        .where('id', '=', store.store)
+        .executeTakeFirst();
+      return String(row?.change_seq ?? 0);
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { OBJECT } from '../../../shared/mapi/property-document.ts';
+import { TAG } from '../../../shared/store/mapi-properties.ts';
+import { publicStoreOf, storeOfUser } from '../../../shared/store/mapi-stores.ts';
+import { storeEntryId } from '../access.ts';
+import type { Call } from '../operations/operation.ts';
+import { storeName } from '../operations/stores.ts';
+import { bagRow, simpleTable } from './bag-row.ts';
+import type { RowSource } from './table.ts';
+
+/** The stores that a user has open by nature: the own one, its archive, and the company's public one. */
+export function multiStoreTable(call: Call): RowSource {
+  const { db } = call.context.store;
+  const { caller } = call.session;
+  return simpleTable([TAG.ENTRYID, TAG.DISPLAY_NAME, TAG.RECORD_KEY, TAG.OBJECT_TYPE], async () => {
+    const stores = [
+      await storeOfUser(db, caller.tenant, caller.user),
+      await storeOfUser(db, caller.tenant, caller.user, 'archive'),
+      await publicStoreOf(db, caller.tenant),
+    ].flatMap((store) => store ?? []);
+    return Promise.all(
+      stores.map(async (store) =>
+        bagRow(
+          store.guid,
+          new Map<number, Buffer | string | number>([
+            [TAG.ENTRYID, storeEntryId(store)],
+            [TAG.DISPLAY_NAME, await storeName(call, store)],
+            [TAG.RECORD_KEY, storeEntryId(store)],
+            [TAG.STORE_RECORD_KEY, store.guid],
+            [TAG.OBJECT_TYPE, OBJECT.STORE],
+          ]),
+        ),
+      ),
+    );
+  });
+}

@@ -1,0 +1,61 @@
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import { outgoingIds } from '../../../shared/store/add-outgoing.ts';
+import { isCheap, type MessageRow, messageRows, openRows } from '../../../shared/store/contents.ts';
+import { allFolders } from '../../../shared/store/mapi-folders.ts';
+import { TAG } from '../../../shared/store/mapi-properties.ts';
+import { listStores, type MapiStore } from '../../../shared/store/mapi-stores.ts';
+import { ALL_RIGHTS } from '../../../shared/store/rights.ts';
+import { locate } from '../access.ts';
+import type { Call } from '../operations/operation.ts';
+import type { RowSource } from './table.ts';
+
+const COLUMNS = [
+  TAG.ENTRYID,
+  TAG.STORE_ENTRYID,
+  TAG.PARENT_ENTRYID,
+  0x0037001f,
+  TAG.MESSAGE_FLAGS,
+  TAG.MESSAGE_SIZE,
+  TAG.OBJECT_TYPE,
+];
+
+/** Messages on their way out: of one store, or, for who administers them all, of every store. */
+export async function outgoingTable(call: Call, entryId: Buffer | undefined): Promise<RowSource> {
+  const { context, session } = call;
+  const { db } = context.store;
+  let stores: () => Promise<MapiStore[]>;
+  if (entryId && entryId.length > 0) {
+    const located = await locate(context, session, entryId);
+    if (!located.owner) throw new KopanoError('NO_ACCESS', 'not your store');
+    stores = async () => [located.store];
+  } else {
+    const { administers } = session.caller;
+    if (administers !== 'all' && administers.length === 0)
+      throw new KopanoError('NO_ACCESS', 'you are no administrator');
+    stores = () => listStores(db, administers);
+  }
+  const owner = new Map<MessageRow, MapiStore>();
+  return {
+    columns: COLUMNS,
+    cheap: isCheap,
+    version: async () => 'once',
+    async rows() {
+      owner.clear();
+      const found: MessageRow[] = [];
+      for (const store of await stores()) {
+        const ids = await outgoingIds(context.store, store);
+        if (ids.length === 0) continue;
+        const folders = new Map((await allFolders(db, store)).map((folder) => [folder.id, folder]));
+        for (const row of await messageRows(db, store, folders, { ids }, () => ALL_RIGHTS)) {
+          owner.set(row, store);
+          found.push(row);
+        }
+      }
+      return found;
+    },
+    async open(rows) {
+      for (const [store, group] of Map.groupBy(rows as MessageRow[], (row) => owner.get(row)))
+        if (store) await openRows(context.store, store, group);
+    },
+  };
+}

@@ -1,0 +1,406 @@
+import { compareValues } from '../../../shared/mapi/compare.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
+import { type PropertyTag, PT, propertyType, withType } from '../../../shared/mapi/property-tags.ts';
+import { matches, type Restrictable, restrictedTags } from '../../../shared/mapi/restriction.ts';
+import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
+import type { Property, WireRestriction } from '../../../shared/protocol/soap/types.ts';
+
+/** A row that a table can show. */
+export interface Row extends Restrictable {
+  /** Tells the row from all others of its table (PR_INSTANCE_KEY). */
+  key: Buffer;
+}
+
+/** Where rows come from. */
+export interface RowSource {
+  /** Columns of a table whose client asked for none. */
+  columns: readonly PropertyTag[];
+  /** All rows, in the order of the table without a sort order, so opened that their values can be had for `tags`. */
+  rows(tags: readonly PropertyTag[]): Promise<Row[]>;
+  /** Makes values of some rows available that cost more than a glance: bodies, recipients. */
+  open?(rows: readonly Row[], tags: readonly PropertyTag[]): Promise<void>;
+  /** Columns whose values `rows` has without opening any. */
+  cheap?(tag: PropertyTag): boolean;
+  /** Calls back when rows may have changed. */
+  watch?(changed: () => void): () => void;
+  /** A place for what depends on when rows were read. */
+  version?(): Promise<string>;
+}
+
+const ORDER = { ASCEND: 0, DESCEND: 1, COMBINE: 2, CATEG_MAX: 4, CATEG_MIN: 8 };
+export const BOOKMARK = { BEGINNING: 0, CURRENT: 1, END: 2 };
+
+/** Tables show the beginning of long values. */
+const MAX_TEXT = 255;
+const MAX_BYTES = 255;
+
+const PR_INSTANCE_KEY = 0x0ff60102;
+const PR_ROW_TYPE = 0x0ff50003;
+const PR_DEPTH = 0x30050003;
+const PR_CONTENT_COUNT = 0x36020003;
+const PR_CONTENT_UNREAD = 0x36030003;
+const PR_EXPANDED = 0x360c000b;
+const TABLE_LEAF_ROW = 1;
+const TABLE_EXPANDED_CATEGORY = 3;
+const TABLE_COLLAPSED_CATEGORY = 4;
+const NOT_FOUND = 0x80000002;
+
+/** Rows as they stand in the table: leaves, and the headings of categories. */
+type Line = { kind: 'row'; row: Row; depth: number } | { kind: 'category'; category: Category };
+
+interface Category {
+  key: Buffer;
+  depth: number;
+  /** Values of the columns that it and those above it stand for. */
+  values: Map<PropertyTag, PropertyValue | undefined>;
+  count: number;
+  unread: number;
+  expanded: boolean;
+}
+
+/** One open table of a session: columns, order, restriction and a position, over rows that are read when they are asked for. */
+export class Table {
+  private readonly source: RowSource;
+  private columnTags: PropertyTag[] | undefined;
+  private sortOrders: SortOrder[] = [];
+  private categories = 0;
+  private expandNew = 0;
+  private restriction: WireRestriction | undefined;
+  private lines: Line[] | undefined;
+  private version = '';
+  private position = 0;
+  private nextBookmark = 3;
+  private readonly bookmarks = new Map<number, { key: string; index: number }>();
+  private readonly collapsed = new Map<string, boolean>();
+
+  constructor(source: RowSource) {
+    this.source = source;
+  }
+
+  close(): void {
+    this.lines = undefined;
+    this.bookmarks.clear();
+  }
+
+  /** Rows are read anew. */
+  invalidate(): void {
+    this.lines = undefined;
+  }
+
+  watch(changed: () => void): () => void {
+    return this.source.watch?.(changed) ?? (() => {});
+  }
+
+  get columns(): readonly PropertyTag[] {
+    return this.columnTags ?? this.source.columns;
+  }
+
+  allColumns(): readonly PropertyTag[] {
+    return [...new Set([...(this.columnTags ?? []), ...this.source.columns])];
+  }
+
+  setColumns(tags: readonly PropertyTag[]): void {
+    if (this.needsOtherRows(tags)) this.lines = undefined;
+    this.columnTags = [...tags];
+  }
+
+  private needsOtherRows(tags: readonly PropertyTag[]): boolean {
+    const known = new Set(this.columns);
+    return tags.some((tag) => !known.has(tag));
+  }
+
+  sort(orders: readonly SortOrder[], categories: number, expanded: number): void {
+    if (categories > orders.length || expanded > categories)
+      throw new KopanoError('INVALID_PARAMETER', 'more categories than columns');
+    this.sortOrders = [...orders];
+    this.categories = categories;
+    this.expandNew = expanded;
+    this.lines = undefined;
+    this.position = 0;
+    this.bookmarks.clear();
+  }
+
+  restrict(restriction: WireRestriction | undefined): void {
+    // What cannot be understood is refused now, not when rows are asked for.
+    if (restriction) matches(restriction, { get: () => undefined });
+    this.restriction = restriction;
+    this.lines = undefined;
+    this.position = 0;
+    this.bookmarks.clear();
+  }
+
+  async rowCount(): Promise<{ count: number; row: number }> {
+    const lines = await this.read();
+    return { count: lines.length, row: Math.min(this.position, lines.length) };
+  }
+
+  /** Moves the position and gives how far it went. */
+  async seek(bookmark: number, count: number): Promise<number> {
+    const lines = await this.read();
+    const from = this.placeOf(bookmark, lines);
+    const to = Math.min(Math.max(from + count, 0), lines.length);
+    this.position = to;
+    return to - from;
+  }
+
+  /** At most `count` rows from the position on; a negative count goes backwards. `stay` leaves the position where it is. */
+  async query(count: number, stay: boolean): Promise<Property[][]> {
+    const lines = await this.read();
+    const start = count < 0 ? Math.max(this.position + count, 0) : Math.min(this.position, lines.length);
+    const end = count < 0 ? Math.min(this.position, lines.length) : Math.min(start + count, lines.length);
+    const shown = lines.slice(start, end);
+    if (!stay) this.position = count < 0 ? start : end;
+    return this.show(shown);
+  }
+
+  /** Finds a row and goes there. Throws NOT_FOUND. */
+  async find(bookmark: number, backwards: boolean, restriction: WireRestriction | undefined): Promise<void> {
+    if (!restriction) throw new KopanoError('INVALID_PARAMETER', 'nothing to look for');
+    const lines = await this.read();
+    const rows = lines.flatMap((line) => (line.kind === 'row' ? [line.row] : []));
+    const tags = restrictedTags(restriction).filter((tag) => !this.source.cheap?.(tag));
+    if (tags.length > 0) await this.source.open?.(rows, tags);
+    const from = this.placeOf(bookmark, lines);
+    for (let i = backwards ? from - 1 : from; i >= 0 && i < lines.length; i += backwards ? -1 : 1) {
+      const line = lines[i];
+      if (line?.kind !== 'row' || !matches(restriction, withInstanceKey(line.row))) continue;
+      this.position = i;
+      return;
+    }
+    throw new KopanoError('NOT_FOUND', 'no such row');
+  }
+
+  async createBookmark(): Promise<number> {
+    const lines = await this.read();
+    const id = this.nextBookmark++;
+    this.bookmarks.set(id, { key: keyOf(lines[this.position]), index: this.position });
+    return id;
+  }
+
+  freeBookmark(id: number): void {
+    if (!this.bookmarks.delete(id)) throw new KopanoError('INVALID_BOOKMARK', 'no such bookmark');
+  }
+
+  /** Opens a category. Gives rows of it, at most `count`, and how many there are beyond them. */
+  async expand(key: Buffer, count: number): Promise<{ rows: Property[][]; more: number }> {
+    const { index, category } = await this.category(key);
+    if (category.expanded) throw new KopanoError('NOT_FOUND', 'the category is open already');
+    this.collapsed.set(key.toString('hex'), false);
+    const before = (await this.read()).length;
+    this.lines = undefined;
+    const lines = await this.read();
+    const added = lines.length - before;
+    if (this.position > index) this.position += added;
+    const rows = await this.show(lines.slice(index + 1, index + 1 + Math.min(count, added)));
+    return { rows, more: Math.max(added - rows.length, 0) };
+  }
+
+  /** Closes a category and gives how many rows have gone. */
+  async collapse(key: Buffer): Promise<number> {
+    const { index, category } = await this.category(key);
+    if (!category.expanded) throw new KopanoError('NOT_FOUND', 'the category is closed already');
+    const before = (await this.read()).length;
+    this.collapsed.set(key.toString('hex'), true);
+    this.lines = undefined;
+    const gone = before - (await this.read()).length;
+    if (this.position > index) this.position = Math.max(index, this.position - gone);
+    return gone;
+  }
+
+  /** Which categories are open, for a table that is opened later. */
+  collapseState(bookmark: Buffer): Buffer {
+    return Buffer.from(JSON.stringify({ categories: [...this.collapsed], at: bookmark.toString('hex') }));
+  }
+
+  async setCollapseState(state: Buffer): Promise<number> {
+    const { categories, at } = parseState(state);
+    this.collapsed.clear();
+    for (const [key, closed] of categories) this.collapsed.set(key, closed);
+    this.lines = undefined;
+    const lines = await this.read();
+    const index = lines.findIndex((line) => keyOf(line) === at);
+    const id = this.nextBookmark++;
+    this.bookmarks.set(id, { key: at, index: Math.max(index, 0) });
+    return id;
+  }
+
+  private async category(key: Buffer): Promise<{ index: number; category: Category }> {
+    const lines = await this.read();
+    const index = lines.findIndex((line) => line.kind === 'category' && line.category.key.equals(key));
+    const line = lines[index];
+    if (line?.kind !== 'category') throw new KopanoError('NOT_FOUND', 'no such category');
+    return { index, category: line.category };
+  }
+
+  private placeOf(bookmark: number, lines: readonly Line[]): number {
+    if (bookmark === BOOKMARK.BEGINNING) return 0;
+    if (bookmark === BOOKMARK.CURRENT) return Math.min(this.position, lines.length);
+    if (bookmark === BOOKMARK.END) return lines.length;
+    const there = this.bookmarks.get(bookmark);
+    if (!there) throw new KopanoError('INVALID_BOOKMARK', 'no such bookmark');
+    const index = lines.findIndex((line) => keyOf(line) === there.key);
+    return index >= 0 ? index : Math.min(there.index, lines.length);
+  }
+
+  /** The rows as they are now; a position stays at its row where that is still there. */
+  private async read(): Promise<Line[]> {
+    const version = (await this.source.version?.()) ?? '';
+    if (this.lines && version === this.version) return this.lines;
+    const before = this.lines ? keyOf(this.lines[this.position]) : undefined;
+    this.version = version;
+    this.lines = await this.build();
+    if (before) {
+      const index = this.lines.findIndex((line) => keyOf(line) === before);
+      if (index >= 0) this.position = index;
+    }
+    this.position = Math.min(this.position, this.lines.length);
+    return this.lines;
+  }
+
+  private async build(): Promise<Line[]> {
+    const sortTags = this.sortOrders.map(({ ulPropTag }) => ulPropTag);
+    const asked = restrictedTags(this.restriction);
+    let rows = await this.source.rows([...this.columns, ...sortTags, ...asked]);
+    const costly = [...sortTags, ...asked].filter((tag) => !this.source.cheap?.(tag));
+    if (costly.length > 0) await this.source.open?.(rows, costly);
+    const { restriction } = this;
+    if (restriction) rows = rows.filter((row) => matches(restriction, withInstanceKey(row)));
+    const sorted = this.sortOrders.length > 0 ? sortRows(rows, this.sortOrders) : rows;
+    if (this.categories === 0) return sorted.map((row) => ({ kind: 'row', row, depth: 0 }));
+    return this.categorised(sorted, 0, new Map());
+  }
+
+  private categorised(rows: readonly Row[], depth: number, above: Map<PropertyTag, PropertyValue | undefined>): Line[] {
+    const order = this.sortOrders[depth];
+    if (depth >= this.categories || !order) return rows.map((row) => ({ kind: 'row', row, depth }));
+    const lines: Line[] = [];
+    for (const group of groupBy(rows, order.ulPropTag)) {
+      const values = new Map(above).set(order.ulPropTag, group[0]?.get(order.ulPropTag));
+      const key = categoryKey(depth, values);
+      const expanded = !(this.collapsed.get(key.toString('hex')) ?? depth >= this.expandNew);
+      const unread = group.filter((row) => (Number(row.get(0x0e070003) ?? 1) & 1) === 0).length;
+      lines.push({ kind: 'category', category: { key, depth, values, count: group.length, unread, expanded } });
+      if (expanded) lines.push(...this.categorised(group, depth + 1, values));
+    }
+    return lines;
+  }
+
+  private async show(lines: readonly Line[]): Promise<Property[][]> {
+    const rows = lines.flatMap((line) => (line.kind === 'row' ? [line.row] : []));
+    const costly = this.columns.filter((tag) => !this.source.cheap?.(tag));
+    if (costly.length > 0 && rows.length > 0) await this.source.open?.(rows, costly);
+    return lines.map((line) =>
+      this.columns.map((tag) =>
+        cell(tag, line.kind === 'row' ? rowValue(line, tag) : categoryValue(line.category, tag)),
+      ),
+    );
+  }
+}
+
+const keyOf = (line: Line | undefined): string =>
+  line === undefined ? '' : (line.kind === 'row' ? line.row.key : line.category.key).toString('hex');
+
+const withInstanceKey = (row: Row): Restrictable => ({
+  get: (tag) => (tag === PR_INSTANCE_KEY ? row.key : row.get(tag)),
+  ...(row.below ? { below: (tag: PropertyTag) => row.below?.(tag) ?? [] } : {}),
+});
+
+function rowValue({ row, depth }: { row: Row; depth: number }, tag: PropertyTag): PropertyValue | undefined {
+  if (tag === PR_INSTANCE_KEY) return row.key;
+  const value = row.get(tag);
+  if (value !== undefined) return value;
+  if (tag === PR_ROW_TYPE) return TABLE_LEAF_ROW;
+  return tag === PR_DEPTH ? depth : undefined;
+}
+
+function categoryValue(category: Category, tag: PropertyTag): PropertyValue | undefined {
+  switch (tag) {
+    case PR_INSTANCE_KEY:
+      return category.key;
+    case PR_ROW_TYPE:
+      return category.expanded ? TABLE_EXPANDED_CATEGORY : TABLE_COLLAPSED_CATEGORY;
+    case PR_DEPTH:
+      return category.depth;
+    case PR_CONTENT_COUNT:
+      return category.count;
+    case PR_CONTENT_UNREAD:
+      return category.unread;
+    case PR_EXPANDED:
+      return category.expanded;
+    default:
+      return category.values.get(tag);
+  }
+}
+
+/** A cell: the value in the type that was asked for, its beginning where it is long; what is not there is an error that says so. */
+export function cell(tag: PropertyTag, value: PropertyValue | undefined): Property {
+  if (value === undefined) return { tag: withType(tag, PT.ERROR), value: NOT_FOUND };
+  if (typeof value === 'string') return { tag, value: cut(value) };
+  if (Buffer.isBuffer(value))
+    return {
+      tag,
+      value:
+        value.length > MAX_BYTES && propertyType(tag) === PT.BINARY && isLong(tag)
+          ? value.subarray(0, MAX_BYTES)
+          : value,
+    };
+  return { tag, value: value as Property['value'] };
+}
+
+/** Ids are never cut: half of one is none. */
+const LONG_BINARIES = new Set([0x1013, 0x1009, 0x3701, 0x678c]);
+const isLong = (tag: PropertyTag): boolean => LONG_BINARIES.has(tag >>> 16);
+
+function cut(text: string): string {
+  if (text.length <= MAX_TEXT) return text;
+  const end = text.slice(0, MAX_TEXT);
+  return end.isWellFormed() ? end : end.slice(0, -1);
+}
+
+function sortRows(rows: readonly Row[], orders: readonly SortOrder[]): Row[] {
+  const keyed = rows.map((row, i) => ({ row, i, values: orders.map(({ ulPropTag }) => row.get(ulPropTag)) }));
+  keyed.sort((a, b) => {
+    for (let k = 0; k < orders.length; k++) {
+      const [x, y] = [a.values[k], b.values[k]];
+      // What has no value stands first, as an empty one does.
+      const order = x === undefined ? (y === undefined ? 0 : -1) : y === undefined ? 1 : compareValues(x, y);
+      if (order !== 0) return (orders[k]?.ulOrder ?? 0) & ORDER.DESCEND ? -order : order;
+    }
+    return a.i - b.i;
+  });
+  return keyed.map(({ row }) => row);
+}
+
+function groupBy(rows: readonly Row[], tag: PropertyTag): Row[][] {
+  const groups: Row[][] = [];
+  let last: PropertyValue | undefined;
+  for (const row of rows) {
+    const value = row.get(tag);
+    const current = groups.at(-1);
+    const same =
+      current && (value === undefined || last === undefined ? value === last : compareValues(value, last) === 0);
+    if (same) current.push(row);
+    else groups.push([row]);
+    last = value;
+  }
+  return groups;
+}
+
+const categoryKey = (depth: number, values: ReadonlyMap<PropertyTag, PropertyValue | undefined>): Buffer =>
+  Buffer.from(
+    JSON.stringify([
+      depth,
+      ...[...values].map(([tag, value]) => [tag, typeof value === 'bigint' ? String(value) : (value ?? null)]),
+    ]),
+  );
+
+function parseState(state: Buffer): { categories: [string, boolean][]; at: string } {
+  try {
+    const { categories, at } = JSON.parse(state.toString('utf8')) as { categories: [string, boolean][]; at: string };
+    if (!Array.isArray(categories) || typeof at !== 'string') throw new Error('not a state');
+    return { categories: categories.map(([key, closed]) => [String(key), closed === true]), at };
+  } catch (cause) {
+    throw new KopanoError('BAD_VALUE', 'not a collapse state', { cause });
+  }
+}

@@ -1,0 +1,219 @@
+import { KopanoError } from '../mapi/error.ts';
+import type { Database } from '../platform/database.ts';
+import type { Options } from '../platform/options.ts';
+import type { TenantId } from '../store/ids.ts';
+import type { TenantScope } from '../store/mapi-stores.ts';
+import { canonicalAddress } from './addresses.ts';
+import { effectiveQuota, QUOTA_COLUMNS, type QuotaLevels } from './quota-levels.ts';
+import type { UserType } from './users.ts';
+
+/** A user, a group or a company as the address book and its administration know them. */
+export interface Person {
+  kind: 'user' | 'group' | 'company';
+  id: number;
+  tenant: TenantId;
+  guid: Buffer;
+  /** Login of a user, name of a group or a company. */
+  name: string;
+  fullName: string;
+  email: string;
+  hidden: boolean;
+  type: UserType;
+  active: boolean;
+  adminLevel: number;
+  featuresOn: readonly string[];
+  featuresOff: readonly string[];
+  /** Further addresses. */
+  aliases: readonly string[];
+}
+
+/** What tells a person from all others. */
+export type PersonKey = { id: number } | { guid: Buffer } | { name: string };
+
+const words = (text: string): string[] => text.split(' ').filter(Boolean);
+
+const userRows = (db: Database, scope: TenantScope) =>
+  db
+    .selectFrom('users')
+    .selectAll()
+    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', scope === 'all' ? [] : [...scope]));
+
+const groupRows = (db: Database, scope: TenantScope) =>
+  db
+    .selectFrom('groups')
+    .selectAll()
+    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', scope === 'all' ? [] : [...scope]));
+
+const companyRows = (db: Database, scope: TenantScope) =>
+  db
+    .selectFrom('tenants')
+    .selectAll()
+    .$if(scope !== 'all', (query) => query.where('id', 'in', scope === 'all' ? [] : [...scope]));
+
+type UserRow = Awaited<ReturnType<ReturnType<typeof userRows>['execute']>>[number];
+
+async function usersOf(db: Database, rows: readonly UserRow[]): Promise<Person[]> {
+  if (rows.length === 0) return [];
+  const aliases = await db
+    .selectFrom('addresses')
+    .select(['address', 'user_id'])
+    .where('tenant_id', 'in', [...new Set(rows.map((row) => row.tenant_id))])
+    .where(
+      'user_id',
+      'in',
+      rows.map((row) => row.id),
+    )
+    .where('is_primary', '=', 0)
+    .orderBy('address')
+    .execute();
+  const byUser = Map.groupBy(aliases, (row) => row.user_id);
+  return rows.map((row) => ({
+    kind: 'user',
+    id: row.id,
+    tenant: row.tenant_id as TenantId,
+    guid: row.guid,
+    name: row.login,
+    fullName: row.full_name,
+    email: row.email,
+    hidden: row.hidden === 1,
+    type: row.type as UserType,
+    active: row.active === 1,
+    adminLevel: row.admin_level,
+    featuresOn: words(row.features_on),
+    featuresOff: words(row.features_off),
+    aliases: (byUser.get(row.id) ?? []).map(({ address }) => address),
+  }));
+}
+
+const plain = { type: 'user' as UserType, active: true, adminLevel: 0, featuresOn: [], featuresOff: [], aliases: [] };
+
+type GroupRow = Awaited<ReturnType<ReturnType<typeof groupRows>['execute']>>[number];
+const groupOf = (row: GroupRow): Person => ({
+  ...plain,
+  kind: 'group',
+  id: row.id,
+  tenant: row.tenant_id as TenantId,
+  guid: row.guid,
+  name: row.name,
+  fullName: row.full_name,
+  email: row.email,
+  hidden: row.hidden === 1,
+});
+
+type CompanyRow = Awaited<ReturnType<ReturnType<typeof companyRows>['execute']>>[number];
+const companyOf = (row: CompanyRow): Person => ({
+  ...plain,
+  kind: 'company',
+  id: row.id,
+  tenant: row.id as TenantId,
+  guid: row.guid,
+  name: row.name,
+  fullName: row.name,
+  email: '',
+  hidden: false,
+});
+
+/** A user within companies. Throws NOT_FOUND, for one of another company too. */
+export async function findUser(db: Database, scope: TenantScope, key: PersonKey): Promise<Person> {
+  const row = await userRows(db, scope)
+    .$if('id' in key, (query) => query.where('id', '=', 'id' in key ? key.id : 0))
+    .$if('guid' in key, (query) => query.where('guid', '=', 'guid' in key ? key.guid : Buffer.alloc(0)))
+    .$if('name' in key, (query) => query.where('login', '=', 'name' in key ? canonicalAddress(key.name) : ''))
+    .executeTakeFirst();
+  const [user] = row ? await usersOf(db, [row]) : [];
+  if (!user) throw new KopanoError('NOT_FOUND', 'no such user');
+  return user;
+}
+
+/** A group within companies; Everyone is not one of them. Throws NOT_FOUND. */
+export async function findGroup(db: Database, scope: TenantScope, key: PersonKey): Promise<Person> {
+  const row = await groupRows(db, scope)
+    .$if('id' in key, (query) => query.where('id', '=', 'id' in key ? key.id : 0))
+    .$if('guid' in key, (query) => query.where('guid', '=', 'guid' in key ? key.guid : Buffer.alloc(0)))
+    .$if('name' in key, (query) => query.where('name', '=', 'name' in key ? key.name : ''))
+    .executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such group');
+  return groupOf(row);
+}
+
+/** Throws NOT_FOUND. */
+export async function findCompany(db: Database, scope: TenantScope, key: PersonKey): Promise<Person> {
+  const row = await companyRows(db, scope)
+    .$if('id' in key, (query) => query.where('id', '=', 'id' in key ? key.id : 0))
+    .$if('guid' in key, (query) => query.where('guid', '=', 'guid' in key ? key.guid : Buffer.alloc(0)))
+    .$if('name' in key, (query) => query.where('name', '=', 'name' in key ? key.name : ''))
+    .executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such company');
+  return companyOf(row);
+}
+
+export async function listUsersOf(db: Database, scope: TenantScope): Promise<Person[]> {
+  return usersOf(db, await userRows(db, scope).orderBy('id').execute());
+}
+
+export async function listGroupsOf(db: Database, scope: TenantScope): Promise<Person[]> {
+  return (await groupRows(db, scope).orderBy('id').execute()).map(groupOf);
+}
+
+export async function listCompanies(db: Database, scope: TenantScope): Promise<Person[]> {
+  return (await companyRows(db, scope).where('state', '=', 'active').orderBy('id').execute()).map(companyOf);
+}
+
+/** A user's levels, and whether they are the user's own. */
+export async function quotaOfUser(
+  db: Database,
+  options: Options,
+  tenant: TenantId,
+  user: number,
+): Promise<{ levels: QuotaLevels; own: boolean }> {
+  const row = await db
+    .selectFrom('users')
+    .innerJoin('tenants', 'tenants.id', 'users.tenant_id')
+    .select(QUOTA_COLUMNS)
+    .where('users.tenant_id', '=', tenant)
+    .where('users.id', '=', user)
+    .executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such user');
+  return { levels: effectiveQuota(row, options), own: row.quota_override === 1 };
+}
+
+/** The numbers of all groups that a user is in, directly or through others; 0, Everyone, is one of them. */
+export async function groupIdsOf(db: Database, tenant: TenantId, user: number): Promise<number[]> {
+  const rows = await db
+    .selectFrom('group_members')
+    .select(['group_id', 'kind', 'member_id'])
+    .where('tenant_id', '=', tenant)
+    .execute();
+  const found = new Set<number>();
+  const add = (kind: string, member: number): void => {
+    for (const row of rows)
+      if (row.kind === kind && row.member_id === member && !found.has(row.group_id)) {
+        found.add(row.group_id);
+        add('group', row.group_id);
+      }
+  };
+  add('user', user);
+  return [0, ...found];
+}
+
+/** Companies that a user administers besides the own one (manual 6.2.3). */
+export async function administeredCompanies(db: Database, user: number): Promise<TenantId[]> {
+  const rows = await db.selectFrom('company_admins').select('tenant_id').where('user_id', '=', user).execute();
+  return rows.map((row) => row.tenant_id as TenantId);
+}
+
+/** Who is in a group itself. */
+export async function groupMemberIds(
+  db: Database,
+  tenant: TenantId,
+  group: number,
+): Promise<{ users: number[]; groups: number[] }> {
+  const rows = await db
+    .selectFrom('group_members')
+    .select(['kind', 'member_id'])
+    .where('tenant_id', '=', tenant)
+    .where('group_id', '=', group)
+    .execute();
+  const of = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => row.member_id);
+  return { users: of('user'), groups: of('group') };
+}

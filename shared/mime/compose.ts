@@ -1,0 +1,283 @@
+import { fromFileTime } from '../mapi/filetime.ts';
+import { type MapiObject, OBJECT, type PropertyBag } from '../mapi/property-document.ts';
+import { PR, type PropertyTag } from '../mapi/property-tags.ts';
+
+/** Opens the bytes of an attachment (PR_ATTACH_DATA_BIN). */
+export type OpenAttachment = (attachment: MapiObject) => AsyncIterable<Buffer>;
+
+const LINE = 76;
+/** RFC 5322 §2.1.1: what a line may have at most, without its end. */
+const MAX_LINE = 998;
+
+/** Writes a message as RFC 5322 and MIME (MS-OXCMAIL §2.1), from its properties, recipients and attachments. */
+export async function* composeMessage(message: MapiObject, open: OpenAttachment): AsyncIterable<Buffer> {
+  yield text(headerOf(message));
+  yield text('MIME-Version: 1.0\r\n');
+  yield* content(message, open, boundaryMaker());
+}
+
+type MakeBoundary = () => string;
+
+/** Boundaries are counted: what a message holds is encoded, so that no line of it is one. */
+function boundaryMaker(): MakeBoundary {
+  let count = 0;
+  return () => `=_kopano_${++count}_=`;
+}
+
+const text = (value: string): Buffer => Buffer.from(value, 'utf8');
+
+async function* content(message: MapiObject, open: OpenAttachment, boundary: MakeBoundary): AsyncIterable<Buffer> {
+  const attachments = message.children.filter(({ type }) => type === OBJECT.ATTACHMENT);
+  if (attachments.length === 0) return yield* body(message, boundary);
+  const mark = boundary();
+  yield text(`Content-Type: multipart/mixed; boundary="${mark}"\r\n\r\n--${mark}\r\n`);
+  yield* body(message, boundary);
+  for (const attachment of attachments) {
+    yield text(`\r\n--${mark}\r\n`);
+    yield* attached(attachment, open, boundary);
+  }
+  yield text(`\r\n--${mark}--\r\n`);
+}
+
+const PR_BODY = 0x1000001f;
+const PR_HTML = 0x10130102;
+const PR_INTERNET_CPID = 0x3fde0003;
+
+async function* body({ properties }: MapiObject, boundary: MakeBoundary): AsyncIterable<Buffer> {
+  const plain = properties.get(PR_BODY);
+  const html = properties.get(PR_HTML);
+  const parts: Buffer[] = [];
+  if (plain !== undefined || html === undefined) parts.push(textPart('plain', text(String(plain ?? '')), 'utf-8'));
+  if (html !== undefined)
+    parts.push(textPart('html', html as Buffer, charsetOf(Number(properties.get(PR_INTERNET_CPID) ?? 65001))));
+  const [only] = parts;
+  if (parts.length === 1 && only) return yield only;
+  const mark = boundary();
+  yield text(`Content-Type: multipart/alternative; boundary="${mark}"\r\n`);
+  for (const part of parts) yield Buffer.concat([text(`\r\n--${mark}\r\n`), part]);
+  yield text(`\r\n--${mark}--\r\n`);
+}
+
+/** Charsets by their Windows code page; those that are not here are windows-NNNN. */
+const CHARSETS: Record<number, string> = {
+  65001: 'utf-8',
+  20127: 'us-ascii',
+  28591: 'iso-8859-1',
+  28605: 'iso-8859-15',
+  20866: 'koi8-r',
+  932: 'shift_jis',
+  936: 'gbk',
+  949: 'euc-kr',
+  950: 'big5',
+  50220: 'iso-2022-jp',
+  51932: 'euc-jp',
+};
+
+function charsetOf(codePage: number): string {
+  const known = CHARSETS[codePage];
+  if (known) return known;
+  if (codePage >= 28592 && codePage <= 28606) return `iso-8859-${codePage - 28590}`;
+  return codePage >= 1250 && codePage <= 1258 ? `windows-${codePage}` : 'utf-8';
+}
+
+function textPart(subtype: string, bytes: Buffer, charset: string): Buffer {
+  const lines = bytes.toString('latin1').replace(/\r\n|\r|\n/g, '\r\n');
+  const plain = !/[^\t\r\n\x20-\x7e]/.test(lines) && lines.split('\r\n').every((line) => line.length <= MAX_LINE);
+  const head = `Content-Type: text/${subtype}; charset=${charset}\r\nContent-Transfer-Encoding: ${plain ? '7bit' : 'quoted-printable'}\r\n\r\n`;
+  return Buffer.from(head + (plain ? lines : quotedPrintable(lines)), 'latin1');
+}
+
+/** RFC 2045 §6.7, of text whose lines end with CRLF. */
+function quotedPrintable(latin1: string): string {
+  return latin1
+    .split('\r\n')
+    .map((line) => {
+      const encoded = line.replace(/[^\t\x20-\x3c\x3e-\x7e]/g, quote).replace(/[\t ]$/, quote);
+      return softBreaks(encoded);
+    })
+    .join('\r\n');
+}
+
+const quote = (char: string): string => `=${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+
+function softBreaks(line: string): string {
+  const pieces: string[] = [];
+  let rest = line;
+  while (rest.length > LINE) {
+    let end = LINE - 1;
+    // An encoded character is not cut.
+    const encoded = rest.lastIndexOf('=', end - 1);
+    if (encoded > end - 3) end = encoded;
+    pieces.push(rest.slice(0, end));
+    rest = rest.slice(end);
+  }
+  return [...pieces, rest].join('=\r\n');
+}
+
+const PR_ATTACH_METHOD = 0x37050003;
+const PR_ATTACH_LONG_FILENAME = 0x3707001f;
+const PR_ATTACH_FILENAME = 0x3704001f;
+const PR_DISPLAY_NAME = 0x3001001f;
+const PR_ATTACH_MIME_TAG = 0x370e001f;
+const PR_ATTACH_CONTENT_ID = 0x3712001f;
+const ATTACH_EMBEDDED_MSG = 5;
+
+async function* attached(attachment: MapiObject, open: OpenAttachment, boundary: MakeBoundary): AsyncIterable<Buffer> {
+  const { properties } = attachment;
+  const embedded = attachment.children.find(({ type }) => type === OBJECT.MESSAGE);
+  if (embedded && properties.get(PR_ATTACH_METHOD) === ATTACH_EMBEDDED_MSG) {
+    yield text('Content-Type: message/rfc822\r\nContent-Disposition: attachment\r\n\r\n');
+    yield text(headerOf(embedded));
+    yield text('MIME-Version: 1.0\r\n');
+    return yield* content(embedded, open, boundary);
+  }
+  const name = [PR_ATTACH_LONG_FILENAME, PR_ATTACH_FILENAME, PR_DISPLAY_NAME]
+    .map((tag) => properties.get(tag))
+    .find((value) => typeof value === 'string' && value !== '');
+  const type = mimeType(String(properties.get(PR_ATTACH_MIME_TAG) ?? ''));
+  const id = oneLine(String(properties.get(PR_ATTACH_CONTENT_ID) ?? ''));
+  const fileName = name === undefined ? '' : parameterText('filename', String(name));
+  yield text(
+    `Content-Type: ${type}${name === undefined ? '' : parameterText('name', String(name))}\r\n` +
+      `Content-Disposition: ${id ? 'inline' : 'attachment'}${fileName}\r\n` +
+      `${id ? `Content-ID: <${id.replace(/[<>\s]/g, '')}>\r\n` : ''}Content-Transfer-Encoding: base64\r\n\r\n`,
+  );
+  yield* base64Lines(open(attachment));
+}
+
+/** A type that could not be read back is none; a message that is not embedded stays closed. */
+function mimeType(value: string): string {
+  const type = value.trim().toLowerCase();
+  return /^[!-.0-9:-~]+\/[!-.0-9:-~]+$/.test(type) && !/^(?:multipart|message)\//.test(type) && !type.includes(';')
+    ? type
+    : 'application/octet-stream';
+}
+
+/** A parameter: as it is where it is plain, else in the form of RFC 2231. */
+function parameterText(name: string, value: string): string {
+  const clean = oneLine(value);
+  if (/^[\x20-\x7e]*$/.test(clean) && clean.length < 60) return `;\r\n ${name}="${clean.replace(/["\\]/g, '\\$&')}"`;
+  const encoded = encodeURIComponent(clean.toWellFormed()).replace(/['()*]/g, quotePercent);
+  if (encoded.length < 60) return `;\r\n ${name}*=utf-8''${encoded}`;
+  const pieces = encoded.match(/(?:%..|[^%]){1,18}/g) ?? [];
+  return pieces.map((piece, i) => `;\r\n ${name}*${i}*=${i === 0 ? "utf-8''" : ''}${piece}`).join('');
+}
+
+const quotePercent = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
+
+/** Bytes of a base64 line. */
+const BASE64_BYTES = 57;
+
+async function* base64Lines(bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of bytes) {
+    const all = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+    const whole = all.length - (all.length % BASE64_BYTES);
+    if (whole > 0) yield encodeLines(all.subarray(0, whole));
+    rest = all.subarray(whole);
+  }
+  if (rest.length > 0) yield encodeLines(rest);
+}
+
+const encodeLines = (bytes: Buffer): Buffer =>
+  Buffer.from(bytes.toString('base64').replace(/.{1,76}/g, '$&\r\n'), 'latin1');
+
+const PR_RECIPIENT_TYPE = 0x0c150003;
+const PR_SMTP_ADDRESS = 0x39fe001f;
+const PR_EMAIL_ADDRESS = 0x3003001f;
+
+/** The fields of a message, without those that say how its body is made. */
+function headerOf(message: MapiObject): string {
+  const { properties } = message;
+  const value = (tag: PropertyTag): string => oneLine(String(properties.get(tag) ?? ''));
+  const from = mailbox(
+    value(PR.SENT_REPRESENTING_NAME),
+    addressOf(properties, 0x5d02001f, PR.SENT_REPRESENTING_EMAIL_ADDRESS),
+  );
+  const sender = mailbox(value(PR.SENDER_NAME), addressOf(properties, 0x5d01001f, PR.SENDER_EMAIL_ADDRESS));
+  const fields: [string, string][] = [
+    ['From', from || sender],
+    ['Sender', from && sender && sender !== from ? sender : ''],
+    ...(['To', 'Cc', 'Bcc'] as const).map((name, i): [string, string] => [name, recipients(message, i + 1)]),
+    ['Subject', encodeWords(value(PR.SUBJECT))],
+    ['Date', dateOf(properties)],
+    ['Message-ID', value(PR.INTERNET_MESSAGE_ID)],
+    ['In-Reply-To', value(PR.IN_REPLY_TO_ID)],
+    ['References', value(PR.INTERNET_REFERENCES)],
+    ['Importance', ['low', '', 'high'][Number(properties.get(PR.IMPORTANCE) ?? 1)] ?? ''],
+    [
+      'Sensitivity',
+      ['', 'Personal', 'Private', 'Company-Confidential'][Number(properties.get(PR.SENSITIVITY) ?? 0)] ?? '',
+    ],
+  ];
+  return fields
+    .filter(([, content]) => content !== '')
+    .map(([name, content]) => `${name}: ${fold(content)}\r\n`)
+    .join('');
+}
+
+/** The SMTP address that one of two properties has; a ZARAFA address is a login, which says nothing outside. */
+function addressOf(properties: PropertyBag, smtp: PropertyTag, email: PropertyTag): string {
+  return (
+    [smtp, email].map((tag) => oneLine(String(properties.get(tag) ?? ''))).find((value) => value.includes('@')) ?? ''
+  );
+}
+
+function recipients(message: MapiObject, type: number): string {
+  return message.children
+    .filter((child) => child.type === OBJECT.MAIL_USER || child.type === OBJECT.DIST_LIST)
+    .filter(({ properties }) => (Number(properties.get(PR_RECIPIENT_TYPE) ?? 1) & 0xf) === type)
+    .map(({ properties }) =>
+      mailbox(
+        oneLine(String(properties.get(PR_DISPLAY_NAME) ?? '')),
+        addressOf(properties, PR_SMTP_ADDRESS, PR_EMAIL_ADDRESS),
+      ),
+    )
+    .filter(Boolean)
+    .join(', ');
+}
+
+function mailbox(name: string, address: string): string {
+  const clean = address.replace(/[\s<>,;"]/g, '');
+  if (clean === '') return '';
+  if (name === '' || name === clean) return clean;
+  const shown = /^[\x20-\x7e]*$/.test(name) ? `"${name.replace(/["\\]/g, '\\$&')}"` : encodeWords(name);
+  return `${shown} <${clean}>`;
+}
+
+function dateOf(properties: PropertyBag): string {
+  const value =
+    properties.get(PR.CLIENT_SUBMIT_TIME) ?? properties.get(PR.MESSAGE_DELIVERY_TIME) ?? properties.get(0x30070040);
+  return typeof value === 'bigint' ? new Date(fromFileTime(value)).toUTCString().replace('GMT', '+0000') : '';
+}
+
+/** A property that goes into a header ends no line there. */
+const oneLine = (value: string): string => value.replace(/[\r\n\0]+/g, ' ').trim();
+
+/** RFC 2047: text that is not ASCII as encoded words of at most 75 characters. */
+function encodeWords(value: string): string {
+  if (/^[\x20-\x7e]*$/.test(value)) return value;
+  const words: string[] = [];
+  let word = '';
+  for (const char of value.toWellFormed()) {
+    if (Buffer.byteLength(word + char) > 45) {
+      words.push(word);
+      word = '';
+    }
+    word += char;
+  }
+  return [...words, word].map((piece) => `=?utf-8?B?${Buffer.from(piece).toString('base64')}?=`).join(' ');
+}
+
+/** RFC 5322 §2.2.3: long fields are folded where they have white space. */
+function fold(content: string): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of content.split(' ')) {
+    if (line !== '' && line.length + word.length > 70) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join('\r\n ');
+}

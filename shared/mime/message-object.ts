@@ -1,0 +1,219 @@
+import { encodeOneOff } from '../mapi/entry-id.ts';
+import { type MapiObject, OBJECT, type PropertyBag } from '../mapi/property-document.ts';
+import { type Address, mailboxesOf, parseAddressList } from './address-list.ts';
+import { decodeTransferEncoding } from './body-text.ts';
+import { decodeBytes, decodeHeaderText } from './encoded-words.ts';
+import { firstField, type HeaderField, parseHeaderFields } from './header-fields.ts';
+import { messageProperties } from './message-properties.ts';
+import { describePart, type Part } from './part.ts';
+import type { ByteRange } from './section.ts';
+import { parameter, parseStructuredField } from './structured-field.ts';
+
+/** Reads a range of the message's bytes. */
+export type ReadRange = (range: ByteRange) => Promise<Buffer>;
+
+/** A message that came as MIME, as MAPI sees it; the bytes of attachments stay where they are. */
+export interface MimeObject {
+  object: MapiObject;
+  /** The part of each attachment, by the attachment's number. */
+  parts: Map<number, Part>;
+}
+
+const PR_BODY = 0x1000001f;
+const PR_HTML = 0x10130102;
+const PR_INTERNET_CPID = 0x3fde0003;
+const PR_TRANSPORT_MESSAGE_HEADERS = 0x007d001f;
+const PR_RECIPIENT_TYPE = 0x0c150003;
+const PR_ROWID = 0x30000003;
+const PR_DISPLAY_NAME = 0x3001001f;
+const PR_ADDRTYPE = 0x3002001f;
+const PR_EMAIL_ADDRESS = 0x3003001f;
+const PR_SMTP_ADDRESS = 0x39fe001f;
+const PR_DISPLAY_TYPE = 0x39000003;
+const PR_SEARCH_KEY = 0x300b0102;
+const PR_RECIPIENT_ENTRYID = 0x67100102;
+const PR_ATTACH_NUM = 0x0e210003;
+const PR_ATTACH_SIZE = 0x0e200003;
+const PR_ATTACH_METHOD = 0x37050003;
+const PR_ATTACH_FILENAME = 0x3704001f;
+const PR_ATTACH_LONG_FILENAME = 0x3707001f;
+const PR_ATTACH_MIME_TAG = 0x370e001f;
+const PR_ATTACH_CONTENT_ID = 0x3712001f;
+const PR_RENDERING_POSITION = 0x370b0003;
+const ATTACH_BY_VALUE = 1;
+const ATTACH_EMBEDDED_MSG = 5;
+
+/** Bodies larger than this are shown by their beginning; no person reads on. */
+const MAX_BODY = 8 * 1024 * 1024;
+const MAX_NESTING = 20;
+
+/** Makes a message's properties, recipients and attachments from its MIME (MS-OXCMAIL §2.2). `bag` is what was made at its delivery. */
+export async function mimeObject(root: Part, read: ReadRange, bag: PropertyBag): Promise<MimeObject> {
+  const builder = new Builder(read);
+  const object: MapiObject = { type: OBJECT.MESSAGE, id: 1, properties: new Map(bag), children: [] };
+  await builder.fill(object, root, 0);
+  return { object, parts: builder.parts };
+}
+
+class Builder {
+  readonly parts = new Map<number, Part>();
+  private last = 1;
+  private readonly read: ReadRange;
+
+  constructor(read: ReadRange) {
+    this.read = read;
+  }
+
+  async fill(message: MapiObject, root: Part, nesting: number): Promise<void> {
+    const header = await this.read({ start: root.headerStart, end: root.bodyStart });
+    const fields = parseHeaderFields(header);
+    message.properties.set(PR_TRANSPORT_MESSAGE_HEADERS, decodeBytes(header, undefined).trimEnd());
+    this.addRecipients(message, fields);
+    await this.addParts(message, await this.described(root, header), nesting);
+  }
+
+  /** The index of parts has no header in it; what a part is, its header says. */
+  private async described(part: Part, header?: Buffer, defaultType = 'text/plain'): Promise<Part> {
+    const bytes = header ?? (await this.read({ start: part.headerStart, end: part.bodyStart }));
+    const described = describePart(part.headerStart, part.bodyStart, bytes, defaultType);
+    return { ...described, kind: part.kind, bodyEnd: part.bodyEnd, children: part.children };
+  }
+
+  private addRecipients(message: MapiObject, fields: readonly HeaderField[]): void {
+    for (const [name, type] of [
+      ['to', 1],
+      ['cc', 2],
+      ['bcc', 3],
+    ] as const)
+      for (const mailbox of mailboxesOf(addresses(fields, name))) {
+        const address = mailbox.domain ? `${mailbox.local}@${mailbox.domain}` : mailbox.local;
+        const shown = mailbox.name ? decodeHeaderText(mailbox.name) : address;
+        const row = message.children.length;
+        message.children.push({
+          type: OBJECT.MAIL_USER,
+          id: ++this.last,
+          properties: new Map<number, string | number | Buffer>([
+            [PR_RECIPIENT_TYPE, type],
+            [PR_ROWID, row],
+            [PR_DISPLAY_NAME, shown],
+            [PR_ADDRTYPE, 'SMTP'],
+            [PR_EMAIL_ADDRESS, address],
+            [PR_SEARCH_KEY, Buffer.from(`SMTP:${address.toUpperCase()}\0`)],
+            [PR_DISPLAY_TYPE, 0],
+            [PR_SMTP_ADDRESS, address],
+            [PR_RECIPIENT_ENTRYID, encodeOneOff(shown, 'SMTP', address)],
+          ]),
+          children: [],
+        });
+      }
+  }
+
+  private async addParts(message: MapiObject, part: Part, nesting: number): Promise<void> {
+    if (part.kind === 'multipart') {
+      let first = true;
+      for (const child of part.children) {
+        const defaultType = part.contentType.value === 'multipart/digest' ? 'message/rfc822' : 'text/plain';
+        const described = await this.described(child, undefined, defaultType);
+        // A text after the first of a mixed message is an attachment, of an alternative another form of the same.
+        if (described.kind !== 'multipart' && !first && part.contentType.value === 'multipart/mixed')
+          await this.attach(message, described, nesting);
+        else await this.addParts(message, described, nesting);
+        first = false;
+      }
+      return;
+    }
+    const disposition = firstField(part.fields, 'content-disposition') ?? '';
+    const isBody = part.kind === 'leaf' && !/^\s*attachment/i.test(disposition);
+    if (isBody && part.contentType.value === 'text/plain' && !message.properties.has(PR_BODY))
+      message.properties.set(PR_BODY, (await this.text(part)).text);
+    else if (isBody && part.contentType.value === 'text/html' && !message.properties.has(PR_HTML)) {
+      const { text } = await this.text(part);
+      message.properties.set(PR_HTML, Buffer.from(text, 'utf8'));
+      message.properties.set(PR_INTERNET_CPID, 65001);
+    } else await this.attach(message, part, nesting);
+  }
+
+  private async text(part: Part): Promise<{ text: string }> {
+    const bytes = await this.read({ start: part.bodyStart, end: Math.min(part.bodyEnd, part.bodyStart + MAX_BODY) });
+    return { text: decodeBytes(decodeTransferEncoding(bytes, part.encoding), parameter(part.contentType, 'charset')) };
+  }
+
+  private async attach(message: MapiObject, part: Part, nesting: number): Promise<void> {
+    const embedded =
+      part.kind === 'message' && part.children[0] && nesting < MAX_NESTING ? part.children[0] : undefined;
+    const id = ++this.last;
+    const name = fileName(part);
+    const contentId = firstField(part.fields, 'content-id')?.replace(/[<>\s]/g, '');
+    const properties: PropertyBag = new Map<number, string | number>([
+      [PR_ATTACH_NUM, message.children.filter(({ type }) => type === OBJECT.ATTACHMENT).length],
+      [PR_ATTACH_SIZE, decodedSize(part)],
+      [PR_ATTACH_METHOD, embedded ? ATTACH_EMBEDDED_MSG : ATTACH_BY_VALUE],
+      [PR_RENDERING_POSITION, 0xffffffff | 0],
+      [PR_ATTACH_MIME_TAG, part.contentType.value],
+      ...(name
+        ? ([
+            [PR_ATTACH_LONG_FILENAME, name],
+            [PR_ATTACH_FILENAME, name],
+            [PR_DISPLAY_NAME, name],
+          ] as const)
+        : []),
+      ...(contentId ? ([[PR_ATTACH_CONTENT_ID, contentId]] as const) : []),
+    ]);
+    const attachment: MapiObject = { type: OBJECT.ATTACHMENT, id, properties, children: [] };
+    message.children.push(attachment);
+    if (!embedded) {
+      this.parts.set(id, part);
+      return;
+    }
+    const header = await this.read({ start: embedded.headerStart, end: embedded.bodyStart });
+    const described = await this.described(embedded, header);
+    const inner: MapiObject = {
+      type: OBJECT.MESSAGE,
+      id: ++this.last,
+      properties: messageProperties(described, 0).bag,
+      children: [],
+    };
+    attachment.children.push(inner);
+    await this.fill(inner, embedded, nesting + 1);
+    attachment.properties.set(PR_DISPLAY_NAME, String(inner.properties.get(0x0037001f) ?? ''));
+  }
+}
+
+const addresses = (fields: readonly HeaderField[], name: string): Address[] =>
+  fields.filter((field) => field.name === name).flatMap(({ value }) => parseAddressList(value));
+
+/** The name that a part gives its file: of its disposition, else of its type; RFC 2231 and RFC 2047 both are found. */
+function fileName(part: Part): string | undefined {
+  const disposition = parseStructuredField(firstField(part.fields, 'content-disposition') ?? '');
+  return extended(disposition.params, 'filename') ?? extended(part.contentType.params, 'name');
+}
+
+/** RFC 2231 §3 and §4: a parameter in pieces, with a charset. */
+function extended(params: readonly [string, string][], name: string): string | undefined {
+  const plain = params.find(([key]) => key === name)?.[1];
+  const pieces = params
+    .filter(([key]) => key.startsWith(`${name}*`))
+    .map(([key, value]) => ({
+      n: Number.parseInt(key.slice(name.length + 1), 10) || 0,
+      coded: key.endsWith('*'),
+      value,
+    }))
+    .sort((a, b) => a.n - b.n);
+  if (pieces.length === 0) return plain === undefined ? undefined : decodeHeaderText(plain);
+  const charset = /^([^']*)'[^']*'/.exec(pieces[0]?.value ?? '');
+  const joined = pieces
+    .map(({ coded, value }, i) => {
+      const rest = i === 0 && charset && coded ? value.slice(charset[0].length) : value;
+      return coded
+        ? rest.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+        : rest;
+    })
+    .join('');
+  return decodeBytes(Buffer.from(joined, 'latin1'), charset?.[1] || undefined);
+}
+
+/** About what a part has once it is decoded, without reading it. */
+function decodedSize(part: Part): number {
+  const length = part.bodyEnd - part.bodyStart;
+  return part.encoding === 'base64' ? Math.floor((length * 57) / 78) : length;
+}

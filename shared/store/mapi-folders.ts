@@ -1,0 +1,274 @@
+import { sql } from 'kysely';
+import { KopanoError } from '../mapi/error.ts';
+import { decodePropertyDocument, type PropertyBag } from '../mapi/property-document.ts';
+import type { PropertyTag } from '../mapi/property-tags.ts';
+import type { Database } from '../platform/database.ts';
+import { unlessTaken } from '../platform/unless-taken.ts';
+import { CHANGE } from './changes.ts';
+import type { StoreContext } from './context.ts';
+import { insertFolder } from './create-store.ts';
+import type { FolderRole } from './default-folders.ts';
+import { changeFolders } from './folders.ts';
+import { type FolderId, newGuid, type StoreRef } from './ids.ts';
+import { changedBag } from './mapi-stores.ts';
+
+export const FOLDER_TYPE = { ROOT: 0, GENERIC: 1, SEARCH: 2 } as const;
+
+/** A folder as MAPI sees it. */
+export interface MapiFolder extends StoreRef {
+  id: FolderId;
+  parent: FolderId | null;
+  guid: Buffer;
+  name: string;
+  role: FolderRole | null;
+  type: number;
+  containerClass: string;
+  messages: number;
+  unread: number;
+  associated: number;
+  deletedMessages: number;
+  properties: PropertyBag;
+  sourceKey: Buffer | null;
+  changedSeq: number;
+  createdAt: number;
+  modifiedAt: number;
+  committedAt: number;
+  /** 0 while it is live. */
+  deletedAt: number;
+  search: Buffer | null;
+}
+
+const rows = (db: Database, { tenant, store }: StoreRef) =>
+  db.selectFrom('folders').selectAll().where('tenant_id', '=', tenant).where('store_id', '=', store);
+
+type FolderRow = Awaited<ReturnType<ReturnType<typeof rows>['execute']>>[number];
+
+const folderOf = (ref: StoreRef, row: FolderRow): MapiFolder => ({
+  tenant: ref.tenant,
+  store: ref.store,
+  id: row.id as FolderId,
+  parent: row.parent_id as FolderId | null,
+  guid: row.guid,
+  name: row.name,
+  role: row.role as FolderRole | null,
+  type: row.parent_id === null ? FOLDER_TYPE.ROOT : row.type,
+  containerClass: row.container_class,
+  messages: row.message_count,
+  unread: row.unseen_count,
+  associated: row.associated_count,
+  deletedMessages: row.deleted_count,
+  properties: row.properties ? decodePropertyDocument(row.properties) : new Map(),
+  sourceKey: row.source_key,
+  changedSeq: row.changed_seq,
+  createdAt: row.created_at,
+  modifiedAt: row.modified_at || row.created_at,
+  committedAt: row.committed_at,
+  deletedAt: row.deleted_at,
+  search: row.search,
+});
+
+/** A live folder by its GUID. Throws NOT_FOUND. */
+export async function folderByGuid(db: Database, ref: StoreRef, guid: Buffer, deleted = false): Promise<MapiFolder> {
+  const row = await rows(db, ref)
+    .where('guid', '=', guid)
+    .where('deleted_at', deleted ? '>' : '=', 0)
+    .executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+  return folderOf(ref, row);
+}
+
+export async function folderById(db: Database, ref: StoreRef, id: FolderId): Promise<MapiFolder> {
+  const row = await rows(db, ref).where('id', '=', id).executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+  return folderOf(ref, row);
+}
+
+export async function rootFolder(db: Database, ref: StoreRef): Promise<MapiFolder> {
+  const row = await rows(db, ref).where('parent_id', 'is', null).executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'the store has no root');
+  return folderOf(ref, row);
+}
+
+/** All live folders of a store, by their numbers. */
+export async function allFolders(db: Database, ref: StoreRef): Promise<MapiFolder[]> {
+  const found = await rows(db, ref).where('deleted_at', '=', 0).orderBy('id').execute();
+  return found.map((row) => folderOf(ref, row));
+}
+
+/** Soft-deleted folders under a parent. */
+export async function deletedFolders(db: Database, ref: StoreRef, parent: FolderId): Promise<MapiFolder[]> {
+  const found = await rows(db, ref).where('deleted_at', '>', 0).where('parent_id', '=', parent).orderBy('id').execute();
+  return found.map((row) => folderOf(ref, row));
+}
+
+export interface NewMapiFolder {
+  name: string;
+  comment: string;
+  type: number;
+  /** What the client wants its entry id to end with. */
+  guid?: Buffer | undefined;
+  sourceKey?: Buffer | undefined;
+  openIfExists: boolean;
+  syncId: number;
+}
+
+const PR_COMMENT = 0x3004001f;
+
+/** Makes a folder, or gives the one of that name. Throws COLLISION where there is one and it shall not be opened. */
+export async function createMapiFolder(
+  context: StoreContext,
+  ref: StoreRef,
+  parent: FolderId,
+  wanted: NewMapiFolder,
+): Promise<MapiFolder> {
+  const id = await changeFolders(context, ref, async (tx, store) => {
+    const there = await rows(tx, ref)
+      .where('parent_id', '=', parent)
+      .where('deleted_at', '=', 0)
+      .where('name', '=', wanted.name)
+      .executeTakeFirst();
+    if (there) {
+      if (!wanted.openIfExists || there.type !== wanted.type)
+        throw new KopanoError('COLLISION', 'a folder of that name is already there');
+      return { result: there.id as FolderId, changes: [] };
+    }
+    const now = context.clock();
+    const above = await folderById(tx, ref, parent);
+    if (above.deletedAt > 0) throw new KopanoError('NOT_FOUND', 'no such folder');
+    const folder = await unlessTaken(
+      'a folder of that name is already there',
+      insertFolder(tx, ref, {
+        parent,
+        name: wanted.name,
+        role: null,
+        containerClass: '',
+        subscribed: true,
+        now,
+      }),
+    );
+    await tx
+      .updateTable('folders')
+      .set({
+        type: wanted.type,
+        guid: wanted.guid ?? newGuid(now),
+        source_key: wanted.sourceKey && wanted.sourceKey.length > 0 ? wanted.sourceKey : null,
+        properties: changedBag(null, new Map([[PR_COMMENT, wanted.comment]]), []),
+        changed_seq: store.changeSeq + 1,
+      })
+      .where('tenant_id', '=', ref.tenant)
+      .where('id', '=', folder)
+      .execute();
+    return { result: folder, changes: [{ kind: CHANGE.FOLDER_NEW, folder, syncId: wanted.syncId }] };
+  });
+  return folderById(context.db, ref, id);
+}
+
+/** What of a folder has a column. */
+export interface FolderColumns {
+  name?: string | undefined;
+  containerClass?: string | undefined;
+  sourceKey?: Buffer | undefined;
+}
+
+/** Sets and removes properties of a folder. */
+export async function changeFolderProperties(
+  context: StoreContext,
+  ref: StoreRef,
+  folder: FolderId,
+  columns: FolderColumns,
+  set: PropertyBag,
+  removed: readonly PropertyTag[],
+  syncId: number,
+): Promise<MapiFolder> {
+  await changeFolders(context, ref, async (tx, store) => {
+    const row = await rows(tx, ref).where('id', '=', folder).where('deleted_at', '=', 0).executeTakeFirst();
+    if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+    await unlessTaken(
+      'a folder of that name is already there',
+      tx
+        .updateTable('folders')
+        .set({
+          properties: changedBag(row.properties, set, removed),
+          modified_at: context.clock(),
+          changed_seq: store.changeSeq + 1,
+          ...(columns.name === undefined ? {} : { name: columns.name }),
+          ...(columns.containerClass === undefined ? {} : { container_class: columns.containerClass.slice(0, 64) }),
+          ...(columns.sourceKey === undefined ? {} : { source_key: columns.sourceKey }),
+        })
+        .where('tenant_id', '=', ref.tenant)
+        .where('id', '=', folder)
+        .execute(),
+    );
+    return { result: undefined, changes: [{ kind: CHANGE.FOLDER_CHANGED, folder, syncId }] };
+  });
+  return folderById(context.db, ref, folder);
+}
+
+/** Says what a folder is for; the folder that was for it before is none any more. */
+export async function setFolderRole(
+  context: StoreContext,
+  ref: StoreRef,
+  folder: FolderId,
+  role: FolderRole,
+): Promise<void> {
+  await context.db.transaction().execute(async (tx) => {
+    await tx
+      .updateTable('folders')
+      .set({ role: null })
+      .where('tenant_id', '=', ref.tenant)
+      .where('store_id', '=', ref.store)
+      .where('role', '=', role)
+      .execute();
+    await tx
+      .updateTable('folders')
+      .set({ role })
+      .where('tenant_id', '=', ref.tenant)
+      .where('store_id', '=', ref.store)
+      .where('id', '=', folder)
+      .execute();
+    if (role === 'inbox')
+      await tx
+        .updateTable('stores')
+        .set({ inbox_folder_id: folder })
+        .where('tenant_id', '=', ref.tenant)
+        .where('id', '=', ref.store)
+        .execute();
+  });
+}
+
+/** A folder and all below it, those above first. */
+export async function subtreeOf(db: Database, ref: StoreRef, folder: FolderId): Promise<MapiFolder[]> {
+  const all = await allFolders(db, ref);
+  const found = all.filter(({ id }) => id === folder);
+  for (let i = 0; i < found.length; i++) found.push(...all.filter(({ parent }) => parent === found[i]?.id));
+  return found;
+}
+
+/** Counts a folder's messages anew, and says how many figures were wrong. */
+export async function recountFolder(context: StoreContext, ref: StoreRef, folder: FolderId): Promise<number> {
+  return changeFolders(context, ref, async (tx) => {
+    const counted = await tx
+      .selectFrom('messages')
+      .select([
+        sql<number>`COALESCE(SUM(\`deleted\` = 0), 0)`.as('messages'),
+        sql<number>`COALESCE(SUM(\`deleted\` = 2), 0)`.as('associated'),
+        sql<number>`COALESCE(SUM(\`deleted\` = 0 AND \`flags\` & 1 = 0), 0)`.as('unseen'),
+      ])
+      .where('tenant_id', '=', ref.tenant)
+      .where('folder_id', '=', folder)
+      .executeTakeFirstOrThrow();
+    const now = await folderById(tx, ref, folder);
+    const right = {
+      message_count: Number(counted.messages),
+      unseen_count: Number(counted.unseen),
+      associated_count: Number(counted.associated),
+    };
+    const wrong =
+      Number(now.messages !== right.message_count) +
+      Number(now.unread !== right.unseen_count) +
+      Number(now.associated !== right.associated_count);
+    if (wrong > 0)
+      await tx.updateTable('folders').set(right).where('tenant_id', '=', ref.tenant).where('id', '=', folder).execute();
+    return { result: wrong, changes: [] };
+  });
+}

@@ -1,0 +1,197 @@
+import { blobKey, SHARED_SCOPE } from '../blobs/blobs.ts';
+import { KopanoError } from '../mapi/error.ts';
+import {
+  decodeDocument,
+  isBlobValue,
+  type MapiObject,
+  type PropertyValue,
+  PT_BLOB,
+} from '../mapi/property-document.ts';
+import { type PropertyTag, PT, propertyType, withType } from '../mapi/property-tags.ts';
+import { decodeTransferEncoding } from '../mime/body-text.ts';
+import { mimeObject } from '../mime/message-object.ts';
+import type { Part } from '../mime/part.ts';
+import { decodePartIndex } from '../mime/part-index.ts';
+import { collect } from '../platform/collect.ts';
+import type { Database } from '../platform/database.ts';
+import { decodeContent, readContent } from './content-document.ts';
+import type { StoreContext } from './context.ts';
+import type { FolderId, MessageId, StoreRef, Uid } from './ids.ts';
+
+/** In which view of its folder a message stands (`messages.deleted`). */
+export const VIEW = { LIVE: 0, DELETED: 1, ASSOCIATED: 2 } as const;
+
+/** The row of a message, wherever it stands. */
+export interface MessageFacts extends StoreRef {
+  id: MessageId;
+  folder: FolderId;
+  uid: Uid;
+  view: number;
+  flags: number;
+  keywords: string;
+  size: number;
+  receivedAt: number;
+  savedAt: number;
+  modifiedAt: number;
+  modseq: number;
+  contentSeq: number;
+  status: number;
+  sourceKey: Buffer | null;
+}
+
+export const MESSAGE_COLUMNS = [
+  'messages.id',
+  'messages.folder_id',
+  'messages.uid',
+  'messages.deleted',
+  'messages.flags',
+  'messages.keywords',
+  'messages.size',
+  'messages.received_at',
+  'messages.saved_at',
+  'messages.modified_at',
+  'messages.modseq',
+  'messages.content_seq',
+  'messages.status',
+  'messages.source_key',
+] as const;
+
+interface MessageRow {
+  id: Buffer;
+  folder_id: number;
+  uid: number;
+  deleted: number;
+  flags: number;
+  keywords: string;
+  size: number;
+  received_at: number;
+  saved_at: number;
+  modified_at: number;
+  modseq: number;
+  content_seq: number;
+  status: number;
+  source_key: Buffer | null;
+}
+
+export const factsOf = ({ tenant, store }: StoreRef, row: MessageRow): MessageFacts => ({
+  tenant,
+  store,
+  id: row.id,
+  folder: row.folder_id as FolderId,
+  uid: row.uid as Uid,
+  view: row.deleted,
+  flags: row.flags,
+  keywords: row.keywords,
+  size: row.size,
+  receivedAt: row.received_at,
+  savedAt: row.saved_at,
+  modifiedAt: row.modified_at || row.saved_at,
+  modseq: row.modseq,
+  contentSeq: row.content_seq,
+  status: row.status,
+  sourceKey: row.source_key,
+});
+
+/** Messages by their ids, in no order; those that are not there are passed over. */
+export async function messagesByIds(db: Database, ref: StoreRef, ids: readonly MessageId[]): Promise<MessageFacts[]> {
+  const found: MessageFacts[] = [];
+  for (let i = 0; i < ids.length; i += 500) {
+    const rows = await db
+      .selectFrom('messages')
+      .select(MESSAGE_COLUMNS)
+      .where('messages.tenant_id', '=', ref.tenant)
+      .where('messages.store_id', '=', ref.store)
+      .where('messages.id', 'in', ids.slice(i, i + 500))
+      .execute();
+    found.push(...rows.map((row) => factsOf(ref, row)));
+  }
+  return found;
+}
+
+/** Throws NOT_FOUND. */
+export async function messageById(db: Database, ref: StoreRef, id: MessageId): Promise<MessageFacts> {
+  const [facts] = await messagesByIds(db, ref, [id]);
+  if (!facts) throw new KopanoError('NOT_FOUND', 'no such message');
+  return facts;
+}
+
+/** A message opened: its properties, recipients and attachments, and its bytes. */
+export interface OpenMessage {
+  object: MapiObject;
+  /** Whether the document has all of the object; else it was made of the MIME. */
+  whole: boolean;
+  /** The bytes of the message as RFC 5322; empty for one that never was any. */
+  mime: { size: number; read(start: number, end: number): AsyncIterable<Buffer> };
+  /** The value of a property that is too large to be in the object, or of an attachment's data. */
+  open(object: MapiObject, tag: PropertyTag): Promise<PropertyValue | undefined>;
+}
+
+export interface ContentRow {
+  properties: Buffer;
+  mime: Buffer;
+  parts: string;
+}
+
+const PR_ATTACH_DATA_BIN = 0x37010102;
+
+/** Opens a message from the row of its content. `size` is that of its MIME. */
+export async function openContent(context: StoreContext, row: ContentRow, size: number): Promise<OpenMessage> {
+  const segments = decodeContent(row.mime);
+  const read = (start: number, end: number) => readContent(context.objects, segments, start, end);
+  const document = decodeDocument(row.properties);
+  let parts = new Map<number, Part>();
+  let object = document.object;
+  if (!document.whole)
+    ({ object, parts } = await mimeObject(
+      decodePartIndex(row.parts),
+      ({ start, end }) => collect(read(start, end)),
+      document.object.properties,
+    ));
+  return {
+    object,
+    whole: document.whole,
+    mime: { size, read },
+    async open(of, tag) {
+      const part = parts.get(of.id);
+      if (part && tag === PR_ATTACH_DATA_BIN)
+        return decodeTransferEncoding(await collect(read(part.bodyStart, part.bodyEnd)), part.encoding);
+      const value = of.properties.get(tag) ?? of.properties.get(withType(tag, PT_BLOB));
+      return isBlobValue(value) ? readBlobValue(context, value) : value;
+    },
+  };
+}
+
+async function readBlobValue(
+  { objects }: StoreContext,
+  { blob, size, type }: { blob: Buffer; size: number; type: number },
+): Promise<PropertyValue> {
+  const bytes = await collect(objects.get(blobKey(SHARED_SCOPE, blob), 0, size));
+  return type === PT.UNICODE || type === PT.STRING8 ? bytes.toString('utf8') : bytes;
+}
+
+/** Opens a message. Throws NOT_FOUND when its content is gone. */
+export async function openMessage(context: StoreContext, facts: MessageFacts): Promise<OpenMessage> {
+  const row = await context.db
+    .selectFrom('message_contents')
+    .select(['properties', 'mime', 'parts'])
+    .where('tenant_id', '=', facts.tenant)
+    .where('store_id', '=', facts.store)
+    .where('id', '=', facts.id)
+    .executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'the message has no content');
+  return openContent(context, row, facts.size);
+}
+
+/** What is below a message, at any depth. */
+export function findObject(object: MapiObject, id: number): MapiObject | undefined {
+  if (object.id === id) return object;
+  for (const child of object.children) {
+    const found = findObject(child, id);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Types of values that a document may put elsewhere. */
+export const mayBeBlob = (tag: PropertyTag): boolean =>
+  [PT.BINARY, PT.UNICODE, PT.STRING8, PT.OBJECT].includes(propertyType(tag) as never);

@@ -1,0 +1,256 @@
+import { KopanoError } from '../mapi/error.ts';
+import { packValue, unpackValue } from '../mapi/property-document.ts';
+import { matches, restrictedTags } from '../mapi/restriction.ts';
+import { inTransaction } from '../platform/transaction.ts';
+import type { WireRestriction } from '../protocol/soap/types.ts';
+import { isCheap, type MessageRow, messageRows, openRows } from './contents.ts';
+import type { StoreContext } from './context.ts';
+import { FLAG } from './flags.ts';
+import type { FolderId, MessageId, StoreRef } from './ids.ts';
+import { allFolders, FOLDER_TYPE, type MapiFolder } from './mapi-folders.ts';
+import { VIEW } from './mapi-messages.ts';
+import type { MapiStore } from './mapi-stores.ts';
+import { ALL_RIGHTS } from './rights.ts';
+
+/** What a search folder looks for, and where (MS-OXCFOLD §2.2.1.4). */
+export interface SearchCriteria {
+  restriction: WireRestriction | undefined;
+  /** GUIDs of the folders. */
+  folders: Buffer[];
+  flags: number;
+  /** The last change that its results know of. */
+  seq: number;
+}
+
+/** Flags of SetSearchCriteria. */
+export const SEARCH = { STOP: 1, RESTART: 2, RECURSIVE: 4, SHALLOW: 8 } as const;
+
+/** States that GetSearchCriteria answers. */
+export const SEARCH_STATE = { RUNNING: 1, REBUILD: 2, RECURSIVE: 4 } as const;
+
+const encode = (criteria: SearchCriteria): Buffer => Buffer.from(JSON.stringify(criteria, packValue), 'utf8');
+const decode = (document: Buffer): SearchCriteria =>
+  JSON.parse(document.toString('utf8'), unpackValue) as SearchCriteria;
+
+/** Throws NOT_INITIALIZED for a folder that has none yet. */
+export function criteriaOf(folder: MapiFolder): SearchCriteria {
+  if (!folder.search) throw new KopanoError('NOT_INITIALIZED', 'the search folder has no criteria');
+  return decode(folder.search);
+}
+
+/** Sets criteria and fills the folder with what is found now; from then on it follows what comes and goes. What is left out stays. */
+export async function setCriteria(
+  context: StoreContext,
+  store: MapiStore,
+  folder: MapiFolder,
+  criteria: Omit<SearchCriteria, 'seq'>,
+): Promise<void> {
+  const before = folder.search ? decode(folder.search) : undefined;
+  const next: SearchCriteria = {
+    restriction: criteria.restriction ?? before?.restriction,
+    folders: criteria.folders.length > 0 ? criteria.folders : (before?.folders ?? []),
+    flags: criteria.flags,
+    // Changes that come while it is searched are looked at again.
+    seq: await lastChange(context, store),
+  };
+  const stopped = (criteria.flags & SEARCH.STOP) !== 0;
+  const found = stopped ? [] : await search(context, store, next);
+  await inTransaction(context.db, async (tx) => {
+    await tx
+      .updateTable('folders')
+      .set({ search: encode(next) })
+      .where('tenant_id', '=', store.tenant)
+      .where('store_id', '=', store.store)
+      .where('id', '=', folder.id)
+      .execute();
+    if (stopped) return;
+    await tx
+      .deleteFrom('search_results')
+      .where('tenant_id', '=', store.tenant)
+      .where('store_id', '=', store.store)
+      .where('folder_id', '=', folder.id)
+      .execute();
+    for (let i = 0; i < found.length; i += 1000)
+      await tx
+        .insertInto('search_results')
+        .values(
+          found.slice(i, i + 1000).map(({ facts }) => ({
+            tenant_id: store.tenant,
+            store_id: store.store,
+            folder_id: folder.id,
+            message_id: facts.id,
+          })),
+        )
+        .execute();
+  });
+  await countResults(context, store, folder.id);
+}
+
+/** Folders that a search looks into. */
+function scopeOf(folders: readonly MapiFolder[], criteria: SearchCriteria): MapiFolder[] {
+  const scope = folders.filter(({ guid }) => criteria.folders.some((wanted) => wanted.equals(guid)));
+  if ((criteria.flags & SEARCH.RECURSIVE) !== 0)
+    for (let i = 0; i < scope.length; i++)
+      scope.push(...folders.filter((each) => each.parent === scope[i]?.id && !scope.includes(each)));
+  return scope.filter(({ type }) => type !== FOLDER_TYPE.SEARCH);
+}
+
+async function search(context: StoreContext, store: MapiStore, criteria: SearchCriteria): Promise<MessageRow[]> {
+  const folders = await allFolders(context.db, store);
+  const byId = new Map(folders.map((folder) => [folder.id, folder]));
+  const found: MessageRow[] = [];
+  for (const folder of scopeOf(folders, criteria)) {
+    const rows = await messageRows(context.db, store, byId, { folder: folder.id, view: VIEW.LIVE }, () => ALL_RIGHTS);
+    found.push(...(await matching(context, store, rows, criteria.restriction)));
+  }
+  return found;
+}
+
+async function matching(
+  context: StoreContext,
+  store: MapiStore,
+  rows: readonly MessageRow[],
+  restriction: WireRestriction | undefined,
+): Promise<MessageRow[]> {
+  if (!restriction) return [...rows];
+  const costly = restrictedTags(restriction).some((tag) => !isCheap(tag));
+  const found: MessageRow[] = [];
+  // In batches, so that what was opened for a look can be forgotten.
+  for (let i = 0; i < rows.length; i += 256) {
+    const some = rows.slice(i, i + 256);
+    if (costly) await openRows(context, store, some);
+    found.push(...some.filter((row) => matches(restriction, row)));
+  }
+  return found;
+}
+
+/** The messages that a search folder holds. */
+export async function searchResults({ db }: StoreContext, ref: StoreRef, folder: FolderId): Promise<MessageId[]> {
+  const rows = await db
+    .selectFrom('search_results')
+    .select('message_id')
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('folder_id', '=', folder)
+    .execute();
+  return rows.map((row) => row.message_id);
+}
+
+/** Changes that are looked at in one go. */
+const CHANGES = 5000;
+
+/** Brings the search folders of a store up to date with what has come, changed and gone since they were looked at. */
+export async function catchUpSearches(context: StoreContext, store: MapiStore): Promise<void> {
+  const folders = await allFolders(context.db, store);
+  const searches = folders.flatMap((folder) => (folder.search ? [{ folder, criteria: decode(folder.search) }] : []));
+  const live = searches.filter(({ criteria }) => (criteria.flags & SEARCH.STOP) === 0);
+  if (live.length === 0) return;
+  const last = await lastChange(context, store);
+  for (const { folder, criteria } of live) {
+    if (criteria.seq >= last) continue;
+    const ids = await changedMessages(context, store, criteria.seq, last);
+    if (ids === 'many') {
+      await setCriteria(context, store, folder, criteria);
+      continue;
+    }
+    await updateResults(context, store, folders, folder, criteria, ids);
+    await context.db
+      .updateTable('folders')
+      .set({ search: encode({ ...criteria, seq: last }) })
+      .where('tenant_id', '=', store.tenant)
+      .where('id', '=', folder.id)
+      .execute();
+  }
+}
+
+async function lastChange({ db }: StoreContext, { tenant, store }: StoreRef): Promise<number> {
+  const row = await db
+    .selectFrom('stores')
+    .select('change_seq')
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', store)
+    .executeTakeFirst();
+  return row?.change_seq ?? 0;
+}
+
+async function changedMessages(
+  { db }: StoreContext,
+  { tenant, store }: StoreRef,
+  after: number,
+  upTo: number,
+): Promise<MessageId[] | 'many'> {
+  const rows = await db
+    .selectFrom('changes')
+    .select('message_id')
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('seq', '>', after)
+    .where('seq', '<=', upTo)
+    .limit(CHANGES + 1)
+    .execute();
+  if (rows.length > CHANGES) return 'many';
+  const ids = new Map(rows.flatMap(({ message_id }) => (message_id ? [[message_id.toString('hex'), message_id]] : [])));
+  return [...ids.values()] as MessageId[];
+}
+
+async function updateResults(
+  context: StoreContext,
+  store: MapiStore,
+  folders: readonly MapiFolder[],
+  folder: MapiFolder,
+  criteria: SearchCriteria,
+  ids: readonly MessageId[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  const byId = new Map(folders.map((each) => [each.id, each]));
+  const scope = new Set(scopeOf(folders, criteria).map(({ id }) => id));
+  const rows = await messageRows(context.db, store, byId, { ids }, () => ALL_RIGHTS);
+  const found = await matching(
+    context,
+    store,
+    rows.filter(({ facts }) => scope.has(facts.folder)),
+    criteria.restriction,
+  );
+  const row = { tenant_id: store.tenant, store_id: store.store, folder_id: folder.id };
+  await inTransaction(context.db, async (tx) => {
+    await tx
+      .deleteFrom('search_results')
+      .where('tenant_id', '=', store.tenant)
+      .where('store_id', '=', store.store)
+      .where('folder_id', '=', folder.id)
+      .where('message_id', 'in', [...ids])
+      .execute();
+    if (found.length > 0)
+      await tx
+        .insertInto('search_results')
+        .values(found.map(({ facts }) => ({ ...row, message_id: facts.id })))
+        // Two tasks may catch up at once, and find the same.
+        .onDuplicateKeyUpdate({ folder_id: folder.id })
+        .execute();
+  });
+  await countResults(context, store, folder.id);
+}
+
+/** A search folder shows how many messages it holds, and how many of them nobody has read. */
+async function countResults({ db }: StoreContext, ref: StoreRef, folder: FolderId): Promise<void> {
+  const rows = await db
+    .selectFrom('search_results')
+    .innerJoin('messages', (join) =>
+      join
+        .onRef('messages.tenant_id', '=', 'search_results.tenant_id')
+        .onRef('messages.store_id', '=', 'search_results.store_id')
+        .onRef('messages.id', '=', 'search_results.message_id'),
+    )
+    .select('messages.flags')
+    .where('search_results.tenant_id', '=', ref.tenant)
+    .where('search_results.store_id', '=', ref.store)
+    .where('search_results.folder_id', '=', folder)
+    .where('messages.deleted', '=', VIEW.LIVE)
+    .execute();
+  await db
+    .updateTable('folders')
+    .set({ message_count: rows.length, unseen_count: rows.filter(({ flags }) => (flags & FLAG.SEEN) === 0).length })
+    .where('tenant_id', '=', ref.tenant)
+    .where('id', '=', folder)
+    .execute();
+}
