@@ -1,0 +1,262 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { PT, propertyType } from '../shared/mapi/property-tags.ts';
+import { openDatabase } from '../shared/platform/database.ts';
+import { decodeRequest, decodeResponse } from '../shared/protocol/soap/decode.ts';
+import { encodeRequest } from '../shared/protocol/soap/encode.ts';
+import type { OperationName } from '../shared/protocol/soap/interface.ts';
+import { envelopeOf, type SoapAddress, SoapClient } from './clients/soap-client.ts';
+import { makeTenant } from './local/demo.ts';
+import { startTemporaryStack } from './local/temporary.ts';
+
+// Plays what real clients asked a real server against a fresh server of ours, in order, and compares the answers: elements, types, order,
+// and every value that does not follow from ids, times or the size of what is stored.
+
+const FOLDER = 'test/fixtures/soap';
+const { values: flags } = parseArgs({
+  options: {
+    verbose: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    until: { type: 'string', default: '' },
+  },
+});
+
+interface Exchange {
+  file: string;
+  line: number;
+  op: OperationName;
+  request: string;
+  response: string;
+  responseType?: string;
+}
+
+const OPEN =
+  '<SOAP-ENV:Envelope xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/" xmlns:SOAP-ENC="http://schemas.xmlsoap.org/soap/encoding/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xop="http://www.w3.org/2004/08/xop/include" xmlns:ns="urn:zarafa"><SOAP-ENV:Body>';
+const CLOSE = '</SOAP-ENV:Body></SOAP-ENV:Envelope>';
+
+const envelope = (body: string): Buffer =>
+  Buffer.concat([Buffer.from(OPEN), Buffer.from(body, 'latin1'), Buffer.from(CLOSE)]);
+
+const exchanges: Exchange[] = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.jsonl') && file.includes(flags.only))
+  .sort()
+  .flatMap((file) =>
+    readFileSync(`${FOLDER}/${file}`, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line, i) => ({
+        file: file.slice(0, 2),
+        line: i + 1,
+        ...(JSON.parse(line) as Omit<Exchange, 'file' | 'line'>),
+      })),
+  );
+
+/** Numbers that a server gives out, by the names under which they travel. */
+const NUMBERS = new Set([
+  'ulSessionId',
+  'ulTableId',
+  'ulSyncId',
+  'ulUserId',
+  'ulUserid',
+  'ulGroupId',
+  'ulSenderId',
+  'ulChangeId',
+  'ulMaxChangeId',
+  'ulServerId',
+  'ulObjId',
+  'ulId',
+  'lpsPropTags',
+  'session-id',
+]);
+
+/** Properties whose values follow from ids, times or sizes: they have to be there, of the same type. */
+const VOLATILE = new Set([
+  0x3007, 0x3008, 0x670a, 0x0e08, 0x0e20, 0x6782, 0x65e0, 0x65e1, 0x65e2, 0x65e3, 0x6711, 0x6715, 0x66a2, 0x66a3,
+  0x6742, 0x674d, 0x6743, 0x674a, 0x674b, 0x674c, 0x6744, 0x6745, 0x6741, 0x0ff6, 0x0ff9, 0x678d,
+]);
+
+/** What our server calls what the recorded one called otherwise. */
+const ours = new Map<string, string>();
+const keyOf = (name: string, value: number | bigint): string =>
+  `${NUMBERS.has(name) ? name.toLowerCase().replace('session-id', 'ulsessionid') : name}=${value}`;
+
+const sessions = new Map<string, SoapAddress>();
+
+function translate(value: unknown, name = ''): unknown {
+  if (Buffer.isBuffer(value)) {
+    const known = ours.get(value.toString('base64'));
+    return known === undefined ? value : Buffer.from(known, 'base64');
+  }
+  if (Array.isArray(value)) return value.map((item) => translate(item, name));
+  if ((typeof value === 'number' || typeof value === 'bigint') && NUMBERS.has(name)) {
+    const known = ours.get(keyOf(name, value));
+    if (known === undefined) return value;
+    return typeof value === 'bigint' ? BigInt(known) : Number(known);
+  }
+  if (value && typeof value === 'object' && !(Symbol.asyncIterator in value))
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, translate(inner, key)]));
+  return value;
+}
+
+/** Compares two answers and learns what corresponds; gives the first difference. */
+function compare(recorded: unknown, answer: unknown, at: string): string | undefined {
+  if (Buffer.isBuffer(recorded)) return compareBytes(recorded, answer, at);
+  if (Array.isArray(recorded)) {
+    if (!Array.isArray(answer)) return `${at}: a list is missing`;
+    for (let i = 0; i < Math.min(recorded.length, answer.length); i++) {
+      const difference = compare(recorded[i], answer[i], `${at}[${i}]`);
+      if (difference) return difference;
+    }
+    return recorded.length === answer.length
+      ? undefined
+      : `${at}: ${recorded.length} items recorded, ${answer.length} answered`;
+  }
+  const name = at.slice(at.lastIndexOf('.') + 1).replace(/\[.*/, '');
+  if (
+    (typeof recorded === 'number' || typeof recorded === 'bigint') &&
+    NUMBERS.has(name) &&
+    typeof answer === typeof recorded
+  ) {
+    // Zero is nobody, in both.
+    if ((Number(recorded) === 0) !== (Number(answer) === 0) && name !== 'ulServerId')
+      return `${at}: ${recorded} recorded, ${answer} answered`;
+    ours.set(keyOf(name, recorded), String(answer));
+    return undefined;
+  }
+  if (recorded && typeof recorded === 'object') return compareObjects(recorded as never, answer as never, at);
+  return recorded === answer ? undefined : `${at}: ${show(recorded)} recorded, ${show(answer)} answered`;
+}
+
+function compareObjects(
+  recorded: Record<string, unknown>,
+  answer: Record<string, unknown> | undefined,
+  at: string,
+): string | undefined {
+  if (!answer || typeof answer !== 'object') return `${at}: missing`;
+  if ('tag' in recorded && 'value' in recorded) {
+    const [a, b] = [Number(recorded.tag), Number(answer.tag)];
+    if (a !== b) return `${at}: property 0x${hex(a)} recorded, 0x${hex(b)} answered`;
+    const volatile = VOLATILE.has(a >>> 16) || (propertyType(a) === PT.SYSTIME && at.includes('readAB'));
+    const difference = compare(recorded.value, answer.value, `${at}(0x${hex(a)})`);
+    return volatile && typeof recorded.value === typeof answer.value ? undefined : difference;
+  }
+  const keys = new Set([...Object.keys(recorded), ...Object.keys(answer)]);
+  for (const key of keys) {
+    if (recorded[key] === undefined && answer[key] === undefined) continue;
+    if (recorded[key] === undefined) return `${at}.${key}: answered, and not recorded`;
+    const difference = compare(recorded[key], answer[key], `${at}.${key}`);
+    if (difference) return difference;
+  }
+  return undefined;
+}
+
+function compareBytes(recorded: Buffer, answer: unknown, at: string): string | undefined {
+  if (!Buffer.isBuffer(answer)) return `${at}: bytes recorded, none answered`;
+  if (recorded.equals(answer)) return undefined;
+  if ((recorded.length === 0) !== (answer.length === 0))
+    return `${at}: ${recorded.length} bytes recorded, ${answer.length} answered`;
+  const key = recorded.toString('base64');
+  const known = ours.get(key);
+  if (known !== undefined && known !== answer.toString('base64') && recorded.length >= 36)
+    return `${at}: another object than before`;
+  // Ids are what they are; a text in bytes is not.
+  if (recorded.length < 8 && !at.includes('0ff9')) return `${at}: other bytes`;
+  ours.set(key, answer.toString('base64'));
+  return undefined;
+}
+
+const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
+const show = (value: unknown): string => (value === undefined ? 'nothing' : String(value).slice(0, 60));
+
+const stack = await startTemporaryStack({
+  durable: false,
+  options: {
+    enable_hosted_kopano: 'no',
+    disabled_features: '',
+    softdelete_lifetime: 30,
+    outgoing_transport: 'smtp',
+    smtp_server: '127.0.0.1',
+    smtp_port: 9,
+  },
+});
+let matched = 0;
+const differences: { exchange: Exchange; why: string }[] = [];
+try {
+  await makeTenant(stack.database, { enable_hosted_kopano: 'no' }, 'default', ['example.com', 'localhost'], []);
+  await removePublicStore();
+  const tcp: SoapAddress = { port: stack.port('store-server', 'soap') };
+  const local: SoapAddress = { socketPath: stack.soapSocket };
+  for (const exchange of exchanges) {
+    if (flags.until && `${exchange.file}:${exchange.line}` === flags.until) break;
+    const why = await play(exchange, tcp, local).catch((error: unknown) => `failed: ${String(error).slice(0, 200)}`);
+    if (why === undefined) matched++;
+    else differences.push({ exchange, why });
+  }
+} finally {
+  await stack.stop();
+}
+report();
+console.log(`replay: ${matched} of ${exchanges.length} exchanges match`);
+
+async function play(exchange: Exchange, tcp: SoapAddress, local: SoapAddress): Promise<string | undefined> {
+  const { op } = exchange;
+  const { values } = decodeRequest(envelope(exchange.request));
+  const recordedSession = String(
+    (values as { ulSessionId?: bigint; 'session-id'?: bigint }).ulSessionId ??
+      (values as { 'session-id'?: bigint })['session-id'],
+  );
+  const system = (values as { szUsername?: string }).szUsername === 'SYSTEM';
+  const address = op === 'logon' ? (system ? local : tcp) : (sessions.get(recordedSession) ?? tcp);
+  const request = encodeRequest(op, translate(values) as Record<string, unknown>).envelope;
+  const client = new SoapClient(address);
+  const answered =
+    op === 'notifyGetItems'
+      ? await Promise.race([
+          client.post(request),
+          new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 1500)),
+        ])
+      : await client.post(request);
+  if (!answered) return 'no notification came';
+  if (answered.status !== 200)
+    return `HTTP ${answered.status}: ${/<faultstring>(.*?)</.exec(answered.body.toString('utf8'))?.[1]}`;
+  const answer = decodeResponse(op, envelopeOf(answered.body));
+  const recorded = decodeResponse(
+    op,
+    exchange.responseType ? envelopeOf(Buffer.from(exchange.response, 'latin1')) : envelope(exchange.response),
+  );
+  if (op === 'logon') sessions.set(String(recorded.ulSessionId), address);
+  dropStreams(recorded);
+  dropStreams(answer);
+  return compare(recorded, answer, op);
+}
+
+/** Streams are compared by the round trip of the stream tests. */
+function dropStreams(values: Record<string, unknown>): void {
+  for (const item of (values.sMsgStreams as Record<string, unknown>[] | undefined) ?? []) delete item.sStreamData;
+}
+
+/** A fresh server of one company has no public store until an administrator makes one. */
+async function removePublicStore(): Promise<void> {
+  const db = openDatabase({ ...stack.database, database: 'kopano', tls: false, poolSize: 1 });
+  const store = await db
+    .selectFrom('stores')
+    .select(['id', 'tenant_id'])
+    .where('kind', '=', 'public')
+    .executeTakeFirstOrThrow();
+  for (const table of ['changes', 'folders'] as const)
+    await db.deleteFrom(table).where('tenant_id', '=', store.tenant_id).where('store_id', '=', store.id).execute();
+  await db.deleteFrom('stores').where('tenant_id', '=', store.tenant_id).where('id', '=', store.id).execute();
+  await db.destroy();
+}
+
+/** The differences, by operation and by what differs. */
+function report(): void {
+  const groups = Map.groupBy(
+    differences,
+    ({ exchange, why }) => `${exchange.op}: ${why.replace(/\[\d+\]/g, '[]').replace(/^[\w-]+/, '')}`,
+  );
+  for (const [text, group] of [...groups].sort(([, a], [, b]) => b.length - a.length)) {
+    const first = group[0]?.exchange;
+    console.log(`${String(group.length).padStart(5)}  ${text.slice(0, 150)}  (first ${first?.file}:${first?.line})`);
+  }
+}
