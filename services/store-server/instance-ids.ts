@@ -21,10 +21,11 @@ export function instanceIdOf(
   store: MapiStore,
   message: Buffer,
   attachment: number,
+  property = DATA_ID,
 ): Buffer {
   const bytes = Buffer.alloc(LENGTH);
   GUID.copy(bytes, 4);
-  bytes.writeUInt32LE(DATA_ID, 24);
+  bytes.writeUInt32LE(property, 24);
   bytes.writeUInt32LE(attachment, 28);
   serverGuid.copy(bytes, 36);
   store.guid.copy(bytes, 52);

@@ -117,8 +117,7 @@ async function objectEvents(
     if (!event) continue;
     const { kind, entryId, parentId, objectType } = event;
     const parent = folders.get(entry.folder);
-    const about = [entryId, parentId];
-    if ((mask & kind) !== 0 && (!wanted || about.some((id) => id?.equals(wanted))))
+    if ((mask & kind) !== 0 && (!wanted || entryId.equals(wanted)))
       events.push({
         ulConnection: connection,
         ulEventType: kind,

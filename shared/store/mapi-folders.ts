@@ -28,6 +28,8 @@ export interface MapiFolder extends StoreRef {
   associated: number;
   deletedMessages: number;
   properties: PropertyBag;
+  /** Made here, not by a client. */
+  native: boolean;
   sourceKey: Buffer | null;
   changedSeq: number;
   createdAt: number;
@@ -58,6 +60,7 @@ const folderOf = (ref: StoreRef, row: FolderRow): MapiFolder => ({
   associated: row.associated_count,
   deletedMessages: row.deleted_count,
   properties: row.properties ? decodePropertyDocument(row.properties) : new Map(),
+  native: row.properties === null,
   sourceKey: row.source_key,
   changedSeq: row.changed_seq,
   createdAt: row.created_at,
@@ -103,7 +106,7 @@ export async function deletedFolders(db: Database, ref: StoreRef, parent: Folder
 
 export interface NewMapiFolder {
   name: string;
-  comment: string;
+  comment: string | undefined;
   type: number;
   /** What the client wants its entry id to end with. */
   guid?: Buffer | undefined;
@@ -152,7 +155,7 @@ export async function createMapiFolder(
         type: wanted.type,
         guid: wanted.guid ?? newGuid(now),
         source_key: wanted.sourceKey && wanted.sourceKey.length > 0 ? wanted.sourceKey : null,
-        properties: changedBag(null, new Map([[PR_COMMENT, wanted.comment]]), []),
+        properties: changedBag(null, new Map(wanted.comment === undefined ? [] : [[PR_COMMENT, wanted.comment]]), []),
         changed_seq: store.changeSeq + 1,
       })
       .where('tenant_id', '=', ref.tenant)

@@ -159,7 +159,7 @@ export function folderProperties(
   bag.set(TAG.FOLDER_TYPE, folder.type);
   if (!isRoot) {
     bag.set(TAG.DISPLAY_NAME, folder.name);
-    bag.set(TAG.COMMENT, '');
+    if (folder.native) bag.set(TAG.COMMENT, '');
     bag.set(TAG.CONTENT_COUNT, folder.messages);
     bag.set(TAG.CONTENT_UNREAD, folder.unread);
     bag.set(TAG.SUBFOLDERS, children.length > 0);

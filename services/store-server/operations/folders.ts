@@ -41,7 +41,7 @@ async function createIn({ context }: Call, parent: LocatedFolder, wanted: Wanted
     throw new KopanoError('INVALID_ENTRYID', 'the entry id is of another store');
   const folder = await createMapiFolder(context.store, parent.store, parent.folder.id, {
     name: wanted.name,
-    comment: wanted.comment ?? '',
+    comment: wanted.comment,
     type: wanted.type,
     guid: guid?.guid,
     sourceKey: wanted.sourceKey,

@@ -346,6 +346,9 @@ async function saveMessageObject(
   return {
     item: saved.children.map((child, i) => savedChild(child, sent.item?.[i] ?? nothing, time, instance)),
     ...answer(properties, sent, saved.id),
+    ...(set.has(TAG.EC_IMAP_EMAIL)
+      ? { lpInstanceIds: [instanceIdOf(context, place.store, saved.facts.id, 1, 0x678c)] }
+      : {}),
   };
 }
 
