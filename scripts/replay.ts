@@ -165,8 +165,15 @@ function compareBytes(recorded: Buffer, answer: unknown, at: string): string | u
   return undefined;
 }
 
-const END_OF_SESSION = 0x80000010;
-const ending: { exchange: Exchange; answer: Promise<RawAnswer> }[] = [];
+interface Waiting {
+  exchange: Exchange;
+  answer: Promise<RawAnswer>;
+}
+
+/** Calls for notifications that are on their way: all of them, and the last of each session. */
+const waits: Waiting[] = [];
+const listening = new Map<string, Waiting>();
+const pause = (ms: number): Promise<undefined> => new Promise((resolve) => setTimeout(() => resolve(undefined), ms));
 
 const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
 const show = (value: unknown): string => (value === undefined ? 'nothing' : String(value).slice(0, 60));
@@ -195,14 +202,12 @@ try {
     if (why === undefined) matched++;
     else differences.push({ exchange, why });
   }
-  for (const { exchange, answer } of ending) {
-    const body = await Promise.race([
-      answer,
-      new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 1000)),
-    ]);
-    if (body?.body.includes(String(END_OF_SESSION))) continue;
+  for (const { exchange, answer } of waits) {
+    const answered = await Promise.race([answer, pause(200)]);
+    const why = answered ? check(exchange, answered, tcp) : 'no notification came';
+    if (why === undefined) continue;
     matched--;
-    differences.push({ exchange, why: 'the session did not end' });
+    differences.push({ exchange, why });
   }
 } finally {
   await stack.stop();
@@ -222,19 +227,19 @@ async function play(exchange: Exchange, tcp: SoapAddress, local: SoapAddress): P
   const address = op === 'logon' ? (trusted ? local : tcp) : (sessions.get(recordedSession) ?? tcp);
   const request = encodeRequest(op, translate(values) as Record<string, unknown>).envelope;
   const client = new SoapClient(address);
-  if (op === 'notifyGetItems' && exchange.response.includes(`<er>${END_OF_SESSION}</er>`)) {
-    // It was answered when its session ended, a moment later.
-    ending.push({ exchange, answer: client.post(request) });
+  if (op === 'notifyGetItems') {
+    // It waits while the client goes on; the next one is asked when it was answered.
+    await Promise.race([listening.get(recordedSession)?.answer, pause(300)]);
+    const waiting = { exchange, answer: client.post(request) };
+    listening.set(recordedSession, waiting);
+    waits.push(waiting);
     return undefined;
   }
-  const answered =
-    op === 'notifyGetItems'
-      ? await Promise.race([
-          client.post(request),
-          new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 400)),
-        ])
-      : await client.post(request);
-  if (!answered) return 'no notification came';
+  return check(exchange, await client.post(request), address);
+}
+
+function check(exchange: Exchange, answered: RawAnswer, address: SoapAddress): string | undefined {
+  const { op } = exchange;
   if (answered.status !== 200)
     return `HTTP ${answered.status}: ${/<faultstring>(.*?)</.exec(answered.body.toString('utf8'))?.[1]}`;
   const answer = decodeResponse(op, envelopeOf(answered.body));
