@@ -1,18 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { PT, propertyType } from '../shared/mapi/property-tags.ts';
 import { openDatabase } from '../shared/platform/database.ts';
 import { decodeRequest, decodeResponse } from '../shared/protocol/soap/decode.ts';
 import { encodeRequest } from '../shared/protocol/soap/encode.ts';
-import type { OperationName } from '../shared/protocol/soap/interface.ts';
 import { envelopeOf, type RawAnswer, type SoapAddress, SoapClient } from './clients/soap-client.ts';
 import { makeTenant } from './local/demo.ts';
 import { startTemporaryStack } from './local/temporary.ts';
+import { type Exchange, readTranscripts, recordedEnvelope } from './transcripts.ts';
 
 // Plays what real clients asked a real server against a fresh server of ours, in order, and compares the answers: elements, types, order,
 // and every value that does not follow from ids, times or the size of what is stored.
 
-const FOLDER = 'test/fixtures/soap';
 const { values: flags } = parseArgs({
   options: {
     verbose: { type: 'boolean', default: false },
@@ -21,35 +19,7 @@ const { values: flags } = parseArgs({
   },
 });
 
-interface Exchange {
-  file: string;
-  line: number;
-  op: OperationName;
-  request: string;
-  response: string;
-  responseType?: string;
-}
-
-const OPEN =
-  '<SOAP-ENV:Envelope xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/" xmlns:SOAP-ENC="http://schemas.xmlsoap.org/soap/encoding/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xop="http://www.w3.org/2004/08/xop/include" xmlns:ns="urn:zarafa"><SOAP-ENV:Body>';
-const CLOSE = '</SOAP-ENV:Body></SOAP-ENV:Envelope>';
-
-const envelope = (body: string): Buffer =>
-  Buffer.concat([Buffer.from(OPEN), Buffer.from(body, 'latin1'), Buffer.from(CLOSE)]);
-
-const exchanges: Exchange[] = readdirSync(FOLDER)
-  .filter((file) => file.endsWith('.jsonl') && file.includes(flags.only))
-  .sort()
-  .flatMap((file) =>
-    readFileSync(`${FOLDER}/${file}`, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line, i) => ({
-        file: file.slice(0, 2),
-        line: i + 1,
-        ...(JSON.parse(line) as Omit<Exchange, 'file' | 'line'>),
-      })),
-  );
+const exchanges = readTranscripts(flags.only);
 
 /** Numbers that a server gives out, by the names under which they travel. */
 const NUMBERS = new Set([
@@ -217,7 +187,7 @@ console.log(`replay: ${matched} of ${exchanges.length} exchanges match`);
 
 async function play(exchange: Exchange, tcp: SoapAddress, local: SoapAddress): Promise<string | undefined> {
   const { op } = exchange;
-  const { values } = decodeRequest(envelope(exchange.request));
+  const { values } = decodeRequest(recordedEnvelope(exchange.request));
   const recordedSession = String(
     (values as { ulSessionId?: bigint; 'session-id'?: bigint }).ulSessionId ??
       (values as { 'session-id'?: bigint })['session-id'],
@@ -245,7 +215,7 @@ function check(exchange: Exchange, answered: RawAnswer, address: SoapAddress): s
   const answer = decodeResponse(op, envelopeOf(answered.body));
   const recorded = decodeResponse(
     op,
-    exchange.responseType ? envelopeOf(Buffer.from(exchange.response, 'latin1')) : envelope(exchange.response),
+    exchange.responseType ? envelopeOf(Buffer.from(exchange.response, 'latin1')) : recordedEnvelope(exchange.response),
   );
   if (op === 'logon') sessions.set(String(recorded.ulSessionId), address);
   dropStreams(recorded);

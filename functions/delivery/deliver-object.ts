@@ -2,13 +2,13 @@ import type { Readable } from 'node:stream';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import { deliverMessage } from '../../shared/delivery/deliver-message.ts';
-import { MessageSpool } from '../../shared/store/message-spool.ts';
 import { canonicalAddress, domainOf } from '../../shared/directory/addresses.ts';
 import type { Directory } from '../../shared/directory/directory.ts';
 import { mailboxesOf, parseAddressList } from '../../shared/mime/address-list.ts';
 import type { Part } from '../../shared/mime/part.ts';
 import type { StoreContext } from '../../shared/store/context.ts';
 import { derivedGuid } from '../../shared/store/ids.ts';
+import { MessageSpool } from '../../shared/store/message-spool.ts';
 import type { ReceivedObject } from './notification.ts';
 
 export interface DeliveryContext {

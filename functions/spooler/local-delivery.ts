@@ -1,10 +1,10 @@
 import { deliverMessage } from '../../shared/delivery/deliver-message.ts';
 import { byAddress, type Outcome } from '../../shared/delivery/outcome.ts';
-import { MessageSpool } from '../../shared/store/message-spool.ts';
 import type { Directory } from '../../shared/directory/directory.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { StoreContext } from '../../shared/store/context.ts';
 import { derivedGuid } from '../../shared/store/ids.ts';
+import { MessageSpool } from '../../shared/store/message-spool.ts';
 import type { LocalDelivery } from '../../shared/submission/spooler-context.ts';
 import type { TransportResult } from '../../shared/submission/transport.ts';
 

@@ -26,6 +26,9 @@ const SHARED = Object.keys(ALLOWED);
 /** Node's own modules that do no I/O, read no clock and no environment. */
 const PURE_NODE = ['node:crypto', 'node:buffer', 'node:zlib'];
 
+/** Packages that are functions of their input alone. */
+const PURE_PACKAGES = ['saxes'];
+
 interface Import {
   file: string;
   from: string;
@@ -73,9 +76,10 @@ describe('the import graph', () => {
     expect(wrong.map(({ file, to }) => `${file} -> ${to}`)).toEqual([]);
   });
 
-  it('pure modules import no package and nothing of Node that does I/O', () => {
+  it('pure modules import nothing that does I/O', () => {
     const wrong = imports.filter(
-      ({ from, to }) => PURE.includes(from) && !to.endsWith('.ts') && !PURE_NODE.includes(to),
+      ({ from, to }) =>
+        PURE.includes(from) && !to.endsWith('.ts') && !PURE_NODE.includes(to) && !PURE_PACKAGES.includes(to),
     );
     expect(wrong.map(({ file, to }) => `${file} -> ${to}`)).toEqual([]);
   });
