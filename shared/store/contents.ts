@@ -11,6 +11,7 @@ import type { MapiFolder } from './mapi-folders.ts';
 import { factsOf, MESSAGE_COLUMNS, type MessageFacts, openContent, VIEW } from './mapi-messages.ts';
 import { asUnicode, fileTime, messageFlags, messageRowProperties, TAG, valueAs } from './mapi-properties.ts';
 import type { MapiStore } from './mapi-stores.ts';
+import { messageStatus } from './message-status.ts';
 import { folderEntryId, messageAccess, messageEntryId, storeEntryId } from './object-ids.ts';
 
 /** A message as a row of a table. What has a column is there at once; the rest is read when it is asked for. */
@@ -96,7 +97,7 @@ export class MessageRow implements Restrictable {
       case TAG.PARENT_HIERARCHY:
         return facts.folder;
       case TAG.MSG_STATUS:
-        return facts.status;
+        return messageStatus(facts);
       case TAG.MESSAGE_FLAGS:
         return this.bag
           ? messageFlags(facts, this.bag, columns.hasAttachments)

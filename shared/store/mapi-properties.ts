@@ -8,7 +8,9 @@ import { changeKey, folderSourceKey, messageSourceKey, withChangeKey } from './k
 import { FOLDER_TYPE, type MapiFolder } from './mapi-folders.ts';
 import { type MessageFacts, VIEW } from './mapi-messages.ts';
 import type { MapiStore } from './mapi-stores.ts';
+import { messageStatus } from './message-status.ts';
 import { folderAccess, folderEntryId, messageAccess, messageEntryId } from './object-ids.ts';
+import { RIGHT } from './rights.ts';
 import { MSGFLAG } from './save-message.ts';
 
 /** Seconds are all that a time has here, as clients know it. */
@@ -143,6 +145,10 @@ export function storeFolderProperties(store: MapiStore, folders: readonly MapiFo
   return bag;
 }
 
+/** Rights that change something. */
+const CHANGES =
+  RIGHT.CREATE | RIGHT.EDIT_OWN | RIGHT.DELETE_OWN | RIGHT.EDIT_ALL | RIGHT.DELETE_ALL | RIGHT.CREATE_SUBFOLDER;
+
 /** All properties of a folder, in the order in which clients know them: those of its row and bag by their tags, then what follows from where it is. */
 export function folderProperties(
   store: MapiStore,
@@ -186,7 +192,7 @@ export function folderProperties(
     { tag: TAG.PARENT_ENTRYID, value: folderEntryId(store, parent ?? folder) },
     { tag: TAG.RIGHTS, value: rights },
     { tag: TAG.ACCESS, value: folderAccess(rights) },
-    { tag: TAG.ACCESS_LEVEL, value: rights & 0x100 ? 1 : 0 },
+    { tag: TAG.ACCESS_LEVEL, value: rights & CHANGES ? 1 : 0 },
   ];
 }
 
@@ -230,28 +236,29 @@ export function messageRowProperties(store: MapiStore, message: MessageFacts, ob
       (properties.get(TAG.PREDECESSOR_CHANGE_LIST) as Buffer | undefined) ?? withChangeKey(undefined, key),
     ],
     [TAG.EC_IMAP_ID, message.uid],
-    ...(message.status !== 0 ? [[TAG.MSG_STATUS, message.status] as const] : []),
+    ...(messageStatus(message) !== 0 ? [[TAG.MSG_STATUS, messageStatus(message)] as const] : []),
   ]);
   if (message.flags & FLAG.FLAGGED) bag.set(0x10900003, 2);
   if (message.flags & FLAG.ANSWERED && !properties.has(0x10810003)) bag.set(0x10810003, 102);
   return bag;
 }
 
-/** All properties of a message, in the order in which clients know them. */
+/** All properties of a message, in the order in which clients know them. `mime`: it came as MIME, and was never changed but as that. */
 export function messageProperties(
   store: MapiStore,
   folder: MapiFolder,
   message: MessageFacts,
   object: MapiObject,
   rights: number,
+  mime: boolean,
 ): Property[] {
   const bag = new Map([...object.properties, ...messageRowProperties(store, message, object)]);
-  if (message.size > 0 && !bag.has(TAG.EC_IMAP_EMAIL_SIZE)) bag.set(TAG.EC_IMAP_EMAIL_SIZE, message.size);
+  if (mime && !bag.has(TAG.EC_IMAP_EMAIL_SIZE)) bag.set(TAG.EC_IMAP_EMAIL_SIZE, message.size);
   return [
     ...sorted(bag),
     { tag: TAG.PARENT_SOURCE_KEY, value: folderSourceKey(folder) },
     { tag: TAG.SOURCE_KEY, value: messageSourceKey(message) },
-    ...(message.size > 0 ? [{ tag: TAG.EC_IMAP_EMAIL, value: Buffer.alloc(0) }] : []),
+    ...(bag.has(TAG.EC_IMAP_EMAIL_SIZE) ? [{ tag: TAG.EC_IMAP_EMAIL, value: Buffer.alloc(0) }] : []),
     { tag: TAG.RECORD_KEY, value: messageEntryId(store, message.id) },
     { tag: TAG.PARENT_ENTRYID, value: folderEntryId(store, folder) },
     { tag: TAG.ACCESS, value: messageAccess(rights) },

@@ -18,6 +18,12 @@ export function messageStatus({ status, flags }: Pick<MessageFacts, 'status' | '
   return bits >>> 0;
 }
 
+/** The flags of a message whose status is set. */
+export function flagsOfStatus(status: number, flags: number): number {
+  for (const [bit, flag] of MARKS) flags = status & bit ? flags | flag : flags & ~flag;
+  return flags;
+}
+
 /** Sets the bits of `mask` to what they are in `status`, and gives what the status was. */
 export async function setMessageStatus(
   context: StoreContext,

@@ -24,6 +24,7 @@ import { type MessageFacts, mayBeBlob, messagesByIds, type OpenMessage, openMess
 import { changeBag } from './mapi-stores.ts';
 import { column, messageRow } from './message-row.ts';
 import { MessageSpool } from './message-spool.ts';
+import { flagsOfStatus } from './message-status.ts';
 import { type PreparedMessage, prepareMessage } from './prepare-message.ts';
 
 /** What a client changes of a message or of what is below it. */
@@ -71,6 +72,8 @@ const PR_LAST_MODIFICATION_TIME = 0x30080040;
 const PR_LAST_MODIFIER_NAME = 0x3ffa001f;
 const PR_LAST_MODIFIER_ENTRYID = 0x3ffb0102;
 const PR_EC_IMAP_EMAIL = 0x678c0102;
+const PR_EC_IMAP_EMAIL_SIZE = 0x678d0003;
+const PR_MSG_STATUS = 0x0e170003;
 const PR_FLAG_STATUS = 0x10900003;
 const PR_LAST_VERB_EXECUTED = 0x10810003;
 const PR_ATTACH_DATA_BIN = 0x37010102;
@@ -102,7 +105,7 @@ const NOT_IN_MIME = new Set(
     0x10950003,
     0x0e2b0003,
     0x0e2c0102,
-    0x0e170003,
+    PR_MSG_STATUS,
   ].map((tag) => tag >>> 16),
 );
 
@@ -155,6 +158,8 @@ async function applyChange(
     there && !given && !changesMime(save.change)
       ? undefined
       : await prepare(context, object, given as Buffer | undefined);
+  // The bytes that a client gave are not those of what the message has become.
+  if (there && prepared && !given) properties.delete(PR_EC_IMAP_EMAIL_SIZE);
   await storeLargeValues(context, object);
   return { object, saved, prepared, document: encodeObjectDocument(object) };
 }
@@ -300,7 +305,10 @@ async function write(
     if (Boolean(now) !== Boolean(there) || !same) return nothing;
     const { prepared } = next;
     const associated = there ? there.view === VIEW.ASSOCIATED : save.associated;
-    const flags = marksOf(next.object.properties, now?.flags ?? 0, !there);
+    const given = save.change.set.get(PR_MSG_STATUS);
+    const status = typeof given === 'number' ? given : (now?.status ?? 0);
+    const marked = marksOf(next.object.properties, now?.flags ?? 0, !there);
+    const flags = typeof given === 'number' ? flagsOfStatus(status, marked) : marked;
     const sizeDelta = prepared ? prepared.size - (there?.size ?? 0) : 0;
     if (save.hardQuota > 0 && sizeDelta > 0 && store.size + sizeDelta > save.hardQuota)
       throw new KopanoError('STORE_FULL', 'the store is full');
@@ -332,12 +340,13 @@ async function write(
           source_key: save.sourceKey && save.sourceKey.length > 0 ? save.sourceKey : null,
           modified_at: at,
           content_seq: seq,
+          status,
         })
         .execute();
     } else
       await tx
         .updateTable('messages')
-        .set({ ...columns, uid, flags, modseq: seq, content_seq: seq, modified_at: at })
+        .set({ ...columns, uid, flags, status, modseq: seq, content_seq: seq, modified_at: at })
         .where('tenant_id', '=', ref.tenant)
         .where('folder_id', '=', folder)
         .where('deleted', '=', now.view)
@@ -370,7 +379,7 @@ async function write(
       modifiedAt: at,
       modseq: seq,
       contentSeq: seq,
-      status: now?.status ?? 0,
+      status,
       sourceKey: now?.sourceKey ?? save.sourceKey ?? null,
     };
     const unseen = (mark: number) => (mark & FLAG.SEEN ? 0 : 1);

@@ -1,6 +1,5 @@
 import { listGroupsOf, listUsersOf, type Person } from '../../../shared/directory/people.ts';
 import { decodeAddressBookId } from '../../../shared/mapi/entry-id.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
 import { OBJECT, type PropertyBag } from '../../../shared/mapi/property-document.ts';
 import { PT, propertyId, withType } from '../../../shared/mapi/property-tags.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
@@ -8,6 +7,7 @@ import { asUnicode, valueAs } from '../../../shared/store/mapi-properties.ts';
 import { addressBag, everyoneBag, systemBag } from '../address-book.ts';
 import { EVERYONE_ID, SYSTEM_ID } from '../address-ids.ts';
 import { personByWireId } from '../people.ts';
+import { containerBag } from '../tables/address-table.ts';
 import { cell } from '../tables/table.ts';
 import type { Call, Operations } from './operation.ts';
 
@@ -22,6 +22,12 @@ const USER_TAGS = [
   0x3a30001f, 0x67b4101f,
 ];
 
+/** What clients are told of a container. */
+const CONTAINER_TAGS = [
+  0x0fff0102, 0x36000003, 0x30050003, 0xfffd0003, 0x3001001f, 0xfffb000b, 0xfffc0102, 0x0ffe0003, 0x39000003,
+  0x300b0102, 0x0ff90102, 0x0e090102, 0x36150102, 0xfff90102, 0x3a00001f, 0x67c1001f, 0x6748001f, 0x67b40102,
+];
+
 /** Flags of ABResolveNames (MAPI). */
 const MATCH = { UNRESOLVED: 0, AMBIGUOUS: 1, RESOLVED: 2 };
 const EMS_AB_ADDRESS_LOOKUP = 1;
@@ -29,8 +35,9 @@ const EMS_AB_ADDRESS_LOOKUP = 1;
 export const addressBookOperations: Operations<'readABProps' | 'abResolveNames'> = {
   async readABProps(call, { sEntryId }) {
     const { id, type } = decodeAddressBookId(sEntryId);
-    const bag = await bagOfEntry(call, id, type, sEntryId);
-    const shown = USER_TAGS.map((tag): Property => {
+    const isContainer = type === OBJECT.AB_CONTAINER;
+    const bag = isContainer ? await containerBag(call, id) : await bagOfEntry(call, id, type, sEntryId);
+    const shown = (isContainer ? CONTAINER_TAGS : USER_TAGS).map((tag): Property => {
       const value = valueAs(bag, tag);
       return value === undefined
         ? { tag: withType(tag, PT.ERROR), value: NOT_FOUND }
@@ -94,7 +101,6 @@ function candidates(people: readonly Person[], text: string, flags: number): Per
 async function bagOfEntry(call: Call, id: number, type: number, entryId: Buffer | undefined): Promise<PropertyBag> {
   if (id === SYSTEM_ID && type === OBJECT.MAIL_USER) return systemBag();
   if (id === EVERYONE_ID && type === OBJECT.DIST_LIST) return everyoneBag();
-  if (type === OBJECT.AB_CONTAINER) throw new KopanoError('NO_SUPPORT', 'containers are in tables');
   const person = await personByWireId(call, id, entryId);
   return addressBag(call, person);
 }

@@ -12,7 +12,7 @@ import type { SaveObject } from '../../../shared/protocol/soap/interface.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
 import type { FolderId } from '../../../shared/store/ids.ts';
 import { changeKey, folderSourceKey, messageSourceKey, withChangeKey } from '../../../shared/store/keys.ts';
-import { allFolders, changeFolderProperties, setFolderRole } from '../../../shared/store/mapi-folders.ts';
+import { allFolders, changeFolderProperties, FOLDER_TYPE, setFolderRole } from '../../../shared/store/mapi-folders.ts';
 import { findObject, messagesByIds, openMessage, VIEW } from '../../../shared/store/mapi-messages.ts';
 import {
   asUnicode,
@@ -39,6 +39,7 @@ import {
   locate,
   locateFolder,
   messageEntryId,
+  ownsStore,
   requireRight,
 } from '../access.ts';
 import { SYSTEM_ENTRY_ID } from '../address-ids.ts';
@@ -85,7 +86,7 @@ async function loadStore(call: Call, store: MapiStore): Promise<SaveObject> {
     { tag: TAG.MAPPING_SIGNATURE, value: context.serverGuid },
     { tag: 0x67050003, value: 1033 },
     { tag: TAG.RECORD_KEY, value: recordKey(store) },
-    { tag: TAG.ACCESS_LEVEL, value: 1 },
+    { tag: TAG.ACCESS_LEVEL, value: ownsStore(session, store) ? 1 : 0 },
   ];
   return { ...nothing, ...splitLarge(properties), ulServerId: store.store, ulObjType: OBJECT.STORE };
 }
@@ -116,7 +117,14 @@ async function loadFolder({ context }: Call, { store, folder: stale, rights }: L
 async function loadMessage(call: Call, located: LocatedMessage): Promise<SaveObject> {
   requireRight(located, RIGHT.READ);
   const opened = await openMessage(call.context.store, located.message);
-  const properties = messageProperties(located.store, located.folder, located.message, opened.object, located.rights);
+  const properties = messageProperties(
+    located.store,
+    located.folder,
+    located.message,
+    opened.object,
+    located.rights,
+    !opened.whole,
+  );
   return {
     ...nothing,
     ...splitLarge(properties),
@@ -204,8 +212,8 @@ function savedChild(
   instanceId: (id: number) => Buffer,
 ): SaveObject {
   const tags = saved.created ? [TAG.LAST_MODIFICATION_TIME, TAG.CREATION_TIME] : [TAG.LAST_MODIFICATION_TIME];
-  const hasData =
-    sent.ulObjType === OBJECT.ATTACHMENT && (sent.modProps ?? []).some(({ tag }) => tag === TAG.ATTACH_DATA_BIN);
+  const large = sent.ulObjType === OBJECT.ATTACHMENT ? TAG.ATTACH_DATA_BIN : TAG.EC_IMAP_EMAIL;
+  const hasData = (sent.modProps ?? []).some(({ tag }) => tag === large);
   return {
     item: saved.children.map((child, i) => savedChild(child, sent.item?.[i] ?? nothing, time, instanceId)),
     delProps: tags,
@@ -282,6 +290,17 @@ async function saveFolder(call: Call, located: LocatedFolder, sent: SaveObject, 
   const folders = await allFolders(context.store.db, store);
   const parent = folders.find(({ id }) => id === changed.parent);
   const key = changeKey(store, changed.changedSeq);
+  // The root is in no synchronisation: it has no change key.
+  if (folder.type === FOLDER_TYPE.ROOT)
+    return answer(
+      [
+        { tag: TAG.RECORD_KEY, value: folderEntryId(store, changed) },
+        { tag: TAG.SOURCE_KEY, value: folderSourceKey(changed) },
+        { tag: TAG.LAST_MODIFICATION_TIME, value: fileTime(changed.modifiedAt) },
+      ],
+      sent,
+      folder.id,
+    );
   return answer(
     [
       { tag: TAG.RECORD_KEY, value: folderEntryId(store, changed) },
@@ -457,7 +476,7 @@ async function loadValue(
   if (object === opened.object) {
     if (tag === TAG.EC_IMAP_EMAIL) return collect(opened.mime.read(0, opened.mime.size));
     const computed = bagOf(
-      messageProperties(located.store, located.folder, located.message, opened.object, located.rights),
+      messageProperties(located.store, located.folder, located.message, opened.object, located.rights, !opened.whole),
     ).get(tag);
     if (computed !== undefined && !(typeof computed === 'object' && 'blob' in computed)) return computed;
   }

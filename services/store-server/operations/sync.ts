@@ -155,7 +155,9 @@ export const syncOperations: Operations<
     if (located.kind !== 'message') throw new KopanoError('INVALID_ENTRYID', 'not the entry id of a message');
     requireRight(located, RIGHT.READ);
     const opened = await openMessage(call.context.store, located.message);
-    const bag = bagOf(messageProperties(located.store, located.folder, located.message, opened.object, located.rights));
+    const bag = bagOf(
+      messageProperties(located.store, located.folder, located.message, opened.object, located.rights, !opened.whole),
+    );
     return {
       sPropPCL: { tag: TAG.PREDECESSOR_CHANGE_LIST, value: bag.get(TAG.PREDECESSOR_CHANGE_LIST) as Buffer },
       sPropCK: { tag: TAG.CHANGE_KEY, value: bag.get(TAG.CHANGE_KEY) as Buffer },
@@ -434,7 +436,7 @@ async function exported(
   if (!row) return undefined;
   await openRows(context.store, store, [row]);
   const opened = await openMessage(context.store, message);
-  const properties = messageProperties(store, folder, message, opened.object, rights).filter(
+  const properties = messageProperties(store, folder, message, opened.object, rights, !opened.whole).filter(
     ({ tag, value }) => !NOT_STREAMED.has(propertyId(tag)) && !(typeof value === 'object' && 'blob' in value),
   );
   const named = properties.map(({ tag }) => propertyId(tag) - FIRST_NAMED).filter((id) => id > 0);

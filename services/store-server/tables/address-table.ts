@@ -1,13 +1,14 @@
 import { listCompanies, listGroupsOf, listUsersOf, type Person } from '../../../shared/directory/people.ts';
-import { decodeAddressBookId, encodeAddressBookId } from '../../../shared/mapi/entry-id.ts';
+import { ADDRESS_BOOK_GUID, decodeAddressBookId, encodeAddressBookId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import { OBJECT } from '../../../shared/mapi/property-document.ts';
+import { OBJECT, type PropertyBag, type PropertyValue } from '../../../shared/mapi/property-document.ts';
 import type { TenantId } from '../../../shared/store/ids.ts';
 import { instanceKey, TAG } from '../../../shared/store/mapi-properties.ts';
 import { addressBag, everyoneBag } from '../address-book.ts';
-import { EVERYONE_ID, fromWireId, wireId } from '../address-ids.ts';
+import { EVERYONE_ID, fromWireId, personEntryId, wireId } from '../address-ids.ts';
 import { membersOfGroup } from '../members.ts';
 import type { Call } from '../operations/operation.ts';
+import { personByWireId } from '../people.ts';
 import { bagRow, simpleTable } from './bag-row.ts';
 import type { Row, RowSource } from './table.ts';
 
@@ -15,7 +16,13 @@ const nobody = Buffer.alloc(0);
 export const AB_ROOT = encodeAddressBookId({ type: OBJECT.AB_CONTAINER, id: 0, external: nobody });
 export const GLOBAL_ADDRESS_BOOK = encodeAddressBookId({ type: OBJECT.AB_CONTAINER, id: 1, external: nobody });
 
-const DT_NOT_SPECIFIC = 0x50000;
+/** The number of the container with everybody that the caller sees. */
+const GLOBAL_ID = 1;
+
+const DT = { MODIFIABLE: 0x20000, NOT_SPECIFIC: 0x50000 };
+
+/** PR_CONTAINER_FLAGS: recipients, unmodifiable, has containers below it (MS-OXOABK §2.2.2.1). */
+const AB = { FLAGS: 0x49, ROOT_FLAGS: 0x4b };
 
 const CONTAINER_COLUMNS = [
   TAG.ENTRYID,
@@ -57,6 +64,44 @@ export function containerTable(call: Call, entryId: Buffer): RowSource {
   });
 }
 
+/** A container of the address book. Throws NOT_FOUND for one that is not there for the caller. */
+export async function containerBag(call: Call, id: number): Promise<PropertyBag> {
+  if (id === 0) return describeContainer(AB_ROOT, 'Kopano Address Book', DT.MODIFIABLE, undefined, AB.ROOT_FLAGS);
+  if (id === GLOBAL_ID)
+    return describeContainer(GLOBAL_ADDRESS_BOOK, 'Global Address Book', DT.NOT_SPECIFIC, AB_ROOT, AB.FLAGS);
+  const company = await personByWireId(call, id);
+  if (company.kind !== 'company') throw new KopanoError('NOT_FOUND', 'no such container');
+  return describeContainer(personEntryId(company), company.name, DT.NOT_SPECIFIC, GLOBAL_ADDRESS_BOOK, AB.FLAGS);
+}
+
+function describeContainer(
+  entryId: Buffer,
+  name: string,
+  displayType: number,
+  parent: Buffer | undefined,
+  flags: number,
+): PropertyBag {
+  return new Map<number, PropertyValue>([
+    [TAG.ENTRYID, entryId],
+    [0x36000003, flags],
+    [TAG.DISPLAY_NAME, name],
+    [0xfffb000b, parent === undefined],
+    [TAG.OBJECT_TYPE, OBJECT.AB_CONTAINER],
+    [0x39000003, displayType],
+    [0x300b0102, entryId],
+    [TAG.RECORD_KEY, entryId],
+    [0x36150102, ADDRESS_BOOK_GUID],
+    [0x3a00001f, name],
+    ...(parent
+      ? ([
+          [0xfffd0003, 0],
+          [0xfffc0102, parent],
+          [TAG.PARENT_ENTRYID, parent],
+        ] as const)
+      : []),
+  ]);
+}
+
 function containerRow(entryId: Buffer, name: string, id: number): Row {
   const key = Buffer.alloc(8);
   key.writeUInt32LE(id, 0);
@@ -66,7 +111,7 @@ function containerRow(entryId: Buffer, name: string, id: number): Row {
     new Map<number, Buffer | string | number>([
       [TAG.ENTRYID, entryId],
       [TAG.DISPLAY_NAME, name],
-      [0x39000003, DT_NOT_SPECIFIC],
+      [0x39000003, DT.NOT_SPECIFIC],
       [TAG.OBJECT_TYPE, OBJECT.AB_CONTAINER],
       [TAG.RECORD_KEY, entryId],
       [0x300b0102, entryId],

@@ -208,9 +208,13 @@ const requestFields = (element: string): readonly FieldDescriptor[] | undefined 
   Object.hasOwn(OPERATIONS, element) ? OPERATIONS[element as OperationName].request : undefined;
 
 /** Decodes the response to an operation, as a client does. Throws a {@link SoapFault} for a fault too. */
-export function decodeResponse(name: OperationName, envelope: Uint8Array): Record<string, unknown> {
+export function decodeResponse(
+  name: OperationName,
+  envelope: Uint8Array,
+  attachments?: (id: string) => BinarySource,
+): Record<string, unknown> {
   const { responseName, response } = OPERATIONS[name];
-  const reader = new EnvelopeReader(DEFAULT_LIMITS, undefined, (element) =>
+  const reader = new EnvelopeReader(DEFAULT_LIMITS, attachments, (element) =>
     element === responseName ? response : undefined,
   );
   reader.write(envelope);
