@@ -91,7 +91,7 @@ async function complete(
     associated: false,
     syncId: 0,
     hardQuota: 0,
-    modifier: { name: session.caller.fullName, entryId: callerEntryId(call) },
+    modifier: { name: session.caller.login, entryId: callerEntryId(call) },
   });
   return facts;
 }

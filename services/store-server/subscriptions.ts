@@ -7,7 +7,7 @@ import { allFolders, type MapiFolder } from '../../shared/store/mapi-folders.ts'
 import { messagesByIds } from '../../shared/store/mapi-messages.ts';
 import type { MapiStore } from '../../shared/store/mapi-stores.ts';
 import { RIGHT } from '../../shared/store/rights.ts';
-import { folderEntryId, locate, messageEntryId, requireRight } from './access.ts';
+import { folderEntryId, locate, messageEntryId, requireRight, rightsOn } from './access.ts';
 import type { ServerContext } from './context.ts';
 import type { Call } from './operations/operation.ts';
 import type { SessionGroup } from './session.ts';
@@ -67,7 +67,7 @@ async function watchObject(call: Call, connection: number, key: Buffer, mask: nu
   if (located.kind !== 'store') requireRight(located, RIGHT.READ);
   const wanted = located.kind === 'store' ? undefined : key;
   return watchStore(context, located.store, session.group, (entries, store) =>
-    objectEvents(context, store, entries, mask, wanted, connection),
+    objectEvents(call, store, entries, mask, wanted, connection),
   );
 }
 
@@ -93,13 +93,19 @@ export function watchStore(
     running = running.then(look).catch((error: unknown) => context.log.warn({ error: String(error) }, 'notifications'));
   });
   return () => {
-    closed = true;
     stop();
+    // What was written before the client stopped listening is still told, as a client expects of its own changes.
+    running = running
+      .then(look)
+      .catch((error: unknown) => context.log.warn({ error: String(error) }, 'notifications'))
+      .finally(() => {
+        closed = true;
+      });
   };
 }
 
 async function objectEvents(
-  context: ServerContext,
+  { context, session }: Call,
   store: MapiStore,
   entries: readonly FeedEntry[],
   mask: number,
@@ -112,9 +118,14 @@ async function objectEvents(
   const ids = entries.flatMap(({ message }) => message ?? []);
   const classes = new Map((await messagesByIds(db, store, ids)).map((facts) => [facts.id.toString('hex'), facts]));
   const events: Notification[] = [];
+  const seen = new Map<FolderId, boolean>();
   for (const entry of entries) {
     const event = eventOf(store, folders, entry);
     if (!event) continue;
+    // Rights may have changed since the client began to listen, and a whole store has folders that not everybody sees.
+    if (!seen.has(entry.folder))
+      seen.set(entry.folder, ((await rightsOn(context, session, store, entry.folder)) & RIGHT.READ) !== 0);
+    if (!seen.get(entry.folder)) continue;
     const { kind, entryId, parentId, objectType } = event;
     const parent = folders.get(entry.folder);
     if ((mask & kind) !== 0 && (!wanted || entryId.equals(wanted)))

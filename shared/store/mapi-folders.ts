@@ -12,6 +12,9 @@ import { changeFolders } from './folders.ts';
 import { type FolderId, newGuid, type StoreRef } from './ids.ts';
 import { changedBag } from './mapi-stores.ts';
 
+/** When a folder was deleted that nobody can have back: long ago, so that the next purge takes it. */
+export const DELETED_FOR_GOOD = 1;
+
 export const FOLDER_TYPE = { ROOT: 0, GENERIC: 1, SEARCH: 2 } as const;
 
 /** A folder as MAPI sees it. */
@@ -74,7 +77,7 @@ const folderOf = (ref: StoreRef, row: FolderRow): MapiFolder => ({
 export async function folderByGuid(db: Database, ref: StoreRef, guid: Buffer, deleted = false): Promise<MapiFolder> {
   const row = await rows(db, ref)
     .where('guid', '=', guid)
-    .where('deleted_at', deleted ? '>' : '=', 0)
+    .where('deleted_at', deleted ? '>' : '=', deleted ? DELETED_FOR_GOOD : 0)
     .executeTakeFirst();
   if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
   return folderOf(ref, row);
@@ -100,7 +103,11 @@ export async function allFolders(db: Database, ref: StoreRef): Promise<MapiFolde
 
 /** Soft-deleted folders under a parent. */
 export async function deletedFolders(db: Database, ref: StoreRef, parent: FolderId): Promise<MapiFolder[]> {
-  const found = await rows(db, ref).where('deleted_at', '>', 0).where('parent_id', '=', parent).orderBy('id').execute();
+  const found = await rows(db, ref)
+    .where('deleted_at', '>', DELETED_FOR_GOOD)
+    .where('parent_id', '=', parent)
+    .orderBy('id')
+    .execute();
   return found.map((row) => folderOf(ref, row));
 }
 

@@ -7,7 +7,7 @@ import { contentBlobs } from './content-document.ts';
 import type { StoreContext } from './context.ts';
 import { changeFolders } from './folders.ts';
 import type { FolderId, MessageId, StoreRef } from './ids.ts';
-import { subtreeOf } from './mapi-folders.ts';
+import { DELETED_FOR_GOOD, subtreeOf } from './mapi-folders.ts';
 import { VIEW } from './mapi-messages.ts';
 import { updateStore } from './store-lock.ts';
 
@@ -49,7 +49,7 @@ export async function removeFolder(
       await tx
         .updateTable('folders')
         .set({
-          deleted_at: now,
+          deleted_at: options.hard ? DELETED_FOR_GOOD : now,
           deleted_count: options.hard ? 0 : sql<number>`\`deleted_count\` + ${gone.messages}`,
           message_count: 0,
           unseen_count: 0,

@@ -6,6 +6,7 @@ import { CHANGE, type NewChange } from './changes.ts';
 import type { StoreContext } from './context.ts';
 import { changeFolders, folderByRole } from './folders.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from './ids.ts';
+import { DELETED_FOR_GOOD } from './mapi-folders.ts';
 import { type LockedStore, updateStore } from './store-lock.ts';
 
 // The soft-deleted view of a store, and the way back from it (manual 7.5 and 10.1).
@@ -70,7 +71,7 @@ export async function listDeletedFolders(db: Database, { tenant, store }: StoreR
     .select(['id', 'name', 'deleted_count', 'deleted_at'])
     .where('tenant_id', '=', tenant)
     .where('store_id', '=', store)
-    .where('deleted_at', '>', 0)
+    .where('deleted_at', '>', DELETED_FOR_GOOD)
     .orderBy('deleted_at')
     .execute();
   return rows.map((row) => ({
@@ -134,7 +135,7 @@ export async function restoreFolder(
       .where('tenant_id', '=', ref.tenant)
       .where('store_id', '=', ref.store)
       .where('id', '=', folder)
-      .where('deleted_at', '>', 0)
+      .where('deleted_at', '>', DELETED_FOR_GOOD)
       .executeTakeFirst();
     if (!row) throw new KopanoError('NOT_FOUND', 'no such deleted folder');
     const parent = await liveParent(tx, ref, row.parent_id as FolderId | null);

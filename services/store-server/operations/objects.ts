@@ -12,7 +12,13 @@ import type { SaveObject } from '../../../shared/protocol/soap/interface.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
 import type { FolderId } from '../../../shared/store/ids.ts';
 import { changeKey, folderSourceKey, messageSourceKey, withChangeKey } from '../../../shared/store/keys.ts';
-import { allFolders, changeFolderProperties, FOLDER_TYPE, setFolderRole } from '../../../shared/store/mapi-folders.ts';
+import {
+  allFolders,
+  changeFolderProperties,
+  deletedFolders,
+  FOLDER_TYPE,
+  setFolderRole,
+} from '../../../shared/store/mapi-folders.ts';
 import { findObject, messagesByIds, openMessage, VIEW } from '../../../shared/store/mapi-messages.ts';
 import {
   asUnicode,
@@ -106,9 +112,14 @@ async function loadFolder({ context }: Call, { store, folder: stale, rights }: L
   if (stale.search) await catchUpSearches(context.store, store);
   const folders = await allFolders(context.store.db, store);
   const folder = folders.find(({ id }) => id === stale.id) ?? stale;
+  const deleted = await deletedFolders(context.store.db, store, folder.id);
   return {
     ...nothing,
-    ...splitLarge(folderProperties(store, folder, folders, rights)),
+    ...splitLarge(
+      folderProperties(store, folder, folders, rights).map((property) =>
+        property.tag === TAG.DELETED_FOLDER_COUNT ? { tag: property.tag, value: deleted.length } : property,
+      ),
+    ),
     ulServerId: folder.id,
     ulObjType: OBJECT.FOLDER,
   };
@@ -341,7 +352,7 @@ async function saveMessageObject(
     associated,
     syncId,
     hardQuota: await hardQuotaOf(context, place.store),
-    modifier: { name: session.caller.system ? 'SYSTEM' : session.caller.fullName, entryId: callerEntryId(call) },
+    modifier: { name: session.caller.login, entryId: callerEntryId(call) },
     sourceKey: given.sourceKey,
   });
   const folders = await allFolders(context.store.db, place.store);

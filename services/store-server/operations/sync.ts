@@ -215,7 +215,7 @@ export const syncOperations: Operations<
       associated: (ulFlags & 0x40) !== 0 || (Number(change.set.get(TAG.MESSAGE_FLAGS) ?? 0) & 0x40) !== 0,
       syncId: ulSyncId,
       hardQuota: await hardQuotaOf(context, parent.store),
-      modifier: { name: session.caller.system ? 'SYSTEM' : session.caller.fullName, entryId: callerEntryId(call) },
+      modifier: { name: session.caller.login, entryId: callerEntryId(call) },
       sourceKey: Buffer.isBuffer(sourceKey) ? sourceKey : undefined,
     });
     return { result: 0 };

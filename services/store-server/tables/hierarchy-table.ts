@@ -74,7 +74,8 @@ function below(
   depth: number,
 ): { folder: MapiFolder; depth: number }[] {
   const children = all.filter((each) => each.parent === parent).map((folder) => ({ folder, depth }));
-  if (!deep) return children;
+  // Newest first, where nobody asks for an order.
+  if (!deep) return children.reverse();
   // Level by level, as the server that clients grew up with lists them.
   return [...children, ...children.flatMap(({ folder }) => below(all, folder.id, true, depth + 1))];
 }
