@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
+import { parseMultipart } from '../../services/store-server/multipart.ts';
+import { collect } from '../../shared/platform/collect.ts';
 import { decodeResponse } from '../../shared/protocol/soap/decode.ts';
-import { encodeRequest } from '../../shared/protocol/soap/encode.ts';
+import { type EncodedEnvelope, encodeRequest } from '../../shared/protocol/soap/encode.ts';
 import type { OperationName, Requests, Responses } from '../../shared/protocol/soap/interface.ts';
 
 /** Where a server is: a port of this machine, or a local socket. */
@@ -38,10 +42,12 @@ export class SoapClient {
     values: Partial<Omit<Requests[Name], 'ulSessionId' | 'ecSessionId' | 'session-id'>>,
   ): Promise<Responses[Name]> {
     const session = { ulSessionId: this.session, ecSessionId: this.session, 'session-id': this.session };
-    const { envelope } = encodeRequest(name, { ...session, ...values });
-    const { body, status } = await this.post(envelope);
-    const text = status === 200 ? envelopeOf(body) : body;
-    return decodeResponse(name, text) as Responses[Name];
+    const encoded = encodeRequest(name, { ...session, ...values });
+    const { body, headers } = await packed(encoded);
+    const answer = await this.post(body, headers);
+    if (!answer.type.startsWith('multipart/')) return decodeResponse(name, answer.body) as Responses[Name];
+    const { root, parts } = await parseMultipart(Readable.from([answer.body]), answer.type, answer.body.length);
+    return decodeResponse(name, root, (id) => Readable.from([parts.get(id) ?? Buffer.alloc(0)])) as Responses[Name];
   }
 
   /** Sends bytes as they are. */
@@ -77,6 +83,26 @@ export class SoapClient {
       sent.end(body);
     });
   }
+}
+
+/** A request with what travels beside it (MTOM). */
+async function packed({
+  envelope,
+  attachments,
+}: EncodedEnvelope): Promise<{ body: string | Buffer; headers: Record<string, string> }> {
+  if (attachments.length === 0) return { body: envelope, headers: {} };
+  const boundary = `==${randomBytes(12).toString('hex')}==`;
+  const head = (type: string, id: string) =>
+    Buffer.from(`\r\n--${boundary}\r\nContent-Type: ${type}\r\nContent-ID: <${id}>\r\n\r\n`);
+  const parts: Buffer[] = [
+    head('application/xop+xml; charset=utf-8; type="text/xml"', 'envelope'),
+    Buffer.from(envelope),
+  ];
+  for (const { id, source } of attachments)
+    parts.push(head('application/binary', id.replace(/^<|>$/g, '')), await collect(source));
+  parts.push(Buffer.from(`\r\n--${boundary}--`));
+  const type = `multipart/related; boundary="${boundary}"; type="application/xop+xml"; start="<envelope>"; start-info="text/xml"`;
+  return { body: Buffer.concat(parts), headers: { 'Content-Type': type } };
 }
 
 /** What a logon asks, as clients ask it. */

@@ -48,6 +48,7 @@ const companyRows = (db: Database, scope: TenantScope) =>
   db
     .selectFrom('tenants')
     .selectAll()
+    .where('state', '!=', 'deleting')
     .$if(scope !== 'all', (query) => query.where('id', 'in', scope === 'all' ? [] : [...scope]));
 
 type UserRow = Awaited<ReturnType<ReturnType<typeof userRows>['execute']>>[number];

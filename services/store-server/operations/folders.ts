@@ -206,11 +206,15 @@ export async function receiveFolders(
     const entryId = entryOf(folder);
     return entryId ? [{ messageClass, entryId }] : [];
   });
-  if (found.length > 0 || store.kind === 'public') return found;
   const inbox = folders.find(({ role }) => role === 'inbox');
+  if (store.kind === 'public' || !inbox?.native) return found;
   const root = await rootFolder(db, store);
-  const defaults = inbox
-    ? ['', 'IPM', 'REPORT.IPM'].map((messageClass) => ({ messageClass, entryId: folderEntryId(store, inbox) }))
-    : [];
-  return [...defaults, { messageClass: 'IPC', entryId: folderEntryId(store, root) }];
+  const defaults = ['', 'IPM', 'REPORT.IPM'].map((messageClass) => ({
+    messageClass,
+    entryId: folderEntryId(store, inbox),
+  }));
+  const known = [...defaults, { messageClass: 'IPC', entryId: folderEntryId(store, root) }];
+  const isSet = ({ messageClass }: { messageClass: string }) =>
+    found.some((each) => each.messageClass === messageClass);
+  return [...known.filter((each) => !isSet(each)), ...found];
 }

@@ -48,8 +48,10 @@ export const groupOperations: Operations<
     const domain = (group.lpszGroupname ?? '').split('@')[1];
     const found = domain === undefined ? undefined : await call.context.tenantOfDomain(domain);
     const { caller } = call.session;
-    const tenant =
-      found !== undefined && (caller.scope === 'all' || caller.scope.includes(found)) ? found : caller.tenant;
+    const visible = found !== undefined && (caller.scope === 'all' || caller.scope.includes(found));
+    if (domain !== undefined && !visible && call.context.store.options.enable_hosted_kopano)
+      throw new KopanoError('NOT_FOUND', 'no such company');
+    const tenant = visible ? found : caller.tenant;
     if (tenant === 0) throw new KopanoError('NOT_FOUND', 'the group names no company');
     administered(call, tenant);
     await inTransaction(call.context.store.db, (tx) =>

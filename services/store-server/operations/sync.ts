@@ -1,8 +1,14 @@
 import { listGroupsOf, listUsersOf } from '../../../shared/directory/people.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
-import { type PropertyTag, propertyId } from '../../../shared/mapi/property-tags.ts';
+import {
+  isBlobValue,
+  type MapiObject,
+  OBJECT,
+  type PropertyBag,
+  type PropertyValue,
+} from '../../../shared/mapi/property-document.ts';
+import { type PropertyTag, propertyId, withType } from '../../../shared/mapi/property-tags.ts';
 import { matches, restrictedTags } from '../../../shared/mapi/restriction.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import {
@@ -11,14 +17,20 @@ import {
   type StreamObject,
   writeMessageStream,
 } from '../../../shared/protocol/message-stream.ts';
-import type { IcsChange, MessageStream } from '../../../shared/protocol/soap/interface.ts';
+import type { IcsChange, MessageStream, SourceKeyPair } from '../../../shared/protocol/soap/interface.ts';
 import type { Property, WireRestriction } from '../../../shared/protocol/soap/types.ts';
 import { CHANGE } from '../../../shared/store/changes.ts';
 import { isCheap, messageRows, openRows } from '../../../shared/store/contents.ts';
 import { changesAfter, type FeedEntry } from '../../../shared/store/feed.ts';
 import { folderSourceKey, messageSourceKey } from '../../../shared/store/keys.ts';
 import { allFolders, folderById, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
-import { type MessageFacts, messagesByIds, openMessage, VIEW } from '../../../shared/store/mapi-messages.ts';
+import {
+  type MessageFacts,
+  messagesByIds,
+  type OpenMessage,
+  openMessage,
+  VIEW,
+} from '../../../shared/store/mapi-messages.ts';
 import { bagOf, messageProperties, TAG } from '../../../shared/store/mapi-properties.ts';
 import { type MapiStore, storeByGuid, storeOfUser } from '../../../shared/store/mapi-stores.ts';
 import { idsOfNames, namesOfIds } from '../../../shared/store/named-properties.ts';
@@ -168,8 +180,8 @@ export const syncOperations: Operations<
   async exportMessageChangesAsStream(call, request) {
     const pairs = request['param-1'] ?? [];
     const sMsgStreams: MessageStream[] = [];
-    for (const [step, { sParentKey, sObjectKey }] of pairs.entries()) {
-      const stream = await exported(call, step, sParentKey, sObjectKey, request.sPropTags ?? []);
+    for (const [step, pair] of pairs.entries()) {
+      const stream = await exported(call, step, pair, request.ulPropTag, request.sPropTags ?? []);
       // What is gone meanwhile is left out: the client's next look at the changes says so.
       if (stream) sMsgStreams.push(stream);
     }
@@ -409,17 +421,54 @@ const NOT_STREAMED = new Set(
   ].map((tag) => propertyId(tag)),
 );
 
+/** The message of a pair of keys, which are source keys, or with `PR_ENTRYID` an entry id. Undefined for one that is gone. */
+async function placeOfKeys(call: Call, { sParentKey, sObjectKey }: SourceKeyPair, keyTag: PropertyTag) {
+  const { context, session } = call;
+  if (propertyId(keyTag) === propertyId(TAG.ENTRYID)) {
+    const located = await locate(context, session, sObjectKey).catch((error: unknown) => {
+      if (KopanoError.is(error, 'NOT_FOUND')) return undefined;
+      throw error;
+    });
+    if (!located) return undefined;
+    if (located.kind !== 'message') throw new KopanoError('INVALID_ENTRYID', 'not the entry id of a message');
+    requireRight(located, RIGHT.READ);
+    return located;
+  }
+  const { store, folder, rights } = await folderOfKey(call, sParentKey ?? Buffer.alloc(0));
+  const message = await messageBySourceKey(context.store.db, store, sObjectKey ?? Buffer.alloc(0));
+  if (!message || message.folder !== folder.id || message.view === VIEW.DELETED) return undefined;
+  return { store, folder, rights, message };
+}
+
+/** An object with its large values in their places; what attachments hold is read when its turn comes. */
+async function withLargeValues(opened: OpenMessage, object: MapiObject): Promise<MapiObject> {
+  const properties: PropertyBag = new Map();
+  for (const [tag, value] of object.properties) {
+    if (!isBlobValue(value)) properties.set(tag, value);
+    else if (object.type === OBJECT.ATTACHMENT && propertyId(tag) === propertyId(TAG.ATTACH_DATA_BIN))
+      properties.set(tag, value);
+    else {
+      const whole = withType(tag, value.type);
+      const large = await opened.open(object, whole);
+      if (large !== undefined) properties.set(whole, large);
+    }
+  }
+  const children: MapiObject[] = [];
+  for (const child of object.children) children.push(await withLargeValues(opened, child));
+  return { ...object, properties, children };
+}
+
 async function exported(
   call: Call,
   step: number,
-  parentKey: Buffer | undefined,
-  objectKey: Buffer | undefined,
+  pair: SourceKeyPair,
+  keyTag: PropertyTag,
   tags: readonly PropertyTag[],
 ): Promise<MessageStream | undefined> {
   const { context } = call;
-  const { store, folder, rights } = await folderOfKey(call, parentKey ?? Buffer.alloc(0));
-  const message = await messageBySourceKey(context.store.db, store, objectKey ?? Buffer.alloc(0));
-  if (!message || message.folder !== folder.id || message.view === VIEW.DELETED) return undefined;
+  const place = await placeOfKeys(call, pair, keyTag);
+  if (!place) return undefined;
+  const { store, folder, rights, message } = place;
   const folders = new Map([[folder.id, folder]]);
   const [row] =
     message.view === VIEW.ASSOCIATED
@@ -436,15 +485,16 @@ async function exported(
   if (!row) return undefined;
   await openRows(context.store, store, [row]);
   const opened = await openMessage(context.store, message);
-  const properties = messageProperties(store, folder, message, opened.object, rights, !opened.whole).filter(
-    ({ tag, value }) => !NOT_STREAMED.has(propertyId(tag)) && !(typeof value === 'object' && 'blob' in value),
+  const object = await withLargeValues(opened, opened.object);
+  const properties = messageProperties(store, folder, message, object, rights, !opened.whole).filter(
+    ({ tag }) => !NOT_STREAMED.has(propertyId(tag)),
   );
   const named = properties.map(({ tag }) => propertyId(tag) - FIRST_NAMED).filter((id) => id > 0);
   const names = await namesOfIds(context.store, call.session.caller.tenant, named);
   const byId = new Map(named.map((id, i) => [id, names[i]]));
   const source = writeMessageStream({
     properties: properties as { tag: PropertyTag; value: PropertyValue }[],
-    children: opened.object.children,
+    children: object.children,
     nameOf: (id) => byId.get(id),
     async dataOf(attachment) {
       const data = await opened.open(attachment, TAG.ATTACH_DATA_BIN);
