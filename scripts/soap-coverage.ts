@@ -898,7 +898,11 @@ try {
       holds: async (_, { sCompanyId }) => (await administrators(sCompanyId as Buffer)).length === 0,
     },
     getRemoteAdminList: { as: 'system', request: () => ({ sCompanyId: companyA }), holds: ({ er }) => er === 0 },
-    checkExistObject: { request: async () => ({ sEntryId: await message() }), holds: ({ result }) => result === 0 },
+    checkExistObject: {
+      request: async () => ({ sEntryId: await message() }),
+      holds: ({ result }) => result === 0,
+      open: 'an entry id is not guessed: whoever has it may know that it is there',
+    },
     readABProps: {
       request: () => ({ sEntryId: ids(users.anna) }),
       holds: ({ aPropVal }) => (aPropVal ?? []).some(({ value }) => value === 'anna@a.test'),

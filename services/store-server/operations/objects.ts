@@ -452,9 +452,9 @@ export const objectOperations: Operations<
   },
 
   async checkExistObject(call, { sEntryId, ulFlags }) {
-    if (isAdminStore(call.context, sEntryId)) return { result: 0 };
-    const located = await locate(call.context, call.session, sEntryId, (ulFlags & SHOW_SOFT_DELETES) !== 0);
-    if (located.kind !== 'store') requireRight(located, RIGHT.VISIBLE);
+    // An entry id is not guessed: whoever has it may know that it is there, and nothing else.
+    if (!isAdminStore(call.context, sEntryId))
+      await locate(call.context, call.session, sEntryId, (ulFlags & SHOW_SOFT_DELETES) !== 0);
     return { result: 0 };
   },
 
