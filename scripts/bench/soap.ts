@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { encodeEntryId } from '../../shared/mapi/entry-id.ts';
+import { OBJECT } from '../../shared/mapi/property-document.ts';
+import { SoapClient } from '../clients/soap-client.ts';
+import { startTemporaryStack } from '../local/temporary.ts';
+import type { Figures } from './figures.ts';
+
+const SUBJECT = 0x0037001f;
+const ENTRY_ID = 0x0fff0102;
+const COLUMNS = [ENTRY_ID, SUBJECT, 0x0c1a001f, 0x0e060040, 0x0e070003, 0x0e080003, 0x001a001f];
+const AT_ONCE = 8;
+
+/** Kopano's own protocol: sessions, saves, loads, and tables of a small and a large folder. */
+export async function benchSoap(figures: Figures, quick: boolean): Promise<void> {
+  const stack = await startTemporaryStack({});
+  try {
+    await stack.tenant('soap.test', ['user']);
+    const address = { port: stack.port('store-server', 'soap') };
+    const client = await SoapClient.logon(address, 'user@soap.test', 'pass');
+    const { guid = Buffer.alloc(0), sStoreId = Buffer.alloc(0) } = await client.call('getStore', {});
+    const { sReceiveFolder } = await client.call('getReceiveFolder', { sStoreId, lpszMessageClass: 'IPM' });
+    const inbox = sReceiveFolder?.sEntryId ?? Buffer.alloc(0);
+    const scale = quick ? 1 : 4;
+
+    const folder = async (szName: string): Promise<Buffer> => {
+      const made = await client.call('createFolder', { sParentId: inbox, ulType: 1, szName, szComment: '' });
+      return made.sEntryId ?? Buffer.alloc(0);
+    };
+    const save = async (sParentEntryId: Buffer, n: number): Promise<Buffer> => {
+      const sEntryId = encodeEntryId({ store: guid, type: OBJECT.MESSAGE, guid: randomBytes(16) });
+      const modProps = [
+        { tag: 0x001a001f, value: 'IPM.Note' },
+        { tag: SUBJECT, value: `message ${n}` },
+        { tag: 0x1000001f, value: 'text of a message. '.repeat(210) },
+      ];
+      const { er } = await client.call('saveObject', {
+        sParentEntryId,
+        sEntryId,
+        lpsSaveObj: { delProps: [], modProps, bDelete: false, ulClientId: 0, ulServerId: 0, ulObjType: OBJECT.MESSAGE },
+      });
+      if (er !== 0) throw new Error(`saveObject: 0x${er?.toString(16)}`);
+      return sEntryId;
+    };
+    const measure = async (figure: string, count: number, work: (n: number) => Promise<unknown>, aim?: number) => {
+      for (let n = 0; n < Math.min(50, count); n++) await work(n);
+      const times: number[] = [];
+      let next = 0;
+      const began = performance.now();
+      await Promise.all(
+        Array.from({ length: AT_ONCE }, async () => {
+          while (next < count) {
+            const n = next++;
+            const start = performance.now();
+            await work(n);
+            times.push(performance.now() - start);
+          }
+        }),
+      );
+      report(figure, count / ((performance.now() - began) / 1000), times, aim);
+    };
+    const report = (figure: string, rate: number, times: number[], aim?: number) => {
+      times.sort((a, b) => a - b);
+      const at = (share: number) => Number((times[Math.floor(times.length * share)] ?? 0).toFixed(2));
+      const value = Math.round(rate);
+      const met = aim === undefined ? undefined : value >= aim;
+      figures.report({ figure, value, unit: 'calls/s', aim, met, p50: at(0.5), p99: at(0.99) });
+    };
+
+    await measure('soap logon, getStore, logoff', 150 * scale, async () => {
+      const other = await SoapClient.logon(address, 'user@soap.test', 'pass');
+      await other.call('getStore', {});
+      await other.call('logoff', {});
+    });
+    const small = await folder('saved');
+    const saved: Buffer[] = [];
+    await measure('soap saveObject, 4 KB', 250 * scale, async (n) => saved.push(await save(small, n)));
+    await measure(
+      'soap loadObject, 4 KB',
+      1000 * scale,
+      (n) => client.call('loadObject', { sEntryId: saved[n % saved.length] ?? Buffer.alloc(0) }),
+      1500,
+    );
+
+    for (const size of quick ? [1000] : [1000, 10_000]) {
+      const sEntryId = await folder(`of ${size}`);
+      for (let there = 0; there < size; there += 250)
+        await client.call('copyObjects', {
+          aMessages: saved.slice(0, Math.min(250, size - there)),
+          sDestFolderId: sEntryId,
+        });
+      const firsts: number[] = [];
+      const scrolls: number[] = [];
+      const totals = { first: 0, scroll: 0 };
+      for (let n = 0; n < 20; n++) {
+        const start = performance.now();
+        const { ulTableId = 0 } = await client.call('tableOpen', { sEntryId, ulTableType: 1, ulType: OBJECT.MESSAGE });
+        await client.call('tableSetColumns', { ulTableId, aPropTag: COLUMNS });
+        await client.call('tableSort', { ulTableId, aSortOrder: [{ ulPropTag: 0x0e060040, ulOrder: 1 }] });
+        const { sRowSet } = await client.call('tableQueryRows', { ulTableId, ulRowCount: 50 });
+        if (sRowSet?.length !== 50) throw new Error(`${sRowSet?.length} rows, not 50`);
+        firsts.push(performance.now() - start);
+        for (let page = 0; page < 10; page++) {
+          const began = performance.now();
+          await client.call('tableQueryRows', { ulTableId, ulRowCount: 50 });
+          scrolls.push(performance.now() - began);
+        }
+        await client.call('tableClose', { ulTableId });
+      }
+      totals.first = firsts.reduce((a, b) => a + b, 0);
+      totals.scroll = scrolls.reduce((a, b) => a + b, 0);
+      report(`soap open, sort, first 50 of ${size}`, (firsts.length / totals.first) * 1000, firsts);
+      report(`soap next 50 of ${size}`, (scrolls.length / totals.scroll) * 1000, scrolls, 200);
+    }
+  } finally {
+    await stack.stop();
+  }
+}
