@@ -1,0 +1,84 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { logonRequest } from '../../scripts/clients/soap-client.ts';
+import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
+import { encodeRequest } from '../../shared/protocol/soap/encode.ts';
+import { run } from '../support/run.ts';
+
+// Kopano's own protocol over its transports, with curl as the client.
+
+let stack: TemporaryStack;
+beforeAll(async () => {
+  stack = await startTemporaryStack({ durable: false });
+  await stack.tenant('soap.test', ['anna']);
+});
+afterAll(() => stack.stop());
+
+const logon = (user: string, password: string): string => encodeRequest('logon', logonRequest(user, password)).envelope;
+const http = (): string => `http://127.0.0.1:${stack.port('store-server', 'soap')}/`;
+const https = (): string => `https://127.0.0.1:${stack.port('store-server', 'soaps')}/`;
+
+/** Posts a body and gives what came. */
+const post = async (body: string | Buffer, ...args: string[]): Promise<string> => {
+  const file = path.join(stack.data, 'request.xml');
+  writeFileSync(file, body);
+  return (await run('curl', ['-s', '--data-binary', `@${file}`, '-H', 'Content-Type: text/xml', ...args])).stdout;
+};
+
+describe('transports', () => {
+  it('HTTP and TLS take a password', async () => {
+    expect(await post(logon('anna@soap.test', 'pass'), http())).toContain('<er>0</er>');
+    expect(await post(logon('anna@soap.test', 'pass'), '-k', https())).toContain('<er>0</er>');
+    expect(await post(logon('anna@soap.test', 'wrong'), http())).toMatch(/<er>214748\d+<\/er>/);
+  });
+
+  it('SYSTEM logs on over the local socket alone', async () => {
+    expect(await post(logon('SYSTEM', ''), '--unix-socket', stack.soapSocket, 'http://localhost/')).toContain(
+      '<er>0</er>',
+    );
+    expect(await post(logon('SYSTEM', ''), http())).toMatch(/<er>214748\d+<\/er>/);
+    expect(await post(logon('SYSTEM', ''), '-k', https())).toMatch(/<er>214748\d+<\/er>/);
+  });
+
+  it('a body may come compressed, in chunks, and after a question', async () => {
+    const body = logon('anna@soap.test', 'pass');
+    expect(await post(gzipSync(body), '-H', 'Content-Encoding: gzip', '--compressed', http())).toContain('<er>0</er>');
+    expect(await post(body, '-H', 'Transfer-Encoding: chunked', http())).toContain('<er>0</er>');
+    expect(await post(body, '-H', 'Expect: 100-continue', http())).toContain('<er>0</er>');
+  });
+
+  it('what is no envelope gets a fault, and the connection lives', async () => {
+    const { stdout } = await run('curl', [
+      '-s',
+      '-w',
+      '\n%{http_code} %{num_connects}\n',
+      '-d',
+      '<!DOCTYPE x [<!ENTITY y "z">]><x>&y;</x>',
+      http(),
+      '--next',
+      '-s',
+      '-w',
+      '\n%{http_code} %{num_connects}\n',
+      '-d',
+      logon('anna@soap.test', 'pass'),
+      http(),
+    ]);
+    expect(stdout).toContain('<faultcode>SOAP-ENV:Client</faultcode>');
+    expect(stdout).toContain('<er>0</er>');
+    expect(stdout.match(/^\d{3} \d$/gm)).toEqual(['500 1', '200 0']);
+  });
+
+  it('who lies about where they come from is not believed', async () => {
+    const forged = await post(
+      logon('SYSTEM', ''),
+      '-H',
+      'X-Forwarded-For: 127.0.0.1',
+      '-H',
+      'X-Real-IP: 127.0.0.1',
+      http(),
+    );
+    expect(forged).toMatch(/<er>214748\d+<\/er>/);
+  });
+});
