@@ -201,6 +201,7 @@ const stack = await startTemporaryStack({
   },
 });
 let matched = 0;
+let problems: string[] = [];
 /** Notifications that came and that no recorded answer has. */
 let unrecorded = 0;
 const differences: { exchange: Exchange; why: string }[] = [];
@@ -220,13 +221,15 @@ try {
     matched--;
     differences.push({ exchange, why });
   }
+  problems = await stack.fsck();
 } finally {
   await stack.stop();
 }
 const known = report();
+for (const problem of problems) console.log(`fsck: ${problem}`);
 console.log(`${unrecorded} notifications came that were not recorded`);
 console.log(`replay: ${matched} of ${exchanges.length} exchanges match`);
-process.exit(known ? 0 : 1);
+process.exit(known && problems.length === 0 ? 0 : 1);
 
 async function play(exchange: Exchange, tcp: SoapAddress, local: SoapAddress): Promise<string | undefined> {
   const { op } = exchange;

@@ -44,6 +44,7 @@ const stack = await startTemporaryStack({
 });
 const failures: string[] = [];
 let covered = 0;
+let problems: string[] = [];
 try {
   await stack.tenant('a.test', ['anna', 'bert', 'dora']);
   await stack.tenant('b.test', ['boss', 'cleo']);
@@ -1097,9 +1098,10 @@ try {
     if (wrong.length === 0) covered++;
     for (const line of wrong) failures.push(`${name}: ${line}`);
   }
+  problems = await stack.fsck();
 } finally {
   await stack.stop();
 }
-for (const line of failures) console.log(line);
+for (const line of [...failures, ...problems.map((problem) => `fsck: ${problem}`)]) console.log(line);
 console.log(`soap-coverage: ${covered} of ${Object.keys(OPERATIONS).length} operations`);
-process.exit(failures.length > 0 ? 1 : 0);
+process.exit(failures.length + problems.length > 0 ? 1 : 0);

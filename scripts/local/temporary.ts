@@ -1,6 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { s3Objects } from '../../shared/blobs/s3-objects.ts';
+import { openDatabase } from '../../shared/platform/database.ts';
+import { fsck } from '../../shared/store/fsck.ts';
 import { makeTenant, type TestUser } from './demo.ts';
 import { type LocalStack, type StackOptions, startStack } from './stack.ts';
 
@@ -10,6 +13,8 @@ export interface TemporaryStack extends LocalStack {
   port(service: string, name: string): number;
   /** Makes a tenant with users `<name>@<domain>`, password `pass`. */
   tenant(domain: string, names: readonly string[]): Promise<void>;
+  /** What the check of the whole database finds. */
+  fsck(): Promise<string[]>;
 }
 
 export async function startTemporaryStack(
@@ -29,6 +34,15 @@ export async function startTemporaryStack(
         [domain],
         names.map((name): TestUser => ({ login: `${name}@${domain}`, password: 'pass', fullName: name })),
       ),
+    async fsck() {
+      const db = openDatabase({ ...stack.database, database: 'kopano', tls: false, poolSize: 2 });
+      try {
+        const { problems } = await fsck(db, s3Objects(stack.clients.s3, stack.environment.ATTACHMENTS_BUCKET ?? ''));
+        return problems.map((problem) => JSON.stringify(problem));
+      } finally {
+        await db.destroy();
+      }
+    },
     async stop() {
       await stack.stop();
       rmSync(data, { recursive: true, force: true });

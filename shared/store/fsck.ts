@@ -70,6 +70,24 @@ async function checkFolders(db: Database, store: StoreRow, report: FsckReport): 
     .where('store_id', '=', store.id)
     .groupBy(['folder_id', 'deleted'])
     .execute();
+  const searched = await db
+    .selectFrom('search_results')
+    .innerJoin('messages', (join) =>
+      join
+        .onRef('messages.tenant_id', '=', 'search_results.tenant_id')
+        .onRef('messages.store_id', '=', 'search_results.store_id')
+        .onRef('messages.id', '=', 'search_results.message_id'),
+    )
+    .select('search_results.folder_id')
+    .select([
+      sql<string>`COUNT(*)`.as('messages'),
+      sql<string>`SUM(\`messages\`.\`flags\` & ${FLAG.SEEN} = 0)`.as('unseen'),
+    ])
+    .where('search_results.tenant_id', '=', store.tenant_id)
+    .where('search_results.store_id', '=', store.id)
+    .where('messages.deleted', '=', 0)
+    .groupBy('search_results.folder_id')
+    .execute();
   const known = new Set(folders.map((folder) => folder.id));
   for (const row of counted)
     if (!known.has(row.folder_id))
@@ -86,8 +104,13 @@ async function checkFolders(db: Database, store: StoreRow, report: FsckReport): 
     const where = `store ${store.id} folder ${folder.id}`;
     const live = counted.find((row) => row.folder_id === folder.id && row.deleted === 0);
     const deleted = counted.find((row) => row.folder_id === folder.id && row.deleted === 1);
-    expect('message_count', where, Number(live?.messages ?? 0), folder.message_count);
-    expect('unseen_count', where, Number(live?.unseen ?? 0), folder.unseen_count);
+    const isSearch = folder.search !== null;
+    // A search folder counts what it has found; the messages are others'.
+    const counts = isSearch ? searched.find((row) => row.folder_id === folder.id) : live;
+    expect('message_count', where, Number(counts?.messages ?? 0), folder.message_count);
+    expect('unseen_count', where, Number(counts?.unseen ?? 0), folder.unseen_count);
+    const associated = counted.find((row) => row.folder_id === folder.id && row.deleted === 2);
+    expect('associated_count', where, Number(associated?.messages ?? 0), folder.associated_count);
     expect('size', where, Number(live?.size ?? 0), folder.size);
     expect('deleted_count', where, Number(deleted?.messages ?? 0), folder.deleted_count);
     const highestUid = Math.max(Number(live?.highest_uid ?? 0), Number(deleted?.highest_uid ?? 0));
@@ -97,7 +120,7 @@ async function checkFolders(db: Database, store: StoreRow, report: FsckReport): 
     if (folder.highest_modseq > Math.max(store.change_seq, 1))
       expect('highest_modseq within change_seq', where, store.change_seq, folder.highest_modseq);
     size += folder.size;
-    messages += folder.message_count;
+    if (!isSearch) messages += folder.message_count;
   }
   expect('store size', `store ${store.id}`, size, store.size);
   expect('store message_count', `store ${store.id}`, messages, store.message_count);
