@@ -84,11 +84,7 @@ export const optionsSchema = z.strictObject({
   submission_save_sent: yesNo.prefault('yes'),
   /** Whether the server has companies; without them logins are plain names, and there is one company (manual 6.2). */
   enable_hosted_kopano: yesNo.prefault('yes'),
-  /** Addresses of the store server: host and port, `*:236`; without a host all interfaces (manual 5.1.1). */
-  server_listen: z.string().default('*:236'),
-  server_listen_tls: z.string().default(''),
-  /** The socket of those who may be SYSTEM, and the numbers and names of users who may. */
-  server_pipe_name: z.string().default(''),
+  /** Numbers and names of users who may be SYSTEM over the local socket. */
   local_admin_users: z.string().default('root kopano'),
   /** A file of certificates: who shows one of their clients' may be SYSTEM. */
   sslkeys_path: z.string().default(''),
