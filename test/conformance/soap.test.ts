@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { logonRequest } from '../../scripts/clients/soap-client.ts';
+import { logonRequest, SoapClient } from '../../scripts/clients/soap-client.ts';
+import { makeTenant } from '../../scripts/local/demo.ts';
 import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
 import { encodeRequest } from '../../shared/protocol/soap/encode.ts';
 import { run } from '../support/run.ts';
@@ -80,5 +81,31 @@ describe('transports', () => {
       http(),
     );
     expect(forged).toMatch(/<er>214748\d+<\/er>/);
+  });
+});
+
+describe('a server with one company', () => {
+  it('has plain login names, for kopano-admin and for clients', async () => {
+    const options = { enable_hosted_kopano: 'no' };
+    const single = await startTemporaryStack({ durable: false, options });
+    try {
+      await makeTenant(single.database, options, 'default', ['example.com'], []);
+      const made = await run(
+        process.execPath,
+        [
+          'scripts/kopano/kopano-admin.ts',
+          ...['-c', 'anna', '-p', 'secret', '-e', 'anna@example.com', '-f', 'Anna Ek', '-a', '0'],
+        ],
+        single.environment,
+      );
+      expect(made.stderr).toBe('');
+      const client = await SoapClient.logon({ port: single.port('store-server', 'soap') }, 'anna', 'secret');
+      const { sStoreId = Buffer.alloc(0) } = await client.call('getStore', {});
+      expect(await client.call('getStoreName', { sEntryId: sStoreId })).toMatchObject({
+        lpszStoreName: 'Inbox - Anna Ek',
+      });
+    } finally {
+      await single.stop();
+    }
   });
 });

@@ -56,6 +56,8 @@ export class AdminSession {
   /** The company of a login or of a group's name: by -I, by `loginname_format`, or the one that has the domain. */
   async tenantOf(name: string): Promise<TenantId> {
     if (this.company !== undefined) return (await this.requireTenant(this.company)).id;
+    const only = await this.onlyTenant();
+    if (only) return only.id;
     const { loginname_format: format } = this.context.options;
     const company = format.includes('%c') ? parseLoginName(format, name)?.company : undefined;
     if (company !== undefined) return (await this.requireTenant(company.toLowerCase())).id;
@@ -75,8 +77,18 @@ export class AdminSession {
     return tenant;
   }
 
-  /** The company that -I names. Throws INVALID_PARAMETER without it. */
+  /** The company of a server that has one (`enable_hosted_kopano`). */
+  private async onlyTenant(): Promise<Tenant | undefined> {
+    if (this.context.options.enable_hosted_kopano) return undefined;
+    const [only] = await listTenants(this.db, '', 1);
+    if (!only) throw new KopanoError('NOT_FOUND', 'the server has no company yet');
+    return only;
+  }
+
+  /** The company that -I names, or the only one. Throws INVALID_PARAMETER where there are more. */
   async givenTenant(): Promise<Tenant> {
+    const only = this.company === undefined ? await this.onlyTenant() : undefined;
+    if (only) return only;
     if (this.company === undefined) throw new KopanoError('INVALID_PARAMETER', 'say the company with -I');
     return this.requireTenant(this.company);
   }
