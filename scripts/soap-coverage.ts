@@ -1093,6 +1093,20 @@ try {
       );
     return wrong;
   };
+  // Who administers a company must not become an administrator of the system.
+  const higher = await userOf('cleo@b.test');
+  await system.call('setUser', { lpsUser: { ...higher, ulIsAdmin: 2 } });
+  const attempts = {
+    'a password of an administrator of the system': {
+      lpsUser: { ...higher, ulIsAdmin: 2, lpszPassword: 'taken over' },
+    },
+    'a level of their own': { lpsUser: { ...(await userOf('boss@b.test')), ulIsAdmin: 2 } },
+  };
+  for (const [what, values] of Object.entries(attempts))
+    if ((await boss.call('setUser', values)).result === 0)
+      failures.push(`setUser: a company's administrator set ${what}`);
+  if ((await boss.call('deleteUser', { sUserId: ids(higher) })).result === 0)
+    failures.push("deleteUser: a company's administrator deleted one of the system");
   for (const name of Object.keys(OPERATIONS) as OperationName[]) {
     const wrong = await run(name, checks[name] as never).catch((error: unknown) => [String(error)]);
     if (wrong.length === 0) covered++;

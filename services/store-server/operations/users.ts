@@ -32,6 +32,12 @@ async function userByWireId(call: Call, number: number, entryId: Buffer | undefi
   return user;
 }
 
+/** Throws NO_ACCESS unless the caller may change a user: who could set the password of an administrator of the system would be one. */
+function administersUser(call: Call, user: Person): void {
+  administered(call, user.tenant);
+  if (user.adminLevel > 1) administersSystem(call);
+}
+
 /** Everybody may look at themselves, and at those of the companies that they see. */
 export const userOperations: Operations<
   | 'createUser'
@@ -75,7 +81,7 @@ export const userOperations: Operations<
     const user = await userByWireId(call, sent.ulUserId, sent.sUserId);
     const { caller } = call.session;
     const self = user.id === caller.user && user.tenant === caller.tenant;
-    if (!self) administered(call, user.tenant);
+    if (!self) administersUser(call, user);
     const change = await changeOf(call, user, sent, self);
     await inTransaction(call.context.store.db, (tx) =>
       updateUser(tx, call.context.store, user.tenant, user.name, change),
@@ -85,7 +91,7 @@ export const userOperations: Operations<
 
   async deleteUser(call, { ulUserId, sUserId }) {
     const user = await userByWireId(call, ulUserId, sUserId);
-    administered(call, user.tenant);
+    administersUser(call, user);
     await inTransaction(call.context.store.db, (tx) => deleteUser(tx, user.tenant, user.name));
     return { result: 0 };
   },

@@ -33,9 +33,12 @@ export function systemTable(call: Call): RowSource {
   });
 }
 
-/** Sessions of this task. Those of the caller's companies, for who administers them. */
+/**
+ * Sessions of this task. Those of the caller's companies, for who administers them: but none of somebody who may do more than the caller,
+ * since who knows a session's number can use it.
+ */
 export function sessionsTable(call: Call): RowSource {
-  const { administers } = call.session.caller;
+  const { administers, adminLevel } = call.session.caller;
   const columns = [
     0x67420014, 0x674d0014, 0x6743001e, 0x67440003, 0x67450003, 0x6746000b, 0x6701001e, 0x6747101e, 0x6749101e,
     0x674a0005, 0x674b0005, 0x674c0005, 0x674f001e, 0x6750001e, 0x67510003, 0x6753001e, 0x6754001e, 0x6755001e,
@@ -44,7 +47,11 @@ export function sessionsTable(call: Call): RowSource {
     rowsOf(
       call.context.sessions
         .list()
-        .filter(({ caller }) => administers === 'all' || administers.includes(caller.tenant))
+        .filter(
+          ({ caller }) =>
+            administers === 'all' ||
+            (administers.includes(caller.tenant) && !caller.system && caller.adminLevel <= adminLevel),
+        )
         .map(
           (session) =>
             new Map<number, PropertyValue>([
