@@ -95,20 +95,35 @@ async function serve(options: HttpOptions, request: IncomingMessage, response: S
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   let answer: EncodedEnvelope;
+  const held = { bytes: 0 };
+  // Until it is answered a request is in memory.
+  response.once('close', () => {
+    inMemory -= held.bytes;
+    held.bytes = Number.NaN;
+  });
   try {
-    const decoded = await readRequest(request);
+    const decoded = await readRequest(request, held);
     const elsewhere = await options.route(decoded, request.headers[FORWARDED] !== undefined, gone.signal);
     if (elsewhere) return await pass(response, elsewhere);
     answer = await options.answer(decoded, peerOf(options, request), gone.signal);
   } catch (error) {
     if (!(error instanceof SoapFault)) throw error;
-    // What is left of a request that cannot be understood is read and thrown away, so that the connection lives.
-    request.resume();
+    await passOver(request);
     return sendText(response, 500, encodeFault(error.code, error.message), 'text/xml; charset=utf-8');
   }
   if (gone.signal.aborted) return;
   if (answer.attachments.length > 0) return sendMultipart(response, answer);
   await sendEnvelope(request, response, answer.envelope);
+}
+
+/** What is left of a request that cannot be understood is read and thrown away, as far as it is bearable, so that the connection lives. */
+async function passOver(request: IncomingMessage): Promise<void> {
+  request.unpipe();
+  let left = MAX_PASSED_OVER;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    left -= (chunk as Buffer).length;
+    if (left < 0) return;
+  }
 }
 
 async function pass(response: ServerResponse, { status, contentType, body }: ForwardedAnswer): Promise<void> {
@@ -136,8 +151,26 @@ function peerOf(options: HttpOptions, request: IncomingMessage): Peer {
 /** A client certificate that one of the trusted authorities has signed. */
 export const hasClientCertificate = (socket: Socket): boolean => (socket as Partial<TLSSocket>).authorized === true;
 
-async function readRequest(request: IncomingMessage): Promise<DecodedRequest> {
-  const body = decompressed(request);
+/** Bytes of a wrong request that are read to its end. */
+const MAX_PASSED_OVER = 64 * 1024 * 1024;
+
+/** Bytes of all requests together that may be in memory; who comes when it is full is asked to come again. */
+const MEMORY = 512 * 1024 * 1024;
+let inMemory = 0;
+
+async function* counted(body: AsyncIterable<Uint8Array>, held: { bytes: number }): AsyncIterable<Uint8Array> {
+  for await (const chunk of body) {
+    if (inMemory + chunk.length > MEMORY) throw new SoapFault('Client', 'the server is busy; try again');
+    // The client may have gone meanwhile, and what was held for it is given back.
+    if (Number.isNaN(held.bytes)) throw new SoapFault('Client', 'the client has gone');
+    held.bytes += chunk.length;
+    inMemory += chunk.length;
+    yield chunk;
+  }
+}
+
+async function readRequest(request: IncomingMessage, held: { bytes: number }): Promise<DecodedRequest> {
+  const body = counted(decompressed(request), held);
   const type = request.headers['content-type'] ?? '';
   if (/^multipart\/related/i.test(type)) return readMultipart(body, type);
   const reader = new EnvelopeReader();
@@ -150,7 +183,7 @@ async function readRequest(request: IncomingMessage): Promise<DecodedRequest> {
 }
 
 /** Bytes of attachments that one request may bring along. */
-const MAX_ATTACHMENTS = 512 * 1024 * 1024;
+const MAX_ATTACHMENTS = 256 * 1024 * 1024;
 
 async function readMultipart(body: AsyncIterable<Uint8Array>, type: string): Promise<DecodedRequest> {
   const { root, parts } = await parseMultipart(body, type, DEFAULT_LIMITS.size + MAX_ATTACHMENTS).catch(
@@ -181,7 +214,7 @@ function decompressed(request: IncomingMessage): AsyncIterable<Uint8Array> {
   switch (request.headers['content-encoding']) {
     case undefined:
     case 'identity':
-      return request as AsyncIterable<Uint8Array>;
+      return request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
     case 'gzip':
     case 'x-gzip':
       return pass(createGunzip());

@@ -71,6 +71,26 @@ describe('transports', () => {
     expect(stdout.match(/^\d{3} \d$/gm)).toEqual(['500 1', '200 0']);
   });
 
+  it('one that is large and wrong from its first byte does not cost the connection either', async () => {
+    const large = path.join(stack.data, 'large.xml');
+    writeFileSync(large, `<!DOCTYPE x><x>${'y'.repeat(5_000_000)}</x>`);
+    const { stdout } = await run('curl', [
+      ...[
+        '-s',
+        '-H',
+        'Expect:',
+        '-w',
+        '\n%{http_code} %{num_connects}\n',
+        '--data-binary',
+        `@${large}`,
+        http(),
+        '--next',
+      ],
+      ...['-s', '-w', '\n%{http_code} %{num_connects}\n', '-d', logon('anna@soap.test', 'pass'), http()],
+    ]);
+    expect(stdout.match(/^\d{3} \d$/gm)).toEqual(['500 1', '200 0']);
+  });
+
   it('who lies about where they come from is not believed', async () => {
     const forged = await post(
       logon('SYSTEM', ''),
