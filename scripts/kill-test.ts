@@ -1,9 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { s3Objects } from '../shared/blobs/s3-objects.ts';
-import { openDatabase } from '../shared/platform/database.ts';
-import { fsck } from '../shared/store/fsck.ts';
 import { ImapClient } from './clients/imap-client.ts';
 import { LmtpClient } from './clients/lmtp-client.ts';
 import { startTemporaryStack } from './local/temporary.ts';
@@ -103,7 +100,7 @@ try {
   }
   const lost = [...answered].filter((copy) => !found.has(copy)).length;
   const twice = [...found.values()].filter((count) => count > 1).length;
-  const report = await check();
+  const report = await stack.fsck();
   for (const problem of report.slice(0, 10)) console.log(JSON.stringify(problem));
   console.log(`${kills} kills, ${found.size} copies found, fsck: ${report.length} problems`);
   console.log(
@@ -135,11 +132,4 @@ async function bodiesOf(port: number, user: string): Promise<Map<number, Buffer>
       await sleep(200);
     }
   }
-}
-
-async function check() {
-  const db = openDatabase({ ...stack.database, database: 'kopano', tls: false, poolSize: 2 });
-  const report = await fsck(db, s3Objects(stack.clients.s3, stack.environment.ATTACHMENTS_BUCKET ?? ''));
-  await db.destroy();
-  return report.problems;
 }

@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { s3Objects } from '../shared/blobs/s3-objects.ts';
 import { openDatabase } from '../shared/platform/database.ts';
-import { fsck } from '../shared/store/fsck.ts';
 import { ImapClient } from './clients/imap-client.ts';
 import { LmtpClient } from './clients/lmtp-client.ts';
 import { startTemporaryStack } from './local/temporary.ts';
@@ -127,7 +125,7 @@ try {
   const live = (await db.selectFrom('blobs').select('hash').where('refs', '>', 0).execute()).length;
   const { Contents = [] } = await stack.clients.s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: 'blobs/' }));
   const left = rows + blobs + Math.abs(Contents.length - live);
-  const { problems } = await fsck(db, s3Objects(stack.clients.s3, bucket));
+  const problems = await stack.fsck();
   for (const problem of problems.slice(0, 5)) console.log(JSON.stringify(problem));
   console.log(`${kills} kills, ${live} blobs in use, ${Contents.length} objects, fsck: ${problems.length} problems`);
   const purged = Array.from({ length: MESSAGES }, (_, n) => n).filter((n) => !isKept(n)).length;

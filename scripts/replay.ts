@@ -3,6 +3,7 @@ import { PT, propertyType } from '../shared/mapi/property-tags.ts';
 import { openDatabase } from '../shared/platform/database.ts';
 import { decodeRequest, decodeResponse } from '../shared/protocol/soap/decode.ts';
 import { encodeRequest } from '../shared/protocol/soap/encode.ts';
+import type { Problem } from '../shared/store/fsck.ts';
 import { envelopeOf, type RawAnswer, type SoapAddress, SoapClient } from './clients/soap-client.ts';
 import { makeTenant } from './local/demo.ts';
 import { startTemporaryStack } from './local/temporary.ts';
@@ -201,7 +202,7 @@ const stack = await startTemporaryStack({
   },
 });
 let matched = 0;
-let problems: string[] = [];
+let problems: Problem[] = [];
 /** Notifications that came and that no recorded answer has. */
 let unrecorded = 0;
 const differences: { exchange: Exchange; why: string }[] = [];
@@ -226,7 +227,7 @@ try {
   await stack.stop();
 }
 const known = report();
-for (const problem of problems) console.log(`fsck: ${problem}`);
+for (const problem of problems) console.log(`fsck: ${JSON.stringify(problem)}`);
 console.log(`${unrecorded} notifications came that were not recorded`);
 console.log(`replay: ${matched} of ${exchanges.length} exchanges match`);
 process.exit(known && problems.length === 0 ? 0 : 1);

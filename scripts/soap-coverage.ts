@@ -10,6 +10,7 @@ import {
   type User,
 } from '../shared/protocol/soap/interface.ts';
 import type { BinarySource, Property } from '../shared/protocol/soap/types.ts';
+import type { Problem } from '../shared/store/fsck.ts';
 import { logonRequest, SoapClient } from './clients/soap-client.ts';
 import { startTemporaryStack } from './local/temporary.ts';
 
@@ -44,7 +45,7 @@ const stack = await startTemporaryStack({
 });
 const failures: string[] = [];
 let covered = 0;
-let problems: string[] = [];
+let problems: Problem[] = [];
 try {
   await stack.tenant('a.test', ['anna', 'bert', 'dora']);
   await stack.tenant('b.test', ['boss', 'cleo']);
@@ -1072,13 +1073,14 @@ try {
     },
   };
 
+  const shown = (answer: unknown): string =>
+    JSON.stringify(answer, (_, value) => (typeof value === 'bigint' ? String(value) : value)).slice(0, 300);
   const run = async <Name extends OperationName>(name: Name, check: Check<Name>): Promise<string[]> => {
     const wrong: string[] = [];
     const values = await check.request();
     const refused = async (client: SoapClient, who: string) => {
       const answer = (await client.call(name, values)) as { er?: number; result?: number };
-      const told = JSON.stringify(answer, (_, value) => (typeof value === 'bigint' ? String(value) : value));
-      if ((answer.er ?? answer.result ?? 0) === 0) wrong.push(`${who} was not refused: ${told.slice(0, 200)}`);
+      if ((answer.er ?? answer.result ?? 0) === 0) wrong.push(`${who} was not refused: ${shown(answer)}`);
     };
     const colleague = check.as === 'system' ? anna : bert;
     if (!check.unsupported) {
@@ -1087,10 +1089,7 @@ try {
       if (!check.public) await refused(boss, 'an administrator of another company');
     }
     const answer = await (check.as === 'system' ? system : anna).call(name, values);
-    if (!(await check.holds(answer, values)))
-      wrong.push(
-        `did not do it: ${JSON.stringify(answer, (_, value) => (typeof value === 'bigint' ? String(value) : value)).slice(0, 300)}`,
-      );
+    if (!(await check.holds(answer, values))) wrong.push(`did not do it: ${shown(answer)}`);
     return wrong;
   };
   // Who administers a company must not become an administrator of the system.
@@ -1116,6 +1115,6 @@ try {
 } finally {
   await stack.stop();
 }
-for (const line of [...failures, ...problems.map((problem) => `fsck: ${problem}`)]) console.log(line);
+for (const line of [...failures, ...problems.map((problem) => `fsck: ${JSON.stringify(problem)}`)]) console.log(line);
 console.log(`soap-coverage: ${covered} of ${Object.keys(OPERATIONS).length} operations`);
 process.exit(failures.length + problems.length > 0 ? 1 : 0);

@@ -1,9 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { s3Objects } from '../shared/blobs/s3-objects.ts';
 import { openDatabase } from '../shared/platform/database.ts';
-import { fsck } from '../shared/store/fsck.ts';
 import { ImapClient } from './clients/imap-client.ts';
 import { startSmtpSink } from './clients/smtp-sink.ts';
 import { SubmissionClient } from './clients/submission-client.ts';
@@ -152,7 +150,7 @@ try {
   const twice = repeated.length - inDoubt.length;
   const wrongSent = [...submitted].filter((n) => sent.get(n) !== 1).length;
   const strangers = [...sent].filter(([n, count]) => count > 1 || !(submitted.has(n) || unknown.has(n))).length;
-  const { problems } = await fsck(db, s3Objects(stack.clients.s3, stack.environment.ATTACHMENTS_BUCKET ?? ''));
+  const problems = await stack.fsck();
   for (const line of [...lost.slice(0, 5), ...repeated.slice(0, 5), ...problems.slice(0, 5)])
     console.log(JSON.stringify(line));
   if (inDoubt.length > 0)

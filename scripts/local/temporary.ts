@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { s3Objects } from '../../shared/blobs/s3-objects.ts';
 import { openDatabase } from '../../shared/platform/database.ts';
-import { fsck } from '../../shared/store/fsck.ts';
+import { fsck, type Problem } from '../../shared/store/fsck.ts';
 import { makeTenant, type TestUser } from './demo.ts';
 import { type LocalStack, type StackOptions, startStack } from './stack.ts';
 
@@ -14,7 +14,7 @@ export interface TemporaryStack extends LocalStack {
   /** Makes a tenant with users `<name>@<domain>`, password `pass`. */
   tenant(domain: string, names: readonly string[]): Promise<void>;
   /** What the check of the whole database finds. */
-  fsck(): Promise<string[]>;
+  fsck(): Promise<Problem[]>;
 }
 
 export async function startTemporaryStack(
@@ -38,7 +38,7 @@ export async function startTemporaryStack(
       const db = openDatabase({ ...stack.database, database: 'kopano', tls: false, poolSize: 2 });
       try {
         const { problems } = await fsck(db, s3Objects(stack.clients.s3, stack.environment.ATTACHMENTS_BUCKET ?? ''));
-        return problems.map((problem) => JSON.stringify(problem));
+        return problems;
       } finally {
         await db.destroy();
       }

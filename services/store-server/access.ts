@@ -6,7 +6,7 @@ import { allFolders, folderByGuid, folderById, type MapiFolder } from '../../sha
 import { type MessageFacts, messageById, VIEW } from '../../shared/store/mapi-messages.ts';
 import { type MapiStore, storeByGuid } from '../../shared/store/mapi-stores.ts';
 import { folderEntryId, messageEntryId, storeEntryId } from '../../shared/store/object-ids.ts';
-import { ALL_RIGHTS, grantedRights, RIGHT } from '../../shared/store/rights.ts';
+import { ALL_RIGHTS, grantedRights } from '../../shared/store/rights.ts';
 import type { ServerContext } from './context.ts';
 import type { Session } from './session.ts';
 
@@ -98,9 +98,5 @@ export async function locateMessage(
 export function requireRight({ rights }: { rights: number }, right: number): void {
   if ((rights & right) !== right) throw new KopanoError('NO_ACCESS', 'you may not do that here');
 }
-
-/** The right to change or delete messages; those who may only touch what they made are taken at their word about nothing. */
-export const RIGHTS_TO_EDIT = RIGHT.EDIT_ALL;
-export const RIGHTS_TO_DELETE = RIGHT.DELETE_ALL;
 
 export { folderEntryId, messageEntryId, storeEntryId };

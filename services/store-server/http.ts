@@ -95,12 +95,8 @@ async function serve(options: HttpOptions, request: IncomingMessage, response: S
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   let answer: EncodedEnvelope;
-  const held = { bytes: 0 };
   // Until it is answered a request is in memory.
-  response.once('close', () => {
-    inMemory -= held.bytes;
-    held.bytes = Number.NaN;
-  });
+  const held = { bytes: 0 };
   try {
     const decoded = await readRequest(request, held);
     const elsewhere = await options.route(decoded, request.headers[FORWARDED] !== undefined, gone.signal);
@@ -110,6 +106,8 @@ async function serve(options: HttpOptions, request: IncomingMessage, response: S
     if (!(error instanceof SoapFault)) throw error;
     await passOver(request);
     return sendText(response, 500, encodeFault(error.code, error.message), 'text/xml; charset=utf-8');
+  } finally {
+    inMemory -= held.bytes;
   }
   if (gone.signal.aborted) return;
   if (answer.attachments.length > 0) return sendMultipart(response, answer);
@@ -161,8 +159,6 @@ let inMemory = 0;
 async function* counted(body: AsyncIterable<Uint8Array>, held: { bytes: number }): AsyncIterable<Uint8Array> {
   for await (const chunk of body) {
     if (inMemory + chunk.length > MEMORY) throw new SoapFault('Client', 'the server is busy; try again');
-    // The client may have gone meanwhile, and what was held for it is given back.
-    if (Number.isNaN(held.bytes)) throw new SoapFault('Client', 'the client has gone');
     held.bytes += chunk.length;
     inMemory += chunk.length;
     yield chunk;

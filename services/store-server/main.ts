@@ -20,8 +20,8 @@ import type { ServerContext } from './context.ts';
 import { answerRequest } from './dispatch.ts';
 import { registerTask } from './forward.ts';
 import { createSoapServer, type HttpOptions, hasClientCertificate } from './http.ts';
+import { protectSocket } from './local-socket.ts';
 import { MessageLocks } from './locks.ts';
-import { localPeerUid } from './peer-uid.ts';
 import { route } from './route.ts';
 import { Sessions } from './session.ts';
 
@@ -84,13 +84,12 @@ await listen(secure, variables.SOAPS_PORT, variables.LISTEN_HOST);
 servers.push(secure);
 if (variables.SOAP_SOCKET !== '') {
   if (existsSync(variables.SOAP_SOCKET)) unlinkSync(variables.SOAP_SOCKET);
-  const trusted = localPeerUid(options.local_admin_users);
-  const local = createSoapServer({ ...common, trusts: trusted.trusts });
+  const local = createSoapServer({ ...common, trusts: () => true });
   await new Promise<void>((resolve, reject) => {
     local.once('error', reject);
     local.listen(variables.SOAP_SOCKET, () => resolve());
   });
-  trusted.protect(variables.SOAP_SOCKET);
+  protectSocket(variables.SOAP_SOCKET, options.local_admin_users);
   servers.push(local);
 }
 log.info({ soap: variables.SOAP_PORT, soaps: variables.SOAPS_PORT, socket: variables.SOAP_SOCKET }, 'listening');

@@ -89,18 +89,17 @@ export function watchStore(
     seq = last.seq;
     for (const notification of await translate(entries, store)) if (!closed) group.notify(notification);
   };
-  const stop = context.listener.watch(store.store as StoreId, () => {
+  const lookAgain = (): void => {
     running = running.then(look).catch((error: unknown) => context.log.warn({ error: String(error) }, 'notifications'));
-  });
+  };
+  const stop = context.listener.watch(store.store as StoreId, lookAgain);
   return () => {
     stop();
     // What was written before the client stopped listening is still told, as a client expects of its own changes.
-    running = running
-      .then(look)
-      .catch((error: unknown) => context.log.warn({ error: String(error) }, 'notifications'))
-      .finally(() => {
-        closed = true;
-      });
+    lookAgain();
+    running = running.then(() => {
+      closed = true;
+    });
   };
 }
 

@@ -38,3 +38,14 @@ export async function changesAfter(
     syncId: row.sync_id ?? 0,
   }));
 }
+
+/** The number of a store's last change; 0 for a store that is gone. */
+export async function lastChange(db: Database, { tenant, store }: StoreRef): Promise<number> {
+  const row = await db
+    .selectFrom('stores')
+    .select('change_seq')
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', store)
+    .executeTakeFirst();
+  return row?.change_seq ?? 0;
+}

@@ -4,6 +4,8 @@ import type { Objects } from '../blobs/objects.ts';
 import type { Database } from '../platform/database.ts';
 import { blobHashes, decodeContent, segmentLength } from './content-document.ts';
 import { FLAG } from './flags.ts';
+import type { StoreId, TenantId } from './ids.ts';
+import { resultsOf } from './search-folders.ts';
 
 /** One thing that is not as it must be. */
 export interface Problem {
@@ -70,22 +72,12 @@ async function checkFolders(db: Database, store: StoreRow, report: FsckReport): 
     .where('store_id', '=', store.id)
     .groupBy(['folder_id', 'deleted'])
     .execute();
-  const searched = await db
-    .selectFrom('search_results')
-    .innerJoin('messages', (join) =>
-      join
-        .onRef('messages.tenant_id', '=', 'search_results.tenant_id')
-        .onRef('messages.store_id', '=', 'search_results.store_id')
-        .onRef('messages.id', '=', 'search_results.message_id'),
-    )
+  const searched = await resultsOf(db, { tenant: store.tenant_id as TenantId, store: store.id as StoreId })
     .select('search_results.folder_id')
     .select([
       sql<string>`COUNT(*)`.as('messages'),
       sql<string>`SUM(\`messages\`.\`flags\` & ${FLAG.SEEN} = 0)`.as('unseen'),
     ])
-    .where('search_results.tenant_id', '=', store.tenant_id)
-    .where('search_results.store_id', '=', store.id)
-    .where('messages.deleted', '=', 0)
     .groupBy('search_results.folder_id')
     .execute();
   const known = new Set(folders.map((folder) => folder.id));

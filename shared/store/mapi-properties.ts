@@ -155,6 +155,7 @@ export function folderProperties(
   folder: MapiFolder,
   folders: readonly MapiFolder[],
   rights: number,
+  deletedFolders = 0,
 ): Property[] {
   const isRoot = folder.type === FOLDER_TYPE.ROOT;
   const children = folders.filter(({ parent, type }) => parent === folder.id && type !== FOLDER_TYPE.SEARCH);
@@ -172,7 +173,7 @@ export function folderProperties(
     bag.set(TAG.ASSOC_CONTENT_COUNT, folder.associated);
     bag.set(TAG.FOLDER_CHILD_COUNT, children.length);
     bag.set(TAG.DELETED_MSG_COUNT, folder.deletedMessages);
-    bag.set(TAG.DELETED_FOLDER_COUNT, 0);
+    bag.set(TAG.DELETED_FOLDER_COUNT, deletedFolders);
     bag.set(TAG.DELETED_ASSOC_MSG_COUNT, 0);
     if (folder.containerClass) bag.set(TAG.CONTAINER_CLASS, folder.containerClass);
     if (folder.type !== FOLDER_TYPE.SEARCH) {

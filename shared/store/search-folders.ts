@@ -1,10 +1,12 @@
 import { KopanoError } from '../mapi/error.ts';
 import { packValue, unpackValue } from '../mapi/property-document.ts';
 import { matches, restrictedTags } from '../mapi/restriction.ts';
+import type { Database } from '../platform/database.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import type { WireRestriction } from '../protocol/soap/types.ts';
 import { isCheap, type MessageRow, messageRows, openRows } from './contents.ts';
 import type { StoreContext } from './context.ts';
+import { lastChange } from './feed.ts';
 import { FLAG } from './flags.ts';
 import type { FolderId, MessageId, StoreRef } from './ids.ts';
 import { allFolders, FOLDER_TYPE, type MapiFolder } from './mapi-folders.ts';
@@ -51,7 +53,7 @@ export async function setCriteria(
     folders: criteria.folders.length > 0 ? criteria.folders : (before?.folders ?? []),
     flags: criteria.flags,
     // Changes that come while it is searched are looked at again.
-    seq: await lastChange(context, store),
+    seq: await lastChange(context.db, store),
   };
   const stopped = (criteria.flags & SEARCH.STOP) !== 0;
   const found = stopped ? [] : await search(context, store, next);
@@ -145,7 +147,7 @@ export async function catchUpSearches(context: StoreContext, store: MapiStore): 
   const searches = folders.flatMap((folder) => (folder.search ? [{ folder, criteria: decode(folder.search) }] : []));
   const live = searches.filter(({ criteria }) => (criteria.flags & SEARCH.STOP) === 0);
   if (live.length === 0) return;
-  const last = await lastChange(context, store);
+  const last = await lastChange(context.db, store);
   for (const { folder, criteria } of live) {
     if (criteria.seq >= last) continue;
     const ids = await changedMessages(context, store, criteria.seq, last);
@@ -161,16 +163,6 @@ export async function catchUpSearches(context: StoreContext, store: MapiStore): 
       .where('id', '=', folder.id)
       .execute();
   }
-}
-
-async function lastChange({ db }: StoreContext, { tenant, store }: StoreRef): Promise<number> {
-  const row = await db
-    .selectFrom('stores')
-    .select('change_seq')
-    .where('tenant_id', '=', tenant)
-    .where('id', '=', store)
-    .executeTakeFirst();
-  return row?.change_seq ?? 0;
 }
 
 async function changedMessages(
@@ -231,9 +223,9 @@ async function updateResults(
   await countResults(context, store, folder.id);
 }
 
-/** A search folder shows how many messages it holds, and how many of them nobody has read. */
-async function countResults({ db }: StoreContext, ref: StoreRef, folder: FolderId): Promise<void> {
-  const rows = await db
+/** What the search folders of a store have found and is still there. */
+export const resultsOf = (db: Database, { tenant, store }: StoreRef) =>
+  db
     .selectFrom('search_results')
     .innerJoin('messages', (join) =>
       join
@@ -241,11 +233,15 @@ async function countResults({ db }: StoreContext, ref: StoreRef, folder: FolderI
         .onRef('messages.store_id', '=', 'search_results.store_id')
         .onRef('messages.id', '=', 'search_results.message_id'),
     )
+    .where('search_results.tenant_id', '=', tenant)
+    .where('search_results.store_id', '=', store)
+    .where('messages.deleted', '=', VIEW.LIVE);
+
+/** A search folder shows how many messages it holds, and how many of them nobody has read. */
+async function countResults({ db }: StoreContext, ref: StoreRef, folder: FolderId): Promise<void> {
+  const rows = await resultsOf(db, ref)
     .select('messages.flags')
-    .where('search_results.tenant_id', '=', ref.tenant)
-    .where('search_results.store_id', '=', ref.store)
     .where('search_results.folder_id', '=', folder)
-    .where('messages.deleted', '=', VIEW.LIVE)
     .execute();
   await db
     .updateTable('folders')

@@ -115,11 +115,7 @@ async function loadFolder({ context }: Call, { store, folder: stale, rights }: L
   const deleted = await deletedFolders(context.store.db, store, folder.id);
   return {
     ...nothing,
-    ...splitLarge(
-      folderProperties(store, folder, folders, rights).map((property) =>
-        property.tag === TAG.DELETED_FOLDER_COUNT ? { tag: property.tag, value: deleted.length } : property,
-      ),
-    ),
+    ...splitLarge(folderProperties(store, folder, folders, rights, deleted.length)),
     ulServerId: folder.id,
     ulObjType: OBJECT.FOLDER,
   };

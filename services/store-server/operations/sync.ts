@@ -444,9 +444,8 @@ async function placeOfKeys(call: Call, { sParentKey, sObjectKey }: SourceKeyPair
 async function withLargeValues(opened: OpenMessage, object: MapiObject): Promise<MapiObject> {
   const properties: PropertyBag = new Map();
   for (const [tag, value] of object.properties) {
-    if (!isBlobValue(value)) properties.set(tag, value);
-    else if (object.type === OBJECT.ATTACHMENT && propertyId(tag) === propertyId(TAG.ATTACH_DATA_BIN))
-      properties.set(tag, value);
+    const isData = object.type === OBJECT.ATTACHMENT && propertyId(tag) === propertyId(TAG.ATTACH_DATA_BIN);
+    if (!isBlobValue(value) || isData) properties.set(tag, value);
     else {
       const whole = withType(tag, value.type);
       const large = await opened.open(object, whole);

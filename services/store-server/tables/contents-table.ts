@@ -1,4 +1,5 @@
 import { isCheap, type MessageRow, messageRows, openRows } from '../../../shared/store/contents.ts';
+import { lastChange } from '../../../shared/store/feed.ts';
 import { allFolders, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
 import { VIEW } from '../../../shared/store/mapi-messages.ts';
 import { TAG } from '../../../shared/store/mapi-properties.ts';
@@ -53,14 +54,6 @@ export function contentsTable(
     cheap: isCheap,
     open: (rows) => openRows(context.store, store, rows as MessageRow[]),
     watch: (changed) => context.listener.watch(store.store, changed),
-    async version() {
-      const row = await db
-        .selectFrom('stores')
-        .select('change_seq')
-        .where('tenant_id', '=', store.tenant)
-        .where('id', '=', store.store)
-        .executeTakeFirst();
-      return String(row?.change_seq ?? 0);
-    },
+    version: async () => String(await lastChange(db, store)),
   };
 }

@@ -1,4 +1,5 @@
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
+import { lastChange } from '../../../shared/store/feed.ts';
 import type { FolderId } from '../../../shared/store/ids.ts';
 import { folderSourceKey } from '../../../shared/store/keys.ts';
 import { allFolders, deletedFolders, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
@@ -55,15 +56,7 @@ export function hierarchyTable(
       }
       return rows;
     },
-    async version() {
-      const row = await db
-        .selectFrom('stores')
-        .select('change_seq')
-        .where('tenant_id', '=', store.tenant)
-        .where('id', '=', store.store)
-        .executeTakeFirst();
-      return String(row?.change_seq ?? 0);
-    },
+    version: async () => String(await lastChange(db, store)),
   };
 }
 

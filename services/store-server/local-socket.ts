@@ -1,5 +1,4 @@
 import { chmodSync, chownSync, readFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
 
 // Node does not tell the uid of the peer of a local socket (SO_PEERCRED). What stands in for it is the socket file itself: only those
 // users to whom its owner and mode give it can connect, and they are those that `local_admin_users` names.
@@ -17,17 +16,12 @@ function uidsOf(names: string): number[] {
     });
 }
 
-/** Who connects over the local socket may be SYSTEM, since nobody else can. */
-export function localPeerUid(names: string): { trusts: (socket: Socket) => boolean; protect: (path: string) => void } {
+/** Gives the file of the local socket to those who may be SYSTEM: who can connect is trusted, since nobody else can. */
+export function protectSocket(path: string, names: string): void {
   const uids = uidsOf(names);
-  return {
-    trusts: () => true,
-    protect(path) {
-      chmodSync(path, 0o600);
-      const own = process.getuid?.() ?? 0;
-      const other = uids.find((uid) => uid !== 0 && uid !== own);
-      // Root connects whatever the mode says; of others one can own the file.
-      if (own === 0 && other !== undefined && !uids.includes(own)) chownSync(path, other, 0);
-    },
-  };
+  chmodSync(path, 0o600);
+  const own = process.getuid?.() ?? 0;
+  const other = uids.find((uid) => uid !== 0 && uid !== own);
+  // Root connects whatever the mode says; of others one can own the file.
+  if (own === 0 && other !== undefined && !uids.includes(own)) chownSync(path, other, 0);
 }
