@@ -32,7 +32,13 @@ export class Figures {
 
   /** A time: at most the aim. */
   time(figure: string, ms: number, aim?: number): void {
-    this.report({ figure, value: Math.round(ms), unit: 'ms', aim, met: aim === undefined ? undefined : ms <= aim });
+    this.report({
+      figure,
+      value: ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms),
+      unit: 'ms',
+      aim,
+      met: aim === undefined ? undefined : ms <= aim,
+    });
   }
 
   /** Ends the table; whether every aim was met. */

@@ -178,6 +178,7 @@ async function makeDeletedMessages(db: Database, count: number): Promise<void> {
       .values(
         rows.map((row, k) => ({
           ...row,
+          arrival_uid: row.uid,
           deleted: 1,
           tenant_id: tenant,
           modseq: 1,

@@ -3,6 +3,7 @@ import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { z } from 'zod';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { dynamoThrottle } from '../../shared/directory/login-throttle.ts';
+import { cachedVerify } from '../../shared/directory/password-cache.ts';
 import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
 import { readCertificate } from '../../shared/platform/certificate.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
@@ -26,7 +27,7 @@ const store = await composeStore(log);
 const certificate = await readCertificate(variables.TLS_SECRET_ARN, createSecretsManager());
 const context: ImapContext = {
   store,
-  directory: dbDirectory(store.db, store.options),
+  directory: dbDirectory(store.db, store.options, cachedVerify(store.clock)),
   throttle: dynamoThrottle(createDynamoDb(), variables.CONTROL_TABLE, store.clock),
   listener: await listenForChanges(store.db, store.clock, log, taskAddress(variables.LISTEN_HOST)),
   log,

@@ -2,10 +2,11 @@ import { decodeEntryId } from '../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import type { FolderId } from '../../shared/store/ids.ts';
-import { allFolders, folderByGuid, folderById, type MapiFolder } from '../../shared/store/mapi-folders.ts';
-import { type MessageFacts, messageById, VIEW } from '../../shared/store/mapi-messages.ts';
+import { allFolders, folderByGuid, type MapiFolder } from '../../shared/store/mapi-folders.ts';
+import { VIEW } from '../../shared/store/mapi-messages.ts';
 import { type MapiStore, storeByGuid } from '../../shared/store/mapi-stores.ts';
 import { folderEntryId, messageEntryId, storeEntryId } from '../../shared/store/object-ids.ts';
+import { type PlacedMessage, placedMessage } from '../../shared/store/placed-message.ts';
 import { ALL_RIGHTS, grantedRights } from '../../shared/store/rights.ts';
 import type { ServerContext } from './context.ts';
 import type { Session } from './session.ts';
@@ -14,7 +15,7 @@ import type { Session } from './session.ts';
 export type Located =
   | { kind: 'store'; store: MapiStore; owner: boolean }
   | { kind: 'folder'; store: MapiStore; owner: boolean; folder: MapiFolder; rights: number }
-  | { kind: 'message'; store: MapiStore; owner: boolean; folder: MapiFolder; rights: number; message: MessageFacts };
+  | ({ kind: 'message'; owner: boolean; rights: number } & PlacedMessage);
 
 export type LocatedFolder = Extract<Located, { kind: 'folder' }>;
 export type LocatedMessage = Extract<Located, { kind: 'message' }>;
@@ -45,29 +46,31 @@ export async function rightsOn(
   return grantedRights(context.store.db, store, folders, folder, { user: session.caller.user, groups });
 }
 
-/** Finds what an entry id stands for. Throws INVALID_ENTRYID, and NOT_FOUND for what is not there or may not be known of. */
+/** Finds what an entry id stands for, soft-deleted things only where they are asked for, a message with its content where that is wanted. Throws INVALID_ENTRYID, and NOT_FOUND for what is not there or may not be known of. */
 export async function locate(
   context: ServerContext,
   session: Session,
   entryId: Buffer | undefined,
-  deleted = false,
+  { deleted = false, withContent = false } = {},
 ): Promise<Located> {
   const { store: guid, type, guid: object } = decodeEntryId(entryId);
+  const { db } = context.store;
+  if (type === OBJECT.MESSAGE) {
+    const placed = await placedMessage(db, session.caller.scope, guid, object, withContent);
+    if ((placed.message.view === VIEW.DELETED) !== deleted) throw new KopanoError('NOT_FOUND', 'no such message');
+    const owner = ownsStore(session, placed.store);
+    const rights = owner ? ALL_RIGHTS : await rightsOn(context, session, placed.store, placed.folder.id);
+    return { kind: 'message', owner, rights, ...placed };
+  }
   const store = await findStore(context, session, guid);
   const owner = ownsStore(session, store);
-  const { db } = context.store;
   if (type === OBJECT.STORE) return { kind: 'store', store, owner };
   if (type === OBJECT.FOLDER) {
     const folder = await folderByGuid(db, store, object, deleted);
     const rights = owner ? ALL_RIGHTS : await rightsOn(context, session, store, folder.id);
     return { kind: 'folder', store, owner, folder, rights };
   }
-  if (type !== OBJECT.MESSAGE) throw new KopanoError('INVALID_ENTRYID', 'the entry id is of no kind that a store has');
-  const message = await messageById(db, store, object);
-  if ((message.view === VIEW.DELETED) !== deleted) throw new KopanoError('NOT_FOUND', 'no such message');
-  const folder = await folderById(db, store, message.folder);
-  const rights = owner ? ALL_RIGHTS : await rightsOn(context, session, store, folder.id);
-  return { kind: 'message', store, owner, folder, rights, message };
+  throw new KopanoError('INVALID_ENTRYID', 'the entry id is of no kind that a store has');
 }
 
 export async function locateFolder(

@@ -6,26 +6,27 @@ import { SERVER_PATH } from './server-name.ts';
 
 // SYSTEM has a store too, so that clients that log on as SYSTEM have one to open. There is nothing in it.
 
-const guidOf = (context: ServerContext): Buffer =>
-  createHash('sha256').update(context.serverGuid).update('admin store').digest().subarray(0, 16);
+/** The GUID of SYSTEM's store; it follows from that of the server. */
+export const adminStoreGuid = (serverGuid: Buffer): Buffer =>
+  createHash('sha256').update(serverGuid).update('admin store').digest().subarray(0, 16);
 
 /** Version 0: GUID of the store, version, type, number. */
 function entryId(context: ServerContext, type: number, id: number): Buffer {
   const bytes = Buffer.alloc(36);
-  guidOf(context).copy(bytes, 4);
+  context.adminStoreGuid.copy(bytes, 4);
   bytes.writeUInt16LE(type, 24);
   bytes.writeUInt32LE(id, 28);
   return bytes;
 }
 
 export const isAdminStore = (context: ServerContext, id: Buffer | undefined): boolean =>
-  id !== undefined && id.length >= 36 && id.subarray(4, 20).equals(guidOf(context));
+  id !== undefined && id.length >= 36 && id.subarray(4, 20).equals(context.adminStoreGuid);
 
 export const adminStore = (context: ServerContext) => ({
   er: 0,
   sStoreId: entryId(context, 1, 1),
   sRootId: entryId(context, 3, 2),
-  guid: guidOf(context),
+  guid: context.adminStoreGuid,
   lpszServerPath: SERVER_PATH,
 });
 

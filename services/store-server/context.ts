@@ -30,4 +30,6 @@ export interface ServerContext {
   log: Log;
   /** 16 bytes, the same for all tasks: what source keys and change keys of no store begin with. */
   serverGuid: Buffer;
+  /** The GUID of SYSTEM's store. */
+  adminStoreGuid: Buffer;
 }

@@ -93,7 +93,9 @@ async function serve(options: HttpOptions, request: IncomingMessage, response: S
     return sendText(response, 405, 'POST a SOAP envelope\n', 'text/plain');
   }
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
   let answer: EncodedEnvelope;
   // Until it is answered a request is in memory.
   const held = { bytes: 0 };

@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import { z } from 'zod';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { dynamoThrottle } from '../../shared/directory/login-throttle.ts';
+import { cachedVerify } from '../../shared/directory/password-cache.ts';
 import { tenantOfDomain } from '../../shared/directory/tenants.ts';
 import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
 import { readCertificate } from '../../shared/platform/certificate.ts';
@@ -16,6 +17,7 @@ import { composeStore } from '../../shared/store/compose.ts';
 import { composeNotices } from '../../shared/submission/compose.ts';
 import { QueueFeeder } from '../../shared/submission/feed-queue.ts';
 import { dynamoHourlyLimit } from '../../shared/submission/hourly-limit.ts';
+import { adminStoreGuid } from './admin-store.ts';
 import type { ServerContext } from './context.ts';
 import { answerRequest } from './dispatch.ts';
 import { registerTask } from './forward.ts';
@@ -44,9 +46,14 @@ const onError = (error: unknown) => log.warn({ error }, 'the outgoing queue coul
 const feeder = new QueueFeeder(store, composeNotices(store.clock, onError), onError);
 const task = randomBytes(4).readUInt32LE(0);
 const host = taskAddress(variables.LISTEN_HOST);
+// The bucket is the deployment's own: what follows from its name is the same for all tasks, and for no other deployment.
+const serverGuid = createHash('sha256')
+  .update(`kopano server ${variables.ATTACHMENTS_BUCKET}`)
+  .digest()
+  .subarray(0, 16);
 const context: ServerContext = {
   store,
-  directory: dbDirectory(store.db, options),
+  directory: dbDirectory(store.db, options, cachedVerify(store.clock)),
   throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, store.clock),
   hourlyLimit: dynamoHourlyLimit(dynamo, variables.CONTROL_TABLE, store.clock),
   feeder,
@@ -58,8 +65,8 @@ const context: ServerContext = {
   ssoMethods: [],
   tenantOfDomain: (domain) => tenantOfDomain(store.db, domain),
   startedAt: store.clock(),
-  // The bucket is the deployment's own: what follows from its name is the same for all tasks, and for no other deployment.
-  serverGuid: createHash('sha256').update(`kopano server ${variables.ATTACHMENTS_BUCKET}`).digest().subarray(0, 16),
+  serverGuid,
+  adminStoreGuid: adminStoreGuid(serverGuid),
 };
 const registry = await registerTask(store, log, task, `${host}:${variables.SOAP_PORT}`);
 

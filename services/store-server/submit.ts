@@ -129,7 +129,7 @@ export async function finishSubmission({ context }: Call, located: LocatedMessag
   if (!(await isOutgoing(context.store, located.message)))
     throw new KopanoError('NOT_IN_QUEUE', 'the message is not on its way');
   await dropOutgoing(context.store, located.message);
-  const opened = await openMessage(context.store, located.message);
+  const opened = await openMessage(context.store, located.message, located.content);
   // PR_DELETE_AFTER_SUBMIT
   if (opened.object.properties.get(0x0e01000b) === true)
     await deleteMessagesById(context.store, located.store, [located.message.id], { hard: false, syncId: 0 });

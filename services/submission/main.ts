@@ -3,6 +3,7 @@ import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { z } from 'zod';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { dynamoThrottle } from '../../shared/directory/login-throttle.ts';
+import { cachedVerify } from '../../shared/directory/password-cache.ts';
 import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
 import { readCertificate } from '../../shared/platform/certificate.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
@@ -31,7 +32,7 @@ const onError = (error: unknown) => log.warn({ error }, 'the outgoing queue coul
 const feeder = new QueueFeeder(store, composeNotices(store.clock, onError), onError);
 const context: SubmissionContext = {
   store,
-  directory: dbDirectory(store.db, store.options),
+  directory: dbDirectory(store.db, store.options, cachedVerify(store.clock)),
   throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, store.clock),
   hourlyLimit: dynamoHourlyLimit(dynamo, variables.CONTROL_TABLE, store.clock),
   feeder,

@@ -6,13 +6,14 @@ import type { StoreId, TenantId, UserId } from '../store/ids.ts';
 import { canonicalAddress } from './addresses.ts';
 import type { Account, Directory } from './directory.ts';
 import { userFeatures } from './features.ts';
+import type { VerifyPassword } from './password-cache.ts';
 import { verifyNothing, verifyPassword } from './passwords.ts';
 import { effectiveQuota, QUOTA_COLUMNS } from './quota-levels.ts';
 import { resolveRecipients } from './recipients.ts';
 import { findSender } from './sender.ts';
 
 /** The directory in the database itself (manual 5.1.2, the DB plugin). */
-export function dbDirectory(db: Database, options: Options): Directory {
+export function dbDirectory(db: Database, options: Options, verify: VerifyPassword = verifyPassword): Directory {
   return {
     resolve: (addresses) => resolveRecipients(db, options, addresses).catch(rethrow),
     sender: (account) => findSender(db, options, account).catch(rethrow),
@@ -30,7 +31,7 @@ export function dbDirectory(db: Database, options: Options): Directory {
 
     async authenticate(login, password): Promise<Account> {
       const row = await accountRow(db, canonicalAddress(login));
-      const right = row ? await verifyPassword(password, row.password_hash) : await verifyNothing(password);
+      const right = row ? await verify(password, row.password_hash) : await verifyNothing(password);
       if (!row || !right || row.active !== 1 || row.state !== 'active')
         throw new KopanoError('LOGON_FAILED', 'unknown user or wrong password');
       return {

@@ -76,8 +76,19 @@ export function encodeObjectDocument(object: MapiObject): Buffer {
   return Buffer.concat(parts);
 }
 
-/** The properties of a document's object. Throws BAD_VALUE for a document that is cut or of another version. */
-export const decodePropertyDocument = (document: Buffer): PropertyBag => decodeDocument(document).object.properties;
+/** The properties of a document's object, but for those with some ids. Throws BAD_VALUE for a document that is cut or of another version. */
+export function decodePropertyDocument(document: Buffer, without: ReadonlySet<number> = NONE): PropertyBag {
+  const reader = new Reader(document);
+  const version = reader.byte();
+  if (version === TREE) reader.bytes(OBJECT_HEAD);
+  else if (version !== BAG) throw new KopanoError('BAD_VALUE', 'not a property document');
+  return readBag(reader, without);
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+/** Bytes of an object before its properties: type and id. */
+const OBJECT_HEAD = 5;
 
 /** The reverse of both: the object, and whether the document has what is below it. */
 export function decodeDocument(document: Buffer): { object: MapiObject; whole: boolean } {
@@ -118,11 +129,12 @@ function bagParts(bag: PropertyBag): Buffer[] {
   return parts;
 }
 
-function readBag(reader: Reader): PropertyBag {
+function readBag(reader: Reader, without: ReadonlySet<number> = NONE): PropertyBag {
   const bag: PropertyBag = new Map();
   for (let count = reader.u32(); count > 0; count--) {
     const tag = reader.u32();
-    bag.set(tag, decodeValue(tag, reader.bytes(reader.u32())));
+    const bytes = reader.bytes(reader.u32());
+    if (!without.has(tag >>> 16)) bag.set(tag, decodeValue(tag, bytes));
   }
   return bag;
 }

@@ -245,6 +245,10 @@ export interface MessagesTable {
   flags: number;
   keywords: string;
   received_at: number;
+  /** PR_MESSAGE_DELIVERY_TIME; 0: it has none. */
+  delivered_at: Counter;
+  /** The uid with which it came into its folder; a change gives it another `uid`, not another place. */
+  arrival_uid: number;
   saved_at: number;
   sent_at: number | null;
   size: number;

@@ -14,6 +14,10 @@ export interface FolderDelta {
   size: number;
   /** Soft-deleted messages. */
   deleted: number;
+  /** Messages that belong to the folder itself. */
+  associated?: number;
+  /** When the folder's contents were changed, where MAPI clients are told of that (PR_LOCAL_COMMIT_TIME_MAX). */
+  committedAt?: number;
 }
 
 export const NOTHING: FolderDelta = { messages: 0, unseen: 0, size: 0, deleted: 0 };
@@ -81,6 +85,8 @@ export async function countFolder(
       unseen_count: sql<number>`\`unseen_count\` + ${delta.unseen}`,
       size: sql<number>`\`size\` + ${delta.size}`,
       deleted_count: sql<number>`\`deleted_count\` + ${delta.deleted}`,
+      ...(delta.associated ? { associated_count: sql<number>`\`associated_count\` + ${delta.associated}` } : {}),
+      ...(delta.committedAt ? { committed_at: delta.committedAt } : {}),
       uid_next: sql<number>`\`uid_next\` + ${uidsUsed}`,
       highest_modseq: modseq,
     })

@@ -1,8 +1,16 @@
-import type { PropertyBag, PropertyValue } from '../mapi/property-document.ts';
-import { type PropertyBag as Bag, isBlobValue, type MapiObject, OBJECT } from '../mapi/property-document.ts';
+import type { Selectable } from 'kysely';
+import {
+  decodePropertyDocument,
+  isBlobValue,
+  type MapiObject,
+  OBJECT,
+  type PropertyBag,
+  type PropertyValue,
+} from '../mapi/property-document.ts';
 import { PR, type PropertyTag, propertyId } from '../mapi/property-tags.ts';
 import type { Restrictable } from '../mapi/restriction.ts';
 import type { Database } from '../platform/database.ts';
+import type { MessagesTable } from '../platform/schema.ts';
 import type { StoreContext } from './context.ts';
 import { FLAG } from './flags.ts';
 import type { FolderId, MessageId } from './ids.ts';
@@ -22,8 +30,11 @@ export class MessageRow implements Restrictable {
   private readonly folder: MapiFolder;
   private readonly rights: number;
   private readonly columns: Columns;
+  /** The properties of the message's document. */
   private bag: PropertyBag | undefined;
-  object: MapiObject | undefined;
+  /** All of the message, where bodies, recipients or attachments were asked for. */
+  private object: MapiObject | undefined;
+  private computed: PropertyBag | undefined;
 
   constructor(store: MapiStore, folder: MapiFolder, facts: MessageFacts, columns: Columns, rights: number) {
     this.store = store;
@@ -34,20 +45,58 @@ export class MessageRow implements Restrictable {
     this.key = facts.id;
   }
 
-  get opened(): boolean {
-    return this.bag !== undefined;
+  /** PR_MESSAGE_DELIVERY_TIME in milliseconds since 1970 (UTC); 0 for a message that has none. */
+  get deliveredAt(): number {
+    return this.columns.deliveredAt;
   }
 
-  opening(object: MapiObject): void {
+  /** Where it stands in its folder: the uid with which it came. */
+  get arrivalUid(): number {
+    return this.columns.arrivalUid;
+  }
+
+  isOpen(whole: boolean): boolean {
+    return whole ? this.object !== undefined : this.bag !== undefined;
+  }
+
+  /** Opens all of the message. */
+  openObject(object: MapiObject): void {
     this.object = object;
-    this.bag = new Map([...object.properties, ...messageRowProperties(this.store, this.facts, object)]);
+    this.bag = object.properties;
+  }
+
+  /** Opens what the message's document has, but for what is large. */
+  openDocument(properties: Buffer): void {
+    this.bag = decodePropertyDocument(properties, LARGE);
+  }
+
+  /** What a table sorts the row by. Text that has a column is not opened for it: its beginning is enough, and none stands where an empty one does. */
+  sortValue(tag: PropertyTag): PropertyValue | undefined {
+    const { columns } = this;
+    switch (asUnicode(tag)) {
+      case PR.SUBJECT:
+        return columns.subject || undefined;
+      case PR.DISPLAY_TO:
+        return columns.displayTo || undefined;
+      case TAG.MESSAGE_DELIVERY_TIME:
+        return columns.deliveredAt || undefined;
+      default:
+        return this.get(tag);
+    }
   }
 
   get(tag: PropertyTag): PropertyValue | undefined {
     const own = this.column(tag);
     if (own !== undefined) return own;
-    const value = this.bag && valueAs(this.bag, asUnicode(tag));
+    if (!this.bag) return undefined;
+    const value =
+      (COMPUTED.has(tag) ? this.computedBag(this.bag).get(tag) : undefined) ?? valueAs(this.bag, asUnicode(tag));
     return isBlobValue(value) ? undefined : value;
+  }
+
+  private computedBag(bag: PropertyBag): PropertyBag {
+    this.computed ??= messageRowProperties(this.store, this.facts, bag, this.columns.hasAttachments);
+    return this.computed;
   }
 
   below(tag: PropertyTag): readonly Restrictable[] {
@@ -55,7 +104,7 @@ export class MessageRow implements Restrictable {
       propertyId(tag) === PR_MESSAGE_ATTACHMENTS ? [OBJECT.ATTACHMENT] : [OBJECT.MAIL_USER, OBJECT.DIST_LIST];
     return (this.object?.children ?? [])
       .filter((child) => type.includes(child.type as never))
-      .map((child) => ({ get: (inner: PropertyTag) => valueAs(child.properties as Bag, asUnicode(inner)) }));
+      .map((child) => ({ get: (inner: PropertyTag) => valueAs(child.properties, asUnicode(inner)) }));
   }
 
   private column(tag: PropertyTag): PropertyValue | undefined {
@@ -117,15 +166,53 @@ export class MessageRow implements Restrictable {
 }
 
 const FLAG_STATUS = 0x10900003;
+const LAST_VERB_EXECUTED = 0x10810003;
 const PR_MESSAGE_ATTACHMENTS = 0x0e13;
 const NO_PROPERTIES: PropertyBag = new Map();
 
 interface Columns {
   messageClass: string;
+  subject: string;
+  displayTo: string;
   importance: number;
   hasAttachments: boolean;
+  deliveredAt: number;
+  arrivalUid: number;
   deletedAt: number | null;
 }
+
+export const MESSAGE_ROW_COLUMNS = [
+  ...MESSAGE_COLUMNS,
+  'messages.message_class',
+  'messages.subject',
+  'messages.display_to',
+  'messages.importance',
+  'messages.has_attachments',
+  'messages.delivered_at',
+  'messages.arrival_uid',
+  'messages.deleted_at',
+] as const;
+
+type ColumnName<Name extends string> = Name extends `messages.${infer Column}` ? Column : never;
+type RowColumns = Pick<Selectable<MessagesTable>, ColumnName<(typeof MESSAGE_ROW_COLUMNS)[number]>>;
+
+export const messageRowOf = (store: MapiStore, folder: MapiFolder, row: RowColumns, rights: number): MessageRow =>
+  new MessageRow(
+    store,
+    folder,
+    factsOf(store, row),
+    {
+      messageClass: row.message_class,
+      subject: row.subject,
+      displayTo: row.display_to,
+      importance: row.importance,
+      hasAttachments: row.has_attachments === 1,
+      deliveredAt: row.delivered_at,
+      arrivalUid: row.arrival_uid,
+      deletedAt: row.deleted_at,
+    },
+    rights,
+  );
 
 /** Columns that rows have without their messages being opened. */
 const CHEAP = new Set<PropertyTag>([
@@ -155,67 +242,89 @@ const CHEAP = new Set<PropertyTag>([
 
 export const isCheap = (tag: PropertyTag): boolean => CHEAP.has(asUnicode(tag));
 
-/** Messages of a view of a folder, by uid; or of any folders of a store, by id. */
+/** Whether rows can be sorted by a property without being opened. */
+export const sortsCheaply = (tag: PropertyTag): boolean => isCheap(tag) || SORT_COLUMNS.has(asUnicode(tag));
+
+const SORT_COLUMNS = new Set<PropertyTag>([PR.SUBJECT, PR.DISPLAY_TO, TAG.MESSAGE_DELIVERY_TIME]);
+
+/** Properties that follow from the row as well as from what is in the document. */
+const COMPUTED = new Set<PropertyTag>([
+  TAG.CREATION_TIME,
+  TAG.LAST_MODIFICATION_TIME,
+  TAG.CHANGE_KEY,
+  TAG.PREDECESSOR_CHANGE_LIST,
+  FLAG_STATUS,
+  LAST_VERB_EXECUTED,
+]);
+
+/** Ids of what is large, and for a message that came as MIME in its MIME alone: bodies and headers, recipients and attachments. */
+const LARGE = new Set([0x1000, 0x1009, 0x1013, 0x007d, 0x3fde, 0x0e12, 0x0e13]);
+
+/** Whether a property needs all of the message. */
+export const isLarge = (tag: PropertyTag): boolean => LARGE.has(propertyId(tag));
+
+/** Messages of a view of a folder, in the order in which they came; or of any folders of a store, by id. */
 export async function messageRows(
   db: Database,
   store: MapiStore,
   folders: ReadonlyMap<FolderId, MapiFolder>,
-  where: { folder: FolderId; view: number } | { ids: readonly MessageId[] },
+  where: { folder: FolderId; view: number } | { ids: readonly MessageId[]; views?: readonly number[] },
   rights: (folder: FolderId) => number,
 ): Promise<MessageRow[]> {
   if ('ids' in where && where.ids.length === 0) return [];
   const rows = await db
     .selectFrom('messages')
-    .select(MESSAGE_COLUMNS)
-    .select(['messages.message_class', 'messages.importance', 'messages.has_attachments', 'messages.deleted_at'])
+    .select(MESSAGE_ROW_COLUMNS)
     .where('messages.tenant_id', '=', store.tenant)
     .where('messages.store_id', '=', store.store)
     .$if('folder' in where, (query) =>
       'folder' in where ? query.where('folder_id', '=', where.folder).where('deleted', '=', where.view) : query,
     )
     .$if('ids' in where, (query) =>
-      'ids' in where ? query.where('id', 'in', [...where.ids]).where('deleted', '=', VIEW.LIVE) : query,
+      'ids' in where
+        ? query.where('id', 'in', [...where.ids]).where('deleted', 'in', [...(where.views ?? [VIEW.LIVE])])
+        : query,
     )
-    .orderBy('messages.uid')
+    .orderBy('messages.arrival_uid')
     .execute();
   return rows.flatMap((row) => {
     const folder = folders.get(row.folder_id as FolderId);
-    if (!folder) return [];
-    const columns = {
-      messageClass: row.message_class,
-      importance: row.importance,
-      hasAttachments: row.has_attachments === 1,
-      deletedAt: row.deleted_at,
-    };
-    return [new MessageRow(store, folder, factsOf(store, row), columns, rights(folder.id))];
+    return folder ? [messageRowOf(store, folder, row, rights(folder.id))] : [];
   });
 }
 
 /** Messages whose contents are opened at a time. */
 const BATCH = 64;
 
-/** Opens rows that are not open yet, so that all their properties can be had. */
-export async function openRows(context: StoreContext, store: MapiStore, rows: readonly MessageRow[]): Promise<void> {
-  const closed = rows.filter((row) => !row.opened);
+/** Opens rows, so that the values of properties can be had: of their documents, of their MIME only where that is asked for. */
+export async function openRows(
+  context: StoreContext,
+  store: MapiStore,
+  rows: readonly MessageRow[],
+  tags: readonly PropertyTag[],
+): Promise<void> {
+  const whole = tags.some(isLarge);
+  const closed = rows.filter((row) => !row.isOpen(whole));
   for (let i = 0; i < closed.length; i += BATCH) {
-    const some = closed.slice(i, i + BATCH);
-    const contents = await context.db
-      .selectFrom('message_contents')
-      .select(['id', 'properties', 'mime', 'parts'])
-      .where('tenant_id', '=', store.tenant)
-      .where('store_id', '=', store.store)
-      .where(
-        'id',
-        'in',
-        some.map(({ facts }) => facts.id),
-      )
-      .execute();
-    const byId = new Map(contents.map((row) => [row.id.toString('hex'), row]));
-    await Promise.all(
-      some.map(async (row) => {
-        const content = byId.get(row.facts.id.toString('hex'));
-        if (content) row.opening((await openContent(context, content, row.facts.size)).object);
-      }),
-    );
+    const some = new Map(closed.slice(i, i + BATCH).map((row) => [row.facts.id.toString('hex'), row]));
+    const ids = [...some.values()].map(({ facts }) => facts.id);
+    const opening = whole
+      ? (await contentsOf(context.db, store, ids).select(['id', 'properties', 'mime', 'parts']).execute()).map(
+          async (content) => {
+            const row = some.get(content.id.toString('hex'));
+            row?.openObject((await openContent(context, content, row.facts.size)).object);
+          },
+        )
+      : (await contentsOf(context.db, store, ids).select(['id', 'properties']).execute()).map((content) => {
+          some.get(content.id.toString('hex'))?.openDocument(content.properties);
+        });
+    await Promise.all(opening);
   }
 }
+
+const contentsOf = (db: Database, { tenant, store }: MapiStore, ids: readonly MessageId[]) =>
+  db
+    .selectFrom('message_contents')
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('id', 'in', [...ids]);

@@ -65,6 +65,7 @@ const COPIED = [
   'flags',
   'keywords',
   'received_at',
+  'delivered_at',
   'sent_at',
   'size',
   'message_class',
@@ -83,13 +84,14 @@ const COPIED = [
 async function copyRow(tx: Database, ref: StoreRef, from: { from: FolderId; uid: Uid }, to: NewPlace): Promise<void> {
   await tx
     .insertInto('messages')
-    .columns(['folder_id', 'uid', 'id', 'modseq', 'saved_at', ...COPIED])
+    .columns(['folder_id', 'uid', 'arrival_uid', 'id', 'modseq', 'saved_at', ...COPIED])
     .expression((query) =>
       query
         .selectFrom('messages')
         .select([
           sql.lit(Number(to.folder)).as('folder_id'),
           sql.lit(Number(to.uid)).as('uid'),
+          sql.lit(Number(to.uid)).as('arrival_uid'),
           sql<Buffer>`${to.id}`.as('id'),
           sql.lit(to.modseq).as('modseq'),
           sql.lit(to.now).as('saved_at'),

@@ -42,6 +42,7 @@ export async function copyToStore(
           folder_id: folder,
           id,
           uid,
+          arrival_uid: uid,
           deleted: row.deleted === VIEW.ASSOCIATED ? VIEW.ASSOCIATED : VIEW.LIVE,
           deleted_at: null,
           modseq: seq,
@@ -66,17 +67,11 @@ export async function copyToStore(
     }
     await countReferences(tx, context.clock, blobs, 1);
     const associated = rows.length - live.length;
-    await tx
-      .updateTable('folders')
-      .set((query) => ({ committed_at: now, associated_count: query('associated_count', '+', associated) }))
-      .where('tenant_id', '=', to.tenant)
-      .where('id', '=', folder)
-      .execute();
     const unseen = live.filter(({ flags }) => (flags & FLAG.SEEN) === 0).length;
     return {
       result: copies,
       changes,
-      delta: { messages: live.length, unseen, size, deleted: 0 },
+      delta: { messages: live.length, unseen, size, deleted: 0, associated, committedAt: now },
       uidsUsed: rows.length,
     };
   });

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { changeFolder, countFolder, lockMessages, NOTHING, totals } from './change-folder.ts';
 import { CHANGE, type NewChange } from './changes.ts';
 import type { StoreContext } from './context.ts';
@@ -90,7 +89,8 @@ export async function moveMessagesById(
       )
     ).filter((facts) => facts.folder !== to && facts.view !== VIEW.DELETED);
     const changes: NewChange[] = [];
-    let sum = { messages: 0, unseen: 0, size: 0 };
+    const at = context.clock();
+    let sum = { messages: 0, unseen: 0, size: 0, associated: 0 };
     for (const [i, facts] of now.entries()) {
       const uid = (uidNext + i) as Uid;
       changes.push({ kind: CHANGE.MESSAGE_GONE, folder: facts.folder, uid: facts.uid, message: facts.id, syncId });
@@ -98,7 +98,7 @@ export async function moveMessagesById(
       const seq = store.changeSeq + changes.length;
       await tx
         .updateTable('messages')
-        .set({ folder_id: to, uid, modseq: seq, content_seq: seq, saved_at: context.clock() })
+        .set({ folder_id: to, uid, arrival_uid: uid, modseq: seq, content_seq: seq, saved_at: at })
         .where('tenant_id', '=', ref.tenant)
         .where('store_id', '=', ref.store)
         .where('id', '=', facts.id)
@@ -107,33 +107,32 @@ export async function moveMessagesById(
     for (const [folder, group] of Map.groupBy(now, (facts) => facts.folder)) {
       const live = totals(group.filter(({ view }) => view === VIEW.LIVE).map(asRow));
       const associated = group.length - live.messages;
-      sum = { messages: sum.messages + live.messages, unseen: sum.unseen + live.unseen, size: sum.size + live.size };
+      sum = {
+        messages: sum.messages + live.messages,
+        unseen: sum.unseen + live.unseen,
+        size: sum.size + live.size,
+        associated: sum.associated + associated,
+      };
       await countFolder(
         tx,
         ref,
         folder,
-        { messages: -live.messages, unseen: -live.unseen, size: -live.size, deleted: 0 },
+        {
+          messages: -live.messages,
+          unseen: -live.unseen,
+          size: -live.size,
+          deleted: 0,
+          associated: -associated,
+          committedAt: at,
+        },
         store.changeSeq + changes.length,
         0,
       );
-      for (const [id, sign] of [
-        [folder, -1],
-        [to, 1],
-      ] as const)
-        await tx
-          .updateTable('folders')
-          .set({
-            committed_at: context.clock(),
-            associated_count: sql<number>`\`associated_count\` + ${sign * associated}`,
-          })
-          .where('tenant_id', '=', ref.tenant)
-          .where('id', '=', id)
-          .execute();
     }
     return {
       result: now.length,
       changes,
-      delta: { ...NOTHING, ...sum },
+      delta: { ...NOTHING, ...sum, committedAt: at },
       uidsUsed: now.length,
       storeDelta: { size: 0, messages: 0 },
     };

@@ -56,11 +56,13 @@ async function moveAll(tx: Database, tenant: TenantId, sent: readonly SentMessag
   );
   const moved = await plan(tx, tenant, sent, new Map(locked.map((row) => [row.id as StoreId, row.change_seq])));
   if (moved.length === 0) return [];
+  const uids = new Map(moved.map((row) => [row.id, row.uid]));
   await tx
     .updateTable('messages')
     .set({
       folder_id: caseOf('store_id', new Map(moved.map((row) => [row.store, row.to]))),
-      uid: caseOf('id', new Map(moved.map((row) => [row.id, row.uid]))),
+      uid: caseOf('id', uids),
+      arrival_uid: caseOf('id', uids),
       modseq: caseOf('id', new Map(moved.map((row) => [row.id, row.seq]))),
       saved_at: now,
     })

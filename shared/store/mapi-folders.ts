@@ -1,8 +1,9 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import { decodePropertyDocument, type PropertyBag } from '../mapi/property-document.ts';
 import type { PropertyTag } from '../mapi/property-tags.ts';
 import type { Database } from '../platform/database.ts';
+import type { FoldersTable } from '../platform/schema.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
 import { CHANGE } from './changes.ts';
 import type { StoreContext } from './context.ts';
@@ -43,12 +44,35 @@ export interface MapiFolder extends StoreRef {
   search: Buffer | null;
 }
 
+/** What a folder's row must have for {@link folderOf}. */
+export const FOLDER_COLUMNS = [
+  'id',
+  'parent_id',
+  'guid',
+  'name',
+  'role',
+  'type',
+  'container_class',
+  'message_count',
+  'unseen_count',
+  'associated_count',
+  'deleted_count',
+  'properties',
+  'source_key',
+  'changed_seq',
+  'created_at',
+  'modified_at',
+  'committed_at',
+  'deleted_at',
+  'search',
+] as const;
+
+type FolderRow = Pick<Selectable<FoldersTable>, (typeof FOLDER_COLUMNS)[number]>;
+
 const rows = (db: Database, { tenant, store }: StoreRef) =>
-  db.selectFrom('folders').selectAll().where('tenant_id', '=', tenant).where('store_id', '=', store);
+  db.selectFrom('folders').select(FOLDER_COLUMNS).where('tenant_id', '=', tenant).where('store_id', '=', store);
 
-type FolderRow = Awaited<ReturnType<ReturnType<typeof rows>['execute']>>[number];
-
-const folderOf = (ref: StoreRef, row: FolderRow): MapiFolder => ({
+export const folderOf = (ref: StoreRef, row: FolderRow): MapiFolder => ({
   tenant: ref.tenant,
   store: ref.store,
   id: row.id as FolderId,

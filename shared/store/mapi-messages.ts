@@ -169,18 +169,26 @@ async function readBlobValue(
   return type === PT.UNICODE || type === PT.STRING8 ? bytes.toString('utf8') : bytes;
 }
 
-/** Opens a message. Throws NOT_FOUND when its content is gone. */
-export async function openMessage(context: StoreContext, facts: MessageFacts): Promise<OpenMessage> {
-  const row = await context.db
-    .selectFrom('message_contents')
-    .select(['properties', 'mime', 'parts'])
-    .where('tenant_id', '=', facts.tenant)
-    .where('store_id', '=', facts.store)
-    .where('id', '=', facts.id)
-    .executeTakeFirst();
+/** Opens a message, of its content if that has been read already. Throws NOT_FOUND when its content is gone. */
+export async function openMessage(
+  context: StoreContext,
+  facts: MessageFacts,
+  content?: ContentRow,
+): Promise<OpenMessage> {
+  const row = content ?? (await contentOf(context.db, facts));
   if (!row) throw new KopanoError('NOT_FOUND', 'the message has no content');
   return openContent(context, row, facts.size);
 }
+
+/** What a message is made of; undefined when it is gone. */
+export const contentOf = (db: Database, { tenant, store, id }: MessageFacts): Promise<ContentRow | undefined> =>
+  db
+    .selectFrom('message_contents')
+    .select(['properties', 'mime', 'parts'])
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('id', '=', id)
+    .executeTakeFirst();
 
 /** What is below a message, at any depth. */
 export function findObject(object: MapiObject, id: number): MapiObject | undefined {

@@ -220,9 +220,12 @@ export function messageFlags(message: MessageFacts, properties: PropertyBag, has
 }
 
 /** What follows from a message's row and place, to be laid over its bag. */
-export function messageRowProperties(store: MapiStore, message: MessageFacts, object: MapiObject): PropertyBag {
-  const { properties } = object;
-  const hasAttachments = object.children.some(({ type }) => type === OBJECT.ATTACHMENT);
+export function messageRowProperties(
+  store: MapiStore,
+  message: MessageFacts,
+  properties: PropertyBag,
+  hasAttachments: boolean,
+): PropertyBag {
   const key =
     (properties.get(TAG.CHANGE_KEY) as Buffer | undefined) ?? changeKey(store, message.contentSeq || message.uid);
   const bag: PropertyBag = new Map<PropertyTag, PropertyValue>([
@@ -253,7 +256,11 @@ export function messageProperties(
   rights: number,
   mime: boolean,
 ): Property[] {
-  const bag = new Map([...object.properties, ...messageRowProperties(store, message, object)]);
+  const hasAttachments = object.children.some(({ type }) => type === OBJECT.ATTACHMENT);
+  const bag = new Map([
+    ...object.properties,
+    ...messageRowProperties(store, message, object.properties, hasAttachments),
+  ]);
   if (mime && !bag.has(TAG.EC_IMAP_EMAIL_SIZE)) bag.set(TAG.EC_IMAP_EMAIL_SIZE, message.size);
   return [
     ...sorted(bag),

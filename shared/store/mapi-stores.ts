@@ -1,7 +1,9 @@
+import type { Selectable } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import { decodePropertyDocument, encodePropertyDocument, type PropertyBag } from '../mapi/property-document.ts';
 import type { PropertyTag } from '../mapi/property-tags.ts';
 import type { Database } from '../platform/database.ts';
+import type { StoresTable } from '../platform/schema.ts';
 import type { StoreContext } from './context.ts';
 import type { StoreId, StoreRef, TenantId, UserId } from './ids.ts';
 
@@ -23,16 +25,32 @@ export interface MapiStore extends StoreRef {
 /** Companies in which something may be looked for; `all` is for the system itself. */
 export type TenantScope = readonly TenantId[] | 'all';
 
+/** What a store's row must have for {@link storeOf}. */
+export const STORE_COLUMNS = [
+  'tenant_id',
+  'id',
+  'guid',
+  'record_guid',
+  'kind',
+  'user_id',
+  'archive_user_id',
+  'size',
+  'properties',
+  'created_at',
+  'modified_at',
+  'change_seq',
+] as const;
+
+type StoreRow = Pick<Selectable<StoresTable>, (typeof STORE_COLUMNS)[number]>;
+
 const rows = (db: Database, scope: TenantScope) =>
   db
     .selectFrom('stores')
-    .selectAll()
+    .select([...STORE_COLUMNS, 'former_login'])
     .where('removed_at', 'is', null)
     .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', scope === 'all' ? [] : [...scope]));
 
-type StoreRow = Awaited<ReturnType<ReturnType<typeof rows>['execute']>>[number];
-
-const storeOf = (row: StoreRow): MapiStore => ({
+export const storeOf = (row: StoreRow): MapiStore => ({
   tenant: row.tenant_id as TenantId,
   store: row.id as StoreId,
   guid: row.guid,

@@ -23,7 +23,13 @@ export async function moveMessages(
       changes.push({ kind: CHANGE.MESSAGE_NEW, folder: to, uid, message: row.id });
       await tx
         .updateTable('messages')
-        .set({ folder_id: to, uid, modseq: store.changeSeq + changes.length, saved_at: context.clock() })
+        .set({
+          folder_id: to,
+          uid,
+          arrival_uid: uid,
+          modseq: store.changeSeq + changes.length,
+          saved_at: context.clock(),
+        })
         .where('tenant_id', '=', ref.tenant)
         .where('folder_id', '=', from)
         .where('deleted', '=', 0)

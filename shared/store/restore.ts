@@ -196,6 +196,7 @@ async function bringBack(
       .set({
         folder_id: to.id,
         uid,
+        arrival_uid: uid,
         deleted: 0,
         deleted_at: null,
         modseq: store.changeSeq + changes.length,

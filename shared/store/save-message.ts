@@ -14,13 +14,22 @@ import {
 import { PR, type PropertyTag, propertyType, withType } from '../mapi/property-tags.ts';
 import { composeMessage } from '../mime/compose.ts';
 import type { Database } from '../platform/database.ts';
-import { changeFolder, type FolderDelta } from './change-folder.ts';
+import { changeFolder, type FolderDelta, NOTHING } from './change-folder.ts';
 import { CHANGE, type NewChange } from './changes.ts';
 import { contentBlobs } from './content-document.ts';
 import type { StoreContext } from './context.ts';
 import { FLAG } from './flags.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from './ids.ts';
-import { type MessageFacts, mayBeBlob, messagesByIds, type OpenMessage, openMessage, VIEW } from './mapi-messages.ts';
+import {
+  type ContentRow,
+  contentOf,
+  type MessageFacts,
+  mayBeBlob,
+  messagesByIds,
+  type OpenMessage,
+  openMessage,
+  VIEW,
+} from './mapi-messages.ts';
 import { changeBag } from './mapi-stores.ts';
 import { column, messageRow } from './message-row.ts';
 import { MessageSpool } from './message-spool.ts';
@@ -51,6 +60,8 @@ export interface SaveMessage {
   modifier: { name: string; entryId: Buffer };
   /** An id that the client gave it, for a message that comes from another store. */
   sourceKey?: Buffer | undefined;
+  /** The message as it was found already; null where it was not. */
+  there?: { message: MessageFacts; content: ContentRow | undefined } | null;
 }
 
 /** What became of a change, part by part in its order: the number of each object, and whether it is new. */
@@ -117,9 +128,11 @@ const ATTEMPTS = 5;
  */
 export async function saveMessage(context: StoreContext, ref: StoreRef, save: SaveMessage): Promise<SavedMessage> {
   for (let attempt = 1; ; attempt++) {
-    const [there] = await messagesByIds(context.db, ref, [save.id]);
+    const known = attempt === 1 ? save.there : undefined;
+    const there =
+      known === undefined ? (await messagesByIds(context.db, ref, [save.id]))[0] : (known?.message ?? undefined);
     if (there?.view === VIEW.DELETED) throw new KopanoError('OBJECT_DELETED', 'the message was deleted');
-    const opened = there && (await openMessage(context, there));
+    const opened = there && (await openMessage(context, there, known?.content));
     const next = await applyChange(context, save, opened, there);
     const done = await write(context, ref, save, there, next);
     if (done) return { ...next.saved, facts: done, object: next.object };
@@ -262,6 +275,7 @@ function columnsOf({ properties, children }: MapiObject, prepared: PreparedMessa
     has_attachments: children.some(({ type }) => type === OBJECT.ATTACHMENT) ? 1 : 0,
     conversation_id: conversationId(splitSubject(textOf(PR.SUBJECT)).normalized),
     ...(typeof submit === 'bigint' ? { sent_at: fromFileTime(submit) } : {}),
+    delivered_at: typeof received === 'bigint' ? fromFileTime(received) : 0,
     ...(typeof received === 'bigint' ? { received_at: fromFileTime(received) } : {}),
     ...(prepared
       ? { size: prepared.size, imap_envelope: prepared.envelope, imap_body_structure: prepared.bodyStructure }
@@ -300,7 +314,7 @@ async function write(
   let facts: MessageFacts | undefined;
   await changeFolder(context, ref, folder, async (tx, store, { uidNext }) => {
     const [now] = await messagesByIds(tx, ref, [save.id]);
-    const nothing = { result: undefined, changes: [], delta: { messages: 0, unseen: 0, size: 0, deleted: 0 } };
+    const nothing = { result: undefined, changes: [], delta: NOTHING };
     const same = now?.contentSeq === there?.contentSeq && now?.folder === there?.folder && now?.view === there?.view;
     if (Boolean(now) !== Boolean(there) || !same) return nothing;
     const { prepared } = next;
@@ -328,7 +342,7 @@ async function write(
     const seq = store.changeSeq + changes.length;
     const at = context.clock();
     const columns = columnsOf(next.object, prepared);
-    const blobsBefore = now ? await contentBlobsOf(tx, ref, id) : [];
+    const before = now && (await contentOf(tx, now));
     if (!now) {
       if (!prepared) throw new KopanoError('CALL_FAILED', 'a new message has no bytes');
       await tx
@@ -353,18 +367,10 @@ async function write(
         .where('uid', '=', now.uid)
         .execute();
     await writeContent(tx, ref, id, next, now !== undefined);
-    const blobsNow = await contentBlobsOf(tx, ref, id);
-    await countReferences(tx, context.clock, blobsNow, 1);
-    await countReferences(tx, context.clock, blobsBefore, -1);
-    await tx
-      .updateTable('folders')
-      .set((query) => ({
-        committed_at: at,
-        ...(associated && !now ? { associated_count: query('associated_count', '+', 1) } : {}),
-      }))
-      .where('tenant_id', '=', ref.tenant)
-      .where('id', '=', folder)
-      .execute();
+    const mime = prepared?.content ?? before?.mime;
+    const blobs = mime ? contentBlobs({ mime, properties: next.document }) : [];
+    await countReferences(tx, context.clock, blobs, 1);
+    await countReferences(tx, context.clock, before ? contentBlobs(before) : [], -1);
     facts = {
       ...ref,
       id,
@@ -384,12 +390,13 @@ async function write(
     };
     const unseen = (mark: number) => (mark & FLAG.SEEN ? 0 : 1);
     const delta: FolderDelta = associated
-      ? nothing.delta
+      ? { ...NOTHING, associated: now ? 0 : 1, committedAt: at }
       : {
           messages: now ? 0 : 1,
           unseen: unseen(flags) - (now ? unseen(now.flags) : 0),
           size: sizeDelta,
           deleted: 0,
+          committedAt: at,
         };
     return { result: undefined, changes, delta, uidsUsed: newUid ? 1 : 0 };
   });
@@ -422,15 +429,4 @@ async function writeContent(tx: Database, ref: StoreRef, id: MessageId, next: Ne
         parts: prepared.parts,
       })
       .execute();
-}
-
-async function contentBlobsOf(tx: Database, ref: StoreRef, id: MessageId): Promise<Buffer[]> {
-  const row = await tx
-    .selectFrom('message_contents')
-    .select(['mime', 'properties'])
-    .where('tenant_id', '=', ref.tenant)
-    .where('store_id', '=', ref.store)
-    .where('id', '=', id)
-    .executeTakeFirst();
-  return row ? contentBlobs(row) : [];
 }

@@ -115,12 +115,12 @@ async function matching(
   restriction: WireRestriction | undefined,
 ): Promise<MessageRow[]> {
   if (!restriction) return [...rows];
-  const costly = restrictedTags(restriction).some((tag) => !isCheap(tag));
+  const costly = restrictedTags(restriction).filter((tag) => !isCheap(tag));
   const found: MessageRow[] = [];
   // In batches, so that what was opened for a look can be forgotten.
   for (let i = 0; i < rows.length; i += 256) {
     const some = rows.slice(i, i + 256);
-    if (costly) await openRows(context, store, some);
+    if (costly.length > 0) await openRows(context, store, some, costly);
     found.push(...some.filter((row) => matches(restriction, row)));
   }
   return found;

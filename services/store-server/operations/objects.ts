@@ -10,13 +10,13 @@ import { type PropertyTag, PT, propertyId } from '../../../shared/mapi/property-
 import { collect } from '../../../shared/platform/collect.ts';
 import type { SaveObject } from '../../../shared/protocol/soap/interface.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
-import type { FolderId } from '../../../shared/store/ids.ts';
 import { changeKey, folderSourceKey, messageSourceKey, withChangeKey } from '../../../shared/store/keys.ts';
 import {
   allFolders,
   changeFolderProperties,
   deletedFolders,
   FOLDER_TYPE,
+  type MapiFolder,
   setFolderRole,
 } from '../../../shared/store/mapi-folders.ts';
 import { findObject, messagesByIds, openMessage, VIEW } from '../../../shared/store/mapi-messages.ts';
@@ -34,6 +34,7 @@ import {
   TAG,
 } from '../../../shared/store/mapi-properties.ts';
 import { changeStoreProperties, type MapiStore } from '../../../shared/store/mapi-stores.ts';
+import type { PlacedMessage } from '../../../shared/store/placed-message.ts';
 import { RIGHT } from '../../../shared/store/rights.ts';
 import { type ObjectChange, type SavedObject, saveMessage } from '../../../shared/store/save-message.ts';
 import { catchUpSearches } from '../../../shared/store/search-folders.ts';
@@ -123,7 +124,7 @@ async function loadFolder({ context }: Call, { store, folder: stale, rights }: L
 
 async function loadMessage(call: Call, located: LocatedMessage): Promise<SaveObject> {
   requireRight(located, RIGHT.READ);
-  const opened = await openMessage(call.context.store, located.message);
+  const opened = await openMessage(call.context.store, located.message, located.content);
   const properties = messageProperties(
     located.store,
     located.folder,
@@ -342,7 +343,7 @@ async function saveMessageObject(
   set.delete(TAG.SOURCE_KEY);
   const associated = (flags & 0x40) !== 0 || (Number(set.get(TAG.MESSAGE_FLAGS) ?? 0) & 0x40) !== 0;
   const saved = await saveMessage(context.store, place.store, {
-    folder: place.folder,
+    folder: place.folder.id,
     id: id.guid,
     change,
     associated,
@@ -350,14 +351,13 @@ async function saveMessageObject(
     hardQuota: await hardQuotaOf(context, place.store),
     modifier: { name: session.caller.login, entryId: callerEntryId(call) },
     sourceKey: given.sourceKey,
+    there: place.there,
   });
-  const folders = await allFolders(context.store.db, place.store);
-  const folder = folders.find((each) => each.id === saved.facts.folder);
   const key = given.changeKey ?? changeKey(place.store, saved.facts.contentSeq);
   const list =
     (saved.object.properties.get(TAG.PREDECESSOR_CHANGE_LIST) as Buffer | undefined) ?? withChangeKey(undefined, key);
   const time = fileTime(saved.facts.modifiedAt);
-  const parentKey = folder ? [{ tag: TAG.PARENT_SOURCE_KEY, value: folderSourceKey(folder) }] : [];
+  const parentKey = { tag: TAG.PARENT_SOURCE_KEY, value: folderSourceKey(place.folder) };
   const sourceKey = { tag: TAG.SOURCE_KEY, value: messageSourceKey(saved.facts) };
   const record = { tag: TAG.RECORD_KEY, value: messageEntryId(place.store, saved.facts.id) };
   const modified = { tag: TAG.LAST_MODIFICATION_TIME, value: time };
@@ -366,8 +366,8 @@ async function saveMessageObject(
     { tag: TAG.PREDECESSOR_CHANGE_LIST, value: list },
   ];
   const properties: Property[] = saved.created
-    ? [...parentKey, sourceKey, modified, { tag: TAG.CREATION_TIME, value: time }, record, ...keys]
-    : [record, ...parentKey, sourceKey, modified, ...keys];
+    ? [parentKey, sourceKey, modified, { tag: TAG.CREATION_TIME, value: time }, record, ...keys]
+    : [record, parentKey, sourceKey, modified, ...keys];
   const instance = (child: number) => instanceIdOf(context, place.store, saved.facts.id, child);
   return {
     item: saved.children.map((child, i) => savedChild(child, sent.item?.[i] ?? nothing, time, instance)),
@@ -383,14 +383,14 @@ async function placeOfMessage(
   call: Call,
   parentId: Buffer | undefined,
   entryId: Buffer | undefined,
-): Promise<{ store: MapiStore; folder: FolderId }> {
+): Promise<{ store: MapiStore; folder: MapiFolder; there: PlacedMessage | null }> {
   const { context, session } = call;
   const { guid } = decodeEntryId(entryId);
   try {
-    const located = await locate(context, session, entryId);
+    const located = await locate(context, session, entryId, { withContent: true });
     if (located.kind !== 'message') throw new KopanoError('INVALID_ENTRYID', 'not the entry id of a message');
     requireRight(located, RIGHT.EDIT_ALL);
-    return { store: located.store, folder: located.folder.id };
+    return { store: located.store, folder: located.folder, there: located };
   } catch (error) {
     if (!KopanoError.is(error, 'NOT_FOUND')) throw error;
   }
@@ -400,7 +400,7 @@ async function placeOfMessage(
   // A message that was deleted does not come back under its entry id.
   const [there] = await messagesByIds(context.store.db, parent.store, [guid]);
   if (there?.view === VIEW.DELETED) throw new KopanoError('OBJECT_DELETED', 'the message was deleted');
-  return { store: parent.store, folder: parent.folder.id };
+  return { store: parent.store, folder: parent.folder, there: null };
 }
 
 export const objectOperations: Operations<
@@ -412,7 +412,10 @@ export const objectOperations: Operations<
       const properties = adminStoreProperties(context);
       return { er: 0, sSaveObject: { ...nothing, ...splitLarge(properties), ulServerId: 1, ulObjType: OBJECT.STORE } };
     }
-    const located = await locate(context, session, sEntryId, (ulFlags & SHOW_SOFT_DELETES) !== 0);
+    const located = await locate(context, session, sEntryId, {
+      deleted: (ulFlags & SHOW_SOFT_DELETES) !== 0,
+      withContent: true,
+    });
     if (located.kind === 'folder') requireRight(located, RIGHT.VISIBLE);
     if (lpsNotSubscribe) await subscribe(call, lpsNotSubscribe);
     const load =
@@ -441,7 +444,7 @@ export const objectOperations: Operations<
   async loadProp(call, { sEntryId, ulObjId, ulPropTag }) {
     const { context, session } = call;
     const tag = asUnicode(ulPropTag);
-    const located = await locate(context, session, sEntryId);
+    const located = await locate(context, session, sEntryId, { withContent: true });
     const value = await loadValue(call, located, ulObjId, tag);
     if (value === undefined) throw new KopanoError('NOT_FOUND', 'no such property');
     return { er: 0, lpPropVal: { tag: ulPropTag, value: value as Property['value'] } };
@@ -450,7 +453,7 @@ export const objectOperations: Operations<
   async checkExistObject(call, { sEntryId, ulFlags }) {
     // An entry id is not guessed: whoever has it may know that it is there, and nothing else.
     if (!isAdminStore(call.context, sEntryId))
-      await locate(call.context, call.session, sEntryId, (ulFlags & SHOW_SOFT_DELETES) !== 0);
+      await locate(call.context, call.session, sEntryId, { deleted: (ulFlags & SHOW_SOFT_DELETES) !== 0 });
     return { result: 0 };
   },
 
@@ -478,7 +481,7 @@ async function loadValue(
     const folders = await allFolders(context.store.db, located.store);
     return bagOf(folderProperties(located.store, located.folder, folders, located.rights)).get(tag);
   }
-  const opened = await openMessage(context.store, located.message);
+  const opened = await openMessage(context.store, located.message, located.content);
   const object = objectId > 0 ? findObject(opened.object, objectId) : opened.object;
   if (!object) throw new KopanoError('NOT_FOUND', 'no such object');
   if (object === opened.object) {

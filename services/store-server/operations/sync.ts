@@ -163,10 +163,10 @@ export const syncOperations: Operations<
   },
 
   async getChangeInfo(call, { sEntryId }) {
-    const located = await locate(call.context, call.session, sEntryId);
+    const located = await locate(call.context, call.session, sEntryId, { withContent: true });
     if (located.kind !== 'message') throw new KopanoError('INVALID_ENTRYID', 'not the entry id of a message');
     requireRight(located, RIGHT.READ);
-    const opened = await openMessage(call.context.store, located.message);
+    const opened = await openMessage(call.context.store, located.message, located.content);
     const bag = bagOf(
       messageProperties(located.store, located.folder, located.message, opened.object, located.rights, !opened.whole),
     );
@@ -253,12 +253,16 @@ async function rowsOf(
   const folders = new Map([[folder.id, folder]]);
   const views = [VIEW.LIVE, VIEW.ASSOCIATED].filter((view) => wanted(view, flags));
   const rows = [];
-  for (const view of views)
-    rows.push(...(await messageRows(db, store, folders, { folder: folder.id, view }, () => rights)));
-  const chosen = ids ? rows.filter(({ facts }) => ids.some((id) => id.equals(facts.id))) : rows;
-  if (!restriction) return chosen;
-  if (restrictedTags(restriction).some((tag) => !isCheap(tag))) await openRows(call.context.store, store, chosen);
-  return chosen.filter((row) => matches(restriction, row));
+  if (ids)
+    for (let i = 0; i < ids.length; i += 500)
+      rows.push(...(await messageRows(db, store, folders, { ids: ids.slice(i, i + 500), views }, () => rights)));
+  else
+    for (const view of views)
+      rows.push(...(await messageRows(db, store, folders, { folder: folder.id, view }, () => rights)));
+  if (!restriction) return rows;
+  const costly = restrictedTags(restriction).filter((tag) => !isCheap(tag));
+  if (costly.length > 0) await openRows(call.context.store, store, rows, costly);
+  return rows.filter((row) => matches(restriction, row));
 }
 
 /** Everything that is there, the newest first. */
@@ -469,20 +473,10 @@ async function exported(
   if (!place) return undefined;
   const { store, folder, rights, message } = place;
   const folders = new Map([[folder.id, folder]]);
-  const [row] =
-    message.view === VIEW.ASSOCIATED
-      ? (
-          await messageRows(
-            context.store.db,
-            store,
-            folders,
-            { folder: folder.id, view: VIEW.ASSOCIATED },
-            () => rights,
-          )
-        ).filter(({ facts }) => facts.id.equals(message.id))
-      : await messageRows(context.store.db, store, folders, { ids: [message.id] }, () => rights);
+  const views = [VIEW.LIVE, VIEW.ASSOCIATED];
+  const [row] = await messageRows(context.store.db, store, folders, { ids: [message.id], views }, () => rights);
   if (!row) return undefined;
-  await openRows(context.store, store, [row]);
+  await openRows(context.store, store, [row], tags);
   const opened = await openMessage(context.store, message);
   const object = await withLargeValues(opened, opened.object);
   const properties = messageProperties(store, folder, message, object, rights, !opened.whole).filter(

@@ -14,6 +14,7 @@ import { contentsTable } from '../tables/contents-table.ts';
 import { hierarchyTable } from '../tables/hierarchy-table.ts';
 import { multiStoreTable } from '../tables/multi-store-table.ts';
 import { outgoingTable } from '../tables/outgoing-table.ts';
+import type { RowSource } from '../tables/row-source.ts';
 import {
   companiesTable,
   mailboxTable,
@@ -23,7 +24,7 @@ import {
   userStoresTable,
   usersTable,
 } from '../tables/statistics.ts';
-import { type RowSource, Table } from '../tables/table.ts';
+import { Table } from '../tables/table.ts';
 import type { Call, Operations } from './operation.ts';
 
 const TYPE = {

@@ -10,7 +10,7 @@ import { membersOfGroup } from '../members.ts';
 import type { Call } from '../operations/operation.ts';
 import { personByWireId } from '../people.ts';
 import { bagRow, simpleTable } from './bag-row.ts';
-import type { Row, RowSource } from './table.ts';
+import type { Row, RowSource } from './row-source.ts';
 
 const nobody = Buffer.alloc(0);
 export const AB_ROOT = encodeAddressBookId({ type: OBJECT.AB_CONTAINER, id: 0, external: nobody });

@@ -1,7 +1,7 @@
 import type { PropertyBag } from '../../../shared/mapi/property-document.ts';
 import type { PropertyTag } from '../../../shared/mapi/property-tags.ts';
 import { asUnicode, valueAs } from '../../../shared/store/mapi-properties.ts';
-import type { Row, RowSource } from './table.ts';
+import type { Row, RowSource } from './row-source.ts';
 
 /** A row whose values are all at hand. */
 export const bagRow = (key: Buffer, bag: PropertyBag): Row => ({

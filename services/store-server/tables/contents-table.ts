@@ -1,12 +1,15 @@
-import { isCheap, type MessageRow, messageRows, openRows } from '../../../shared/store/contents.ts';
+import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
+import { isCheap, type MessageRow, messageRows, openRows, sortsCheaply } from '../../../shared/store/contents.ts';
 import { lastChange } from '../../../shared/store/feed.ts';
 import { allFolders, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
 import { VIEW } from '../../../shared/store/mapi-messages.ts';
 import { TAG } from '../../../shared/store/mapi-properties.ts';
 import type { MapiStore } from '../../../shared/store/mapi-stores.ts';
+import { MessagePages, type PageOrder } from '../../../shared/store/message-pages.ts';
 import { catchUpSearches, searchResults } from '../../../shared/store/search-folders.ts';
 import type { ServerContext } from '../context.ts';
-import type { RowSource } from './table.ts';
+import type { RowSource } from './row-source.ts';
+import { isDescending } from './table.ts';
 
 /** Columns of a contents table whose client asked for none (MAPI's required ones). */
 const COLUMNS = [
@@ -52,8 +55,21 @@ export function contentsTable(
     columns: COLUMNS,
     rows: read,
     cheap: isCheap,
-    open: (rows) => openRows(context.store, store, rows as MessageRow[]),
+    sortsCheaply,
+    pages(orders, columns) {
+      const order = folder.search && view === VIEW.LIVE ? undefined : pageOrder(orders);
+      return order && new MessagePages(db, { store, folder, view, rights, columns }, order);
+    },
+    open: (rows, tags) => openRows(context.store, store, rows as MessageRow[], tags),
     watch: (changed) => context.listener.watch(store.store, changed),
     version: async () => String(await lastChange(db, store)),
   };
+}
+
+/** The order that an index has for a sort order of a client. */
+function pageOrder([first, ...more]: readonly SortOrder[]): PageOrder | undefined {
+  if (!first || more.length > 0) return undefined;
+  const descending = isDescending(first);
+  if (first.ulPropTag === TAG.MESSAGE_DELIVERY_TIME) return { by: 'delivered_at', descending };
+  return first.ulPropTag === TAG.EC_IMAP_ID ? { by: 'uid', descending } : undefined;
 }

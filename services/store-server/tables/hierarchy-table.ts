@@ -11,7 +11,7 @@ import { folderEntryId, rightsOn, storeEntryId } from '../access.ts';
 import type { ServerContext } from '../context.ts';
 import type { Session } from '../session.ts';
 import { bagRow } from './bag-row.ts';
-import type { Row, RowSource } from './table.ts';
+import type { Row, RowSource } from './row-source.ts';
 
 const COLUMNS = [
   TAG.ENTRYID,

@@ -5,7 +5,7 @@ import { storeEntryId } from '../access.ts';
 import type { Call } from '../operations/operation.ts';
 import { storeName } from '../operations/stores.ts';
 import { bagRow, simpleTable } from './bag-row.ts';
-import type { RowSource } from './table.ts';
+import type { RowSource } from './row-source.ts';
 
 /** The stores that a user has open by nature: the own one, its archive, and the company's public one. */
 export function multiStoreTable(call: Call): RowSource {

@@ -7,7 +7,7 @@ import { listStores, type MapiStore } from '../../../shared/store/mapi-stores.ts
 import { ALL_RIGHTS } from '../../../shared/store/rights.ts';
 import { locate } from '../access.ts';
 import type { Call } from '../operations/operation.ts';
-import type { RowSource } from './table.ts';
+import type { RowSource } from './row-source.ts';
 
 const COLUMNS = [
   TAG.ENTRYID,
@@ -53,9 +53,9 @@ export async function outgoingTable(call: Call, entryId: Buffer | undefined): Pr
       }
       return found;
     },
-    async open(rows) {
+    async open(rows, tags) {
       for (const [store, group] of Map.groupBy(rows as MessageRow[], (row) => owner.get(row)))
-        if (store) await openRows(context.store, store, group);
+        if (store) await openRows(context.store, store, group, tags);
     },
   };
 }

@@ -9,7 +9,7 @@ import { storeName } from '../operations/stores.ts';
 import { OBJECT_CLASS } from '../people.ts';
 import { statisticsOf } from '../statistics.ts';
 import { bagRow, simpleTable } from './bag-row.ts';
-import type { RowSource } from './table.ts';
+import type { RowSource } from './row-source.ts';
 
 const key = (text: string | number): Buffer => Buffer.from(String(text));
 const KB = 1024;

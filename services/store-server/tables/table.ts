@@ -5,28 +5,8 @@ import { type PropertyTag, PT, propertyType, withType } from '../../../shared/ma
 import { matches, type Restrictable, restrictedTags } from '../../../shared/mapi/restriction.ts';
 import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
 import type { Property, WireRestriction } from '../../../shared/protocol/soap/types.ts';
-
-/** A row that a table can show. */
-export interface Row extends Restrictable {
-  /** Tells the row from all others of its table (PR_INSTANCE_KEY). */
-  key: Buffer;
-}
-
-/** Where rows come from. */
-export interface RowSource {
-  /** Columns of a table whose client asked for none. */
-  columns: readonly PropertyTag[];
-  /** All rows, in the order of the table without a sort order, so opened that their values can be had for `tags`. */
-  rows(tags: readonly PropertyTag[]): Promise<Row[]>;
-  /** Makes values of some rows available that cost more than a glance: bodies, recipients. */
-  open?(rows: readonly Row[], tags: readonly PropertyTag[]): Promise<void>;
-  /** Columns whose values `rows` has without opening any. */
-  cheap?(tag: PropertyTag): boolean;
-  /** Calls back when rows may have changed. */
-  watch?(changed: () => void): () => void;
-  /** A place for what depends on when rows were read. */
-  version?(): Promise<string>;
-}
+import { type Anchor, type Category, keyOf, type Line, type Listing, PagedListing, WholeListing } from './listing.ts';
+import type { Row, RowSource } from './row-source.ts';
 
 const ORDER = { ASCEND: 0, DESCEND: 1, COMBINE: 2, CATEG_MAX: 4, CATEG_MIN: 8 };
 export const BOOKMARK = { BEGINNING: 0, CURRENT: 1, END: 2 };
@@ -46,19 +26,6 @@ const TABLE_EXPANDED_CATEGORY = 3;
 const TABLE_COLLAPSED_CATEGORY = 4;
 const NOT_FOUND = 0x80000002;
 
-/** Rows as they stand in the table: leaves, and the headings of categories. */
-type Line = { kind: 'row'; row: Row; depth: number } | { kind: 'category'; category: Category };
-
-interface Category {
-  key: Buffer;
-  depth: number;
-  /** Values of the columns that it and those above it stand for. */
-  values: Map<PropertyTag, PropertyValue | undefined>;
-  count: number;
-  unread: number;
-  expanded: boolean;
-}
-
 /** One open table of a session: columns, order, restriction and a position, over rows that are read when they are asked for. */
 export class Table {
   private readonly source: RowSource;
@@ -67,11 +34,11 @@ export class Table {
   private categories = 0;
   private expandNew = 0;
   private restriction: WireRestriction | undefined;
-  private lines: Line[] | undefined;
+  private listing: Listing | undefined;
   private version = '';
   private position = 0;
   private nextBookmark = 3;
-  private readonly bookmarks = new Map<number, { key: string; index: number }>();
+  private readonly bookmarks = new Map<number, Anchor>();
   private readonly collapsed = new Map<string, boolean>();
 
   constructor(source: RowSource) {
@@ -79,13 +46,13 @@ export class Table {
   }
 
   close(): void {
-    this.lines = undefined;
+    this.listing = undefined;
     this.bookmarks.clear();
   }
 
   /** Rows are read anew. */
   invalidate(): void {
-    this.lines = undefined;
+    this.listing = undefined;
   }
 
   watch(changed: () => void): () => void {
@@ -101,7 +68,7 @@ export class Table {
   }
 
   setColumns(tags: readonly PropertyTag[]): void {
-    if (this.needsOtherRows(tags)) this.lines = undefined;
+    if (this.needsOtherRows(tags)) this.listing = undefined;
     this.columnTags = [...tags];
   }
 
@@ -116,7 +83,7 @@ export class Table {
     this.sortOrders = [...orders];
     this.categories = categories;
     this.expandNew = expanded;
-    this.lines = undefined;
+    this.listing = undefined;
     this.position = 0;
     this.bookmarks.clear();
   }
@@ -125,43 +92,49 @@ export class Table {
     // What cannot be understood is refused now, not when rows are asked for.
     if (restriction) matches(restriction, { get: () => undefined });
     this.restriction = restriction;
-    this.lines = undefined;
+    this.listing = undefined;
     this.position = 0;
     this.bookmarks.clear();
   }
 
   async rowCount(): Promise<{ count: number; row: number }> {
-    const lines = await this.read();
-    return { count: lines.length, row: Math.min(this.position, lines.length) };
+    const { length } = await this.read();
+    return { count: length, row: Math.min(this.position, length) };
   }
 
   /** Moves the position and gives how far it went. */
   async seek(bookmark: number, count: number): Promise<number> {
-    const lines = await this.read();
-    const from = this.placeOf(bookmark, lines);
-    const to = Math.min(Math.max(from + count, 0), lines.length);
+    const listing = await this.read();
+    const from = await this.placeOf(bookmark, listing);
+    const to = Math.min(Math.max(from + count, 0), listing.length);
     this.position = to;
     return to - from;
   }
 
   /** At most `count` rows from the position on; a negative count goes backwards. `stay` leaves the position where it is. */
   async query(count: number, stay: boolean): Promise<Property[][]> {
-    const lines = await this.read();
-    const start = count < 0 ? Math.max(this.position + count, 0) : Math.min(this.position, lines.length);
-    const end = count < 0 ? Math.min(this.position, lines.length) : Math.min(start + count, lines.length);
-    const shown = lines.slice(start, end);
-    if (!stay) this.position = count < 0 ? start : end;
+    if (count >= 0 && this.listing?.continues(this.position)) {
+      const following = await this.listing.slice(this.position, this.position + count);
+      if (!stay) this.position += following.length;
+      return this.show(following);
+    }
+    const listing = await this.read();
+    const start = count < 0 ? Math.max(this.position + count, 0) : Math.min(this.position, listing.length);
+    const end = count < 0 ? Math.min(this.position, listing.length) : Math.min(start + count, listing.length);
+    const shown = await listing.slice(start, end);
+    if (!stay) this.position = count < 0 ? start : start + shown.length;
     return this.show(shown);
   }
 
   /** Finds a row and goes there. Throws NOT_FOUND. */
   async find(bookmark: number, backwards: boolean, restriction: WireRestriction | undefined): Promise<void> {
     if (!restriction) throw new KopanoError('INVALID_PARAMETER', 'nothing to look for');
-    const lines = await this.read();
+    const listing = await this.read();
+    const { lines } = listing instanceof WholeListing ? listing : await this.build();
     const rows = lines.flatMap((line) => (line.kind === 'row' ? [line.row] : []));
     const tags = restrictedTags(restriction).filter((tag) => !this.source.cheap?.(tag));
     if (tags.length > 0) await this.source.open?.(rows, tags);
-    const from = this.placeOf(bookmark, lines);
+    const from = await this.placeOf(bookmark, listing);
     for (let i = backwards ? from - 1 : from; i >= 0 && i < lines.length; i += backwards ? -1 : 1) {
       const line = lines[i];
       if (line?.kind !== 'row' || !matches(restriction, withInstanceKey(line.row))) continue;
@@ -172,9 +145,11 @@ export class Table {
   }
 
   async createBookmark(): Promise<number> {
-    const lines = await this.read();
+    const listing = await this.read();
+    // So that the row is known that the bookmark stands behind.
+    if (this.position > 0) await listing.slice(this.position - 1, this.position);
     const id = this.nextBookmark++;
-    this.bookmarks.set(id, { key: keyOf(lines[this.position]), index: this.position });
+    this.bookmarks.set(id, listing.anchor(this.position));
     return id;
   }
 
@@ -188,11 +163,11 @@ export class Table {
     if (category.expanded) throw new KopanoError('NOT_FOUND', 'the category is open already');
     this.collapsed.set(key.toString('hex'), false);
     const before = (await this.read()).length;
-    this.lines = undefined;
-    const lines = await this.read();
-    const added = lines.length - before;
+    this.listing = undefined;
+    const listing = await this.read();
+    const added = listing.length - before;
     if (this.position > index) this.position += added;
-    const rows = await this.show(lines.slice(index + 1, index + 1 + Math.min(count, added)));
+    const rows = await this.show(await listing.slice(index + 1, index + 1 + Math.min(count, added)));
     return { rows, more: Math.max(added - rows.length, 0) };
   }
 
@@ -202,7 +177,7 @@ export class Table {
     if (!category.expanded) throw new KopanoError('NOT_FOUND', 'the category is closed already');
     const before = (await this.read()).length;
     this.collapsed.set(key.toString('hex'), true);
-    this.lines = undefined;
+    this.listing = undefined;
     const gone = before - (await this.read()).length;
     if (this.position > index) this.position = Math.max(index, this.position - gone);
     return gone;
@@ -217,58 +192,65 @@ export class Table {
     const { categories, at } = parseState(state);
     this.collapsed.clear();
     for (const [key, closed] of categories) this.collapsed.set(key, closed);
-    this.lines = undefined;
-    const lines = await this.read();
-    const index = lines.findIndex((line) => keyOf(line) === at);
+    this.listing = undefined;
+    const listing = await this.read();
+    const index = listing instanceof WholeListing ? listing.lines.findIndex((line) => keyOf(line) === at) : -1;
     const id = this.nextBookmark++;
-    this.bookmarks.set(id, { key: at, index: Math.max(index, 0) });
+    this.bookmarks.set(id, listing.anchor(Math.max(index, 0)));
     return id;
   }
 
   private async category(key: Buffer): Promise<{ index: number; category: Category }> {
-    const lines = await this.read();
+    const listing = await this.read();
+    // Categories are never paged.
+    const lines = listing instanceof WholeListing ? listing.lines : [];
     const index = lines.findIndex((line) => line.kind === 'category' && line.category.key.equals(key));
     const line = lines[index];
     if (line?.kind !== 'category') throw new KopanoError('NOT_FOUND', 'no such category');
     return { index, category: line.category };
   }
 
-  private placeOf(bookmark: number, lines: readonly Line[]): number {
+  private async placeOf(bookmark: number, listing: Listing): Promise<number> {
     if (bookmark === BOOKMARK.BEGINNING) return 0;
-    if (bookmark === BOOKMARK.CURRENT) return Math.min(this.position, lines.length);
-    if (bookmark === BOOKMARK.END) return lines.length;
+    if (bookmark === BOOKMARK.CURRENT) return Math.min(this.position, listing.length);
+    if (bookmark === BOOKMARK.END) return listing.length;
     const there = this.bookmarks.get(bookmark);
     if (!there) throw new KopanoError('INVALID_BOOKMARK', 'no such bookmark');
-    const index = lines.findIndex((line) => keyOf(line) === there.key);
-    return index >= 0 ? index : Math.min(there.index, lines.length);
+    return listing.place(there);
   }
 
-  /** The rows as they are now; a position stays at its row where that is still there. */
-  private async read(): Promise<Line[]> {
+  /** The rows as they are now; the position stays behind the row that it is behind. */
+  private async read(): Promise<Listing> {
     const version = (await this.source.version?.()) ?? '';
-    if (this.lines && version === this.version) return this.lines;
-    const before = this.lines ? keyOf(this.lines[this.position]) : undefined;
+    if (this.listing && version === this.version) return this.listing;
+    const anchor = this.listing?.anchor(this.position);
+    const pages =
+      this.restriction || this.categories > 0 ? undefined : this.source.pages?.(this.sortOrders, this.columns);
+    const listing = pages ? await PagedListing.open(pages) : await this.build();
+    if (anchor) this.position = await listing.place(anchor);
+    this.position = Math.min(this.position, listing.length);
     this.version = version;
-    this.lines = await this.build();
-    if (before) {
-      const index = this.lines.findIndex((line) => keyOf(line) === before);
-      if (index >= 0) this.position = index;
-    }
-    this.position = Math.min(this.position, this.lines.length);
-    return this.lines;
+    this.listing = listing;
+    return listing;
   }
 
-  private async build(): Promise<Line[]> {
+  private async build(): Promise<WholeListing> {
     const sortTags = this.sortOrders.map(({ ulPropTag }) => ulPropTag);
     const asked = restrictedTags(this.restriction);
     let rows = await this.source.rows([...this.columns, ...sortTags, ...asked]);
-    const costly = [...sortTags, ...asked].filter((tag) => !this.source.cheap?.(tag));
+    const sortsCheaply = this.source.sortsCheaply ?? this.source.cheap;
+    // Categories show the values that they stand for.
+    const sortedBy = sortTags.filter((tag, i) => !(i < this.categories ? this.source.cheap : sortsCheaply)?.(tag));
+    const costly = [...sortedBy, ...asked.filter((tag) => !this.source.cheap?.(tag))];
     if (costly.length > 0) await this.source.open?.(rows, costly);
     const { restriction } = this;
     if (restriction) rows = rows.filter((row) => matches(restriction, withInstanceKey(row)));
     const sorted = this.sortOrders.length > 0 ? sortRows(rows, this.sortOrders) : rows;
-    if (this.categories === 0) return sorted.map((row) => ({ kind: 'row', row, depth: 0 }));
-    return this.categorised(sorted, 0, new Map());
+    return new WholeListing(
+      this.categories === 0
+        ? sorted.map((row) => ({ kind: 'row', row, depth: 0 }))
+        : this.categorised(sorted, 0, new Map()),
+    );
   }
 
   private categorised(rows: readonly Row[], depth: number, above: Map<PropertyTag, PropertyValue | undefined>): Line[] {
@@ -297,9 +279,6 @@ export class Table {
     );
   }
 }
-
-const keyOf = (line: Line | undefined): string =>
-  line === undefined ? '' : (line.kind === 'row' ? line.row.key : line.category.key).toString('hex');
 
 const withInstanceKey = (row: Row): Restrictable => ({
   get: (tag) => (tag === PR_INSTANCE_KEY ? row.key : row.get(tag)),
@@ -358,14 +337,18 @@ function cut(text: string): string {
   return end.isWellFormed() ? end : end.slice(0, -1);
 }
 
+export const isDescending = (order: SortOrder | undefined): boolean =>
+  ((order?.ulOrder ?? ORDER.ASCEND) & ORDER.DESCEND) !== 0;
+
 function sortRows(rows: readonly Row[], orders: readonly SortOrder[]): Row[] {
-  const keyed = rows.map((row, i) => ({ row, i, values: orders.map(({ ulPropTag }) => row.get(ulPropTag)) }));
+  const sortValue = (row: Row, tag: PropertyTag) => (row.sortValue ? row.sortValue(tag) : row.get(tag));
+  const keyed = rows.map((row, i) => ({ row, i, values: orders.map(({ ulPropTag }) => sortValue(row, ulPropTag)) }));
   keyed.sort((a, b) => {
     for (let k = 0; k < orders.length; k++) {
       const [x, y] = [a.values[k], b.values[k]];
       // What has no value stands first, as an empty one does.
       const order = x === undefined ? (y === undefined ? 0 : -1) : y === undefined ? 1 : compareValues(x, y);
-      if (order !== 0) return (orders[k]?.ulOrder ?? 0) & ORDER.DESCEND ? -order : order;
+      if (order !== 0) return isDescending(orders[k]) ? -order : order;
     }
     return a.i - b.i;
   });

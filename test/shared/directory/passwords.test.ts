@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cachedVerify } from '../../../shared/directory/password-cache.ts';
 import { hashPassword, verifyPassword } from '../../../shared/directory/passwords.ts';
 
 describe('passwords', () => {
@@ -9,5 +10,23 @@ describe('passwords', () => {
     expect(await verifyPassword('sécret', hash)).toBe(true);
     expect(await verifyPassword('secret', hash)).toBe(false);
     expect(await verifyPassword('sécret', 'plain')).toBe(false);
+  });
+
+  it('that were right are right again without being checked, for five minutes and for the same hash alone', async () => {
+    let now = 0;
+    const checked: string[] = [];
+    const verify = cachedVerify(
+      () => now,
+      async (password, hash) => {
+        checked.push(`${password} ${hash}`);
+        return password === 'right';
+      },
+    );
+    expect([await verify('wrong', 'h'), await verify('wrong', 'h')]).toEqual([false, false]);
+    expect([await verify('right', 'h'), await verify('right', 'h')]).toEqual([true, true]);
+    expect(await verify('right', 'changed')).toBe(true);
+    now = 5 * 60_000;
+    expect(await verify('right', 'h')).toBe(true);
+    expect(checked).toEqual(['wrong h', 'wrong h', 'right h', 'right changed', 'right h']);
   });
 });

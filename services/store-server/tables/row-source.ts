@@ -1,0 +1,43 @@
+import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
+import type { PropertyTag } from '../../../shared/mapi/property-tags.ts';
+import type { Restrictable } from '../../../shared/mapi/restriction.ts';
+import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
+
+/** A row that a table can show. */
+export interface Row extends Restrictable {
+  /** Tells the row from all others of its table (PR_INSTANCE_KEY). */
+  key: Buffer;
+  /** What the row is sorted by where that is not the value itself. */
+  sortValue?(tag: PropertyTag): PropertyValue | undefined;
+}
+
+/** Where rows come from. */
+export interface RowSource {
+  /** Columns of a table whose client asked for none. */
+  columns: readonly PropertyTag[];
+  /** All rows, in the order of the table without a sort order, so opened that their values can be had for `tags`. */
+  rows(tags: readonly PropertyTag[]): Promise<Row[]>;
+  /** The rows page by page, where the store can read them so in that order. */
+  pages?(orders: readonly SortOrder[], columns: readonly PropertyTag[]): Pages | undefined;
+  /** Makes values of some rows available that cost more than a glance: bodies, recipients. */
+  open?(rows: readonly Row[], tags: readonly PropertyTag[]): Promise<void>;
+  /** Columns whose values `rows` has without opening any. */
+  cheap?(tag: PropertyTag): boolean;
+  /** Columns that rows can be sorted by without opening any. */
+  sortsCheaply?(tag: PropertyTag): boolean;
+  /** Calls back when rows may have changed. */
+  watch?(changed: () => void): () => void;
+  /** A place for what depends on when rows were read. */
+  version?(): Promise<string>;
+}
+
+/** Rows in an order, of which only those are read that are shown. */
+export interface Pages {
+  count(): Promise<number>;
+  /** `count` rows from the `start`th on, of `total`. */
+  at(start: number, count: number, total: number): Promise<Row[]>;
+  /** `count` rows that follow one. */
+  after(row: Row, count: number): Promise<Row[]>;
+  /** How many rows stand before the place of one; and whether that is still there. */
+  rank(row: Row): Promise<{ before: number; there: boolean }>;
+}

@@ -1,0 +1,83 @@
+import { CompiledQuery } from 'kysely';
+import { KopanoError } from '../mapi/error.ts';
+import type { Database } from '../platform/database.ts';
+import type { MessageId } from './ids.ts';
+import { FOLDER_COLUMNS, folderOf, type MapiFolder } from './mapi-folders.ts';
+import { type ContentRow, factsOf, MESSAGE_COLUMNS, type MessageFacts } from './mapi-messages.ts';
+import { type MapiStore, STORE_COLUMNS, storeOf, type TenantScope } from './mapi-stores.ts';
+
+/** A message with the folder and the store that it stands in. */
+export interface PlacedMessage {
+  store: MapiStore;
+  folder: MapiFolder;
+  message: MessageFacts;
+  /** What the message is made of; undefined where it was not asked for. */
+  content: ContentRow | undefined;
+}
+
+/** Columns of a joined table under names of their own. */
+const aliased = <Table extends string, Column extends string>(table: Table, columns: readonly Column[]) =>
+  columns.map((column) => `${table}.${column} as ${table}_${column}` as const);
+
+const COLUMNS = [...aliased('stores', STORE_COLUMNS), ...aliased('folders', FOLDER_COLUMNS)] as const;
+
+/** The values of one of the joined tables under the table's own names. */
+function unaliased<Row>(row: Record<string, unknown>, table: string, columns: readonly string[]): Row {
+  return Object.fromEntries(columns.map((column) => [column, row[`${table}_${column}`]])) as Row;
+}
+
+const statement = (db: Database, scope: TenantScope, storeGuid: Buffer, id: MessageId, withContent: boolean) =>
+  db
+    .selectFrom('stores')
+    .innerJoin('messages', (join) =>
+      join.onRef('messages.tenant_id', '=', 'stores.tenant_id').onRef('messages.store_id', '=', 'stores.id'),
+    )
+    .innerJoin('folders', (join) =>
+      join.onRef('folders.tenant_id', '=', 'messages.tenant_id').onRef('folders.id', '=', 'messages.folder_id'),
+    )
+    .select(COLUMNS)
+    .select(MESSAGE_COLUMNS)
+    .$if(withContent, (query) =>
+      query
+        .leftJoin('message_contents', (join) =>
+          join
+            .onRef('message_contents.tenant_id', '=', 'messages.tenant_id')
+            .onRef('message_contents.store_id', '=', 'messages.store_id')
+            .onRef('message_contents.id', '=', 'messages.id'),
+        )
+        .select(['message_contents.properties', 'message_contents.mime', 'message_contents.parts']),
+    )
+    .where('stores.guid', '=', storeGuid)
+    .where('stores.removed_at', 'is', null)
+    .where('messages.id', '=', id)
+    .$if(scope !== 'all', (query) => query.where('stores.tenant_id', 'in', scope === 'all' ? [] : [...scope]));
+
+type Row = Awaited<ReturnType<ReturnType<typeof statement>['execute']>>[number];
+
+/** The texts of the statement: putting one together costs more than all else that is done here. */
+const texts = new Map<string, string>();
+
+/** A message by the GUID of its store and its own, in one statement. Throws NOT_FOUND, for a store outside the scope too. */
+export async function placedMessage(
+  db: Database,
+  scope: TenantScope,
+  storeGuid: Buffer,
+  id: MessageId,
+  withContent: boolean,
+): Promise<PlacedMessage> {
+  const kind = `${scope === 'all' ? scope : scope.length} ${withContent}`;
+  const text = texts.get(kind) ?? statement(db, scope, storeGuid, id, withContent).compile().sql;
+  texts.set(kind, text);
+  const parameters = [storeGuid, id, ...(scope === 'all' ? [] : scope)];
+  const { rows } = await db.executeQuery<Row>(CompiledQuery.raw(text, parameters));
+  const [row] = rows;
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such message');
+  const store = storeOf(unaliased(row, 'stores', STORE_COLUMNS));
+  const { properties, mime, parts } = row;
+  return {
+    store,
+    folder: folderOf(store, unaliased(row, 'folders', FOLDER_COLUMNS)),
+    message: factsOf(store, row),
+    content: properties && mime && parts ? { properties, mime, parts } : undefined,
+  };
+}

@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ServerContext } from '../../services/store-server/context.ts';
+import { contentsTable } from '../../services/store-server/tables/contents-table.ts';
+import { Table } from '../../services/store-server/tables/table.ts';
+import { decodeEntryId } from '../../shared/mapi/entry-id.ts';
+import { OBJECT } from '../../shared/mapi/property-document.ts';
+import type { WireRestriction } from '../../shared/protocol/soap/types.ts';
+import { expungeMessages } from '../../shared/store/expunge-messages.ts';
+import { FLAG } from '../../shared/store/flags.ts';
+import type { Uid } from '../../shared/store/ids.ts';
+import { folderById } from '../../shared/store/mapi-folders.ts';
+import { VIEW } from '../../shared/store/mapi-messages.ts';
+import { storeOfUser } from '../../shared/store/mapi-stores.ts';
+import { markMessages } from '../../shared/store/mark-messages.ts';
+import { listStates } from '../../shared/store/messages.ts';
+import { ALL_RIGHTS } from '../../shared/store/rights.ts';
+import { saveMessage } from '../../shared/store/save-message.ts';
+import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
+
+const PR_ENTRYID = 0x0fff0102;
+const PR_EC_IMAP_ID = 0x67820003;
+const PR_MESSAGE_DELIVERY_TIME = 0x0e060040;
+const PR_MESSAGE_CLASS = 0x001a001f;
+const PR_SUBJECT = 0x0037001f;
+const BEGINNING = 0;
+const CURRENT = 1;
+const END = 2;
+
+let store: TestStore;
+
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store.close());
+
+/** A message, the seconds after which it comes among the first: several have the same. */
+async function fill(mailbox: Mailbox, seconds: readonly number[]): Promise<void> {
+  const { now } = store.time;
+  for (const [n, second] of seconds.entries()) {
+    store.time.now = now + second * 1000;
+    await deliverTo(store, [mailbox], `Subject: message ${n}\r\n\r\ntext`);
+  }
+  store.time.now = now;
+}
+
+async function openTable(mailbox: Mailbox): Promise<Table> {
+  const mapiStore = await storeOfUser(store.db, mailbox.tenant, mailbox.user);
+  if (!mapiStore) throw new Error('the user has no store');
+  const folder = await folderById(store.db, mailbox, mailbox.inbox);
+  const context = { store } as unknown as ServerContext;
+  const table = new Table(contentsTable(context, mapiStore, folder, VIEW.LIVE, ALL_RIGHTS));
+  table.setColumns([PR_EC_IMAP_ID, PR_SUBJECT]);
+  return table;
+}
+
+/** Matches every message: a table with a restriction has all its rows in memory. */
+const EVERYTHING: WireRestriction = { ulType: 8, lpExist: { ulPropTag: PR_MESSAGE_CLASS } };
+
+const uids = (rows: { value: unknown }[][]): number[] => rows.map(([uid]) => Number(uid?.value));
+
+describe('a contents table', () => {
+  it('read page by page has the rows, positions and bookmarks of one that is read whole', async () => {
+    const mailbox = await store.mailbox('pages@table.test');
+    await fill(
+      mailbox,
+      Array.from({ length: 60 }, (_, n) => (n * 7) % 13),
+    );
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('query' as const), count: fc.integer({ min: -30, max: 30 }), stay: fc.boolean() }),
+      fc.record({
+        kind: fc.constant('seek' as const),
+        bookmark: fc.constantFrom(BEGINNING, CURRENT, END),
+        count: fc.integer({ min: -70, max: 70 }),
+      }),
+      fc.record({ kind: fc.constant('bookmark' as const) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(PR_EC_IMAP_ID, PR_MESSAGE_DELIVERY_TIME, undefined),
+        fc.constantFrom(0, 1),
+        fc.array(step, { minLength: 1, maxLength: 12 }),
+        async (ulPropTag, ulOrder, steps) => {
+          const [paged, whole] = [await openTable(mailbox), await openTable(mailbox)];
+          whole.restrict(EVERYTHING);
+          for (const table of [paged, whole]) if (ulPropTag) table.sort([{ ulPropTag, ulOrder }], 0, 0);
+          for (const each of steps) {
+            const [got, wanted] = await Promise.all(
+              [paged, whole].map(async (table) => {
+                if (each.kind === 'query') return uids(await table.query(each.count, each.stay));
+                if (each.kind === 'seek') return table.seek(each.bookmark, each.count);
+                return table.seek(await table.createBookmark(), 0);
+              }),
+            );
+            expect(got).toEqual(wanted);
+            expect(await paged.rowCount()).toEqual(await whole.rowCount());
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('goes on behind the last row that was shown when messages come and go before it', async () => {
+    const mailbox = await store.mailbox('moving@table.test');
+    await fill(mailbox, [0, 1, 2, 3, 4, 5, 6, 7]);
+    for (const restrict of [false, true]) {
+      const table = await openTable(mailbox);
+      table.sort([{ ulPropTag: PR_MESSAGE_DELIVERY_TIME, ulOrder: 1 }], 0, 0);
+      if (restrict) table.restrict(EVERYTHING);
+      const rows = (await listStates(store.db, mailbox, mailbox.inbox)).map(({ uid }) => uid).reverse();
+      const shown = uids(await table.query(3, false));
+      expect(shown).toEqual(rows.slice(0, 3));
+      const mark = await table.createBookmark();
+      await fill(mailbox, [100, 101]);
+      const second = rows.slice(1, 2) as Uid[];
+      await markMessages(store, mailbox, mailbox.inbox, second, 'add', { flags: FLAG.DELETED, keywords: [] });
+      await expungeMessages(store, mailbox, mailbox.inbox, second);
+      expect(uids(await table.query(2, true))).toEqual(rows.slice(3, 5));
+      expect(await table.rowCount()).toEqual({ count: rows.length + 1, row: 4 });
+      expect(uids(await table.query(2, false))).toEqual(rows.slice(3, 5));
+      expect(await table.seek(mark, 0)).toBe(0);
+      expect(uids(await table.query(1, false))).toEqual(rows.slice(3, 4));
+      expect(uids(await table.query(-2, false))).toEqual([rows[2], rows[3]]);
+    }
+  });
+
+  it('sorts what has no index, and text by its beginning, without a difference to what is shown', async () => {
+    const mailbox = await store.mailbox('sorted@table.test');
+    await fill(mailbox, [3, 1, 2]);
+    const table = await openTable(mailbox);
+    table.sort([{ ulPropTag: PR_SUBJECT, ulOrder: 1 }], 0, 0);
+    expect((await table.query(10, false)).map(([, subject]) => subject?.value)).toEqual([
+      'message 2',
+      'message 1',
+      'message 0',
+    ]);
+  });
+
+  it('shows each message once to a client that changes what it reads', async () => {
+    const mailbox = await store.mailbox('edited@table.test');
+    await fill(mailbox, [1, 1, 1, 2, 2, 0, 0]);
+    for (const ulPropTag of [undefined, PR_MESSAGE_DELIVERY_TIME]) {
+      const table = await openTable(mailbox);
+      table.setColumns([PR_ENTRYID]);
+      if (ulPropTag) table.sort([{ ulPropTag, ulOrder: 1 }], 0, 0);
+      const seen: string[] = [];
+      for (let rows = await table.query(2, false); rows.length > 0; rows = await table.query(2, false)) {
+        expect(seen.length).toBeLessThanOrEqual(7);
+        for (const [entryId] of rows) {
+          const { guid } = decodeEntryId(entryId?.value as Buffer);
+          seen.push(guid.toString('hex'));
+          await saveMessage(store, mailbox, {
+            folder: mailbox.inbox,
+            id: guid,
+            change: {
+              type: OBJECT.MESSAGE,
+              id: 0,
+              deleted: false,
+              set: new Map([[PR_SUBJECT, `seen ${seen.length}`]]),
+              removed: [],
+              children: [],
+            },
+            associated: false,
+            syncId: 0,
+            hardQuota: 0,
+            modifier: { name: 'edited', entryId: Buffer.alloc(0) },
+          });
+        }
+      }
+      expect(new Set(seen).size).toBe(7);
+      expect(seen.length).toBe(7);
+    }
+  });
+});
