@@ -57,6 +57,8 @@ export interface LocalStack {
   containers: Map<string, RunningContainer>;
   /** The socket over which local administrators of the store server are SYSTEM. */
   soapSocket: string;
+  /** Starts one more task of a service, on ports that are free. */
+  another(service: string): Promise<RunningContainer>;
   /** Port of the HTTP API, when the templates have one. */
   apiPort: number | undefined;
   invoke(functionNamePart: string, event: unknown): Promise<unknown>;
@@ -158,21 +160,29 @@ async function start(
   const containers = new Map<string, RunningContainer>();
   // Local administration of the store server, by whoever may use the folder.
   const soapSocket = path.resolve(options.data, 'soap.sock');
-  for (const definition of deployment.containers) {
-    const ports = await choosePorts(definition.name, definition.ports, options.ports);
+  const startTask = async (
+    definition: (typeof deployment.containers)[number],
+    name: string,
+    mode: StackOptions['ports'],
+    more: Record<string, string> = {},
+  ): Promise<RunningContainer> => {
+    const ports = await choosePorts(name, definition.ports, mode);
     const portVariables = Object.fromEntries(
       Object.entries(ports).map(([name, port]) => [`${name.toUpperCase()}_PORT`, String(port)]),
     );
     progress(
-      `starting ${definition.name} (${Object.entries(ports)
+      `starting ${name} (${Object.entries(ports)
         .map(([name, port]) => `${name} ${port}`)
         .join(', ')})`,
     );
-    const socket: Record<string, string> = definition.name === 'store-server' ? { SOAP_SOCKET: soapSocket } : {};
-    const environment = { ...baseEnvironment(), ...definition.environment, ...overrides, ...portVariables, ...socket };
-    const container = await runContainer({ ...definition, ports, environment }, logs, registry, log);
-    containers.set(definition.name, container);
+    const environment = { ...baseEnvironment(), ...definition.environment, ...overrides, ...portVariables, ...more };
+    const container = await runContainer({ ...definition, name, ports, environment }, logs, registry, log);
     onStop(() => container.stop());
+    return container;
+  };
+  for (const definition of deployment.containers) {
+    const socket: Record<string, string> = definition.name === 'store-server' ? { SOAP_SOCKET: soapSocket } : {};
+    containers.set(definition.name, await startTask(definition, definition.name, options.ports, socket));
   }
 
   for (const source of deployment.eventSources) {
@@ -217,6 +227,10 @@ async function start(
     database,
     containers,
     soapSocket,
+    another(service) {
+      const definition = find(deployment.containers, service);
+      return startTask(definition, `${definition.name}-${randomBytes(3).toString('hex')}`, 'free');
+    },
     apiPort,
     invoke: (part, event) => find(hosts.values(), part).invoke(event),
     fire: (part) => fireSchedule(find(schedules, part)),

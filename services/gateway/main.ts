@@ -3,6 +3,7 @@ import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { z } from 'zod';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { dynamoThrottle } from '../../shared/directory/login-throttle.ts';
+import { LogonTimes } from '../../shared/directory/logon-times.ts';
 import { cachedVerify } from '../../shared/directory/password-cache.ts';
 import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
 import { readCertificate } from '../../shared/platform/certificate.ts';
@@ -29,6 +30,7 @@ const context: ImapContext = {
   store,
   directory: dbDirectory(store.db, store.options, cachedVerify(store.clock)),
   throttle: dynamoThrottle(createDynamoDb(), variables.CONTROL_TABLE, store.clock),
+  logonTimes: new LogonTimes(store.db, store.clock, (error) => log.warn({ error }, 'times of logons')),
   listener: await listenForChanges(store.db, store.clock, log, taskAddress(variables.LISTEN_HOST)),
   log,
   tls: createSecureContext({ ...certificate, minVersion: 'TLSv1.2' }),
@@ -48,5 +50,6 @@ onShutdown(async () => {
   for (const sessions of [plain, secure]) sessions.endAll('The service is shutting down');
   await Promise.all(closed);
   await context.listener.close();
+  await context.logonTimes.close();
   await store.close();
 });

@@ -1,5 +1,6 @@
 import type { Directory } from '../../shared/directory/directory.ts';
 import type { LoginThrottle } from '../../shared/directory/login-throttle.ts';
+import type { LogonTimes } from '../../shared/directory/logon-times.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { ChangeListener } from '../../shared/store/bell.ts';
 import type { StoreContext } from '../../shared/store/context.ts';
@@ -15,6 +16,7 @@ export interface ServerContext {
   directory: Directory;
   throttle: LoginThrottle;
   hourlyLimit: HourlyLimit;
+  logonTimes: LogonTimes;
   feeder: QueueFeeder;
   listener: ChangeListener;
   sessions: Sessions;

@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { createBrotliDecompress, createGunzip, createInflate, deflate, gzip } from 'node:zlib';
 import type { Log } from '../../shared/platform/log.ts';
@@ -36,9 +35,10 @@ export interface HttpOptions {
   trusts: (socket: Socket) => boolean;
   /** Addresses of proxies whose X-Forwarded-For counts. */
   proxies: ReadonlySet<string>;
-  /** The header in which a proxy says that it is one (`proxy_header`); empty: any request of a trusted proxy. */
+  /** The header in which a proxy says that it is one (`proxy_header`); empty or `*`: any request of a trusted proxy. */
   proxyHeader: string;
-  tls?: { cert: string; key: string; ca?: string[] };
+  /** `requestCert`: clients are asked for a certificate; who has none logs on with a password. */
+  tls?: { cert: string; key: string; requestCert: boolean };
 }
 
 /** A client has this long to send its request. */
@@ -61,14 +61,12 @@ export function createSoapServer(options: HttpOptions): Server {
     });
   };
   const settings = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: 60_000, keepAliveTimeout: KEEP_ALIVE_MS };
-  // A client certificate that nobody trusts is no certificate; who has none logs on with a password.
   const server = options.tls
     ? createTlsServer(
         {
           ...settings,
           ...options.tls,
           minVersion: 'TLSv1.2',
-          requestCert: options.tls.ca !== undefined,
           rejectUnauthorized: false,
         },
         listener,
@@ -137,7 +135,9 @@ function peerOf(options: HttpOptions, request: IncomingMessage): Peer {
   const direct = socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'local';
   const proxied =
     options.proxies.has(direct) &&
-    (options.proxyHeader === '' || request.headers[options.proxyHeader.toLowerCase()] !== undefined);
+    (options.proxyHeader === '' ||
+      options.proxyHeader === '*' ||
+      request.headers[options.proxyHeader.toLowerCase()] !== undefined);
   const forwarded = proxied
     ? String(request.headers['x-forwarded-for'] ?? '')
         .split(',')
@@ -147,9 +147,6 @@ function peerOf(options: HttpOptions, request: IncomingMessage): Peer {
   // What comes through a proxy is from somewhere else, whatever the proxy itself may do.
   return { address: forwarded || direct, trusted: !forwarded && options.trusts(socket) };
 }
-
-/** A client certificate that one of the trusted authorities has signed. */
-export const hasClientCertificate = (socket: Socket): boolean => (socket as Partial<TLSSocket>).authorized === true;
 
 /** Bytes of a wrong request that are read to its end. */
 const MAX_PASSED_OVER = 64 * 1024 * 1024;

@@ -33,6 +33,7 @@ export async function logon(
   const caller = await authenticate(context, request, peer);
   const session = context.sessions.open(caller, request.ullSessionGroup, request.ulCapabilities);
   describe(session, request, peer);
+  if (!caller.system) context.logonTimes.loggedOn(caller);
   if (!caller.system) session.callerEntryId = personEntryId({ kind: 'user', id: caller.user, guid: caller.guid });
   const licence = licenceAnswer(request.sLicenseReq);
   return {

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, unlinkSync } from 'node:fs';
+import { existsSync, unlinkSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { z } from 'zod';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { dynamoThrottle } from '../../shared/directory/login-throttle.ts';
+import { LogonTimes } from '../../shared/directory/logon-times.ts';
 import { cachedVerify } from '../../shared/directory/password-cache.ts';
 import { tenantOfDomain } from '../../shared/directory/tenants.ts';
 import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
@@ -18,10 +19,11 @@ import { composeNotices } from '../../shared/submission/compose.ts';
 import { QueueFeeder } from '../../shared/submission/feed-queue.ts';
 import { dynamoHourlyLimit } from '../../shared/submission/hourly-limit.ts';
 import { adminStoreGuid } from './admin-store.ts';
+import { hasClientKey, readClientKeys } from './client-keys.ts';
 import type { ServerContext } from './context.ts';
 import { answerRequest } from './dispatch.ts';
 import { registerTask } from './forward.ts';
-import { createSoapServer, type HttpOptions, hasClientCertificate } from './http.ts';
+import { createSoapServer, type HttpOptions } from './http.ts';
 import { protectSocket } from './local-socket.ts';
 import { MessageLocks } from './locks.ts';
 import { route } from './route.ts';
@@ -57,9 +59,12 @@ const context: ServerContext = {
   throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, store.clock),
   hourlyLimit: dynamoHourlyLimit(dynamo, variables.CONTROL_TABLE, store.clock),
   feeder,
+  logonTimes: new LogonTimes(store.db, store.clock, (error) => log.warn({ error }, 'times of logons')),
   listener: await listenForChanges(store.db, store.clock, log, host),
   log,
-  sessions: new Sessions(store.clock, task),
+  sessions: new Sessions(store.clock, task, ({ caller }) => {
+    if (!caller.system) context.logonTimes.loggedOff(caller);
+  }),
   locks: new MessageLocks(),
   testValues: new Map(),
   ssoMethods: [],
@@ -77,15 +82,15 @@ const common: Omit<HttpOptions, 'trusts'> = {
   proxies: new Set(options.trusted_proxies.split(/[\s,]+/).filter(Boolean)),
   proxyHeader: options.proxy_header,
 };
-const authorities = options.sslkeys_path === '' ? undefined : [readFileSync(options.sslkeys_path, 'utf8')];
+const clientKeys = options.sslkeys_path === '' ? undefined : readClientKeys(options.sslkeys_path);
 const servers: Server[] = [];
 const plain = createSoapServer({ ...common, trusts: () => false });
 await listen(plain, variables.SOAP_PORT, variables.LISTEN_HOST);
 servers.push(plain);
 const secure = createSoapServer({
   ...common,
-  tls: { ...certificate, ...(authorities ? { ca: authorities } : {}) },
-  trusts: (socket) => authorities !== undefined && hasClientCertificate(socket),
+  tls: { ...certificate, requestCert: clientKeys !== undefined },
+  trusts: (socket) => clientKeys !== undefined && hasClientKey(clientKeys, socket),
 });
 await listen(secure, variables.SOAPS_PORT, variables.LISTEN_HOST);
 servers.push(secure);
@@ -107,6 +112,7 @@ onShutdown(async () => {
   for (const server of servers) server.closeIdleConnections();
   await Promise.race([Promise.all(closed), new Promise((resolve) => setTimeout(resolve, 5000).unref())]);
   await registry.close();
+  await context.logonTimes.close();
   await feeder.settle();
   await context.listener.close();
   await store.close();

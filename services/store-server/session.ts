@@ -152,12 +152,14 @@ export class Sessions {
   private readonly groups = new Map<string, SessionGroup>();
   private readonly clock: () => number;
   private readonly task: number;
+  private readonly onEnd: (session: Session) => void;
   private readonly timer: NodeJS.Timeout;
 
   /** `task`: 32 bits that no other task has. */
-  constructor(clock: () => number, task: number) {
+  constructor(clock: () => number, task: number, onEnd: (session: Session) => void) {
     this.clock = clock;
     this.task = task;
+    this.onEnd = onEnd;
     this.timer = setInterval(() => this.expire(), 10_000);
     this.timer.unref();
   }
@@ -190,16 +192,19 @@ export class Sessions {
   }
 
   close(id: bigint): void {
-    const session = this.get(id);
-    session.end();
-    this.sessions.delete(session.id);
+    this.end(this.get(id));
     this.forgetGroups();
   }
 
   closeAll(): void {
     clearInterval(this.timer);
-    for (const session of this.sessions.values()) session.end();
-    this.sessions.clear();
+    for (const session of this.sessions.values()) this.end(session);
+  }
+
+  private end(session: Session): void {
+    session.end();
+    this.sessions.delete(session.id);
+    this.onEnd(session);
   }
 
   get size(): number {
@@ -216,8 +221,7 @@ export class Sessions {
       // A client that listens for one of its sessions keeps all of them.
       const used = Math.max(...[...session.group.sessions].map(({ lastUsed }) => lastUsed));
       if (used >= before) continue;
-      session.end();
-      this.sessions.delete(session.id);
+      this.end(session);
     }
     this.forgetGroups();
   }

@@ -196,6 +196,9 @@ export interface StoresTable {
   record_guid: Optional<Buffer | null>;
   properties: Optional<Buffer | null>;
   modified_at: Counter;
+  /** When its user logged on and off last; 0: never. */
+  logon_at: Counter;
+  logoff_at: Counter;
 }
 
 export interface FoldersTable {

@@ -133,6 +133,13 @@ function roleIds(store: MapiStore, folders: readonly MapiFolder[], table: typeof
   return bag;
 }
 
+/** PR_LAST_LOGON_TIME and PR_LAST_LOGOFF_TIME of a store's user, those that there have been. */
+export const logonProperties = ({ logonAt, logoffAt }: MapiStore): PropertyBag =>
+  new Map([
+    ...(logonAt > 0 ? [[0x66a20040, toFileTime(logonAt)] as const] : []),
+    ...(logoffAt > 0 ? [[0x66a30040, toFileTime(logoffAt)] as const] : []),
+  ]);
+
 /** What a store says of its folders, where no client has said it. */
 export function storeFolderProperties(store: MapiStore, folders: readonly MapiFolder[]): PropertyBag {
   const bag = roleIds(store, folders, STORE_FOLDERS);

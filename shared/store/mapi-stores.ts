@@ -20,6 +20,9 @@ export interface MapiStore extends StoreRef {
   createdAt: number;
   modifiedAt: number;
   changeSeq: number;
+  /** When its user logged on and off last; 0: never. */
+  logonAt: number;
+  logoffAt: number;
 }
 
 /** Companies in which something may be looked for; `all` is for the system itself. */
@@ -39,6 +42,8 @@ export const STORE_COLUMNS = [
   'created_at',
   'modified_at',
   'change_seq',
+  'logon_at',
+  'logoff_at',
 ] as const;
 
 type StoreRow = Pick<Selectable<StoresTable>, (typeof STORE_COLUMNS)[number]>;
@@ -62,6 +67,8 @@ export const storeOf = (row: StoreRow): MapiStore => ({
   createdAt: row.created_at,
   modifiedAt: row.modified_at || row.created_at,
   changeSeq: row.change_seq,
+  logonAt: row.logon_at,
+  logoffAt: row.logoff_at,
 });
 
 /** A store by its GUID. Throws NOT_FOUND for one outside the scope too. */

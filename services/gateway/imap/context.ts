@@ -1,5 +1,6 @@
 import type { SecureContext } from 'node:tls';
 import type { LoginContext } from '../../../shared/directory/login.ts';
+import type { LogonTimes } from '../../../shared/directory/logon-times.ts';
 import type { ChangeListener } from '../../../shared/store/bell.ts';
 import type { StoreContext } from '../../../shared/store/context.ts';
 
@@ -7,6 +8,7 @@ import type { StoreContext } from '../../../shared/store/context.ts';
 export interface ImapContext extends LoginContext {
   store: StoreContext;
   listener: ChangeListener;
+  logonTimes: LogonTimes;
   /** Undefined: no STARTTLS. */
   tls: SecureContext | undefined;
 }

@@ -179,6 +179,8 @@ export class ImapSession {
     this.account = account;
     this.failures = 0;
     this.socket.setTimeout(AUTOLOGOUT_MS);
+    this.context.logonTimes.loggedOn(account);
+    this.socket.once('close', () => this.context.logonTimes.loggedOff(account));
   }
 
   /** Reads a line that is no command (a SASL answer, DONE); undefined when the client has gone. */

@@ -26,6 +26,7 @@ import {
   childProperties,
   fileTime,
   folderProperties,
+  logonProperties,
   messageProperties,
   ROLE_PROPERTIES,
   sorted,
@@ -73,6 +74,7 @@ async function loadStore(call: Call, store: MapiStore): Promise<SaveObject> {
     [TAG.CREATION_TIME, fileTime(store.createdAt)],
     [TAG.LAST_MODIFICATION_TIME, fileTime(store.modifiedAt)],
     ...storeFolderProperties(store, folders),
+    ...logonProperties(store),
     ...store.properties,
   ]);
   const isPublic = store.kind === 'public';

@@ -1,7 +1,7 @@
 import { listCompanies, listUsersOf, quotaOfUser } from '../../../shared/directory/people.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../../shared/mapi/property-document.ts';
-import { fileTime, TAG } from '../../../shared/store/mapi-properties.ts';
+import { fileTime, logonProperties, TAG } from '../../../shared/store/mapi-properties.ts';
 import { listStores } from '../../../shared/store/mapi-stores.ts';
 import { personEntryId, wireId } from '../address-ids.ts';
 import type { Call } from '../operations/operation.ts';
@@ -106,6 +106,7 @@ export function usersTable(call: Call): RowSource {
           [0x67220003, Math.floor(levels.soft / KB)],
           [0x67230003, Math.floor(levels.hard / KB)],
           [0x6760000b, store?.properties.get(0x6760000b) === true],
+          ...(store ? logonProperties(store) : []),
         ]),
       );
     }
