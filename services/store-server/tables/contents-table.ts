@@ -54,6 +54,7 @@ export function contentsTable(
   return {
     columns: COLUMNS,
     rows: read,
+    newestFirst: true,
     cheap: isCheap,
     sortsCheaply,
     pages(orders, columns) {

@@ -15,8 +15,10 @@ export interface Row extends Restrictable {
 export interface RowSource {
   /** Columns of a table whose client asked for none. */
   columns: readonly PropertyTag[];
-  /** All rows, in the order of the table without a sort order, so opened that their values can be had for `tags`. */
+  /** All rows, those in front that came first, so opened that their values can be had for `tags`. */
   rows(tags: readonly PropertyTag[]): Promise<Row[]>;
+  /** Without a sort order the table has its rows the other way round. */
+  newestFirst?: boolean;
   /** The rows page by page, where the store can read them so in that order. */
   pages?(orders: readonly SortOrder[], columns: readonly PropertyTag[]): Pages | undefined;
   /** Makes values of some rows available that cost more than a glance: bodies, recipients. */

@@ -2,11 +2,11 @@ import { listCompanies, listUsersOf, quotaOfUser } from '../../../shared/directo
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { fileTime, logonProperties, TAG } from '../../../shared/store/mapi-properties.ts';
-import { listStores } from '../../../shared/store/mapi-stores.ts';
-import { personEntryId, wireId } from '../address-ids.ts';
+import { type ListedStore, listStores } from '../../../shared/store/mapi-stores.ts';
+import { EVERYONE_ENTRY_ID, personEntryId, SYSTEM_ENTRY_ID, SYSTEM_ID, wireId } from '../address-ids.ts';
 import type { Call } from '../operations/operation.ts';
 import { storeName } from '../operations/stores.ts';
-import { OBJECT_CLASS } from '../people.ts';
+import { EVERYONE_GROUP, OBJECT_CLASS, SYSTEM_USER } from '../people.ts';
 import { statisticsOf } from '../statistics.ts';
 import { bagRow, simpleTable } from './bag-row.ts';
 import type { RowSource } from './row-source.ts';
@@ -60,18 +60,19 @@ export function sessionsTable(call: Call): RowSource {
               [0x6743001f, session.address],
               [0x67440003, Math.floor((call.context.store.clock() - session.lastUsed) / 1000)],
               [0x67450003, session.capabilities],
-              [0x6746000b, false],
+              [0x6746000b, session === call.session],
               [0x6701001f, session.caller.login],
               [0x6747101f, []],
-              [0x6749101f, []],
+              // One call, which is being processed.
+              [0x6749101f, session === call.session ? ['P'] : []],
               [0x674a0005, 0],
               [0x674b0005, 0],
               [0x674c0005, 0],
               [0x674f001f, session.clientVersion],
               [0x6750001f, session.client],
               [0x67510003, session.requests],
-              [0x6753001f, session.clientVersion],
-              [0x6754001f, session.client],
+              [0x6753001f, ''],
+              [0x6754001f, session.clientVersion],
               [0x6755001f, session.clientMisc],
             ]),
         ),
@@ -110,6 +111,17 @@ export function usersTable(call: Call): RowSource {
         ]),
       );
     }
+    if (scope === 'all')
+      bags.push(
+        new Map<number, PropertyValue>([
+          [0x6701001f, SYSTEM_USER.lpszUsername ?? ''],
+          [0x3001001f, SYSTEM_USER.lpszFullName ?? ''],
+          [0x39fe001f, SYSTEM_USER.lpszMailAddress ?? ''],
+          [0x67b0000b, false],
+          [0x67b10003, SYSTEM_USER.ulIsAdmin],
+          [0x6760000b, false],
+        ]),
+      );
     return rowsOf(bags);
   });
 }
@@ -161,13 +173,13 @@ export function userStoresTable(call: Call): RowSource {
     const bags: PropertyBag[] = [];
     for (const store of stores) {
       const user = users.find(({ id }) => id === store.user);
+      const owner = user?.name ?? (isPublic(store) ? EVERYONE : undefined);
       bags.push(
         new Map<number, PropertyValue>([
           [0x67140003, ['private', 'public', 'archive'].indexOf(store.kind)],
-          ...(user ? [[0x6701001f, user.name] as const] : []),
+          ...(owner ? [[0x6701001f, owner] as const] : []),
           [0x67120102, store.guid],
-          [0x3001001f, user?.name ?? (store.formerLogin || 'Public')],
-          ...(store.modifiedAt ? [[TAG.LAST_MODIFICATION_TIME, fileTime(store.modifiedAt)] as const] : []),
+          [0x3001001f, owner ?? store.formerLogin],
           [0x0e080014, BigInt(store.size)],
           [TAG.OBJECT_TYPE, user ? OBJECT_CLASS.user : 0],
         ]),
@@ -202,11 +214,16 @@ export function mailboxTable(call: Call): RowSource {
     const scope = administeredScope(call);
     const users = await listUsersOf(db, scope);
     const bags: PropertyBag[] = [];
-    for (const store of await listStores(db, scope)) {
+    for (const store of (await listStores(db, scope)).reverse()) {
       const user = users.find(({ id }) => id === store.user);
+      const owner = user
+        ? { id: personEntryId(user), name: user.fullName }
+        : isPublic(store)
+          ? { id: EVERYONE_ENTRY_ID, name: EVERYONE }
+          : undefined;
       bags.push(
         new Map<number, PropertyValue>([
-          ...(user ? [[0x661b0102, personEntryId(user)] as const, [0x661c001f, user.fullName] as const] : []),
+          ...(owner ? [[0x661b0102, owner.id] as const, [0x661c001f, owner.name] as const] : []),
           [0x67140003, ['private', 'public', 'archive'].indexOf(store.kind)],
           [TAG.STORE_RECORD_KEY, store.guid],
           [TAG.DISPLAY_NAME, await storeName(call, { ...store, user: user ? store.user : null })],
@@ -217,6 +234,19 @@ export function mailboxTable(call: Call): RowSource {
         ]),
       );
     }
+    if (scope === 'all')
+      bags.push(
+        new Map<number, PropertyValue>([
+          [0x661b0102, SYSTEM_ENTRY_ID],
+          [0x661c001f, SYSTEM_USER.lpszFullName ?? ''],
+          [0x67140003, 0],
+          [TAG.STORE_RECORD_KEY, call.context.adminStoreGuid],
+          [TAG.DISPLAY_NAME, `Inbox - ${SYSTEM_USER.lpszFullName}`],
+          [TAG.OBJECT_TYPE, OBJECT.STORE],
+          [TAG.HIERARCHYID, 0],
+          [0x67170003, SYSTEM_ID],
+        ]),
+      );
     return rowsOf(bags);
   });
 }
@@ -227,3 +257,8 @@ function administeredScope({ session }: Call) {
   if (administers !== 'all' && administers.length === 0) throw new KopanoError('NO_ACCESS', 'you are no administrator');
   return administers;
 }
+
+const EVERYONE = EVERYONE_GROUP.lpszGroupname ?? '';
+
+/** A public store is everyone's until it is unhooked. */
+const isPublic = ({ kind, formerLogin }: ListedStore): boolean => kind === 'public' && formerLogin === '';

@@ -245,6 +245,7 @@ export class Table {
     if (costly.length > 0) await this.source.open?.(rows, costly);
     const { restriction } = this;
     if (restriction) rows = rows.filter((row) => matches(restriction, withInstanceKey(row)));
+    if (this.sortOrders.length === 0 && this.source.newestFirst) rows.reverse();
     const sorted = this.sortOrders.length > 0 ? sortRows(rows, this.sortOrders) : rows;
     return new WholeListing(
       this.categories === 0
