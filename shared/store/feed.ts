@@ -13,12 +13,15 @@ export interface FeedEntry {
   syncId: number;
 }
 
-/** The changes of a store after a number, in their order, at most `limit`. */
+/** Which changes are wanted: of one folder's messages, of folders themselves, or at most so many of all. */
+export type Wanted = { messagesOf: FolderId } | { folders: true } | { limit: number };
+
+/** The changes of a store after a number, in their order. */
 export async function changesAfter(
   db: Database,
   { tenant, store }: StoreRef,
   after: number,
-  limit = 10_000,
+  wanted: Wanted = { limit: 10_000 },
 ): Promise<FeedEntry[]> {
   const rows = await db
     .selectFrom('changes')
@@ -26,8 +29,12 @@ export async function changesAfter(
     .where('tenant_id', '=', tenant)
     .where('store_id', '=', store)
     .where('seq', '>', after)
+    .$if('messagesOf' in wanted, (query) =>
+      query.where('folder_id', '=', 'messagesOf' in wanted ? wanted.messagesOf : 0).where('message_id', 'is not', null),
+    )
+    .$if('folders' in wanted, (query) => query.where('message_id', 'is', null))
     .orderBy('seq')
-    .limit(limit)
+    .$if('limit' in wanted, (query) => query.limit('limit' in wanted ? wanted.limit : 0))
     .execute();
   return rows.map((row) => ({
     seq: row.seq,

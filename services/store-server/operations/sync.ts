@@ -300,8 +300,8 @@ async function contentChanges(
   restriction: WireRestriction | undefined,
 ): Promise<IcsChange[]> {
   const { db } = call.context.store;
-  const entries = (await changesAfter(db, store, after, 100_000)).filter(
-    (entry) => entry.folder === folder.id && entry.message !== null && (syncId === 0 || entry.syncId !== syncId),
+  const entries = (await changesAfter(db, store, after, { messagesOf: folder.id })).filter(
+    (entry) => syncId === 0 || entry.syncId !== syncId,
   );
   const byMessage = Map.groupBy(entries, (entry) => entry.message?.toString('hex') ?? '');
   const ids = [...byMessage.keys()].map((hex) => Buffer.from(hex, 'hex'));
@@ -357,8 +357,8 @@ async function folderChanges(
   const parentOf = (folder: MapiFolder) => folders.find(({ id }) => id === folder.parent) ?? folder;
   if (after === 0)
     return within.map((folder) => icsOf(parentOf(folder), folderSourceKey(folder), folder.changedSeq, ICS.FOLDER_NEW));
-  const entries = (await changesAfter(call.context.store.db, store, after, 100_000)).filter(
-    (entry) => entry.message === null && (syncId === 0 || entry.syncId !== syncId),
+  const entries = (await changesAfter(call.context.store.db, store, after, { folders: true })).filter(
+    (entry) => syncId === 0 || entry.syncId !== syncId,
   );
   const found: IcsChange[] = [];
   for (const [id, group] of Map.groupBy(entries, (entry) => entry.folder)) {
@@ -372,7 +372,9 @@ async function folderChanges(
       );
     } else if (last.kind === CHANGE.FOLDER_GONE) {
       const gone = await deletedFolder(call, store, id);
-      if (gone) found.push(icsOf(top ?? gone, folderSourceKey(gone), last.seq, ICS.FOLDER_SOFT_DELETE));
+      // What was below another folder is none of the caller's business.
+      const wasWithin = gone && (!top || gone.parent === top.id || within.some((each) => each.id === gone.parent));
+      if (gone && wasWithin) found.push(icsOf(top ?? gone, folderSourceKey(gone), last.seq, ICS.FOLDER_SOFT_DELETE));
     }
   }
   return found.sort((a, b) => a.ulChangeId - b.ulChangeId);
