@@ -982,7 +982,25 @@ try {
         ulChangeType: 1,
         ulFlags: 0x20,
       }),
-      holds: ({ sChangesArray }) => (sChangesArray ?? []).length >= 3,
+      holds: async ({ sChangesArray }) => {
+        const book = async (ulChangeId: number) => {
+          const request = { sSourceKeyFolder: Buffer.alloc(0), ulSyncId: 0, ulChangeId, ulChangeType: 3, ulFlags: 0 };
+          return anna.call('getChanges', request);
+        };
+        const all = await book(0);
+        const { lpszUsername = '', sUserId = Buffer.alloc(0) } = await newUser();
+        const made = await book(all.ulMaxChangeId ?? 0);
+        await system.call('deleteUser', { ulUserId: 0, sUserId });
+        const gone = await book(made.ulMaxChangeId ?? 0);
+        const kinds = (answer: typeof all) => answer.sChangesArray?.map(({ ulChangeType }) => ulChangeType) ?? [];
+        return (
+          lpszUsername !== '' &&
+          (sChangesArray ?? []).length >= 3 &&
+          kinds(all).length > 2 &&
+          kinds(made).join() === String(0x4001) &&
+          kinds(gone).join() === String(0x4004)
+        );
+      },
     },
     setSyncStatus: {
       request: async () => ({ sSourceKeyFolder: await sourceKey(full), ulChangeType: 1, ulChangeId: 7 }),

@@ -2,6 +2,7 @@ import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
 import { newGuid, type TenantId, type UserId } from '../store/ids.ts';
+import { AB_CHANGE, noteChange } from './address-book-changes.ts';
 import { canonicalAddress, domainOf } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';
 import { listDomains, lockTenant } from './tenants.ts';
@@ -52,13 +53,14 @@ export async function createGroup(
     throw new KopanoError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.groups} groups`);
   if (isEveryone(group.name)) throw new KopanoError('COLLISION', 'the group is already taken');
   const now = clock();
+  const guid = newGuid(now);
   const inserted = await unlessTaken(
     'the group is already taken',
     tx
       .insertInto('groups')
       .values({
         tenant_id: tenant,
-        guid: newGuid(now),
+        guid,
         name: group.name,
         full_name: group.fullName ?? group.name,
         email: canonicalAddress(group.email ?? ''),
@@ -67,7 +69,9 @@ export async function createGroup(
       })
       .executeTakeFirstOrThrow(),
   );
-  await writeAddress(tx, tenant, Number(inserted.insertId) as GroupId, group.email ?? '');
+  const id = Number(inserted.insertId) as GroupId;
+  await writeAddress(tx, tenant, id, group.email ?? '');
+  await noteChange(tx, tenant, { kind: 'group', id, guid }, AB_CHANGE.NEW);
 }
 
 /** Changes a group; what is absent stays. Throws NOT_FOUND, and what {@link createGroup} throws. */
@@ -87,6 +91,7 @@ export async function updateGroup(
   };
   if (Object.keys(columns).length > 0)
     await tx.updateTable('groups').set(columns).where('tenant_id', '=', tenant).where('id', '=', group).execute();
+  await noteGroup(tx, tenant, group, AB_CHANGE.CHANGED);
 }
 
 /** Deletes a group; its members stay. Throws NOT_FOUND. */
@@ -96,6 +101,7 @@ export async function deleteGroup(tx: Database, tenant: TenantId, name: string):
   await tx.deleteFrom('addresses').where('tenant_id', '=', tenant).where('group_id', '=', group).execute();
   await tx.deleteFrom('group_members').where('tenant_id', '=', tenant).where('group_id', '=', group).execute();
   await forgetMember(tx, tenant, 'group', group);
+  await noteGroup(tx, tenant, group, AB_CHANGE.GONE);
   await tx.deleteFrom('groups').where('tenant_id', '=', tenant).where('id', '=', group).execute();
 }
 
@@ -134,6 +140,21 @@ export async function getGroup(db: Database, tenant: TenantId, name: string): Pr
   return groupOf(db, tenant, row);
 }
 
+async function noteGroup(
+  tx: Database,
+  tenant: TenantId,
+  id: GroupId,
+  change: (typeof AB_CHANGE)[keyof typeof AB_CHANGE],
+): Promise<void> {
+  const { guid } = await tx
+    .selectFrom('groups')
+    .select('guid')
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  await noteChange(tx, tenant, { kind: 'group', id, guid }, change);
+}
+
 /** What a group can have in it. */
 export type Member = { kind: 'user'; login: string } | { kind: 'group'; name: string };
 
@@ -151,6 +172,7 @@ export async function addMember(tx: Database, tenant: TenantId, name: string, me
       .values({ tenant_id: tenant, group_id: group, kind: member.kind, member_id: id })
       .execute(),
   );
+  await noteGroup(tx, tenant, group, AB_CHANGE.CHANGED);
 }
 
 /** Throws NOT_FOUND when it is not in the group. */
@@ -165,6 +187,7 @@ export async function removeMember(tx: Database, tenant: TenantId, name: string,
     .where('member_id', '=', await memberId(tx, tenant, member))
     .executeTakeFirst();
   if (Number(result.numDeletedRows) !== 1) throw new KopanoError('NOT_FOUND', 'no such member of the group');
+  await noteGroup(tx, tenant, group, AB_CHANGE.CHANGED);
 }
 
 /** All users in a group, those of the groups within it too. */

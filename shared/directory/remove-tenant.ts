@@ -18,6 +18,8 @@ const TABLES = [
   'dkim_keys',
   'domains',
   'audit_log',
+  'named_properties',
+  'address_book_changes',
   'users',
 ] as const;
 

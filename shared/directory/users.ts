@@ -5,6 +5,7 @@ import { inTransaction } from '../platform/transaction.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
 import { createStore } from '../store/create-store.ts';
 import { newGuid, type StoreRef, type TenantId, type UserId } from '../store/ids.ts';
+import { AB_CHANGE, noteChange } from './address-book-changes.ts';
 import { canonicalAddress, domainOf } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';
 import { forgetMember } from './groups.ts';
@@ -84,13 +85,14 @@ export async function insertUser(
   await requireRoom(tx, tenant, limits, user.quota);
   await requireLoginName(tx, tenant, options, user.login);
   const now = clock();
+  const guid = newGuid(now);
   const inserted = await unlessTaken(
     'the login is already taken',
     tx
       .insertInto('users')
       .values({
         tenant_id: tenant,
-        guid: newGuid(now),
+        guid,
         login: canonicalAddress(user.login),
         full_name: user.fullName,
         email: canonicalAddress(user.email),
@@ -108,6 +110,7 @@ export async function insertUser(
   );
   const id = Number(inserted.insertId) as UserId;
   await writeAddresses(tx, tenant, id, user.email, user.aliases ?? []);
+  await noteChange(tx, tenant, { kind: 'user', id, guid }, AB_CHANGE.NEW);
   const store = await createStore(tx, tenant, id, user.locale ?? options.default_store_locale, now);
   return { user: id, store };
 }
@@ -166,7 +169,7 @@ export async function updateUser(
   const limits = await lockTenant(tx, tenant);
   const row = await tx
     .selectFrom('users')
-    .select(['id', 'email'])
+    .select(['id', 'guid', 'email'])
     .where('tenant_id', '=', tenant)
     .where('login', '=', canonicalAddress(login))
     .executeTakeFirst();
@@ -196,6 +199,7 @@ export async function updateUser(
       'the login is already taken',
       tx.updateTable('users').set(columns).where('tenant_id', '=', tenant).where('id', '=', row.id).execute(),
     );
+  await noteChange(tx, tenant, { kind: 'user', id: row.id, guid: row.guid }, AB_CHANGE.CHANGED);
 }
 
 /** Deletes a user and never the mail: the store stays, and remembers whose it was (manual 8.2.3). Throws NOT_FOUND. */
@@ -204,7 +208,7 @@ export async function deleteUser(tx: Database, tenant: TenantId, login: string):
   const name = canonicalAddress(login);
   const row = await tx
     .selectFrom('users')
-    .select('id')
+    .select(['id', 'guid'])
     .where('tenant_id', '=', tenant)
     .where('login', '=', name)
     .executeTakeFirst();
@@ -221,6 +225,7 @@ export async function deleteUser(tx: Database, tenant: TenantId, login: string):
   await tx.deleteFrom('quota_recipients').where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
   // An administrator of other companies too: the user's number says which rows.
   await tx.deleteFrom('company_admins').where('user_id', '=', row.id).execute();
+  await noteChange(tx, tenant, { kind: 'user', id: row.id, guid: row.guid }, AB_CHANGE.GONE);
   await tx.deleteFrom('users').where('tenant_id', '=', tenant).where('id', '=', row.id).execute();
 }
 

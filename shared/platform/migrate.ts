@@ -8,6 +8,7 @@ import { groups } from './migrations/0004-groups.ts';
 import { mapi } from './migrations/0005-mapi.ts';
 import { messageOrder } from './migrations/0006-message-order.ts';
 import { logonTimes } from './migrations/0007-logon-times.ts';
+import { addressBookChanges } from './migrations/0008-address-book-changes.ts';
 
 /** One forward step of the schema. The version before it must go on working while and after it runs. */
 export interface Migration {
@@ -16,7 +17,16 @@ export interface Migration {
   statements: string[];
 }
 
-const MIGRATIONS: readonly Migration[] = [foundation, directory, outgoing, groups, mapi, messageOrder, logonTimes];
+const MIGRATIONS: readonly Migration[] = [
+  foundation,
+  directory,
+  outgoing,
+  groups,
+  mapi,
+  messageOrder,
+  logonTimes,
+  addressBookChanges,
+];
 
 /** What a statement answers that a killed run has already carried out: DDL commits by itself, before it can be written down. */
 const ALREADY_DONE = new Set(['ER_TABLE_EXISTS_ERROR', 'ER_DUP_FIELDNAME', 'ER_DUP_KEYNAME']);

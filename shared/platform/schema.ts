@@ -113,6 +113,15 @@ export interface Schema {
     change_id: number;
     used_at: number;
   };
+  /** `kind` is `user` or `group`. `change_kind`: 1 new, 2 changed, 3 gone. */
+  address_book_changes: {
+    id: Generated<number>;
+    tenant_id: number;
+    kind: string;
+    person_id: number;
+    guid: Buffer;
+    change_kind: number;
+  };
   listeners: { address: string; expires_at: number };
   soap_tasks: { id: number; address: string; expires_at: number };
   migrations: { number: number; name: string; applied_at: number };

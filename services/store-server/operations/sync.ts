@@ -1,4 +1,9 @@
-import { listGroupsOf, listUsersOf } from '../../../shared/directory/people.ts';
+import {
+  AB_CHANGE,
+  addressBookChanges as changesOfAddressBook,
+  lastAddressBookChange,
+} from '../../../shared/directory/address-book-changes.ts';
+import { listGroupsOf, listUsersOf, type Person } from '../../../shared/directory/people.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import {
@@ -61,6 +66,8 @@ const ICS = {
   FOLDER_CHANGE: 0x2002,
   FOLDER_SOFT_DELETE: 0x2004,
   AB_NEW: 0x4001,
+  AB_CHANGE: 0x4002,
+  AB_DELETE: 0x4004,
 };
 
 const FIRST_NAMED = 0x8500;
@@ -390,27 +397,43 @@ function below(folders: readonly MapiFolder[], top: number): MapiFolder[] {
   return found;
 }
 
-/** The whole address book, once; the directory does not yet say what of it has changed. */
+/** The whole address book at first, then who has come, changed and gone. */
 async function addressBookChanges(call: Call, after: number) {
-  if (after > 0) return { ulMaxChangeId: after, er: 0 };
   const { db } = call.context.store;
   const { scope } = call.session.caller;
-  const people = [...(await listUsersOf(db, scope)), ...(await listGroupsOf(db, scope))].filter(
-    ({ hidden }) => !hidden,
+  // Read first: what happens meanwhile is told again, which does no harm.
+  const last = await lastAddressBookChange(db, scope);
+  const people = new Map(
+    [...(await listUsersOf(db, scope)), ...(await listGroupsOf(db, scope))]
+      .filter(({ hidden }) => !hidden)
+      .map((person) => [`${person.kind} ${person.id}`, person]),
   );
-  return {
-    sChangesArray: people.map(
-      (person, i): IcsChange => ({
-        ulChangeId: i + 1,
-        sSourceKey: personEntryId(person),
-        sParentSourceKey: GLOBAL_ADDRESS_BOOK,
-        ulChangeType: ICS.AB_NEW,
-        ulFlags: 0,
-      }),
-    ),
-    ulMaxChangeId: Math.max(people.length, 1),
-    er: 0,
-  };
+  const icsOf = (
+    ulChangeId: number,
+    person: Pick<Person, 'kind' | 'id' | 'guid'>,
+    ulChangeType: number,
+  ): IcsChange => ({
+    ulChangeId,
+    sSourceKey: personEntryId(person),
+    sParentSourceKey: GLOBAL_ADDRESS_BOOK,
+    ulChangeType,
+    ulFlags: 0,
+  });
+  const found: IcsChange[] = [];
+  if (after === 0) found.push(...[...people.values()].map((person) => icsOf(Math.max(last, 1), person, ICS.AB_NEW)));
+  else {
+    const changes = await changesOfAddressBook(db, scope, after);
+    for (const [key, group] of Map.groupBy(changes, ({ kind, id }) => `${kind} ${id}`)) {
+      const change = group.at(-1);
+      if (!change) continue;
+      const isNew = group.some((each) => each.change === AB_CHANGE.NEW);
+      // Who is hidden has gone, for those who look.
+      const type = people.has(key) ? (isNew ? ICS.AB_NEW : ICS.AB_CHANGE) : ICS.AB_DELETE;
+      if (type !== ICS.AB_DELETE || !isNew) found.push(icsOf(change.seq, change, type));
+    }
+    found.sort((a, b) => a.ulChangeId - b.ulChangeId);
+  }
+  return { ...(found.length > 0 ? { sChangesArray: found } : {}), ulMaxChangeId: Math.max(last, after, 1), er: 0 };
 }
 
 /** Left out of a stream: what follows from where a message is. */
