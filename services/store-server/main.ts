@@ -99,7 +99,10 @@ if (variables.SOAP_SOCKET !== '') {
   const local = createSoapServer({ ...common, trusts: () => true });
   await new Promise<void>((resolve, reject) => {
     local.once('error', reject);
+    // The file is made here and now: nobody else's at no time.
+    const before = process.umask(0o177);
     local.listen(variables.SOAP_SOCKET, () => resolve());
+    process.umask(before);
   });
   protectSocket(variables.SOAP_SOCKET, options.local_admin_users);
   servers.push(local);

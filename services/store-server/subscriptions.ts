@@ -1,14 +1,15 @@
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import type { Notification, NotifySubscribe } from '../../shared/protocol/soap/interface.ts';
 import { CHANGE } from '../../shared/store/changes.ts';
-import { changesAfter, type FeedEntry } from '../../shared/store/feed.ts';
-import type { FolderId, StoreId } from '../../shared/store/ids.ts';
+import type { FeedEntry } from '../../shared/store/feed.ts';
+import type { FolderId } from '../../shared/store/ids.ts';
 import { allFolders, type MapiFolder } from '../../shared/store/mapi-folders.ts';
 import { messagesByIds } from '../../shared/store/mapi-messages.ts';
 import type { MapiStore } from '../../shared/store/mapi-stores.ts';
 import { RIGHT } from '../../shared/store/rights.ts';
 import { folderEntryId, locate, messageEntryId, requireRight, rightsOn } from './access.ts';
 import type { ServerContext } from './context.ts';
+import { followChanges } from './follow-changes.ts';
 import type { Call } from './operations/operation.ts';
 import type { SessionGroup } from './session.ts';
 import { icsEvents } from './sync-events.ts';
@@ -78,29 +79,9 @@ export function watchStore(
   group: SessionGroup,
   translate: (entries: FeedEntry[], store: MapiStore) => Promise<Notification[]>,
 ): () => void {
-  let seq = store.changeSeq;
-  let running = Promise.resolve();
-  let closed = false;
-  const look = async (): Promise<void> => {
-    if (closed) return;
-    const entries = await changesAfter(context.store.db, store, seq);
-    const last = entries.at(-1);
-    if (!last) return;
-    seq = last.seq;
-    for (const notification of await translate(entries, store)) if (!closed) group.notify(notification);
-  };
-  const lookAgain = (): void => {
-    running = running.then(look).catch((error: unknown) => context.log.warn({ error: String(error) }, 'notifications'));
-  };
-  const stop = context.listener.watch(store.store as StoreId, lookAgain);
-  return () => {
-    stop();
-    // What was written before the client stopped listening is still told, as a client expects of its own changes.
-    lookAgain();
-    running = running.then(() => {
-      closed = true;
-    });
-  };
+  return followChanges(context, store, async (entries) => {
+    for (const notification of await translate(entries, store)) group.notify(notification);
+  });
 }
 
 async function objectEvents(

@@ -15,7 +15,8 @@ export async function icsEvents(
 ): Promise<() => void> {
   const { caller } = session;
   const [sync] = await findSyncs(context.store, caller.tenant, caller.user, [syncId]);
-  if (!sync) return () => {};
+  // The address book has no feed to follow: its clients ask.
+  if (!sync || sync.store === 0) return () => {};
   const store = await storeByGuid(context.store.db, [sync.tenant], await storeGuid(context.store.db, sync));
   const from = { ...store, changeSeq: Math.max(changeId, sync.changeId) };
   return watchStore(context, from, session.group, async (entries) => {

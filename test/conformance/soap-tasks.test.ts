@@ -185,3 +185,66 @@ describe('two tasks', () => {
     expect(await again.call('getStore', {})).toMatchObject({ er: 0 });
   });
 });
+
+describe('what others do', () => {
+  const tcp = () => ({ port: soap() });
+
+  it('an administrator of a company sees the sessions of its users, not those of SYSTEM or of another company', async () => {
+    await stack.tenant('neighbour.test', ['carl']);
+    const system = await SoapClient.logon({ socketPath: stack.soapSocket }, 'SYSTEM');
+    const login = 'boss@tasks.test';
+    const boss = {
+      ...{ ulUserId: 0, lpszUsername: login, lpszPassword: 'pass', lpszMailAddress: login, lpszFullName: 'Boss' },
+      ...{ ulIsNonActive: 0, ulIsAdmin: 1, ulIsABHidden: 0, ulCapacity: 0, ulObjClass: 0x10001 },
+    };
+    expect(await system.call('createUser', { lpsUser: boss })).toMatchObject({ er: 0 });
+    await SoapClient.logon(tcp(), 'carl@neighbour.test', 'pass');
+    await SoapClient.logon(tcp(), 'anna@tasks.test', 'pass');
+    const client = await SoapClient.logon(tcp(), login, 'pass');
+    const { ulTableId = 0 } = await client.call('tableOpen', { sEntryId: Buffer.alloc(0), ulTableType: 6 });
+    await client.call('tableSetColumns', { ulTableId, aPropTag: [0x6701001f] });
+    const { sRowSet } = await client.call('tableQueryRows', { ulTableId, ulRowCount: 1000 });
+    expect(new Set(sRowSet?.map(([name]) => name?.value))).toEqual(new Set(['anna@tasks.test', login]));
+    const anna = await SoapClient.logon(tcp(), 'anna@tasks.test', 'pass');
+    expect(await anna.call('tableOpen', { sEntryId: Buffer.alloc(0), ulTableType: 6 })).toMatchObject({
+      er: ERROR_CODES.NO_ACCESS,
+    });
+  });
+
+  it('who listens to a whole store is told of the folders that they may read, and of no other', async () => {
+    await stack.tenant('listen.test', ['anna', 'bert']);
+    const anna = await SoapClient.logon(tcp(), 'anna@listen.test', 'pass');
+    const bert = await SoapClient.logon(tcp(), 'bert@listen.test', 'pass');
+    const { sStoreId = Buffer.alloc(0), guid = Buffer.alloc(0), sRootId } = await anna.call('getStore', {});
+    const folder = async (szName: string): Promise<Buffer> =>
+      (await anna.call('createFolder', { sParentId: sRootId, ulType: 1, szName, szComment: '' })).sEntryId ??
+      Buffer.alloc(0);
+    const [secret, shared] = [await folder('secret'), await folder('shared')];
+    const user = await bert.call('getUser', { ulUserId: 0, sUserId: Buffer.alloc(0) });
+    const sUserId = user.lpsUser?.sUserId ?? Buffer.alloc(0);
+    await anna.call('setRights', {
+      sEntryId: shared,
+      lpsrightsArray: [{ ulUserid: 0, sUserId, ulType: 2, ulRights: 0x401, ulState: 1 }],
+    });
+    const sSyncState = { ulSyncId: 0, ulChangeId: 0 };
+    const subscribed = await bert.call('notifySubscribe', {
+      notifySubscribe: { ulConnection: 1, sKey: sStoreId, ulEventMask: 4, sSyncState },
+    });
+    expect(subscribed).toMatchObject({ result: 0 });
+    let number = 0;
+    const save = async (sParentEntryId: Buffer): Promise<Buffer> => {
+      const sEntryId = encodeEntryId({ store: guid, type: OBJECT.MESSAGE, guid: Buffer.alloc(16, ++number) });
+      const modProps = [{ tag: 0x001a001f, value: 'IPM.Note' }];
+      await anna.call('saveObject', {
+        sParentEntryId,
+        sEntryId,
+        lpsSaveObj: { delProps: [], modProps, bDelete: false, ulClientId: 0, ulServerId: 0, ulObjType: OBJECT.MESSAGE },
+      });
+      return sEntryId;
+    };
+    await save(secret);
+    const told = await save(shared);
+    const { pNotificationArray } = await bert.call('notifyGetItems', {});
+    expect(pNotificationArray?.map(({ obj }) => obj?.pEntryId)).toEqual([told]);
+  });
+});

@@ -124,6 +124,22 @@ describe('a server with one company', () => {
       expect(await client.call('getStoreName', { sEntryId: sStoreId })).toMatchObject({
         lpszStoreName: 'Inbox - Anna Ek',
       });
+      // All objects but one user: on a server without companies, and for SYSTEM.
+      const system = await SoapClient.logon({ socketPath: single.soapSocket }, 'SYSTEM');
+      const bert = {
+        ...{ ulUserId: 0, lpszUsername: 'bert', lpszPassword: 'pass', lpszMailAddress: 'bert@example.com' },
+        ...{ lpszFullName: 'Bert', ulIsNonActive: 0, ulIsAdmin: 0, ulIsABHidden: 0, ulCapacity: 0 },
+        ulObjClass: 0x10001,
+      };
+      expect(await system.call('createUser', { lpsUser: bert })).toMatchObject({ er: 0 });
+      const users = async () =>
+        (await system.call('getUserList', {})).sUserArray?.map(({ lpszUsername }) => lpszUsername).sort();
+      expect(await users()).toEqual(['SYSTEM', 'anna', 'bert']);
+      const { lpsUser } = await client.call('getUser', {});
+      const sExceptUserId = lpsUser?.sUserId ?? Buffer.alloc(0);
+      expect((await client.call('removeAllObjects', { sExceptUserId })).result).not.toBe(0);
+      expect(await system.call('removeAllObjects', { sExceptUserId })).toMatchObject({ result: 0 });
+      expect(await users()).toEqual(['SYSTEM', 'anna']);
     } finally {
       await single.stop();
     }

@@ -1,5 +1,6 @@
+import { deleteGroup } from '../../../shared/directory/groups.ts';
 import { hashPassword } from '../../../shared/directory/passwords.ts';
-import { findUser, listUsersOf, type Person } from '../../../shared/directory/people.ts';
+import { findUser, listGroupsOf, listUsersOf, type Person } from '../../../shared/directory/people.ts';
 import { addSendAs, listSendAs, removeSendAs } from '../../../shared/directory/send-as.ts';
 import { createUser, deleteUser, type NewUser, type UserChange, updateUser } from '../../../shared/directory/users.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
@@ -145,10 +146,17 @@ export const userOperations: Operations<
     return { result: 0 };
   },
 
-  /** For tests of clients alone, on a server without companies: one that hosts companies empties none at a word. */
-  async removeAllObjects(call) {
+  /** Deletes all users but one, and all groups; their stores stay as orphans. A server that hosts companies empties none at a word. */
+  async removeAllObjects(call, { sExceptUserId }) {
     administersSystem(call);
-    throw new KopanoError('NO_SUPPORT', 'users are deleted one by one');
+    const { db, options } = call.context.store;
+    if (options.enable_hosted_kopano) throw new KopanoError('NO_SUPPORT', 'users are deleted one by one');
+    const kept = await userByWireId(call, 0, sExceptUserId);
+    for (const user of await listUsersOf(db, 'all'))
+      if (user.id !== kept.id) await inTransaction(db, (tx) => deleteUser(tx, user.tenant, user.name));
+    for (const group of await listGroupsOf(db, 'all'))
+      await inTransaction(db, (tx) => deleteGroup(tx, group.tenant, group.name));
+    return { result: 0 };
   },
 
   /** The directory is in the database: there is nothing to be synchronised with. */

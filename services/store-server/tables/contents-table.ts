@@ -8,6 +8,7 @@ import type { MapiStore } from '../../../shared/store/mapi-stores.ts';
 import { MessagePages, type PageOrder } from '../../../shared/store/message-pages.ts';
 import { catchUpSearches, searchResults } from '../../../shared/store/search-folders.ts';
 import type { ServerContext } from '../context.ts';
+import { followChanges } from '../follow-changes.ts';
 import type { RowSource } from './row-source.ts';
 import { isDescending } from './table.ts';
 
@@ -62,7 +63,11 @@ export function contentsTable(
       return order && new MessagePages(db, { store, folder, view, rights, columns }, order);
     },
     open: (rows, tags) => openRows(context.store, store, rows as MessageRow[], tags),
-    watch: (changed) => context.listener.watch(store.store, changed),
+    watch: (changed) =>
+      followChanges(context, store, async (entries) => {
+        // What a search folder has may change with any folder.
+        if (folder.search || entries.some((entry) => entry.folder === folder.id)) changed();
+      }),
     version: async () => String(await lastChange(db, store)),
   };
 }
