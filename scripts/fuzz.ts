@@ -1,160 +1,16 @@
 import { parseArgs } from 'node:util';
-import { decodeRequest, SoapFault } from '../shared/protocol/soap/decode.ts';
-import { encodeRequest } from '../shared/protocol/soap/encode.ts';
-import { readTranscripts, recordedEnvelope } from './transcripts.ts';
+import { fuzzCalls } from './fuzz/calls.ts';
+import { chance } from './fuzz/chance.ts';
+import { fuzzSoap } from './fuzz/soap.ts';
 
-// Reads envelopes that are not what they should be: recorded requests with bytes, tags, lengths and values changed. Each must be decoded
-// or be answered with a fault; nothing else may be thrown, none may hold the thread longer than 100 ms, and none may leave memory behind.
+// Gives programs what they do not expect. Exits non-zero when one of them crashes, hangs or grows.
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: { quick: { type: 'boolean', default: false }, seed: { type: 'string', default: '1' } },
 });
-if ((positionals[0] ?? 'soap') !== 'soap') throw new Error('there is one thing to fuzz: soap');
-
-const COUNT = flags.quick ? 50_000 : 200_000;
-const LONGEST_MS = 100;
-const HEAP_GROWTH = 64 * 1024 * 1024;
-const LARGEST = 64 * 1024;
-
-/** A sequence of numbers that is the same for the same seed (xorshift32). */
-function sequence(seed: number): (below: number) => number {
-  let state = seed >>> 0 || 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
-
-const random = sequence(Number(flags.seed));
-const pick = <T>(items: readonly T[]): T => items[random(items.length)] as T;
-
-const requests = readTranscripts()
-  .map(({ request }) => recordedEnvelope(request))
-  .filter((bytes) => bytes.length <= LARGEST);
-
-const SCALARS = [
-  '',
-  '0',
-  '-1',
-  '4294967296',
-  '18446744073709551616',
-  '1e400',
-  'NaN',
-  'x',
-  '////',
-  '=',
-  '\u0000',
-  'true',
-];
-const PIECES = [
-  '<!DOCTYPE x [<!ENTITY y "z">]>',
-  '&y;',
-  '&#0;',
-  '&#x10FFFF;',
-  '<![CDATA[',
-  ']]>',
-  '<!--',
-  '<?xml version="1.0"?>',
-  '<?x?>',
-  '<item>',
-  '</item>',
-  ' xsi:nil="true"',
-  ' SOAP-ENC:arrayType="ns:propVal[99999999]"',
-  '<xop:Include href="cid:1"/>',
-  '<a>'.repeat(300),
-  'A'.repeat(5000),
-];
-
-const MUTATIONS: ((bytes: Buffer) => Buffer)[] = [
-  function changeByte(bytes) {
-    const copy = Buffer.from(bytes);
-    for (let i = 0; i <= random(4); i++) copy[random(copy.length)] = random(256);
-    return copy;
-  },
-  function cut(bytes) {
-    return bytes.subarray(0, random(bytes.length));
-  },
-  function dropPart(bytes) {
-    const from = random(bytes.length);
-    return Buffer.concat([bytes.subarray(0, from), bytes.subarray(from + random(40))]);
-  },
-  function repeatPart(bytes) {
-    const [from, length] = [random(bytes.length), random(200)];
-    const part = bytes.subarray(from, from + length);
-    return Buffer.concat([
-      bytes.subarray(0, from),
-      ...Array.from({ length: 1 + random(20) }, () => part),
-      bytes.subarray(from),
-    ]);
-  },
-  function insertPiece(bytes) {
-    const at = random(bytes.length);
-    return Buffer.concat([bytes.subarray(0, at), Buffer.from(pick(PIECES)), bytes.subarray(at)]);
-  },
-  function changeScalar(bytes) {
-    const text = bytes.toString('latin1');
-    const scalars = [...text.matchAll(/>([^<]+)</g)];
-    const found = pick(scalars);
-    if (!found) return bytes;
-    const from = found.index + 1;
-    return Buffer.from(text.slice(0, from) + pick(SCALARS) + text.slice(from + (found[1] ?? '').length), 'latin1');
-  },
-  function dropElement(bytes) {
-    const text = bytes.toString('latin1');
-    const found = pick([...text.matchAll(/<(\w+)>[^<]*<\/\1>/g)]);
-    return found
-      ? Buffer.from(text.slice(0, found.index) + text.slice(found.index + found[0].length), 'latin1')
-      : bytes;
-  },
-  function swapTags(bytes) {
-    const text = bytes.toString('latin1');
-    const names = [...text.matchAll(/<(\w+)/g)].map((match) => match[1] ?? '');
-    const [a, b] = [pick(names), pick(names)];
-    return Buffer.from(text.replaceAll(`<${a}>`, `<${b}>`).replaceAll(`</${a}>`, `</${b}>`), 'latin1');
-  },
-  function splice(bytes) {
-    const other = pick(requests);
-    return Buffer.concat([bytes.subarray(0, random(bytes.length)), other.subarray(random(other.length))]);
-  },
-];
-
-let decoded = 0;
-let faults = 0;
-let crashes = 0;
-let hangs = 0;
-let longest = 0;
-const settle = () => {
-  globalThis.gc?.();
-  return process.memoryUsage().heapUsed;
-};
-for (const bytes of requests) decodeRequest(bytes);
-const before = settle();
-let heap = before;
-for (let i = 0; i < COUNT; i++) {
-  let bytes = pick(requests);
-  for (let times = 0; times <= random(3); times++) bytes = pick(MUTATIONS)(bytes);
-  const began = performance.now();
-  try {
-    const request = decodeRequest(bytes);
-    // What was accepted can be written again, so every value is what its type says.
-    encodeRequest(request.name, request.values as never);
-    decoded++;
-  } catch (error) {
-    if (error instanceof SoapFault) faults++;
-    else if (crashes++ < 10)
-      console.log(`crash: ${error instanceof Error ? error.stack : error}\n${bytes.toString('latin1').slice(0, 2000)}`);
-  }
-  const took = performance.now() - began;
-  longest = Math.max(longest, took);
-  if (took > LONGEST_MS && hangs++ < 10) console.log(`hang: ${took.toFixed(0)} ms for ${bytes.length} bytes`);
-  if (i % 10_000 === 9_999) heap = Math.max(heap, settle());
-}
-const grown = Math.round((heap - before) / 1024 / 1024);
-if (heap - before > HEAP_GROWTH) crashes++;
-console.log(
-  `fuzz soap: ${COUNT} envelopes, ${decoded} decoded, ${faults} faults, ${crashes} crashes, ${hangs} hangs; longest ${longest.toFixed(1)} ms, heap grew ${grown} MB`,
-);
-process.exit(crashes + hangs > 0 ? 1 : 0);
+const KINDS = { soap: fuzzSoap, calls: fuzzCalls };
+const kind = positionals[0] ?? '';
+if (!(kind in KINDS)) throw new Error(`what to fuzz: ${Object.keys(KINDS).join(', ')}`);
+const ok = await KINDS[kind as keyof typeof KINDS](flags.quick, chance(Number(flags.seed)));
+process.exit(ok ? 0 : 1);

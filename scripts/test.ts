@@ -37,6 +37,7 @@ const STEPS: Step[] = [
   vitest('unit'),
   { name: 'synth', command: ['node', 'scripts/synth.ts'] },
   { name: 'fuzz', command: ['node', 'scripts/fuzz.ts', 'soap', '--quick'] },
+  { name: 'fuzz calls', command: ['node', 'scripts/fuzz.ts', 'calls', '--quick'] },
   vitest('integration'),
   vitest('conformance'),
   { name: 'SOAP operations', command: ['node', 'scripts/soap-coverage.ts'] },

@@ -1,6 +1,6 @@
 import type { Database } from '../platform/database.ts';
 import type { TenantId } from '../store/ids.ts';
-import type { TenantScope } from '../store/mapi-stores.ts';
+import { type TenantScope, tenantsOf } from '../store/mapi-stores.ts';
 
 export const AB_CHANGE = { NEW: 1, CHANGED: 2, GONE: 3 } as const;
 
@@ -38,7 +38,7 @@ export async function addressBookChanges(
   const rows = await db
     .selectFrom('address_book_changes')
     .selectAll()
-    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', scope === 'all' ? [] : [...scope]))
+    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', tenantsOf(scope)))
     .where('id', '>', after)
     .orderBy('id')
     .execute();
@@ -56,7 +56,7 @@ export async function lastAddressBookChange(db: Database, scope: TenantScope): P
   const row = await db
     .selectFrom('address_book_changes')
     .select((query) => query.fn.max('id').as('last'))
-    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', scope === 'all' ? [] : [...scope]))
+    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', tenantsOf(scope)))
     .executeTakeFirst();
   return Number(row?.last ?? 0);
 }

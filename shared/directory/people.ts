@@ -2,7 +2,7 @@ import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import type { Options } from '../platform/options.ts';
 import type { TenantId } from '../store/ids.ts';
-import type { TenantScope } from '../store/mapi-stores.ts';
+import { type TenantScope, tenantsOf } from '../store/mapi-stores.ts';
 import { canonicalAddress } from './addresses.ts';
 import { effectiveQuota, QUOTA_COLUMNS, type QuotaLevels } from './quota-levels.ts';
 import type { UserType } from './users.ts';
@@ -36,20 +36,20 @@ const userRows = (db: Database, scope: TenantScope) =>
   db
     .selectFrom('users')
     .selectAll()
-    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', scope === 'all' ? [] : [...scope]));
+    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', tenantsOf(scope)));
 
 const groupRows = (db: Database, scope: TenantScope) =>
   db
     .selectFrom('groups')
     .selectAll()
-    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', scope === 'all' ? [] : [...scope]));
+    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', tenantsOf(scope)));
 
 const companyRows = (db: Database, scope: TenantScope) =>
   db
     .selectFrom('tenants')
     .selectAll()
     .where('state', '!=', 'deleting')
-    .$if(scope !== 'all', (query) => query.where('id', 'in', scope === 'all' ? [] : [...scope]));
+    .$if(scope !== 'all', (query) => query.where('id', 'in', tenantsOf(scope)));
 
 type UserRow = Awaited<ReturnType<ReturnType<typeof userRows>['execute']>>[number];
 

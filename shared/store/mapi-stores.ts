@@ -28,6 +28,10 @@ export interface MapiStore extends StoreRef {
 /** Companies in which something may be looked for; `all` is for the system itself. */
 export type TenantScope = readonly TenantId[] | 'all';
 
+/** The companies of a scope, as a list that SQL can have: of nobody is of company 0, which there is not. */
+export const tenantsOf = (scope: TenantScope): TenantId[] =>
+  scope === 'all' || scope.length === 0 ? [0 as TenantId] : [...scope];
+
 /** What a store's row must have for {@link storeOf}. */
 export const STORE_COLUMNS = [
   'tenant_id',
@@ -53,7 +57,7 @@ const rows = (db: Database, scope: TenantScope) =>
     .selectFrom('stores')
     .select([...STORE_COLUMNS, 'former_login'])
     .where('removed_at', 'is', null)
-    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', scope === 'all' ? [] : [...scope]));
+    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', tenantsOf(scope)));
 
 export const storeOf = (row: StoreRow): MapiStore => ({
   tenant: row.tenant_id as TenantId,

@@ -4,7 +4,7 @@ import type { Database } from '../platform/database.ts';
 import type { MessageId } from './ids.ts';
 import { FOLDER_COLUMNS, folderOf, type MapiFolder } from './mapi-folders.ts';
 import { type ContentRow, factsOf, MESSAGE_COLUMNS, type MessageFacts } from './mapi-messages.ts';
-import { type MapiStore, STORE_COLUMNS, storeOf, type TenantScope } from './mapi-stores.ts';
+import { type MapiStore, STORE_COLUMNS, storeOf, type TenantScope, tenantsOf } from './mapi-stores.ts';
 
 /** A message with the folder and the store that it stands in. */
 export interface PlacedMessage {
@@ -50,7 +50,7 @@ const statement = (db: Database, scope: TenantScope, storeGuid: Buffer, id: Mess
     .where('stores.guid', '=', storeGuid)
     .where('stores.removed_at', 'is', null)
     .where('messages.id', '=', id)
-    .$if(scope !== 'all', (query) => query.where('stores.tenant_id', 'in', scope === 'all' ? [] : [...scope]));
+    .$if(scope !== 'all', (query) => query.where('stores.tenant_id', 'in', tenantsOf(scope)));
 
 type Row = Awaited<ReturnType<ReturnType<typeof statement>['execute']>>[number];
 
@@ -65,10 +65,10 @@ export async function placedMessage(
   id: MessageId,
   withContent: boolean,
 ): Promise<PlacedMessage> {
-  const kind = `${scope === 'all' ? scope : scope.length} ${withContent}`;
+  const kind = `${scope === 'all' ? scope : tenantsOf(scope).length} ${withContent}`;
   const text = texts.get(kind) ?? statement(db, scope, storeGuid, id, withContent).compile().sql;
   texts.set(kind, text);
-  const parameters = [storeGuid, id, ...(scope === 'all' ? [] : scope)];
+  const parameters = [storeGuid, id, ...(scope === 'all' ? [] : tenantsOf(scope))];
   const { rows } = await db.executeQuery<Row>(CompiledQuery.raw(text, parameters));
   const [row] = rows;
   if (!row) throw new KopanoError('NOT_FOUND', 'no such message');

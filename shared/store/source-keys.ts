@@ -3,7 +3,7 @@ import type { StoreId, StoreRef, TenantId } from './ids.ts';
 import { guidOfSourceKey } from './keys.ts';
 import { folderById, type MapiFolder } from './mapi-folders.ts';
 import { factsOf, MESSAGE_COLUMNS, type MessageFacts } from './mapi-messages.ts';
-import type { TenantScope } from './mapi-stores.ts';
+import { type TenantScope, tenantsOf } from './mapi-stores.ts';
 import { storeGuid } from './store-guid.ts';
 
 /** The live folder that a source key is of, within companies, and the GUID of its store. */
@@ -17,7 +17,7 @@ export async function folderBySourceKey(
   const row = await db
     .selectFrom('folders')
     .select(['id', 'tenant_id', 'store_id'])
-    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', scope === 'all' ? [] : [...scope]))
+    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', tenantsOf(scope)))
     .where('deleted_at', '=', 0)
     .$if(guid === undefined, (query) => query.where('source_key', '=', key))
     .$if(guid !== undefined, (query) =>
