@@ -9,6 +9,8 @@ export interface ImapResponse {
 /** A small IMAP client for tests and tools. */
 export class ImapClient {
   readonly connection: LineClient;
+  /** The tagged response of the last command. */
+  tagged = '';
   private tags = 0;
 
   private constructor(connection: LineClient) {
@@ -30,8 +32,11 @@ export class ImapClient {
     for (;;) {
       const response = await this.response();
       if (!response.text.startsWith(`${tag} `)) untagged.push(response);
-      else if (response.text.startsWith(`${tag} OK`)) return untagged;
-      else throw new Error(`${text.slice(0, 60)}: ${response.text}`);
+      else {
+        this.tagged = response.text.slice(tag.length + 1);
+        if (this.tagged.startsWith('OK')) return untagged;
+        throw new Error(`${text.slice(0, 60)}: ${response.text}`);
+      }
     }
   }
 

@@ -63,6 +63,27 @@ export async function appendChanges(
       .execute();
 }
 
+/** Uids of messages that have left a folder after a change. */
+export async function vanishedSince(
+  db: Database,
+  { tenant, store }: StoreRef,
+  folder: FolderId,
+  afterSeq: number,
+): Promise<Uid[]> {
+  const rows = await db
+    .selectFrom('changes')
+    .select('uid')
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('folder_id', '=', folder)
+    .where('seq', '>', afterSeq)
+    .where('kind', '=', CHANGE.MESSAGE_GONE)
+    .where('uid', 'is not', null)
+    .orderBy('uid')
+    .execute();
+  return [...new Set(rows.map((row) => row.uid as Uid))];
+}
+
 /** The changes of one folder after a number, in their order, at most `limit`. */
 export async function changesOfFolder(
   db: Database,

@@ -7,6 +7,14 @@ import { changeMarks, decodeKeywords, encodeKeywords, FLAG, type MarkChange, typ
 import type { FolderId, StoreRef, Uid } from './ids.ts';
 import type { MessageState } from './messages.ts';
 
+/** A change that spares messages that somebody has changed meanwhile (RFC 7162 §3.1.3). */
+export interface MarkCondition {
+  /** Messages whose modseq is above it stay as they are. */
+  unchangedSince: number;
+  /** Gets the uids of those. */
+  modified: Uid[];
+}
+
 /** Changes the marks of messages (IMAP STORE). Messages that are gone are passed over. Returns the new state of those that are there. */
 export async function markMessages(
   context: StoreContext,
@@ -15,13 +23,19 @@ export async function markMessages(
   uids: readonly Uid[],
   how: MarkChange,
   change: Marks,
+  condition?: MarkCondition,
 ): Promise<MessageState[]> {
   return changeFolder(context, ref, folder, async (tx, store) => {
     const rows = await lockMessages(tx, ref, folder, uids);
     const states: MessageState[] = [];
     const changes: NewChange[] = [];
     let unseen = 0;
+    condition?.modified.splice(0);
     for (const row of rows) {
+      if (condition && row.modseq > condition.unchangedSince) {
+        condition.modified.push(row.uid as Uid);
+        continue;
+      }
       const old: Marks = { flags: row.flags, keywords: decodeKeywords(row.keywords) };
       const marks = changeMarks(old, how, change);
       if (sameMarks(old, marks)) {

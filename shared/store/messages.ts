@@ -20,6 +20,8 @@ export interface ListedMessage extends MessageState {
   size: number;
   /** Milliseconds since 1970 (UTC). */
   receivedAt: number;
+  /** When it came into this folder. */
+  savedAt: number;
   envelope: Buffer | undefined;
   bodyStructure: Buffer | undefined;
 }
@@ -64,6 +66,8 @@ export async function statesOf(
 export interface ListColumns {
   envelope: boolean;
   bodyStructure: boolean;
+  /** Only messages with a modseq above it. */
+  changedSince?: number | undefined;
 }
 
 /** Lists messages by uid, in batches, so that a listing of any length has bounded memory. */
@@ -81,7 +85,8 @@ export async function* listMessages(
     const dense = last - first < batch.length * 4;
     const rows = await db
       .selectFrom('messages')
-      .select(['uid', 'modseq', 'flags', 'keywords', 'size', 'received_at'])
+      .select(['uid', 'modseq', 'flags', 'keywords', 'size', 'received_at', 'saved_at'])
+      .$if(columns.changedSince !== undefined, (query) => query.where('modseq', '>', columns.changedSince ?? 0))
       .$if(columns.envelope, (query) => query.select('imap_envelope'))
       .$if(columns.bodyStructure, (query) => query.select('imap_body_structure'))
       .where('tenant_id', '=', tenant)
@@ -99,6 +104,7 @@ export async function* listMessages(
         ...stateOf(row),
         size: row.size,
         receivedAt: row.received_at,
+        savedAt: row.saved_at,
         envelope: row.imap_envelope,
         bodyStructure: row.imap_body_structure,
       }));

@@ -3,12 +3,14 @@ import { append } from './append.ts';
 import type { ReadCommand } from './command-reader.ts';
 import { copy, move } from './copy.ts';
 import { check, close, expunge, uidExpunge, unselect } from './expunge.ts';
+import { enable } from './extensions.ts';
 import { fetch } from './fetch.ts';
 import { capability, id, logout, namespace, noop, startTls } from './general.ts';
 import { idle } from './idle.ts';
 import { list, lsub } from './list.ts';
 import { authenticate, login } from './login.ts';
 import { create, remove, rename, subscribe, unsubscribe } from './mailboxes.ts';
+import { getQuota, getQuotaRoot, setQuota } from './quota.ts';
 import { search } from './search.ts';
 import { select } from './select.ts';
 import type { ImapSession } from './session.ts';
@@ -17,12 +19,8 @@ import { store } from './store.ts';
 
 export type SessionState = 'not-authenticated' | 'authenticated' | 'selected';
 
-export type CommandHandler = (
-  session: ImapSession,
-  tag: string,
-  args: Arguments,
-  command: ReadCommand,
-) => Promise<void> | void;
+/** Carries out a command; a response code that it gives, as text, is told with the tagged OK. */
+export type CommandHandler = (session: ImapSession, tag: string, args: Arguments, command: ReadCommand) => unknown;
 
 export interface CommandDefinition {
   states: readonly SessionState[];
@@ -57,6 +55,10 @@ export const COMMANDS: ReadonlyMap<string, CommandDefinition> = new Map([
   ['STARTTLS', define(LOGGED_OUT, startTls, 'own', false)],
   ['LOGIN', define(LOGGED_OUT, login, 'own', false)],
   ['AUTHENTICATE', define(LOGGED_OUT, authenticate, 'own', false)],
+  ['ENABLE', define(LOGGED_IN, enable, 'own', true)],
+  ['GETQUOTA', define(LOGGED_IN, getQuota, 'expunge', true)],
+  ['GETQUOTAROOT', define(LOGGED_IN, getQuotaRoot, 'expunge', true)],
+  ['SETQUOTA', define(LOGGED_IN, setQuota, 'expunge', true)],
   ['NAMESPACE', define(LOGGED_IN, namespace, 'expunge', true)],
   ['LIST', define(LOGGED_IN, list, 'expunge', true)],
   ['LSUB', define(LOGGED_IN, lsub, 'expunge', true)],

@@ -1,5 +1,6 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { expungeMessages } from '../../../shared/store/expunge-messages.ts';
+import { listFolders } from '../../../shared/store/folders.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
 import type { CommandHandler } from './commands.ts';
 import type { ImapSession } from './session.ts';
@@ -8,6 +9,7 @@ import type { ImapSession } from './session.ts';
 export const expunge: CommandHandler = async (session, _tag, args) => {
   args.end();
   await expungeMarked(session, 'all');
+  return highestModseq(session);
 };
 
 /** RFC 4315 §2.1: only those of the set; uids that are not there are passed over. */
@@ -15,7 +17,16 @@ export const uidExpunge: CommandHandler = async (session, _tag, args) => {
   const set = args.sequenceSet();
   args.end();
   await expungeMarked(session, session.mailbox?.select(set, true) ?? []);
+  return highestModseq(session);
 };
+
+/** RFC 7162 §3.2.7: up to where the client knows everything once it has been told what follows. */
+async function highestModseq(session: ImapSession): Promise<string | undefined> {
+  if (!session.mailbox || !session.enabled.has('QRESYNC')) return undefined;
+  const folders = await listFolders(session.context.store.db, session.ref);
+  const folder = folders.find(({ id }) => id === session.mailbox?.folder);
+  return folder && `HIGHESTMODSEQ ${folder.highestModseq}`;
+}
 
 async function expungeMarked(session: ImapSession, uids: readonly Uid[] | 'all'): Promise<void> {
   const { mailbox } = session;

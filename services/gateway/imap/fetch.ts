@@ -4,8 +4,17 @@ import { sectionRange } from '../../../shared/mime/section.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import { encodeBodyStructure } from '../../../shared/protocol/imap/body-structure.ts';
 import { encodeDateTime } from '../../../shared/protocol/imap/date-time.ts';
-import { type FetchItem, parseFetchItems, type Section } from '../../../shared/protocol/imap/fetch-items.ts';
+import {
+  type FetchItem,
+  parseFetchItems,
+  parseFetchModifiers,
+  type Section,
+} from '../../../shared/protocol/imap/fetch-items.ts';
 import { encodeFlags } from '../../../shared/protocol/imap/flag-names.ts';
+import { parseSequenceSet, selectUids } from '../../../shared/protocol/imap/sequence-set.ts';
+import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
+import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
+import { vanishedSince } from '../../../shared/store/changes.ts';
 import { FLAG } from '../../../shared/store/flags.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
 import { markMessages } from '../../../shared/store/mark-messages.ts';
@@ -30,22 +39,35 @@ export const fetch =
     const set = args.sequenceSet();
     args.space();
     const items = parseFetchItems(args);
+    const { changedSince, vanished } = parseFetchModifiers(args);
     args.end();
     const { mailbox } = session;
     if (!mailbox) return;
+    if (vanished && (!byUid || changedSince === undefined || !session.enabled.has('QRESYNC')))
+      throw new ImapSyntaxError('VANISHED is for UID FETCH with CHANGEDSINCE, once QRESYNC is enabled');
+    const has = (name: FetchItem['name']) => items.some((item) => item.name === name);
+    if (changedSince !== undefined && !has('MODSEQ')) items.push({ name: 'MODSEQ' });
+    if (has('MODSEQ')) session.enable('CONDSTORE');
     // RFC 3501 §6.4.8: UID FETCH always answers with the UID.
     if (byUid && !items.some((item) => item.name === 'UID')) items.unshift({ name: 'UID' });
     const uids = mailbox.select(set, byUid);
+    if (vanished) {
+      const gone = await vanishedSince(session.context.store.db, session.ref, mailbox.folder, changedSince ?? 0);
+      const told = selectUids(parseSequenceSet(set), gone);
+      if (told.length > 0) session.respond(`* VANISHED (EARLIER) ${encodeSequenceSet(told)}`);
+    }
     const seen =
       mailbox.readOnly || !items.some((item) => item.name === 'BODY[]' && !item.peek)
         ? new Set<Uid>()
         : await markSeen(session, mailbox, uids);
-    if (seen.size > 0 && !items.some((item) => item.name === 'FLAGS')) items.push({ name: 'FLAGS' });
+    if (seen.size > 0 && !has('FLAGS')) items.push({ name: 'FLAGS' });
+    if (seen.size > 0 && session.enabled.has('CONDSTORE') && !has('MODSEQ')) items.push({ name: 'MODSEQ' });
     const columns = {
-      envelope: items.some((item) => item.name === 'ENVELOPE'),
-      bodyStructure: items.some((item) => item.name === 'BODYSTRUCTURE'),
+      envelope: has('ENVELOPE'),
+      bodyStructure: has('BODYSTRUCTURE'),
+      changedSince,
     };
-    const needsContent = items.some((item) => item.name === 'BODY[]' || item.name === 'BODY');
+    const needsContent = has('BODY[]') || has('BODY');
     for await (const batch of listMessages(session.context.store.db, session.ref, mailbox.folder, uids, columns)) {
       if (session.gone) return;
       if (needsContent) await sendWithContent(session, mailbox, batch, items);
@@ -76,6 +98,10 @@ function simpleItem(item: FetchItem, message: ListedMessage): string {
   switch (item.name) {
     case 'FLAGS':
       return `FLAGS ${encodeFlags(message.flags, message.keywords)}`;
+    case 'MODSEQ':
+      return `MODSEQ (${message.modseq})`;
+    case 'SAVEDATE':
+      return `SAVEDATE ${encodeDateTime(message.savedAt)}`;
     case 'UID':
       return `UID ${message.uid}`;
     case 'INTERNALDATE':

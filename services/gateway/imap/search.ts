@@ -6,38 +6,106 @@ import type { Part } from '../../../shared/mime/part.ts';
 import { scanMessage } from '../../../shared/mime/scanner.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import { dayOf } from '../../../shared/protocol/imap/date-time.ts';
-import { parseSearch, type SearchKey } from '../../../shared/protocol/imap/search-keys.ts';
+import { parseSearch, type SearchKey, type SearchResult } from '../../../shared/protocol/imap/search-keys.ts';
 import type { SequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
+import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
 import { FLAG } from '../../../shared/store/flags.ts';
+import type { Uid } from '../../../shared/store/ids.ts';
 import { type ListedMessage, listMessages, openContents } from '../../../shared/store/messages.ts';
 import type { CommandHandler } from './commands.ts';
 import { UnknownCharset } from './responses.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 
-/** SEARCH and UID SEARCH (RFC 3501 §6.4.4). Only messages that no cheaper criterion has ruled out are opened. */
+/** SEARCH and UID SEARCH (RFC 3501 §6.4.4, RFC 4731). Only messages that no cheaper criterion has ruled out are opened. */
 export const search =
   (byUid: boolean): CommandHandler =>
-  async (session, _tag, args) => {
-    const { charset, key } = parseSearch(args);
+  async (session, tag, args) => {
+    const { results, charset, key } = parseSearch(args);
     const { mailbox } = session;
     if (!mailbox) return;
     if (charset !== undefined && !/^(us-ascii|utf-8)$/i.test(charset)) throw new UnknownCharset();
     const wanted = cheapestFirst(key);
-    const found: number[] = [];
-    const { db } = session.context.store;
+    const byModseq = asksModseq(key);
+    if (byModseq) session.enable('CONDSTORE');
+    // RFC 5182 §2.1: a search that fails leaves nothing saved.
+    const before = mailbox.saved;
+    if (results?.has('SAVE')) mailbox.saved = new Set();
+    const found: Found[] = [];
+    const { db, clock } = session.context.store;
     for await (const batch of listMessages(db, session.ref, mailbox.folder, mailbox.uids, {
       envelope: false,
       bodyStructure: false,
     })) {
       for (const message of batch) {
-        const candidate: Candidate = { message, mailbox, open: once(() => openMessage(session, mailbox, message)) };
-        if (await matches(wanted, candidate)) found.push(byUid ? message.uid : mailbox.numberOf(message.uid));
+        const open = once(() => openMessage(session, mailbox, message));
+        const candidate: Candidate = { message, mailbox, now: clock(), saved: before, open };
+        if (await matches(wanted, candidate))
+          found.push({
+            uid: message.uid,
+            number: byUid ? message.uid : mailbox.numberOf(message.uid),
+            modseq: message.modseq,
+          });
       }
       if (session.gone) return;
     }
-    session.respond(found.length > 0 ? `* SEARCH ${found.join(' ')}` : '* SEARCH');
+    if (results?.has('SAVE')) mailbox.saved = new Set(savedOf(results, found).map(({ uid }) => uid));
+    if (results) session.respond(extendedResult(tag, byUid, results, found, byModseq));
+    else {
+      const numbers = found.map(({ number }) => ` ${number}`).join('');
+      session.respond(`* SEARCH${numbers}${byModseq && found.length > 0 ? ` (MODSEQ ${highest(found)})` : ''}`);
+    }
   };
+
+interface Found {
+  uid: Uid;
+  /** As the client asks for it: uid or message number. */
+  number: number;
+  modseq: number;
+}
+
+const highest = (found: readonly Found[]): number => found.reduce((most, { modseq }) => Math.max(most, modseq), 0);
+
+/** RFC 5182 §2.4: with MIN or MAX alone only those are saved. */
+function savedOf(results: ReadonlySet<SearchResult>, found: readonly Found[]): readonly Found[] {
+  if (results.has('ALL') || results.has('COUNT') || !(results.has('MIN') || results.has('MAX'))) return found;
+  return [...(results.has('MIN') ? found.slice(0, 1) : []), ...(results.has('MAX') ? found.slice(-1) : [])];
+}
+
+function extendedResult(
+  tag: string,
+  byUid: boolean,
+  results: ReadonlySet<SearchResult>,
+  found: readonly Found[],
+  byModseq: boolean,
+): string {
+  const numbers = found.map(({ number }) => number);
+  const any = numbers.length > 0;
+  // RFC 7162 §3.1.10: the highest of what is told, which for MIN or MAX alone is theirs.
+  const told = savedOf(results, found);
+  return [
+    `* ESEARCH (TAG "${tag}")${byUid ? ' UID' : ''}`,
+    ...(results.has('MIN') && any ? [`MIN ${numbers[0]}`] : []),
+    ...(results.has('MAX') && any ? [`MAX ${numbers.at(-1)}`] : []),
+    ...(results.has('COUNT') ? [`COUNT ${numbers.length}`] : []),
+    ...(results.has('ALL') && any ? [`ALL ${encodeSequenceSet(numbers)}`] : []),
+    ...(byModseq && any ? [`MODSEQ ${highest(told)}`] : []),
+  ].join(' ');
+}
+
+function asksModseq(key: SearchKey): boolean {
+  switch (key.key) {
+    case 'modseq':
+      return true;
+    case 'not':
+      return asksModseq(key.of);
+    case 'or':
+    case 'and':
+      return key.of.some(asksModseq);
+    default:
+      return false;
+  }
+}
 
 interface OpenedMessage {
   bytes: Buffer;
@@ -47,6 +115,10 @@ interface OpenedMessage {
 interface Candidate {
   message: ListedMessage;
   mailbox: SelectedMailbox;
+  /** Milliseconds since 1970 (UTC). */
+  now: number;
+  /** What the search before has saved. */
+  saved: ReadonlySet<Uid>;
   /** The message itself; undefined when it has been expunged meanwhile. */
   open: () => Promise<OpenedMessage | undefined>;
 }
@@ -113,6 +185,14 @@ async function matches(key: SearchKey, candidate: Candidate): Promise<boolean> {
       return !key.set;
     case 'keyword':
       return message.keywords.some((keyword) => keyword.toLowerCase() === key.keyword.toLowerCase()) === key.set;
+    case 'age': {
+      const young = candidate.now - message.receivedAt <= key.seconds * 1000;
+      return key.compare === 'younger' ? young : !young;
+    }
+    case 'modseq':
+      return message.modseq >= key.least;
+    case 'saved':
+      return candidate.saved.has(message.uid);
     case 'size':
       return key.compare === 'larger' ? message.size > key.size : message.size < key.size;
     case 'sequence':
@@ -141,7 +221,8 @@ const inSet = (set: SequenceSet, number: number, highest: number): boolean =>
   });
 
 async function matchesDate(key: Extract<SearchKey, { key: 'date' }>, candidate: Candidate): Promise<boolean> {
-  const ms = key.field === 'received' ? candidate.message.receivedAt : await sentAt(candidate);
+  const { receivedAt, savedAt } = candidate.message;
+  const ms = key.field === 'received' ? receivedAt : key.field === 'saved' ? savedAt : await sentAt(candidate);
   if (ms === undefined) return false;
   const day = dayOf(ms);
   return key.compare === 'before' ? day < key.day : key.compare === 'on' ? day === key.day : day >= key.day;

@@ -1,9 +1,12 @@
 import { encodeFlags } from '../../../shared/protocol/imap/flag-names.ts';
 import { lowerBound, parseSequenceSet, selectNumbers, selectUids } from '../../../shared/protocol/imap/sequence-set.ts';
+import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
 import { CHANGE, changesOfFolder } from '../../../shared/store/changes.ts';
 import type { StoreContext } from '../../../shared/store/context.ts';
 import type { FolderId, StoreRef, Uid } from '../../../shared/store/ids.ts';
 import { listStates, type MessageState, statesOf } from '../../../shared/store/messages.ts';
+
+import type { Extension } from './extensions.ts';
 
 /**
  * One session's view of its selected mailbox: which message number is which uid, which changes only when the client is told.
@@ -19,6 +22,8 @@ export class SelectedMailbox {
   private seq: number;
   /** Expunged, but the client must not be told yet. */
   private readonly gone = new Set<Uid>();
+  /** What the last search has saved (RFC 5182). */
+  saved = new Set<Uid>();
   /** The modseq at which this session itself has told the client a message's flags. */
   private readonly told = new Map<Uid, number>();
 
@@ -60,6 +65,7 @@ export class SelectedMailbox {
 
   /** The uids that a sequence set names, in ascending order; messages that are gone but not yet told stay out of it. */
   select(set: string, byUid: boolean): Uid[] {
+    if (set === '$') return this.uids.filter((uid) => this.saved.has(uid) && !this.gone.has(uid));
     const parsed = parseSequenceSet(set);
     return (byUid ? selectUids(parsed, this.uids) : selectNumbers(parsed, this.uids)).filter(
       (uid) => !this.gone.has(uid),
@@ -81,7 +87,7 @@ export class SelectedMailbox {
    * Brings the view up to date and gives the untagged responses that say so. Without `expunge`, messages that are gone keep
    * their numbers until the next call with it (RFC 3501 §7.4.1: no EXPUNGE during FETCH, STORE or SEARCH).
    */
-  async sync(expunge: boolean): Promise<string[]> {
+  async sync(expunge: boolean, enabled: ReadonlySet<Extension>): Promise<string[]> {
     const changes = await changesOfFolder(this.context.db, this.ref, this.folder, this.seq);
     const last = changes.at(-1);
     const touched = new Set<Uid>();
@@ -102,23 +108,26 @@ export class SelectedMailbox {
           )
         : [];
     if (last) this.seq = last.seq;
-    return [...(expunge ? this.tellGone() : []), ...this.tellStates(states)];
+    const gone = expunge ? this.forgetGone() : [];
+    return [...tellGone(gone, enabled.has('QRESYNC')), ...this.tellStates(states, enabled.has('CONDSTORE'))];
   }
 
-  private tellGone(): string[] {
-    const responses: string[] = [];
+  /** Takes what has gone out of the view: uids with their numbers, the highest first. */
+  private forgetGone(): { uid: Uid; number: number }[] {
+    const forgotten: { uid: Uid; number: number }[] = [];
     for (const uid of [...this.gone].sort((a, b) => b - a)) {
       const number = this.numberOf(uid);
       if (number === 0) continue;
       this.uids.splice(number - 1, 1);
       this.told.delete(uid);
-      responses.push(`* ${number} EXPUNGE`);
+      this.saved.delete(uid);
+      forgotten.push({ uid, number });
     }
     this.gone.clear();
-    return responses;
+    return forgotten;
   }
 
-  private tellStates(states: readonly MessageState[]): string[] {
+  private tellStates(states: readonly MessageState[], modseq: boolean): string[] {
     const flagLines: string[] = [];
     const before = this.uids.length;
     for (const state of states) {
@@ -126,11 +135,17 @@ export class SelectedMailbox {
       if (state.uid > highest) this.uids.push(state.uid);
       else if (this.numberOf(state.uid) > 0 && (this.told.get(state.uid) ?? 0) < state.modseq) {
         flagLines.push(
-          `* ${this.numberOf(state.uid)} FETCH (UID ${state.uid} FLAGS ${encodeFlags(state.flags, state.keywords)})`,
+          `* ${this.numberOf(state.uid)} FETCH (UID ${state.uid} FLAGS ${encodeFlags(state.flags, state.keywords)}${modseq ? ` MODSEQ (${state.modseq})` : ''})`,
         );
       }
     }
     // RFC 3501 §7.3.1: EXISTS after every change in the number of messages that is not an EXPUNGE.
     return this.uids.length > before ? [`* ${this.uids.length} EXISTS`, '* 0 RECENT', ...flagLines] : flagLines;
   }
+}
+
+/** RFC 7162 §3.2.10: who has enabled QRESYNC is told uids instead of numbers. */
+function tellGone(gone: readonly { uid: Uid; number: number }[], vanished: boolean): string[] {
+  if (!vanished || gone.length === 0) return gone.map(({ number }) => `* ${number} EXPUNGE`);
+  return [`* VANISHED ${encodeSequenceSet(gone.map(({ uid }) => uid).reverse())}`];
 }

@@ -9,6 +9,7 @@ import type { StoreRef } from '../../../shared/store/ids.ts';
 import { type ReadCommand, readCommand } from './command-reader.ts';
 import { COMMANDS, type SessionState } from './commands.ts';
 import type { ImapContext } from './context.ts';
+import type { Extension } from './extensions.ts';
 import { noResponse } from './responses.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 
@@ -25,6 +26,8 @@ export class ImapSession {
   readonly context: ImapContext;
   account: Account | undefined;
   mailbox: SelectedMailbox | undefined;
+  /** What the client has enabled (RFC 5161), by a command of that name or by using it. */
+  readonly enabled = new Set<Extension>();
   private socket: Socket;
   private reader: SocketReader;
   private output: string[] = [];
@@ -107,13 +110,30 @@ export class ImapSession {
       ...idle,
       'NAMESPACE',
       'CHILDREN',
+      'LIST-EXTENDED',
+      'LIST-STATUS',
       'SPECIAL-USE',
       'UIDPLUS',
       'MOVE',
       'UNSELECT',
+      'ENABLE',
+      'CONDSTORE',
+      'QRESYNC',
+      'ESEARCH',
+      'SEARCHRES',
+      'WITHIN',
+      'SAVEDATE',
+      'QUOTA',
+      'QUOTA=RES-STORAGE',
       'STATUS=SIZE',
       `APPENDLIMIT=${options.imap_max_messagesize}`,
     ].join(' ');
+  }
+
+  /** RFC 7162 §3.2.3: who wants QRESYNC wants CONDSTORE too. */
+  enable(extension: Extension): void {
+    this.enabled.add(extension);
+    if (extension === 'QRESYNC') this.enabled.add('CONDSTORE');
   }
 
   /** No password goes over the wire in the clear unless the operator wants that. */
@@ -232,10 +252,11 @@ export class ImapSession {
     try {
       if (!definition) throw new ImapSyntaxError(`${command.name} is not known`);
       if (!definition.states.includes(this.state)) throw new ImapSyntaxError(`${command.name} cannot be used now`);
-      await definition.run(this, command.tag, new Arguments(command.pieces), command);
+      const code = await definition.run(this, command.tag, new Arguments(command.pieces), command);
       // A command that talks to clients about messages by number must not renumber them.
       if (this.mailbox && definition.sync !== 'own') await this.tellChanges(definition.sync === 'expunge');
-      if (definition.completes) this.respond(`${command.tag} OK ${command.name} done`);
+      if (definition.completes)
+        this.respond(`${command.tag} OK ${typeof code === 'string' ? `[${code}] ` : ''}${command.name} done`);
     } catch (error) {
       this.fail(command, error);
     } finally {
@@ -245,7 +266,7 @@ export class ImapSession {
 
   /** Tells the client what has changed in its mailbox since the last time. */
   async tellChanges(expunge: boolean): Promise<void> {
-    for (const line of (await this.mailbox?.sync(expunge)) ?? []) this.respond(line);
+    for (const line of (await this.mailbox?.sync(expunge, this.enabled)) ?? []) this.respond(line);
   }
 
   private fail(command: ReadCommand, error: unknown): void {

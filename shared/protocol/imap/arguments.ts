@@ -7,7 +7,8 @@ const ATOM = /[^\x00-\x20\x7f-\xff(){%*"\\\]]+/y;
 const ASTRING_ATOM = /[^\x00-\x20\x7f(){%*"\\]+/y;
 const LIST_MAILBOX = /[^\x00-\x20\x7f(){"\\]+/y;
 const NUMBER = /\d{1,15}/y;
-const SEQUENCE_SET = /[\d:*,]+/y;
+/** `$` is what the last search has saved (RFC 5182). */
+const SEQUENCE_SET = /\$|[\d:*,]+/y;
 
 /** Reads the arguments of a command from left to right. Every method throws ImapSyntaxError when the grammar is not met. */
 export class Arguments {

@@ -3,7 +3,18 @@ import { ImapSyntaxError } from './syntax-error.ts';
 
 /** What FETCH may be asked for (RFC 3501 §6.4.5). */
 export type FetchItem =
-  | { name: 'FLAGS' | 'UID' | 'INTERNALDATE' | 'RFC822.SIZE' | 'ENVELOPE' | 'BODYSTRUCTURE' | 'BODY' }
+  | {
+      name:
+        | 'FLAGS'
+        | 'UID'
+        | 'INTERNALDATE'
+        | 'RFC822.SIZE'
+        | 'ENVELOPE'
+        | 'BODYSTRUCTURE'
+        | 'BODY'
+        | 'MODSEQ'
+        | 'SAVEDATE';
+    }
   | {
       name: 'BODY[]';
       section: Section;
@@ -21,13 +32,41 @@ export interface Section {
 
 type SimpleName = Exclude<FetchItem, { name: 'BODY[]' }>['name'];
 
-const SIMPLE: readonly SimpleName[] = ['FLAGS', 'UID', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE', 'BODYSTRUCTURE'];
+const SIMPLE: readonly SimpleName[] = [
+  'FLAGS',
+  'UID',
+  'INTERNALDATE',
+  'RFC822.SIZE',
+  'ENVELOPE',
+  'BODYSTRUCTURE',
+  'MODSEQ',
+  'SAVEDATE',
+];
 
 const MACROS: Record<string, SimpleName[]> = {
   ALL: ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE'],
   FAST: ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE'],
   FULL: ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE', 'BODY'],
 };
+
+/** What a FETCH is limited to (RFC 7162 §3.1.4, §3.2.6). */
+export interface FetchModifiers {
+  changedSince: number | undefined;
+  /** Messages that have gone since are told of too. */
+  vanished: boolean;
+}
+
+/** Parses `[SP "(" modifier *(SP modifier) ")"]`. */
+export function parseFetchModifiers(args: Arguments): FetchModifiers {
+  const modifiers: FetchModifiers = { changedSince: undefined, vanished: false };
+  if (!args.skip(' ')) return modifiers;
+  args.list(() => {
+    if (args.skipWord('CHANGEDSINCE ')) modifiers.changedSince = args.number();
+    else if (args.skipWord('VANISHED')) modifiers.vanished = true;
+    else throw new ImapSyntaxError('a fetch modifier expected');
+  });
+  return modifiers;
+}
 
 /** Parses the items of a FETCH: a macro, one item, or a list. */
 export function parseFetchItems(args: Arguments): FetchItem[] {

@@ -9,7 +9,12 @@ export type SearchKey =
   | { key: 'flag'; flag: 'ANSWERED' | 'DELETED' | 'DRAFT' | 'FLAGGED' | 'SEEN'; set: boolean }
   | { key: 'recent'; set: boolean }
   | { key: 'keyword'; keyword: string; set: boolean }
-  | { key: 'date'; field: 'received' | 'sent'; compare: 'before' | 'on' | 'since'; day: number }
+  | { key: 'date'; field: 'received' | 'sent' | 'saved'; compare: 'before' | 'on' | 'since'; day: number }
+  /** Received more or less than so many seconds ago (RFC 5032). */
+  | { key: 'age'; compare: 'older' | 'younger'; seconds: number }
+  | { key: 'modseq'; least: number }
+  /** What the last search has saved (RFC 5182). */
+  | { key: 'saved' }
   | { key: 'size'; compare: 'larger' | 'smaller'; size: number }
   | { key: 'header'; field: string; text: string }
   | { key: 'body' | 'text'; text: string }
@@ -20,14 +25,36 @@ export type SearchKey =
 
 const MAX_DEPTH = 50;
 
-/** Parses `[CHARSET name] key *(SP key)`. */
-export function parseSearch(args: Arguments): { charset: string | undefined; key: SearchKey } {
+const RESULTS = ['MIN', 'MAX', 'ALL', 'COUNT', 'SAVE'] as const;
+
+/** What an extended search answers (RFC 4731, RFC 5182). */
+export type SearchResult = (typeof RESULTS)[number];
+
+export interface SearchRequest {
+  /** Undefined: an answer of RFC 3501. */
+  results: ReadonlySet<SearchResult> | undefined;
+  charset: string | undefined;
+  key: SearchKey;
+}
+
+/** Parses `[RETURN (results)] [CHARSET name] key *(SP key)`. */
+export function parseSearch(args: Arguments): SearchRequest {
+  const results = args.skipWord('RETURN ') ? parseResults(args) : undefined;
   let charset: string | undefined;
   if (args.skipWord('CHARSET ')) {
     charset = args.astring();
     args.space();
   }
-  return { charset, key: parseAll(args, 0, () => args.atEnd()) };
+  return { results, charset, key: parseAll(args, 0, () => args.atEnd()) };
+}
+
+function parseResults(args: Arguments): ReadonlySet<SearchResult> {
+  const names = args.list(() => args.atom().toUpperCase());
+  args.space();
+  const unknown = names.find((name) => !RESULTS.includes(name as SearchResult));
+  if (unknown !== undefined) throw new ImapSyntaxError(`${unknown} is no result of a search`);
+  // RFC 4731 §3.1: an empty list asks for all.
+  return new Set(names.length === 0 ? ['ALL'] : (names as SearchResult[]));
 }
 
 function parseAll(args: Arguments, depth: number, end: () => boolean): SearchKey {
@@ -41,6 +68,7 @@ function parseAll(args: Arguments, depth: number, end: () => boolean): SearchKey
 
 function parseKey(args: Arguments, depth: number): SearchKey {
   if (depth > MAX_DEPTH) throw new ImapSyntaxError('the search is nested too deeply');
+  if (args.skip('$')) return { key: 'saved' };
   if (args.skip('(')) return parseAll(args, depth + 1, () => args.skip(')'));
   if (/[\d*]/.test(args.peek())) return { key: 'sequence', set: parseSequenceSet(args.sequenceSet()) };
   const word = args.atom().toUpperCase();
@@ -81,6 +109,30 @@ function parseKey(args: Arguments, depth: number): SearchKey {
     case 'ON':
     case 'SINCE':
       return { key: 'date', field: 'received', compare: word.toLowerCase() as 'on', day: parseDay(text()) };
+    case 'SAVEDBEFORE':
+    case 'SAVEDON':
+    case 'SAVEDSINCE':
+      return { key: 'date', field: 'saved', compare: word.slice(5).toLowerCase() as 'on', day: parseDay(text()) };
+    case 'SAVEDATESUPPORTED':
+      return { key: 'all' };
+    case 'OLDER':
+    case 'YOUNGER': {
+      args.space();
+      const seconds = args.number();
+      if (seconds === 0) throw new ImapSyntaxError('a number of seconds expected');
+      return { key: 'age', compare: word.toLowerCase() as 'older', seconds };
+    }
+    case 'MODSEQ': {
+      args.space();
+      // RFC 7162 §3.1.5: all metadata of a message has one number here, whichever entry is named.
+      if (args.isString()) {
+        args.string();
+        args.space();
+        args.atom();
+        args.space();
+      }
+      return { key: 'modseq', least: args.number() };
+    }
     case 'SENTBEFORE':
     case 'SENTON':
     case 'SENTSINCE':

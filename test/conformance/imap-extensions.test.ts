@@ -1,0 +1,236 @@
+import { ImapFlow } from 'imapflow';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ImapClient } from '../../scripts/clients/imap-client.ts';
+import { LmtpClient } from '../../scripts/clients/lmtp-client.ts';
+import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
+
+// Extensions of IMAP beyond RFC 3501, each with the examples of its RFC in mind.
+
+let stack: TemporaryStack;
+
+beforeAll(async () => {
+  stack = await startTemporaryStack({ durable: false, options: { quota_hard: 10 } });
+  await stack.tenant('ext.test', ['condstore', 'qresync', 'search', 'list', 'flow', 'quota']);
+});
+afterAll(() => stack?.stop());
+
+const open = (user: string) => ImapClient.open(stack.port('gateway', 'imaps'), `${user}@ext.test`, 'pass');
+
+async function deliver(user: string, ...subjects: string[]): Promise<void> {
+  const client = await LmtpClient.open(stack.port('lmtp', 'lmtp'));
+  for (const subject of subjects)
+    await client.send(
+      [`${user}@ext.test`],
+      Buffer.from(`From: Peer <p@peer.test>\r\nSubject: ${subject}\r\n\r\nbody of ${subject}\r\n`),
+    );
+  client.close();
+}
+
+const texts = async (client: ImapClient, command: string): Promise<string[]> =>
+  (await client.command(command)).map(({ text }) => text);
+
+/** The number after a word in any of the responses. */
+function numberAfter(responses: readonly string[], word: string): number {
+  const found = responses.map((text) => new RegExp(`${word} \\(?(\\d+)`).exec(text)?.[1]).find(Boolean);
+  if (!found) throw new Error(`no ${word} in ${responses.join(' | ')}`);
+  return Number(found);
+}
+
+describe('CONDSTORE (RFC 7162)', () => {
+  it('numbers every change, tells what has changed since, and refuses changes of what somebody else has changed', async () => {
+    await deliver('condstore', 'one', 'two', 'three');
+    const [a, b] = [await open('condstore'), await open('condstore')];
+    const first = numberAfter(await texts(a, 'SELECT INBOX (CONDSTORE)'), 'HIGHESTMODSEQ');
+    await b.command('SELECT INBOX');
+    expect(await texts(b, 'STORE 1 +FLAGS (\\Flagged)')).toEqual(['* 1 FETCH (FLAGS (\\Flagged))']);
+
+    // A is told with the number, though it has not asked.
+    const told = await texts(a, 'NOOP');
+    expect(told).toEqual([expect.stringMatching(/^\* 1 FETCH \(UID \d+ FLAGS \(\\Flagged\) MODSEQ \(\d+\)\)$/)]);
+    const second = numberAfter(told, 'MODSEQ');
+    expect(second).toBeGreaterThan(first);
+
+    expect(await texts(a, `FETCH 1:* (FLAGS) (CHANGEDSINCE ${first})`)).toEqual([
+      `* 1 FETCH (FLAGS (\\Flagged) MODSEQ (${second}))`,
+    ]);
+    expect(await texts(a, `FETCH 1:* (UID) (CHANGEDSINCE ${second})`)).toEqual([]);
+
+    // Who has seen the state before it was changed changes nothing of that message, and all others.
+    const stored = await texts(a, `STORE 1,2 (UNCHANGEDSINCE ${first}) +FLAGS.SILENT (\\Deleted)`);
+    expect(stored).toEqual([expect.stringMatching(/^\* 2 FETCH \(UID \d+ MODSEQ \(\d+\)\)$/)]);
+    expect(a.tagged).toMatch(/^OK \[MODIFIED 1\]/);
+    expect(await texts(a, 'FETCH 1:2 (FLAGS)')).toEqual([
+      '* 1 FETCH (FLAGS (\\Flagged))',
+      '* 2 FETCH (FLAGS (\\Deleted))',
+    ]);
+
+    const third = numberAfter(stored, 'MODSEQ');
+    expect(await texts(a, `SEARCH MODSEQ ${second}`)).toEqual([`* SEARCH 1 2 (MODSEQ ${third})`]);
+    expect(await texts(a, `SEARCH RETURN (MIN) MODSEQ ${second}`)).toEqual([
+      expect.stringMatching(new RegExp(`^\\* ESEARCH \\(TAG "t\\d+"\\) MIN 1 MODSEQ ${second}$`)),
+    ]);
+    expect(await texts(a, 'STATUS INBOX (HIGHESTMODSEQ DELETED DELETED-STORAGE)')).toEqual([
+      expect.stringMatching(
+        new RegExp(`^\\* STATUS "INBOX" \\(HIGHESTMODSEQ ${third} DELETED 1 DELETED-STORAGE \\d+\\)$`),
+      ),
+    ]);
+    await expect(a.command('STORE 1 (UNCHANGEDSINCE x) +FLAGS (\\Seen)')).rejects.toThrow('BAD');
+    a.close();
+    b.close();
+  });
+});
+
+describe('QRESYNC (RFC 7162)', () => {
+  it('tells a client that comes back what has gone and what has changed, in one round trip', async () => {
+    await deliver('qresync', ...Array.from({ length: 6 }, (_, n) => `message ${n}`));
+    const a = await open('qresync');
+    expect(await texts(a, 'ENABLE QRESYNC X-NOTHING')).toEqual(['* ENABLED QRESYNC']);
+    const selected = await texts(a, 'SELECT INBOX');
+    const validity = numberAfter(selected, 'UIDVALIDITY');
+    const modseq = numberAfter(selected, 'HIGHESTMODSEQ');
+    a.close();
+
+    const b = await open('qresync');
+    await b.command('SELECT INBOX');
+    await b.command('STORE 2,3,5 +FLAGS (\\Deleted)');
+    expect(await texts(b, 'EXPUNGE')).toEqual(['* 5 EXPUNGE', '* 3 EXPUNGE', '* 2 EXPUNGE']);
+    await b.command('STORE 3 +FLAGS (\\Answered)');
+
+    const c = await open('qresync');
+    await expect(c.command(`SELECT INBOX (QRESYNC (${validity} ${modseq}))`)).rejects.toThrow('BAD');
+    await c.command('ENABLE QRESYNC');
+    const resumed = await texts(c, `SELECT INBOX (QRESYNC (${validity} ${modseq} 1:4,6))`);
+    expect(resumed).toContain('* VANISHED (EARLIER) 2:3');
+    expect(resumed.filter((text) => text.includes('FETCH'))).toEqual([
+      expect.stringMatching(/^\* 3 FETCH \(UID 6 FLAGS \(\\Answered\) MODSEQ \(\d+\)\)$/),
+    ]);
+    // Another UIDVALIDITY: nothing of what the client knew counts.
+    expect((await texts(c, `SELECT INBOX (QRESYNC (${validity + 1} ${modseq}))`)).join()).not.toContain('VANISHED');
+    expect(await texts(c, `UID FETCH 1:* (FLAGS) (CHANGEDSINCE ${modseq} VANISHED)`)).toEqual([
+      '* VANISHED (EARLIER) 2:3,5',
+      expect.stringMatching(/^\* 3 FETCH \(UID 6 FLAGS \(\\Answered\) MODSEQ \(\d+\)\)$/),
+    ]);
+    // What goes while it looks on is told by uid.
+    await b.command('STORE 1:2 +FLAGS (\\Deleted)');
+    await b.command('EXPUNGE');
+    expect(await texts(c, 'NOOP')).toEqual(['* VANISHED 1,4']);
+    await c.command('STORE 1 +FLAGS (\\Deleted)');
+    expect(await texts(c, 'EXPUNGE')).toEqual(['* VANISHED 6']);
+    expect(c.tagged).toMatch(/^OK \[HIGHESTMODSEQ \d+\]/);
+    b.close();
+    c.close();
+  });
+
+  it('is what imapflow uses', async () => {
+    await deliver('flow', 'first', 'second');
+    const client = new ImapFlow({
+      host: '127.0.0.1',
+      port: stack.port('gateway', 'imaps'),
+      secure: true,
+      tls: { rejectUnauthorized: false },
+      auth: { user: 'flow@ext.test', pass: 'pass' },
+      qresync: true,
+      logger: false,
+    });
+    await client.connect();
+    const lock = await client.getMailboxLock('INBOX');
+    try {
+      expect(client.enabled).toContain('QRESYNC');
+      const highest = (client.mailbox as { highestModseq?: bigint }).highestModseq;
+      const gone = new Promise<{ uid?: number; vanished?: boolean }>((resolve) =>
+        client.once('expunge', (event: { uid?: number; vanished?: boolean }) => resolve(event)),
+      );
+      await client.messageFlagsAdd('2', ['\\Flagged']);
+      const changed: number[] = [];
+      for await (const message of client.fetch('1:*', { uid: true, flags: true }, { changedSince: highest ?? 0n }))
+        changed.push(message.uid);
+      expect(changed).toEqual([2]);
+      await client.messageDelete('1');
+      expect(await gone).toMatchObject({ uid: 1, vanished: true });
+    } finally {
+      lock.release();
+      await client.logout();
+    }
+  });
+});
+
+describe('searches', () => {
+  it('answer what is asked for, and can be used by the commands that follow (RFC 4731, RFC 5182)', async () => {
+    await deliver('search', 'red', 'green', 'blue', 'red too');
+    const client = await open('search');
+    await client.command('SELECT INBOX');
+    const search = (what: string) => texts(client, what);
+    const tag = /\(TAG "t\d+"\)/;
+    const result = async (what: string) => (await search(what)).map((text) => text.replace(tag, '(TAG)'));
+    expect(await result('SEARCH RETURN (MIN MAX COUNT ALL) SUBJECT red')).toEqual([
+      '* ESEARCH (TAG) MIN 1 MAX 4 COUNT 2 ALL 1,4',
+    ]);
+    expect(await result('UID SEARCH RETURN () ALL')).toEqual(['* ESEARCH (TAG) UID ALL 1:4']);
+    expect(await result('SEARCH RETURN (MIN COUNT) SUBJECT nothing')).toEqual(['* ESEARCH (TAG) COUNT 0']);
+    expect(await result('SEARCH RETURN (SAVE) SUBJECT red')).toEqual(['* ESEARCH (TAG)']);
+    expect(await search('FETCH $ (UID)')).toEqual(['* 1 FETCH (UID 1)', '* 4 FETCH (UID 4)']);
+    expect(await result('SEARCH RETURN (SAVE COUNT) $ SUBJECT too')).toEqual(['* ESEARCH (TAG) COUNT 1']);
+    expect(await search('UID STORE $ +FLAGS (\\Flagged)')).toEqual(['* 4 FETCH (UID 4 FLAGS (\\Flagged))']);
+    expect(await result('SEARCH RETURN (SAVE MIN) ALL')).toEqual(['* ESEARCH (TAG) MIN 1']);
+    expect(await search('UID FETCH $ (UID)')).toEqual(['* 1 FETCH (UID 1)']);
+    await client.command('SELECT INBOX');
+    expect(await search('FETCH $ (UID)')).toEqual([]);
+    await expect(client.command('SEARCH RETURN (NONSENSE) ALL')).rejects.toThrow('BAD');
+    client.close();
+  });
+
+  it('know ages and when a message came into its folder (RFC 5032, RFC 8514)', async () => {
+    const client = await open('search');
+    await client.command('CREATE old');
+    await client.command('APPEND old "01-Jan-2020 00:00:00 +0000" {14+}\r\nSubject: x\r\n\r\n');
+    await client.command('SELECT old');
+    expect(await texts(client, 'SEARCH OLDER 86400')).toEqual(['* SEARCH 1']);
+    expect(await texts(client, 'SEARCH YOUNGER 86400')).toEqual(['* SEARCH']);
+    expect(await texts(client, 'SEARCH SAVEDSINCE 01-Jan-2021')).toEqual(['* SEARCH 1']);
+    expect(await texts(client, 'SEARCH SINCE 01-Jan-2021')).toEqual(['* SEARCH']);
+    expect(await texts(client, 'FETCH 1 SAVEDATE')).toEqual([
+      expect.stringMatching(/^\* 1 FETCH \(SAVEDATE "[ \d]\d-\w{3}-20[2-9]\d [\d:]{8} \+0000"\)$/),
+    ]);
+    client.close();
+  });
+});
+
+describe('LIST (RFC 5258, RFC 5819, RFC 6154)', () => {
+  it('chooses, and says more of each mailbox when it is asked to', async () => {
+    const client = await open('list');
+    for (const name of ['top', 'top/below', 'other']) await client.command(`CREATE ${name}`);
+    for (const name of ['top', 'other']) await client.command(`UNSUBSCRIBE ${name}`);
+    await client.command('SUBSCRIBE top/below');
+    expect(await texts(client, 'LIST (SUBSCRIBED) "" (top other top/%)')).toEqual([
+      '* LIST (\\HasNoChildren \\Subscribed) "/" "top/below"',
+    ]);
+    expect(await texts(client, 'LIST (SUBSCRIBED RECURSIVEMATCH) "" top')).toEqual([
+      '* LIST (\\HasChildren) "/" "top" ("CHILDINFO" ("SUBSCRIBED"))',
+    ]);
+    expect(await texts(client, 'LIST (SPECIAL-USE) "" * RETURN (SUBSCRIBED)')).toContain(
+      '* LIST (\\HasNoChildren \\Trash \\Subscribed) "/" "Deleted Items"',
+    );
+    expect(await texts(client, 'LIST "" (top other) RETURN (CHILDREN STATUS (MESSAGES UIDNEXT))')).toEqual([
+      '* LIST (\\HasChildren) "/" "top"',
+      '* STATUS "top" (MESSAGES 0 UIDNEXT 1)',
+      '* LIST (\\HasNoChildren) "/" "other"',
+      '* STATUS "other" (MESSAGES 0 UIDNEXT 1)',
+    ]);
+    await expect(client.command('LIST (RECURSIVEMATCH) "" *')).rejects.toThrow('BAD');
+    client.close();
+  });
+});
+
+describe('QUOTA (RFC 9208)', () => {
+  it('shows what is used and what there is, and leaves setting it to administrators', async () => {
+    await deliver('quota', 'one');
+    const client = await open('quota');
+    const [root, quota] = await texts(client, 'GETQUOTAROOT INBOX');
+    expect(root).toBe('* QUOTAROOT "INBOX" ""');
+    expect(quota).toBe('* QUOTA "" (STORAGE 1 10240)');
+    expect(await texts(client, 'GETQUOTA ""')).toEqual([quota]);
+    await expect(client.command('GETQUOTA other')).rejects.toThrow('NO [NONEXISTENT]');
+    await expect(client.command('SETQUOTA "" (STORAGE 1)')).rejects.toThrow('NO [NOPERM]');
+    client.close();
+  });
+});
