@@ -10,7 +10,7 @@ let stack: TemporaryStack;
 
 beforeAll(async () => {
   stack = await startTemporaryStack({ durable: false, options: { quota_hard: 10 } });
-  await stack.tenant('ext.test', ['condstore', 'qresync', 'search', 'list', 'flow', 'quota']);
+  await stack.tenant('ext.test', ['condstore', 'qresync', 'search', 'list', 'flow', 'quota', 'sort']);
 });
 afterAll(() => stack?.stop());
 
@@ -191,6 +191,58 @@ describe('searches', () => {
     expect(await texts(client, 'FETCH 1 SAVEDATE')).toEqual([
       expect.stringMatching(/^\* 1 FETCH \(SAVEDATE "[ \d]\d-\w{3}-20[2-9]\d [\d:]{8} \+0000"\)$/),
     ]);
+    client.close();
+  });
+});
+
+describe('SORT and THREAD (RFC 5256)', () => {
+  const mail = async (...fields: string[][]): Promise<void> => {
+    const client = await LmtpClient.open(stack.port('lmtp', 'lmtp'));
+    for (const header of fields)
+      await client.send(['sort@ext.test'], Buffer.from(`${header.join('\r\n')}\r\n\r\n${'x'.repeat(header.length)}`));
+    client.close();
+  };
+
+  it('order and group what a search has found', async () => {
+    await mail(
+      ['From: Zoe <zoe@a.test>', 'Subject: plans', 'Date: Mon, 2 Mar 2026 10:00:00 +0000', 'Message-ID: <1@a>'],
+      [
+        'From: "Bob" <zz@a.test>',
+        'Subject: Re: plans',
+        'Date: Wed, 4 Mar 2026 10:00:00 +0000',
+        'Message-ID: <2@a>',
+        'In-Reply-To: <1@a>',
+      ],
+      [
+        'From: =?utf-8?q?=C3=84nne?= <an@a.test>',
+        'Subject: apples',
+        'Date: Sun, 1 Mar 2026 10:00:00 +0000',
+        'Message-ID: <3@a>',
+      ],
+      [
+        'From: ann@a.test',
+        'Subject: [list] re: Plans',
+        'Date: Tue, 3 Mar 2026 10:00:00 +0000',
+        'Message-ID: <4@a>',
+        'References: <1@a>\r\n <2@a>',
+      ],
+    );
+    const client = await open('sort');
+    await client.command('SELECT INBOX');
+    expect(await texts(client, 'SORT (DATE) UTF-8 ALL')).toEqual(['* SORT 3 1 4 2']);
+    expect(await texts(client, 'SORT (REVERSE DATE) UTF-8 ALL')).toEqual(['* SORT 2 4 1 3']);
+    expect(await texts(client, 'SORT (SUBJECT REVERSE DATE) UTF-8 ALL')).toEqual(['* SORT 3 2 4 1']);
+    expect(await texts(client, 'UID SORT (FROM) US-ASCII NOT SUBJECT apples')).toEqual(['* SORT 4 1 2']);
+    expect(await texts(client, 'SORT (DISPLAYFROM) UTF-8 ALL')).toEqual(['* SORT 4 2 1 3']);
+    expect(await texts(client, 'SORT (ARRIVAL) UTF-8 SUBJECT nothing')).toEqual(['* SORT']);
+    const [result] = await texts(client, 'SORT RETURN (MIN MAX ALL COUNT SAVE) (DATE) UTF-8 ALL');
+    expect(result).toMatch(/^\* ESEARCH \(TAG "t\d+"\) MIN 3 MAX 2 COUNT 4 ALL 3,1,4,2$/);
+    expect(await texts(client, 'THREAD REFERENCES UTF-8 ALL')).toEqual(['* THREAD (3)(1 2 4)']);
+    expect(await texts(client, 'UID THREAD ORDEREDSUBJECT UTF-8 ALL')).toEqual(['* THREAD (3)(1 (4)(2))']);
+    await expect(client.command('SORT (NONSENSE) UTF-8 ALL')).rejects.toThrow('BAD');
+    await expect(client.command('SORT (REVERSE) UTF-8 ALL')).rejects.toThrow('BAD');
+    await expect(client.command('SORT (DATE) KOI8-R ALL')).rejects.toThrow('BADCHARSET');
+    await expect(client.command('THREAD NONSENSE UTF-8 ALL')).rejects.toThrow('BAD');
     client.close();
   });
 });

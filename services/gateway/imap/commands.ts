@@ -14,8 +14,10 @@ import { getQuota, getQuotaRoot, setQuota } from './quota.ts';
 import { search } from './search.ts';
 import { select } from './select.ts';
 import type { ImapSession } from './session.ts';
+import { sort } from './sort.ts';
 import { status } from './status.ts';
 import { store } from './store.ts';
+import { thread } from './thread.ts';
 
 export type SessionState = 'not-authenticated' | 'authenticated' | 'selected';
 
@@ -83,6 +85,10 @@ export const COMMANDS: ReadonlyMap<string, CommandDefinition> = new Map([
   ['UID STORE', define(SELECTED, store(true), 'expunge', true)],
   ['SEARCH', define(SELECTED, search(false), 'keep-numbers', true)],
   ['UID SEARCH', define(SELECTED, search(true), 'expunge', true)],
+  ['SORT', define(SELECTED, sort(false), 'keep-numbers', true)],
+  ['UID SORT', define(SELECTED, sort(true), 'expunge', true)],
+  ['THREAD', define(SELECTED, thread(false), 'keep-numbers', true)],
+  ['UID THREAD', define(SELECTED, thread(true), 'expunge', true)],
   ['COPY', define(SELECTED, copy(false), 'own', false)],
   ['UID COPY', define(SELECTED, copy(true), 'own', false)],
   ['MOVE', define(SELECTED, move(false), 'own', false)],

@@ -6,7 +6,12 @@ import type { Part } from '../../../shared/mime/part.ts';
 import { scanMessage } from '../../../shared/mime/scanner.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import { dayOf } from '../../../shared/protocol/imap/date-time.ts';
-import { parseSearch, type SearchKey, type SearchResult } from '../../../shared/protocol/imap/search-keys.ts';
+import {
+  parseSearch,
+  type SearchKey,
+  type SearchRequest,
+  type SearchResult,
+} from '../../../shared/protocol/imap/search-keys.ts';
 import type { SequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
 import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
 import { FLAG } from '../../../shared/store/flags.ts';
@@ -17,47 +22,72 @@ import { UnknownCharset } from './responses.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 
-/** SEARCH and UID SEARCH (RFC 3501 §6.4.4, RFC 4731). Only messages that no cheaper criterion has ruled out are opened. */
+/** SEARCH and UID SEARCH (RFC 3501 §6.4.4, RFC 4731). */
 export const search =
   (byUid: boolean): CommandHandler =>
   async (session, tag, args) => {
-    const { results, charset, key } = parseSearch(args);
+    const request = parseSearch(args);
     const { mailbox } = session;
     if (!mailbox) return;
-    if (charset !== undefined && !/^(us-ascii|utf-8)$/i.test(charset)) throw new UnknownCharset();
-    const wanted = cheapestFirst(key);
+    const messages = await searchMailbox(session, mailbox, request);
+    if (!messages) return;
+    const found = messages.map((message) => foundOf(mailbox, byUid, message));
+    const { results, key } = request;
     const byModseq = asksModseq(key);
-    if (byModseq) session.enable('CONDSTORE');
-    // RFC 5182 §2.1: a search that fails leaves nothing saved.
-    const before = mailbox.saved;
-    if (results?.has('SAVE')) mailbox.saved = new Set();
-    const found: Found[] = [];
-    const { db, clock } = session.context.store;
-    for await (const batch of listMessages(db, session.ref, mailbox.folder, mailbox.uids, {
-      envelope: false,
-      bodyStructure: false,
-    })) {
-      for (const message of batch) {
-        const open = once(() => openMessage(session, mailbox, message));
-        const candidate: Candidate = { message, mailbox, now: clock(), saved: before, open };
-        if (await matches(wanted, candidate))
-          found.push({
-            uid: message.uid,
-            number: byUid ? message.uid : mailbox.numberOf(message.uid),
-            modseq: message.modseq,
-          });
-      }
-      if (session.gone) return;
+    if (results) {
+      saveResults(mailbox, results, found);
+      session.respond(extendedResult(tag, byUid, results, found, byModseq));
+      return;
     }
-    if (results?.has('SAVE')) mailbox.saved = new Set(savedOf(results, found).map(({ uid }) => uid));
-    if (results) session.respond(extendedResult(tag, byUid, results, found, byModseq));
-    else {
-      const numbers = found.map(({ number }) => ` ${number}`).join('');
-      session.respond(`* SEARCH${numbers}${byModseq && found.length > 0 ? ` (MODSEQ ${highest(found)})` : ''}`);
-    }
+    const numbers = found.map(({ number }) => ` ${number}`).join('');
+    session.respond(`* SEARCH${numbers}${byModseq && found.length > 0 ? ` (MODSEQ ${highest(found)})` : ''}`);
   };
 
-interface Found {
+/** The messages that a search finds, by uid. Only those that no cheaper criterion has ruled out are opened. Undefined: the client has gone. */
+export async function searchMailbox(
+  session: ImapSession,
+  mailbox: SelectedMailbox,
+  { charset, key, results }: SearchRequest,
+  envelope = false,
+): Promise<ListedMessage[] | undefined> {
+  if (charset !== undefined && !/^(us-ascii|utf-8)$/i.test(charset)) throw new UnknownCharset();
+  const wanted = cheapestFirst(key);
+  if (asksModseq(key)) session.enable('CONDSTORE');
+  const { saved } = mailbox;
+  // RFC 5182 §2.1: a search that fails leaves nothing saved.
+  if (results?.has('SAVE')) mailbox.saved = new Set();
+  const found: ListedMessage[] = [];
+  const { db, clock } = session.context.store;
+  for await (const batch of listMessages(db, session.ref, mailbox.folder, mailbox.uids, {
+    envelope,
+    bodyStructure: false,
+  })) {
+    for (const message of batch) {
+      const open = once(() => openMessage(session, mailbox, message));
+      if (await matches(wanted, { message, mailbox, now: clock(), saved, open })) found.push(message);
+    }
+    if (session.gone) return undefined;
+  }
+  return found;
+}
+
+export const foundOf = (mailbox: SelectedMailbox, byUid: boolean, { uid, modseq }: ListedMessage): Found => ({
+  uid,
+  number: byUid ? uid : mailbox.numberOf(uid),
+  modseq,
+});
+
+/** Keeps what was found for the commands that follow, if the client wants that (RFC 5182). */
+export function saveResults(
+  mailbox: SelectedMailbox,
+  results: ReadonlySet<SearchResult>,
+  found: readonly Found[],
+): void {
+  if (results.has('SAVE')) mailbox.saved = new Set(savedOf(results, found).map(({ uid }) => uid));
+}
+
+/** A message that was found. */
+export interface Found {
   uid: Uid;
   /** As the client asks for it: uid or message number. */
   number: number;
@@ -72,12 +102,14 @@ function savedOf(results: ReadonlySet<SearchResult>, found: readonly Found[]): r
   return [...(results.has('MIN') ? found.slice(0, 1) : []), ...(results.has('MAX') ? found.slice(-1) : [])];
 }
 
-function extendedResult(
+/** The ESEARCH response (RFC 4731 §3.1); of a sort in its order (RFC 5267 §3). */
+export function extendedResult(
   tag: string,
   byUid: boolean,
   results: ReadonlySet<SearchResult>,
   found: readonly Found[],
   byModseq: boolean,
+  inOrder = false,
 ): string {
   const numbers = found.map(({ number }) => number);
   const any = numbers.length > 0;
@@ -88,12 +120,12 @@ function extendedResult(
     ...(results.has('MIN') && any ? [`MIN ${numbers[0]}`] : []),
     ...(results.has('MAX') && any ? [`MAX ${numbers.at(-1)}`] : []),
     ...(results.has('COUNT') ? [`COUNT ${numbers.length}`] : []),
-    ...(results.has('ALL') && any ? [`ALL ${encodeSequenceSet(numbers)}`] : []),
+    ...(results.has('ALL') && any ? [`ALL ${inOrder ? numbers.join(',') : encodeSequenceSet(numbers)}`] : []),
     ...(byModseq && any ? [`MODSEQ ${highest(told)}`] : []),
   ].join(' ');
 }
 
-function asksModseq(key: SearchKey): boolean {
+export function asksModseq(key: SearchKey): boolean {
   switch (key.key) {
     case 'modseq':
       return true;

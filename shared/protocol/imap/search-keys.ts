@@ -48,13 +48,21 @@ export function parseSearch(args: Arguments): SearchRequest {
   return { results, charset, key: parseAll(args, 0, () => args.atEnd()) };
 }
 
-function parseResults(args: Arguments): ReadonlySet<SearchResult> {
+/** Parses the results that an extended search or sort asks for, with the space behind them. */
+export function parseResults(args: Arguments): ReadonlySet<SearchResult> {
   const names = args.list(() => args.atom().toUpperCase());
   args.space();
   const unknown = names.find((name) => !RESULTS.includes(name as SearchResult));
   if (unknown !== undefined) throw new ImapSyntaxError(`${unknown} is no result of a search`);
   // RFC 4731 §3.1: an empty list asks for all.
   return new Set(names.length === 0 ? ['ALL'] : (names as SearchResult[]));
+}
+
+/** Parses `charset SP key *(SP key)`, as SORT and THREAD have it. */
+export function parseCriteria(args: Arguments): { charset: string; key: SearchKey } {
+  const charset = args.astring();
+  args.space();
+  return { charset, key: parseAll(args, 0, () => args.atEnd()) };
 }
 
 function parseAll(args: Arguments, depth: number, end: () => boolean): SearchKey {

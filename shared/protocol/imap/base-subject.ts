@@ -1,0 +1,41 @@
+import { decodeHeaderText } from '../../mime/encoded-words.ts';
+
+const BLOB = /^\[[^[\]]*\]\s*/;
+const REFWD = /^(?:re|fwd?)\s*(?:\[[^[\]]*\]\s*)?:\s*/i;
+const TRAILER = /\s*\(fwd\)$/i;
+const WRAPPED = /^\[fwd:(.*)\]$/is;
+
+/** The base subject of RFC 5256 §2.1, upper case; and whether anything of a reply or a forward was taken away. */
+export function baseSubject(raw: string | undefined): { base: string; isReply: boolean } {
+  let text = decodeHeaderText(raw ?? '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  let isReply = false;
+  const take = (pattern: RegExp): boolean => {
+    const rest = text.replace(pattern, '');
+    if (rest === text) return false;
+    text = rest;
+    isReply = true;
+    return true;
+  };
+  for (;;) {
+    while (take(TRAILER));
+    for (let again = true; again; ) {
+      again = false;
+      // A blob before "Re:" belongs to it.
+      const blobs = /^(?:\[[^[\]]*\]\s*)+/.exec(text)?.[0] ?? '';
+      if (REFWD.test(text.slice(blobs.length))) {
+        text = text.slice(blobs.length).replace(REFWD, '');
+        isReply = true;
+        again = true;
+      } else if (BLOB.test(text) && text.replace(BLOB, '') !== '') {
+        text = text.replace(BLOB, '');
+        again = true;
+      }
+    }
+    const wrapped = WRAPPED.exec(text);
+    if (!wrapped) return { base: text.toUpperCase(), isReply };
+    text = (wrapped[1] ?? '').trim();
+    isReply = true;
+  }
+}

@@ -1,0 +1,75 @@
+/** An address of an envelope as it goes over the wire, latin1 characters. */
+export interface EnvelopeAddress {
+  name: string | undefined;
+  mailbox: string | undefined;
+  host: string | undefined;
+}
+
+/** A stored ENVELOPE, read again (RFC 3501 §7.4.2). Text is as it was sent: latin1 characters, encoded words not decoded. */
+export interface Envelope {
+  date: string | undefined;
+  subject: string | undefined;
+  from: EnvelopeAddress[];
+  to: EnvelopeAddress[];
+  cc: EnvelopeAddress[];
+  inReplyTo: string | undefined;
+  messageId: string | undefined;
+}
+
+/** The reverse of `encodeEnvelope`, whose output is all that it is given. */
+export function readEnvelope(wire: Buffer): Envelope {
+  const text = wire.toString('latin1');
+  let at = 0;
+  const skip = (char: string): boolean => {
+    if (text[at] !== char) return false;
+    at++;
+    return true;
+  };
+  const nstring = (): string | undefined => {
+    skip(' ');
+    if (text.startsWith('NIL', at)) {
+      at += 3;
+      return undefined;
+    }
+    if (text[at] === '{') {
+      const end = text.indexOf('\r\n', at);
+      const start = end + 2;
+      at = start + Number(text.slice(text.indexOf('{', at) + 1, end - 1));
+      return text.slice(start, at);
+    }
+    at++;
+    let value = '';
+    for (; at < text.length && text[at] !== '"'; at++) {
+      if (text[at] === '\\') at++;
+      value += text[at];
+    }
+    at++;
+    return value;
+  };
+  const addresses = (): EnvelopeAddress[] => {
+    skip(' ');
+    if (text.startsWith('NIL', at)) {
+      at += 3;
+      return [];
+    }
+    const list: EnvelopeAddress[] = [];
+    skip('(');
+    while (skip('(')) {
+      const name = nstring();
+      nstring();
+      list.push({ name, mailbox: nstring(), host: nstring() });
+      skip(')');
+    }
+    skip(')');
+    return list;
+  };
+  skip('(');
+  const [date, subject] = [nstring(), nstring()];
+  const from = addresses();
+  // Sender and Reply-To.
+  addresses();
+  addresses();
+  const [to, cc] = [addresses(), addresses()];
+  addresses();
+  return { date, subject, from, to, cc, inReplyTo: nstring(), messageId: nstring() };
+}
