@@ -92,6 +92,7 @@ Up after ${((performance.now() - began) / 1000).toFixed(1)} s. Ctrl-C stops it; 
   LMTP        127.0.0.1:${port('lmtp', 'lmtp')}
   Submission  127.0.0.1:${port('submission', 'submission')} (STARTTLS), 127.0.0.1:${port('submission', 'submissions')} (TLS); mail for the world: ${outside}
   IMAP        127.0.0.1:${port('gateway', 'imap')} (STARTTLS), 127.0.0.1:${port('gateway', 'imaps')} (TLS, self-signed)
+  POP3        127.0.0.1:${port('gateway', 'pop3')} (STLS), 127.0.0.1:${port('gateway', 'pop3s')} (TLS)
   SOAP        http://127.0.0.1:${port('store-server', 'soap')}, https://127.0.0.1:${port('store-server', 'soaps')}
   SOAP socket file://${soapSocket}   (who may open it is SYSTEM)
   S3, SQS     ${environment.AWS_ENDPOINT_URL}   inbound bucket ${bucket}

@@ -30,7 +30,9 @@ export class ServicesStack extends Stack {
     const world = new SecurityGroup(this, 'World', { vpc, description: 'Mail clients' });
     const tasks = new SecurityGroup(this, 'Tasks', { vpc, description: 'Tasks behind the load balancers' });
     for (const port of [143, 993]) world.addIngressRule(Peer.anyIpv4(), Port.tcp(port), 'IMAP');
+    for (const port of [110, 995]) world.addIngressRule(Peer.anyIpv4(), Port.tcp(port), 'POP3');
     for (const port of [1143, 1993]) tasks.addIngressRule(world, Port.tcp(port), 'IMAP');
+    for (const port of [1110, 1995]) tasks.addIngressRule(world, Port.tcp(port), 'POP3');
     const outer = new NetworkLoadBalancer(this, 'Outer', { vpc, internetFacing: true, securityGroups: [world] });
     const gateway = new KopanoService(this, 'Gateway', {
       program: 'gateway',
@@ -40,6 +42,8 @@ export class ServicesStack extends Stack {
       ports: [
         { name: 'imap', container: 1143, public: 143 },
         { name: 'imaps', container: 1993, public: 993 },
+        { name: 'pop3', container: 1110, public: 110 },
+        { name: 'pop3s', container: 1995, public: 995 },
       ],
       environment: { ...props.data.programEnvironment(), TLS_SECRET_ARN: certificate.secretArn },
     });

@@ -44,7 +44,8 @@ export async function makeTenant(
     const tenant = row ? (row.id as TenantId) : await createTenant(context, name, domains);
     const there = await dbDirectory(db, context.options).resolve(users.map((user) => user.login));
     for (const [i, user] of users.entries()) {
-      if (there[i]?.length === 0) await createUser(context, tenant, { ...user, email: user.login, features: ['imap'] });
+      if (there[i]?.length === 0)
+        await createUser(context, tenant, { ...user, email: user.login, features: ['imap', 'pop3'] });
     }
   } finally {
     await db.destroy();

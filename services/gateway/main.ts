@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { z } from 'zod';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
@@ -15,10 +15,13 @@ import { listenForChanges } from '../../shared/store/bell.ts';
 import { composeStore } from '../../shared/store/compose.ts';
 import type { ImapContext } from './imap/context.ts';
 import { ImapSession } from './imap/session.ts';
+import { Pop3Session } from './pop3/session.ts';
 
 const variables = readVariables({
   IMAP_PORT: z.coerce.number().int(),
   IMAPS_PORT: z.coerce.number().int(),
+  POP3_PORT: z.coerce.number().int(),
+  POP3S_PORT: z.coerce.number().int(),
   LISTEN_HOST: z.string().default('0.0.0.0'),
   TLS_SECRET_ARN: z.string().min(1),
   CONTROL_TABLE: z.string().min(3),
@@ -36,18 +39,25 @@ const context: ImapContext = {
   tls: createSecureContext({ ...certificate, minVersion: 'TLSv1.2' }),
 };
 
-const plain = serveSessions((socket) => new ImapSession(socket, context, false), log);
-const secure = serveSessions((socket) => new ImapSession(socket, context, true), log);
-const imap = createServer(plain.accept);
-const imaps = createTlsServer({ ...certificate, minVersion: 'TLSv1.2', handshakeTimeout: 20_000 }, secure.accept);
-imaps.on('tlsClientError', () => {});
-await listen(imap, variables.IMAP_PORT, variables.LISTEN_HOST);
-await listen(imaps, variables.IMAPS_PORT, variables.LISTEN_HOST);
-log.info({ imap: variables.IMAP_PORT, imaps: variables.IMAPS_PORT }, 'listening');
+const handshake = { ...certificate, minVersion: 'TLSv1.2', handshakeTimeout: 20_000 } as const;
+const listeners = [
+  { port: variables.IMAP_PORT, secure: false, open: (socket: Socket) => new ImapSession(socket, context, false) },
+  { port: variables.IMAPS_PORT, secure: true, open: (socket: Socket) => new ImapSession(socket, context, true) },
+  { port: variables.POP3_PORT, secure: false, open: (socket: Socket) => new Pop3Session(socket, context, false) },
+  { port: variables.POP3S_PORT, secure: true, open: (socket: Socket) => new Pop3Session(socket, context, true) },
+].map(({ port, secure, open }) => {
+  const sessions = serveSessions(open, log);
+  const server = secure ? createTlsServer(handshake, sessions.accept) : createServer(sessions.accept);
+  server.on('tlsClientError', () => {});
+  return { port, server, sessions };
+});
+for (const { port, server } of listeners) await listen(server, port, variables.LISTEN_HOST);
+const { IMAP_PORT: imap, IMAPS_PORT: imaps, POP3_PORT: pop3, POP3S_PORT: pop3s } = variables;
+log.info({ imap, imaps, pop3, pop3s }, 'listening');
 
 onShutdown(async () => {
-  const closed = [imap, imaps].map((server) => new Promise((resolve) => server.close(resolve)));
-  for (const sessions of [plain, secure]) sessions.endAll('The service is shutting down');
+  const closed = listeners.map(({ server }) => new Promise((resolve) => server.close(resolve)));
+  for (const { sessions } of listeners) sessions.endAll('The service is shutting down');
   await Promise.all(closed);
   await context.listener.close();
   await context.logonTimes.close();

@@ -1,0 +1,12 @@
+import type { SecureContext } from 'node:tls';
+import type { LoginContext } from '../../../shared/directory/login.ts';
+import type { LogonTimes } from '../../../shared/directory/logon-times.ts';
+import type { StoreContext } from '../../../shared/store/context.ts';
+
+/** What every POP3 session needs; put together in main.ts. */
+export interface Pop3Context extends LoginContext {
+  store: StoreContext;
+  logonTimes: LogonTimes;
+  /** Undefined: no STLS. */
+  tls: SecureContext | undefined;
+}

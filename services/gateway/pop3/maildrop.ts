@@ -1,0 +1,71 @@
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import type { StoreContext } from '../../../shared/store/context.ts';
+import { expungeMessages } from '../../../shared/store/expunge-messages.ts';
+import { FLAG } from '../../../shared/store/flags.ts';
+import { listFolders } from '../../../shared/store/folders.ts';
+import type { FolderId, StoreRef, Uid } from '../../../shared/store/ids.ts';
+import { markMessages } from '../../../shared/store/mark-messages.ts';
+import { listMessages, listStates, type MessageContent, openContents } from '../../../shared/store/messages.ts';
+
+/** A message of a maildrop; its number is its place. */
+export interface DropMessage {
+  uid: Uid;
+  size: number;
+  /** The same for ever, and of no other message (RFC 1939 §7). */
+  uniqueId: string;
+  deleted: boolean;
+  retrieved: boolean;
+}
+
+/** The inbox as it was when its owner logged in: a POP3 session sees no changes (RFC 1939 §8). */
+export class Maildrop {
+  readonly messages: DropMessage[];
+  private readonly context: StoreContext;
+  private readonly ref: StoreRef;
+  private readonly folder: FolderId;
+
+  private constructor(context: StoreContext, ref: StoreRef, folder: FolderId, messages: DropMessage[]) {
+    this.context = context;
+    this.ref = ref;
+    this.folder = folder;
+    this.messages = messages;
+  }
+
+  static async open(context: StoreContext, ref: StoreRef): Promise<Maildrop> {
+    const inbox = (await listFolders(context.db, ref)).find(({ role }) => role === 'inbox');
+    if (!inbox) throw new KopanoError('NOT_FOUND', 'the store has no inbox');
+    const uids = (await listStates(context.db, ref, inbox.id)).map(({ uid }) => uid);
+    const messages: DropMessage[] = [];
+    for await (const batch of listMessages(context.db, ref, inbox.id, uids, { envelope: false, bodyStructure: false }))
+      for (const { uid, size } of batch)
+        messages.push({
+          uid,
+          size,
+          uniqueId: `${inbox.uidValidity.toString(16).padStart(8, '0')}${uid.toString(16).padStart(8, '0')}`,
+          deleted: false,
+          retrieved: false,
+        });
+    return new Maildrop(context, ref, inbox.id, messages);
+  }
+
+  /** Those that are not marked as deleted, with their numbers. */
+  get left(): { number: number; message: DropMessage }[] {
+    return this.messages.map((message, i) => ({ number: i + 1, message })).filter(({ message }) => !message.deleted);
+  }
+
+  /** The content of a message; undefined when somebody else has deleted it meanwhile. */
+  async content({ uid }: DropMessage): Promise<MessageContent | undefined> {
+    for await (const [, content] of openContents(this.context, this.ref, this.folder, [uid])) return content;
+    return undefined;
+  }
+
+  /** RFC 1939 §6: what was marked goes now, and only now; what was retrieved has been read. */
+  async update(): Promise<void> {
+    const uidsOf = (test: (message: DropMessage) => boolean) => this.messages.filter(test).map(({ uid }) => uid);
+    const gone = uidsOf(({ deleted }) => deleted);
+    const read = uidsOf(({ deleted, retrieved }) => retrieved && !deleted);
+    if (gone.length > 0) await expungeMessages(this.context, this.ref, this.folder, gone, false);
+    if (read.length > 0)
+      await markMessages(this.context, this.ref, this.folder, read, 'add', { flags: FLAG.SEEN, keywords: [] });
+  }
+}
