@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import { fuzzCalls } from './fuzz/calls.ts';
 import { chance } from './fuzz/chance.ts';
+import { fuzzImap } from './fuzz/imap.ts';
+import { fuzzMime } from './fuzz/mime.ts';
 import { fuzzSoap } from './fuzz/soap.ts';
 
 // Gives programs what they do not expect. Exits non-zero when one of them crashes, hangs or grows.
@@ -9,7 +11,7 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: { quick: { type: 'boolean', default: false }, seed: { type: 'string', default: '1' } },
 });
-const KINDS = { soap: fuzzSoap, calls: fuzzCalls };
+const KINDS = { soap: fuzzSoap, calls: fuzzCalls, imap: fuzzImap, mime: fuzzMime };
 const kind = positionals[0] ?? '';
 if (!(kind in KINDS)) throw new Error(`what to fuzz: ${Object.keys(KINDS).join(', ')}`);
 const ok = await KINDS[kind as keyof typeof KINDS](flags.quick, chance(Number(flags.seed)));

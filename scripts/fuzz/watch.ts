@@ -1,0 +1,55 @@
+const LONGEST_MS = 100;
+const HEAP_GROWTH = 64 * 1024 * 1024;
+
+/** Counts what goes wrong while inputs are tried: what is thrown that should not be, what takes long, what is left behind. */
+export class Watch {
+  private readonly kind: string;
+  private crashes = 0;
+  private hangs = 0;
+  private refused = 0;
+  private tried = 0;
+  private longest = 0;
+  private heap = 0;
+  private readonly before: number;
+
+  constructor(kind: string) {
+    this.kind = kind;
+    this.before = this.settled();
+  }
+
+  /** Tries one input; `expected` are errors that an input may well cause. */
+  async try(input: Buffer, work: () => unknown, expected: (error: unknown) => boolean): Promise<void> {
+    const began = performance.now();
+    try {
+      await work();
+    } catch (error) {
+      if (expected(error)) this.refused++;
+      else if (this.crashes++ < 10)
+        console.log(
+          `crash: ${error instanceof Error ? error.stack : error}\n${JSON.stringify(input.toString('latin1').slice(0, 1500))}`,
+        );
+    }
+    const took = performance.now() - began;
+    this.longest = Math.max(this.longest, took);
+    if (took > LONGEST_MS && this.hangs++ < 10)
+      console.log(
+        `hang: ${took.toFixed(0)} ms for ${input.length} bytes: ${JSON.stringify(input.toString('latin1').slice(0, 300))}`,
+      );
+    if (++this.tried % 10_000 === 0) this.heap = Math.max(this.heap, this.settled());
+  }
+
+  /** Says what came of it; whether all went well. */
+  end(): boolean {
+    const grown = Math.max(this.heap, this.settled()) - this.before;
+    const { kind, tried, refused, crashes, hangs, longest } = this;
+    console.log(
+      `fuzz ${kind}: ${tried} inputs, ${refused} refused, ${crashes} crashes, ${hangs} hangs; longest ${longest.toFixed(1)} ms, heap grew ${Math.round(grown / 1024 / 1024)} MB`,
+    );
+    return crashes + hangs === 0 && grown <= HEAP_GROWTH;
+  }
+
+  private settled(): number {
+    globalThis.gc?.();
+    return process.memoryUsage().heapUsed;
+  }
+}
