@@ -36,6 +36,7 @@ const STEPS: Step[] = [
   { name: 'types', command: ['tsc', '-p', '.'] },
   vitest('unit'),
   { name: 'synth', command: ['node', 'scripts/synth.ts'] },
+  { name: 'MIME compared', command: ['node', 'scripts/mime-compare.ts'] },
   { name: 'fuzz SOAP', command: ['node', 'scripts/fuzz.ts', 'soap', '--quick'] },
   { name: 'fuzz IMAP', command: ['node', 'scripts/fuzz.ts', 'imap', '--quick'] },
   { name: 'fuzz MIME', command: ['node', 'scripts/fuzz.ts', 'mime', '--quick'] },

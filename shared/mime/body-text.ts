@@ -4,7 +4,8 @@ import { parameter } from './structured-field.ts';
 
 /** Undoes a content transfer encoding (RFC 2045 §6). Bytes that are wrong for the encoding are passed over. */
 export function decodeTransferEncoding(body: Buffer, encoding: string): Buffer {
-  if (encoding === 'base64') return Buffer.from(body.toString('latin1'), 'base64');
+  // Node takes the alphabet of RFC 4648 §5 too, which is none of mail's.
+  if (encoding === 'base64') return Buffer.from(body.toString('latin1').replace(/[-_]+/g, ''), 'base64');
   if (encoding === 'quoted-printable') return decodeQuotedPrintable(body);
   return body;
 }

@@ -17,7 +17,7 @@ const ZONES: Record<string, number> = {
 };
 
 const DATE =
-  /(\d{1,2})[\s-]+([a-z]{3})[a-z]*[\s-]+(\d{2,4})(?:\s+(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?)?\s*([+-]\d{4}|[a-z]+)?/i;
+  /(\d{1,2})[\s-]+([a-z]{3})[a-z]*[\s-]+(\d{2,4})(?:\s+(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?)?\s*([+-]\d{3,4}|[a-z]+)?/i;
 
 /** A Date field (RFC 5322 §3.3 and §4.3) as milliseconds since 1970 (UTC), or undefined when it is no date. */
 export function parseMailDate(text: string): number | undefined {
@@ -38,7 +38,8 @@ function fullYear(text: string): number {
 }
 
 function zoneMinutes(zone: string): number {
-  const offset = /^([+-])(\d\d)(\d\d)$/.exec(zone);
+  // Some leave the first zero out: -600.
+  const offset = /^([+-])(\d\d?)(\d\d)$/.exec(zone);
   if (offset) return (offset[1] === '-' ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3]));
   return ZONES[zone.toLowerCase()] ?? 0;
 }

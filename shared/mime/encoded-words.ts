@@ -1,3 +1,5 @@
+import { decodeUtf7, isUtf7 } from './utf7.ts';
+
 const ENCODED_WORD = /=\?([^?*\s]+)(?:\*[^?]*)?\?([bq])\?([^?]*)\?=/gi;
 
 /** Latin1 characters of a header as text: UTF-8 where they are that, else windows-1252. */
@@ -8,6 +10,7 @@ export function decodeRawText(latin1: string): string {
 
 /** Bytes as text by charset label; an unknown or missing label is UTF-8 where the bytes are that, else windows-1252. */
 export function decodeBytes(bytes: Buffer, charset: string | undefined): string {
+  if (charset !== undefined && isUtf7(charset)) return decodeUtf7(bytes);
   const decoder = charset === undefined ? undefined : decoderFor(charset);
   if (decoder) return decoder.decode(bytes);
   try {

@@ -1,0 +1,162 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { type AddressObject, type Attachment, simpleParser } from 'mailparser';
+import { fromFileTime } from '../shared/mapi/filetime.ts';
+import { type MapiObject, OBJECT } from '../shared/mapi/property-document.ts';
+import { PR } from '../shared/mapi/property-tags.ts';
+import { decodeTransferEncoding } from '../shared/mime/body-text.ts';
+import { firstField } from '../shared/mime/header-fields.ts';
+import { mimeObject } from '../shared/mime/message-object.ts';
+import { messageProperties } from '../shared/mime/message-properties.ts';
+import { decodePartIndex, encodePartIndex } from '../shared/mime/part-index.ts';
+import { scanMessage } from '../shared/mime/scanner.ts';
+
+// Compares what we make of every message of the corpus, as MAPI sees it, with what an independent parser makes of it.
+
+const { positionals, values: flags } = parseArgs({
+  allowPositionals: true,
+  options: { verbose: { type: 'boolean', default: false } },
+});
+const directory = positionals[0] ?? 'test/fixtures/corpus';
+
+const PR_BODY = 0x1000001f;
+const PR_RECIPIENT_TYPE = 0x0c150003;
+const PR_EMAIL_ADDRESS = 0x3003001f;
+const PR_ATTACH_LONG_FILENAME = 0x3707001f;
+
+/** Messages in which we differ, and why we stay with what we say. */
+const KNOWN: Record<string, string> = {
+  'mail-parser-malformed-017.eml': 'a boundary that no header names: the text is shown as it is, theirs is empty',
+  'mail-parser-malformed-019.eml': 'two Date fields, the first of them spoiled: we read its day, theirs the second',
+  'mail-parser-malformed-020.eml': 'parts without their end: theirs loses the image',
+  'mail-parser-malformed-021.eml': 'parts without their end: theirs loses the image',
+  'mail-parser-rfc-002.eml': 'message/partial stays as it is, theirs reads what is in the first piece',
+  'mail-parser-rfc-007.eml': 'theirs knows no multipart/digest',
+  'mail-parser-thirdparty-005.eml': 'a character of UTF-16 that is cut in half',
+  'mime4j-frag.eml': 'message/partial stays as it is, theirs reads what is in the first piece',
+  'mime4j-multi-frag.eml': 'a closing boundary that is spoiled: theirs takes it for base64',
+  'mime4j-multi-weirdspace.eml': 'white space within a boundary parameter: theirs finds no parts',
+};
+
+/** What both views are brought to. */
+interface View {
+  subject: string;
+  from: string;
+  to: string;
+  cc: string;
+  sent: number | undefined;
+  messageId: string;
+  text: string;
+  attachments: string[];
+}
+
+/** Messages in messages: they are objects of their own here, and texts or attachments there. */
+const isBeside = (type: string): boolean => type.startsWith('message/');
+
+/** White space as it may be. */
+const words = (text: string): string => text.replace(/[\s\u00a0]+/g, ' ').trim();
+/** What could not be decoded: the other parser knows fewer charsets, and takes no raw 8-bit header for UTF-8 or Latin-1. */
+const isGarbled = (text: string): boolean => /\ufffd|\u00ef\u00bf\u00bd/.test(text);
+const address = (text: string | undefined): string => (text ?? '').toLowerCase().replace(/\s+/g, '');
+
+async function ours(bytes: Buffer): Promise<View> {
+  const root = scanMessage(bytes);
+  const { bag } = messageProperties(root, 0);
+  const read = async ({ start, end }: { start: number; end: number }) => bytes.subarray(start, end);
+  const { object, parts } = await mimeObject(decodePartIndex(encodePartIndex(root)), read, bag);
+  const { properties, children } = object;
+  const text = (tag: number): string => String(properties.get(tag) ?? '');
+  const recipients = (type: number): string =>
+    children
+      .filter((child) => child.type === OBJECT.MAIL_USER && child.properties.get(PR_RECIPIENT_TYPE) === type)
+      .map((child) => address(String(child.properties.get(PR_EMAIL_ADDRESS))))
+      // Theirs has no address without a domain.
+      .filter((each) => each.includes('@'))
+      .sort()
+      .join(' ');
+  const sent = properties.get(PR.CLIENT_SUBMIT_TIME);
+  const attachments = children.flatMap((child: MapiObject) => {
+    const part = parts.get(child.id);
+    if (child.type !== OBJECT.ATTACHMENT || !part || isBeside(part.contentType.value)) return [];
+    // Texts that are shown are joined by them; MAPI has one body, and the others beside it.
+    const disposition = firstField(part.fields, 'content-disposition') ?? '';
+    if (part.contentType.value.startsWith('text/') && !/^\s*attachment/i.test(disposition)) return [];
+    const data = decodeTransferEncoding(bytes.subarray(part.bodyStart, part.bodyEnd), part.encoding);
+    return [`${String(child.properties.get(PR_ATTACH_LONG_FILENAME) ?? '')}: ${data.length}`];
+  });
+  return {
+    subject: words(text(PR.SUBJECT)),
+    from: withDomain(address(text(PR.SENT_REPRESENTING_EMAIL_ADDRESS))),
+    to: recipients(1),
+    cc: recipients(2),
+    sent: typeof sent === 'bigint' ? fromFileTime(sent) : undefined,
+    messageId: bare(text(PR.INTERNET_MESSAGE_ID)),
+    text: words(text(PR_BODY)),
+    attachments: attachments.sort(),
+  };
+}
+
+async function theirs(bytes: Buffer): Promise<View> {
+  const parsed = await simpleParser(bytes, { skipImageLinks: true, skipHtmlToText: true, skipTextToHtml: true });
+  const addresses = (list: AddressObject | AddressObject[] | undefined): string[] =>
+    [list ?? []]
+      .flat()
+      .flatMap(({ value }) => value)
+      .flatMap((each) => (each.group ? each.group : [each]))
+      .map((each) => address(each.address))
+      .filter((each) => each !== '');
+  return {
+    subject: words(parsed.subject ?? ''),
+    from: withDomain(addresses(parsed.from)[0] ?? ''),
+    to: addresses(parsed.to).sort().join(' '),
+    cc: addresses(parsed.cc).sort().join(' '),
+    // Without a date, or with one that is none, theirs says now.
+    sent: parsed.date && parsed.date.getTime() < began - DAY_MS ? parsed.date.getTime() : undefined,
+    messageId: bare(parsed.messageId ?? ''),
+    text: words(parsed.text ?? ''),
+    attachments: parsed.attachments
+      .filter(
+        ({ contentType, filename }: Attachment) =>
+          !isBeside(contentType) && !(contentType.startsWith('text/') && !filename),
+      )
+      .map(({ filename, content }: Attachment) => `${filename ?? ''}: ${content.length}`)
+      .sort(),
+  };
+}
+
+const began = Date.now();
+const DAY_MS = 86_400_000;
+const withDomain = (text: string): string => (text.includes('@') ? text : '');
+const bare = (id: string): string => words(id).replace(/^<|>$/g, '');
+
+/** The fields in which two views differ. */
+function differences(mine: View, other: View): string[] {
+  const found: string[] = [];
+  if (mine.subject !== other.subject && !isGarbled(other.subject))
+    found.push(`subject: ${mine.subject} | ${other.subject}`);
+  for (const key of ['from', 'to', 'cc', 'sent', 'messageId'] as const)
+    if (mine[key] !== other[key]) found.push(`${key}: ${mine[key]} | ${other[key]}`);
+  // They join all texts of a message; MAPI has one body.
+  if (!other.text.includes(mine.text) && !isGarbled(other.text))
+    found.push(`text: ${mine.text.slice(0, 80)} | ${other.text.slice(0, 80)}`);
+  if (mine.attachments.join('; ') !== other.attachments.join('; '))
+    found.push(`attachments: ${mine.attachments.join('; ')} | ${other.attachments.join('; ')}`);
+  return found;
+}
+
+const files = readdirSync(directory).filter((file) => file.endsWith('.eml'));
+let agree = 0;
+let unexpected = 0;
+for (const file of files) {
+  const bytes = Buffer.from(readFileSync(path.join(directory, file), 'latin1').replace(/\r?\n/g, '\r\n'), 'latin1');
+  const found = differences(await ours(bytes), await theirs(bytes));
+  if (found.length === 0) agree++;
+  const reason = KNOWN[file];
+  if (found.length > 0 && !reason) unexpected++;
+  if (found.length > 0 && (flags.verbose || !reason))
+    for (const line of [...found, ...(reason ? [`  ${reason}`] : [])]) console.log(`${file}: ${line}`);
+}
+if (unexpected === 0) for (const [file, reason] of Object.entries(KNOWN)) console.log(`${file}: ${reason}`);
+console.log(`mime-compare: ${agree} of ${files.length} messages agree`);
+process.exit(unexpected > 0 ? 1 : 0);
