@@ -6,11 +6,18 @@ export interface StructuredField {
   params: [name: string, value: string][];
 }
 
-/** Parses `value; name=value; name="quoted"`, forgiving stray semicolons, comments and missing quotes. */
+/** Parses `value; name=value; name="quoted"`, forgiving stray and missing semicolons, comments and missing quotes. */
 export function parseStructuredField(text: string): StructuredField {
   const tokens = new Tokens(text);
-  const value = tokens.until(';').trim().toLowerCase();
+  let value = tokens.until(';=').trim().toLowerCase();
   const params: [string, string][] = [];
+  if (tokens.skip('=')) {
+    // No semicolon before the first parameter.
+    const split = /^(.*\S)\s+(\S+)$/s.exec(value);
+    const content = tokens.value();
+    if (split) params.push([split[2] ?? '', content]);
+    value = split?.[1] ?? value;
+  }
   while (tokens.more()) {
     tokens.skip(';');
     const name = tokens.until('=;').trim().toLowerCase();
