@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -12,7 +12,7 @@ export class SocketReader {
   private ended = false;
   private failure: Error | undefined;
   private wake: (() => void) | undefined;
-  private readonly socket: Socket;
+  private readonly socket: Readable;
   private readonly onReadable = () => this.notify();
   private readonly onEnd = () => {
     this.ended = true;
@@ -23,7 +23,7 @@ export class SocketReader {
     this.notify();
   };
 
-  constructor(socket: Socket) {
+  constructor(socket: Readable) {
     this.socket = socket;
     socket.on('readable', this.onReadable);
     socket.on('end', this.onEnd);
@@ -71,7 +71,7 @@ export class SocketReader {
 }
 
 /** Writes, and waits until a peer that does not read has taken enough; so what waits for it has bounded size. */
-export async function writeWithBackPressure(socket: Socket, bytes: Buffer | string): Promise<void> {
+export async function writeWithBackPressure(socket: Writable, bytes: Buffer | string): Promise<void> {
   if (!socket.writable || socket.write(bytes as Buffer)) return;
   await new Promise<void>((resolve) => {
     const done = () => {

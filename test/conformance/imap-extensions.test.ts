@@ -1,3 +1,5 @@
+import { connect } from 'node:tls';
+import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib';
 import { ImapFlow } from 'imapflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ImapClient } from '../../scripts/clients/imap-client.ts';
@@ -10,7 +12,7 @@ let stack: TemporaryStack;
 
 beforeAll(async () => {
   stack = await startTemporaryStack({ durable: false, options: { quota_hard: 10 } });
-  await stack.tenant('ext.test', ['condstore', 'qresync', 'search', 'list', 'flow', 'quota', 'sort']);
+  await stack.tenant('ext.test', ['condstore', 'qresync', 'search', 'list', 'flow', 'quota', 'sort', 'compress']);
 });
 afterAll(() => stack?.stop());
 
@@ -244,6 +246,62 @@ describe('SORT and THREAD (RFC 5256)', () => {
     await expect(client.command('SORT (DATE) KOI8-R ALL')).rejects.toThrow('BADCHARSET');
     await expect(client.command('THREAD NONSENSE UTF-8 ALL')).rejects.toThrow('BAD');
     client.close();
+  });
+});
+
+describe('COMPRESS (RFC 4978)', () => {
+  it('makes a connection small both ways, once, and a client that sends nonsense then is cut off', async () => {
+    await deliver('compress', 'one', 'two');
+    const socket = connect({ port: stack.port('gateway', 'imaps'), host: '127.0.0.1', rejectUnauthorized: false });
+    const waiting = { text: '' };
+    const plain = (chunk: Buffer) => {
+      waiting.text += chunk.toString('latin1');
+    };
+    socket.on('data', plain);
+    const until = async (what: RegExp): Promise<string> => {
+      for (let tries = 0; !what.test(waiting.text); tries++) {
+        if (tries > 500) throw new Error(`nothing like ${what} in ${waiting.text}`);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      const { text } = waiting;
+      waiting.text = '';
+      return text;
+    };
+    await until(/ready\r\n/);
+    socket.write('a LOGIN compress@ext.test pass\r\n');
+    expect(await until(/^a OK .*\r\n/m)).toContain('COMPRESS=DEFLATE');
+    socket.write('b COMPRESS NONSENSE\r\n');
+    await until(/^b BAD/m);
+    socket.write('c COMPRESS DEFLATE\r\n');
+    await until(/^c OK/m);
+    socket.off('data', plain);
+    let received = 0;
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+    });
+    const [inflate, deflate] = [createInflateRaw(), createDeflateRaw()];
+    inflate.on('data', plain);
+    socket.pipe(inflate);
+    deflate.pipe(socket);
+    const send = (line: string) => {
+      deflate.write(`${line}\r\n`);
+      deflate.flush(constants.Z_SYNC_FLUSH);
+    };
+    send('d COMPRESS DEFLATE');
+    expect(await until(/^d /m)).toContain('[COMPRESSIONACTIVE]');
+    send('e SELECT INBOX');
+    await until(/^e OK/m);
+    received = 0;
+    for (let n = 0; n < 20; n++) send(`f${n} FETCH 1:2 (FLAGS ENVELOPE BODY.PEEK[])`);
+    const answers = await until(/^f19 OK/m);
+    expect(answers.match(/body of one/g)).toHaveLength(20);
+    expect(received).toBeLessThan(answers.length / 4);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    deflate.unpipe(socket);
+    socket.on('error', () => {});
+    socket.write(Buffer.alloc(100, 0xff));
+    await closed;
+    inflate.destroy();
   });
 });
 

@@ -5,7 +5,7 @@ import { copy, move } from './copy.ts';
 import { check, close, expunge, uidExpunge, unselect } from './expunge.ts';
 import { enable } from './extensions.ts';
 import { fetch } from './fetch.ts';
-import { capability, id, logout, namespace, noop, startTls } from './general.ts';
+import { capability, compress, id, logout, namespace, noop, startTls } from './general.ts';
 import { idle } from './idle.ts';
 import { list, lsub } from './list.ts';
 import { authenticate, login } from './login.ts';
@@ -57,6 +57,7 @@ export const COMMANDS: ReadonlyMap<string, CommandDefinition> = new Map([
   ['STARTTLS', define(LOGGED_OUT, startTls, 'own', false)],
   ['LOGIN', define(LOGGED_OUT, login, 'own', false)],
   ['AUTHENTICATE', define(LOGGED_OUT, authenticate, 'own', false)],
+  ['COMPRESS', define(LOGGED_IN, compress, 'own', false)],
   ['ENABLE', define(LOGGED_IN, enable, 'own', true)],
   ['GETQUOTA', define(LOGGED_IN, getQuota, 'expunge', true)],
   ['GETQUOTAROOT', define(LOGGED_IN, getQuotaRoot, 'expunge', true)],

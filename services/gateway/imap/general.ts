@@ -1,4 +1,5 @@
 import { encodeString } from '../../../shared/protocol/imap/strings.ts';
+import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import type { CommandHandler } from './commands.ts';
 
 export const capability: CommandHandler = (session, _tag, args) => {
@@ -26,6 +27,16 @@ export const id: CommandHandler = (session, _tag, args) => {
 export const startTls: CommandHandler = async (session, tag, args) => {
   args.end();
   await session.startTls(tag);
+};
+
+/** RFC 4978; once is enough. */
+export const compress: CommandHandler = async (session, tag, args) => {
+  const algorithm = args.atom().toUpperCase();
+  args.end();
+  if (algorithm !== 'DEFLATE') throw new ImapSyntaxError(`${algorithm} is not offered`);
+  if (session.isCompressed)
+    return session.respond(`${tag} NO [COMPRESSIONACTIVE] the connection is compressed already`);
+  await session.compress(tag);
 };
 
 /** RFC 2342: one personal namespace; none for other users' and shared mailboxes yet. */

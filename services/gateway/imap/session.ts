@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Account } from '../../../shared/directory/directory.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
@@ -8,6 +9,7 @@ import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import type { StoreRef } from '../../../shared/store/ids.ts';
 import { type ReadCommand, readCommand } from './command-reader.ts';
 import { COMMANDS, type SessionState } from './commands.ts';
+import { compressConnection, endWith } from './compression.ts';
 import type { ImapContext } from './context.ts';
 import type { Extension } from './extensions.ts';
 import { noResponse } from './responses.ts';
@@ -29,6 +31,8 @@ export class ImapSession {
   /** What the client has enabled (RFC 5161), by a command of that name or by using it. */
   readonly enabled = new Set<Extension>();
   private socket: Socket;
+  /** Where answers go: the socket, or what compresses for it. */
+  private sink: Writable;
   private reader: SocketReader;
   private output: string[] = [];
   private outputLength = 0;
@@ -38,6 +42,7 @@ export class ImapSession {
 
   constructor(socket: Socket, context: ImapContext, secure: boolean) {
     this.socket = socket;
+    this.sink = socket;
     this.context = context;
     this.secure = secure;
     this.reader = new SocketReader(socket);
@@ -65,7 +70,7 @@ export class ImapSession {
       } else await this.execute(command);
     }
     await this.flush();
-    this.socket.end();
+    this.sink.end();
     this.reader.detach();
   }
 
@@ -73,7 +78,7 @@ export class ImapSession {
   end(farewell: string): void {
     if (!this.open) return;
     this.open = false;
-    if (this.socket.writable) this.socket.end(`* BYE ${farewell}\r\n`);
+    endWith(this.sink, `* BYE ${farewell}\r\n`);
     this.reader.detach();
     setTimeout(() => this.socket.destroy(), 1000).unref();
   }
@@ -116,6 +121,7 @@ export class ImapSession {
       'UIDPLUS',
       'MOVE',
       'UNSELECT',
+      ...(this.isCompressed ? [] : ['COMPRESS=DEFLATE']),
       'ENABLE',
       'CONDSTORE',
       'QRESYNC',
@@ -165,7 +171,7 @@ export class ImapSession {
   /** Sends raw bytes after what is queued. */
   async sendBytes(bytes: Buffer): Promise<void> {
     await this.flush();
-    await writeWithBackPressure(this.socket, bytes);
+    await writeWithBackPressure(this.sink, bytes);
   }
 
   /** Queues characters without a line end. */
@@ -179,7 +185,7 @@ export class ImapSession {
     const bytes = Buffer.from(this.output.join(''), 'latin1');
     this.output = [];
     this.outputLength = 0;
-    await writeWithBackPressure(this.socket, bytes);
+    await writeWithBackPressure(this.sink, bytes);
   }
 
   /** Whether the client has gone, so that a long answer can stop. */
@@ -241,9 +247,23 @@ export class ImapSession {
     const secured = new TLSSocket(this.socket, { isServer: true, secureContext: tls });
     secured.on('error', () => secured.destroy());
     this.socket = secured;
+    this.sink = secured;
     this.reader = new SocketReader(secured);
     this.secure = true;
     this.prepareSocket(LOGIN_TIMEOUT_MS);
+  }
+
+  get isCompressed(): boolean {
+    return this.sink !== this.socket;
+  }
+
+  /** RFC 4978: from here on both sides compress. */
+  async compress(tag: string): Promise<void> {
+    await this.respondNow(`${tag} OK DEFLATE active`);
+    this.reader.detach();
+    const { input, output } = compressConnection(this.socket, this.reader.buffer);
+    this.reader = new SocketReader(input);
+    this.sink = output;
   }
 
   private prepareSocket(timeoutMs: number): void {
