@@ -5,6 +5,7 @@ import { mimeObject } from '../../shared/mime/message-object.ts';
 import { messageProperties } from '../../shared/mime/message-properties.ts';
 import type { Part } from '../../shared/mime/part.ts';
 import { decodePartIndex, encodePartIndex } from '../../shared/mime/part-index.ts';
+import { previewOf } from '../../shared/mime/preview.ts';
 import { MimeScanner, scanMessage } from '../../shared/mime/scanner.ts';
 import { encodeBodyStructure } from '../../shared/protocol/imap/body-structure.ts';
 import { encodeEnvelope } from '../../shared/protocol/imap/envelope.ts';
@@ -61,6 +62,7 @@ async function readMessage(bytes: Buffer, cut: number): Promise<void> {
   readEnvelope(Buffer.from(encodeEnvelope(root.fields), 'latin1'));
   encodeBodyStructure(root, true);
   texts(bytes, root);
+  previewOf(bytes);
   const { bag } = messageProperties(root, 0);
   const { object } = await mimeObject(
     decodePartIndex(encodePartIndex(root)),

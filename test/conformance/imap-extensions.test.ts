@@ -190,6 +190,12 @@ describe('searches', () => {
     expect(await texts(client, 'SEARCH YOUNGER 86400')).toEqual(['* SEARCH']);
     expect(await texts(client, 'SEARCH SAVEDSINCE 01-Jan-2021')).toEqual(['* SEARCH 1']);
     expect(await texts(client, 'SEARCH SINCE 01-Jan-2021')).toEqual(['* SEARCH']);
+    await client.command('SELECT INBOX');
+    expect(await texts(client, 'FETCH 1:2 (PREVIEW (LAZY))')).toEqual([
+      '* 1 FETCH (PREVIEW "body of red")',
+      '* 2 FETCH (PREVIEW "body of green")',
+    ]);
+    await client.command('SELECT old');
     expect(await texts(client, 'FETCH 1 SAVEDATE')).toEqual([
       expect.stringMatching(/^\* 1 FETCH \(SAVEDATE "[ \d]\d-\w{3}-20[2-9]\d [\d:]{8} \+0000"\)$/),
     ]);

@@ -1,4 +1,5 @@
 import { filterHeader } from '../../../shared/mime/header-filter.ts';
+import { PREVIEW_BYTES, previewOf } from '../../../shared/mime/preview.ts';
 import { scanMessage } from '../../../shared/mime/scanner.ts';
 import { sectionRange } from '../../../shared/mime/section.ts';
 import { collect } from '../../../shared/platform/collect.ts';
@@ -12,7 +13,7 @@ import {
 } from '../../../shared/protocol/imap/fetch-items.ts';
 import { encodeFlags } from '../../../shared/protocol/imap/flag-names.ts';
 import { parseSequenceSet, selectUids } from '../../../shared/protocol/imap/sequence-set.ts';
-import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
+import { encodeSequenceSet, encodeString } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import { vanishedSince } from '../../../shared/store/changes.ts';
 import { FLAG } from '../../../shared/store/flags.ts';
@@ -67,7 +68,7 @@ export const fetch =
       bodyStructure: has('BODYSTRUCTURE'),
       changedSince,
     };
-    const needsContent = has('BODY[]') || has('BODY');
+    const needsContent = has('BODY[]') || has('BODY') || has('PREVIEW');
     for await (const batch of listMessages(session.context.store.db, session.ref, mailbox.folder, uids, columns)) {
       if (session.gone) return;
       if (needsContent) await sendWithContent(session, mailbox, batch, items);
@@ -133,10 +134,7 @@ async function sendWithContent(
     let separator = `* ${mailbox.numberOf(uid)} FETCH (`;
     for (const item of items) {
       if (item.name === 'BODY[]') await sendSection(session, content, item, separator);
-      else
-        session.respondPart(
-          separator + (item.name === 'BODY' ? `BODY ${await bodyOf(content)}` : simpleItem(item, message)),
-        );
+      else session.respondPart(separator + (await contentItem(item, message, content)));
       separator = ' ';
     }
     session.respond(')');
@@ -185,6 +183,13 @@ async function sendSection(
     session.abort();
     throw error;
   }
+}
+
+async function contentItem(item: FetchItem, message: ListedMessage, content: MessageContent): Promise<string> {
+  if (item.name === 'BODY') return `BODY ${await bodyOf(content)}`;
+  if (item.name !== 'PREVIEW') return simpleItem(item, message);
+  const beginning = await collect(content.read({ start: 0, end: Math.min(content.size, PREVIEW_BYTES) }));
+  return `PREVIEW ${encodeString(Buffer.from(previewOf(beginning), 'utf8').toString('latin1'))}`;
 }
 
 /** BODY without its extension data is seldom asked for, so it is made from the message and not kept. */

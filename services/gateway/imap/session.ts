@@ -129,6 +129,7 @@ export class ImapSession {
       'SEARCHRES',
       'WITHIN',
       'SAVEDATE',
+      'PREVIEW',
       'SORT',
       'SORT=DISPLAY',
       'ESORT',

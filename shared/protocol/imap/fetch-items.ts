@@ -13,7 +13,8 @@ export type FetchItem =
         | 'BODYSTRUCTURE'
         | 'BODY'
         | 'MODSEQ'
-        | 'SAVEDATE';
+        | 'SAVEDATE'
+        | 'PREVIEW';
     }
   | {
       name: 'BODY[]';
@@ -78,6 +79,11 @@ export function parseFetchItems(args: Arguments): FetchItem[] {
 }
 
 function parseItem(args: Arguments): FetchItem {
+  if (args.skipWord('PREVIEW')) {
+    // RFC 8970 §3.2: it is made at once, whether the client would wait or not.
+    args.skipWord(' (LAZY)');
+    return { name: 'PREVIEW' };
+  }
   // Longer names first: BODYSTRUCTURE begins like BODY, RFC822.SIZE like RFC822.
   for (const name of SIMPLE) if (args.skipWord(name)) return { name };
   if (args.skipWord('RFC822.HEADER')) return whole('header', true, 'RFC822.HEADER');
