@@ -1,3 +1,5 @@
+import { readPlain } from '../../shared/protocol/sasl.ts';
+
 /** One step of a mechanism: what to ask next, what was found out, or why it ends. */
 export type SaslStep =
   | { challenge: string }
@@ -10,10 +12,10 @@ export type SaslExchange = (response: string | undefined) => SaslStep;
 /** PLAIN (RFC 4616). Acting for another user is not allowed. */
 export const plainMechanism = (): SaslExchange => (response) => {
   if (response === undefined) return { challenge: '' };
-  const [authorize, user, password, ...more] = response.split('\0');
-  if (!user || password === undefined || more.length > 0) return { refusal: '501 5.5.2 That is no PLAIN response' };
-  if (authorize && authorize !== user) return { refusal: '535 5.7.8 Acting for another user is not allowed' };
-  return { credentials: { user, password } };
+  const plain = readPlain(response);
+  if (plain.kind === 'malformed') return { refusal: '501 5.5.2 That is no PLAIN response' };
+  if (plain.kind === 'other-user') return { refusal: '535 5.7.8 Acting for another user is not allowed' };
+  return { credentials: { user: plain.user, password: plain.password } };
 };
 
 /** LOGIN (draft-murchison-sasl-login): the name, then the password. */

@@ -1,6 +1,7 @@
 import { logIn } from '../../../shared/directory/login.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
+import { readPlain } from '../../../shared/protocol/sasl.ts';
 import type { CommandHandler } from './commands.ts';
 import type { ImapSession } from './session.ts';
 
@@ -24,10 +25,10 @@ export const authenticate: CommandHandler = async (session, tag, args) => {
   if (answer === undefined) return;
   // RFC 3501 §6.2.2: a lone * cancels.
   if (answer === '*') throw new ImapSyntaxError('cancelled');
-  const [authorize, user, password, ...more] = Buffer.from(answer, 'base64').toString('utf8').split('\0');
-  if (!user || password === undefined || more.length > 0) throw new ImapSyntaxError('not a PLAIN response');
-  if (authorize && authorize !== user) throw new KopanoError('LOGON_FAILED', 'acting for another user is not allowed');
-  await authenticateUser(session, tag, user, password);
+  const plain = readPlain(Buffer.from(answer, 'base64').toString('utf8'));
+  if (plain.kind === 'malformed') throw new ImapSyntaxError('not a PLAIN response');
+  if (plain.kind === 'other-user') throw new KopanoError('LOGON_FAILED', 'acting for another user is not allowed');
+  await authenticateUser(session, tag, plain.user, plain.password);
 };
 
 async function authenticateUser(session: ImapSession, tag: string, user: string, password: string): Promise<void> {

@@ -5,6 +5,7 @@ import { logIn } from '../../../shared/directory/login.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { SocketReader, writeWithBackPressure } from '../../../shared/platform/socket-reader.ts';
 import { Multiline, topOf } from '../../../shared/protocol/pop3/multiline.ts';
+import { readPlain } from '../../../shared/protocol/sasl.ts';
 import type { Pop3Context } from './context.ts';
 import { type DropMessage, Maildrop } from './maildrop.ts';
 
@@ -137,10 +138,10 @@ export class Pop3Session {
     const answer = initial ?? (await this.readLine());
     if (answer === undefined) return;
     if (answer === '*') throw new Refusal('cancelled');
-    const [authorize, user, password, ...more] = Buffer.from(answer, 'base64').toString('utf8').split('\0');
-    if (!user || password === undefined || more.length > 0) throw new Refusal('not a PLAIN response');
-    if (authorize && authorize !== user) throw new Refusal('[AUTH] acting for another user is not allowed');
-    await this.authenticate(user, password);
+    const plain = readPlain(Buffer.from(answer, 'base64').toString('utf8'));
+    if (plain.kind === 'malformed') throw new Refusal('not a PLAIN response');
+    if (plain.kind === 'other-user') throw new Refusal('[AUTH] acting for another user is not allowed');
+    await this.authenticate(plain.user, plain.password);
   }
 
   private async authenticate(user: string, password: string): Promise<void> {
