@@ -9,6 +9,7 @@ import { mapi } from './migrations/0005-mapi.ts';
 import { messageOrder } from './migrations/0006-message-order.ts';
 import { logonTimes } from './migrations/0007-logon-times.ts';
 import { addressBookChanges } from './migrations/0008-address-book-changes.ts';
+import { emailIds } from './migrations/0009-email-ids.ts';
 
 /** One forward step of the schema. The version before it must go on working while and after it runs. */
 export interface Migration {
@@ -26,6 +27,7 @@ const MIGRATIONS: readonly Migration[] = [
   messageOrder,
   logonTimes,
   addressBookChanges,
+  emailIds,
 ];
 
 /** What a statement answers that a killed run has already carried out: DDL commits by itself, before it can be written down. */

@@ -274,6 +274,8 @@ export interface MessagesTable {
   conversation_id: Buffer;
   imap_envelope: Buffer;
   imap_body_structure: Buffer;
+  /** What a message has in common with its copies; null: its own id. */
+  email_id: Optional<Buffer | null>;
   deleted_at: number | null;
   source_key: Optional<Buffer | null>;
   /** PR_MSG_STATUS. */

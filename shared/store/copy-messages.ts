@@ -84,7 +84,7 @@ const COPIED = [
 async function copyRow(tx: Database, ref: StoreRef, from: { from: FolderId; uid: Uid }, to: NewPlace): Promise<void> {
   await tx
     .insertInto('messages')
-    .columns(['folder_id', 'uid', 'arrival_uid', 'id', 'modseq', 'saved_at', ...COPIED])
+    .columns(['folder_id', 'uid', 'arrival_uid', 'id', 'modseq', 'saved_at', 'email_id', ...COPIED])
     .expression((query) =>
       query
         .selectFrom('messages')
@@ -95,6 +95,7 @@ async function copyRow(tx: Database, ref: StoreRef, from: { from: FolderId; uid:
           sql<Buffer>`${to.id}`.as('id'),
           sql.lit(to.modseq).as('modseq'),
           sql.lit(to.now).as('saved_at'),
+          sql<Buffer>`COALESCE(\`email_id\`, \`id\`)`.as('email_id'),
         ])
         .select([...COPIED])
         .where('tenant_id', '=', ref.tenant)

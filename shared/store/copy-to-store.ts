@@ -49,6 +49,7 @@ export async function copyToStore(
           content_seq: seq,
           saved_at: now,
           source_key: null,
+          email_id: row.email_id ?? row.id,
         })
         .execute();
       const content = await tx

@@ -15,6 +15,7 @@ const NAME_TAKEN = 'a folder of that name is already there';
 /** A folder as every protocol sees it. */
 export interface Folder {
   id: FolderId;
+  guid: Buffer;
   parent: FolderId | null;
   name: string;
   role: FolderRole | null;
@@ -40,6 +41,7 @@ export async function listFolders(db: Database, { tenant, store }: StoreRef): Pr
     .execute();
   return rows.map((row) => ({
     id: row.id as FolderId,
+    guid: row.guid,
     parent: row.parent_id as FolderId | null,
     name: row.name,
     role: row.role as FolderRole | null,

@@ -22,6 +22,9 @@ export interface ListedMessage extends MessageState {
   receivedAt: number;
   /** When it came into this folder. */
   savedAt: number;
+  /** What it has in common with its copies, and with those on its subject. */
+  emailId: Buffer;
+  threadId: Buffer;
   envelope: Buffer | undefined;
   bodyStructure: Buffer | undefined;
 }
@@ -85,7 +88,18 @@ export async function* listMessages(
     const dense = last - first < batch.length * 4;
     const rows = await db
       .selectFrom('messages')
-      .select(['uid', 'modseq', 'flags', 'keywords', 'size', 'received_at', 'saved_at'])
+      .select([
+        'uid',
+        'modseq',
+        'flags',
+        'keywords',
+        'size',
+        'received_at',
+        'saved_at',
+        'id',
+        'email_id',
+        'conversation_id',
+      ])
       .$if(columns.changedSince !== undefined, (query) => query.where('modseq', '>', columns.changedSince ?? 0))
       .$if(columns.envelope, (query) => query.select('imap_envelope'))
       .$if(columns.bodyStructure, (query) => query.select('imap_body_structure'))
@@ -105,6 +119,8 @@ export async function* listMessages(
         size: row.size,
         receivedAt: row.received_at,
         savedAt: row.saved_at,
+        emailId: row.email_id ?? row.id,
+        threadId: row.conversation_id,
         envelope: row.imap_envelope,
         bodyStructure: row.imap_body_structure,
       }));

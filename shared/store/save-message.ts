@@ -19,7 +19,7 @@ import { CHANGE, type NewChange } from './changes.ts';
 import { contentBlobs } from './content-document.ts';
 import type { StoreContext } from './context.ts';
 import { FLAG } from './flags.ts';
-import type { FolderId, MessageId, StoreRef, Uid } from './ids.ts';
+import { type FolderId, type MessageId, newGuid, type StoreRef, type Uid } from './ids.ts';
 import {
   type ContentRow,
   contentOf,
@@ -361,6 +361,8 @@ async function write(
       await tx
         .updateTable('messages')
         .set({ ...columns, uid, flags, status, modseq: seq, content_seq: seq, modified_at: at })
+        // Other bytes are another message, for who knows it by them.
+        .$if(prepared !== undefined, (query) => query.set({ email_id: newGuid(at) }))
         .where('tenant_id', '=', ref.tenant)
         .where('folder_id', '=', folder)
         .where('deleted', '=', now.view)

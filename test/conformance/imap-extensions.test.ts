@@ -12,7 +12,17 @@ let stack: TemporaryStack;
 
 beforeAll(async () => {
   stack = await startTemporaryStack({ durable: false, options: { quota_hard: 10 } });
-  await stack.tenant('ext.test', ['condstore', 'qresync', 'search', 'list', 'flow', 'quota', 'sort', 'compress']);
+  await stack.tenant('ext.test', [
+    'condstore',
+    'qresync',
+    'search',
+    'list',
+    'flow',
+    'quota',
+    'sort',
+    'compress',
+    'ids',
+  ]);
 });
 afterAll(() => stack?.stop());
 
@@ -175,6 +185,15 @@ describe('searches', () => {
     expect(await search('UID STORE $ +FLAGS (\\Flagged)')).toEqual(['* 4 FETCH (UID 4 FLAGS (\\Flagged))']);
     expect(await result('SEARCH RETURN (SAVE MIN) ALL')).toEqual(['* ESEARCH (TAG) MIN 1']);
     expect(await search('UID FETCH $ (UID)')).toEqual(['* 1 FETCH (UID 1)']);
+    // Pages of what was found (RFC 9394).
+    expect(await result('SEARCH RETURN (PARTIAL 1:2 COUNT) ALL')).toEqual([
+      '* ESEARCH (TAG) COUNT 4 PARTIAL (1:2 1:2)',
+    ]);
+    expect(await result('UID SEARCH RETURN (PARTIAL -1:-3) ALL')).toEqual(['* ESEARCH (TAG) UID PARTIAL (-1:-3 2:4)']);
+    expect(await result('SEARCH RETURN (PARTIAL 5:9) ALL')).toEqual(['* ESEARCH (TAG) PARTIAL (5:9 NIL)']);
+    expect(await search('UID FETCH 1:* (UID) (PARTIAL -1:-1)')).toEqual(['* 4 FETCH (UID 4)']);
+    await expect(client.command('SEARCH RETURN (PARTIAL 1:2 ALL) ALL')).rejects.toThrow('BAD');
+    await expect(client.command('SEARCH RETURN (PARTIAL 0:2) ALL')).rejects.toThrow('BAD');
     await client.command('SELECT INBOX');
     expect(await search('FETCH $ (UID)')).toEqual([]);
     await expect(client.command('SEARCH RETURN (NONSENSE) ALL')).rejects.toThrow('BAD');
@@ -251,6 +270,34 @@ describe('SORT and THREAD (RFC 5256)', () => {
     await expect(client.command('SORT (REVERSE) UTF-8 ALL')).rejects.toThrow('BAD');
     await expect(client.command('SORT (DATE) KOI8-R ALL')).rejects.toThrow('BADCHARSET');
     await expect(client.command('THREAD NONSENSE UTF-8 ALL')).rejects.toThrow('BAD');
+    client.close();
+  });
+});
+
+describe('OBJECTID (RFC 8474)', () => {
+  it('ids outlive moves, copies and new names; other bytes are another message', async () => {
+    await deliver('ids', 'one', 'Re: one', 'other');
+    const client = await open('ids');
+    await client.command('CREATE target');
+    const mailbox = /^OK \[(MAILBOXID \(F[0-9a-f]{32}\))\]/.exec(client.tagged)?.[1];
+    expect(await texts(client, 'STATUS target (MAILBOXID)')).toEqual([`* STATUS "target" (${mailbox})`]);
+    await client.command('RENAME target renamed');
+    expect(await texts(client, 'SELECT renamed')).toContain(`* OK [${mailbox}] it stays when the name changes`);
+    await client.command('SELECT INBOX');
+    const idsOf = async (what: string): Promise<(string | undefined)[]> =>
+      (await texts(client, what)).map((text) => /\((?:EMAILID|THREADID) \((\w+)\)\)/.exec(text)?.[1]);
+    const [one, reply, other] = await idsOf('FETCH 1:3 (EMAILID)');
+    expect(new Set([one, reply, other]).size).toBe(3);
+    const [first, second, third] = await idsOf('FETCH 1:3 (THREADID)');
+    expect(second).toBe(first);
+    expect(third).not.toBe(first);
+    await client.command('COPY 1 renamed');
+    await client.command('MOVE 3 renamed');
+    expect(await texts(client, `SEARCH THREADID ${first}`)).toEqual(['* SEARCH 1 2']);
+    await client.command('SELECT renamed');
+    expect(await idsOf('FETCH 1:2 (EMAILID)')).toEqual([one, other]);
+    expect(await texts(client, `SEARCH EMAILID ${other}`)).toEqual(['* SEARCH 2']);
+    expect(await texts(client, 'SEARCH EMAILID Mnothing')).toEqual(['* SEARCH']);
     client.close();
   });
 });

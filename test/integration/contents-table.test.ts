@@ -6,6 +6,7 @@ import { Table } from '../../services/store-server/tables/table.ts';
 import { decodeEntryId } from '../../shared/mapi/entry-id.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import type { WireRestriction } from '../../shared/protocol/soap/types.ts';
+import { copyMessages } from '../../shared/store/copy-messages.ts';
 import { expungeMessages } from '../../shared/store/expunge-messages.ts';
 import { FLAG } from '../../shared/store/flags.ts';
 import type { Uid } from '../../shared/store/ids.ts';
@@ -170,6 +171,23 @@ describe('a contents table', () => {
       }
       expect(new Set(seen).size).toBe(7);
       expect(seen.length).toBe(7);
+    }
+  });
+
+  it('gives more rows at once than it reads at once', async () => {
+    const mailbox = await store.mailbox('many@table.test');
+    await fill(mailbox, [3, 1, 2, 3, 1, 2, 3, 4, 5, 6]);
+    for (let times = 0; times < 7; times++) {
+      const uids = (await listStates(store.db, mailbox, mailbox.inbox)).map(({ uid }) => uid);
+      await copyMessages(store, mailbox, mailbox.inbox, uids, mailbox.inbox, 0);
+    }
+    const [paged, whole] = [await openTable(mailbox), await openTable(mailbox)];
+    whole.restrict(EVERYTHING);
+    for (const table of [paged, whole]) table.sort([{ ulPropTag: PR_MESSAGE_DELIVERY_TIME, ulOrder: 1 }], 0, 0);
+    for (const count of [3, 0x7fffffff, -700]) {
+      const [got, wanted] = [uids(await paged.query(count, false)), uids(await whole.query(count, false))];
+      expect(got).toEqual(wanted);
+      expect(got.length).toBe(Math.min(Math.abs(count), 1277));
     }
   });
 });

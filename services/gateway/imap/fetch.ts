@@ -12,6 +12,7 @@ import {
   type Section,
 } from '../../../shared/protocol/imap/fetch-items.ts';
 import { encodeFlags } from '../../../shared/protocol/imap/flag-names.ts';
+import { pageOf } from '../../../shared/protocol/imap/partial-range.ts';
 import { parseSequenceSet, selectUids } from '../../../shared/protocol/imap/sequence-set.ts';
 import { encodeSequenceSet, encodeString } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
@@ -27,6 +28,7 @@ import {
   statesOf,
 } from '../../../shared/store/messages.ts';
 import type { CommandHandler } from './commands.ts';
+import { emailId, threadId } from './object-ids.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 
@@ -40,7 +42,7 @@ export const fetch =
     const set = args.sequenceSet();
     args.space();
     const items = parseFetchItems(args);
-    const { changedSince, vanished } = parseFetchModifiers(args);
+    const { changedSince, vanished, range } = parseFetchModifiers(args);
     args.end();
     const { mailbox } = session;
     if (!mailbox) return;
@@ -51,7 +53,9 @@ export const fetch =
     if (has('MODSEQ')) session.enable('CONDSTORE');
     // RFC 3501 §6.4.8: UID FETCH always answers with the UID.
     if (byUid && !items.some((item) => item.name === 'UID')) items.unshift({ name: 'UID' });
-    const uids = mailbox.select(set, byUid);
+    if (range && !byUid) throw new ImapSyntaxError('PARTIAL is for UID FETCH');
+    const selected = mailbox.select(set, byUid);
+    const uids = range ? pageOf(selected, range) : selected;
     if (vanished) {
       const gone = await vanishedSince(session.context.store.db, session.ref, mailbox.folder, changedSince ?? 0);
       const told = selectUids(parseSequenceSet(set), gone);
@@ -101,6 +105,10 @@ function simpleItem(item: FetchItem, message: ListedMessage): string {
       return `FLAGS ${encodeFlags(message.flags, message.keywords)}`;
     case 'MODSEQ':
       return `MODSEQ (${message.modseq})`;
+    case 'EMAILID':
+      return `EMAILID (${emailId(message)})`;
+    case 'THREADID':
+      return `THREADID (${threadId(message)})`;
     case 'SAVEDATE':
       return `SAVEDATE ${encodeDateTime(message.savedAt)}`;
     case 'UID':

@@ -6,6 +6,7 @@ import { listStates } from '../../../shared/store/messages.ts';
 import { moveMessages } from '../../../shared/store/move-messages.ts';
 import type { CommandHandler } from './commands.ts';
 import { pathOf, requireFolder, visibleFolders } from './folder-names.ts';
+import { mailboxId } from './object-ids.ts';
 import type { ImapSession } from './session.ts';
 
 const MAX_LEVELS = 50;
@@ -14,7 +15,10 @@ const MAX_LEVELS = 50;
 export const create: CommandHandler = async (session, _tag, args) => {
   const path = newPath(args.astring());
   args.end();
-  await makeFolder(session, path);
+  const id = await makeFolder(session, path);
+  const { folders } = await visibleFolders(session.context.store, session.ref);
+  const made = folders.find(({ folder }) => folder.id === id);
+  return made && `MAILBOXID (${mailboxId(made.folder)})`;
 };
 
 async function makeFolder(session: ImapSession, path: string): Promise<FolderId> {

@@ -6,11 +6,12 @@ import type { Part } from '../../../shared/mime/part.ts';
 import { scanMessage } from '../../../shared/mime/scanner.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import { dayOf } from '../../../shared/protocol/imap/date-time.ts';
+import { pageOf } from '../../../shared/protocol/imap/partial-range.ts';
 import {
   parseSearch,
   type SearchKey,
   type SearchRequest,
-  type SearchResult,
+  type SearchResults,
 } from '../../../shared/protocol/imap/search-keys.ts';
 import type { SequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
 import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
@@ -18,6 +19,7 @@ import { FLAG } from '../../../shared/store/flags.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
 import { type ListedMessage, listMessages, openContents } from '../../../shared/store/messages.ts';
 import type { CommandHandler } from './commands.ts';
+import { emailId, threadId } from './object-ids.ts';
 import { UnknownCharset } from './responses.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
@@ -55,7 +57,7 @@ export async function searchMailbox(
   if (asksModseq(key)) session.enable('CONDSTORE');
   const { saved } = mailbox;
   // RFC 5182 §2.1: a search that fails leaves nothing saved.
-  if (results?.has('SAVE')) mailbox.saved = new Set();
+  if (results?.names.has('SAVE')) mailbox.saved = new Set();
   const found: ListedMessage[] = [];
   const { db, clock } = session.context.store;
   for await (const batch of listMessages(db, session.ref, mailbox.folder, mailbox.uids, {
@@ -78,12 +80,8 @@ export const foundOf = (mailbox: SelectedMailbox, byUid: boolean, { uid, modseq 
 });
 
 /** Keeps what was found for the commands that follow, if the client wants that (RFC 5182). */
-export function saveResults(
-  mailbox: SelectedMailbox,
-  results: ReadonlySet<SearchResult>,
-  found: readonly Found[],
-): void {
-  if (results.has('SAVE')) mailbox.saved = new Set(savedOf(results, found).map(({ uid }) => uid));
+export function saveResults(mailbox: SelectedMailbox, results: SearchResults, found: readonly Found[]): void {
+  if (results.names.has('SAVE')) mailbox.saved = new Set(savedOf(results, found).map(({ uid }) => uid));
 }
 
 /** A message that was found. */
@@ -97,30 +95,34 @@ export interface Found {
 const highest = (found: readonly Found[]): number => found.reduce((most, { modseq }) => Math.max(most, modseq), 0);
 
 /** RFC 5182 §2.4: with MIN or MAX alone only those are saved. */
-function savedOf(results: ReadonlySet<SearchResult>, found: readonly Found[]): readonly Found[] {
-  if (results.has('ALL') || results.has('COUNT') || !(results.has('MIN') || results.has('MAX'))) return found;
-  return [...(results.has('MIN') ? found.slice(0, 1) : []), ...(results.has('MAX') ? found.slice(-1) : [])];
+function savedOf({ names, range }: SearchResults, found: readonly Found[]): readonly Found[] {
+  if (range) return pageOf(found, range);
+  if (names.has('ALL') || names.has('COUNT') || !(names.has('MIN') || names.has('MAX'))) return found;
+  return [...(names.has('MIN') ? found.slice(0, 1) : []), ...(names.has('MAX') ? found.slice(-1) : [])];
 }
 
 /** The ESEARCH response (RFC 4731 §3.1); of a sort in its order (RFC 5267 §3). */
 export function extendedResult(
   tag: string,
   byUid: boolean,
-  results: ReadonlySet<SearchResult>,
+  results: SearchResults,
   found: readonly Found[],
   byModseq: boolean,
   inOrder = false,
 ): string {
+  const { names, range } = results;
   const numbers = found.map(({ number }) => number);
+  const setOf = (list: readonly number[]) => (inOrder ? list.join(',') : encodeSequenceSet(list));
   const any = numbers.length > 0;
   // RFC 7162 §3.1.10: the highest of what is told, which for MIN or MAX alone is theirs.
   const told = savedOf(results, found);
   return [
     `* ESEARCH (TAG "${tag}")${byUid ? ' UID' : ''}`,
-    ...(results.has('MIN') && any ? [`MIN ${numbers[0]}`] : []),
-    ...(results.has('MAX') && any ? [`MAX ${numbers.at(-1)}`] : []),
-    ...(results.has('COUNT') ? [`COUNT ${numbers.length}`] : []),
-    ...(results.has('ALL') && any ? [`ALL ${inOrder ? numbers.join(',') : encodeSequenceSet(numbers)}`] : []),
+    ...(names.has('MIN') && any ? [`MIN ${numbers[0]}`] : []),
+    ...(names.has('MAX') && any ? [`MAX ${numbers.at(-1)}`] : []),
+    ...(names.has('COUNT') ? [`COUNT ${numbers.length}`] : []),
+    ...(names.has('ALL') && any ? [`ALL ${setOf(numbers)}`] : []),
+    ...(range ? [`PARTIAL (${range.text} ${setOf(pageOf(numbers, range)) || 'NIL'})`] : []),
     ...(byModseq && any ? [`MODSEQ ${highest(told)}`] : []),
   ].join(' ');
 }
@@ -223,6 +225,10 @@ async function matches(key: SearchKey, candidate: Candidate): Promise<boolean> {
     }
     case 'modseq':
       return message.modseq >= key.least;
+    case 'email-id':
+      return emailId(message) === key.id;
+    case 'thread-id':
+      return threadId(message) === key.id;
     case 'saved':
       return candidate.saved.has(message.uid);
     case 'size':

@@ -8,6 +8,7 @@ import { FLAG } from '../../../shared/store/flags.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
 import type { CommandHandler } from './commands.ts';
 import { requireFolder } from './folder-names.ts';
+import { mailboxId } from './object-ids.ts';
 import { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 
@@ -85,6 +86,7 @@ export const select =
     session.respond(`* OK [UIDVALIDITY ${folder.uidValidity}] UIDs are valid`);
     session.respond(`* OK [UIDNEXT ${uidNext}] next UID`);
     session.respond(`* OK [HIGHESTMODSEQ ${Math.max(folder.highestModseq, 1)}] every change has its number`);
+    session.respond(`* OK [MAILBOXID (${mailboxId(folder)})] it stays when the name changes`);
     session.mailbox = mailbox;
     if (resync && resync.uidValidity === folder.uidValidity) {
       const known = (uid: Uid): boolean => !resync.known || selectUids(resync.known, [uid]).length > 0;

@@ -5,10 +5,11 @@ import { deletedTotals } from '../../../shared/store/deleted-totals.ts';
 import type { Folder } from '../../../shared/store/folders.ts';
 import type { CommandHandler } from './commands.ts';
 import { encodePath, requireFolder } from './folder-names.ts';
+import { mailboxId } from './object-ids.ts';
 import type { ImapSession } from './session.ts';
 
 /** What STATUS may be asked for (RFC 3501 §6.3.10, RFC 7162, RFC 8438, RFC 9208), nearly all of it from the folder's counters. */
-const ITEMS: Record<string, (folder: Folder, session: ImapSession) => number | Promise<number>> = {
+const ITEMS: Record<string, (folder: Folder, session: ImapSession) => number | string | Promise<number>> = {
   MESSAGES: (folder) => folder.messages,
   RECENT: () => 0,
   UIDNEXT: (folder) => folder.uidNext,
@@ -16,6 +17,7 @@ const ITEMS: Record<string, (folder: Folder, session: ImapSession) => number | P
   UNSEEN: (folder) => folder.unseen,
   SIZE: (folder) => folder.size,
   HIGHESTMODSEQ: (folder) => Math.max(folder.highestModseq, 1),
+  MAILBOXID: (folder) => `(${mailboxId(folder)})`,
   DELETED: async ({ id }, { context, ref }) => (await deletedTotals(context.store.db, ref, id)).messages,
   'DELETED-STORAGE': async ({ id }, { context, ref }) => (await deletedTotals(context.store.db, ref, id)).size,
 };

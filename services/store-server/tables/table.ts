@@ -15,6 +15,8 @@ export const BOOKMARK = { BEGINNING: 0, CURRENT: 1, END: 2 };
 const MAX_TEXT = 255;
 const MAX_BYTES = 255;
 
+const ROWS_AT_ONCE = 500;
+
 const PR_INSTANCE_KEY = 0x0ff60102;
 const PR_ROW_TYPE = 0x0ff50003;
 const PR_DEPTH = 0x30050003;
@@ -114,16 +116,27 @@ export class Table {
   /** At most `count` rows from the position on; a negative count goes backwards. `stay` leaves the position where it is. */
   async query(count: number, stay: boolean): Promise<Property[][]> {
     if (count >= 0 && this.listing?.continues(this.position)) {
-      const following = await this.listing.slice(this.position, this.position + count);
+      const following = await this.showAll(this.listing, this.position, this.position + count);
       if (!stay) this.position += following.length;
-      return this.show(following);
+      return following;
     }
     const listing = await this.read();
     const start = count < 0 ? Math.max(this.position + count, 0) : Math.min(this.position, listing.length);
     const end = count < 0 ? Math.min(this.position, listing.length) : Math.min(start + count, listing.length);
-    const shown = await listing.slice(start, end);
+    const shown = await this.showAll(listing, start, end);
     if (!stay) this.position = count < 0 ? start : start + shown.length;
-    return this.show(shown);
+    return shown;
+  }
+
+  /** Some hundred rows at a time, so that what they were read from need not be in memory for all of them. */
+  private async showAll(listing: Listing, start: number, end: number): Promise<Property[][]> {
+    const shown: Property[][] = [];
+    for (let at = start; at < end; at += ROWS_AT_ONCE) {
+      const lines = await listing.slice(at, Math.min(at + ROWS_AT_ONCE, end));
+      for (const row of await this.show(lines)) shown.push(row);
+      if (lines.length < Math.min(ROWS_AT_ONCE, end - at)) break;
+    }
+    return shown;
   }
 
   /** Finds a row and goes there. Throws NOT_FOUND. */

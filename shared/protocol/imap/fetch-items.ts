@@ -1,4 +1,5 @@
 import type { Arguments } from './arguments.ts';
+import { type PartialRange, parsePartialRange } from './partial-range.ts';
 import { ImapSyntaxError } from './syntax-error.ts';
 
 /** What FETCH may be asked for (RFC 3501 §6.4.5). */
@@ -14,7 +15,9 @@ export type FetchItem =
         | 'BODY'
         | 'MODSEQ'
         | 'SAVEDATE'
-        | 'PREVIEW';
+        | 'PREVIEW'
+        | 'EMAILID'
+        | 'THREADID';
     }
   | {
       name: 'BODY[]';
@@ -42,6 +45,8 @@ const SIMPLE: readonly SimpleName[] = [
   'BODYSTRUCTURE',
   'MODSEQ',
   'SAVEDATE',
+  'EMAILID',
+  'THREADID',
 ];
 
 const MACROS: Record<string, SimpleName[]> = {
@@ -55,15 +60,18 @@ export interface FetchModifiers {
   changedSince: number | undefined;
   /** Messages that have gone since are told of too. */
   vanished: boolean;
+  /** A page of the messages (RFC 9394 §3.4). */
+  range: PartialRange | undefined;
 }
 
 /** Parses `[SP "(" modifier *(SP modifier) ")"]`. */
 export function parseFetchModifiers(args: Arguments): FetchModifiers {
-  const modifiers: FetchModifiers = { changedSince: undefined, vanished: false };
+  const modifiers: FetchModifiers = { changedSince: undefined, vanished: false, range: undefined };
   if (!args.skip(' ')) return modifiers;
   args.list(() => {
     if (args.skipWord('CHANGEDSINCE ')) modifiers.changedSince = args.number();
     else if (args.skipWord('VANISHED')) modifiers.vanished = true;
+    else if (args.skipWord('PARTIAL ')) modifiers.range = parsePartialRange(args);
     else throw new ImapSyntaxError('a fetch modifier expected');
   });
   return modifiers;

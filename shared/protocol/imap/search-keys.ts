@@ -1,5 +1,6 @@
 import type { Arguments } from './arguments.ts';
 import { parseDay } from './date-time.ts';
+import { type PartialRange, parsePartialRange } from './partial-range.ts';
 import { parseSequenceSet, type SequenceSet } from './sequence-set.ts';
 import { ImapSyntaxError } from './syntax-error.ts';
 
@@ -13,6 +14,8 @@ export type SearchKey =
   /** Received more or less than so many seconds ago (RFC 5032). */
   | { key: 'age'; compare: 'older' | 'younger'; seconds: number }
   | { key: 'modseq'; least: number }
+  /** Object ids (RFC 8474). */
+  | { key: 'email-id' | 'thread-id'; id: string }
   /** What the last search has saved (RFC 5182). */
   | { key: 'saved' }
   | { key: 'size'; compare: 'larger' | 'smaller'; size: number }
@@ -25,14 +28,18 @@ export type SearchKey =
 
 const MAX_DEPTH = 50;
 
-const RESULTS = ['MIN', 'MAX', 'ALL', 'COUNT', 'SAVE'] as const;
+const RESULTS = ['MIN', 'MAX', 'ALL', 'COUNT', 'SAVE', 'PARTIAL'] as const;
 
-/** What an extended search answers (RFC 4731, RFC 5182). */
-export type SearchResult = (typeof RESULTS)[number];
+/** What an extended search answers (RFC 4731, RFC 5182, RFC 9394). */
+export interface SearchResults {
+  names: ReadonlySet<(typeof RESULTS)[number]>;
+  /** Of `PARTIAL`. */
+  range: PartialRange | undefined;
+}
 
 export interface SearchRequest {
   /** Undefined: an answer of RFC 3501. */
-  results: ReadonlySet<SearchResult> | undefined;
+  results: SearchResults | undefined;
   charset: string | undefined;
   key: SearchKey;
 }
@@ -49,13 +56,22 @@ export function parseSearch(args: Arguments): SearchRequest {
 }
 
 /** Parses the results that an extended search or sort asks for, with the space behind them. */
-export function parseResults(args: Arguments): ReadonlySet<SearchResult> {
-  const names = args.list(() => args.atom().toUpperCase());
+export function parseResults(args: Arguments): SearchResults {
+  let range: PartialRange | undefined;
+  const names = args.list(() => {
+    const word = args.atom().toUpperCase();
+    const name = RESULTS.find((each) => each === word);
+    if (!name) throw new ImapSyntaxError(`${word} is no result of a search`);
+    if (name === 'PARTIAL') {
+      args.space();
+      range = parsePartialRange(args);
+    }
+    return name;
+  });
   args.space();
-  const unknown = names.find((name) => !RESULTS.includes(name as SearchResult));
-  if (unknown !== undefined) throw new ImapSyntaxError(`${unknown} is no result of a search`);
+  if (names.includes('ALL') && names.includes('PARTIAL')) throw new ImapSyntaxError('all of it, or a part of it');
   // RFC 4731 §3.1: an empty list asks for all.
-  return new Set(names.length === 0 ? ['ALL'] : (names as SearchResult[]));
+  return { names: new Set(names.length === 0 ? ['ALL'] : names), range };
 }
 
 /** Parses `charset SP key *(SP key)`, as SORT and THREAD have it. */
@@ -130,6 +146,10 @@ function parseKey(args: Arguments, depth: number): SearchKey {
       if (seconds === 0) throw new ImapSyntaxError('a number of seconds expected');
       return { key: 'age', compare: word.toLowerCase() as 'older', seconds };
     }
+    case 'EMAILID':
+      return { key: 'email-id', id: text() };
+    case 'THREADID':
+      return { key: 'thread-id', id: text() };
     case 'MODSEQ': {
       args.space();
       // RFC 7162 §3.1.5: all metadata of a message has one number here, whichever entry is named.
