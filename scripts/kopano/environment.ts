@@ -9,4 +9,9 @@ export function useStackEnvironment(dataDirectory: string): void {
   const file = `${dataDirectory}/environment.json`;
   if (!existsSync(file)) throw new Error(`no local stack has run in ${dataDirectory}, and DB_HOST is not set`);
   Object.assign(process.env, JSON.parse(readFileSync(file, 'utf8')));
+  process.once('uncaughtException', (error: NodeJS.ErrnoException) => {
+    const away = error.code === 'ECONNREFUSED';
+    console.error(away ? `the local stack of ${dataDirectory} does not run; start it with scripts/start` : error);
+    process.exit(1);
+  });
 }
