@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { startTemporaryStack } from '../local/temporary.ts';
 import type { Figures } from './figures.ts';
+import { mailload } from './mailload.ts';
 
 const DOMAIN = 'bench.test';
 const LISTED = 2000;
@@ -97,24 +97,4 @@ export async function benchMail(figures: Figures, quick: boolean): Promise<void>
   } finally {
     await stack.stop();
   }
-}
-
-function mailload<Result>(...args: string[]): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['scripts/bench/mailload.mjs', ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let [output, errors] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => {
-      output += chunk;
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      errors += chunk;
-    });
-    child.once('close', (code) =>
-      code === 0
-        ? resolve(JSON.parse(output) as Result)
-        : reject(new Error(`mailload ${args[0]}: ${errors.slice(-500)}`)),
-    );
-  });
 }

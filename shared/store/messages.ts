@@ -22,9 +22,9 @@ export interface ListedMessage extends MessageState {
   receivedAt: number;
   /** When it came into this folder. */
   savedAt: number;
-  /** What it has in common with its copies, and with those on its subject. */
-  emailId: Buffer;
-  threadId: Buffer;
+  /** What it has in common with its copies, and with those on its subject; where that was asked for. */
+  emailId: Buffer | undefined;
+  threadId: Buffer | undefined;
   envelope: Buffer | undefined;
   bodyStructure: Buffer | undefined;
 }
@@ -69,6 +69,7 @@ export async function statesOf(
 export interface ListColumns {
   envelope: boolean;
   bodyStructure: boolean;
+  objectIds?: boolean;
   /** Only messages with a modseq above it. */
   changedSince?: number | undefined;
 }
@@ -88,18 +89,8 @@ export async function* listMessages(
     const dense = last - first < batch.length * 4;
     const rows = await db
       .selectFrom('messages')
-      .select([
-        'uid',
-        'modseq',
-        'flags',
-        'keywords',
-        'size',
-        'received_at',
-        'saved_at',
-        'id',
-        'email_id',
-        'conversation_id',
-      ])
+      .select(['uid', 'modseq', 'flags', 'keywords', 'size', 'received_at', 'saved_at'])
+      .$if(columns.objectIds === true, (query) => query.select(['id', 'email_id', 'conversation_id']))
       .$if(columns.changedSince !== undefined, (query) => query.where('modseq', '>', columns.changedSince ?? 0))
       .$if(columns.envelope, (query) => query.select('imap_envelope'))
       .$if(columns.bodyStructure, (query) => query.select('imap_body_structure'))

@@ -70,6 +70,7 @@ export const fetch =
     const columns = {
       envelope: has('ENVELOPE'),
       bodyStructure: has('BODYSTRUCTURE'),
+      objectIds: has('EMAILID') || has('THREADID'),
       changedSince,
     };
     const needsContent = has('BODY[]') || has('BODY') || has('PREVIEW');

@@ -63,6 +63,7 @@ export async function searchMailbox(
   for await (const batch of listMessages(db, session.ref, mailbox.folder, mailbox.uids, {
     envelope,
     bodyStructure: false,
+    objectIds: asks(key, 'email-id') || asks(key, 'thread-id'),
   })) {
     for (const message of batch) {
       const open = once(() => openMessage(session, mailbox, message));
@@ -127,17 +128,18 @@ export function extendedResult(
   ].join(' ');
 }
 
-export function asksModseq(key: SearchKey): boolean {
+export const asksModseq = (key: SearchKey): boolean => asks(key, 'modseq');
+
+/** Whether a criterion is anywhere in a search. */
+function asks(key: SearchKey, what: SearchKey['key']): boolean {
   switch (key.key) {
-    case 'modseq':
-      return true;
     case 'not':
-      return asksModseq(key.of);
+      return asks(key.of, what);
     case 'or':
     case 'and':
-      return key.of.some(asksModseq);
+      return key.of.some((each) => asks(each, what));
     default:
-      return false;
+      return key.key === what;
   }
 }
 
