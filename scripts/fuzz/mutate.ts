@@ -1,8 +1,16 @@
 import type { Chance } from './chance.ts';
 
-/** Changes of bytes that every parser has to bear; `pieces` are what this one's grammar is made of. */
-export function mutator({ random, pick }: Chance, pieces: readonly string[], others: readonly Buffer[]) {
-  const changes: ((bytes: Buffer) => Buffer)[] = [
+export type Change = (bytes: Buffer) => Buffer;
+
+/** Changes of bytes that every parser has to bear, and `own` ones of this one; `pieces` are what its grammar is made of. */
+export function mutator(
+  { random, pick }: Chance,
+  pieces: readonly string[],
+  others: readonly Buffer[],
+  own: readonly Change[] = [],
+): Change {
+  const changes: Change[] = [
+    ...own,
     function changeBytes(bytes) {
       const copy = Buffer.from(bytes);
       for (let i = 0; i <= random(4) && copy.length > 0; i++) copy[random(copy.length)] = random(256);

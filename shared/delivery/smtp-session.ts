@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
-import { type SecureContext, TLSSocket } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import type { Log } from '../platform/log.ts';
+import { secureSocket } from '../platform/secure-socket.ts';
 import { SocketReader, writeWithBackPressure } from '../platform/socket-reader.ts';
 import { type Dialect, type MailParameters, parseSmtpCommand, type SmtpCommand } from '../protocol/smtp/command.ts';
 import { DataDecoder } from '../protocol/smtp/data-decoder.ts';
@@ -150,11 +151,7 @@ export abstract class SmtpSession<Recipient> {
     await this.abandon();
     this.reply('220 2.0.0 Begin TLS now');
     await this.flush();
-    this.reader.detach();
-    const secured = new TLSSocket(this.socket, { isServer: true, secureContext });
-    secured.on('error', () => secured.destroy());
-    this.socket = secured;
-    this.reader = new SocketReader(secured);
+    ({ socket: this.socket, reader: this.reader } = secureSocket(this.socket, this.reader, secureContext));
     this.secure = true;
     // RFC 3207 §4.2: what was learned before TLS is forgotten.
     this.greeted = false;

@@ -4,6 +4,8 @@ import { type TenantScope, tenantsOf } from '../store/mapi-stores.ts';
 
 export const AB_CHANGE = { NEW: 1, CHANGED: 2, GONE: 3 } as const;
 
+export type AddressBookChangeKind = (typeof AB_CHANGE)[keyof typeof AB_CHANGE];
+
 /** Somebody in the address book. */
 export interface Entry {
   kind: 'user' | 'group';
@@ -21,7 +23,7 @@ export async function noteChange(
   tx: Database,
   tenant: TenantId,
   { kind, id, guid }: Entry,
-  change: (typeof AB_CHANGE)[keyof typeof AB_CHANGE],
+  change: AddressBookChangeKind,
 ): Promise<void> {
   await tx
     .insertInto('address_book_changes')

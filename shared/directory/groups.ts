@@ -2,7 +2,7 @@ import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
 import { newGuid, type TenantId, type UserId } from '../store/ids.ts';
-import { AB_CHANGE, noteChange } from './address-book-changes.ts';
+import { AB_CHANGE, type AddressBookChangeKind, noteChange } from './address-book-changes.ts';
 import { canonicalAddress, domainOf } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';
 import { listDomains, lockTenant } from './tenants.ts';
@@ -140,12 +140,7 @@ export async function getGroup(db: Database, tenant: TenantId, name: string): Pr
   return groupOf(db, tenant, row);
 }
 
-async function noteGroup(
-  tx: Database,
-  tenant: TenantId,
-  id: GroupId,
-  change: (typeof AB_CHANGE)[keyof typeof AB_CHANGE],
-): Promise<void> {
+async function noteGroup(tx: Database, tenant: TenantId, id: GroupId, change: AddressBookChangeKind): Promise<void> {
   const { guid } = await tx
     .selectFrom('groups')
     .select('guid')

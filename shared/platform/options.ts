@@ -86,7 +86,7 @@ export const optionsSchema = z.strictObject({
   enable_hosted_kopano: yesNo.prefault('yes'),
   /** Numbers and names of users who may be SYSTEM over the local socket. */
   local_admin_users: z.string().default('root kopano'),
-  /** A file of certificates: who shows one of their clients' may be SYSTEM. */
+  /** A folder of public keys or certificates, or one file: clients that have one of their private keys may be SYSTEM. */
   sslkeys_path: z.string().default(''),
   /** The header by which a proxy shows that it is one, and ours: the proxies that are believed, by their addresses. */
   proxy_header: z.string().default(''),

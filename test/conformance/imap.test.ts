@@ -8,6 +8,7 @@ import { LineClient } from '../../scripts/clients/line-client.ts';
 import { LmtpClient } from '../../scripts/clients/lmtp-client.ts';
 import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
 import { playDialogue } from '../support/dialogue.ts';
+import { fetchmail } from '../support/fetchmail.ts';
 import { run } from '../support/run.ts';
 
 let stack: TemporaryStack;
@@ -215,19 +216,8 @@ SyncState *
 
   it('fetchmail takes mail and leaves none', async () => {
     await deliver('fetchmail', 'f1', 'f2');
-    const home = mkdtempSync(path.join(tmpdir(), 'kopano-fetchmail-'));
-    writeFileSync(
-      `${home}/rc`,
-      `poll 127.0.0.1 protocol imap port ${imaps} user "fetchmail@imap.test" password "pass" ssl sslproto 'auto' no sslcertck mda "cat >> ${home}/mail"\n`,
-      { mode: 0o600 },
-    );
-    const fetched = await run(
-      'fetchmail',
-      ['-f', `${home}/rc`, '--nodetach', '--nosyslog', '--pidfile', `${home}/pid`],
-      { HOME: home, FETCHMAILHOME: home },
-    );
-    expect(fetched.status, fetched.stderr + fetched.stdout).toBe(0);
-    expect(readFileSync(`${home}/mail`, 'utf8').match(/^Subject: f\d/gm)).toEqual(['Subject: f1', 'Subject: f2']);
+    const mail = await fetchmail('imap', imaps, 'fetchmail@imap.test');
+    expect(mail.match(/^Subject: f\d/gm)).toEqual(['Subject: f1', 'Subject: f2']);
     const client = await ImapClient.open(imaps, 'fetchmail@imap.test', 'pass');
     expect((await client.command('STATUS INBOX (MESSAGES)'))[0]?.text).toContain('MESSAGES 0');
     client.close();

@@ -1,11 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ImapClient } from '../../scripts/clients/imap-client.ts';
 import { LineClient } from '../../scripts/clients/line-client.ts';
 import { LmtpClient } from '../../scripts/clients/lmtp-client.ts';
 import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
+import { fetchmail } from '../support/fetchmail.ts';
 import { run } from '../support/run.ts';
 
 let stack: TemporaryStack;
@@ -181,20 +179,8 @@ describe('POP3', () => {
     ]);
     expect(curl.stdout).toContain(`Subject: for curl\r\n\r\n${BODY}`);
     await deliver('fetch', 'f1', 'f2');
-    const home = mkdtempSync(path.join(tmpdir(), 'kopano-fetchmail-'));
-    writeFileSync(
-      `${home}/rc`,
-      `poll 127.0.0.1 protocol pop3 port ${port()} user "fetch@pop.test" password "pass" ssl sslproto 'auto' no sslcertck mda "cat >> ${home}/mail"\n`,
-      { mode: 0o600 },
-    );
-    const fetched = await run(
-      'fetchmail',
-      ['-f', `${home}/rc`, '--nodetach', '--nosyslog', '--pidfile', `${home}/pid`],
-      { HOME: home, FETCHMAILHOME: home },
-    );
-    expect(fetched.status, fetched.stderr + fetched.stdout).toBe(0);
-    expect(readFileSync(`${home}/mail`, 'utf8').match(/^Subject: f\d/gm)).toEqual(['Subject: f1', 'Subject: f2']);
-    rmSync(home, { recursive: true, force: true });
+    const mail = await fetchmail('pop3', port(), 'fetch@pop.test');
+    expect(mail.match(/^Subject: f\d/gm)).toEqual(['Subject: f1', 'Subject: f2']);
     const pop = await Pop.open('fetch');
     expect(await pop.send('STAT')).toBe('+OK 0 0');
     pop.close();

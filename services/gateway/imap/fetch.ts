@@ -13,10 +13,9 @@ import {
 } from '../../../shared/protocol/imap/fetch-items.ts';
 import { encodeFlags } from '../../../shared/protocol/imap/flag-names.ts';
 import { pageOf } from '../../../shared/protocol/imap/partial-range.ts';
-import { parseSequenceSet, selectUids } from '../../../shared/protocol/imap/sequence-set.ts';
-import { encodeSequenceSet, encodeString } from '../../../shared/protocol/imap/strings.ts';
+import { parseSequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
+import { encodeString } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import { vanishedSince } from '../../../shared/store/changes.ts';
 import { FLAG } from '../../../shared/store/flags.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
 import { markMessages } from '../../../shared/store/mark-messages.ts';
@@ -31,6 +30,7 @@ import type { CommandHandler } from './commands.ts';
 import { emailId, threadId } from './object-ids.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
+import { tellVanished } from './vanished.ts';
 
 /** A section up to this size is read whole before it is announced, so that a storage that is away costs a NO, not the connection. */
 const READ_AHEAD = 1024 * 1024;
@@ -52,15 +52,11 @@ export const fetch =
     if (changedSince !== undefined && !has('MODSEQ')) items.push({ name: 'MODSEQ' });
     if (has('MODSEQ')) session.enable('CONDSTORE');
     // RFC 3501 §6.4.8: UID FETCH always answers with the UID.
-    if (byUid && !items.some((item) => item.name === 'UID')) items.unshift({ name: 'UID' });
+    if (byUid && !has('UID')) items.unshift({ name: 'UID' });
     if (range && !byUid) throw new ImapSyntaxError('PARTIAL is for UID FETCH');
     const selected = mailbox.select(set, byUid);
     const uids = range ? pageOf(selected, range) : selected;
-    if (vanished) {
-      const gone = await vanishedSince(session.context.store.db, session.ref, mailbox.folder, changedSince ?? 0);
-      const told = selectUids(parseSequenceSet(set), gone);
-      if (told.length > 0) session.respond(`* VANISHED (EARLIER) ${encodeSequenceSet(told)}`);
-    }
+    if (vanished) await tellVanished(session, mailbox.folder, changedSince ?? 0, parseSequenceSet(set));
     const seen =
       mailbox.readOnly || !items.some((item) => item.name === 'BODY[]' && !item.peek)
         ? new Set<Uid>()

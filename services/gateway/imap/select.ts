@@ -1,16 +1,14 @@
 import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
-import { encodeFlags, SYSTEM_FLAGS } from '../../../shared/protocol/imap/flag-names.ts';
+import { SYSTEM_FLAGS } from '../../../shared/protocol/imap/flag-names.ts';
 import { parseSequenceSet, type SequenceSet, selectUids } from '../../../shared/protocol/imap/sequence-set.ts';
-import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import { vanishedSince } from '../../../shared/store/changes.ts';
 import { FLAG } from '../../../shared/store/flags.ts';
-import type { Uid } from '../../../shared/store/ids.ts';
 import type { CommandHandler } from './commands.ts';
 import { requireFolder } from './folder-names.ts';
 import { mailboxId } from './object-ids.ts';
-import { SelectedMailbox } from './selected-mailbox.ts';
+import { SelectedMailbox, stateLine } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
+import { tellVanished } from './vanished.ts';
 
 /** What a client knows of a mailbox from before (RFC 7162 §3.2.5). */
 interface Resync {
@@ -89,15 +87,11 @@ export const select =
     session.respond(`* OK [MAILBOXID (${mailboxId(folder)})] it stays when the name changes`);
     session.mailbox = mailbox;
     if (resync && resync.uidValidity === folder.uidValidity) {
-      const known = (uid: Uid): boolean => !resync.known || selectUids(resync.known, [uid]).length > 0;
-      const gone = await vanishedSince(session.context.store.db, session.ref, folder.id, resync.modseq);
-      const told = gone.filter(known);
-      if (told.length > 0) session.respond(`* VANISHED (EARLIER) ${encodeSequenceSet(told)}`);
+      await tellVanished(session, folder.id, resync.modseq, resync.known);
+      const known = new Set(resync.known ? selectUids(resync.known, mailbox.uids) : mailbox.uids);
       for (const [i, state] of states.entries()) {
-        if (state.modseq <= resync.modseq || !known(state.uid)) continue;
-        session.respond(
-          `* ${i + 1} FETCH (UID ${state.uid} FLAGS ${encodeFlags(state.flags, state.keywords)} MODSEQ (${state.modseq}))`,
-        );
+        if (state.modseq <= resync.modseq || !known.has(state.uid)) continue;
+        session.respond(stateLine(i + 1, state, true));
         await session.respondInBatches();
       }
     }

@@ -5,7 +5,6 @@ import { CHANGE, changesOfFolder } from '../../../shared/store/changes.ts';
 import type { StoreContext } from '../../../shared/store/context.ts';
 import type { FolderId, StoreRef, Uid } from '../../../shared/store/ids.ts';
 import { listStates, type MessageState, statesOf } from '../../../shared/store/messages.ts';
-
 import type { Extension } from './extensions.ts';
 
 /**
@@ -133,16 +132,17 @@ export class SelectedMailbox {
     for (const state of states) {
       const highest = this.uids.at(-1) ?? 0;
       if (state.uid > highest) this.uids.push(state.uid);
-      else if (this.numberOf(state.uid) > 0 && (this.told.get(state.uid) ?? 0) < state.modseq) {
-        flagLines.push(
-          `* ${this.numberOf(state.uid)} FETCH (UID ${state.uid} FLAGS ${encodeFlags(state.flags, state.keywords)}${modseq ? ` MODSEQ (${state.modseq})` : ''})`,
-        );
-      }
+      else if (this.numberOf(state.uid) > 0 && (this.told.get(state.uid) ?? 0) < state.modseq)
+        flagLines.push(stateLine(this.numberOf(state.uid), state, modseq));
     }
     // RFC 3501 §7.3.1: EXISTS after every change in the number of messages that is not an EXPUNGE.
     return this.uids.length > before ? [`* ${this.uids.length} EXISTS`, '* 0 RECENT', ...flagLines] : flagLines;
   }
 }
+
+/** What is told of a message that has changed. */
+export const stateLine = (number: number, state: MessageState, modseq: boolean): string =>
+  `* ${number} FETCH (UID ${state.uid} FLAGS ${encodeFlags(state.flags, state.keywords)}${modseq ? ` MODSEQ (${state.modseq})` : ''})`;
 
 /** RFC 7162 §3.2.10: who has enabled QRESYNC is told uids instead of numbers. */
 function tellGone(gone: readonly { uid: Uid; number: number }[], vanished: boolean): string[] {

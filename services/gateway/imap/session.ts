@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import type { Account } from '../../../shared/directory/directory.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
+import { secureSocket } from '../../../shared/platform/secure-socket.ts';
 import { SocketReader, writeWithBackPressure } from '../../../shared/platform/socket-reader.ts';
 import { Arguments } from '../../../shared/protocol/imap/arguments.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
@@ -246,12 +246,8 @@ export class ImapSession {
     if (!tls || this.secure) return this.respond(`${tag} BAD TLS is not to be had here`);
     if (this.reader.buffer.length > 0) return this.bye('no command may follow STARTTLS before TLS');
     await this.respondNow(`${tag} OK Begin TLS now`);
-    this.reader.detach();
-    const secured = new TLSSocket(this.socket, { isServer: true, secureContext: tls });
-    secured.on('error', () => secured.destroy());
-    this.socket = secured;
-    this.sink = secured;
-    this.reader = new SocketReader(secured);
+    ({ socket: this.socket, reader: this.reader } = secureSocket(this.socket, this.reader, tls));
+    this.sink = this.socket;
     this.secure = true;
     this.prepareSocket(LOGIN_TIMEOUT_MS);
   }

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 import type { Account } from '../../../shared/directory/directory.ts';
 import { logIn } from '../../../shared/directory/login.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
+import { secureSocket } from '../../../shared/platform/secure-socket.ts';
 import { SocketReader, writeWithBackPressure } from '../../../shared/platform/socket-reader.ts';
 import { Multiline, topOf } from '../../../shared/protocol/pop3/multiline.ts';
 import { readPlain } from '../../../shared/protocol/sasl.ts';
@@ -164,11 +164,7 @@ export class Pop3Session {
     }
     this.ok('begin TLS now');
     await this.flush();
-    this.reader.detach();
-    const secured = new TLSSocket(this.socket, { isServer: true, secureContext: tls });
-    secured.on('error', () => secured.destroy());
-    this.socket = secured;
-    this.reader = new SocketReader(secured);
+    ({ socket: this.socket, reader: this.reader } = secureSocket(this.socket, this.reader, tls));
     this.secure = true;
     this.user = undefined;
     this.prepareSocket();

@@ -501,8 +501,8 @@ async function exported(
   const views = [VIEW.LIVE, VIEW.ASSOCIATED];
   const [row] = await messageRows(context.store.db, store, folders, { ids: [message.id], views }, () => rights);
   if (!row) return undefined;
-  await openRows(context.store, store, [row], tags);
   const opened = await openMessage(context.store, message);
+  row.openObject(opened.object);
   const object = await withLargeValues(opened, opened.object);
   const properties = messageProperties(store, folder, message, object, rights, !opened.whole).filter(
     ({ tag }) => !NOT_STREAMED.has(propertyId(tag)),

@@ -41,10 +41,9 @@ export function contentsTable(
 ): RowSource {
   const { db } = context.store;
   const read = async (): Promise<MessageRow[]> => {
-    const folders = new Map((await allFolders(db, store)).map((each) => [each.id, each]));
-    folders.set(folder.id, folder);
     if (!folder.search || view !== VIEW.LIVE)
-      return messageRows(db, store, folders, { folder: folder.id, view }, () => rights);
+      return messageRows(db, store, new Map([[folder.id, folder]]), { folder: folder.id, view }, () => rights);
+    const folders = new Map((await allFolders(db, store)).map((each) => [each.id, each]));
     await catchUpSearches(context.store, store);
     const ids = await searchResults(context.store, store, folder.id);
     const rows: MessageRow[] = [];
