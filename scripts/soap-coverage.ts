@@ -216,6 +216,11 @@ try {
     if (er !== 0) throw new Error(`no message could be made: 0x${er?.toString(16)}`);
     return sEntryId;
   };
+  const submitted = async (): Promise<Buffer> => {
+    const sEntryId = await sendable();
+    await anna.call('submitMessage', { sEntryId });
+    return sEntryId;
+  };
   const queued = async (): Promise<number> => (await rows(anna, storeId, 3)).length;
   const sourceKey = async (sEntryId: Buffer): Promise<Buffer> =>
     (await properties(sEntryId)).get(TAG.SOURCE_KEY) as Buffer;
@@ -606,19 +611,11 @@ try {
       holds: async () => (await queued()) > 0,
     },
     finishedMessage: {
-      request: async () => {
-        const sEntryId = await sendable();
-        await anna.call('submitMessage', { sEntryId });
-        return { sEntryId };
-      },
+      request: async () => ({ sEntryId: await submitted() }),
       holds: ({ result }) => result === 0,
     },
     abortSubmit: {
-      request: async () => {
-        const sEntryId = await sendable();
-        await anna.call('submitMessage', { sEntryId });
-        return { sEntryId };
-      },
+      request: async () => ({ sEntryId: await submitted() }),
       holds: ({ result }) => result === 0,
     },
     resolveStore: {
