@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { z } from 'zod';
@@ -13,6 +14,7 @@ import { listen, onShutdown, serveSessions } from '../../shared/platform/service
 import { taskAddress } from '../../shared/platform/task-address.ts';
 import { listenForChanges } from '../../shared/store/bell.ts';
 import { composeStore } from '../../shared/store/compose.ts';
+import { FolderIndexes } from '../../shared/store/folder-index.ts';
 import type { ImapContext } from './imap/context.ts';
 import { ImapSession } from './imap/session.ts';
 import { Pop3Session } from './pop3/session.ts';
@@ -31,10 +33,17 @@ const store = await composeStore(log);
 const certificate = await readCertificate(variables.TLS_SECRET_ARN, createSecretsManager());
 const context: ImapContext = {
   store,
-  directory: dbDirectory(store.db, store.options, cachedVerify(store.clock)),
+  directory: dbDirectory(
+    store.db,
+    store.options,
+    cachedVerify(store.clock),
+    createHash('sha256').update(certificate.key).digest(),
+  ),
   throttle: dynamoThrottle(createDynamoDb(), variables.CONTROL_TABLE, store.clock),
   logonTimes: new LogonTimes(store.db, store.clock, (error) => log.warn({ error }, 'times of logons')),
   listener: await listenForChanges(store.db, store.clock, log, taskAddress(variables.LISTEN_HOST)),
+  indexes: new FolderIndexes(store.db),
+  checkToken: undefined,
   log,
   tls: createSecureContext({ ...certificate, minVersion: 'TLSv1.2' }),
 };

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import type { Options } from '../platform/options.ts';
 import { asKopanoError } from '../platform/transaction.ts';
+import { decodeScramKeys, encodeScramKeys, makeScramKeys, pretendedKeys } from '../protocol/scram.ts';
 import type { StoreId, TenantId, UserId } from '../store/ids.ts';
 import { canonicalAddress } from './addresses.ts';
 import type { Account, Directory } from './directory.ts';
@@ -12,8 +14,16 @@ import { effectiveQuota, QUOTA_COLUMNS } from './quota-levels.ts';
 import { resolveRecipients } from './recipients.ts';
 import { findSender } from './sender.ts';
 
-/** The directory in the database itself (manual 5.1.2, the DB plugin). */
-export function dbDirectory(db: Database, options: Options, verify: VerifyPassword = verifyPassword): Directory {
+/**
+ * The directory in the database itself (manual 5.1.2, the DB plugin). `secret` is what the SCRAM keys of unknown users are made of: the same
+ * in all tasks, or somebody who asks two of them knows who is unknown.
+ */
+export function dbDirectory(
+  db: Database,
+  options: Options,
+  verify: VerifyPassword = verifyPassword,
+  secret: Buffer = randomBytes(32),
+): Directory {
   return {
     resolve: (addresses) => resolveRecipients(db, options, addresses).catch(rethrow),
     sender: (account) => findSender(db, options, account).catch(rethrow),
@@ -32,24 +42,59 @@ export function dbDirectory(db: Database, options: Options, verify: VerifyPasswo
     async authenticate(login, password): Promise<Account> {
       const row = await accountRow(db, canonicalAddress(login));
       const right = row ? await verify(password, row.password_hash) : await verifyNothing(password);
-      if (!row || !right || row.active !== 1 || row.state !== 'active')
-        throw new KopanoError('LOGON_FAILED', 'unknown user or wrong password');
+      if (!row || !right) throw new KopanoError('LOGON_FAILED', WRONG);
+      const account = accountOf(row, options);
+      if (row.scram === null) await keepScramKeys(db, account, password);
+      return account;
+    },
+
+    async scramKeys(login) {
+      const row = await accountRow(db, canonicalAddress(login));
+      const keys = row?.scram ? decodeScramKeys(row.scram) : undefined;
       return {
-        tenant: row.tenant_id as TenantId,
-        user: row.id as UserId,
-        store: row.store_id as StoreId,
-        login: row.login,
-        fullName: row.full_name,
-        hardQuota: effectiveQuota(row, options).hard,
-        features: userFeatures(words(row.features_on), words(row.features_off), options),
+        keys: keys ?? pretendedKeys(secret, canonicalAddress(login)),
+        account: async () => {
+          if (!row || !keys) throw new KopanoError('LOGON_FAILED', WRONG);
+          return accountOf(row, options);
+        },
       };
     },
   };
 }
 
+const WRONG = 'unknown user or wrong password';
+
+/** Throws LOGON_FAILED for somebody who may not log in. */
+function accountOf(row: AccountRow, options: Options): Account {
+  if (row.active !== 1 || row.state !== 'active') throw new KopanoError('LOGON_FAILED', WRONG);
+  return {
+    tenant: row.tenant_id as TenantId,
+    user: row.id as UserId,
+    store: row.store_id as StoreId,
+    login: row.login,
+    fullName: row.full_name,
+    hardQuota: effectiveQuota(row, options).hard,
+    features: userFeatures(words(row.features_on), words(row.features_off), options),
+  };
+}
+
+/** A password that was set before there was SCRAM is known now. */
+async function keepScramKeys(db: Database, { tenant, user }: Account, password: string): Promise<void> {
+  await db
+    .updateTable('users')
+    .set({ scram: encodeScramKeys(await makeScramKeys(password)) })
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', user)
+    .where('scram', 'is', null)
+    .execute()
+    .catch(rethrow);
+}
+
 const rethrow = (error: unknown): never => {
   throw asKopanoError(error);
 };
+
+type AccountRow = NonNullable<Awaited<ReturnType<typeof accountRow>>>;
 
 /** One query finds the tenant of a login. */
 async function accountRow(db: Database, login: string) {
@@ -60,6 +105,7 @@ async function accountRow(db: Database, login: string) {
       join.onRef('stores.tenant_id', '=', 'users.tenant_id').onRef('stores.user_id', '=', 'users.id'),
     )
     .select(['users.id', 'users.tenant_id', 'users.login', 'users.full_name', 'users.password_hash', 'users.active'])
+    .select('users.scram')
     .select(['tenants.state', 'stores.id as store_id', 'users.features_on', 'users.features_off'])
     .select(QUOTA_COLUMNS)
     .where('users.login', '=', login)

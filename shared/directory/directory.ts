@@ -1,3 +1,4 @@
+import type { ScramKeys } from '../protocol/scram.ts';
 import type { FolderId, StoreId, TenantId, UserId } from '../store/ids.ts';
 import type { QuotaLevels } from './quota-levels.ts';
 
@@ -55,6 +56,11 @@ export interface Directory {
    * a wrong password, an inactive user and a suspended tenant.
    */
   authenticate(login: string, password: string): Promise<Account>;
+  /**
+   * The SCRAM keys of a login; for an unknown user, and one whose password was set before there were any, keys that no proof fits.
+   * `account` gives the user once the proof is right; it throws LOGON_FAILED for an inactive one and a suspended tenant.
+   */
+  scramKeys(login: string): Promise<{ keys: ScramKeys; account: () => Promise<Account> }>;
   /** What the user may send now; undefined once the user is inactive or gone, or the tenant suspended. */
   sender(account: Pick<Account, 'tenant' | 'user'>): Promise<Sender | undefined>;
 }

@@ -1,5 +1,6 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+import { encodeScramKeys, makeScramKeys } from '../protocol/scram.ts';
 
 const deriveKey = promisify(argon2);
 
@@ -9,8 +10,21 @@ const PASSES = 2;
 const LANES = 1;
 const KEY_BYTES = 32;
 
-/** Hashes a password with argon2id; the result is a PHC string and carries its own parameters. */
-export async function hashPassword(password: string): Promise<string> {
+/** What is kept of a password. */
+export interface StoredPassword {
+  /** argon2id, as a PHC string that carries its own parameters. */
+  hash: string;
+  /** Keys of SCRAM-SHA-256. */
+  scram: string;
+}
+
+/** Makes what is kept of a password. */
+export async function hashPassword(password: string): Promise<StoredPassword> {
+  const [hash, keys] = await Promise.all([hashArgon2(password), makeScramKeys(password)]);
+  return { hash, scram: encodeScramKeys(keys) };
+}
+
+async function hashArgon2(password: string): Promise<string> {
   const salt = randomBytes(16);
   const key = await derive(password, salt, MEMORY_KIB, PASSES, LANES, KEY_BYTES);
   return `$argon2id$v=19$m=${MEMORY_KIB},t=${PASSES},p=${LANES}$${base64(salt)}$${base64(key)}`;

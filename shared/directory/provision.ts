@@ -31,7 +31,7 @@ export async function provisionTenant(
 ): Promise<Tenant> {
   const entry = await registry.enter({ name: order.name, guid: newGuid(context.clock()), orderHash: hashOf(order) });
   if (entry.state === 'provisioning') {
-    const [passwordHash, dkimKey] = await Promise.all([hashPassword(order.admin.password), makeDkimKey()]);
+    const [password, dkimKey] = await Promise.all([hashPassword(order.admin.password), makeDkimKey()]);
     await inTransaction(context.db, async (tx) => {
       // The registry's guid is the tenant's: a row that has it was made by an earlier try.
       const made = await tx.selectFrom('tenants').select('id').where('guid', '=', entry.guid).executeTakeFirst();
@@ -43,7 +43,7 @@ export async function provisionTenant(
         guid: entry.guid,
       });
       await storeDkimKey(tx, context.clock, tenant, canonicalAddress(order.domain), dkimKey);
-      await insertUser(tx, context, tenant, { ...order.admin, adminLevel: 1 }, passwordHash);
+      await insertUser(tx, context, tenant, { ...order.admin, adminLevel: 1 }, password);
       await audit(tx, tenant, { at: context.clock(), actor, action: 'tenant.create', object: order.name });
     }).catch(async (error: unknown) => {
       // The same order, carried out at the same time, may have been faster.

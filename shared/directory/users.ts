@@ -10,7 +10,7 @@ import { canonicalAddress, domainOf } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';
 import { forgetMember } from './groups.ts';
 import { requireLoginName } from './login-name.ts';
-import { hashPassword } from './passwords.ts';
+import { hashPassword, type StoredPassword } from './passwords.ts';
 import type { QuotaLevels } from './quota-levels.ts';
 import { forgetDelegates } from './send-as.ts';
 import { listDomains, lockTenant } from './tenants.ts';
@@ -69,8 +69,8 @@ export async function createUser(
   tenant: TenantId,
   user: NewUser,
 ): Promise<{ user: UserId; store: StoreRef }> {
-  const passwordHash = await hashPassword(user.password);
-  return inTransaction(context.db, (tx) => insertUser(tx, context, tenant, user, passwordHash));
+  const password = await hashPassword(user.password);
+  return inTransaction(context.db, (tx) => insertUser(tx, context, tenant, user, password));
 }
 
 /** The same within the caller's transaction, with the password hashed. */
@@ -79,7 +79,7 @@ export async function insertUser(
   { clock, options }: DirectoryContext,
   tenant: TenantId,
   user: NewUser,
-  passwordHash: string,
+  password: StoredPassword,
 ): Promise<{ user: UserId; store: StoreRef }> {
   const limits = await lockTenant(tx, tenant);
   await requireRoom(tx, tenant, limits, user.quota);
@@ -96,7 +96,8 @@ export async function insertUser(
         login: canonicalAddress(user.login),
         full_name: user.fullName,
         email: canonicalAddress(user.email),
-        password_hash: passwordHash,
+        password_hash: password.hash,
+        scram: password.scram,
         type: user.type ?? 'user',
         active: (user.active ?? (user.type ?? 'user') === 'user') ? 1 : 0,
         hidden: user.hidden ? 1 : 0,
@@ -155,7 +156,7 @@ export interface UserChange {
   featuresOff?: readonly string[];
   /** Null: the configured levels count again. */
   quota?: QuotaLevels | null;
-  passwordHash?: string;
+  password?: StoredPassword;
 }
 
 /** Changes a user. Throws NOT_FOUND, and what {@link createUser} throws. */
@@ -192,7 +193,7 @@ export async function updateUser(
     ...(change.featuresOn ? { features_on: change.featuresOn.join(' ') } : {}),
     ...(change.featuresOff ? { features_off: change.featuresOff.join(' ') } : {}),
     ...(change.quota === undefined ? {} : quotaColumns(change.quota ?? undefined)),
-    ...(change.passwordHash === undefined ? {} : { password_hash: change.passwordHash }),
+    ...(change.password ? { password_hash: change.password.hash, scram: change.password.scram } : {}),
   };
   if (Object.keys(columns).length > 0)
     await unlessTaken(
@@ -225,6 +226,7 @@ export async function deleteUser(tx: Database, tenant: TenantId, login: string):
   await tx.deleteFrom('quota_recipients').where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
   // An administrator of other companies too: the user's number says which rows.
   await tx.deleteFrom('company_admins').where('user_id', '=', row.id).execute();
+  await tx.deleteFrom('annotations').where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
   await noteChange(tx, tenant, { kind: 'user', id: row.id, guid: row.guid }, AB_CHANGE.GONE);
   await tx.deleteFrom('users').where('tenant_id', '=', tenant).where('id', '=', row.id).execute();
 }

@@ -91,6 +91,17 @@ export const optionsSchema = z.strictObject({
   /** The header by which a proxy shows that it is one, and ours: the proxies that are believed, by their addresses. */
   proxy_header: z.string().default(''),
   trusted_proxies: z.string().default(''),
+  /** The name of the server in its greeting; empty: that of the machine. */
+  server_hostname: z.string().default(''),
+  server_hostname_greeting: yesNo.prefault('no'),
+  /** Whether IMAP shows the folders of the company's public store. */
+  imap_public_folders: yesNo.prefault('yes'),
+  /** Whether a message goes at once when it is marked as deleted. */
+  imap_expunge_on_delete: yesNo.prefault('no'),
+  /** Whether IDLE is taken without anything being told. */
+  imap_ignore_command_idle: yesNo.prefault('no'),
+  /** ours: seconds between two POP3 logins of a user (RFC 2449, LOGIN-DELAY); 0 is no limit. */
+  pop3_login_delay: whole.prefault(0),
   imap_only_mailfolders: yesNo.prefault('yes'),
   imap_capability_idle: yesNo.prefault('yes'),
   imap_max_messagesize: bytes.prefault('128M'),

@@ -122,6 +122,15 @@ export interface Schema {
     guid: Buffer;
     change_kind: number;
   };
+  /** `folder_id` 0: of the server. `user_id` 0: of all who may see the folder. */
+  annotations: {
+    tenant_id: number;
+    store_id: number;
+    folder_id: number;
+    user_id: number;
+    name: string;
+    value: Buffer;
+  };
   listeners: { address: string; expires_at: number };
   soap_tasks: { id: number; address: string; expires_at: number };
   migrations: { number: number; name: string; applied_at: number };
@@ -162,6 +171,8 @@ export interface UsersTable {
   full_name: string;
   email: string;
   password_hash: string;
+  /** Keys of SCRAM-SHA-256 as `iterations:salt:stored key:server key`, base64. */
+  scram: Optional<string | null>;
   active: number;
   /** `user`, `room` or `equipment`. */
   type: ColumnType<string, string | undefined, string>;

@@ -13,3 +13,26 @@ export function readPlain(response: string): PlainResponse {
   if (authorize && authorize !== user) return { kind: 'other-user' };
   return { kind: 'credentials', user, password };
 }
+
+/** A bearer token, and for whom it is used, where the client says so. */
+export interface BearerResponse {
+  user: string | undefined;
+  token: string;
+}
+
+/** Reads the response of OAUTHBEARER (RFC 7628 §3.1); undefined for another. */
+export function readOAuthBearer(response: string): BearerResponse | undefined {
+  const match = /^[ny],(?:a=([^,]*))?,\x01((?:[^\x01]+\x01)+)\x01$/.exec(response);
+  return match ? bearerOf(match[1]?.replaceAll('=2C', ',').replaceAll('=3D', '='), match[2]) : undefined;
+}
+
+/** Reads the response of XOAUTH2, as clients of the time before RFC 7628 send it; undefined for another. */
+export function readXOAuth2(response: string): BearerResponse | undefined {
+  const match = /^user=([^\x01]*)\x01((?:[^\x01]+\x01)+)\x01$/.exec(response);
+  return match ? bearerOf(match[1], match[2]) : undefined;
+}
+
+function bearerOf(user: string | undefined, pairs = ''): BearerResponse | undefined {
+  const token = /(?:^|\x01)auth=bearer +([A-Za-z0-9\-._~+/]+=*)\x01/i.exec(pairs)?.[1];
+  return token === undefined ? undefined : { user: user || undefined, token };
+}

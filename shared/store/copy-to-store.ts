@@ -1,10 +1,11 @@
 import { countReferences } from '../blobs/blobs.ts';
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
-import { changeFolder } from './change-folder.ts';
+import { changeFolder, lockMessages } from './change-folder.ts';
 import { CHANGE, type NewChange } from './changes.ts';
 import { contentBlobs } from './content-document.ts';
 import type { StoreContext } from './context.ts';
+import type { Copied } from './copy-messages.ts';
 import { FLAG } from './flags.ts';
 import { type FolderId, type MessageId, newGuid, type StoreRef, type Uid } from './ids.ts';
 import { VIEW } from './mapi-messages.ts';
@@ -90,4 +91,44 @@ async function messageRows(tx: Database, ref: StoreRef, ids: readonly MessageId[
     .execute();
   const byId = new Map(rows.map((row) => [row.id.toString('hex'), row]));
   return ids.flatMap((id) => byId.get(id.toString('hex')) ?? []);
+}
+
+/** Copies messages of a folder to a folder of another store; gives the uids before and after, in the order of the former. */
+export async function copyUidsToStore(
+  context: StoreContext,
+  from: StoreRef,
+  fromFolder: FolderId,
+  uids: readonly Uid[],
+  to: StoreRef,
+  toFolder: FolderId,
+  hardQuota: number,
+): Promise<Copied[]> {
+  const copied: Copied[] = [];
+  const rows = await lockMessages(context.db, from, fromFolder, uids);
+  const copies = await copyToStore(
+    context,
+    from,
+    rows.map(({ id }) => id),
+    to,
+    toFolder,
+    { hardQuota, syncId: 0 },
+  );
+  // One went away meanwhile: which copy is whose is not known, and nobody is told a wrong uid.
+  if (copies.length !== rows.length) return [];
+  const uidOf = new Map<string, number>();
+  for (let i = 0; i < copies.length; i += 500) {
+    const found = await context.db
+      .selectFrom('messages')
+      .select(['id', 'uid'])
+      .where('tenant_id', '=', to.tenant)
+      .where('store_id', '=', to.store)
+      .where('id', 'in', copies.slice(i, i + 500))
+      .execute();
+    for (const { id, uid } of found) uidOf.set(id.toString('hex'), uid);
+  }
+  for (const [i, { uid }] of rows.entries()) {
+    const now = uidOf.get(copies[i]?.toString('hex') ?? '');
+    if (now !== undefined) copied.push({ from: uid as Uid, to: now as Uid });
+  }
+  return copied;
 }

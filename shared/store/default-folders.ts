@@ -23,7 +23,9 @@ export type FolderRole =
   | 'rss'
   | 'conversation-actions'
   | 'quick-steps'
-  | 'suggested-contacts';
+  | 'suggested-contacts'
+  /** Where a mail program has been told to archive (RFC 6154); it is made by that program, and is a folder like any other. */
+  | 'archive';
 
 export interface DefaultFolder {
   role: FolderRole;

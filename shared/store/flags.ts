@@ -39,4 +39,7 @@ export function encodeKeywords(keywords: readonly string[]): string {
   return text;
 }
 
-export const decodeKeywords = (text: string): string[] => (text === '' ? [] : text.split(' '));
+/** Most messages have none: they share one list. */
+const NONE: readonly string[] = Object.freeze([]);
+
+export const decodeKeywords = (text: string): readonly string[] => (text === '' ? NONE : text.split(' '));

@@ -1,6 +1,7 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
+import type { FoldersTable } from '../platform/schema.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
 import { appendChanges, CHANGE, type NewChange } from './changes.ts';
@@ -11,6 +12,9 @@ import type { FolderId, StoreRef } from './ids.ts';
 import { type LockedStore, lockStore, updateStore } from './store-lock.ts';
 
 const NAME_TAKEN = 'a folder of that name is already there';
+
+/** Whether a folder is one of those that a store needs: they are neither renamed nor deleted. */
+export const isDefaultRole = (role: string | null): boolean => role !== null && role !== 'archive';
 
 /** A folder as every protocol sees it. */
 export interface Folder {
@@ -33,28 +37,63 @@ export interface Folder {
 export async function listFolders(db: Database, { tenant, store }: StoreRef): Promise<Folder[]> {
   const rows = await db
     .selectFrom('folders')
-    .selectAll()
+    .select(COLUMNS)
     .where('tenant_id', '=', tenant)
     .where('store_id', '=', store)
     .where('deleted_at', '=', 0)
     .orderBy('id')
     .execute();
-  return rows.map((row) => ({
-    id: row.id as FolderId,
-    guid: row.guid,
-    parent: row.parent_id as FolderId | null,
-    name: row.name,
-    role: row.role as FolderRole | null,
-    containerClass: row.container_class,
-    uidValidity: row.uid_validity,
-    uidNext: row.uid_next,
-    highestModseq: row.highest_modseq,
-    messages: row.message_count,
-    unseen: row.unseen_count,
-    size: row.size,
-    subscribed: row.subscribed === 1,
-  }));
+  return rows.map(folderOf);
 }
+
+/** A live folder of a store; undefined when it is gone. */
+export async function folderById(
+  db: Database,
+  { tenant, store }: StoreRef,
+  folder: FolderId,
+): Promise<Folder | undefined> {
+  const row = await db
+    .selectFrom('folders')
+    .select(COLUMNS)
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('id', '=', folder)
+    .where('deleted_at', '=', 0)
+    .executeTakeFirst();
+  return row && folderOf(row);
+}
+
+const COLUMNS = [
+  'id',
+  'guid',
+  'parent_id',
+  'name',
+  'role',
+  'container_class',
+  'uid_validity',
+  'uid_next',
+  'highest_modseq',
+  'message_count',
+  'unseen_count',
+  'size',
+  'subscribed',
+] as const;
+
+const folderOf = (row: Pick<Selectable<FoldersTable>, (typeof COLUMNS)[number]>): Folder => ({
+  id: row.id as FolderId,
+  guid: row.guid,
+  parent: row.parent_id as FolderId | null,
+  name: row.name,
+  role: row.role as FolderRole | null,
+  containerClass: row.container_class,
+  uidValidity: row.uid_validity,
+  uidNext: row.uid_next,
+  highestModseq: row.highest_modseq,
+  messages: row.message_count,
+  unseen: row.unseen_count,
+  size: row.size,
+  subscribed: row.subscribed === 1,
+});
 
 /** The folder of a store that has a role. Throws when it is not there, which a store that was made here cannot be. */
 export async function folderByRole(db: Database, { tenant, store }: StoreRef, role: FolderRole): Promise<FolderId> {
@@ -122,7 +161,7 @@ export async function moveFolder(
 export async function deleteFolder(context: StoreContext, ref: StoreRef, folder: FolderId): Promise<void> {
   await changeFolders(context, ref, async (tx, store) => {
     const { role, messages, size } = await requireFolder(tx, ref, folder);
-    if (role !== null) throw new KopanoError('NO_ACCESS', 'a default folder cannot be deleted');
+    if (isDefaultRole(role)) throw new KopanoError('NO_ACCESS', 'a default folder cannot be deleted');
     const child = await tx
       .selectFrom('folders')
       .select('id')

@@ -59,7 +59,7 @@ export async function removeFolder(
         .where('tenant_id', '=', ref.tenant)
         .where('id', '=', each.id)
         .execute();
-      for (const table of ['acls', 'search_results'] as const)
+      for (const table of ['acls', 'annotations', 'search_results'] as const)
         await tx
           .deleteFrom(table)
           .where('tenant_id', '=', ref.tenant)

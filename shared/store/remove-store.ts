@@ -40,7 +40,15 @@ export async function removeStore(context: StoreContext, ref: StoreRef, timeLeft
     if (Number(result.numDeletedRows) === 0) break;
   }
   await inTransaction(context.db, async (tx) => {
-    for (const table of ['outgoing_queue', 'acls', 'receive_folders', 'search_results', 'syncs', 'folders'] as const)
+    for (const table of [
+      'outgoing_queue',
+      'acls',
+      'annotations',
+      'receive_folders',
+      'search_results',
+      'syncs',
+      'folders',
+    ] as const)
       await tx.deleteFrom(table).where('tenant_id', '=', ref.tenant).where('store_id', '=', ref.store).execute();
     await tx.deleteFrom('stores').where('tenant_id', '=', ref.tenant).where('id', '=', ref.store).execute();
   });

@@ -1,6 +1,8 @@
+import type { Selectable } from 'kysely';
 import type { Database } from '../platform/database.ts';
+import type { Schema } from '../platform/schema.ts';
 import type { StoreContext } from './context.ts';
-import type { FolderId, StoreRef, UserId } from './ids.ts';
+import type { FolderId, StoreId, StoreRef, TenantId, UserId } from './ids.ts';
 import type { MapiFolder } from './mapi-folders.ts';
 import type { MapiStore } from './mapi-stores.ts';
 
@@ -20,7 +22,7 @@ export const RIGHT = {
 export const ALL_RIGHTS = 0x5fb;
 
 /** What everybody of a company may do in its public store, where nothing else is said. */
-const PUBLIC_RIGHTS =
+export const PUBLIC_RIGHTS =
   RIGHT.READ | RIGHT.CREATE | RIGHT.EDIT_OWN | RIGHT.DELETE_OWN | RIGHT.CREATE_SUBFOLDER | RIGHT.VISIBLE;
 
 /** Who asks. `groups` are the numbers of all groups that the user is in; 0 is Everyone. */
@@ -46,13 +48,15 @@ export async function listAcl(db: Database, ref: StoreRef, folder: FolderId): Pr
     .where('store_id', '=', ref.store)
     .where('folder_id', '=', folder)
     .execute();
-  return rows.map((row) => ({
-    kind: row.kind as AclEntry['kind'],
-    member: row.member_id,
-    denied: row.denied === 1,
-    rights: row.rights,
-  }));
+  return rows.map(entryOf);
 }
+
+const entryOf = (row: Selectable<Schema['acls']>): AclEntry => ({
+  kind: row.kind as AclEntry['kind'],
+  member: row.member_id,
+  denied: row.denied === 1,
+  rights: row.rights,
+});
 
 /** Adds, changes and removes entries of a folder. */
 export async function changeAcl(
@@ -90,10 +94,7 @@ export async function changeAcl(
   });
 }
 
-/**
- * What somebody who is neither owner nor administrator may do in a folder: the nearest folder above it, itself first, that has entries
- * for them decides.
- */
+/** What somebody who is neither owner nor administrator may do in a folder. */
 export async function grantedRights(
   db: Database,
   store: MapiStore,
@@ -101,23 +102,82 @@ export async function grantedRights(
   folder: FolderId,
   asker: Asker,
 ): Promise<number> {
+  return rightsIn(store.kind, await aclOfStore(db, store), folders, asker)(folder);
+}
+
+/** The entries of a store, by folder. */
+export type StoreAcl = ReadonlyMap<FolderId, readonly AclEntry[]>;
+
+/** All entries of a store. */
+export async function aclOfStore(db: Database, ref: StoreRef): Promise<StoreAcl> {
   const rows = await db
     .selectFrom('acls')
     .selectAll()
-    .where('tenant_id', '=', store.tenant)
-    .where('store_id', '=', store.store)
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
     .execute();
-  const parents = new Map(folders.map(({ id, parent }) => [id, parent]));
-  for (let at: FolderId | null | undefined = folder; at; at = parents.get(at)) {
-    const mine = rows.filter(
-      (row) =>
-        row.folder_id === at &&
-        (row.kind === 'user' ? row.member_id === asker.user : asker.groups.includes(row.member_id)),
-    );
-    if (mine.length === 0) continue;
-    const granted = mine.filter((row) => row.denied === 0).reduce((sum, row) => sum | row.rights, 0);
-    const denied = mine.filter((row) => row.denied === 1).reduce((sum, row) => sum | row.rights, 0);
-    return granted & ~denied;
+  const acl = new Map<FolderId, AclEntry[]>();
+  for (const row of rows) {
+    const folder = row.folder_id as FolderId;
+    acl.set(folder, [...(acl.get(folder) ?? []), entryOf(row)]);
   }
-  return store.kind === 'public' ? PUBLIC_RIGHTS : 0;
+  return acl;
+}
+
+/** The rights of somebody by folder: the nearest folder above it, itself first, that has entries for them decides. */
+export function rightsIn(
+  kind: MapiStore['kind'],
+  acl: StoreAcl,
+  folders: readonly Pick<MapiFolder, 'id' | 'parent'>[],
+  asker: Asker,
+): (folder: FolderId) => number {
+  const parents = new Map(folders.map(({ id, parent }) => [id, parent]));
+  const isMine = (entry: AclEntry) =>
+    entry.kind === 'user' ? entry.member === asker.user : asker.groups.includes(entry.member);
+  return (folder) => {
+    for (let at: FolderId | null | undefined = folder; at; at = parents.get(at)) {
+      const mine = (acl.get(at) ?? []).filter(isMine);
+      if (mine.length === 0) continue;
+      const sum = (denied: boolean) =>
+        mine.filter((entry) => entry.denied === denied).reduce((rights, entry) => rights | entry.rights, 0);
+      return sum(false) & ~sum(true);
+    }
+    return kind === 'public' ? PUBLIC_RIGHTS : 0;
+  };
+}
+
+/** A store of somebody else in which a user has been given rights. */
+export interface SharedStore extends StoreRef {
+  owner: UserId;
+  /** The owner's login. */
+  login: string;
+}
+
+/** The stores of active users of a company that have entries for somebody, by login. */
+export async function storesSharedWith(db: Database, tenant: TenantId, asker: Asker): Promise<SharedStore[]> {
+  const rows = await db
+    .selectFrom('acls')
+    .innerJoin('stores', (join) =>
+      join.onRef('stores.tenant_id', '=', 'acls.tenant_id').onRef('stores.id', '=', 'acls.store_id'),
+    )
+    .innerJoin('users', (join) =>
+      join.onRef('users.tenant_id', '=', 'stores.tenant_id').onRef('users.id', '=', 'stores.user_id'),
+    )
+    .select(['stores.id', 'users.id as owner', 'users.login'])
+    .distinct()
+    .where('acls.tenant_id', '=', tenant)
+    .where('acls.denied', '=', 0)
+    .where((where) =>
+      where.or([
+        where('acls.kind', '=', 'user').and('acls.member_id', '=', asker.user),
+        where('acls.kind', '=', 'group').and('acls.member_id', 'in', [...asker.groups]),
+      ]),
+    )
+    .where('stores.kind', '=', 'private')
+    .where('stores.removed_at', 'is', null)
+    .where('users.active', '=', 1)
+    .where('users.id', '!=', asker.user)
+    .orderBy('users.login')
+    .execute();
+  return rows.map(({ id, owner, login }) => ({ tenant, store: id as StoreId, owner: owner as UserId, login }));
 }

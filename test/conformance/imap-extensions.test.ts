@@ -179,7 +179,7 @@ describe('searches', () => {
     ]);
     expect(await result('UID SEARCH RETURN () ALL')).toEqual(['* ESEARCH (TAG) UID ALL 1:4']);
     expect(await result('SEARCH RETURN (MIN COUNT) SUBJECT nothing')).toEqual(['* ESEARCH (TAG) COUNT 0']);
-    expect(await result('SEARCH RETURN (SAVE) SUBJECT red')).toEqual(['* ESEARCH (TAG)']);
+    expect(await result('SEARCH RETURN (SAVE) SUBJECT red')).toEqual([]);
     expect(await search('FETCH $ (UID)')).toEqual(['* 1 FETCH (UID 1)', '* 4 FETCH (UID 4)']);
     expect(await result('SEARCH RETURN (SAVE COUNT) $ SUBJECT too')).toEqual(['* ESEARCH (TAG) COUNT 1']);
     expect(await search('UID STORE $ +FLAGS (\\Flagged)')).toEqual(['* 4 FETCH (UID 4 FLAGS (\\Flagged))']);
@@ -260,7 +260,7 @@ describe('SORT and THREAD (RFC 5256)', () => {
     expect(await texts(client, 'SORT (REVERSE DATE) UTF-8 ALL')).toEqual(['* SORT 2 4 1 3']);
     expect(await texts(client, 'SORT (SUBJECT REVERSE DATE) UTF-8 ALL')).toEqual(['* SORT 3 2 4 1']);
     expect(await texts(client, 'UID SORT (FROM) US-ASCII NOT SUBJECT apples')).toEqual(['* SORT 4 1 2']);
-    expect(await texts(client, 'SORT (DISPLAYFROM) UTF-8 ALL')).toEqual(['* SORT 4 2 1 3']);
+    expect(await texts(client, 'SORT (DISPLAYFROM) UTF-8 ALL')).toEqual(['* SORT 4 3 2 1']);
     expect(await texts(client, 'SORT (ARRIVAL) UTF-8 SUBJECT nothing')).toEqual(['* SORT']);
     const [result] = await texts(client, 'SORT RETURN (MIN MAX ALL COUNT SAVE) (DATE) UTF-8 ALL');
     expect(result).toMatch(/^\* ESEARCH \(TAG "t\d+"\) MIN 3 MAX 2 COUNT 4 ALL 3,1,4,2$/);

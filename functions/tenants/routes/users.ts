@@ -45,9 +45,9 @@ export const usersRoutes: readonly Route[] = [
     idempotent: true,
     async run(call) {
       requireScope(call.caller, call.body.login, [call.body.email, ...call.body.aliases]);
-      const passwordHash = await hashPassword(call.body.password);
+      const password = await hashPassword(call.body.password);
       await change(call, 'user.create', call.body.login, (tx) =>
-        insertUser(tx, call.context, call.tenant.id, call.body, passwordHash),
+        insertUser(tx, call.context, call.tenant.id, call.body, password),
       );
       return getUser(call.context.db, call.tenant.id, call.body.login);
     },
@@ -92,9 +92,9 @@ export const usersRoutes: readonly Route[] = [
     answer: undefined,
     async run(call) {
       const name = scopedLogin(call.caller, call.path);
-      const passwordHash = await hashPassword(call.body.password);
+      const password = await hashPassword(call.body.password);
       await change(call, 'user.password', name, (tx) =>
-        updateUser(tx, call.context, call.tenant.id, name, { passwordHash }),
+        updateUser(tx, call.context, call.tenant.id, name, { password }),
       );
     },
   }),

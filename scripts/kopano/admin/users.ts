@@ -56,7 +56,7 @@ export async function changeUser(session: AdminSession, options: AdminOptions, l
     active: options.n === undefined ? undefined : isNo(options.n),
     adminLevel: adminLevel(options),
     quota: quotaChange(options, before),
-    passwordHash: password === undefined ? undefined : await hashPassword(password),
+    ...(password === undefined ? {} : { password: await hashPassword(password) }),
     featuresOn: enableFeature
       ? [...without(before.featuresOn, enableFeature), enableFeature]
       : disableFeature

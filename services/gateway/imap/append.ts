@@ -1,37 +1,199 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import { parseDateTime } from '../../../shared/protocol/imap/date-time.ts';
-import { type FlagList, parseFlagList } from '../../../shared/protocol/imap/flag-names.ts';
+import { filterHeader } from '../../../shared/mime/header-filter.ts';
+import { sectionRange } from '../../../shared/mime/section.ts';
+import { collect } from '../../../shared/platform/collect.ts';
+import { type AppendItem, parseAppendItem, parseAppendItems } from '../../../shared/protocol/imap/append-items.ts';
+import { parseMessageUrl } from '../../../shared/protocol/imap/imap-url.ts';
+import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
+import { type AppendTarget, appendMessages } from '../../../shared/store/append-messages.ts';
 import { deliver } from '../../../shared/store/deliver.ts';
-import { changeMarks, NO_MARKS } from '../../../shared/store/flags.ts';
-import { newGuid } from '../../../shared/store/ids.ts';
-import { prepareMessage } from '../../../shared/store/prepare-message.ts';
+import { expungeMessages } from '../../../shared/store/expunge-messages.ts';
+import { changeMarks, type Marks, NO_MARKS } from '../../../shared/store/flags.ts';
+import { newGuid, type Uid } from '../../../shared/store/ids.ts';
+import { MessageSpool } from '../../../shared/store/message-spool.ts';
+import { openContents } from '../../../shared/store/messages.ts';
+import { type PreparedMessage, prepareMessage } from '../../../shared/store/prepare-message.ts';
+import { RIGHT } from '../../../shared/store/rights.ts';
 import type { CommandHandler } from './commands.ts';
 import { targetFolder } from './copy.ts';
+import { permittedFlags } from './flag-rights.ts';
+import { type NamedFolder, requireFolder, requireRights } from './mailbox-tree.ts';
+import { BadUrl, requireWritable } from './responses.ts';
+import type { ImapSession } from './session.ts';
 
-/** RFC 3501 §6.3.11; the message waits in a spool, never in memory. */
-export const append: CommandHandler = async (session, tag, args, { message }) => {
+/** RFC 3501 §6.3.11, several messages at once (RFC 3502), put together of pieces (RFC 4469); all wait in spools, never in memory. */
+export const append: CommandHandler = async (session, tag, args, { messages }) => {
   const name = args.astring();
   args.space();
-  let flags: FlagList = { flags: 0, keywords: [] };
-  if (args.peek() === '(') {
-    flags = parseFlagList(args);
-    args.space();
-  }
-  const receivedAt = args.isString() ? parseDateTime(args.string()) : undefined;
-  if (receivedAt !== undefined) args.space();
+  const items = parseAppendItems(args);
   args.end();
-  if (!message) throw new ImapSyntaxError('a message expected');
+  const entry = await targetFolder(session, name);
+  const prepared: ReadyMessage[] = [];
+  for (const item of items) prepared.push(await prepare(session, entry, item, messages));
+  const [first] = prepared;
+  const uids =
+    prepared.length === 1 && first
+      ? await appendOne(session, targetOf(entry), first)
+      : await appendMessages(session.context.store, targetOf(entry), prepared);
+  await session.tellChanges(true);
+  session.respond(`${tag} OK ${appendUid(entry, uids)}APPEND done`);
+};
+
+/** REPLACE and UID REPLACE (RFC 8508): the new message is there and the old one gone, or neither. */
+export const replace =
+  (byUid: boolean): CommandHandler =>
+  async (session, tag, args, { messages }) => {
+    const set = args.sequenceSet();
+    args.space();
+    const name = args.astring();
+    args.space();
+    const item = parseAppendItem(args);
+    args.end();
+    const { mailbox } = session;
+    if (!mailbox) return;
+    requireWritable(mailbox);
+    requireRights(mailbox.entry, RIGHT.DELETE_ALL);
+    const [uid, ...more] = mailbox.select(set, byUid);
+    if (uid === undefined || more.length > 0) throw new KopanoError('NOT_FOUND', 'one message can be replaced');
+    const entry = await targetFolder(session, name);
+    const prepared = await prepare(session, entry, item, messages);
+    const { store } = session.context;
+    const sameStore = entry.tree.ref.store === mailbox.ref.store;
+    const uids = await appendMessages(
+      store,
+      targetOf(entry),
+      [prepared],
+      sameStore ? { folder: mailbox.folder, uid } : undefined,
+    );
+    if (!sameStore) await expungeMessages(store, mailbox.ref, mailbox.folder, [uid], false);
+    // RFC 8508 §3.3: the uid of the new message is told before the old one's end.
+    const code = appendUid(entry, uids);
+    if (code) session.respond(`* OK ${code}the replacement is there`);
+    await session.tellChanges(true);
+    session.respond(`${tag} OK REPLACE done`);
+  };
+
+interface ReadyMessage {
+  message: PreparedMessage;
+  marks: Marks;
+}
+
+const targetOf = ({ tree, folder }: NamedFolder): AppendTarget => ({
+  ref: tree.ref,
+  folder: folder.id,
+  hardQuota: tree.owner?.hardQuota ?? 0,
+});
+
+/** A single message shares its transaction with others that come at the same moment. */
+async function appendOne(
+  session: ImapSession,
+  { ref, folder, hardQuota }: AppendTarget,
+  { message, marks }: ReadyMessage,
+): Promise<(Uid | undefined)[]> {
   const { store } = session.context;
-  const { folder } = await targetFolder(session, name);
-  const hardQuota = session.account?.hardQuota ?? 0;
-  const prepared = await prepareMessage(store, message, message.finish(), receivedAt ?? store.clock());
-  const target = { ...session.ref, folder: folder.id, id: newGuid(store.clock()), hardQuota };
-  const [outcome] = await deliver(store, prepared, [target], { marks: changeMarks(NO_MARKS, 'set', flags) });
+  const [outcome] = await deliver(store, message, [{ ...ref, folder, id: newGuid(store.clock()), hardQuota }], {
+    marks,
+  });
   if (outcome?.kind === 'store-full') throw new KopanoError('STORE_FULL', 'the mailbox is full');
   if (outcome?.kind === 'gone') throw new KopanoError('NOT_FOUND', 'no such mailbox');
-  await session.tellChanges(true);
-  // RFC 4315 §3
-  const code = outcome?.kind === 'stored' ? `[APPENDUID ${folder.uidValidity} ${outcome.uid}] ` : '';
-  session.respond(`${tag} OK ${code}APPEND done`);
-};
+  return [outcome?.kind === 'stored' ? outcome.uid : undefined];
+}
+
+/** RFC 4315 §3; nothing where a uid is not known, since a lost connection hid it. */
+function appendUid({ folder }: NamedFolder, uids: readonly (Uid | undefined)[]): string {
+  const known = uids.filter((uid) => uid !== undefined);
+  return known.length === uids.length ? `[APPENDUID ${folder.uidValidity} ${encodeSequenceSet(known)}] ` : '';
+}
+
+async function prepare(
+  session: ImapSession,
+  entry: NamedFolder,
+  item: AppendItem,
+  spools: readonly MessageSpool[],
+): Promise<ReadyMessage> {
+  // RFC 6855 §4: only who has enabled it may send UTF-8 in a header.
+  if (item.utf8 && !session.utf8) throw new ImapSyntaxError('UTF8 is enabled first');
+  const { store } = session.context;
+  const [only, ...others] = item.parts;
+  const single = only && 'text' in only && others.length === 0 ? spools[only.text] : undefined;
+  const message = single ?? (await catenate(session, item, spools));
+  try {
+    if (message.size > store.options.imap_max_messagesize) throw new KopanoError('TOO_BIG', 'the message is too big');
+    const prepared = await prepareMessage(store, message, message.finish(), item.receivedAt ?? store.clock());
+    return { message: prepared, marks: changeMarks(NO_MARKS, 'set', permittedFlags(entry.rights, item.flags)) };
+  } finally {
+    if (!single) await message.dispose();
+  }
+}
+
+/** RFC 4469: the pieces one after another. */
+async function catenate(
+  session: ImapSession,
+  { parts }: AppendItem,
+  spools: readonly MessageSpool[],
+): Promise<MessageSpool> {
+  const { imap_max_messagesize: most } = session.context.store.options;
+  const whole = new MessageSpool();
+  const add = async (bytes: Buffer): Promise<void> => {
+    if (whole.size + bytes.length > most) throw new KopanoError('TOO_BIG', 'the message is too big');
+    await whole.write(Buffer.from(bytes));
+  };
+  try {
+    for (const part of parts) {
+      if ('url' in part) for await (const chunk of readUrl(session, part.url)) await add(chunk);
+      else {
+        const text = spools[part.text];
+        if (text) for await (const chunk of text.read(0, text.size)) await add(chunk);
+      }
+    }
+    return whole;
+  } catch (error) {
+    await whole.dispose();
+    throw error;
+  }
+}
+
+/** What an IMAP URL names, which the session must be able to read itself. Throws BadUrl. */
+async function* readUrl(session: ImapSession, text: string): AsyncIterable<Buffer> {
+  const url = parse(text);
+  const { context, mailbox } = session;
+  const { login } = session.requireAccount();
+  if (url.user !== undefined && url.user.toLowerCase() !== login.toLowerCase()) throw new BadUrl(text);
+  const entry = url.mailbox === undefined ? mailbox?.entry : await readable(session, url.mailbox, text);
+  if (!entry || (url.uidValidity !== undefined && url.uidValidity !== entry.folder.uidValidity)) throw new BadUrl(text);
+  const uid = url.uid as Uid;
+  for await (const [, content] of openContents(context.store, entry.tree.ref, entry.folder.id, [uid])) {
+    const { path, what, fields } = url.section;
+    const isFields = what === 'fields' || what === 'fields-not';
+    const range = sectionRange(content.root, path, isFields ? 'header' : what);
+    if (!range) throw new BadUrl(text);
+    if (isFields) {
+      yield filterHeader(await collect(content.read(range)), fields, what === 'fields');
+      return;
+    }
+    const { start = 0, length = range.end - range.start } = url.partial ?? {};
+    const from = Math.min(range.start + start, range.end);
+    yield* content.read({ start: from, end: Math.min(from + length, range.end) });
+    return;
+  }
+  throw new BadUrl(text);
+}
+
+function parse(text: string): ReturnType<typeof parseMessageUrl> {
+  try {
+    return parseMessageUrl(text);
+  } catch (error) {
+    if (error instanceof ImapSyntaxError) throw new BadUrl(text);
+    throw error;
+  }
+}
+
+async function readable(session: ImapSession, mailbox: string, url: string): Promise<NamedFolder> {
+  try {
+    return await requireFolder(session, Buffer.from(mailbox, 'utf8').toString('latin1'), RIGHT.READ);
+  } catch (error) {
+    if (KopanoError.is(error, 'NOT_FOUND', 'NO_ACCESS', 'INVALID_PARAMETER')) throw new BadUrl(url);
+    throw error;
+  }
+}

@@ -1,17 +1,21 @@
 import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
-import { append } from './append.ts';
+import { deleteAcl, getAcl, listRights, myRights, setAcl } from './acl.ts';
+import { append, replace } from './append.ts';
 import type { ReadCommand } from './command-reader.ts';
 import { copy, move } from './copy.ts';
 import { check, close, expunge, uidExpunge, unselect } from './expunge.ts';
 import { enable } from './extensions.ts';
 import { fetch } from './fetch.ts';
-import { capability, compress, id, logout, namespace, noop, startTls } from './general.ts';
+import { capability, comparator, compress, id, logout, namespace, noop, startTls } from './general.ts';
 import { idle } from './idle.ts';
 import { list, lsub } from './list.ts';
 import { authenticate, login } from './login.ts';
 import { create, remove, rename, subscribe, unsubscribe } from './mailboxes.ts';
+import { getMetadata, setMetadata } from './metadata.ts';
+import { notify } from './notify.ts';
 import { getQuota, getQuotaRoot, setQuota } from './quota.ts';
 import { search } from './search.ts';
+import { cancelUpdate } from './search-context.ts';
 import { select } from './select.ts';
 import type { ImapSession } from './session.ts';
 import { sort } from './sort.ts';
@@ -62,6 +66,15 @@ export const COMMANDS: ReadonlyMap<string, CommandDefinition> = new Map([
   ['GETQUOTA', define(LOGGED_IN, getQuota, 'expunge', true)],
   ['GETQUOTAROOT', define(LOGGED_IN, getQuotaRoot, 'expunge', true)],
   ['SETQUOTA', define(LOGGED_IN, setQuota, 'expunge', true)],
+  ['GETACL', define(LOGGED_IN, getAcl, 'expunge', true)],
+  ['SETACL', define(LOGGED_IN, setAcl, 'expunge', true)],
+  ['DELETEACL', define(LOGGED_IN, deleteAcl, 'expunge', true)],
+  ['LISTRIGHTS', define(LOGGED_IN, listRights, 'expunge', true)],
+  ['MYRIGHTS', define(LOGGED_IN, myRights, 'expunge', true)],
+  ['GETMETADATA', define(LOGGED_IN, getMetadata, 'expunge', true)],
+  ['SETMETADATA', define(LOGGED_IN, setMetadata, 'expunge', true)],
+  ['COMPARATOR', define(LOGGED_IN, comparator, 'expunge', true)],
+  ['NOTIFY', define(LOGGED_IN, notify, 'own', true)],
   ['NAMESPACE', define(LOGGED_IN, namespace, 'expunge', true)],
   ['LIST', define(LOGGED_IN, list, 'expunge', true)],
   ['LSUB', define(LOGGED_IN, lsub, 'expunge', true)],
@@ -94,4 +107,7 @@ export const COMMANDS: ReadonlyMap<string, CommandDefinition> = new Map([
   ['UID COPY', define(SELECTED, copy(true), 'own', false)],
   ['MOVE', define(SELECTED, move(false), 'own', false)],
   ['UID MOVE', define(SELECTED, move(true), 'own', false)],
+  ['REPLACE', define(SELECTED, replace(false), 'own', false)],
+  ['UID REPLACE', define(SELECTED, replace(true), 'own', false)],
+  ['CANCELUPDATE', define(SELECTED, cancelUpdate, 'expunge', true)],
 ]);

@@ -1,13 +1,17 @@
 import type { SecureContext } from 'node:tls';
-import type { LoginContext } from '../../../shared/directory/login.ts';
+import type { LoginContext, TokenCheck } from '../../../shared/directory/login.ts';
 import type { LogonTimes } from '../../../shared/directory/logon-times.ts';
 import type { ChangeListener } from '../../../shared/store/bell.ts';
 import type { StoreContext } from '../../../shared/store/context.ts';
+import type { FolderIndexes } from '../../../shared/store/folder-index.ts';
 
 /** What every IMAP session needs; put together in main.ts. */
 export interface ImapContext extends LoginContext {
   store: StoreContext;
   listener: ChangeListener;
+  indexes: FolderIndexes;
+  /** What a bearer token is worth; undefined: there are none, and OAUTHBEARER is not offered. */
+  checkToken: TokenCheck | undefined;
   logonTimes: LogonTimes;
   /** Undefined: no STARTTLS. */
   tls: SecureContext | undefined;

@@ -1,25 +1,23 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
 import { type Copied, copyMessages } from '../../../shared/store/copy-messages.ts';
+import { copyUidsToStore } from '../../../shared/store/copy-to-store.ts';
+import { expungeMessages } from '../../../shared/store/expunge-messages.ts';
+import type { Uid } from '../../../shared/store/ids.ts';
 import { moveMessages } from '../../../shared/store/move-messages.ts';
+import { RIGHT } from '../../../shared/store/rights.ts';
 import type { CommandHandler } from './commands.ts';
-import { type NamedFolder, requireFolder } from './folder-names.ts';
-import { TryCreate } from './responses.ts';
+import { type NamedFolder, requireFolder, requireRights } from './mailbox-tree.ts';
+import { requireWritable, TryCreate } from './responses.ts';
+import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 
 /** COPY and UID COPY (RFC 3501 §6.4.7). */
 export const copy =
   (byUid: boolean): CommandHandler =>
   async (session, tag, args) => {
-    const { uids, target } = await parse(session, byUid, args);
-    const copied = await copyMessages(
-      session.context.store,
-      session.ref,
-      session.mailbox?.folder ?? target.folder.id,
-      uids,
-      target.folder.id,
-      session.account?.hardQuota ?? 0,
-    );
+    const { uids, target, mailbox } = await parse(session, byUid, args);
+    const copied = await copyTo(session, mailbox, uids, target);
     // RFC 3501 §7.4.1 lets COPY tell of expunged messages only by its UID form.
     await session.tellChanges(byUid);
     session.respond(`${tag} OK ${copyUid(target, copied)}COPY done`);
@@ -29,34 +27,65 @@ export const copy =
 export const move =
   (byUid: boolean): CommandHandler =>
   async (session, tag, args) => {
-    const { uids, target } = await parse(session, byUid, args);
-    if (session.mailbox?.readOnly) throw new KopanoError('NO_ACCESS', 'the mailbox was opened read-only');
-    const moved = await moveMessages(
-      session.context.store,
-      session.ref,
-      session.mailbox?.folder ?? target.folder.id,
-      uids,
-      target.folder.id,
-    );
+    const { uids, target, mailbox } = await parse(session, byUid, args);
+    requireWritable(mailbox);
+    requireRights(mailbox.entry, RIGHT.DELETE_ALL);
+    const moved = await moveTo(session, mailbox, uids, target);
     // RFC 6851 §4.3: COPYUID goes out untagged, before the EXPUNGE responses.
     if (moved.length > 0) session.respond(`* OK ${copyUid(target, moved)}moved`);
     await session.tellChanges(true);
     session.respond(`${tag} OK MOVE done`);
   };
 
+const inOneStore = (mailbox: SelectedMailbox, { tree }: NamedFolder): boolean => tree.ref.store === mailbox.ref.store;
+
+function copyTo(
+  session: ImapSession,
+  mailbox: SelectedMailbox,
+  uids: readonly Uid[],
+  target: NamedFolder,
+): Promise<Copied[]> {
+  const { store } = session.context;
+  const { folder, tree } = target;
+  const hardQuota = tree.owner?.hardQuota ?? 0;
+  if (inOneStore(mailbox, target)) return copyMessages(store, tree.ref, mailbox.folder, uids, folder.id, hardQuota);
+  return copyUidsToStore(store, mailbox.ref, mailbox.folder, uids, tree.ref, folder.id, hardQuota);
+}
+
+/** Between stores it is a copy and then a deletion: a kill in the middle leaves both, never none. */
+async function moveTo(
+  session: ImapSession,
+  mailbox: SelectedMailbox,
+  uids: readonly Uid[],
+  target: NamedFolder,
+): Promise<Copied[]> {
+  const { store } = session.context;
+  if (inOneStore(mailbox, target)) return moveMessages(store, mailbox.ref, mailbox.folder, uids, target.folder.id);
+  const copied = await copyTo(session, mailbox, uids, target);
+  await expungeMessages(
+    store,
+    mailbox.ref,
+    mailbox.folder,
+    copied.map(({ from }) => from),
+    false,
+  );
+  return copied;
+}
+
 async function parse(session: ImapSession, byUid: boolean, args: Parameters<CommandHandler>[2]) {
   const set = args.sequenceSet();
   args.space();
   const name = args.astring();
   args.end();
-  const uids = session.mailbox?.select(set, byUid) ?? [];
-  return { uids, target: await targetFolder(session, name) };
+  const { mailbox } = session;
+  if (!mailbox) throw new KopanoError('NOT_FOUND', 'no mailbox is selected');
+  return { mailbox, uids: mailbox.select(set, byUid), target: await targetFolder(session, name) };
 }
 
-/** RFC 3501 §6.4.7: a target that is not there is answered with TRYCREATE. */
+/** A mailbox that something is put into. RFC 3501 §6.4.7: one that is not there is answered with TRYCREATE. */
 export async function targetFolder(session: ImapSession, name: string): Promise<NamedFolder> {
   try {
-    return await requireFolder(session.context.store, session.ref, name);
+    return await requireFolder(session, name, RIGHT.CREATE);
   } catch (error) {
     if (KopanoError.is(error, 'NOT_FOUND')) throw new TryCreate(error);
     throw error;

@@ -1,8 +1,10 @@
-import { KopanoError } from '../../../shared/mapi/error.ts';
 import { expungeMessages } from '../../../shared/store/expunge-messages.ts';
-import { listFolders } from '../../../shared/store/folders.ts';
+import { folderById } from '../../../shared/store/folders.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
+import { RIGHT } from '../../../shared/store/rights.ts';
 import type { CommandHandler } from './commands.ts';
+import { requireRights } from './mailbox-tree.ts';
+import { requireWritable } from './responses.ts';
 import type { ImapSession } from './session.ts';
 
 /** RFC 3501 §6.4.3; the EXPUNGE responses come with the sync that follows. */
@@ -21,24 +23,25 @@ export const uidExpunge: CommandHandler = async (session, _tag, args) => {
 };
 
 /** RFC 7162 §3.2.7: up to where the client knows everything once it has been told what follows. */
-async function highestModseq(session: ImapSession): Promise<string | undefined> {
-  if (!session.mailbox || !session.enabled.has('QRESYNC')) return undefined;
-  const folders = await listFolders(session.context.store.db, session.ref);
-  const folder = folders.find(({ id }) => id === session.mailbox?.folder);
+async function highestModseq({ context, enabled, mailbox }: ImapSession): Promise<string | undefined> {
+  if (!mailbox || !enabled.has('QRESYNC')) return undefined;
+  const folder = await folderById(context.store.db, mailbox.ref, mailbox.folder);
   return folder && `HIGHESTMODSEQ ${folder.highestModseq}`;
 }
 
 async function expungeMarked(session: ImapSession, uids: readonly Uid[] | 'all'): Promise<void> {
   const { mailbox } = session;
   if (!mailbox) return;
-  if (mailbox.readOnly) throw new KopanoError('NO_ACCESS', 'the mailbox was opened read-only');
-  await expungeMessages(session.context.store, session.ref, mailbox.folder, uids);
+  requireWritable(mailbox);
+  requireRights(mailbox.entry, RIGHT.DELETE_ALL);
+  await expungeMessages(session.context.store, mailbox.ref, mailbox.folder, uids);
 }
 
-/** RFC 3501 §6.4.2: expunges without a word, unless the mailbox is read-only. */
+/** RFC 3501 §6.4.2: expunges without a word, unless the mailbox is read-only or the right is missing (RFC 4314 §4). */
 export const close: CommandHandler = async (session, _tag, args) => {
   args.end();
-  if (session.mailbox && !session.mailbox.readOnly) await expungeMarked(session, 'all');
+  const { mailbox } = session;
+  if (mailbox && !mailbox.readOnly && mailbox.entry.rights & RIGHT.DELETE_ALL) await expungeMarked(session, 'all');
   session.mailbox = undefined;
 };
 

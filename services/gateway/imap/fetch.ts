@@ -19,26 +19,21 @@ import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import { FLAG } from '../../../shared/store/flags.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
 import { markMessages } from '../../../shared/store/mark-messages.ts';
-import {
-  type ListedMessage,
-  listMessages,
-  type MessageContent,
-  openContents,
-  statesOf,
-} from '../../../shared/store/messages.ts';
+import { type ListedMessage, listMessages, type MessageContent, openContents } from '../../../shared/store/messages.ts';
 import type { CommandHandler } from './commands.ts';
+import { checkEncodings, sendBinary } from './fetch-binary.ts';
 import { emailId, threadId } from './object-ids.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 import { tellVanished } from './vanished.ts';
 
 /** A section up to this size is read whole before it is announced, so that a storage that is away costs a NO, not the connection. */
-const READ_AHEAD = 1024 * 1024;
+export const READ_AHEAD = 1024 * 1024;
 
 /** FETCH and UID FETCH (RFC 3501 §6.4.5). */
 export const fetch =
   (byUid: boolean): CommandHandler =>
-  async (session, _tag, args) => {
+  async (session, tag, args) => {
     const set = args.sequenceSet();
     args.space();
     const items = parseFetchItems(args);
@@ -48,47 +43,90 @@ export const fetch =
     if (!mailbox) return;
     if (vanished && (!byUid || changedSince === undefined || !session.enabled.has('QRESYNC')))
       throw new ImapSyntaxError('VANISHED is for UID FETCH with CHANGEDSINCE, once QRESYNC is enabled');
-    const has = (name: FetchItem['name']) => items.some((item) => item.name === name);
-    if (changedSince !== undefined && !has('MODSEQ')) items.push({ name: 'MODSEQ' });
-    if (has('MODSEQ')) session.enable('CONDSTORE');
+    if (changedSince !== undefined && !asksFor(items, 'MODSEQ')) items.push({ name: 'MODSEQ' });
     // RFC 3501 §6.4.8: UID FETCH always answers with the UID.
-    if (byUid && !has('UID')) items.unshift({ name: 'UID' });
+    if (byUid && !asksFor(items, 'UID')) items.unshift({ name: 'UID' });
     if (range && !byUid) throw new ImapSyntaxError('PARTIAL is for UID FETCH');
     const selected = mailbox.select(set, byUid);
     const uids = range ? pageOf(selected, range) : selected;
-    if (vanished) await tellVanished(session, mailbox.folder, changedSince ?? 0, parseSequenceSet(set));
-    const seen =
-      mailbox.readOnly || !items.some((item) => item.name === 'BODY[]' && !item.peek)
-        ? new Set<Uid>()
-        : await markSeen(session, mailbox, uids);
-    if (seen.size > 0 && !has('FLAGS')) items.push({ name: 'FLAGS' });
-    if (seen.size > 0 && session.enabled.has('CONDSTORE') && !has('MODSEQ')) items.push({ name: 'MODSEQ' });
-    const columns = {
-      envelope: has('ENVELOPE'),
-      bodyStructure: has('BODYSTRUCTURE'),
-      objectIds: has('EMAILID') || has('THREADID'),
-      changedSince,
-    };
-    const needsContent = has('BODY[]') || has('BODY') || has('PREVIEW');
-    for await (const batch of listMessages(session.context.store.db, session.ref, mailbox.folder, uids, columns)) {
-      if (session.gone) return;
-      if (needsContent) await sendWithContent(session, mailbox, batch, items);
-      else
-        for (const message of batch)
-          session.respond(
-            `* ${mailbox.numberOf(message.uid)} FETCH (${items.map((item) => simpleItem(item, message)).join(' ')})`,
-          );
-      await session.respondInBatches();
-    }
+    if (vanished) await tellVanished(session, mailbox, changedSince ?? 0, parseSequenceSet(set));
+    await sendMessages(session, mailbox, uids, items, { tag, changedSince });
   };
+
+const asksFor = (items: readonly FetchItem[], name: FetchItem['name']): boolean =>
+  items.some((item) => item.name === name);
+
+/** What every session's index of the folder knows: nothing needs to be read for it. */
+const KNOWN: readonly FetchItem['name'][] = ['FLAGS', 'MODSEQ', 'UID'];
+
+/** Sends what a FETCH asks for, of each message that is there. */
+export async function sendMessages(
+  session: ImapSession,
+  mailbox: SelectedMailbox,
+  uids: readonly Uid[],
+  asked: readonly FetchItem[],
+  { tag, changedSince }: { tag?: string; changedSince?: number | undefined } = {},
+): Promise<void> {
+  const items = [...asked];
+  const has = (name: FetchItem['name']) => asksFor(items, name);
+  if (has('MODSEQ')) session.enable('CONDSTORE');
+  if (items.every(({ name }) => KNOWN.includes(name))) return sendStates(session, mailbox, uids, items, changedSince);
+  const reads = items.some((item) => (item.name === 'BODY[]' || item.name === 'BINARY') && !item.peek);
+  const seen = mailbox.readOnly || !reads ? new Set<Uid>() : await markSeen(session, mailbox, uids);
+  if (seen.size > 0 && !has('FLAGS')) items.push({ name: 'FLAGS' });
+  if (seen.size > 0 && session.enabled.has('CONDSTORE') && !has('MODSEQ')) items.push({ name: 'MODSEQ' });
+  const columns = {
+    envelope: has('ENVELOPE'),
+    bodyStructure: has('BODYSTRUCTURE'),
+    objectIds: has('EMAILID') || has('THREADID'),
+    changedSince,
+  };
+  const needsContent = items.some(({ name }) => CONTENT.includes(name));
+  const progress = session.progress(tag, uids.length);
+  for await (const batch of listMessages(session.context.store.db, mailbox.ref, mailbox.folder, uids, columns)) {
+    if (session.gone) return;
+    if (needsContent) await sendWithContent(session, mailbox, batch, items);
+    else
+      for (const message of batch)
+        session.respond(
+          `* ${mailbox.numberOf(message.uid)} FETCH (${items.map((item) => simpleItem(item, message)).join(' ')})`,
+        );
+    await session.respondInBatches();
+    progress(batch.length);
+  }
+}
+
+const CONTENT: readonly FetchItem['name'][] = ['BODY[]', 'BODY', 'PREVIEW', 'BINARY', 'BINARY.SIZE'];
+
+async function sendStates(
+  session: ImapSession,
+  mailbox: SelectedMailbox,
+  uids: readonly Uid[],
+  items: readonly FetchItem[],
+  changedSince = 0,
+): Promise<void> {
+  const names = items.map(({ name }) => name);
+  for (const state of await mailbox.statesOf(uids)) {
+    if (state.modseq <= changedSince) continue;
+    const values = names.map((name) =>
+      name === 'UID'
+        ? `UID ${state.uid}`
+        : name === 'FLAGS'
+          ? `FLAGS ${encodeFlags(state.flags, state.keywords)}`
+          : `MODSEQ (${state.modseq})`,
+    );
+    session.respond(`* ${mailbox.numberOf(state.uid)} FETCH (${values.join(' ')})`);
+    await session.respondInBatches();
+  }
+}
 
 /** Marks messages as read before their text goes out; gives those that were not. */
 async function markSeen(session: ImapSession, mailbox: SelectedMailbox, uids: readonly Uid[]): Promise<Set<Uid>> {
-  const states = await statesOf(session.context.store.db, session.ref, mailbox.folder, uids);
+  const states = await mailbox.statesOf(uids);
   const unseen = states.filter((state) => (state.flags & FLAG.SEEN) === 0).map((state) => state.uid);
   if (unseen.length === 0) return new Set();
   mailbox.noteTold(
-    await markMessages(session.context.store, session.ref, mailbox.folder, unseen, 'add', {
+    await markMessages(session.context.store, mailbox.ref, mailbox.folder, unseen, 'add', {
       flags: FLAG.SEEN,
       keywords: [],
     }),
@@ -130,15 +168,19 @@ async function sendWithContent(
   items: readonly FetchItem[],
 ): Promise<void> {
   const messages = new Map(batch.map((message) => [message.uid, message]));
-  for await (const [uid, content] of openContents(session.context.store, session.ref, mailbox.folder, [
+  for await (const [uid, content] of openContents(session.context.store, mailbox.ref, mailbox.folder, [
     ...messages.keys(),
   ])) {
     const message = messages.get(uid);
     if (!message) continue;
     if (session.gone) return;
+    // RFC 3516 §4.3: an encoding that is not known fails the command before anything of the message goes out.
+    if (items.some(({ name }) => name === 'BINARY' || name === 'BINARY.SIZE')) await checkEncodings(content, items);
     let separator = `* ${mailbox.numberOf(uid)} FETCH (`;
     for (const item of items) {
       if (item.name === 'BODY[]') await sendSection(session, content, item, separator);
+      else if (item.name === 'BINARY' || item.name === 'BINARY.SIZE')
+        await sendBinary(session, content, item, separator);
       else session.respondPart(separator + (await contentItem(item, message, content)));
       separator = ' ';
     }

@@ -1,6 +1,7 @@
 import { encodeString } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import type { CommandHandler } from './commands.ts';
+import { encodePath, OTHER_USERS, PUBLIC_FOLDERS } from './mailbox-tree.ts';
 
 export const capability: CommandHandler = (session, _tag, args) => {
   args.end();
@@ -39,8 +40,22 @@ export const compress: CommandHandler = async (session, tag, args) => {
   await session.compress(tag);
 };
 
-/** RFC 2342: one personal namespace; none for other users' and shared mailboxes yet. */
+/** RFC 2342: the user's own mailboxes, those of other users who share some, and the public ones of the company. */
 export const namespace: CommandHandler = (session, _tag, args) => {
   args.end();
-  session.respond('* NAMESPACE (("" "/")) NIL NIL');
+  const shared = session.context.store.options.imap_public_folders
+    ? `((${encodePath(session, PUBLIC_FOLDERS)} "/"))`
+    : 'NIL';
+  session.respond(`* NAMESPACE (("" "/")) ((${encodePath(session, OTHER_USERS)} "/")) ${shared}`);
+};
+
+/** RFC 5255 §4.7: i;unicode-casemap is the one comparator there is. */
+export const comparator: CommandHandler = (session, _tag, args) => {
+  if (args.atEnd()) return session.respond('* COMPARATOR "i;unicode-casemap"');
+  const names = [args.astring()];
+  while (args.skip(' ')) names.push(args.astring());
+  args.end();
+  if (!names.some((name) => /^(i;unicode-casemap|\*|default)$/i.test(name)))
+    throw new ImapSyntaxError('i;unicode-casemap is the comparator');
+  session.respond('* COMPARATOR "i;unicode-casemap"');
 };

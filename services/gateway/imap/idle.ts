@@ -1,12 +1,13 @@
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import type { CommandHandler } from './commands.ts';
 
-/** RFC 2177: tells of changes as they come, until DONE. */
+/** RFC 2177: tells of changes as they come, until DONE; of none where imap_ignore_command_idle is set. */
 export const idle: CommandHandler = async (session, _tag, args) => {
   args.end();
   let finished = false;
   let wake: () => void = () => {};
-  const stop = session.context.listener.watch(session.ref.store, () => wake());
+  const deaf = session.context.store.options.imap_ignore_command_idle;
+  const stop = session.watchNews(() => wake());
   const changes = async () => {
     let rung = true;
     let resume: (() => void) | undefined;
@@ -15,9 +16,9 @@ export const idle: CommandHandler = async (session, _tag, args) => {
       resume?.();
     };
     while (!finished) {
-      if (rung) {
+      if (rung && !deaf) {
         rung = false;
-        await session.tellChanges(true);
+        await session.tellNews();
         await session.flush();
       } else {
         await new Promise<void>((resolve) => {

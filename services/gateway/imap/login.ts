@@ -1,7 +1,9 @@
-import { logIn } from '../../../shared/directory/login.ts';
+import { randomBytes } from 'node:crypto';
+import { admit, logIn } from '../../../shared/directory/login.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import { readPlain } from '../../../shared/protocol/sasl.ts';
+import { type BearerResponse, readOAuthBearer, readPlain, readXOAuth2 } from '../../../shared/protocol/sasl.ts';
+import { checkClientFinal, readClientFirst, serverFirst } from '../../../shared/protocol/scram.ts';
 import type { CommandHandler } from './commands.ts';
 import type { ImapSession } from './session.ts';
 
@@ -13,27 +15,114 @@ export const login: CommandHandler = async (session, tag, args) => {
   await authenticateUser(session, tag, user, password);
 };
 
-/** RFC 3501 §6.2.2 with SASL PLAIN (RFC 4616), with an initial response (RFC 4959) or without. */
+/** What a mechanism does with the client's first response, undefined where it has sent none. */
+type Mechanism = (session: ImapSession, tag: string, initial: string | undefined) => Promise<void>;
+
+/** RFC 3501 §6.2.2, with an initial response (RFC 4959) or without. */
 export const authenticate: CommandHandler = async (session, tag, args) => {
-  const mechanism = args.atom().toUpperCase();
+  const name = args.atom().toUpperCase();
   const initial = args.skip(' ') ? args.atom() : undefined;
   args.end();
-  if (mechanism !== 'PLAIN') throw new KopanoError('INVALID_PARAMETER', `the mechanism ${mechanism} is not offered`);
+  const mechanism = MECHANISMS[name];
+  if (!mechanism) throw new KopanoError('INVALID_PARAMETER', `the mechanism ${name} is not offered`);
   if (!session.mayLogin()) return refusePlaintext(session, tag);
-  if (initial === undefined) await session.respondNow('+ ');
-  const answer = initial ?? (await session.readLine());
+  // RFC 4959 §3: a lone = is a response that is empty.
+  await mechanism(session, tag, initial === '=' ? '' : initial);
+};
+
+/** RFC 4616 */
+const plain: Mechanism = async (session, tag, initial) => {
+  const answer = await response(session, initial);
   if (answer === undefined) return;
+  const read = readPlain(answer);
+  if (read.kind === 'malformed') throw new ImapSyntaxError('not a PLAIN response');
+  if (read.kind === 'other-user') throw new KopanoError('LOGON_FAILED', 'acting for another user is not allowed');
+  await authenticateUser(session, tag, read.user, read.password);
+};
+
+/** The mechanism of old mail programs: a name and a password, one after the other. */
+const loginMechanism: Mechanism = async (session, tag, initial) => {
+  const user = await response(session, initial, 'Username:');
+  const password = user === undefined ? undefined : await response(session, undefined, 'Password:');
+  if (user === undefined || password === undefined) return;
+  await authenticateUser(session, tag, user, password);
+};
+
+/** RFC 7677: neither side sees the password. */
+const scram: Mechanism = async (session, tag, initial) => {
+  const sent = await response(session, initial);
+  if (sent === undefined) return;
+  const first = readClientFirst(sent);
+  if (!first) throw new ImapSyntaxError('not a SCRAM message');
+  const { directory } = session.context;
+  const attempt = { user: first.user, from: session.remoteAddress, program: 'imap' as const };
+  const account = await admit(session.context, attempt, async () => {
+    const { keys, account: check } = await directory.scramKeys(first.user);
+    const nonce = first.nonce + randomBytes(18).toString('base64');
+    const answer = serverFirst(keys, nonce);
+    const final = await response(session, undefined, answer);
+    const signature = final === undefined ? undefined : checkClientFinal(keys, first, answer, nonce, final);
+    if (signature === undefined) throw new KopanoError('LOGON_FAILED', 'unknown user or wrong password');
+    const found = await check();
+    // RFC 5802 §5: the client learns that the server knew the keys, and answers with nothing.
+    await response(session, undefined, signature);
+    return found;
+  });
+  welcome(session, tag, account);
+};
+
+/** RFC 7628, and its predecessor: what a token is worth, somebody else knows. */
+const bearer =
+  (read: (text: string) => BearerResponse | undefined): Mechanism =>
+  async (session, tag, initial) => {
+    const { checkToken } = session.context;
+    if (!checkToken) throw new KopanoError('INVALID_PARAMETER', 'tokens are not taken here');
+    const sent = await response(session, initial);
+    if (sent === undefined) return;
+    const credentials = read(sent);
+    if (!credentials) throw new ImapSyntaxError('not a response with a token');
+    const { user, token } = credentials;
+    const attempt = { user: user ?? '', from: session.remoteAddress, program: 'imap' as const };
+    try {
+      welcome(session, tag, await admit(session.context, attempt, () => checkToken(token, user)));
+    } catch (error) {
+      // RFC 7628 §3.2.2: the error is told as JSON, and the client says that it has understood.
+      if (KopanoError.is(error, 'LOGON_FAILED'))
+        await response(session, undefined, JSON.stringify({ status: 'invalid_token' }));
+      throw error;
+    }
+  };
+
+const MECHANISMS: Record<string, Mechanism> = {
+  PLAIN: plain,
+  LOGIN: loginMechanism,
+  'SCRAM-SHA-256': scram,
+  OAUTHBEARER: bearer(readOAuthBearer),
+  XOAUTH2: bearer(readXOAuth2),
+};
+
+/** The client's next response as text: the one that it has sent already, or the answer to a challenge. Undefined: it has gone. */
+async function response(
+  session: ImapSession,
+  initial: string | undefined,
+  challenge = '',
+): Promise<string | undefined> {
+  if (initial === undefined) await session.respondNow(`+ ${Buffer.from(challenge, 'utf8').toString('base64')}`);
+  const answer = initial ?? (await session.readLine());
+  if (answer === undefined) return undefined;
   // RFC 3501 §6.2.2: a lone * cancels.
   if (answer === '*') throw new ImapSyntaxError('cancelled');
-  const plain = readPlain(Buffer.from(answer, 'base64').toString('utf8'));
-  if (plain.kind === 'malformed') throw new ImapSyntaxError('not a PLAIN response');
-  if (plain.kind === 'other-user') throw new KopanoError('LOGON_FAILED', 'acting for another user is not allowed');
-  await authenticateUser(session, tag, plain.user, plain.password);
-};
+  return Buffer.from(answer, 'base64').toString('utf8');
+}
 
 async function authenticateUser(session: ImapSession, tag: string, user: string, password: string): Promise<void> {
   if (!session.mayLogin()) return refusePlaintext(session, tag);
-  session.authenticated(await logIn(session.context, { user, password, from: session.remoteAddress, program: 'imap' }));
+  const attempt = { user, password, from: session.remoteAddress, program: 'imap' as const };
+  welcome(session, tag, await logIn(session.context, attempt));
+}
+
+function welcome(session: ImapSession, tag: string, account: Parameters<ImapSession['authenticated']>[0]): void {
+  session.authenticated(account);
   session.respond(`${tag} OK [CAPABILITY ${session.capabilities()}] Welcome`);
 }
 

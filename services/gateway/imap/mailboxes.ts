@@ -1,50 +1,103 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
+import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
 import { DELIMITER } from '../../../shared/protocol/imap/mailbox-name.ts';
-import { createFolder, deleteFolder, moveFolder, subscribeFolder } from '../../../shared/store/folders.ts';
+import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
+import { subscribeToShared } from '../../../shared/store/annotations.ts';
+import type { FolderRole } from '../../../shared/store/default-folders.ts';
+import {
+  createFolder,
+  deleteFolder,
+  folderById,
+  isDefaultRole,
+  moveFolder,
+  subscribeFolder,
+} from '../../../shared/store/folders.ts';
 import type { FolderId } from '../../../shared/store/ids.ts';
+import { setFolderRole } from '../../../shared/store/mapi-folders.ts';
 import { listStates } from '../../../shared/store/messages.ts';
 import { moveMessages } from '../../../shared/store/move-messages.ts';
+import { RIGHT } from '../../../shared/store/rights.ts';
 import type { CommandHandler } from './commands.ts';
-import { pathOf, requireFolder, visibleFolders } from './folder-names.ts';
+import { roleOfUse } from './list.ts';
+import { pathOf, requireFolder, requireRights, type StoreTree, treeOf } from './mailbox-tree.ts';
 import { mailboxId } from './object-ids.ts';
+import { UseNotPossible } from './responses.ts';
 import type { ImapSession } from './session.ts';
 
 const MAX_LEVELS = 50;
 
-/** RFC 3501 §6.3.3: levels above that are not there are made too. */
+/** RFC 3501 §6.3.3: levels above that are not there are made too. With a special use (RFC 6154 §3) if nothing has it yet. */
 export const create: CommandHandler = async (session, _tag, args) => {
-  const path = newPath(args.astring());
+  const path = newPath(session, args.astring());
+  const roles = parseUses(args);
   args.end();
-  const id = await makeFolder(session, path);
-  const { folders } = await visibleFolders(session.context.store, session.ref);
-  const made = folders.find(({ folder }) => folder.id === id);
-  return made && `MAILBOXID (${mailboxId(made.folder)})`;
+  const { folders } = await treeOf(session, path);
+  if (roles.length > 1 || folders.some(({ folder }) => roles.some((role) => role === folder.role)))
+    throw new UseNotPossible();
+  const { tree, folder: id } = await makeFolder(session, path);
+  const [role] = roles;
+  if (role && tree.prefix !== '') throw new UseNotPossible();
+  if (role) await setFolderRole(session.context.store, tree.ref, id, role);
+  const made = await folderById(session.context.store.db, tree.ref, id);
+  return made && `MAILBOXID (${mailboxId(made)})`;
 };
 
-async function makeFolder(session: ImapSession, path: string): Promise<FolderId> {
-  const { parent, missing } = await nearest(session, path);
-  if (missing.length === 0) throw new KopanoError('COLLISION', 'the mailbox is already there');
-  let at = parent;
-  for (const level of missing) at = await createFolder(session.context.store, session.ref, at, level);
-  return at;
+/** Parses ` (USE (\Use ...))`. Throws UseNotPossible for a use that no mailbox has here. */
+function parseUses(args: Arguments): FolderRole[] {
+  if (!args.skip(' ')) return [];
+  const uses: string[] = [];
+  args.list(() => {
+    if (!args.skipWord('USE ')) throw new ImapSyntaxError('USE expected');
+    args.list(() => {
+      args.expect('\\');
+      uses.push(`\\${args.atom()}`);
+    });
+  });
+  return uses.map((use) => {
+    const role = roleOfUse(use);
+    if (!role) throw new UseNotPossible();
+    return role;
+  });
 }
 
-/** The deepest folder of a path that is there, and the levels below it that are not. */
-async function nearest(session: ImapSession, path: string): Promise<{ parent: FolderId; missing: string[] }> {
-  const { folders, subtree } = await visibleFolders(session.context.store, session.ref);
+interface MadeFolder {
+  tree: StoreTree;
+  folder: FolderId;
+}
+
+async function makeFolder(session: ImapSession, path: string): Promise<MadeFolder> {
+  const { tree, parent, missing } = await nearest(session, path);
+  if (missing.length === 0) throw new KopanoError('COLLISION', 'the mailbox is already there');
+  let at = parent;
+  for (const level of missing) at = await createFolder(session.context.store, tree.ref, at, level);
+  return { tree, folder: at };
+}
+
+/** The deepest folder of a path that is there, and the levels below it that are not. Throws NO_ACCESS where none may be made. */
+async function nearest(
+  session: ImapSession,
+  path: string,
+): Promise<{ tree: StoreTree; parent: FolderId; missing: string[] }> {
+  const { tree, folders } = await treeOf(session, path);
+  if (!path.startsWith(tree.prefix)) throw new KopanoError('COLLISION', 'the name is that of a namespace');
   const levels = path.split(DELIMITER);
-  for (let depth = levels.length; depth > 0; depth--) {
+  const own = tree.prefix.split(DELIMITER).length - 1;
+  for (let depth = levels.length; depth > own; depth--) {
     const found = folders.find((entry) => entry.path === levels.slice(0, depth).join(DELIMITER));
-    if (found) return { parent: found.folder.id, missing: levels.slice(depth) };
+    if (!found) continue;
+    const missing = levels.slice(depth);
+    if (missing.length > 0) requireRights(found, RIGHT.CREATE_SUBFOLDER);
+    return { tree, parent: found.folder.id, missing };
   }
-  return { parent: subtree, missing: levels };
+  requireRights({ rights: tree.rootRights }, RIGHT.CREATE_SUBFOLDER);
+  return { tree, parent: tree.root, missing: levels.slice(own) };
 }
 
 export const remove: CommandHandler = async (session, _tag, args) => {
   const name = args.astring();
   args.end();
-  const { folder } = await requireFolder(session.context.store, session.ref, name);
-  await deleteFolder(session.context.store, session.ref, folder.id);
+  const { folder, tree } = await requireFolder(session, name, RIGHT.FOLDER_OWNER);
+  await deleteFolder(session.context.store, tree.ref, folder.id);
   if (session.mailbox?.folder === folder.id) session.mailbox = undefined;
 };
 
@@ -52,29 +105,31 @@ export const remove: CommandHandler = async (session, _tag, args) => {
 export const rename: CommandHandler = async (session, _tag, args) => {
   const from = args.astring();
   args.space();
-  const to = newPath(args.astring());
+  const to = newPath(session, args.astring());
   args.end();
   const { store } = session.context;
-  const { folder } = await requireFolder(store, session.ref, from);
+  const { folder, tree } = await requireFolder(session, from, RIGHT.FOLDER_OWNER);
+  if ((await treeOf(session, to)).tree.ref.store !== tree.ref.store)
+    throw new KopanoError('INVALID_PARAMETER', 'a mailbox stays in its namespace');
   if (folder.role === 'inbox') {
     const target = await makeFolder(session, to);
-    const states = await listStates(store.db, session.ref, folder.id);
+    const states = await listStates(store.db, tree.ref, folder.id);
     await moveMessages(
       store,
-      session.ref,
+      tree.ref,
       folder.id,
       states.map((state) => state.uid),
-      target,
+      target.folder,
     );
     return;
   }
-  if (folder.role !== null) throw new KopanoError('NO_ACCESS', 'a default folder cannot be renamed');
+  if (isDefaultRole(folder.role)) throw new KopanoError('NO_ACCESS', 'a default folder cannot be renamed');
   const { parent, missing } = await nearest(session, to);
   const name = missing.pop();
   if (name === undefined) throw new KopanoError('COLLISION', 'the mailbox is already there');
   let at = parent;
-  for (const level of missing) at = await createFolder(store, session.ref, at, level);
-  await moveFolder(store, session.ref, folder.id, at, name);
+  for (const level of missing) at = await createFolder(store, tree.ref, at, level);
+  await moveFolder(store, tree.ref, folder.id, at, name);
 };
 
 const setSubscribed =
@@ -82,16 +137,19 @@ const setSubscribed =
   async (session, _tag, args) => {
     const name = args.astring();
     args.end();
-    const { folder } = await requireFolder(session.context.store, session.ref, name);
-    await subscribeFolder(session.context.store, session.ref, folder.id, subscribed);
+    const { folder, tree } = await requireFolder(session, name);
+    const { store } = session.context;
+    if (tree.prefix === '') await subscribeFolder(store, tree.ref, folder.id, subscribed);
+    else
+      await subscribeToShared(store, { ref: tree.ref, folder: folder.id }, session.requireAccount().user, subscribed);
   };
 
 export const subscribe = setSubscribed(true);
 export const unsubscribe = setSubscribed(false);
 
 /** The name of a mailbox to be made: no empty, overlong or control levels. A delimiter at the end says only that there will be more below. */
-function newPath(name: string): string {
-  const path = pathOf(name).replace(/\/$/, '');
+function newPath(session: ImapSession, name: string): string {
+  const path = pathOf(session, name).normalize('NFC').replace(/\/$/, '');
   const levels = path.split(DELIMITER);
   const wrong =
     levels.length > MAX_LEVELS ||

@@ -1,4 +1,5 @@
 import { type ErrorCode, KopanoError } from '../../../shared/mapi/error.ts';
+import { encodeString } from '../../../shared/protocol/imap/strings.ts';
 
 /** RFC 5530 response codes of the errors that a person can do something about. */
 const RESPONSE_CODES: Partial<Record<ErrorCode, string>> = {
@@ -30,10 +31,61 @@ export class UnknownCharset extends KopanoError {
   }
 }
 
+/** RFC 6154 §3: another mailbox has that use, or none can. */
+export class UseNotPossible extends KopanoError {
+  constructor() {
+    super('NO_SUPPORT', 'no mailbox can be made for that use');
+  }
+}
+
+/** RFC 3516 §4.3 */
+export class UnknownTransferEncoding extends KopanoError {
+  constructor() {
+    super('NO_SUPPORT', 'the transfer encoding of that part is not known');
+  }
+}
+
+/** RFC 5464 §4.3: what there can be of annotations. */
+export class MetadataLimit extends KopanoError {
+  readonly limit: string;
+  constructor(limit: string) {
+    super('TOO_BIG', 'annotations have limits');
+    this.limit = limit;
+  }
+}
+
+/** RFC 5465 §5: what a client cannot be told of. */
+export class BadEvent extends KopanoError {
+  readonly known: readonly string[];
+  constructor(known: readonly string[]) {
+    super('NO_SUPPORT', 'there are no such events here');
+    this.known = known;
+  }
+}
+
+/** RFC 4469 §4 */
+export class BadUrl extends KopanoError {
+  readonly url: string;
+  constructor(url: string) {
+    super('INVALID_PARAMETER', 'there is nothing under that URL');
+    this.url = url;
+  }
+}
+
+/** Throws NO_ACCESS for a mailbox that was opened to be read. */
+export function requireWritable({ readOnly }: { readOnly: boolean }): void {
+  if (readOnly) throw new KopanoError('NO_ACCESS', 'the mailbox was opened read-only');
+}
+
 /** The NO that an error becomes. */
 export function noResponse(error: unknown): string {
   if (!KopanoError.is(error)) return 'NO [SERVERBUG] internal error';
   if (error instanceof TryCreate) return `NO [TRYCREATE] ${error.message}`;
   if (error instanceof UnknownCharset) return `NO [BADCHARSET (US-ASCII UTF-8)] ${error.message}`;
+  if (error instanceof UseNotPossible) return `NO [USEATTR] ${error.message}`;
+  if (error instanceof UnknownTransferEncoding) return `NO [UNKNOWN-CTE] ${error.message}`;
+  if (error instanceof BadUrl) return `NO [BADURL ${encodeString(error.url)}] ${error.message}`;
+  if (error instanceof MetadataLimit) return `NO [METADATA ${error.limit}] ${error.message}`;
+  if (error instanceof BadEvent) return `NO [BADEVENT (${error.known.join(' ')})] ${error.message}`;
   return `NO [${RESPONSE_CODES[error.code] ?? 'SERVERBUG'}] ${error.message}`;
 }

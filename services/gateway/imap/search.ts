@@ -5,6 +5,7 @@ import { firstField } from '../../../shared/mime/header-fields.ts';
 import type { Part } from '../../../shared/mime/part.ts';
 import { scanMessage } from '../../../shared/mime/scanner.ts';
 import { collect } from '../../../shared/platform/collect.ts';
+import { casemap } from '../../../shared/protocol/imap/casemap.ts';
 import { dayOf } from '../../../shared/protocol/imap/date-time.ts';
 import { pageOf } from '../../../shared/protocol/imap/partial-range.ts';
 import {
@@ -17,64 +18,124 @@ import type { SequenceSet } from '../../../shared/protocol/imap/sequence-set.ts'
 import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
 import { FLAG } from '../../../shared/store/flags.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
-import { type ListedMessage, listMessages, openContents } from '../../../shared/store/messages.ts';
+import { type ListedMessage, listMessages, type MessageState, openContents } from '../../../shared/store/messages.ts';
 import type { CommandHandler } from './commands.ts';
 import { emailId, threadId } from './object-ids.ts';
 import { UnknownCharset } from './responses.ts';
+import { keepSearch, SearchContext } from './search-context.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 
-/** SEARCH and UID SEARCH (RFC 3501 §6.4.4, RFC 4731). */
+/** SEARCH and UID SEARCH (RFC 3501 §6.4.4, RFC 4731, RFC 9051 §6.4.4). */
 export const search =
   (byUid: boolean): CommandHandler =>
   async (session, tag, args) => {
     const request = parseSearch(args);
     const { mailbox } = session;
     if (!mailbox) return;
-    const messages = await searchMailbox(session, mailbox, request);
-    if (!messages) return;
-    const found = messages.map((message) => foundOf(mailbox, byUid, message));
-    const { results, key } = request;
+    const states = await searchMailbox(session, mailbox, request, tag);
+    if (!states) return;
+    const found = states.map((state) => foundOf(mailbox, byUid, state));
+    const { key } = request;
+    // RFC 9051 §7.3.4: IMAP4rev2 knows only extended results.
+    const results = request.results ?? (session.rev2 ? ALL_RESULTS : undefined);
     const byModseq = asksModseq(key);
     if (results) {
       saveResults(mailbox, results, found);
-      session.respond(extendedResult(tag, byUid, results, found, byModseq));
+      if (results.names.has('UPDATE')) keepSearch(session, mailbox, new SearchContext(tag, byUid, request, states));
+      // RFC 5182 §2.1: who only wants it saved is told nothing.
+      if ([...results.names].some((name) => name !== 'SAVE'))
+        session.respond(extendedResult(tag, byUid, results, found, byModseq));
       return;
     }
     const numbers = found.map(({ number }) => ` ${number}`).join('');
     session.respond(`* SEARCH${numbers}${byModseq && found.length > 0 ? ` (MODSEQ ${highest(found)})` : ''}`);
   };
 
-/** The messages that a search finds, by uid. Only those that no cheaper criterion has ruled out are opened. Undefined: the client has gone. */
+const ALL_RESULTS: SearchResults = { names: new Set(['ALL']), range: undefined };
+
+/**
+ * The messages that a search finds, by uid. What the index of the folder can decide is decided there; rows are read only for what needs
+ * them, and contents only of messages that nothing cheaper has ruled out. Undefined: the client has gone.
+ */
 export async function searchMailbox(
   session: ImapSession,
   mailbox: SelectedMailbox,
   { charset, key, results }: SearchRequest,
-  envelope = false,
-): Promise<ListedMessage[] | undefined> {
+  tag?: string,
+  within: readonly Uid[] = mailbox.uids,
+): Promise<MessageState[] | undefined> {
   if (charset !== undefined && !/^(us-ascii|utf-8)$/i.test(charset)) throw new UnknownCharset();
-  const wanted = cheapestFirst(key);
   if (asksModseq(key)) session.enable('CONDSTORE');
   const { saved } = mailbox;
   // RFC 5182 §2.1: a search that fails leaves nothing saved.
   if (results?.names.has('SAVE')) mailbox.saved = new Set();
-  const found: ListedMessage[] = [];
-  const { db, clock } = session.context.store;
-  for await (const batch of listMessages(db, session.ref, mailbox.folder, mailbox.uids, {
-    envelope,
-    bodyStructure: false,
-    objectIds: asks(key, 'email-id') || asks(key, 'thread-id'),
-  })) {
-    for (const message of batch) {
-      const open = once(() => openMessage(session, mailbox, message));
-      if (await matches(wanted, { message, mailbox, now: clock(), saved, open })) found.push(message);
+  const now = session.context.store.clock();
+  const progress = session.progress(tag, within.length);
+  const found: MessageState[] = [];
+  const undecided: Candidate[] = [];
+  for await (const states of candidates(session, mailbox, within, key)) {
+    for (const { state, row } of states) {
+      const candidate: Candidate = { state, row, mailbox, now, saved, opened: undefined };
+      const verdict = matches(key, candidate);
+      if (verdict === true) found.push(state);
+      else if (verdict === undefined) undecided.push(candidate);
     }
     if (session.gone) return undefined;
   }
-  return found;
+  if (undecided.length === 0) return found;
+  const byUid = new Map(undecided.map((candidate) => [candidate.state.uid, candidate]));
+  const { store } = session.context;
+  for await (const [uid, content] of openContents(store, mailbox.ref, mailbox.folder, [...byUid.keys()])) {
+    const candidate = byUid.get(uid);
+    if (!candidate) continue;
+    const bytes = await collect(content.read({ start: 0, end: content.size }));
+    if (matches(key, { ...candidate, opened: { bytes, root: scanMessage(bytes) } })) found.push(candidate.state);
+    progress(1);
+    if (session.gone) return undefined;
+  }
+  return found.sort((a, b) => a.uid - b.uid);
 }
 
-export const foundOf = (mailbox: SelectedMailbox, byUid: boolean, { uid, modseq }: ListedMessage): Found => ({
+/** The messages to be looked at, with their rows where a criterion needs more than the index has. */
+async function* candidates(
+  session: ImapSession,
+  mailbox: SelectedMailbox,
+  uids: readonly Uid[],
+  key: SearchKey,
+): AsyncIterable<{ state: MessageState; row: ListedMessage | undefined }[]> {
+  const states = await mailbox.statesOf(uids);
+  if (!ROW_KEYS.some((each) => asks(key, each))) {
+    yield states.map((state) => ({ state, row: undefined }));
+    return;
+  }
+  const columns = {
+    envelope: false,
+    bodyStructure: false,
+    objectIds: asks(key, 'email-id') || asks(key, 'thread-id'),
+  };
+  // What the index alone rules out needs no row.
+  const now = session.context.store.clock();
+  const possible = states.filter(
+    (state) => matches(key, { state, row: undefined, mailbox, now, saved: mailbox.saved, opened: undefined }) !== false,
+  );
+  for await (const rows of listMessages(
+    session.context.store.db,
+    mailbox.ref,
+    mailbox.folder,
+    possible.map(({ uid }) => uid),
+    columns,
+  ))
+    yield rows.map((row) => ({ state: row, row }));
+}
+
+const ROW_KEYS: readonly SearchKey['key'][] = ['date', 'age', 'size', 'email-id', 'thread-id'];
+
+export const foundOf = (
+  mailbox: SelectedMailbox,
+  byUid: boolean,
+  { uid, modseq }: Pick<MessageState, 'uid' | 'modseq'>,
+): Found => ({
   uid,
   number: byUid ? uid : mailbox.numberOf(uid),
   modseq,
@@ -149,107 +210,73 @@ interface OpenedMessage {
 }
 
 interface Candidate {
-  message: ListedMessage;
+  state: MessageState;
+  /** Undefined where no criterion needs it, and while what the index knows is tried alone. */
+  row: ListedMessage | undefined;
   mailbox: SelectedMailbox;
   /** Milliseconds since 1970 (UTC). */
   now: number;
   /** What the search before has saved. */
   saved: ReadonlySet<Uid>;
-  /** The message itself; undefined when it has been expunged meanwhile. */
-  open: () => Promise<OpenedMessage | undefined>;
+  opened: OpenedMessage | undefined;
 }
 
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
-  return () => (result ??= work());
-}
+/** Whether a message is meant; undefined where that takes more of it than is at hand. */
+type Verdict = boolean | undefined;
 
-async function openMessage(
-  session: ImapSession,
-  mailbox: SelectedMailbox,
-  message: ListedMessage,
-): Promise<OpenedMessage | undefined> {
-  for await (const [, content] of openContents(session.context.store, session.ref, mailbox.folder, [message.uid])) {
-    const bytes = await collect(content.read({ start: 0, end: content.size }));
-    return { bytes, root: scanMessage(bytes) };
+const not = (verdict: Verdict): Verdict => (verdict === undefined ? undefined : !verdict);
+
+/** One that rules the others out, or none of them does; where one is not known, nothing is, unless another decides. */
+function combine(keys: readonly SearchKey[], candidate: Candidate, decides: boolean): Verdict {
+  let verdict: Verdict = !decides;
+  for (const key of keys) {
+    const one = matches(key, candidate);
+    if (one === decides) return decides;
+    if (one === undefined) verdict = undefined;
   }
-  return undefined;
+  return verdict;
 }
 
-/** 0: known from the listing; 1: needs the message. */
-function cost(key: SearchKey): number {
-  switch (key.key) {
-    case 'header':
-    case 'body':
-    case 'text':
-      return 1;
-    case 'date':
-      return key.field === 'sent' ? 1 : 0;
-    case 'not':
-      return cost(key.of);
-    case 'or':
-    case 'and':
-      return Math.max(...key.of.map(cost));
-    default:
-      return 0;
-  }
-}
-
-function cheapestFirst(key: SearchKey): SearchKey {
-  switch (key.key) {
-    case 'and':
-      return { key: 'and', of: key.of.map(cheapestFirst).sort((a, b) => cost(a) - cost(b)) };
-    case 'or': {
-      const [first, second] = key.of.map(cheapestFirst).sort((a, b) => cost(a) - cost(b));
-      return first && second ? { key: 'or', of: [first, second] } : key;
-    }
-    case 'not':
-      return { key: 'not', of: cheapestFirst(key.of) };
-    default:
-      return key;
-  }
-}
-
-async function matches(key: SearchKey, candidate: Candidate): Promise<boolean> {
-  const { message, mailbox } = candidate;
+function matches(key: SearchKey, candidate: Candidate): Verdict {
+  const { state, row, mailbox, opened } = candidate;
   switch (key.key) {
     case 'all':
       return true;
     case 'flag':
-      return ((message.flags & FLAG[key.flag]) !== 0) === key.set;
+      return ((state.flags & FLAG[key.flag]) !== 0) === key.set;
     case 'recent':
       return !key.set;
     case 'keyword':
-      return message.keywords.some((keyword) => keyword.toLowerCase() === key.keyword.toLowerCase()) === key.set;
+      return state.keywords.some((keyword) => keyword.toLowerCase() === key.keyword.toLowerCase()) === key.set;
+    case 'modseq':
+      return state.modseq >= key.least;
+    case 'saved':
+      return candidate.saved.has(state.uid);
+    case 'sequence':
+      return inSet(key.set, mailbox.numberOf(state.uid), mailbox.uids.length);
+    case 'uid':
+      return inSet(key.set, state.uid, mailbox.uids.at(-1) ?? 0);
+    case 'not':
+      return not(matches(key.of, candidate));
+    case 'or':
+      return combine(key.of, candidate, true);
+    case 'and':
+      return combine(key.of, candidate, false);
     case 'age': {
-      const young = candidate.now - message.receivedAt <= key.seconds * 1000;
+      if (!row) return undefined;
+      const young = candidate.now - row.receivedAt <= key.seconds * 1000;
       return key.compare === 'younger' ? young : !young;
     }
-    case 'modseq':
-      return message.modseq >= key.least;
     case 'email-id':
-      return emailId(message) === key.id;
+      return row && emailId(row) === key.id;
     case 'thread-id':
-      return threadId(message) === key.id;
-    case 'saved':
-      return candidate.saved.has(message.uid);
+      return row && threadId(row) === key.id;
     case 'size':
-      return key.compare === 'larger' ? message.size > key.size : message.size < key.size;
-    case 'sequence':
-      return inSet(key.set, mailbox.numberOf(message.uid), mailbox.uids.length);
-    case 'uid':
-      return inSet(key.set, message.uid, mailbox.uids.at(-1) ?? 0);
-    case 'not':
-      return !(await matches(key.of, candidate));
-    case 'or':
-      return (await matches(key.of[0], candidate)) || (await matches(key.of[1], candidate));
-    case 'and':
-      for (const part of key.of) if (!(await matches(part, candidate))) return false;
-      return true;
+      return row && (key.compare === 'larger' ? row.size > key.size : row.size < key.size);
     case 'date':
       return matchesDate(key, candidate);
     default:
-      return matchesText(key, await candidate.open());
+      return opened && matchesText(key, opened);
   }
 }
 
@@ -260,31 +287,26 @@ const inSet = (set: SequenceSet, number: number, highest: number): boolean =>
     return number >= Math.min(a, b) && number <= Math.max(a, b);
   });
 
-async function matchesDate(key: Extract<SearchKey, { key: 'date' }>, candidate: Candidate): Promise<boolean> {
-  const { receivedAt, savedAt } = candidate.message;
-  const ms = key.field === 'received' ? receivedAt : key.field === 'saved' ? savedAt : await sentAt(candidate);
+function matchesDate(key: Extract<SearchKey, { key: 'date' }>, { row, opened }: Candidate): Verdict {
+  if (key.field === 'sent' ? !opened : !row) return undefined;
+  const ms = key.field === 'sent' ? sentAt(opened) : key.field === 'saved' ? row?.savedAt : row?.receivedAt;
   if (ms === undefined) return false;
   const day = dayOf(ms);
   return key.compare === 'before' ? day < key.day : key.compare === 'on' ? day === key.day : day >= key.day;
 }
 
 /** RFC 3501 §6.4.4: the date of the Date field, its time and zone disregarded. */
-async function sentAt(candidate: Candidate): Promise<number | undefined> {
-  const opened = await candidate.open();
+function sentAt(opened: OpenedMessage | undefined): number | undefined {
   const text = firstField(opened?.root.fields ?? [], 'date')?.replace(/[+-]\d{4}.*$/, '');
   return text === undefined ? undefined : parseMailDate(text);
 }
 
-function matchesText(
-  key: Extract<SearchKey, { key: 'header' | 'body' | 'text' }>,
-  opened: OpenedMessage | undefined,
-): boolean {
-  if (!opened) return false;
-  const wanted = fold(Buffer.from(key.text, 'latin1').toString('utf8'));
+function matchesText(key: Extract<SearchKey, { key: 'header' | 'body' | 'text' }>, opened: OpenedMessage): boolean {
+  const wanted = casemap(Buffer.from(key.text, 'latin1').toString('utf8'));
   if (key.key === 'header') {
     const values = opened.root.fields.filter((field) => field.name === key.field);
     // RFC 3501 §6.4.4: an empty text matches every message that has the field.
-    return values.some((field) => fold(decodeHeaderText(field.value)).includes(wanted));
+    return values.some((field) => casemap(decodeHeaderText(field.value)).includes(wanted));
   }
   return partMatches(opened, opened.root, wanted, key.key === 'text');
 }
@@ -292,12 +314,10 @@ function matchesText(
 function partMatches(opened: OpenedMessage, part: Part, wanted: string, withHeader: boolean): boolean {
   if (
     withHeader &&
-    part.fields.some((field) => fold(`${field.name}: ${decodeHeaderText(field.value)}`).includes(wanted))
+    part.fields.some((field) => casemap(`${field.name}: ${decodeHeaderText(field.value)}`).includes(wanted))
   )
     return true;
   if (part.children.length > 0)
     return part.children.some((child) => partMatches(opened, child, wanted, withHeader || part.kind === 'message'));
-  return part.contentType.value.startsWith('text/') && fold(textOf(opened.bytes, part)).includes(wanted);
+  return part.contentType.value.startsWith('text/') && casemap(textOf(opened.bytes, part)).includes(wanted);
 }
-
-const fold = (text: string): string => text.normalize('NFC').toLowerCase();

@@ -1,19 +1,23 @@
 import type { Socket } from 'node:net';
+import { hostname } from 'node:os';
 import type { Writable } from 'node:stream';
 import type { Account } from '../../../shared/directory/directory.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { secureSocket } from '../../../shared/platform/secure-socket.ts';
 import { SocketReader, writeWithBackPressure } from '../../../shared/platform/socket-reader.ts';
 import { Arguments } from '../../../shared/protocol/imap/arguments.ts';
+import { encodeString } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import type { StoreRef } from '../../../shared/store/ids.ts';
+import { capabilitiesOf } from './capabilities.ts';
 import { type ReadCommand, readCommand } from './command-reader.ts';
 import { COMMANDS, type SessionState } from './commands.ts';
 import { compressConnection, endWith } from './compression.ts';
 import type { ImapContext } from './context.ts';
 import type { Extension } from './extensions.ts';
+import type { Notifications } from './notify.ts';
 import { noResponse } from './responses.ts';
-import type { SelectedMailbox } from './selected-mailbox.ts';
+import { goneLines, type SelectedMailbox, stateLine } from './selected-mailbox.ts';
 
 const BEFORE_LOGIN = { line: 8192, literal: 4096, message: 0 };
 const LINE = 64 * 1024;
@@ -23,11 +27,16 @@ const LITERAL = 64 * 1024;
 const AUTOLOGOUT_MS = 31 * 60_000;
 const LOGIN_TIMEOUT_MS = 60_000;
 
+/** How often a client that waits is told that the server is still at work. */
+const PROGRESS_MS = 5_000;
+
 /** One IMAP connection (RFC 3501): reads commands, runs them one after another, and writes what they answer. */
 export class ImapSession {
   readonly context: ImapContext;
   account: Account | undefined;
   mailbox: SelectedMailbox | undefined;
+  /** What the client wants to hear of between its commands (RFC 5465). */
+  notifications: Notifications | undefined;
   /** What the client has enabled (RFC 5161), by a command of that name or by using it. */
   readonly enabled = new Set<Extension>();
   private socket: Socket;
@@ -51,17 +60,20 @@ export class ImapSession {
 
   /** Serves the connection until it ends. */
   async run(): Promise<void> {
-    this.respond(`* OK [CAPABILITY ${this.capabilities()}] Kopano IMAP ready`);
+    const { server_hostname, server_hostname_greeting } = this.context.store.options;
+    const host = server_hostname_greeting ? ` on ${server_hostname || hostname()}` : '';
+    this.respond(`* OK [CAPABILITY ${this.capabilities()}] Kopano IMAP ready${host}`);
     while (this.open) {
       const limits = this.account
         ? { line: LINE, literal: LITERAL, message: this.context.store.options.imap_max_messagesize }
         : BEFORE_LOGIN;
-      const command = await readCommand(
-        this.reader,
-        limits,
-        () => this.more(),
-        (line) => this.respondNow(line),
-      );
+      if (!(await this.waitForCommand())) break;
+      const source = {
+        reader: this.reader,
+        more: () => this.more(),
+        respond: (line: string) => this.respondNow(line),
+      };
+      const command = await readCommand(source, limits);
       if (command === undefined) break;
       if ('response' in command) {
         this.respond(`${command.tag} ${command.response}`);
@@ -69,6 +81,7 @@ export class ImapSession {
         else this.countFailure();
       } else await this.execute(command);
     }
+    this.notifications?.stop();
     await this.flush();
     this.sink.end();
     this.reader.detach();
@@ -98,50 +111,27 @@ export class ImapSession {
 
   /** The store of the user who has logged in. */
   get ref(): StoreRef {
+    const { tenant, store } = this.requireAccount();
+    return { tenant, store };
+  }
+
+  requireAccount(): Account {
     if (!this.account) throw new KopanoError('NO_ACCESS', 'log in first');
-    return { tenant: this.account.tenant, store: this.account.store };
+    return this.account;
+  }
+
+  /** Whether the client speaks IMAP4rev2 (RFC 9051). */
+  get rev2(): boolean {
+    return this.enabled.has('IMAP4REV2');
+  }
+
+  /** Whether mailbox names go over the wire in UTF-8. */
+  get utf8(): boolean {
+    return this.rev2 || this.enabled.has('UTF8=ACCEPT');
   }
 
   capabilities(): string {
-    const { options } = this.context.store;
-    const common = ['IMAP4rev1', 'LITERAL+', 'SASL-IR', 'ID'];
-    if (!this.account) {
-      if (!this.secure && this.context.tls) common.push('STARTTLS');
-      return [...common, this.mayLogin() ? 'AUTH=PLAIN' : 'LOGINDISABLED'].join(' ');
-    }
-    const idle = options.imap_capability_idle ? ['IDLE'] : [];
-    return [
-      ...common,
-      ...idle,
-      'NAMESPACE',
-      'CHILDREN',
-      'LIST-EXTENDED',
-      'LIST-STATUS',
-      'SPECIAL-USE',
-      'UIDPLUS',
-      'MOVE',
-      'UNSELECT',
-      ...(this.isCompressed ? [] : ['COMPRESS=DEFLATE']),
-      'ENABLE',
-      'CONDSTORE',
-      'QRESYNC',
-      'ESEARCH',
-      'SEARCHRES',
-      'PARTIAL',
-      'WITHIN',
-      'SAVEDATE',
-      'OBJECTID',
-      'PREVIEW',
-      'SORT',
-      'SORT=DISPLAY',
-      'ESORT',
-      'THREAD=ORDEREDSUBJECT',
-      'THREAD=REFERENCES',
-      'QUOTA',
-      'QUOTA=RES-STORAGE',
-      'STATUS=SIZE',
-      `APPENDLIMIT=${options.imap_max_messagesize}`,
-    ].join(' ');
+    return capabilitiesOf(this).join(' ');
   }
 
   /** RFC 7162 §3.2.3: who wants QRESYNC wants CONDSTORE too. */
@@ -284,13 +274,86 @@ export class ImapSession {
     } catch (error) {
       this.fail(command, error);
     } finally {
-      await command.message?.dispose();
+      for (const message of command.messages) await message.dispose();
     }
   }
 
   /** Tells the client what has changed in its mailbox since the last time. */
   async tellChanges(expunge: boolean): Promise<void> {
-    for (const line of (await this.mailbox?.sync(expunge, this.enabled)) ?? []) this.respond(line);
+    const { mailbox } = this;
+    if (!mailbox) return;
+    const searches = [...mailbox.searches.values()];
+    const news = await mailbox.sync(expunge, (gone) => {
+      for (const search of searches) for (const line of search.remove(mailbox, gone)) this.respond(line);
+    });
+    for (const line of goneLines(news.gone, this.enabled.has('QRESYNC'))) this.respond(line);
+    // RFC 3501 §7.3.1: EXISTS after every change in the number of messages that is not an EXPUNGE.
+    if (news.added.length > 0) this.respond(`* ${mailbox.uids.length} EXISTS`);
+    if (news.added.length > 0 && !this.rev2) this.respond('* 0 RECENT');
+    const modseq = this.enabled.has('CONDSTORE');
+    for (const state of news.changed) this.respond(stateLine(mailbox.numberOf(state.uid), state, modseq));
+    await this.notifications?.tellNew(mailbox, news.added);
+    for (const search of searches) for (const line of await search.update(this, mailbox, news)) this.respond(line);
+  }
+
+  /** Tells what a client hears of between its commands: of its mailbox in IDLE, and of others where it has asked for that. */
+  async tellNews(): Promise<void> {
+    if (this.notifications) await this.notifications.tell();
+    else await this.tellChanges(true);
+  }
+
+  /** Calls back when something may have changed that the client is told of between commands; gives what ends that. */
+  watchNews(wake: () => void): () => void {
+    const store = this.account && (this.mailbox ?? this).ref.store;
+    const stores = new Set([...(store ? [store] : []), ...(this.notifications?.stores ?? [])]);
+    const stops = [...stores].map((each) => this.context.listener.watch(each, wake));
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  /** Waits for the first bytes of the next command; meanwhile a client that has asked for it is told what happens (RFC 5465). */
+  private async waitForCommand(): Promise<boolean> {
+    if (!this.notifications || this.reader.buffer.length > 0) return true;
+    await this.flush();
+    let resume: () => void = () => {};
+    let arrived = false;
+    let rung = true;
+    const wake = () => resume();
+    const bytes = this.reader.more().finally(() => {
+      arrived = true;
+      wake();
+    });
+    const stop = this.watchNews(() => {
+      rung = true;
+      wake();
+    });
+    while (!arrived) {
+      if (rung) {
+        rung = false;
+        await this.tellNews().catch((error: unknown) => this.context.log.warn({ error: String(error) }, 'notify'));
+        await this.flush();
+      } else
+        await new Promise<void>((resolve) => {
+          resume = resolve;
+        });
+    }
+    stop();
+    return bytes;
+  }
+
+  /** Counts what a long command has done, and tells the client from time to time that it is still at it (RFC 9585). */
+  progress(tag: string | undefined, goal: number): (done: number) => void {
+    let last = this.context.store.clock();
+    let total = 0;
+    return (done) => {
+      total += done;
+      const now = this.context.store.clock();
+      if (tag === undefined || now - last < PROGRESS_MS) return;
+      last = now;
+      this.respond(`* OK [INPROGRESS (${encodeString(tag)} ${Math.min(total, goal)} ${goal})] still at it`);
+      void this.flush();
+    };
   }
 
   private fail(command: ReadCommand, error: unknown): void {

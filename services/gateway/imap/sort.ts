@@ -2,12 +2,17 @@ import { parseMailDate } from '../../../shared/mime/date.ts';
 import { decodeHeaderText } from '../../../shared/mime/encoded-words.ts';
 import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
 import { baseSubject } from '../../../shared/protocol/imap/base-subject.ts';
+import { casemap } from '../../../shared/protocol/imap/casemap.ts';
 import { type Envelope, type EnvelopeAddress, readEnvelope } from '../../../shared/protocol/imap/envelope-reader.ts';
-import { parseCriteria, parseResults } from '../../../shared/protocol/imap/search-keys.ts';
+import { parseCriteria, parseResults, type SearchRequest } from '../../../shared/protocol/imap/search-keys.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import type { ListedMessage } from '../../../shared/store/messages.ts';
+import type { Uid } from '../../../shared/store/ids.ts';
+import { type ListedMessage, listMessages } from '../../../shared/store/messages.ts';
 import type { CommandHandler } from './commands.ts';
 import { asksModseq, extendedResult, foundOf, saveResults, searchMailbox } from './search.ts';
+import { keepSearch, SearchContext } from './search-context.ts';
+import type { SelectedMailbox } from './selected-mailbox.ts';
+import type { ImapSession } from './session.ts';
 
 const CRITERIA = ['ARRIVAL', 'CC', 'DATE', 'DISPLAYFROM', 'DISPLAYTO', 'FROM', 'SIZE', 'SUBJECT', 'TO'] as const;
 
@@ -28,13 +33,53 @@ export const sort =
     const { charset, key } = parseCriteria(args);
     const { mailbox } = session;
     if (!mailbox) return;
-    const messages = await searchMailbox(session, mailbox, { charset, key, results }, true);
+    const request = { charset, key, results };
+    const messages = await sortMailbox(session, mailbox, request, orders, tag);
     if (!messages) return;
-    const found = sorted(messages, orders).map((message) => foundOf(mailbox, byUid, message));
+    const found = messages.map((message) => foundOf(mailbox, byUid, message));
     if (!results) return session.respond(['* SORT', ...found.map(({ number }) => number)].join(' '));
     saveResults(mailbox, results, found);
+    if (results.names.has('UPDATE')) {
+      const again = async (): Promise<Uid[]> =>
+        ((await sortMailbox(session, mailbox, request, orders)) ?? []).map(({ uid }) => uid);
+      keepSearch(session, mailbox, new SearchContext(tag, byUid, request, messages, again));
+    }
     session.respond(extendedResult(tag, byUid, results, found, asksModseq(key), true));
   };
+
+async function sortMailbox(
+  session: ImapSession,
+  mailbox: SelectedMailbox,
+  request: SearchRequest,
+  orders: readonly Order[],
+  tag?: string,
+): Promise<ListedMessage[] | undefined> {
+  const messages = await searchEnvelopes(session, mailbox, request, tag);
+  return messages && sorted(messages, orders);
+}
+
+/** The messages that a search finds, with their envelopes, by uid. Undefined: the client has gone. */
+export async function searchEnvelopes(
+  session: ImapSession,
+  mailbox: SelectedMailbox,
+  request: SearchRequest,
+  tag?: string,
+): Promise<ListedMessage[] | undefined> {
+  const states = await searchMailbox(session, mailbox, request, tag);
+  if (!states) return undefined;
+  const messages: ListedMessage[] = [];
+  for await (const batch of listMessages(
+    session.context.store.db,
+    mailbox.ref,
+    mailbox.folder,
+    states.map(({ uid }) => uid),
+    { envelope: true, bodyStructure: false },
+  )) {
+    messages.push(...batch);
+    if (session.gone) return undefined;
+  }
+  return messages;
+}
 
 function parseOrders(args: Arguments): Order[] {
   let reverse = false;
@@ -100,7 +145,7 @@ function keyOf(by: Criterion, message: ListedMessage, envelope: Envelope): strin
     case 'FROM':
     case 'TO':
     case 'CC':
-      return (envelope[by.toLowerCase() as 'from'][0]?.mailbox ?? '').toUpperCase();
+      return casemap(envelope[by.toLowerCase() as 'from'][0]?.mailbox ?? '');
     case 'DISPLAYFROM':
       return displayName(envelope.from[0]);
     case 'DISPLAYTO':
@@ -112,5 +157,5 @@ function keyOf(by: Criterion, message: ListedMessage, envelope: Envelope): strin
 function displayName(address: EnvelopeAddress | undefined): string {
   if (!address) return '';
   const shown = address.name ? decodeHeaderText(address.name) : `${address.mailbox ?? ''}@${address.host ?? ''}`;
-  return shown.toUpperCase();
+  return casemap(shown);
 }

@@ -1,15 +1,19 @@
 import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
-import { encodeString } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import { deletedTotals } from '../../../shared/store/deleted-totals.ts';
 import type { Folder } from '../../../shared/store/folders.ts';
+import { RIGHT } from '../../../shared/store/rights.ts';
 import type { CommandHandler } from './commands.ts';
-import { encodePath, requireFolder } from './folder-names.ts';
+import { encodePath, type NamedFolder, requireFolder } from './mailbox-tree.ts';
 import { mailboxId } from './object-ids.ts';
 import type { ImapSession } from './session.ts';
 
+interface Counted extends Folder {
+  deleted: Awaited<ReturnType<typeof deletedTotals>> | undefined;
+}
+
 /** What STATUS may be asked for (RFC 3501 §6.3.10, RFC 7162, RFC 8438, RFC 9208), nearly all of it from the folder's counters. */
-const ITEMS: Record<string, (folder: Folder, session: ImapSession) => number | string | Promise<number>> = {
+const ITEMS: Record<string, (folder: Counted, session: ImapSession) => number | string | undefined> = {
   MESSAGES: (folder) => folder.messages,
   RECENT: () => 0,
   UIDNEXT: (folder) => folder.uidNext,
@@ -18,8 +22,9 @@ const ITEMS: Record<string, (folder: Folder, session: ImapSession) => number | s
   SIZE: (folder) => folder.size,
   HIGHESTMODSEQ: (folder) => Math.max(folder.highestModseq, 1),
   MAILBOXID: (folder) => `(${mailboxId(folder)})`,
-  DELETED: async ({ id }, { context, ref }) => (await deletedTotals(context.store.db, ref, id)).messages,
-  'DELETED-STORAGE': async ({ id }, { context, ref }) => (await deletedTotals(context.store.db, ref, id)).size,
+  APPENDLIMIT: (_, { context }) => context.store.options.imap_max_messagesize,
+  DELETED: ({ deleted }) => deleted?.messages,
+  'DELETED-STORAGE': ({ deleted }) => deleted?.size,
 };
 
 /** Parses `(item *(SP item))`. */
@@ -31,14 +36,14 @@ export function parseStatusItems(args: Arguments): string[] {
 
 export async function statusLine(
   session: ImapSession,
-  path: string,
-  folder: Folder,
+  { path, folder, tree }: NamedFolder,
   items: readonly string[],
 ): Promise<string> {
   if (items.includes('HIGHESTMODSEQ')) session.enable('CONDSTORE');
-  const values: string[] = [];
-  for (const item of items) values.push(`${item} ${await ITEMS[item]?.(folder, session)}`);
-  return `* STATUS ${encodeString(encodePath(path))} (${values.join(' ')})`;
+  const wantsDeleted = items.some((item) => item.startsWith('DELETED'));
+  const deleted = wantsDeleted ? await deletedTotals(session.context.store.db, tree.ref, folder.id) : undefined;
+  const values = items.map((item) => `${item} ${ITEMS[item]?.({ ...folder, deleted }, session)}`);
+  return `* STATUS ${encodePath(session, path)} (${values.join(' ')})`;
 }
 
 export const status: CommandHandler = async (session, _tag, args) => {
@@ -46,6 +51,5 @@ export const status: CommandHandler = async (session, _tag, args) => {
   args.space();
   const items = parseStatusItems(args);
   args.end();
-  const { folder, path } = await requireFolder(session.context.store, session.ref, name);
-  session.respond(await statusLine(session, path, folder, items));
+  session.respond(await statusLine(session, await requireFolder(session, name, RIGHT.READ), items));
 };

@@ -1,10 +1,18 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import { encodeFlags, parseFlagList } from '../../../shared/protocol/imap/flag-names.ts';
+import { encodeFlags, type FlagList, parseFlagList } from '../../../shared/protocol/imap/flag-names.ts';
 import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import type { MarkChange } from '../../../shared/store/flags.ts';
+import { expungeMessages } from '../../../shared/store/expunge-messages.ts';
+import { FLAG, type MarkChange } from '../../../shared/store/flags.ts';
+import type { Uid } from '../../../shared/store/ids.ts';
 import { type MarkCondition, markMessages } from '../../../shared/store/mark-messages.ts';
+import type { MessageState } from '../../../shared/store/messages.ts';
+import { RIGHT } from '../../../shared/store/rights.ts';
 import type { CommandHandler } from './commands.ts';
+import { changeableFlags, permittedFlags } from './flag-rights.ts';
+import { requireWritable } from './responses.ts';
+import type { SelectedMailbox } from './selected-mailbox.ts';
+import type { ImapSession } from './session.ts';
 
 const CHANGES: Record<string, MarkChange> = { '+': 'add', '-': 'remove', '': 'set' };
 
@@ -30,17 +38,9 @@ export const store =
     args.end();
     const { mailbox } = session;
     if (!mailbox) return undefined;
-    if (mailbox.readOnly) throw new KopanoError('NO_ACCESS', 'the mailbox was opened read-only');
+    requireWritable(mailbox);
     const uids = mailbox.select(set, byUid);
-    const states = await markMessages(
-      session.context.store,
-      session.ref,
-      mailbox.folder,
-      uids,
-      CHANGES[sign] ?? 'set',
-      change,
-      condition,
-    );
+    const states = await changeMarks(session, mailbox, uids, CHANGES[sign] ?? 'set', change, condition);
     mailbox.noteTold(states);
     const modseq = session.enabled.has('CONDSTORE');
     for (const state of states) {
@@ -54,7 +54,51 @@ export const store =
       session.respond(`* ${mailbox.numberOf(state.uid)} FETCH (${items.join(' ')})`);
       await session.respondInBatches();
     }
+    await expungeAtOnce(session, mailbox, states);
     if (!condition || condition.modified.length === 0) return undefined;
     const { modified } = condition;
     return `MODIFIED ${encodeSequenceSet(byUid ? modified : modified.map((uid) => mailbox.numberOf(uid)))}`;
   };
+
+/** RFC 4314 §4: what the session may not change stays as it is; where that is all of it, the command fails. */
+async function changeMarks(
+  session: ImapSession,
+  mailbox: SelectedMailbox,
+  uids: readonly Uid[],
+  how: MarkChange,
+  change: FlagList,
+  condition: MarkCondition | undefined,
+): Promise<MessageState[]> {
+  const { rights } = mailbox.entry;
+  const mark = (kind: MarkChange, marks: FlagList, on?: MarkCondition) =>
+    markMessages(session.context.store, mailbox.ref, mailbox.folder, uids, kind, marks, on);
+  const may = changeableFlags(rights);
+  if (rights & RIGHT.EDIT_ALL && rights & RIGHT.DELETE_ALL) return mark(how, change, condition);
+  const permitted = permittedFlags(rights, change);
+  const wanted = change.flags !== 0 || change.keywords.length > 0;
+  if (wanted && permitted.flags === 0 && permitted.keywords.length === 0)
+    throw new KopanoError('NO_ACCESS', 'you may not change that here');
+  if (how !== 'set') return mark(how, permitted, condition);
+  // Keywords stay: only who may change all of them can set them.
+  const changed = await mark('add', permitted, condition);
+  const spared = new Set(condition?.modified);
+  const removed = may & ~permitted.flags;
+  const rest = uids.filter((uid) => !spared.has(uid));
+  if (removed === 0 || rest.length === 0) return changed;
+  return markMessages(session.context.store, mailbox.ref, mailbox.folder, rest, 'remove', {
+    flags: removed,
+    keywords: [],
+  });
+}
+
+/** imap_expunge_on_delete: what is marked as deleted goes at once. */
+async function expungeAtOnce(
+  session: ImapSession,
+  mailbox: SelectedMailbox,
+  states: readonly MessageState[],
+): Promise<void> {
+  const { store } = session.context;
+  if (!store.options.imap_expunge_on_delete) return;
+  const deleted = states.filter(({ flags }) => flags & FLAG.DELETED).map(({ uid }) => uid);
+  if (deleted.length > 0) await expungeMessages(store, mailbox.ref, mailbox.folder, deleted);
+}

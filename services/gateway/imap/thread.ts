@@ -8,15 +8,15 @@ import { byReferences, encodeThreads, orderedSubject, type Threadable } from '..
 import type { Uid } from '../../../shared/store/ids.ts';
 import { openContents } from '../../../shared/store/messages.ts';
 import type { CommandHandler } from './commands.ts';
-import { foundOf, searchMailbox } from './search.ts';
+import { foundOf } from './search.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
-import { envelopeOf, sentDate } from './sort.ts';
+import { envelopeOf, searchEnvelopes, sentDate } from './sort.ts';
 
 /** THREAD and UID THREAD (RFC 5256). */
 export const thread =
   (byUid: boolean): CommandHandler =>
-  async (session, _tag, args) => {
+  async (session, tag, args) => {
     const algorithm = args.atom().toUpperCase();
     args.space();
     const { charset, key } = parseCriteria(args);
@@ -24,7 +24,7 @@ export const thread =
       throw new ImapSyntaxError(`${algorithm} is no way to thread`);
     const { mailbox } = session;
     if (!mailbox) return;
-    const messages = await searchMailbox(session, mailbox, { charset, key, results: undefined }, true);
+    const messages = await searchEnvelopes(session, mailbox, { charset, key, results: undefined }, tag);
     if (!messages) return;
     const references =
       algorithm === 'REFERENCES'
@@ -62,7 +62,7 @@ async function referencesOf(
   uids: readonly Uid[],
 ): Promise<Map<Uid, string[]>> {
   const found = new Map<Uid, string[]>();
-  for await (const [uid, { root, read }] of openContents(session.context.store, session.ref, mailbox.folder, uids)) {
+  for await (const [uid, { root, read }] of openContents(session.context.store, mailbox.ref, mailbox.folder, uids)) {
     const header = parseHeaderFields(await collect(read({ start: root.headerStart, end: root.bodyStart })));
     const ids = header.filter(({ name }) => name === 'references').flatMap(({ value }) => messageIds(value));
     if (ids.length > 0) found.set(uid, ids);

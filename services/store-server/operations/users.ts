@@ -193,7 +193,7 @@ async function companyOfLogin(call: Call, login: string): Promise<TenantId> {
 
 async function changeOf(call: Call, user: Person, sent: User, self: boolean): Promise<UserChange> {
   const change: UserChange = {};
-  if (sent.lpszPassword) change.passwordHash = await hashPassword(sent.lpszPassword);
+  if (sent.lpszPassword) change.password = await hashPassword(sent.lpszPassword);
   const admin = call.session.caller.administers;
   if (admin !== 'all' && !admin.includes(user.tenant)) {
     // Of themselves, people may change the password and nothing else.

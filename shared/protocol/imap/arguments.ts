@@ -1,7 +1,12 @@
 import { ImapSyntaxError } from './syntax-error.ts';
 
+/** A literal that is a message, by its place among those of the command: such are not kept in memory. */
+export interface SpooledLiteral {
+  spooled: number;
+}
+
 /** A command as it came: text (latin1, one character a byte) with the literals between, as bytes. */
-export type CommandPiece = string | Buffer;
+export type CommandPiece = string | Buffer | SpooledLiteral;
 
 const ATOM = /[^\x00-\x20\x7f-\xff(){%*"\\\]]+/y;
 const ASTRING_ATOM = /[^\x00-\x20\x7f(){%*"\\]+/y;
@@ -27,7 +32,7 @@ export class Arguments {
   }
 
   atEnd(): boolean {
-    return this.text() === undefined && !this.literalAhead();
+    return this.text() === undefined && !this.literalAhead() && this.spooledAhead() === undefined;
   }
 
   end(): void {
@@ -91,6 +96,15 @@ export class Arguments {
     }
   }
 
+  /** The place of the message that is next among those of the command. */
+  spooled(): number {
+    const number = this.spooledAhead();
+    if (number === undefined) throw new ImapSyntaxError('a message expected');
+    this.piece++;
+    this.at = 0;
+    return number;
+  }
+
   nstring(): string | undefined {
     return this.isString() ? this.string() : this.nil();
   }
@@ -116,6 +130,12 @@ export class Arguments {
 
   private literalAhead(): boolean {
     return this.text() === undefined && Buffer.isBuffer(this.pieces[this.piece]);
+  }
+
+  private spooledAhead(): number | undefined {
+    if (this.text() !== undefined) return undefined;
+    const piece = this.pieces[this.piece];
+    return typeof piece === 'object' && 'spooled' in piece ? piece.spooled : undefined;
   }
 
   private literal(): Buffer {

@@ -1,11 +1,12 @@
 import { decodeHeaderText } from '../../mime/encoded-words.ts';
+import { casemap } from './casemap.ts';
 
 const BLOB = /^\[[^[\]]*\]\s*/;
 const REFWD = /^(?:re|fwd?)\s*(?:\[[^[\]]*\]\s*)?:\s*/i;
 const TRAILER = /\s*\(fwd\)$/i;
 const WRAPPED = /^\[fwd:(.*)\]$/is;
 
-/** The base subject of RFC 5256 §2.1, upper case; and whether anything of a reply or a forward was taken away. */
+/** The base subject of RFC 5256 §2.1, as it is compared; and whether anything of a reply or a forward was taken away. */
 export function baseSubject(raw: string | undefined): { base: string; isReply: boolean } {
   let text = decodeHeaderText(raw ?? '')
     .replace(/\s+/g, ' ')
@@ -34,7 +35,7 @@ export function baseSubject(raw: string | undefined): { base: string; isReply: b
       }
     }
     const wrapped = WRAPPED.exec(text);
-    if (!wrapped) return { base: text.toUpperCase(), isReply };
+    if (!wrapped) return { base: casemap(text), isReply };
     text = (wrapped[1] ?? '').trim();
     isReply = true;
   }

@@ -20,6 +20,15 @@ export type FetchItem =
         | 'THREADID';
     }
   | {
+      /** A part without its transfer encoding, and how long that is (RFC 3516). */
+      name: 'BINARY';
+      path: number[];
+      peek: boolean;
+      partial: { start: number; length: number } | undefined;
+      label: string;
+    }
+  | { name: 'BINARY.SIZE'; path: number[]; label: string }
+  | {
       name: 'BODY[]';
       section: Section;
       peek: boolean;
@@ -34,7 +43,7 @@ export interface Section {
   fields: string[];
 }
 
-type SimpleName = Exclude<FetchItem, { name: 'BODY[]' }>['name'];
+type SimpleName = Exclude<FetchItem, { label: string }>['name'];
 
 const SIMPLE: readonly SimpleName[] = [
   'FLAGS',
@@ -97,6 +106,7 @@ function parseItem(args: Arguments): FetchItem {
   if (args.skipWord('RFC822.HEADER')) return whole('header', true, 'RFC822.HEADER');
   if (args.skipWord('RFC822.TEXT')) return whole('text', false, 'RFC822.TEXT');
   if (args.skipWord('RFC822')) return whole('body', false, 'RFC822');
+  if (args.skipWord('BINARY')) return parseBinary(args);
   const peek = args.skipWord('BODY.PEEK');
   if (!peek && !args.skipWord('BODY')) throw new ImapSyntaxError('a fetch item expected');
   if (args.peek() !== '[') {
@@ -108,6 +118,22 @@ function parseItem(args: Arguments): FetchItem {
   return { name: 'BODY[]', section, peek, partial, label: `BODY[${label}]${partial ? `<${partial.start}>` : ''}` };
 }
 
+function parseBinary(args: Arguments): FetchItem {
+  const size = args.skipWord('.SIZE');
+  const peek = !size && args.skipWord('.PEEK');
+  args.expect('[');
+  const path: number[] = [];
+  while (/\d/.test(args.peek())) {
+    path.push(args.number());
+    if (!args.skip('.')) break;
+  }
+  args.expect(']');
+  const label = path.join('.');
+  if (size) return { name: 'BINARY.SIZE', path, label: `BINARY.SIZE[${label}]` };
+  const partial = parsePartial(args);
+  return { name: 'BINARY', path, peek, partial, label: `BINARY[${label}]${partial ? `<${partial.start}>` : ''}` };
+}
+
 const whole = (what: Section['what'], peek: boolean, label: string): FetchItem => ({
   name: 'BODY[]',
   section: { path: [], what, fields: [] },
@@ -116,7 +142,8 @@ const whole = (what: Section['what'], peek: boolean, label: string): FetchItem =
   label,
 });
 
-function parseSection(args: Arguments): { section: Section; label: string } {
+/** Parses a section with its brackets, `[1.2.HEADER]`; `label` is how it is named in the answer. */
+export function parseSection(args: Arguments): { section: Section; label: string } {
   args.expect('[');
   const path: number[] = [];
   while (/\d/.test(args.peek())) {

@@ -10,10 +10,14 @@ export function encodeMailboxName(name: string): string {
   });
 }
 
-/** The reverse of {@link encodeMailboxName}; undefined for a name that is not well encoded. Raw UTF-8 is taken too. */
-export function decodeMailboxName(name: string): string | undefined {
+/**
+ * The reverse of {@link encodeMailboxName}; undefined for a name that is not well encoded. Raw UTF-8 is taken too, and is all there is
+ * for clients that have enabled it: then an ampersand is one.
+ */
+export function decodeMailboxName(name: string, utf8 = false): string | undefined {
   const bytes = Buffer.from(name, 'latin1').toString('utf8');
   let wrong = bytes.includes('\ufffd');
+  if (utf8) return wrong ? undefined : bytes;
   const text = bytes.replace(/&([^-]*)(-?)/g, (_, run: string, end: string) => {
     if (run === '' && end === '-') return '&';
     const utf16 = Buffer.from(run.replaceAll(',', '/'), 'base64');

@@ -28,9 +28,9 @@ export type SearchKey =
 
 const MAX_DEPTH = 50;
 
-const RESULTS = ['MIN', 'MAX', 'ALL', 'COUNT', 'SAVE', 'PARTIAL'] as const;
+const RESULTS = ['MIN', 'MAX', 'ALL', 'COUNT', 'SAVE', 'PARTIAL', 'UPDATE', 'CONTEXT'] as const;
 
-/** What an extended search answers (RFC 4731, RFC 5182, RFC 9394). */
+/** What an extended search answers (RFC 4731, RFC 5182, RFC 9394), and whether it is kept up to date (RFC 5267). */
 export interface SearchResults {
   names: ReadonlySet<(typeof RESULTS)[number]>;
   /** Of `PARTIAL`. */
@@ -70,8 +70,9 @@ export function parseResults(args: Arguments): SearchResults {
   });
   args.space();
   if (names.includes('ALL') && names.includes('PARTIAL')) throw new ImapSyntaxError('all of it, or a part of it');
-  // RFC 4731 §3.1: an empty list asks for all.
-  return { names: new Set(names.length === 0 ? ['ALL'] : names), range };
+  // RFC 4731 §3.1: who asks for no result asks for all; that the search will be asked for again (RFC 5267 §4.2) is none.
+  const none = names.every((name) => name === 'UPDATE' || name === 'CONTEXT');
+  return { names: new Set(none ? [...names, 'ALL'] : names), range };
 }
 
 /** Parses `charset SP key *(SP key)`, as SORT and THREAD have it. */

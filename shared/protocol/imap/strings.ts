@@ -8,6 +8,10 @@ export function encodeString(text: string): string {
   return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }
 
+/** Text as a quoted string of UTF-8 (RFC 9051 §4.3), for clients that have enabled it. */
+export const encodeQuotedUtf8 = (text: string): string =>
+  `"${Buffer.from(text.replace(/[\\"]/g, '\\$&'), 'utf8').toString('latin1')}"`;
+
 export const encodeNString = (text: string | undefined): string => (text === undefined ? 'NIL' : encodeString(text));
 
 /** A number list as a sequence set, runs joined: `1:3,7`. `numbers` must be sorted. */

@@ -19,6 +19,6 @@ describe('options', () => {
 
   it('every option of the list is described by its own name', () => {
     expect(readFileSync('shared/platform/options.ts', 'utf8')).toContain('lmtp_max_messagesize');
-    expect(Object.keys(optionsSchema.shape).every((name) => /^[a-z_]+$/.test(name))).toBe(true);
+    expect(Object.keys(optionsSchema.shape).every((name) => /^[a-z_0-9]+$/.test(name))).toBe(true);
   });
 });

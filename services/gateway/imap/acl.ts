@@ -1,0 +1,174 @@
+import { findGroup, findUser, listGroupsOf, listUsersOf } from '../../../shared/directory/people.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import { encodeString } from '../../../shared/protocol/imap/strings.ts';
+import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
+import { listFolders } from '../../../shared/store/folders.ts';
+import type { FolderId } from '../../../shared/store/ids.ts';
+import {
+  type AclEntry,
+  ALL_RIGHTS,
+  aclOfStore,
+  changeAcl,
+  PUBLIC_RIGHTS,
+  RIGHT,
+} from '../../../shared/store/rights.ts';
+import type { CommandHandler } from './commands.ts';
+import { encodePath, type NamedFolder, requireFolder } from './mailbox-tree.ts';
+import type { ImapSession } from './session.ts';
+
+// RFC 4314, on the rights that MAPI has (manual 8.3.4). Identifiers are logins, `$` and the name of a group, and `anyone`; a `-` before
+// one takes rights away.
+
+/** Letters that stand for one right of MAPI, and go together (RFC 4314 §2.1.1 for `c` and `d`). */
+const LETTERS: readonly (readonly [string, number])[] = [
+  ['l', RIGHT.VISIBLE],
+  ['rs', RIGHT.READ],
+  ['w', RIGHT.EDIT_ALL | RIGHT.EDIT_OWN],
+  ['ip', RIGHT.CREATE],
+  ['kc', RIGHT.CREATE_SUBFOLDER],
+  ['ted', RIGHT.DELETE_ALL | RIGHT.DELETE_OWN],
+  ['xa', RIGHT.FOLDER_OWNER],
+];
+
+/** The rights that decide whether a group of letters is shown: those on one's own messages alone have no letter. */
+const SHOWN =
+  RIGHT.VISIBLE |
+  RIGHT.READ |
+  RIGHT.EDIT_ALL |
+  RIGHT.CREATE |
+  RIGHT.CREATE_SUBFOLDER |
+  RIGHT.DELETE_ALL |
+  RIGHT.FOLDER_OWNER;
+
+const lettersOf = (rights: number): string =>
+  LETTERS.filter(([, bits]) => rights & bits & SHOWN)
+    .map(([letters]) => letters)
+    .join('');
+
+function rightsOf(text: string): number {
+  let rights = 0;
+  for (const letter of text) {
+    const found = LETTERS.find(([letters]) => letters.includes(letter));
+    if (!found) throw new ImapSyntaxError(`${letter} is no right`);
+    rights |= found[1];
+  }
+  return rights;
+}
+
+export const myRights: CommandHandler = async (session, _tag, args) => {
+  const name = args.astring();
+  args.end();
+  const { path, rights } = await requireFolder(session, name);
+  session.respond(`* MYRIGHTS ${encodePath(session, path)} ${lettersOf(rights) || '""'}`);
+};
+
+export const getAcl: CommandHandler = async (session, _tag, args) => {
+  const name = args.astring();
+  args.end();
+  const entry = await requireFolder(session, name, RIGHT.FOLDER_OWNER);
+  const shown: string[] = [];
+  if (entry.tree.owner) shown.push(`${encodeString(utf8(entry.tree.owner.login))} ${lettersOf(ALL_RIGHTS)}`);
+  const names = await namesOf(session);
+  for (const acl of await entriesOf(session, entry)) {
+    const identifier = names(acl);
+    if (identifier !== undefined) shown.push(`${encodeString(utf8(identifier))} ${lettersOf(acl.rights) || '""'}`);
+  }
+  session.respond([`* ACL ${encodePath(session, entry.path)}`, ...shown].join(' '));
+};
+
+export const listRights: CommandHandler = async (session, _tag, args) => {
+  const name = args.astring();
+  args.space();
+  const identifier = fromUtf8(args.astring());
+  args.end();
+  const { path } = await requireFolder(session, name, RIGHT.FOLDER_OWNER);
+  const groups = LETTERS.map(([letters]) => letters).join(' ');
+  session.respond(`* LISTRIGHTS ${encodePath(session, path)} ${encodeString(utf8(identifier))} "" ${groups}`);
+};
+
+export const setAcl: CommandHandler = async (session, _tag, args) => {
+  const name = args.astring();
+  args.space();
+  const identifier = fromUtf8(args.astring());
+  args.space();
+  const [, sign = '', letters = ''] = /^([+-]?)(.*)$/s.exec(args.astring()) ?? [];
+  args.end();
+  const given = rightsOf(letters);
+  const entry = await requireFolder(session, name, RIGHT.FOLDER_OWNER);
+  const who = await memberOf(session, entry, identifier);
+  const old = (await entriesOf(session, entry)).find((each) => isSame(each, who))?.rights ?? 0;
+  const rights = sign === '+' ? old | given : sign === '-' ? old & ~given : given;
+  await changeAcl(session.context.store, entry.tree.ref, entry.folder.id, [{ ...who, rights }], []);
+  audit(session, entry, `'${identifier}' may '${lettersOf(rights)}'`);
+};
+
+export const deleteAcl: CommandHandler = async (session, _tag, args) => {
+  const name = args.astring();
+  args.space();
+  const identifier = fromUtf8(args.astring());
+  args.end();
+  const entry = await requireFolder(session, name, RIGHT.FOLDER_OWNER);
+  const who = await memberOf(session, entry, identifier);
+  const { ref } = entry.tree;
+  await changeAcl(session.context.store, ref, entry.folder.id, [], [who]);
+  // What a folder above gives would count again: a list of rights without them says that there are none.
+  if ((await entriesOf(session, entry)).some((each) => isSame(each, who)))
+    await changeAcl(session.context.store, ref, entry.folder.id, [{ ...who, rights: 0 }], []);
+  audit(session, entry, `'${identifier}' may nothing`);
+};
+
+function audit(session: ImapSession, { tree, folder }: NamedFolder, what: string): void {
+  const { login } = session.requireAccount();
+  session.context.log.info(
+    { audit: true },
+    `rights changed store='${tree.ref.store}' folder='${folder.id}' by='${login}' ${what}`,
+  );
+}
+
+type Member = Pick<AclEntry, 'kind' | 'member' | 'denied'>;
+
+const isSame = (a: Member, b: Member): boolean => a.kind === b.kind && a.member === b.member && a.denied === b.denied;
+
+/** The entries that count for a folder: its own, and of those above what it does not say itself. */
+async function entriesOf(session: ImapSession, { tree, folder }: NamedFolder): Promise<AclEntry[]> {
+  const { db } = session.context.store;
+  const acl = await aclOfStore(db, tree.ref);
+  const parents = new Map((await listFolders(db, tree.ref)).map(({ id, parent }) => [id, parent]));
+  const found: AclEntry[] = [];
+  for (let at: FolderId | null | undefined = folder.id; at; at = parents.get(at))
+    found.push(...(acl.get(at) ?? []).filter((entry) => !found.some((other) => isSame(entry, other))));
+  const anyone: AclEntry = { kind: 'group', member: 0, denied: false, rights: PUBLIC_RIGHTS };
+  const said = tree.owner !== undefined || found.some((entry) => isSame(entry, anyone));
+  return said ? found : [...found, anyone];
+}
+
+/** Names the holders of rights; undefined for somebody who is gone. */
+async function namesOf(session: ImapSession): Promise<(entry: AclEntry) => string | undefined> {
+  const { db } = session.context.store;
+  const scope = [session.ref.tenant];
+  const users = new Map((await listUsersOf(db, scope)).map(({ id, name }) => [id, name]));
+  const groups = new Map((await listGroupsOf(db, scope)).map(({ id, name }) => [id, `$${name}`]));
+  return ({ kind, member, denied }) => {
+    const name = kind === 'user' ? users.get(member) : member === 0 ? 'anyone' : groups.get(member);
+    return name && (denied ? `-${name}` : name);
+  };
+}
+
+/** Whom an identifier means, within the company. Throws NOT_FOUND, and INVALID_PARAMETER for the owner, who has all rights for ever. */
+async function memberOf(session: ImapSession, { tree }: NamedFolder, identifier: string): Promise<Member> {
+  const { db } = session.context.store;
+  const scope = [session.ref.tenant];
+  const denied = identifier.startsWith('-');
+  const name = denied ? identifier.slice(1) : identifier;
+  if (name.toLowerCase() === 'anyone') return { kind: 'group', member: 0, denied };
+  if (name.startsWith('$')) {
+    const group = await findGroup(db, scope, { name: name.slice(1) });
+    return { kind: 'group', member: group.id, denied };
+  }
+  if (name.toLowerCase() === tree.owner?.login.toLowerCase())
+    throw new KopanoError('INVALID_PARAMETER', 'the owner has all rights');
+  return { kind: 'user', member: (await findUser(db, scope, { name })).id, denied };
+}
+
+const utf8 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+const fromUtf8 = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');

@@ -1,0 +1,83 @@
+import { describePart, type Part } from '../../../shared/mime/part.ts';
+import { findPart } from '../../../shared/mime/section.ts';
+import { isKnownEncoding, TransferDecoder } from '../../../shared/mime/transfer-decoder.ts';
+import { collect } from '../../../shared/platform/collect.ts';
+import type { FetchItem } from '../../../shared/protocol/imap/fetch-items.ts';
+import type { MessageContent } from '../../../shared/store/messages.ts';
+import { UnknownTransferEncoding } from './responses.ts';
+import type { ImapSession } from './session.ts';
+
+// FETCH BINARY, BINARY.PEEK and BINARY.SIZE (RFC 3516, RFC 9051 §6.4.5): parts without their transfer encoding.
+
+type BinaryItem = Extract<FetchItem, { name: 'BINARY' | 'BINARY.SIZE' }>;
+
+/** What is sent of a part, and how it is encoded. */
+interface Section {
+  start: number;
+  end: number;
+  encoding: string;
+}
+
+/** Throws where one of the parts has an encoding that is not known. */
+export async function checkEncodings(content: MessageContent, items: readonly FetchItem[]): Promise<void> {
+  for (const item of items) {
+    if (item.name !== 'BINARY' && item.name !== 'BINARY.SIZE') continue;
+    const section = await sectionOf(content, item.path);
+    if (section && !isKnownEncoding(section.encoding)) throw new UnknownTransferEncoding();
+  }
+}
+
+/** The body of a part; of a multipart as it stands, and for no path the whole message (RFC 3516 §4.2). */
+async function sectionOf({ root, read }: MessageContent, path: readonly number[]): Promise<Section | undefined> {
+  if (path.length === 0) return { start: root.headerStart, end: root.bodyEnd, encoding: '8bit' };
+  const part = findPart(root, path);
+  if (!part) return undefined;
+  const { bodyStart: start, bodyEnd: end } = part;
+  if (part.kind !== 'leaf') return { start, end, encoding: '8bit' };
+  return { start, end, encoding: (await describe(part, read)).encoding };
+}
+
+/** The index of parts has no header in it; how a part is encoded, its header says. */
+const describe = async (part: Part, read: MessageContent['read']): Promise<Part> =>
+  describePart(
+    part.headerStart,
+    part.bodyStart,
+    await collect(read({ start: part.headerStart, end: part.bodyStart })),
+    'text/plain',
+  );
+
+/** Reads twice: the length is told before the bytes, and none of it is held whole. */
+export async function sendBinary(
+  session: ImapSession,
+  content: MessageContent,
+  item: BinaryItem,
+  before: string,
+): Promise<void> {
+  const section = await sectionOf(content, item.path);
+  if (!section) return session.respondPart(`${before}${item.label} ${item.name === 'BINARY' ? 'NIL' : '0'}`);
+  let size = 0;
+  for await (const chunk of decoded(content, section)) size += chunk.length;
+  if (item.name === 'BINARY.SIZE') return session.respondPart(`${before}${item.label} ${size}`);
+  const start = Math.min(item.partial?.start ?? 0, size);
+  const end = Math.min(start + (item.partial?.length ?? size), size);
+  session.respondPart(`${before}${item.label} ~{${end - start}}\r\n`);
+  try {
+    let at = 0;
+    for await (const chunk of decoded(content, section)) {
+      const cut = chunk.subarray(Math.max(start - at, 0), Math.max(end - at, 0));
+      at += chunk.length;
+      if (cut.length > 0) await session.sendBytes(cut);
+      if (at >= end) break;
+    }
+  } catch (error) {
+    // The client waits for the rest of the literal; only the end of the connection can tell it.
+    session.abort();
+    throw error;
+  }
+}
+
+async function* decoded({ read }: MessageContent, { start, end, encoding }: Section): AsyncIterable<Buffer> {
+  const decoder = new TransferDecoder(encoding);
+  for await (const chunk of read({ start, end })) yield decoder.write(chunk);
+  yield decoder.end();
+}

@@ -1,0 +1,19 @@
+import type { FlagList } from '../../../shared/protocol/imap/flag-names.ts';
+import { FLAG } from '../../../shared/store/flags.ts';
+import { RIGHT } from '../../../shared/store/rights.ts';
+
+/** The system flags, as bits, that somebody with these rights may change (RFC 4314 §4). Who may read may mark as read, as in MAPI. */
+export function changeableFlags(rights: number): number {
+  const others = FLAG.ANSWERED | FLAG.FLAGGED | FLAG.DRAFT;
+  return (
+    (rights & RIGHT.READ ? FLAG.SEEN : 0) |
+    (rights & RIGHT.DELETE_ALL ? FLAG.DELETED : 0) |
+    (rights & RIGHT.EDIT_ALL ? others : 0)
+  );
+}
+
+/** What of some flags somebody may change. */
+export const permittedFlags = (rights: number, { flags, keywords }: FlagList): FlagList => ({
+  flags: flags & changeableFlags(rights),
+  keywords: rights & RIGHT.EDIT_ALL ? keywords : [],
+});

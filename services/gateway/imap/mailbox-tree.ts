@@ -1,0 +1,217 @@
+import { groupIdsOf, quotaOfUser } from '../../../shared/directory/people.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import { DELIMITER, decodeMailboxName, encodeMailboxName } from '../../../shared/protocol/imap/mailbox-name.ts';
+import { encodeQuotedUtf8, encodeString } from '../../../shared/protocol/imap/strings.ts';
+import { type Folder, listFolders } from '../../../shared/store/folders.ts';
+import type { FolderId, StoreRef } from '../../../shared/store/ids.ts';
+import { type MapiStore, publicStoreOf } from '../../../shared/store/mapi-stores.ts';
+import { ALL_RIGHTS, type Asker, aclOfStore, RIGHT, rightsIn, storesSharedWith } from '../../../shared/store/rights.ts';
+import type { ImapSession } from './session.ts';
+
+/** Where the folders of other users are, and those of the company's public store (RFC 2342). */
+export const OTHER_USERS = `user${DELIMITER}`;
+export const PUBLIC_FOLDERS = `Public folders${DELIMITER}`;
+
+/** A store as a part of the mailbox names of a session. */
+export interface StoreTree {
+  ref: StoreRef;
+  /** What all its mailboxes' names begin with; '' for the session's own. */
+  prefix: string;
+  /** IPM_SUBTREE, and what the session may do there. */
+  root: FolderId;
+  rootRights: number;
+  /** Whose it is; undefined for a public store. */
+  owner: { login: string; hardQuota: number } | undefined;
+}
+
+/** A folder under the name by which IMAP knows it. */
+export interface NamedFolder {
+  /** Levels joined by the delimiter, not encoded. The inbox is INBOX in every language. */
+  path: string;
+  folder: Folder;
+  tree: StoreTree;
+  /** Bits of RIGHT. */
+  rights: number;
+}
+
+/** A name that LIST shows; without `entry` there is nothing to select, only something below it. */
+export interface ListedName {
+  path: string;
+  hasChildren: boolean;
+  entry: NamedFolder | undefined;
+}
+
+const visible = ({ rights }: NamedFolder): boolean => (rights & RIGHT.VISIBLE) !== 0;
+
+/** All names that the session may see, its own first. */
+export async function visibleNames(session: ImapSession): Promise<ListedName[]> {
+  const own = await ownTree(session);
+  const others = await sharedTrees(session);
+  const shared = await publicTree(session);
+  return [...own.folders, ...others.flatMap(({ folders }) => folders), ...(shared?.folders ?? [])].reduce(
+    withLevelsAbove,
+    { names: [], known: new Map() } as { names: ListedName[]; known: Map<string, ListedName> },
+  ).names;
+}
+
+type Names = { names: ListedName[]; known: Map<string, ListedName> };
+
+/** Adds a folder that may be seen, and the levels above it that may not be or are none. */
+function withLevelsAbove(found: Names, entry: NamedFolder): Names {
+  if (!visible(entry)) return found;
+  const add = (path: string, at: NamedFolder | undefined): ListedName => {
+    const name = { path, hasChildren: false, entry: at };
+    found.names.push(name);
+    found.known.set(path, name);
+    return name;
+  };
+  const levels = entry.path.split(DELIMITER);
+  for (let depth = 1; depth < levels.length; depth++) {
+    const above = levels.slice(0, depth).join(DELIMITER);
+    (found.known.get(above) ?? add(above, undefined)).hasChildren = true;
+  }
+  const known = found.known.get(entry.path);
+  if (known) known.entry ??= entry;
+  else add(entry.path, entry);
+  return found;
+}
+
+/** A tree with its folders, those that hold no mail left out where that is configured (imap_only_mailfolders). */
+export interface LoadedTree {
+  tree: StoreTree;
+  folders: NamedFolder[];
+}
+
+export async function ownTree(session: ImapSession): Promise<LoadedTree> {
+  const { login = '', hardQuota = 0 } = session.account ?? {};
+  return loadTree(session, { ref: session.ref, prefix: '', owner: { login, hardQuota } }, () => ALL_RIGHTS);
+}
+
+/** The tree that a path is in, and where a new folder would be made. Throws NOT_FOUND, and NO_ACCESS for the bare prefixes. */
+export async function treeOf(session: ImapSession, path: string): Promise<LoadedTree> {
+  if (`${path}${DELIMITER}`.startsWith(OTHER_USERS)) {
+    const [, login = ''] = path.split(DELIMITER);
+    const [tree] = await sharedTrees(session, login);
+    if (!tree) throw new KopanoError('NOT_FOUND', 'no such mailbox');
+    return tree;
+  }
+  if (`${path}${DELIMITER}`.startsWith(PUBLIC_FOLDERS)) {
+    const tree = await publicTree(session);
+    if (!tree) throw new KopanoError('NOT_FOUND', 'no such mailbox');
+    return tree;
+  }
+  return ownTree(session);
+}
+
+/** Who the session is, to the lists of rights. */
+export async function askerOf(session: ImapSession): Promise<Asker> {
+  const { tenant, user } = session.requireAccount();
+  return { user, groups: await groupIdsOf(session.context.store.db, tenant, user) };
+}
+
+async function sharedTrees(session: ImapSession, login?: string): Promise<LoadedTree[]> {
+  const { db, options } = session.context.store;
+  const asker = await askerOf(session);
+  const stores = await storesSharedWith(db, session.ref.tenant, asker);
+  const wanted = login === undefined ? stores : stores.filter((store) => levelOf(store.login) === login);
+  const trees: LoadedTree[] = [];
+  for (const { tenant, store, owner, login: name } of wanted) {
+    const hardQuota = (await quotaOfUser(db, options, tenant, owner)).levels.hard;
+    const prefix = `${OTHER_USERS}${levelOf(name)}${DELIMITER}`;
+    trees.push(
+      await loadTree(
+        session,
+        { ref: { tenant, store }, prefix, owner: { login: name, hardQuota } },
+        await grants(session, { tenant, store }, 'private', asker),
+      ),
+    );
+  }
+  return trees;
+}
+
+async function publicTree(session: ImapSession): Promise<LoadedTree | undefined> {
+  if (!session.context.store.options.imap_public_folders) return undefined;
+  const { tenant } = session.ref;
+  const store = await publicStoreOf(session.context.store.db, tenant);
+  if (!store) return undefined;
+  const ref = { tenant, store: store.store };
+  const asker = await askerOf(session);
+  return loadTree(
+    session,
+    { ref, prefix: PUBLIC_FOLDERS, owner: undefined },
+    await grants(session, ref, 'public', asker),
+  );
+}
+
+type Rights = (folders: readonly Folder[]) => (folder: FolderId) => number;
+
+async function grants(session: ImapSession, ref: StoreRef, kind: MapiStore['kind'], asker: Asker): Promise<Rights> {
+  const acl = await aclOfStore(session.context.store.db, ref);
+  return (folders) => rightsIn(kind, acl, folders, asker);
+}
+
+async function loadTree(
+  session: ImapSession,
+  about: Omit<StoreTree, 'root' | 'rootRights'>,
+  rightsOf: (folders: readonly Folder[]) => number | ((folder: FolderId) => number),
+): Promise<LoadedTree> {
+  const { db, options } = session.context.store;
+  const all = await listFolders(db, about.ref);
+  const subtree = all.find((folder) => folder.role === 'subtree');
+  if (!subtree) throw new KopanoError('NOT_FOUND', 'the store has no IPM_SUBTREE');
+  const granted = rightsOf(all);
+  const rights = typeof granted === 'number' ? () => granted : granted;
+  const tree: StoreTree = { ...about, root: subtree.id, rootRights: rights(subtree.id) };
+  const children = Map.groupBy(all, (folder) => folder.parent);
+  const folders: NamedFolder[] = [];
+  const walk = (parent: FolderId, prefix: string): void => {
+    for (const folder of children.get(parent) ?? []) {
+      if (options.imap_only_mailfolders && !holdsMail(folder)) continue;
+      const path = prefix + nameOf(folder, prefix);
+      folders.push({ path, folder, tree, rights: rights(folder.id) });
+      walk(folder.id, `${path}${DELIMITER}`);
+    }
+  };
+  walk(subtree.id, tree.prefix);
+  return { tree, folders };
+}
+
+const holdsMail = (folder: Folder): boolean => folder.containerClass === 'IPF.Note' || folder.containerClass === '';
+
+/** A name as one level of a path. */
+const levelOf = (name: string): string => name.replaceAll(DELIMITER, '_');
+
+/** A folder of a user's own that is named like one of the namespaces gives way to it. */
+function nameOf({ role, name }: Folder, prefix: string): string {
+  if (role === 'inbox') return 'INBOX';
+  const level = levelOf(name);
+  return prefix === '' && [OTHER_USERS, PUBLIC_FOLDERS].includes(`${level}${DELIMITER}`) ? `${level}_` : level;
+}
+
+/** A name from the client as a path; INBOX in any case is the inbox (RFC 3501 §5.1). Throws INVALID_PARAMETER. */
+export function pathOf(session: ImapSession, name: string): string {
+  const path = decodeMailboxName(name, session.utf8);
+  if (path === undefined) throw new KopanoError('INVALID_PARAMETER', 'the mailbox name is not well encoded');
+  return path.replace(/^inbox(?=\/|$)/i, 'INBOX');
+}
+
+/** The folder of that name, if the session may see it and has the rights (bits of RIGHT). Throws NOT_FOUND, NO_ACCESS. */
+export async function requireFolder(session: ImapSession, name: string, rights = 0): Promise<NamedFolder> {
+  const path = pathOf(session, name);
+  const { folders } = await treeOf(session, path);
+  const found = folders.find((entry) => entry.path === path);
+  // RFC 4314 §6: to who may not see it a mailbox is not there.
+  if (!found || (found.rights & (RIGHT.VISIBLE | RIGHT.READ)) === 0)
+    throw new KopanoError('NOT_FOUND', 'no such mailbox');
+  requireRights(found, rights);
+  return found;
+}
+
+/** Throws NO_ACCESS where one of the rights is missing. */
+export function requireRights({ rights }: { rights: number }, wanted: number): void {
+  if ((rights & wanted) !== wanted) throw new KopanoError('NO_ACCESS', 'you may not do that there');
+}
+
+/** A path as it goes over the wire: modified UTF-7, or UTF-8 for who has enabled that (RFC 9051 §5.1, RFC 6855 §3). */
+export const encodePath = (session: ImapSession, path: string): string =>
+  session.utf8 ? encodeQuotedUtf8(path) : encodeString(encodeMailboxName(path));

@@ -1,0 +1,117 @@
+import { KopanoError } from '../../../shared/mapi/error.ts';
+import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
+import { encodeString } from '../../../shared/protocol/imap/strings.ts';
+import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
+import {
+  type Annotated,
+  type Annotation,
+  listAnnotations,
+  MAX_ANNOTATION,
+  setAnnotations,
+} from '../../../shared/store/annotations.ts';
+import { RIGHT } from '../../../shared/store/rights.ts';
+import type { CommandHandler } from './commands.ts';
+import { encodePath, requireFolder, requireRights } from './mailbox-tree.ts';
+import { MetadataLimit } from './responses.ts';
+import type { ImapSession } from './session.ts';
+
+// RFC 5464: notes about mailboxes, and about the server as the user sees it; private ones, and those shared by all who see the mailbox.
+
+interface Options {
+  maxSize: number;
+  depth: number;
+}
+
+export const getMetadata: CommandHandler = async (session, _tag, args) => {
+  const options = parseOptions(args);
+  const name = args.astring();
+  args.space();
+  const wanted = args.peek() === '(' ? args.list(() => entryName(args)) : [entryName(args)];
+  args.end();
+  const { about, label } = await aboutOf(session, name, RIGHT.READ);
+  const { db } = session.context.store;
+  const notes = await listAnnotations(db, about, session.requireAccount().user);
+  const found = wanted.flatMap((entry) => matching(notes, entry, options.depth));
+  const short = found.filter(({ value }) => (value?.length ?? 0) <= options.maxSize);
+  const longest = Math.max(0, ...found.map(({ value }) => value?.length ?? 0));
+  const values = short.map(
+    ({ name, value }) => `${encodeString(name)} ${value ? encodeString(value.toString('latin1')) : 'NIL'}`,
+  );
+  if (values.length > 0) session.respond(`* METADATA ${label} (${values.join(' ')})`);
+  // RFC 5464 §4.2.1
+  return short.length < found.length ? `METADATA LONGENTRIES ${longest}` : undefined;
+};
+
+export const setMetadata: CommandHandler = async (session, _tag, args) => {
+  const name = args.astring();
+  args.space();
+  const changes = args.list(() => {
+    const entry = entryName(args);
+    args.space();
+    const value = args.nstring();
+    return { entry, value: value === undefined ? undefined : Buffer.from(value, 'latin1') };
+  });
+  args.end();
+  const { about, rights } = await aboutOf(session, name, 0);
+  const { user } = session.requireAccount();
+  if (changes.some(({ entry }) => entry.startsWith('/shared/'))) {
+    if (about.folder === 0)
+      throw new KopanoError('NO_ACCESS', "what is said of the server is the administrators' to say");
+    requireRights({ rights }, RIGHT.EDIT_ALL);
+  }
+  if (changes.some(({ value }) => (value?.length ?? 0) > MAX_ANNOTATION))
+    throw new MetadataLimit(`MAXSIZE ${MAX_ANNOTATION}`);
+  try {
+    await setAnnotations(
+      session.context.store,
+      about,
+      changes.map(({ entry, value }) => ({ user: entry.startsWith('/shared/') ? 0 : user, name: entry, value })),
+    );
+  } catch (error) {
+    throw KopanoError.is(error, 'TOO_COMPLEX') ? new MetadataLimit('TOOMANY') : error;
+  }
+};
+
+async function aboutOf(
+  session: ImapSession,
+  name: string,
+  right: number,
+): Promise<{ about: Annotated; label: string; rights: number }> {
+  if (name === '') return { about: { ref: session.ref, folder: 0 }, label: '""', rights: 0 };
+  const { folder, path, rights, tree } = await requireFolder(session, name, right);
+  return { about: { ref: tree.ref, folder: folder.id }, label: encodePath(session, path), rights };
+}
+
+/** RFC 5464 §3.1: of one of the two kinds, in ASCII, without wildcards and empty levels; its case does not matter. */
+function entryName(args: Arguments): string {
+  const name = args.astring().toLowerCase();
+  if (!/^\/(private|shared)(\/[!-$&-)+-.0-~]+)+$/.test(name) || name.length > 255)
+    throw new ImapSyntaxError('not the name of an annotation');
+  return name;
+}
+
+/** The entry itself, or that it is not there, and those below it as deep as is wanted. */
+function matching(
+  notes: readonly Annotation[],
+  entry: string,
+  depth: number,
+): { name: string; value: Buffer | undefined }[] {
+  const own = notes.find(({ name }) => name === entry);
+  const below = notes.filter(
+    ({ name }) => name.startsWith(`${entry}/`) && name.slice(entry.length + 1).split('/').length <= depth,
+  );
+  return [...(own || depth === 0 ? [{ name: entry, value: own?.value }] : []), ...below];
+}
+
+function parseOptions(args: Arguments): Options {
+  const options: Options = { maxSize: Number.POSITIVE_INFINITY, depth: 0 };
+  if (args.peek() !== '(') return options;
+  args.list(() => {
+    if (args.skipWord('MAXSIZE ')) options.maxSize = args.number();
+    else if (args.skipWord('DEPTH INFINITY')) options.depth = Number.POSITIVE_INFINITY;
+    else if (args.skipWord('DEPTH ')) options.depth = args.number();
+    else throw new ImapSyntaxError('MAXSIZE or DEPTH expected');
+  });
+  args.space();
+  return options;
+}

@@ -1,0 +1,186 @@
+import { DELIMITER } from '../../../shared/protocol/imap/mailbox-name.ts';
+import {
+  EVENTS,
+  type EventGroup,
+  type NotifyEvent,
+  type NotifyRequest,
+  parseNotify,
+} from '../../../shared/protocol/imap/notify-events.ts';
+import type { StoreId } from '../../../shared/store/ids.ts';
+import type { MessageState } from '../../../shared/store/messages.ts';
+import type { CommandHandler } from './commands.ts';
+import { sendMessages } from './fetch.ts';
+import { attributesOf, listLine, subscribed } from './list.ts';
+import { encodePath, type ListedName, type NamedFolder, pathOf, visibleNames } from './mailbox-tree.ts';
+import { BadEvent } from './responses.ts';
+import type { SelectedMailbox } from './selected-mailbox.ts';
+import type { ImapSession } from './session.ts';
+import { statusLine } from './status.ts';
+
+/** RFC 5465 §3: replaces what was asked for before. */
+export const notify: CommandHandler = async (session, _tag, args) => {
+  const request = parseNotify(args);
+  args.end();
+  if (request?.groups.some(({ unknown }) => unknown.length > 0)) throw new BadEvent(EVENTS);
+  session.notifications?.stop();
+  session.notifications = request && (await Notifications.start(session, request));
+  await session.tellChanges(true);
+};
+
+/** What was told of a mailbox last. */
+interface Told {
+  path: string;
+  subscribed: boolean;
+  messages: number;
+  uidNext: number;
+  modseq: number;
+}
+
+/** What a client is told of between its commands: of its selected mailbox at once, of others as STATUS and LIST. */
+export class Notifications {
+  private readonly session: ImapSession;
+  private readonly groups: readonly EventGroup[];
+  /** The stores whose changes wake the session. */
+  stores: ReadonlySet<StoreId> = new Set();
+  /** By the number of the folder. */
+  private told = new Map<number, Told>();
+
+  private constructor(session: ImapSession, groups: readonly EventGroup[]) {
+    this.session = session;
+    this.groups = groups;
+  }
+
+  static async start(session: ImapSession, { groups, status }: NonNullable<NotifyRequest>): Promise<Notifications> {
+    const notifications = new Notifications(session, groups);
+    const names = await notifications.look();
+    if (status)
+      for (const { entry, events } of names)
+        if (entry && events.has('MessageNew') && !notifications.isSelected(entry))
+          session.respond(await statusLine(session, entry, notifications.items()));
+    return notifications;
+  }
+
+  stop(): void {
+    this.stores = new Set();
+  }
+
+  /** Tells what has happened since the last time. */
+  async tell(): Promise<void> {
+    const selected = this.groups.find(({ filter }) => filter.kind.startsWith('selected'));
+    if (selected && selected.events.size > 0) await this.session.tellChanges(selected.filter.kind === 'selected');
+    const before = this.told;
+    for (const { entry, name, events } of await this.look()) if (entry) await this.tellOf(entry, name, events, before);
+    // RFC 5465 §5.4: one that is gone is listed as such.
+    for (const [folder, { path }] of before)
+      if (!this.told.has(folder) && this.wants(path, 'MailboxName'))
+        this.session.respond(listLine(this.session, 'LIST', path, ['\\NonExistent']));
+  }
+
+  /** New messages of the selected mailbox with what the client wants to have of them (RFC 5465 §5.1). */
+  async tellNew(mailbox: SelectedMailbox, added: readonly MessageState[]): Promise<void> {
+    const group = this.groups.find(({ filter }) => filter.kind.startsWith('selected'));
+    if (!group || group.fetch.length === 0 || added.length === 0) return;
+    const items = group.fetch.some(({ name }) => name === 'UID')
+      ? group.fetch
+      : [{ name: 'UID' } as const, ...group.fetch];
+    await sendMessages(
+      this.session,
+      mailbox,
+      added.map(({ uid }) => uid),
+      items,
+    );
+  }
+
+  private async tellOf(
+    entry: NamedFolder,
+    name: ListedName,
+    events: ReadonlySet<NotifyEvent>,
+    before: ReadonlyMap<number, Told>,
+  ): Promise<void> {
+    const { session } = this;
+    const now = this.told.get(entry.folder.id);
+    const was = before.get(entry.folder.id);
+    if (!now) return;
+    const attributes = () => attributesOf(name, now.subscribed ? ['\\Subscribed'] : []);
+    if (events.has('MailboxName') && was?.path !== now.path) {
+      const old = was ? ` ("OLDNAME" (${encodePath(session, was.path)}))` : '';
+      session.respond(listLine(session, 'LIST', now.path, attributes()) + old);
+    } else if (events.has('SubscriptionChange') && was && was.subscribed !== now.subscribed)
+      session.respond(listLine(session, 'LIST', now.path, attributes()));
+    if (!events.has('MessageNew') || this.isSelected(entry)) return;
+    const changed =
+      was?.messages !== now.messages ||
+      was.uidNext !== now.uidNext ||
+      (events.has('FlagChange') && was.modseq !== now.modseq);
+    if (changed) session.respond(await statusLine(session, entry, this.items()));
+  }
+
+  /** What STATUS tells: enough to know whether to look. */
+  private items(): string[] {
+    const common = ['MESSAGES', 'UIDNEXT', 'UIDVALIDITY', 'UNSEEN'];
+    return this.session.enabled.has('CONDSTORE') ? [...common, 'HIGHESTMODSEQ'] : common;
+  }
+
+  private isSelected({ folder }: NamedFolder): boolean {
+    return this.session.mailbox?.folder === folder.id;
+  }
+
+  /** Reads all mailboxes that some group is about, with its events, and notes how they stand. */
+  private async look(): Promise<
+    { entry: NamedFolder | undefined; name: ListedName; events: ReadonlySet<NotifyEvent> }[]
+  > {
+    const names = await visibleNames(this.session);
+    const isSubscribed = await subscribed(this.session);
+    this.stores = new Set([
+      this.session.ref.store,
+      ...names.flatMap(({ entry }) => (entry ? [entry.tree.ref.store] : [])),
+    ]);
+    const found = names.map((name) => ({ name, entry: name.entry, events: this.eventsOf(name, isSubscribed) }));
+    this.told = new Map(
+      found.flatMap(({ entry, events }): [number, Told][] => {
+        if (!entry || events.size === 0) return [];
+        const { id, messages, uidNext, highestModseq: modseq } = entry.folder;
+        return [[id, { path: entry.path, subscribed: isSubscribed(entry), messages, uidNext, modseq }]];
+      }),
+    );
+    return found.filter(({ events }) => events.size > 0);
+  }
+
+  /** RFC 5465 §3.1: the first group that a mailbox is in decides. */
+  private eventsOf(
+    { entry, path }: ListedName,
+    isSubscribed: (entry: NamedFolder | undefined) => boolean,
+  ): ReadonlySet<NotifyEvent> {
+    const group = this.groups.find(({ filter }) => {
+      switch (filter.kind) {
+        case 'selected':
+        case 'selected-delayed':
+          return false;
+        case 'inboxes':
+          return entry?.tree.prefix === '' && entry.folder.role === 'inbox';
+        case 'personal':
+          return entry?.tree.prefix === '';
+        case 'subscribed':
+          return isSubscribed(entry);
+        default:
+          return this.named(filter, path);
+      }
+    });
+    return group?.events ?? new Set();
+  }
+
+  private named({ kind, names }: Extract<EventGroup['filter'], { names: string[] }>, path: string): boolean {
+    return names
+      .map((name) => pathOf(this.session, name))
+      .some((wanted) => path === wanted || (kind === 'subtree' && path.startsWith(`${wanted}${DELIMITER}`)));
+  }
+
+  /** Whether a mailbox that is gone was one whose name the client follows. */
+  private wants(path: string, event: NotifyEvent): boolean {
+    return this.groups.some(
+      ({ filter, events }) =>
+        events.has(event) &&
+        (filter.kind === 'personal' || filter.kind === 'subscribed' || ('names' in filter && this.named(filter, path))),
+    );
+  }
+}

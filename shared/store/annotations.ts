@@ -1,0 +1,102 @@
+import { KopanoError } from '../mapi/error.ts';
+import type { Database } from '../platform/database.ts';
+import { inTransaction } from '../platform/transaction.ts';
+import type { StoreContext } from './context.ts';
+import type { FolderId, StoreRef, TenantId, UserId } from './ids.ts';
+
+/** What a note is about: a folder, or 0 for the server as the store's user sees it. */
+export interface Annotated {
+  ref: StoreRef;
+  folder: FolderId | 0;
+}
+
+/** A note of one user, or of all (user 0) who may see the folder. `name` is lower case. */
+export interface Annotation {
+  user: UserId | 0;
+  name: string;
+  value: Buffer;
+}
+
+/** Bytes of one value, and how many notes one user, or all together, may have about a folder. */
+export const MAX_ANNOTATION = 64 * 1024;
+export const MAX_ANNOTATIONS = 200;
+
+/** The name of the note that says that a user has subscribed to somebody else's folder; no client can ask for it. */
+const SUBSCRIBED = 'subscribed';
+
+/** The notes about a folder that a user can see: the user's own and those of all. */
+export async function listAnnotations(db: Database, { ref, folder }: Annotated, user: UserId): Promise<Annotation[]> {
+  const rows = await db
+    .selectFrom('annotations')
+    .select(['user_id', 'name', 'value'])
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('folder_id', '=', folder)
+    .where('user_id', 'in', [user, 0])
+    .where('name', 'like', '/%')
+    .orderBy('name')
+    .execute();
+  return rows.map((row) => ({ user: row.user_id as UserId, name: row.name, value: row.value }));
+}
+
+/** Sets notes, and removes those that get no value: all of them or none. Throws TOO_BIG and TOO_COMPLEX. */
+export async function setAnnotations(
+  context: StoreContext,
+  { ref, folder }: Annotated,
+  changes: readonly { user: UserId | 0; name: string; value: Buffer | undefined }[],
+): Promise<void> {
+  if (changes.some(({ value }) => (value?.length ?? 0) > MAX_ANNOTATION))
+    throw new KopanoError('TOO_BIG', 'the value is too long');
+  await inTransaction(context.db, async (tx) => {
+    for (const { user, name, value } of changes) {
+      if (value === undefined)
+        await tx
+          .deleteFrom('annotations')
+          .where('tenant_id', '=', ref.tenant)
+          .where('store_id', '=', ref.store)
+          .where('folder_id', '=', folder)
+          .where('user_id', '=', user)
+          .where('name', '=', name)
+          .execute();
+      else
+        await tx
+          .insertInto('annotations')
+          .values({ tenant_id: ref.tenant, store_id: ref.store, folder_id: folder, user_id: user, name, value })
+          .onDuplicateKeyUpdate({ value })
+          .execute();
+    }
+    for (const user of new Set(changes.map((change) => change.user))) {
+      const { count } = await tx
+        .selectFrom('annotations')
+        .select((select) => select.fn.countAll<number>().as('count'))
+        .where('tenant_id', '=', ref.tenant)
+        .where('store_id', '=', ref.store)
+        .where('folder_id', '=', folder)
+        .where('user_id', '=', user)
+        .executeTakeFirstOrThrow();
+      if (Number(count) > MAX_ANNOTATIONS) throw new KopanoError('TOO_COMPLEX', 'too many annotations');
+    }
+  });
+}
+
+/** The folders of others that a user has subscribed to. */
+export async function subscriptionsOf(db: Database, tenant: TenantId, user: UserId): Promise<Set<FolderId>> {
+  const rows = await db
+    .selectFrom('annotations')
+    .select('folder_id')
+    .where('tenant_id', '=', tenant)
+    .where('user_id', '=', user)
+    .where('name', '=', SUBSCRIBED)
+    .execute();
+  return new Set(rows.map((row) => row.folder_id as FolderId));
+}
+
+/** Subscribes a user to a folder of somebody else, or ends that. */
+export async function subscribeToShared(
+  context: StoreContext,
+  about: Annotated,
+  user: UserId,
+  subscribed: boolean,
+): Promise<void> {
+  await setAnnotations(context, about, [{ user, name: SUBSCRIBED, value: subscribed ? Buffer.alloc(0) : undefined }]);
+}
