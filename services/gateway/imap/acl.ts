@@ -135,11 +135,12 @@ async function entriesOf(session: ImapSession, { tree, folder }: NamedFolder): P
   const acl = await aclOfStore(db, tree.ref);
   const parents = new Map((await listFolders(db, tree.ref)).map(({ id, parent }) => [id, parent]));
   const found: AclEntry[] = [];
-  for (let at: FolderId | null | undefined = folder.id; at; at = parents.get(at))
+  // What is said of anyone is said of everybody: then the folders above decide nothing.
+  const isAnyone = ({ kind, member }: AclEntry) => kind === 'group' && member === 0;
+  for (let at: FolderId | null | undefined = folder.id; at && !found.some(isAnyone); at = parents.get(at))
     found.push(...(acl.get(at) ?? []).filter((entry) => !found.some((other) => isSame(entry, other))));
-  const anyone: AclEntry = { kind: 'group', member: 0, denied: false, rights: PUBLIC_RIGHTS };
-  const said = tree.owner !== undefined || found.some((entry) => isSame(entry, anyone));
-  return said ? found : [...found, anyone];
+  if (tree.owner !== undefined || found.some(isAnyone)) return found;
+  return [...found, { kind: 'group', member: 0, denied: false, rights: PUBLIC_RIGHTS }];
 }
 
 /** Names the holders of rights; undefined for somebody who is gone. */

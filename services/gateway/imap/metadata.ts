@@ -47,6 +47,8 @@ export const setMetadata: CommandHandler = async (session, _tag, args) => {
   args.space();
   const changes = args.list(() => {
     const entry = entryName(args);
+    // The two kinds themselves have no value.
+    if (entry.lastIndexOf('/') === 0) throw new ImapSyntaxError('not the name of an annotation');
     args.space();
     const value = args.nstring();
     return { entry, value: value === undefined ? undefined : Buffer.from(value, 'latin1') };
@@ -85,7 +87,7 @@ async function aboutOf(
 /** RFC 5464 §3.1: of one of the two kinds, in ASCII, without wildcards and empty levels; its case does not matter. */
 function entryName(args: Arguments): string {
   const name = args.astring().toLowerCase();
-  if (!/^\/(private|shared)(\/[!-$&-)+-.0-~]+)+$/.test(name) || name.length > 255)
+  if (!/^\/(private|shared)(\/[!-$&-)+-.0-~]+)*$/.test(name) || name.length > 255)
     throw new ImapSyntaxError('not the name of an annotation');
   return name;
 }

@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ImapClient } from '../../scripts/clients/imap-client.ts';
+import { LmtpClient } from '../../scripts/clients/lmtp-client.ts';
+import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
+
+// Other users' folders and public folders, with the rights of RFC 4314.
+
+let stack: TemporaryStack;
+
+beforeAll(async () => {
+  stack = await startTemporaryStack({ durable: false });
+  await stack.tenant('share.test', ['anna', 'bert', 'carl']);
+  await stack.tenant('other.test', ['mallory']);
+});
+afterAll(() => stack?.stop());
+
+const open = (login: string) => ImapClient.open(stack.port('gateway', 'imaps'), login, 'pass');
+const anna = () => open('anna@share.test');
+const bert = () => open('bert@share.test');
+
+const texts = async (client: ImapClient, command: string): Promise<string[]> =>
+  (await client.command(command)).map(({ text }) => text);
+
+const literal = (text: string): string => `{${Buffer.byteLength(text)}+}\r\n${text}`;
+const message = (subject: string): string => `From: p@peer.test\r\nSubject: ${subject}\r\n\r\nbody of ${subject}\r\n`;
+
+async function deliver(user: string, ...subjects: string[]): Promise<void> {
+  const client = await LmtpClient.open(stack.port('lmtp', 'lmtp'));
+  for (const subject of subjects) await client.send([user], Buffer.from(message(subject)));
+  client.close();
+}
+
+const THEIRS = '"user/anna@share.test/INBOX"';
+
+describe("another user's folder", () => {
+  it('is there for who has been given rights, and for nobody else', async () => {
+    await deliver('anna@share.test', 'one', 'two', 'three');
+    const [owner, guest] = [await anna(), await bert()];
+    expect(await texts(owner, 'MYRIGHTS INBOX')).toEqual(['* MYRIGHTS "INBOX" lrswipkctedxa']);
+    expect(await texts(guest, 'LIST "" "user*"')).toEqual([]);
+    await expect(guest.command(`SELECT ${THEIRS}`)).rejects.toThrow('NONEXISTENT');
+    await expect(guest.command(`GETACL ${THEIRS}`)).rejects.toThrow('NONEXISTENT');
+
+    await owner.command('SETACL INBOX bert@share.test lr');
+    expect(await texts(owner, 'GETACL INBOX')).toEqual([
+      '* ACL "INBOX" "anna@share.test" lrswipkctedxa "bert@share.test" lrs',
+    ]);
+    expect(await texts(guest, 'LIST "" "user*"')).toEqual([
+      '* LIST (\\HasChildren \\NonExistent \\Noselect) "/" "user"',
+      '* LIST (\\HasChildren \\NonExistent \\Noselect) "/" "user/anna@share.test"',
+      '* LIST (\\HasNoChildren) "/" "user/anna@share.test/INBOX"',
+    ]);
+    expect(await texts(guest, `MYRIGHTS ${THEIRS}`)).toEqual([`* MYRIGHTS ${THEIRS} lrs`]);
+    await expect(guest.command(`GETACL ${THEIRS}`)).rejects.toThrow('NOPERM');
+    await expect(guest.command(`SETACL ${THEIRS} bert@share.test lrswipkctedxa`)).rejects.toThrow('NOPERM');
+    // The rest of the store stays unseen.
+    await expect(guest.command('STATUS "user/anna@share.test/Sent Items" (MESSAGES)')).rejects.toThrow('NONEXISTENT');
+
+    // Who may only read reads, and changes nothing but that.
+    const selected = await texts(guest, `SELECT ${THEIRS}`);
+    expect(guest.tagged).toMatch(/^OK \[READ-ONLY\]/);
+    expect(selected).toContain('* 3 EXISTS');
+    await expect(guest.command('STORE 1 +FLAGS (\\Deleted)')).rejects.toThrow('NOPERM');
+    await expect(guest.command(`APPEND ${THEIRS} ${literal(message('x'))}`)).rejects.toThrow('NOPERM');
+    await expect(guest.command('CREATE "user/anna@share.test/INBOX/below"')).rejects.toThrow('NOPERM');
+    await expect(guest.command('CREATE "user/anna@share.test/new"')).rejects.toThrow('NOPERM');
+    await expect(guest.command('CREATE "user/carl@share.test/new"')).rejects.toThrow('NONEXISTENT');
+    await expect(guest.command(`DELETE ${THEIRS}`)).rejects.toThrow('NOPERM');
+    await expect(guest.command(`RENAME ${THEIRS} mine`)).rejects.toThrow('NOPERM');
+    // A copy to one's own store is one's own.
+    await guest.command('UID COPY 2 INBOX');
+    expect(guest.tagged).toMatch(/^OK \[COPYUID \d+ 2 1\]/);
+    await guest.command('SELECT INBOX');
+    expect((await guest.command('FETCH 1 BODY.PEEK[]'))[0]?.literals[0]?.toString()).toBe(message('two'));
+
+    await owner.command('DELETEACL INBOX bert@share.test');
+    expect(await texts(guest, 'LIST "" "user*"')).toEqual([]);
+    await expect(guest.command(`SELECT ${THEIRS}`)).rejects.toThrow('NONEXISTENT');
+    owner.close();
+    guest.close();
+  });
+
+  it('can be worked in with the rights for it; both see what the other does', async () => {
+    await deliver('anna@share.test', 'to move');
+    const [owner, guest] = [await anna(), await bert()];
+    await owner.command('CREATE Project');
+    await owner.command('SETACL Project bert@share.test lrswipkted');
+    await guest.command('SELECT "user/anna@share.test/Project"');
+    expect(guest.tagged).toMatch(/^OK \[READ-WRITE\]/);
+    await owner.command('SELECT Project');
+    await guest.command(`APPEND "user/anna@share.test/Project" (\\Flagged work) ${literal(message('from bert'))}`);
+    expect(await texts(owner, 'NOOP')).toEqual(['* 1 EXISTS', '* 0 RECENT']);
+    expect(await texts(owner, 'FETCH 1 (FLAGS)')).toEqual(['* 1 FETCH (FLAGS (\\Flagged work))']);
+    await owner.command('STORE 1 -FLAGS (work)');
+    expect(await texts(guest, 'NOOP')).toEqual(
+      ['* 1 EXISTS', '* 0 RECENT', '* 1 FETCH (UID 1 FLAGS (\\Flagged))'].slice(2),
+    );
+    // IDLE hears of what happens in the other store.
+    guest.connection.write('i IDLE\r\n');
+    expect((await guest.response()).text).toBe('+ idling');
+    await owner.command(`APPEND Project ${literal(message('again'))}`);
+    expect((await guest.response()).text).toBe('* 2 EXISTS');
+    guest.connection.write('DONE\r\n');
+    while (!(await guest.response()).text.startsWith('i OK'));
+    // A move between two stores.
+    await guest.command('UID MOVE 1 INBOX');
+    expect(await texts(owner, 'NOOP')).toContain('* 1 EXPUNGE');
+    await guest.command('CREATE "user/anna@share.test/Project/below"');
+    expect(await texts(owner, 'LIST "" "Project/*"')).toEqual(['* LIST (\\HasNoChildren) "/" "Project/below"']);
+    // The folder below has the rights of the one above, until it has its own.
+    await guest.command('SELECT "user/anna@share.test/Project/below"');
+    await owner.command('SETACL Project/below bert@share.test -w');
+    await owner.command('SETACL Project/below anyone l');
+    expect(await texts(owner, 'GETACL Project/below')).toEqual([
+      '* ACL "Project/below" "anna@share.test" lrswipkctedxa "anyone" l "bert@share.test" lrsipkcted',
+    ]);
+    // Subscriptions are each user's own.
+    await guest.command('SUBSCRIBE "user/anna@share.test/Project"');
+    expect(await texts(guest, 'LSUB "" "user/*"')).toEqual([
+      '* LSUB (\\HasChildren) "/" "user/anna@share.test/Project"',
+    ]);
+    expect(await texts(owner, 'LSUB "" "Project"')).toEqual([]);
+    owner.close();
+    guest.close();
+  });
+
+  it('takes rights letter by letter: the flags that one may not set stay', async () => {
+    const [owner, guest] = [await anna(), await open('carl@share.test')];
+    await owner.command('CREATE Flags');
+    await owner.command(`APPEND Flags ${literal(message('flags'))}`);
+    await owner.command('SETACL Flags carl@share.test lrted');
+    await guest.command('SELECT "user/anna@share.test/Flags"');
+    expect(await texts(guest, 'STORE 1 FLAGS (\\Seen \\Flagged \\Deleted kw)')).toEqual([
+      '* 1 FETCH (FLAGS (\\Seen \\Deleted))',
+    ]);
+    await expect(guest.command('STORE 1 +FLAGS (\\Flagged)')).rejects.toThrow('NOPERM');
+    await owner.command('SELECT Flags');
+    await owner.command('STORE 1 +FLAGS (\\Answered kw)');
+    expect(await texts(guest, 'STORE 1 FLAGS ()')).toEqual(['* 1 FETCH (FLAGS (\\Answered kw))']);
+    await expect(owner.command('SETACL Flags carl@share.test lz')).rejects.toThrow('BAD');
+    await expect(owner.command('SETACL Flags nobody@share.test l')).rejects.toThrow('NONEXISTENT');
+    await expect(owner.command('SETACL Flags mallory@other.test l')).rejects.toThrow('NONEXISTENT');
+    await expect(owner.command('SETACL Flags anna@share.test l')).rejects.toThrow('CANNOT');
+    await owner.command('NOOP');
+    expect(await texts(owner, 'LISTRIGHTS Flags carl@share.test')).toEqual([
+      '* LISTRIGHTS "Flags" "carl@share.test" "" l rs w ip kc ted xa',
+    ]);
+    owner.close();
+    guest.close();
+  });
+
+  it('of another company is not there, whatever it is called', async () => {
+    const [owner, stranger] = [await anna(), await open('mallory@other.test')];
+    await owner.command('SETACL INBOX anyone lr');
+    expect(await texts(stranger, 'LIST "" "user*"')).toEqual([]);
+    for (const command of ['SELECT', 'GETACL', 'MYRIGHTS', 'SUBSCRIBE', 'DELETE', 'GETQUOTAROOT'])
+      await expect(stranger.command(`${command} ${THEIRS}`)).rejects.toThrow('NONEXISTENT');
+    await expect(stranger.command(`GETMETADATA ${THEIRS} /shared/comment`)).rejects.toThrow('NONEXISTENT');
+    expect(await texts(await bert(), `STATUS ${THEIRS} (MESSAGES)`)).toEqual([
+      expect.stringMatching(/MESSAGES \d+\)$/),
+    ]);
+    await owner.command('DELETEACL INBOX anyone');
+    owner.close();
+    stranger.close();
+  });
+});
+
+describe('public folders', () => {
+  it('are there for everybody of a company', async () => {
+    const [a, b, stranger] = [await anna(), await bert(), await open('mallory@other.test')];
+    expect(await texts(a, 'NAMESPACE')).toEqual(['* NAMESPACE (("" "/")) (("user/" "/")) (("Public folders/" "/"))']);
+    await a.command('CREATE "Public folders/News"');
+    expect(await texts(b, 'LIST "" "Public folders/*"')).toContain(
+      '* LIST (\\HasNoChildren) "/" "Public folders/News"',
+    );
+    await b.command(`APPEND "Public folders/News" ${literal(message('for all'))}`);
+    await a.command('SELECT "Public folders/News"');
+    expect(await texts(a, 'UID SEARCH SUBJECT "for all"')).toEqual(['* SEARCH 1']);
+    expect(await texts(stranger, 'LIST "" "Public folders/*"')).not.toContain(
+      '* LIST (\\HasNoChildren) "/" "Public folders/News"',
+    );
+    await expect(stranger.command('SELECT "Public folders/News"')).rejects.toThrow('NONEXISTENT');
+    // Everybody may write and read there; what others have written stays.
+    expect(await texts(b, 'MYRIGHTS "Public folders/News"')).toEqual(['* MYRIGHTS "Public folders/News" lrsipkc']);
+    await expect(a.command('STORE 1 +FLAGS (\\Deleted)')).rejects.toThrow('NOPERM');
+    await expect(a.command('CREATE "Public folders"')).rejects.toThrow('ALREADYEXISTS');
+    expect(await stack.fsck()).toEqual([]);
+    for (const client of [a, b, stranger]) client.close();
+  });
+});
