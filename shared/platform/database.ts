@@ -40,6 +40,8 @@ export function openDatabase(address: DatabaseAddress, answerMs = ANSWER_MS): Da
     timezone: 'Z',
     // BIGINT arrives as a number while it is exact, which all our counters and ids are.
     supportBigNumbers: true,
+    // What a transaction writes goes out with its COMMIT (transaction.ts). All statements are constants; values are parameters.
+    multipleStatements: true,
     // RDS Proxy has a public certificate, a cluster's own endpoint one of the RDS authorities.
     ...(address.tls ? { ssl: { minVersion: 'TLSv1.2', ca: [...rootCertificates, ...rdsCertificates.ca] } } : {}),
   });

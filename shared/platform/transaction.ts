@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CompiledQuery, sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from './database.ts';
 
@@ -36,15 +37,19 @@ export interface TransactionOptions {
  * Runs work in one transaction; tries again after a deadlock, with growing random pauses.
  * Throws NETWORK_ERROR when the database cannot be reached, BUSY when conflicts do not end.
  */
-export async function inTransaction<T>(
+export function inTransaction<T>(
   db: Database,
   work: (tx: Database, attempt: number) => Promise<T>,
   options: TransactionOptions = {},
 ): Promise<T> {
+  return repeated((attempt) => db.transaction().execute((tx) => work(tx, attempt)), options);
+}
+
+async function repeated<T>(once: (attempt: number) => Promise<T>, options: TransactionOptions): Promise<T> {
   let inDoubtSince: number | undefined;
   for (let attempt = 1, conflicts = 0; ; attempt++) {
     try {
-      return await db.transaction().execute((tx) => work(tx, attempt));
+      return await once(attempt);
     } catch (error) {
       if (error instanceof KopanoError) throw error;
       const kind = kindOf(error);
@@ -57,6 +62,77 @@ export async function inTransaction<T>(
     }
     await sleep(Math.min(2 ** attempt, 500) * (0.5 + Math.random()));
   }
+}
+
+/** A statement whose result nobody needs. */
+export interface Write {
+  compile(): CompiledQuery;
+  execute(): Promise<unknown>;
+}
+
+/** Has a statement carried out, now or with the COMMIT. */
+export type Writer = (statement: Write) => Promise<void>;
+
+/** Carries each statement out at once. */
+export const writeNow: Writer = async (statement) => {
+  await statement.execute();
+};
+
+/** Reads the rows of a statement. */
+export type Reader = <Row>(statement: { compile(): CompiledQuery<Row> }) => Promise<Row[]>;
+
+/** Within a transaction that has begun. */
+export const readNow =
+  (tx: Database): Reader =>
+  async (statement) =>
+    (await tx.executeQuery(statement.compile())).rows;
+
+/** What a transaction does that costs as few ways to the database and back as it can. */
+export interface BatchedTransaction {
+  tx: Database;
+  /** The first statement goes out with the START TRANSACTION: it must be what locks. Nothing is done through `tx` before it. */
+  read: Reader;
+  /** Goes out with the COMMIT. */
+  write: Writer;
+}
+
+/**
+ * Runs work as {@link inTransaction} does; its first read goes out together with the START TRANSACTION, and what it writes with the COMMIT:
+ * the way to the database and back costs more than a statement. The server stops at the first one that fails, before the COMMIT.
+ */
+export function inBatchedTransaction<T>(
+  db: Database,
+  work: (transaction: BatchedTransaction, attempt: number) => Promise<T>,
+  options: TransactionOptions = {},
+): Promise<T> {
+  return repeated(
+    (attempt) =>
+      db.connection().execute(async (tx) => {
+        const writes: CompiledQuery[] = [];
+        let begun = false;
+        const read: Reader = async <Row>(statement: { compile(): CompiledQuery<Row> }) => {
+          if (begun) return readNow(tx)(statement);
+          begun = true;
+          const { sql: text, parameters } = statement.compile();
+          // Of two statements come two results: nothing of the first, and the rows of the second.
+          const { rows } = await tx.executeQuery(CompiledQuery.raw(`START TRANSACTION;\n${text}`, [...parameters]));
+          return rows[1] as Row[];
+        };
+        const write: Writer = async (statement) => void writes.push(statement.compile());
+        try {
+          const result = await work({ tx, read, write }, attempt);
+          const text = [...writes.map((statement) => statement.sql), 'COMMIT'].join(';\n');
+          const parameters = writes.flatMap((statement) => [...statement.parameters]);
+          await tx.executeQuery(CompiledQuery.raw(text, parameters));
+          return result;
+        } catch (error) {
+          // On a connection that has broken this fails too; the error that counts is the first.
+          await sql`ROLLBACK`.execute(tx).catch(() => {});
+          throw error;
+        }
+      }),
+    options,
+  );
 }
 
 /** A database error as one of the family: NETWORK_ERROR when the server is away, BUSY for conflicts, else DATABASE_ERROR. */

@@ -1,5 +1,5 @@
 import { KopanoError } from '../mapi/error.ts';
-import { inTransaction } from '../platform/transaction.ts';
+import { inTransaction, readNow, writeNow } from '../platform/transaction.ts';
 import { countFolder, lockMessages } from './change-folder.ts';
 import { appendChanges } from './changes.ts';
 import type { StoreContext } from './context.ts';
@@ -41,7 +41,9 @@ export async function appendMessages(
   const outcomes = await inTransaction(
     context.db,
     async (tx, attempt) => {
-      const stored = (await deliverBatch(tx, context, items, attempt > 1)).map(([outcome]) => checked(outcome));
+      const stored = (await deliverBatch({ tx, read: readNow(tx), write: writeNow }, context, items, attempt > 1)).map(
+        ([outcome]) => checked(outcome),
+      );
       if (!replaced || stored.some(({ kind }) => kind === 'already-stored')) return stored;
       const store = await lockStore(tx, ref);
       const rows = await lockMessages(tx, ref, replaced.folder, [replaced.uid]);

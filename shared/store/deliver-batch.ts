@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { countReferences } from '../blobs/blobs.ts';
 import type { Database } from '../platform/database.ts';
+import type { BatchedTransaction, Reader, Writer } from '../platform/transaction.ts';
 import { caseOf } from './case-of.ts';
 import { CHANGE } from './changes.ts';
 import type { StoreContext } from './context.ts';
@@ -41,16 +42,16 @@ interface Accepted {
 
 /**
  * Stores a batch of messages within the caller's transaction: a fixed number of statements for each tenant, however many
- * messages and recipients. With `repeated`, an earlier attempt may have been committed, and is looked for.
+ * messages and recipients, those that write through `write`. With `repeated`, an earlier attempt may have been committed, and is looked for.
  */
 export async function deliverBatch(
-  tx: Database,
+  { tx, read, write }: BatchedTransaction,
   context: StoreContext,
   items: readonly DeliveryItem[],
   repeated: boolean,
 ): Promise<DeliveryOutcome[][]> {
   const targets = items.flatMap((item) => item.targets);
-  const { stores, folders } = await lock(tx, targets);
+  const { stores, folders } = await lock(tx, read, targets);
   const doubtful = items.filter((item) => repeated || item.mayBeStored).flatMap((item) => item.targets);
   const present = await storedIds(tx, doubtful);
   const accepted: Accepted[] = [];
@@ -58,15 +59,15 @@ export async function deliverBatch(
     item.targets.map((target) => accept(item, target, stores, folders, present, accepted)),
   );
   if (accepted.length === 0) return outcomes;
-  await insertRows(tx, accepted, context.clock());
-  await insertOutgoing(tx, accepted, context.clock());
-  await updateCounters(tx, stores, folders);
   await countReferences(
     tx,
     context.clock,
     accepted.flatMap(({ item }) => item.message.blobs),
     1,
   );
+  await insertRows(tx, write, accepted, context.clock());
+  await insertOutgoing(tx, write, accepted, context.clock());
+  await updateCounters(tx, write, stores, folders);
   return outcomes;
 }
 
@@ -104,31 +105,33 @@ const idKey = (target: DeliveryTarget): string => `${target.store}:${target.id.t
 /** Locks the stores, in one order everywhere, and reads them with the folders that are meant. */
 async function lock(
   tx: Database,
+  read: Reader,
   targets: readonly DeliveryTarget[],
 ): Promise<{ stores: Map<StoreId, StoreState>; folders: Map<FolderId, FolderState> }> {
   const stores = new Map<StoreId, StoreState>();
   const folders = new Map<FolderId, FolderState>();
   for (const [tenant, group] of byTenant(targets)) {
-    const rows = await tx
-      .selectFrom('stores')
-      .innerJoin('folders', (join) =>
-        join.onRef('folders.tenant_id', '=', 'stores.tenant_id').onRef('folders.store_id', '=', 'stores.id'),
-      )
-      .select([
-        'stores.id',
-        'stores.change_seq',
-        'stores.size',
-        'folders.id as folder_id',
-        'folders.uid_next',
-        'folders.highest_modseq',
-      ])
-      .where('stores.tenant_id', '=', tenant)
-      .where('stores.id', 'in', [...new Set(group.map((target) => target.store))])
-      .where('folders.id', 'in', [...new Set(group.map((target) => target.folder))])
-      .where('folders.deleted_at', '=', 0)
-      .orderBy('stores.id')
-      .forUpdate()
-      .execute();
+    const rows = await read(
+      tx
+        .selectFrom('stores')
+        .innerJoin('folders', (join) =>
+          join.onRef('folders.tenant_id', '=', 'stores.tenant_id').onRef('folders.store_id', '=', 'stores.id'),
+        )
+        .select([
+          'stores.id',
+          'stores.change_seq',
+          'stores.size',
+          'folders.id as folder_id',
+          'folders.uid_next',
+          'folders.highest_modseq',
+        ])
+        .where('stores.tenant_id', '=', tenant)
+        .where('stores.id', 'in', [...new Set(group.map((target) => target.store))])
+        .where('folders.id', 'in', [...new Set(group.map((target) => target.folder))])
+        .where('folders.deleted_at', '=', 0)
+        .orderBy('stores.id')
+        .forUpdate(),
+    );
     for (const row of rows) {
       stores.set(row.id as StoreId, { tenant, seq: row.change_seq, size: row.size, added: 0, addedSize: 0 });
       folders.set(row.folder_id as FolderId, {
@@ -167,11 +170,10 @@ async function storedIds(tx: Database, targets: readonly DeliveryTarget[]): Prom
   return found;
 }
 
-async function insertRows(tx: Database, accepted: readonly Accepted[], now: number): Promise<void> {
+async function insertRows(tx: Database, write: Writer, accepted: readonly Accepted[], now: number): Promise<void> {
   for (const group of inserts(accepted)) {
-    await tx
-      .insertInto('messages')
-      .values(
+    await write(
+      tx.insertInto('messages').values(
         group.map(({ item, target, uid, seq }) =>
           messageRow(item.message, target, {
             uid,
@@ -181,11 +183,10 @@ async function insertRows(tx: Database, accepted: readonly Accepted[], now: numb
             keywords: encodeKeywords(item.marks.keywords),
           }),
         ),
-      )
-      .execute();
-    await tx
-      .insertInto('message_contents')
-      .values(
+      ),
+    );
+    await write(
+      tx.insertInto('message_contents').values(
         group.map(({ item: { message }, target }) => ({
           store_id: target.store,
           id: target.id,
@@ -194,11 +195,10 @@ async function insertRows(tx: Database, accepted: readonly Accepted[], now: numb
           mime: message.content,
           parts: message.parts,
         })),
-      )
-      .execute();
-    await tx
-      .insertInto('changes')
-      .values(
+      ),
+    );
+    await write(
+      tx.insertInto('changes').values(
         group.map(({ target, uid, seq }) => ({
           store_id: target.store,
           seq,
@@ -209,13 +209,13 @@ async function insertRows(tx: Database, accepted: readonly Accepted[], now: numb
           message_id: target.id,
           at: now,
         })),
-      )
-      .execute();
+      ),
+    );
   }
 }
 
 /** The rows of messages that are on their way out, in the transaction that puts them into the Outbox. */
-async function insertOutgoing(tx: Database, accepted: readonly Accepted[], now: number): Promise<void> {
+async function insertOutgoing(tx: Database, write: Writer, accepted: readonly Accepted[], now: number): Promise<void> {
   const rows = accepted.flatMap(({ item: { outgoing, message }, target }) =>
     outgoing
       ? [
@@ -236,7 +236,7 @@ async function insertOutgoing(tx: Database, accepted: readonly Accepted[], now: 
         ]
       : [],
   );
-  if (rows.length > 0) await tx.insertInto('outgoing_queue').values(rows).execute();
+  if (rows.length > 0) await write(tx.insertInto('outgoing_queue').values(rows));
 }
 
 /** Rows in groups that one statement can carry. */
@@ -258,44 +258,47 @@ function* inserts(accepted: readonly Accepted[]): Iterable<Accepted[]> {
 
 async function updateCounters(
   tx: Database,
+  write: Writer,
   stores: Map<StoreId, StoreState>,
   folders: Map<FolderId, FolderState>,
 ): Promise<void> {
   const changedStores = [...stores].filter(([, store]) => store.added > 0);
   for (const [tenant, group] of Map.groupBy(changedStores, ([, store]) => store.tenant)) {
-    await tx
-      .updateTable('stores')
-      .set({
-        change_seq: byId(group, (store) => store.seq),
-        size: sql<number>`\`size\` + ${byId(group, (store) => store.addedSize)}`,
-        message_count: sql<number>`\`message_count\` + ${byId(group, (store) => store.added)}`,
-      })
-      .where('tenant_id', '=', tenant)
-      .where(
-        'id',
-        'in',
-        group.map(([id]) => id),
-      )
-      .execute();
+    await write(
+      tx
+        .updateTable('stores')
+        .set({
+          change_seq: byId(group, (store) => store.seq),
+          size: sql<number>`\`size\` + ${byId(group, (store) => store.addedSize)}`,
+          message_count: sql<number>`\`message_count\` + ${byId(group, (store) => store.added)}`,
+        })
+        .where('tenant_id', '=', tenant)
+        .where(
+          'id',
+          'in',
+          group.map(([id]) => id),
+        ),
+    );
   }
   const changedFolders = [...folders].filter(([, folder]) => folder.added > 0);
   for (const [tenant, group] of Map.groupBy(changedFolders, ([, folder]) => folder.tenant)) {
-    await tx
-      .updateTable('folders')
-      .set({
-        uid_next: byId(group, (folder) => folder.uidNext),
-        highest_modseq: byId(group, (folder) => folder.modseq),
-        size: sql<number>`\`size\` + ${byId(group, (folder) => folder.addedSize)}`,
-        message_count: sql<number>`\`message_count\` + ${byId(group, (folder) => folder.added)}`,
-        unseen_count: sql<number>`\`unseen_count\` + ${byId(group, (folder) => folder.addedUnseen)}`,
-      })
-      .where('tenant_id', '=', tenant)
-      .where(
-        'id',
-        'in',
-        group.map(([id]) => id),
-      )
-      .execute();
+    await write(
+      tx
+        .updateTable('folders')
+        .set({
+          uid_next: byId(group, (folder) => folder.uidNext),
+          highest_modseq: byId(group, (folder) => folder.modseq),
+          size: sql<number>`\`size\` + ${byId(group, (folder) => folder.addedSize)}`,
+          message_count: sql<number>`\`message_count\` + ${byId(group, (folder) => folder.added)}`,
+          unseen_count: sql<number>`\`unseen_count\` + ${byId(group, (folder) => folder.addedUnseen)}`,
+        })
+        .where('tenant_id', '=', tenant)
+        .where(
+          'id',
+          'in',
+          group.map(([id]) => id),
+        ),
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import { KopanoError } from '../mapi/error.ts';
-import { inTransaction } from '../platform/transaction.ts';
+import { inBatchedTransaction } from '../platform/transaction.ts';
 import type { StoreContext } from './context.ts';
 import { deliverBatch } from './deliver-batch.ts';
 import { type Marks, NO_MARKS } from './flags.ts';
@@ -102,11 +102,11 @@ function takeBatch(waiting: Waiting[]): Waiting[] {
 
 async function runBatch(context: StoreContext, batch: Waiting[]): Promise<void> {
   try {
-    const outcomes = await inTransaction(
+    const outcomes = await inBatchedTransaction(
       context.db,
-      (tx, attempt) =>
+      (transaction, attempt) =>
         deliverBatch(
-          tx,
+          transaction,
           context,
           batch.map(({ item }) => item),
           attempt > 1,

@@ -9,6 +9,8 @@ const MAX_LOG = 20_000;
 /** Messages that all indexes of a process hold together, about 50 bytes each; those that nobody has selected go first. */
 const MAX_MESSAGES = 2_000_000;
 
+const DONE = Promise.resolve();
+
 /**
  * Uids, marks and modseqs of the live messages of a folder, read once and then kept up to date from the change feed. All sessions of a
  * process that have the folder selected share one, so listing flags, opening a large folder again and waking a hundred idle sessions
@@ -24,6 +26,8 @@ export class FolderIndex {
   /** Changes after `logStart`, in their order, for sessions that are behind. */
   private log: Change[] = [];
   private logStart: number;
+  /** When the last refresh that has ended began, by the clock that only runs forward. */
+  private freshAt = Number.NEGATIVE_INFINITY;
   private running: Promise<void> | undefined;
   private next: Promise<void> | undefined;
   private readonly db: Database;
@@ -62,17 +66,39 @@ export class FolderIndex {
     return this.states;
   }
 
+  /** The states of messages that are there; `uids` are in ascending order. */
+  statesOf(uids: readonly Uid[]): MessageState[] {
+    const found: MessageState[] = [];
+    let at = this.indexOf(uids[0] ?? (0 as Uid));
+    for (const uid of uids) {
+      // Most of them stand one after the other.
+      if ((this.states[at]?.uid ?? 0) !== uid) at = this.indexOf(uid);
+      const state = this.states[at];
+      if (state?.uid === uid) {
+        found.push(state);
+        at++;
+      }
+    }
+    return found;
+  }
+
   stateOf(uid: Uid): MessageState | undefined {
     const state = this.states[this.indexOf(uid)];
     return state?.uid === uid ? state : undefined;
   }
 
-  /** Brings the index up to every change that was committed before the call. */
-  refresh(): Promise<void> {
+  /** Brings the index up to every change that was committed before `since` (of performance.now), before the call if that is not said. */
+  refresh(since = Number.POSITIVE_INFINITY): Promise<void> {
+    if (this.freshAt >= since) return DONE;
     if (!this.running) {
-      this.running = this.catchUp().finally(() => {
-        this.running = undefined;
-      });
+      const begun = performance.now();
+      this.running = this.catchUp()
+        .then(() => {
+          this.freshAt = begun;
+        })
+        .finally(() => {
+          this.running = undefined;
+        });
       return this.running;
     }
     // What runs may have read the feed before the caller's own change: the next one has not.

@@ -38,6 +38,8 @@ export interface CommandDefinition {
   sync: 'expunge' | 'keep-numbers' | 'own';
   /** Whether the session answers with the tagged OK. */
   completes: boolean;
+  /** Whether it changes anything that its own client must be told of at once. */
+  changes: boolean;
 }
 
 const ANY: SessionState[] = ['not-authenticated', 'authenticated', 'selected'];
@@ -50,7 +52,13 @@ const define = (
   run: CommandHandler,
   sync: CommandDefinition['sync'],
   completes: boolean,
-): CommandDefinition => ({ states, run, sync, completes });
+): CommandDefinition => ({ states, run, sync, completes, changes: true });
+
+/** One that changes nothing but what it tells of itself: what comes after it may be told after the next. */
+const reads = (run: CommandHandler, sync: CommandDefinition['sync']): CommandDefinition => ({
+  ...define(SELECTED, run, sync, true),
+  changes: false,
+});
 
 /** Every command, where it is allowed and what follows it. */
 export const COMMANDS: ReadonlyMap<string, CommandDefinition> = new Map([
@@ -93,16 +101,16 @@ export const COMMANDS: ReadonlyMap<string, CommandDefinition> = new Map([
   ['UNSELECT', define(SELECTED, unselect, 'own', true)],
   ['EXPUNGE', define(SELECTED, expunge, 'expunge', true)],
   ['UID EXPUNGE', define(SELECTED, uidExpunge, 'expunge', true)],
-  ['FETCH', define(SELECTED, fetch(false), 'keep-numbers', true)],
-  ['UID FETCH', define(SELECTED, fetch(true), 'expunge', true)],
+  ['FETCH', reads(fetch(false), 'keep-numbers')],
+  ['UID FETCH', reads(fetch(true), 'expunge')],
   ['STORE', define(SELECTED, store(false), 'keep-numbers', true)],
   ['UID STORE', define(SELECTED, store(true), 'expunge', true)],
-  ['SEARCH', define(SELECTED, search(false), 'keep-numbers', true)],
-  ['UID SEARCH', define(SELECTED, search(true), 'expunge', true)],
-  ['SORT', define(SELECTED, sort(false), 'keep-numbers', true)],
-  ['UID SORT', define(SELECTED, sort(true), 'expunge', true)],
-  ['THREAD', define(SELECTED, thread(false), 'keep-numbers', true)],
-  ['UID THREAD', define(SELECTED, thread(true), 'expunge', true)],
+  ['SEARCH', reads(search(false), 'keep-numbers')],
+  ['UID SEARCH', reads(search(true), 'expunge')],
+  ['SORT', reads(sort(false), 'keep-numbers')],
+  ['UID SORT', reads(sort(true), 'expunge')],
+  ['THREAD', reads(thread(false), 'keep-numbers')],
+  ['UID THREAD', reads(thread(true), 'expunge')],
   ['COPY', define(SELECTED, copy(false), 'own', false)],
   ['UID COPY', define(SELECTED, copy(true), 'own', false)],
   ['MOVE', define(SELECTED, move(false), 'own', false)],

@@ -106,23 +106,26 @@ async function sendStates(
   changedSince = 0,
 ): Promise<void> {
   const names = items.map(({ name }) => name);
-  for (const state of await mailbox.statesOf(uids)) {
+  let number = 0;
+  for (const state of await mailbox.statesOf(uids, session.commandAt)) {
     if (state.modseq <= changedSince) continue;
-    const values = names.map((name) =>
-      name === 'UID'
-        ? `UID ${state.uid}`
-        : name === 'FLAGS'
-          ? `FLAGS ${encodeFlags(state.flags, state.keywords)}`
-          : `MODSEQ (${state.modseq})`,
-    );
-    session.respond(`* ${mailbox.numberOf(state.uid)} FETCH (${values.join(' ')})`);
-    await session.respondInBatches();
+    // Most of them stand one after the other.
+    number = mailbox.uids[number] === state.uid ? number + 1 : mailbox.numberOf(state.uid);
+    let values = '';
+    for (const name of names) {
+      if (values !== '') values += ' ';
+      if (name === 'UID') values += `UID ${state.uid}`;
+      else if (name === 'FLAGS') values += `FLAGS ${encodeFlags(state.flags, state.keywords)}`;
+      else values += `MODSEQ (${state.modseq})`;
+    }
+    session.respond(`* ${number} FETCH (${values})`);
+    if (session.isFull) await session.flush();
   }
 }
 
 /** Marks messages as read before their text goes out; gives those that were not. */
 async function markSeen(session: ImapSession, mailbox: SelectedMailbox, uids: readonly Uid[]): Promise<Set<Uid>> {
-  const states = await mailbox.statesOf(uids);
+  const states = await mailbox.statesOf(uids, session.commandAt);
   const unseen = states.filter((state) => (state.flags & FLAG.SEEN) === 0).map((state) => state.uid);
   if (unseen.length === 0) return new Set();
   mailbox.noteTold(

@@ -104,7 +104,7 @@ async function* candidates(
   uids: readonly Uid[],
   key: SearchKey,
 ): AsyncIterable<{ state: MessageState; row: ListedMessage | undefined }[]> {
-  const states = await mailbox.statesOf(uids);
+  const states = await mailbox.statesOf(uids, session.commandAt);
   if (!ROW_KEYS.some((each) => asks(key, each))) {
     yield states.map((state) => ({ state, row: undefined }));
     return;

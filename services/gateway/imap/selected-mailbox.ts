@@ -74,18 +74,19 @@ export class SelectedMailbox {
     for (const state of states) this.told.set(state.uid, state.modseq);
   }
 
-  /** The states of messages as they are now; those that have gone are left out. */
-  async statesOf(uids: readonly Uid[]): Promise<MessageState[]> {
-    await this.index.refresh();
-    return uids.flatMap((uid) => this.index.stateOf(uid) ?? []);
+  /** The states of messages, by uid, as they are now; those that have gone are left out. `since`: as they were no earlier than then. */
+  async statesOf(uids: readonly Uid[], since?: number): Promise<MessageState[]> {
+    await this.index.refresh(since);
+    return this.index.statesOf(uids);
   }
 
   /**
    * Brings the view up to date and gives what has happened. Without `expunge`, messages that are gone keep their numbers until the next
    * call with it (RFC 3501 §7.4.1: no EXPUNGE during FETCH, STORE or SEARCH). `before` is called while all numbers are still the old ones.
+   * `since`: changes after that time may be left for the next call.
    */
-  async sync(expunge: boolean, before: (gone: readonly Uid[]) => void = () => {}): Promise<News> {
-    await this.index.refresh();
+  async sync(expunge: boolean, since: number | undefined, before: (gone: readonly Uid[]) => void): Promise<News> {
+    await this.index.refresh(since);
     const touched = this.readChanges();
     this.seq = this.index.seq;
     if (expunge && this.gone.size > 0) before([...this.gone].filter((uid) => this.numberOf(uid) > 0));

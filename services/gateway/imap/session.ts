@@ -46,6 +46,8 @@ export class ImapSession {
   private output: string[] = [];
   private outputLength = 0;
   private open = true;
+  /** When the command that is being carried out came, by performance.now: what it reads is no older. */
+  commandAt = 0;
   private failures = 0;
   private secure: boolean;
 
@@ -151,9 +153,14 @@ export class ImapSession {
     this.outputLength += line.length + 2;
   }
 
+  /** Whether so much is queued that it should go out before more is. */
+  get isFull(): boolean {
+    return this.outputLength > 64 * 1024;
+  }
+
   /** Sends what is queued once it is large, and waits while the client does not read. */
   async respondInBatches(): Promise<void> {
-    if (this.outputLength > 64 * 1024) await this.flush();
+    if (this.isFull) await this.flush();
   }
 
   async respondNow(line: string): Promise<void> {
@@ -263,12 +270,14 @@ export class ImapSession {
 
   private async execute(command: ReadCommand): Promise<void> {
     const definition = COMMANDS.get(command.name);
+    this.commandAt = performance.now();
     try {
       if (!definition) throw new ImapSyntaxError(`${command.name} is not known`);
       if (!definition.states.includes(this.state)) throw new ImapSyntaxError(`${command.name} cannot be used now`);
       const code = await definition.run(this, command.tag, new Arguments(command.pieces), command);
       // A command that talks to clients about messages by number must not renumber them.
-      if (this.mailbox && definition.sync !== 'own') await this.tellChanges(definition.sync === 'expunge');
+      if (this.mailbox && definition.sync !== 'own')
+        await this.tellChanges(definition.sync === 'expunge', definition.changes ? undefined : this.commandAt);
       if (definition.completes)
         this.respond(`${command.tag} OK ${typeof code === 'string' ? `[${code}] ` : ''}${command.name} done`);
     } catch (error) {
@@ -278,12 +287,12 @@ export class ImapSession {
     }
   }
 
-  /** Tells the client what has changed in its mailbox since the last time. */
-  async tellChanges(expunge: boolean): Promise<void> {
+  /** Tells the client what has changed in its mailbox since the last time; what has changed after `since` may wait. */
+  async tellChanges(expunge: boolean, since?: number): Promise<void> {
     const { mailbox } = this;
     if (!mailbox) return;
     const searches = [...mailbox.searches.values()];
-    const news = await mailbox.sync(expunge, (gone) => {
+    const news = await mailbox.sync(expunge, since, (gone) => {
       for (const search of searches) for (const line of search.remove(mailbox, gone)) this.respond(line);
     });
     for (const line of goneLines(news.gone, this.enabled.has('QRESYNC'))) this.respond(line);

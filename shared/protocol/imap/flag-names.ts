@@ -37,7 +37,13 @@ function parseBareFlags(args: Arguments): string[] {
 
 const parseFlag = (args: Arguments): string => (args.skip('\\') ? `\\${args.atom()}` : args.atom());
 
+const SYSTEM_ONLY = Array.from({ length: 1 << SYSTEM_FLAGS.length }, (_, flags) =>
+  SYSTEM_FLAGS.filter((_, bit) => flags & (1 << bit)).join(' '),
+);
+
 /** Flags as FETCH and SELECT show them. */
 export function encodeFlags(flags: number, keywords: readonly string[]): string {
-  return `(${[...SYSTEM_FLAGS.filter((_, bit) => flags & (1 << bit)), ...keywords].join(' ')})`;
+  const system = SYSTEM_ONLY[flags & (SYSTEM_ONLY.length - 1)] ?? '';
+  if (keywords.length === 0) return `(${system})`;
+  return `(${system}${system && ' '}${keywords.join(' ')})`;
 }
