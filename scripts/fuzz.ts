@@ -4,6 +4,7 @@ import { chance } from './fuzz/chance.ts';
 import { fuzzImap } from './fuzz/imap.ts';
 import { fuzzMime } from './fuzz/mime.ts';
 import { fuzzSoap } from './fuzz/soap.ts';
+import { fuzzTnef } from './fuzz/tnef.ts';
 
 // Gives programs what they do not expect. Exits non-zero when one of them crashes, hangs or grows.
 
@@ -11,7 +12,7 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: { quick: { type: 'boolean', default: false }, seed: { type: 'string', default: '1' } },
 });
-const KINDS = { soap: fuzzSoap, calls: fuzzCalls, imap: fuzzImap, mime: fuzzMime };
+const KINDS = { soap: fuzzSoap, calls: fuzzCalls, imap: fuzzImap, mime: fuzzMime, tnef: fuzzTnef };
 const kind = positionals[0] ?? '';
 if (!(kind in KINDS)) throw new Error(`what to fuzz: ${Object.keys(KINDS).join(', ')}`);
 const ok = await KINDS[kind as keyof typeof KINDS](flags.quick, chance(Number(flags.seed)));

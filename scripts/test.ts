@@ -40,6 +40,7 @@ const STEPS: Step[] = [
   { name: 'fuzz SOAP', command: ['node', 'scripts/fuzz.ts', 'soap', '--quick'] },
   { name: 'fuzz IMAP', command: ['node', 'scripts/fuzz.ts', 'imap', '--quick'] },
   { name: 'fuzz MIME', command: ['node', 'scripts/fuzz.ts', 'mime', '--quick'] },
+  { name: 'fuzz TNEF', command: ['node', 'scripts/fuzz.ts', 'tnef', '--quick'] },
   { name: 'fuzz calls', command: ['node', 'scripts/fuzz.ts', 'calls', '--quick'] },
   vitest('integration'),
   vitest('conformance'),

@@ -14,8 +14,9 @@ function decodeQuotedPrintable(body: Buffer): Buffer {
   const text = body
     .toString('latin1')
     .replace(/[ \t]+(\r?\n|$)/g, '$1')
-    .replace(/=\r?\n/g, '')
-    .replace(/=([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    .replace(/=(?:\r?\n|([0-9a-f]{2}))/gi, (_, hex: string | undefined) =>
+      hex === undefined ? '' : String.fromCharCode(Number.parseInt(hex, 16)),
+    );
   return Buffer.from(text, 'latin1');
 }
 

@@ -1,6 +1,11 @@
 import { fromFileTime } from '../mapi/filetime.ts';
 import { type MapiObject, OBJECT, type PropertyBag } from '../mapi/property-document.ts';
 import { PR, type PropertyTag } from '../mapi/property-tags.ts';
+import { decompressRtf } from './compressed-rtf.ts';
+import { flow } from './flowed.ts';
+import { htmlToText } from './html-text.ts';
+import { readRtf } from './rtf.ts';
+import { writeTnef } from './tnef.ts';
 
 /** Opens the bytes of an attachment (PR_ATTACH_DATA_BIN). */
 export type OpenAttachment = (attachment: MapiObject) => AsyncIterable<Buffer>;
@@ -9,11 +14,53 @@ const LINE = 76;
 /** RFC 5322 §2.1.1: what a line may have at most, without its end. */
 const MAX_LINE = 998;
 
+export interface ComposeOptions {
+  /** Whether all properties go along as TNEF (always_send_tnef): for recipients who have MAPI too. */
+  tnef?: boolean;
+}
+
 /** Writes a message as RFC 5322 and MIME (MS-OXCMAIL §2.1), from its properties, recipients and attachments. */
-export async function* composeMessage(message: MapiObject, open: OpenAttachment): AsyncIterable<Buffer> {
+export async function* composeMessage(
+  message: MapiObject,
+  open: OpenAttachment,
+  { tnef = false }: ComposeOptions = {},
+): AsyncIterable<Buffer> {
   yield text(headerOf(message));
   yield text('MIME-Version: 1.0\r\n');
-  yield* content(message, open, boundaryMaker());
+  if (tnef) yield* withTnef(message, open, boundaryMaker());
+  else yield* content(message, open, boundaryMaker());
+}
+
+/** MS-OXTNEF §2: the text for everybody, and all of the message for who can read it. */
+async function* withTnef(message: MapiObject, open: OpenAttachment, boundary: MakeBoundary): AsyncIterable<Buffer> {
+  const mark = boundary();
+  yield text(`Content-Type: multipart/mixed; boundary="${mark}"\r\n\r\n--${mark}\r\n`);
+  const { plain, html } = bodies(message.properties);
+  yield plainPart(plain ?? htmlToText(html?.bytes.toString('utf8') ?? ''));
+  yield text(
+    `\r\n--${mark}\r\nContent-Type: application/ms-tnef; name="winmail.dat"\r\nContent-Disposition: attachment; filename="winmail.dat"\r\nContent-Transfer-Encoding: base64\r\n\r\n`,
+  );
+  const whole = writeTnef(await withData(message, open));
+  yield* base64Lines(
+    (async function* () {
+      yield whole;
+    })(),
+  );
+  yield text(`\r\n--${mark}--\r\n`);
+}
+
+/** A message with the data of its attachments among their properties. */
+async function withData(object: MapiObject, open: OpenAttachment): Promise<MapiObject> {
+  const children: MapiObject[] = [];
+  for (const child of object.children) children.push(await withData(child, open));
+  if (object.type !== OBJECT.ATTACHMENT || children.length > 0) return { ...object, children };
+  const chunks: Buffer[] = [];
+  for await (const chunk of open(object)) chunks.push(chunk);
+  return {
+    ...object,
+    children,
+    properties: new Map([...object.properties, [PR_ATTACH_DATA_BIN, Buffer.concat(chunks)]]),
+  };
 }
 
 type MakeBoundary = () => string;
@@ -28,11 +75,19 @@ const text = (value: string): Buffer => Buffer.from(value, 'utf8');
 
 async function* content(message: MapiObject, open: OpenAttachment, boundary: MakeBoundary): AsyncIterable<Buffer> {
   const attachments = message.children.filter(({ type }) => type === OBJECT.ATTACHMENT);
-  if (attachments.length === 0) return yield* body(message, boundary);
+  const { plain, html } = bodies(message.properties);
+  const shown = html?.bytes.toString('latin1') ?? '';
+  // RFC 2392: what the HTML shows itself goes along with it.
+  const inline = attachments.filter((attachment) => {
+    const id = contentIdOf(attachment);
+    return id !== '' && shown.includes(`cid:${id}`);
+  });
+  const others = attachments.filter((attachment) => !inline.includes(attachment));
+  if (others.length === 0) return yield* body(plain, html, inline, open, boundary);
   const mark = boundary();
   yield text(`Content-Type: multipart/mixed; boundary="${mark}"\r\n\r\n--${mark}\r\n`);
-  yield* body(message, boundary);
-  for (const attachment of attachments) {
+  yield* body(plain, html, inline, open, boundary);
+  for (const attachment of others) {
     yield text(`\r\n--${mark}\r\n`);
     yield* attached(attachment, open, boundary);
   }
@@ -41,21 +96,71 @@ async function* content(message: MapiObject, open: OpenAttachment, boundary: Mak
 
 const PR_BODY = 0x1000001f;
 const PR_HTML = 0x10130102;
+const PR_RTF_COMPRESSED = 0x10090102;
 const PR_INTERNET_CPID = 0x3fde0003;
+const PR_ATTACH_DATA_BIN = 0x37010102;
 
-async function* body({ properties }: MapiObject, boundary: MakeBoundary): AsyncIterable<Buffer> {
-  const plain = properties.get(PR_BODY);
+interface Html {
+  bytes: Buffer;
+  charset: string;
+}
+
+/** The bodies of a message; one that has rich text alone is sent in the form that this was made of. */
+function bodies(properties: PropertyBag): { plain: string | undefined; html: Html | undefined } {
+  const body = properties.get(PR_BODY);
+  const plain = body === undefined ? undefined : String(body);
   const html = properties.get(PR_HTML);
-  const parts: Buffer[] = [];
-  if (plain !== undefined || html === undefined) parts.push(textPart('plain', text(String(plain ?? '')), 'utf-8'));
-  if (html !== undefined)
-    parts.push(textPart('html', html as Buffer, charsetOf(Number(properties.get(PR_INTERNET_CPID) ?? 65001))));
-  const [only] = parts;
-  if (parts.length === 1 && only) return yield only;
+  if (Buffer.isBuffer(html))
+    return { plain, html: { bytes: html, charset: charsetOf(Number(properties.get(PR_INTERNET_CPID) ?? 65001)) } };
+  const compressed = properties.get(PR_RTF_COMPRESSED);
+  const rtf = Buffer.isBuffer(compressed) ? decompressRtf(compressed) : undefined;
+  const rich = rtf === undefined ? undefined : readRtf(rtf);
+  if (rich?.kind === 'html') return { plain, html: { bytes: text(rich.text), charset: 'utf-8' } };
+  return { plain: plain ?? rich?.text, html: undefined };
+}
+
+async function* body(
+  plain: string | undefined,
+  html: Html | undefined,
+  inline: readonly MapiObject[],
+  open: OpenAttachment,
+  boundary: MakeBoundary,
+): AsyncIterable<Buffer> {
+  if (!html) return yield plainPart(plain ?? '');
+  if (plain === undefined) return yield* related(html, inline, open, boundary);
   const mark = boundary();
-  yield text(`Content-Type: multipart/alternative; boundary="${mark}"\r\n`);
-  for (const part of parts) yield Buffer.concat([text(`\r\n--${mark}\r\n`), part]);
+  yield text(`Content-Type: multipart/alternative; boundary="${mark}"\r\n\r\n--${mark}\r\n`);
+  yield plainPart(plain);
+  yield text(`\r\n--${mark}\r\n`);
+  yield* related(html, inline, open, boundary);
   yield text(`\r\n--${mark}--\r\n`);
+}
+
+/** RFC 2387 */
+async function* related(
+  html: Html,
+  inline: readonly MapiObject[],
+  open: OpenAttachment,
+  boundary: MakeBoundary,
+): AsyncIterable<Buffer> {
+  const part = textPart('html', html.bytes, `charset=${html.charset}`);
+  if (inline.length === 0) return yield part;
+  const mark = boundary();
+  yield text(`Content-Type: multipart/related; type="text/html"; boundary="${mark}"\r\n\r\n--${mark}\r\n`);
+  yield part;
+  for (const attachment of inline) {
+    yield text(`\r\n--${mark}\r\n`);
+    yield* attached(attachment, open, boundary);
+  }
+  yield text(`\r\n--${mark}--\r\n`);
+}
+
+/** Text whose paragraphs are longer than a line flows (RFC 3676). */
+function plainPart(plain: string): Buffer {
+  const long = plain.split(/\r\n|\r|\n/).some((line) => line.length > 78 && line.includes(' '));
+  return long
+    ? textPart('plain', text(flow(plain)), 'charset=utf-8; format=flowed')
+    : textPart('plain', text(plain), 'charset=utf-8');
 }
 
 /** Charsets by their Windows code page; those that are not here are windows-NNNN. */
@@ -80,10 +185,10 @@ function charsetOf(codePage: number): string {
   return codePage >= 1250 && codePage <= 1258 ? `windows-${codePage}` : 'utf-8';
 }
 
-function textPart(subtype: string, bytes: Buffer, charset: string): Buffer {
+function textPart(subtype: string, bytes: Buffer, parameters: string): Buffer {
   const lines = bytes.toString('latin1').replace(/\r\n|\r|\n/g, '\r\n');
   const plain = !/[^\t\r\n\x20-\x7e]/.test(lines) && lines.split('\r\n').every((line) => line.length <= MAX_LINE);
-  const head = `Content-Type: text/${subtype}; charset=${charset}\r\nContent-Transfer-Encoding: ${plain ? '7bit' : 'quoted-printable'}\r\n\r\n`;
+  const head = `Content-Type: text/${subtype}; ${parameters}\r\nContent-Transfer-Encoding: ${plain ? '7bit' : 'quoted-printable'}\r\n\r\n`;
   return Buffer.from(head + (plain ? lines : quotedPrintable(lines)), 'latin1');
 }
 
@@ -135,15 +240,18 @@ async function* attached(attachment: MapiObject, open: OpenAttachment, boundary:
     .map((tag) => properties.get(tag))
     .find((value) => typeof value === 'string' && value !== '');
   const type = mimeType(String(properties.get(PR_ATTACH_MIME_TAG) ?? ''));
-  const id = oneLine(String(properties.get(PR_ATTACH_CONTENT_ID) ?? ''));
+  const id = contentIdOf(attachment);
   const fileName = name === undefined ? '' : parameterText('filename', String(name));
   yield text(
     `Content-Type: ${type}${name === undefined ? '' : parameterText('name', String(name))}\r\n` +
       `Content-Disposition: ${id ? 'inline' : 'attachment'}${fileName}\r\n` +
-      `${id ? `Content-ID: <${id.replace(/[<>\s]/g, '')}>\r\n` : ''}Content-Transfer-Encoding: base64\r\n\r\n`,
+      `${id ? `Content-ID: <${id}>\r\n` : ''}Content-Transfer-Encoding: base64\r\n\r\n`,
   );
   yield* base64Lines(open(attachment));
 }
+
+const contentIdOf = ({ properties }: MapiObject): string =>
+  oneLine(String(properties.get(PR_ATTACH_CONTENT_ID) ?? '')).replace(/[<>\s]/g, '');
 
 /** A type that could not be read back is none; a message that is not embedded stays closed. */
 function mimeType(value: string): string {
@@ -204,6 +312,7 @@ function headerOf(message: MapiObject): string {
     ['Message-ID', value(PR.INTERNET_MESSAGE_ID)],
     ['In-Reply-To', value(PR.IN_REPLY_TO_ID)],
     ['References', value(PR.INTERNET_REFERENCES)],
+    ['Disposition-Notification-To', properties.get(PR.READ_RECEIPT_REQUESTED) === true ? from || sender : ''],
     ['Importance', ['low', '', 'high'][Number(properties.get(PR.IMPORTANCE) ?? 1)] ?? ''],
     [
       'Sensitivity',

@@ -1,13 +1,18 @@
 import { encodeOneOff } from '../mapi/entry-id.ts';
 import { type MapiObject, OBJECT, type PropertyBag } from '../mapi/property-document.ts';
+import { PR, type PropertyTag } from '../mapi/property-tags.ts';
 import { type Address, mailboxesOf, parseAddressList } from './address-list.ts';
 import { decodeTransferEncoding } from './body-text.ts';
+import { decompressRtf } from './compressed-rtf.ts';
 import { decodeBytes, decodeHeaderText } from './encoded-words.ts';
+import { unflow } from './flowed.ts';
 import { firstField, type HeaderField, parseHeaderFields } from './header-fields.ts';
 import { messageProperties } from './message-properties.ts';
 import { describePart, type Part } from './part.ts';
+import { readRtf } from './rtf.ts';
 import type { ByteRange } from './section.ts';
 import { parameter, parseStructuredField } from './structured-field.ts';
+import { isTnef, tnefOf } from './tnef-part.ts';
 
 /** Reads a range of the message's bytes. */
 export type ReadRange = (range: ByteRange) => Promise<Buffer>;
@@ -21,6 +26,7 @@ export interface MimeObject {
 
 const PR_BODY = 0x1000001f;
 const PR_HTML = 0x10130102;
+const PR_RTF_COMPRESSED = 0x10090102;
 const PR_INTERNET_CPID = 0x3fde0003;
 const PR_TRANSPORT_MESSAGE_HEADERS = 0x007d001f;
 const PR_RECIPIENT_TYPE = 0x0c150003;
@@ -130,12 +136,37 @@ class Builder {
       const { text } = await this.text(part);
       message.properties.set(PR_HTML, Buffer.from(text, 'utf8'));
       message.properties.set(PR_INTERNET_CPID, 65001);
-    } else await this.attach(message, part, nesting);
+    } else if (!isTnef(part) || !(await this.merge(message, part))) await this.attach(message, part, nesting);
   }
 
   private async text(part: Part): Promise<{ text: string }> {
     const bytes = await this.read({ start: part.bodyStart, end: Math.min(part.bodyEnd, part.bodyStart + MAX_BODY) });
-    return { text: decodeBytes(decodeTransferEncoding(bytes, part.encoding), parameter(part.contentType, 'charset')) };
+    const { contentType, encoding } = part;
+    const text = decodeBytes(decodeTransferEncoding(bytes, encoding), parameter(contentType, 'charset'));
+    const flowed = parameter(contentType, 'format')?.toLowerCase() === 'flowed';
+    return { text: flowed ? unflow(text, parameter(contentType, 'delsp')?.toLowerCase() === 'yes') : text };
+  }
+
+  /** What a TNEF part says of the message that the rest of it does not, and its attachments; false where it cannot be read. */
+  private async merge(message: MapiObject, part: Part): Promise<boolean> {
+    const tnef = await tnefOf(part, this.read);
+    if (!tnef) return false;
+    const { properties, children } = tnef.object;
+    for (const [tag, value] of properties)
+      if (tag === PR.MESSAGE_CLASS || (!message.properties.has(tag) && isOfContent(tag)))
+        message.properties.set(tag, value);
+    addRtfBody(message.properties);
+    for (const child of children.filter(({ type }) => type === OBJECT.ATTACHMENT)) {
+      child.properties.set(PR_ATTACH_NUM, message.children.filter(({ type }) => type === OBJECT.ATTACHMENT).length);
+      message.children.push(child);
+      this.number(child);
+    }
+    return true;
+  }
+
+  private number(object: MapiObject): void {
+    object.id = ++this.last;
+    for (const child of object.children) this.number(child);
   }
 
   private async attach(message: MapiObject, part: Part, nesting: number): Promise<void> {
@@ -177,6 +208,25 @@ class Builder {
     await this.fill(inner, embedded, nesting + 1);
     attachment.properties.set(PR_DISPLAY_NAME, String(inner.properties.get(0x0037001f) ?? ''));
   }
+}
+
+/** A body that came as RTF alone, in the form that it was made of. */
+function addRtfBody(properties: PropertyBag): void {
+  const compressed = properties.get(PR_RTF_COMPRESSED);
+  if (!Buffer.isBuffer(compressed) || properties.has(PR_HTML)) return;
+  const rtf = decompressRtf(compressed);
+  const rich = rtf === undefined ? undefined : readRtf(rtf);
+  if (!rich) return;
+  if (rich.kind === 'html') {
+    properties.set(PR_HTML, Buffer.from(rich.text, 'utf8'));
+    properties.set(PR_INTERNET_CPID, 65001);
+  } else if (!properties.has(PR_BODY)) properties.set(PR_BODY, rich.text);
+}
+
+/** Properties of what a message says: not of its transport, nor of where it was kept (MS-OXTNEF §2.1.3.2). */
+function isOfContent(tag: PropertyTag): boolean {
+  const id = tag >>> 16;
+  return id < 0x6000 && !(id >= 0x0e00 && id < 0x0f00) && !(id >= 0x0fe0 && id < 0x1000);
 }
 
 const addresses = (fields: readonly HeaderField[], name: string): Address[] =>

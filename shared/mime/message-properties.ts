@@ -72,9 +72,41 @@ export function messageProperties(root: Part, deliveredAt: number): MessagePrope
     [PR.INTERNET_REFERENCES, 'references'],
   ] as const;
   for (const [tag, name] of optional) if (firstField(root.fields, name)) bag.set(tag, text(name));
+  for (const [tag, name] of LIST_FIELDS) if (firstField(root.fields, name)) bag.set(tag, text(name));
+  // MS-OXCMAIL §2.2.3.2.18 and §2.2.3.2.19
+  if (firstField(root.fields, 'disposition-notification-to')) bag.set(PR.READ_RECEIPT_REQUESTED, true);
+  if (firstField(root.fields, 'return-receipt-to')) bag.set(PR.ORIGINATOR_DELIVERY_REPORT_REQUESTED, true);
+  const suppressed = suppressedResponses(root);
+  if (suppressed !== 0) bag.set(PR.AUTO_RESPONSE_SUPPRESS, suppressed);
   const index = firstField(root.fields, 'thread-index');
   if (index) bag.set(PR.CONVERSATION_INDEX, Buffer.from(index, 'base64'));
   return properties;
+}
+
+const LIST_FIELDS = [
+  [PR.LIST_HELP, 'list-help'],
+  [PR.LIST_SUBSCRIBE, 'list-subscribe'],
+  [PR.LIST_UNSUBSCRIBE, 'list-unsubscribe'],
+] as const;
+
+/** Bits of PR_AUTO_RESPONSE_SUPPRESS by the words of X-Auto-Response-Suppress (MS-OXCMAIL §2.1.3.2.16). */
+const RESPONSES: Record<string, number> = {
+  dr: 1,
+  ndr: 2,
+  rn: 4,
+  nrn: 8,
+  oof: 0x10,
+  autoreply: 0x20,
+  all: 0xff,
+  none: 0,
+};
+
+/** Which answers of machines a message does not want; to one that is such an answer itself nobody replies (RFC 3834 §2). */
+function suppressedResponses(root: Part): number {
+  const words = (firstField(root.fields, 'x-auto-response-suppress') ?? '').toLowerCase().split(/[\s,]+/);
+  const asked = words.reduce((bits, word) => bits | (RESPONSES[word] ?? 0), 0);
+  const automatic = /^\s*auto-/i.test(firstField(root.fields, 'auto-submitted') ?? '');
+  return automatic ? asked | 0x30 : asked;
 }
 
 /** MS-OXCMAIL §2.2.3.6: what a part's type says about the class of the message. */

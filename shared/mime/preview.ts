@@ -1,6 +1,7 @@
 import { decodeTransferEncoding } from './body-text.ts';
 import { decodeBytes } from './encoded-words.ts';
 import { firstField } from './header-fields.ts';
+import { decodeEntities, withoutMarkup } from './html-text.ts';
 import type { Part } from './part.ts';
 import { scanMessage } from './scanner.ts';
 import { parameter } from './structured-field.ts';
@@ -18,7 +19,7 @@ export function previewOf(beginning: Buffer): string {
   if (!part) return '';
   const bytes = decodeTransferEncoding(beginning.subarray(part.bodyStart, part.bodyEnd), part.encoding);
   const text = decodeBytes(bytes, parameter(part.contentType, 'charset'));
-  const plain = part.contentType.value === 'text/html' ? withoutMarkup(text) : text;
+  const plain = part.contentType.value === 'text/html' ? decodeEntities(withoutMarkup(text, () => ' ')) : text;
   // The last character may have been cut.
   const line = plain
     .replace(/(?:[\s\u00a0\u200b\u200c\ufeff]|\u034f)+/g, ' ')
@@ -37,18 +38,4 @@ function firstText(part: Part, type: string): Part | undefined {
   }
   const shown = !/^\s*attachment/i.test(firstField(part.fields, 'content-disposition') ?? '');
   return part.kind === 'leaf' && shown && part.contentType.value === type ? part : undefined;
-}
-
-const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
-
-function withoutMarkup(html: string): string {
-  return html
-    .replace(/<(style|script|head|title)\b[^>]*>[\s\S]*?(<\/\1\s*>|$)/gi, ' ')
-    .replace(/<!--[\s\S]*?(-->|$)/g, ' ')
-    .replace(/<[^>]*(>|$)/g, ' ')
-    .replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w{2,6}));/gi, (whole, decimal, hex, name: string | undefined) => {
-      if (name) return ENTITIES[name.toLowerCase()] ?? whole;
-      const code = decimal ? Number(decimal) : Number.parseInt(hex, 16);
-      return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code).toWellFormed() : whole;
-    });
 }

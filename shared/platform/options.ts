@@ -55,6 +55,8 @@ export const optionsSchema = z.strictObject({
   /** The relay that outgoing mail goes to (manual 5.4.1). */
   smtp_server: z.string().min(1).default('localhost'),
   smtp_port: z.coerce.number().int().min(1).max(65535).prefault(25),
+  /** Whether messages that MAPI clients write go out with all their properties as TNEF (winmail.dat). */
+  always_send_tnef: yesNo.prefault('no'),
   /** Messages that one spooler sends at a time. */
   max_threads: z.coerce.number().int().min(1).max(50).prefault(5),
   /** ours: what carries outgoing mail away: the relay, or SES. */

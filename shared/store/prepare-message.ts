@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type Blob, storeBlob } from '../blobs/blobs.ts';
 import { encodePropertyDocument } from '../mapi/property-document.ts';
+import { PR } from '../mapi/property-tags.ts';
 import { type MessageProperties, messageProperties } from '../mime/message-properties.ts';
 import type { Part } from '../mime/part.ts';
 import { encodePartIndex } from '../mime/part-index.ts';
+import { findTnef, tnefOf } from '../mime/tnef-part.ts';
 import { collect } from '../platform/collect.ts';
 import { encodeBodyStructure } from '../protocol/imap/body-structure.ts';
 import { encodeEnvelope } from '../protocol/imap/envelope.ts';
@@ -52,6 +54,14 @@ export async function prepareMessage(
     else segments.push({ kind: 'inline', bytes: await collect(source.read(range.start, range.end)) });
   }
   const properties = messageProperties(root, receivedAt);
+  const tnef = findTnef(root);
+  const inside = tnef && (await tnefOf(tnef, ({ start, end }) => collect(source.read(start, end))));
+  // What a message is, its TNEF says better than its header (MS-OXTNEF §2.1.3.3.1).
+  const messageClass = inside?.object.properties.get(PR.MESSAGE_CLASS);
+  if (typeof messageClass === 'string' && messageClass !== '') {
+    properties.messageClass = messageClass;
+    properties.bag.set(PR.MESSAGE_CLASS, messageClass);
+  }
   return {
     size: source.size,
     receivedAt,

@@ -221,7 +221,10 @@ async function prepare(context: StoreContext, object: MapiObject, given: Buffer 
   const spool = new MessageSpool();
   try {
     if (given) await spool.write(given);
-    else for await (const chunk of composeMessage(object, attachmentData(context))) await spool.write(chunk);
+    else {
+      const tnef = context.options.always_send_tnef;
+      for await (const chunk of composeMessage(object, attachmentData(context), { tnef })) await spool.write(chunk);
+    }
     const received = object.properties.get(PR.MESSAGE_DELIVERY_TIME);
     const receivedAt = typeof received === 'bigint' ? fromFileTime(received) : context.clock();
     return await prepareMessage(context, spool, spool.finish(), receivedAt);

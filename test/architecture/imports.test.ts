@@ -27,7 +27,7 @@ const SHARED = Object.keys(ALLOWED);
 const PURE_NODE = ['node:crypto', 'node:buffer', 'node:zlib'];
 
 /** Packages that are functions of their input alone. */
-const PURE_PACKAGES = ['saxes'];
+const PURE_PACKAGES = ['saxes', 'sanitize-html'];
 
 interface Import {
   file: string;

@@ -1,0 +1,54 @@
+// format=flowed (RFC 3676): lines that end with a space go on in the next.
+
+/** Text of a flowed part as its paragraphs. `delSp`: the space at the end of a line is not of the text. */
+export function unflow(text: string, delSp: boolean): string {
+  const out: string[] = [];
+  let open: { depth: number; text: string } | undefined;
+  const close = (): void => {
+    if (open) out.push('>'.repeat(open.depth) + (open.depth > 0 && open.text !== '' ? ' ' : '') + open.text);
+    open = undefined;
+  };
+  const lines = text.split(/\r?\n/);
+  for (const [i, line] of lines.entries()) {
+    const depth = /^>*/.exec(line)?.[0].length ?? 0;
+    const rest = line.slice(depth).replace(/^ /, '');
+    if (open && open.depth !== depth) close();
+    // RFC 3676 §4.3: the line before a signature is fixed, whatever it ends with.
+    const flows = rest.endsWith(' ') && rest !== '-- ' && i < lines.length - 1;
+    const content = flows && delSp ? rest.slice(0, -1) : rest;
+    if (open) open.text += content;
+    else open = { depth, text: content };
+    if (!flows) close();
+  }
+  close();
+  return out.join('\r\n');
+}
+
+const WIDTH = 72;
+
+/** Text as a flowed part: paragraphs in lines that a mail program of any width can show. */
+export function flow(text: string): string {
+  return text
+    .split(/\r\n|\r|\n/)
+    .map((paragraph) => {
+      // RFC 3676 §4.1: the space that would make a line go on is taken away, but for that of a signature.
+      const line = paragraph === '-- ' ? paragraph : paragraph.replace(/ +$/, '');
+      return wrap(line)
+        .map((piece) => (/^(?:[ >]|From )/.test(piece) ? ` ${piece}` : piece))
+        .join('\r\n');
+    })
+    .join('\r\n');
+}
+
+function wrap(line: string): string[] {
+  const pieces: string[] = [];
+  let rest = line;
+  while (rest.length > WIDTH + 5) {
+    let cut = rest.lastIndexOf(' ', WIDTH) + 1;
+    if (cut === 0) cut = rest.indexOf(' ') + 1;
+    if (cut === 0 || cut >= rest.length) break;
+    pieces.push(rest.slice(0, cut));
+    rest = rest.slice(cut);
+  }
+  return [...pieces, rest];
+}

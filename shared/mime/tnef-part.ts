@@ -1,0 +1,36 @@
+import { decodeTransferEncoding } from './body-text.ts';
+import type { ReadRange } from './message-object.ts';
+import type { Part } from './part.ts';
+import { readTnef, TnefError, type TnefMessage } from './tnef.ts';
+
+/** A part that is larger stays an attachment. */
+const MAX_TNEF = 64 * 1024 * 1024;
+
+/** Whether a part is TNEF (MS-OXCMAIL §2.2.3.3); one of another type that is called winmail.dat is read too if it can be. */
+export const isTnef = ({ kind, contentType }: Part): boolean =>
+  kind === 'leaf' &&
+  (/^application\/(?:vnd\.)?ms-tnef$/.test(contentType.value) ||
+    contentType.params.some(([name, value]) => name === 'name' && value.toLowerCase() === 'winmail.dat'));
+
+/** The TNEF part of a message; undefined where it has none. */
+export function findTnef(part: Part): Part | undefined {
+  if (isTnef(part)) return part;
+  if (part.kind !== 'multipart') return undefined;
+  for (const child of part.children) {
+    const found = findTnef(child);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** What a TNEF part holds; undefined for one that cannot be read, or is too large. */
+export async function tnefOf(part: Part, read: ReadRange): Promise<TnefMessage | undefined> {
+  if (part.bodyEnd - part.bodyStart > MAX_TNEF) return undefined;
+  const bytes = await read({ start: part.bodyStart, end: part.bodyEnd });
+  try {
+    return readTnef(decodeTransferEncoding(bytes, part.encoding));
+  } catch (error) {
+    if (error instanceof TnefError) return undefined;
+    throw error;
+  }
+}

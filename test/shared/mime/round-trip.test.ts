@@ -1,0 +1,100 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { toFileTime } from '../../../shared/mapi/filetime.ts';
+import { type MapiObject, OBJECT } from '../../../shared/mapi/property-document.ts';
+import { PR } from '../../../shared/mapi/property-tags.ts';
+import { decodeTransferEncoding } from '../../../shared/mime/body-text.ts';
+import { composeMessage } from '../../../shared/mime/compose.ts';
+import { mimeObject } from '../../../shared/mime/message-object.ts';
+import { messageProperties } from '../../../shared/mime/message-properties.ts';
+import { decodePartIndex, encodePartIndex } from '../../../shared/mime/part-index.ts';
+import { scanMessage } from '../../../shared/mime/scanner.ts';
+
+const CORPUS = 'test/fixtures/corpus';
+const PR_BODY = 0x1000001f;
+const PR_HTML = 0x10130102;
+const PR_RECIPIENT_TYPE = 0x0c150003;
+const PR_EMAIL_ADDRESS = 0x3003001f;
+const PR_ATTACH_LONG_FILENAME = 0x3707001f;
+const PR_ATTACH_CONTENT_ID = 0x3712001f;
+const PR_ATTACH_DATA_BIN = 0x37010102;
+
+interface Opened {
+  object: MapiObject;
+  data: (attachment: MapiObject) => Buffer;
+}
+
+async function open(bytes: Buffer): Promise<Opened> {
+  const root = scanMessage(bytes);
+  const read = async ({ start, end }: { start: number; end: number }) => bytes.subarray(start, end);
+  const { object, parts } = await mimeObject(
+    decodePartIndex(encodePartIndex(root)),
+    read,
+    messageProperties(root, 0).bag,
+  );
+  return {
+    object,
+    data({ id, properties }) {
+      const part = parts.get(id);
+      if (part) return decodeTransferEncoding(bytes.subarray(part.bodyStart, part.bodyEnd), part.encoding);
+      const value = properties.get(PR_ATTACH_DATA_BIN);
+      return Buffer.isBuffer(value) ? value : Buffer.alloc(0);
+    },
+  };
+}
+
+/** White space as it may be: a body ends with a line end or without, an empty one is none. */
+const words = (value: unknown): string =>
+  String(value ?? '')
+    .replace(/\s+/g, ' ')
+    .trim();
+
+const EPOCH = toFileTime(0);
+
+const withDomain = (address: string): string => (address.includes('@') ? address : '');
+
+/** What a person would say that a message says. */
+function meaning({ object, data }: Opened): unknown {
+  const { properties, children } = object;
+  return {
+    subject: words(properties.get(PR.SUBJECT)),
+    // An address without a domain cannot be written to; one without a date gets that of its delivery.
+    from: withDomain(words(properties.get(PR.SENT_REPRESENTING_EMAIL_ADDRESS))),
+    sent: properties.get(PR.CLIENT_SUBMIT_TIME) ?? EPOCH,
+    importance: properties.get(PR.IMPORTANCE),
+    sensitivity: properties.get(PR.SENSITIVITY),
+    messageId: words(properties.get(PR.INTERNET_MESSAGE_ID)),
+    references: words(properties.get(PR.INTERNET_REFERENCES)),
+    receipt: properties.get(PR.READ_RECEIPT_REQUESTED),
+    body: words(properties.get(PR_BODY)),
+    html: words(properties.get(PR_HTML)),
+    recipients: children
+      .filter(({ type }) => type === OBJECT.MAIL_USER)
+      .map((child) => `${child.properties.get(PR_RECIPIENT_TYPE)} ${child.properties.get(PR_EMAIL_ADDRESS)}`)
+      .filter((each) => each.includes('@')),
+    attachments: children
+      .filter(({ type }) => type === OBJECT.ATTACHMENT)
+      .map((attachment): unknown => {
+        const [inner] = attachment.children;
+        if (inner) return meaning({ object: inner, data });
+        const name = words(attachment.properties.get(PR_ATTACH_LONG_FILENAME));
+        return [name, words(attachment.properties.get(PR_ATTACH_CONTENT_ID)), data(attachment).toString('base64')];
+      })
+      .map((each) => JSON.stringify(each, (_, value) => (typeof value === 'bigint' ? String(value) : value)))
+      .sort(),
+  };
+}
+
+describe('a message that becomes MAPI and MIME again keeps its meaning', () => {
+  it.each(readdirSync(CORPUS).filter((name) => name.endsWith('.eml')))('%s', async (name) => {
+    const first = await open(readFileSync(path.join(CORPUS, name)));
+    const chunks: Buffer[] = [];
+    for await (const chunk of composeMessage(first.object, async function* (attachment) {
+      yield first.data(attachment);
+    }))
+      chunks.push(chunk);
+    const second = await open(Buffer.concat(chunks));
+    expect(meaning(second)).toEqual(meaning(first));
+  });
+});
