@@ -1,4 +1,7 @@
-import { startTemporaryStack } from '../local/temporary.ts';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { LineClient } from '../clients/line-client.ts';
+import { startTemporaryStack, type TemporaryStack } from '../local/temporary.ts';
 import { startDovecot } from './dovecot-server.ts';
 import type { Figures } from './figures.ts';
 import { mailload } from './mailload.ts';
@@ -77,12 +80,130 @@ export async function benchDovecot(figures: Figures, quick: boolean): Promise<vo
     await compare('lmtp 4 KB, 4 connections', deliver(4, 400 * scale, 4096), 1);
     await compare('lmtp 4 KB, 16 connections', deliver(16, 800 * scale, 4096), 1);
     await compare('lmtp 1 MB, 4 connections', deliver(4, 15 * scale, 1_000_000), 1);
+    const many = Array.from({ length: 30 }, (_, i) => `many${i + 1}`);
+    await stack.tenant(`many.${DOMAIN}`, many);
+    await compare('the same 1 MB to 30 users', sendToMany(many.map((name) => `${name}@many.${DOMAIN}`)), 3);
     await compare(`select of ${listed}, warm`, fetch('(UID)', 'select_ms'), 1);
     await compare(`fetch FLAGS of ${listed}, warm`, fetch('(FLAGS)', 'fetch_ms'), 1);
     await compare(`fetch FLAGS ENVELOPE of ${listed}, warm`, fetch('(FLAGS ENVELOPE)', 'fetch_ms'), 1);
     await compare(`fetch BODY.PEEK[] of ${listed}, warm`, fetch('(BODY.PEEK[])', 'fetch_ms'), 1);
+    await compare(`search TEXT in ${listed}`, searchText(`lister@${DOMAIN}`), 1);
+    await measureIdle(figures, stack, users, quick ? 1000 : 10_000);
+    const idle = await mailload<{ p50: number; p95: number; max: number }>(
+      'idle',
+      ...['--port', String(ours.imap), '--lmtp', String(ours.lmtp), '--user', 'user1', '--domain', DOMAIN],
+      ...['--login', `user1@${DOMAIN}`, '--count', quick ? '10' : '40'],
+    );
+    figures.report({
+      figure: 'a client in IDLE hears of a delivery by another process, the slowest time',
+      value: idle.max,
+      unit: 'ms',
+      p50: idle.p50,
+      aim: 250,
+      met: idle.max <= 250,
+    });
   } finally {
     await dovecot.stop();
     await stack.stop();
   }
+}
+
+/** Deliveries a second of one message to all of some users. */
+const sendToMany = (recipients: readonly string[]) => async (server: Server) => {
+  const body = randomBytes(730_000).toString('base64').replace(/.{76}/g, '$&\r\n');
+  const message = Buffer.from(
+    `From: sender@peer.test\r\nSubject: to all\r\nMIME-Version: 1.0\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n${body}\r\n`,
+  );
+  const client = await LineClient.open(server.lmtp);
+  const reply = async () => {
+    for (;;) {
+      const line = await client.line();
+      if (line[3] === '-') continue;
+      if (!/^[23]/.test(line)) throw new Error(`LMTP: ${line}`);
+      return;
+    }
+  };
+  await reply();
+  client.write('LHLO bench.test\r\n');
+  await reply();
+  const began = performance.now();
+  client.write('MAIL FROM:<sender@peer.test>\r\n');
+  await reply();
+  for (const recipient of recipients) {
+    client.write(`RCPT TO:<${recipient}>\r\n`);
+    await reply();
+  }
+  client.write('DATA\r\n');
+  await reply();
+  client.write(message);
+  client.write('.\r\n');
+  for (const _ of recipients) await reply();
+  const seconds = (performance.now() - began) / 1000;
+  client.close();
+  return recipients.length / seconds;
+};
+
+/** Searches a second for a text that no message has. */
+const searchText = (user: string) => async (server: Server) => {
+  const client = await imapClient(server.imap, user);
+  await run(client, 'SELECT INBOX');
+  const began = performance.now();
+  await run(client, 'SEARCH TEXT nowhere-to-be-found');
+  const seconds = (performance.now() - began) / 1000;
+  client.close();
+  return 1 / seconds;
+};
+
+async function imapClient(port: number, user: string): Promise<LineClient> {
+  const client = await LineClient.open(port);
+  await client.line();
+  await run(client, `LOGIN ${user} pass`);
+  return client;
+}
+
+async function run(client: LineClient, command: string): Promise<void> {
+  client.write(`a ${command}\r\n`);
+  for (;;) {
+    const line = await client.line();
+    if (!line.startsWith('a ')) continue;
+    if (!line.startsWith('a OK')) throw new Error(`${command}: ${line}`);
+    return;
+  }
+}
+
+/** What the gateway takes for each client that has its inbox open and waits. */
+async function measureIdle(
+  figures: Figures,
+  stack: TemporaryStack,
+  users: readonly string[],
+  count: number,
+): Promise<void> {
+  const pid = stack.containers.get('gateway')?.pid() ?? 0;
+  const residentKb = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  const port = stack.port('gateway', 'imap');
+  const before = residentKb();
+  const clients: LineClient[] = [];
+  for (let i = 0; i < count; i += 20)
+    clients.push(
+      ...(await Promise.all(
+        Array.from({ length: Math.min(20, count - i) }, async (_, k) => {
+          const client = await imapClient(port, `${users[(i + k) % users.length]}@${DOMAIN}`);
+          await run(client, 'SELECT INBOX');
+          client.write('i IDLE\r\n');
+          await client.line();
+          return client;
+        }),
+      )),
+    );
+  const each = (residentKb() - before) / count;
+  for (const client of clients) client.close();
+  const value = Number(each.toFixed(1));
+  // 10,000 of them in 1 GB.
+  figures.report({
+    figure: `memory for each of ${count} idle clients`,
+    value,
+    unit: 'KB',
+    aim: 100,
+    met: value <= 100,
+  });
 }

@@ -129,35 +129,54 @@ export interface MessageContent {
 export const readHeader = async ({ root, read }: MessageContent): Promise<HeaderField[]> =>
   parseHeaderFields(await collect(read({ start: root.headerStart, end: root.bodyStart })));
 
-/** Messages whose content is opened at once; each may hold some hundred kilobytes. */
-const CONTENT_BATCH = 32;
+/** Messages whose content is opened at once, at first; then as many as have about so many bytes. */
+const FIRST_BATCH = 32;
+const BATCH_BYTES = 1024 * 1024;
+const MAX_BATCH = 400;
 
-/** Opens the contents of messages, by uid; those that have been expunged are passed over. */
+/** Opens the contents of messages, by uid; those that have been expunged are passed over. The next are read while these are used. */
 export async function* openContents(
   context: StoreContext,
-  { tenant, store }: StoreRef,
+  ref: StoreRef,
   folder: FolderId,
   uids: readonly Uid[],
 ): AsyncIterable<[Uid, MessageContent]> {
-  for (let i = 0; i < uids.length; i += CONTENT_BATCH) {
-    const rows = await context.db
-      .selectFrom('messages')
-      .innerJoin('message_contents', (join) =>
-        join
-          .onRef('message_contents.store_id', '=', 'messages.store_id')
-          .onRef('message_contents.id', '=', 'messages.id'),
-      )
-      .select(['messages.uid', 'messages.size', 'message_contents.mime', 'message_contents.parts'])
-      .where('messages.tenant_id', '=', tenant)
-      .where('messages.store_id', '=', store)
-      .where('messages.folder_id', '=', folder)
-      .where('messages.deleted', '=', 0)
-      .where('messages.uid', 'in', uids.slice(i, i + CONTENT_BATCH))
-      .orderBy('messages.uid')
-      .execute();
+  let at = 0;
+  let count = FIRST_BATCH;
+  const read = () => {
+    const batch = uids.slice(at, at + count);
+    at += batch.length;
+    return batch.length > 0 ? contentRows(context.db, ref, folder, batch) : undefined;
+  };
+  let next = read();
+  while (next) {
+    const rows = await next;
+    const bytes = rows.reduce((sum, { mime, parts }) => sum + mime.length + parts.length, 0);
+    const average = Math.max(bytes / Math.max(rows.length, 1), 1);
+    count = Math.min(Math.max(Math.floor(BATCH_BYTES / average), 4), MAX_BATCH);
+    next = read();
+    // Whoever stops before the end waits for no more of them.
+    next?.catch(() => {});
     for (const row of rows) yield [row.uid as Uid, contentOf(context, row)];
   }
 }
+
+const contentRows = (db: Database, { tenant, store }: StoreRef, folder: FolderId, uids: readonly Uid[]) =>
+  db
+    .selectFrom('messages')
+    .innerJoin('message_contents', (join) =>
+      join
+        .onRef('message_contents.store_id', '=', 'messages.store_id')
+        .onRef('message_contents.id', '=', 'messages.id'),
+    )
+    .select(['messages.uid', 'messages.size', 'message_contents.mime', 'message_contents.parts'])
+    .where('messages.tenant_id', '=', tenant)
+    .where('messages.store_id', '=', store)
+    .where('messages.folder_id', '=', folder)
+    .where('messages.deleted', '=', 0)
+    .where('messages.uid', 'in', uids)
+    .orderBy('messages.uid')
+    .execute();
 
 function contentOf({ objects }: StoreContext, row: { size: number; mime: Buffer; parts: string }): MessageContent {
   const segments: Segment[] = decodeContent(row.mime);

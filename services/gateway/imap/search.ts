@@ -84,17 +84,38 @@ export async function searchMailbox(
     if (session.gone) return undefined;
   }
   if (undecided.length === 0) return found;
+  const words = plainWords(key);
   const byUid = new Map(undecided.map((candidate) => [candidate.state.uid, candidate]));
   const { store } = session.context;
   for await (const [uid, content] of openContents(store, mailbox.ref, mailbox.folder, [...byUid.keys()])) {
     const candidate = byUid.get(uid);
     if (!candidate) continue;
     const bytes = await collect(content.read({ start: 0, end: content.size }));
+    if (words.length > 0 && lacks(bytes, words)) continue;
     if (matches(key, { ...candidate, opened: { bytes, root: scanMessage(bytes) } })) found.push(candidate.state);
     progress(1);
     if (session.gone) return undefined;
   }
   return found.sort((a, b) => a.uid - b.uid);
+}
+
+/**
+ * Words that a message must have as they stand, for any of its text to be what is searched for: ASCII without white space, asked for by
+ * themselves or together with others.
+ */
+function plainWords(key: SearchKey): string[] {
+  if (key.key === 'and') return key.of.flatMap(plainWords);
+  const isText = key.key === 'body' || key.key === 'text' || key.key === 'header';
+  return isText && /^[\x21-\x7e]+$/.test(key.text) ? [key.text.toUpperCase()] : [];
+}
+
+/** What text may be encoded in: then it need not stand in the bytes as it is read. */
+const ENCODED = ['BASE64', 'QUOTED-PRINTABLE', '=?', 'UTF-16', 'UTF-7'];
+
+/** Whether a message that is not encoded anywhere lacks one of some words: far less to do than to read what it says. */
+function lacks(bytes: Buffer, words: readonly string[]): boolean {
+  const upper = bytes.toString('latin1').toUpperCase();
+  return words.some((word) => !upper.includes(word)) && !ENCODED.some((mark) => upper.includes(mark));
 }
 
 /** The messages to be looked at, with their rows where a criterion needs more than the index has. */
