@@ -19,7 +19,7 @@ fi
 export PATH="$PWD/node_modules/.bin:$PATH"
 node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 24 ? 0 : 1)' || fail 'the npm package "node" did not bring Node 24 for this system: install Node 24 and try again'
 
-declare -A PACKAGE=([mariadbd]=mariadb-server [mariadb]=mariadb-client [swaks]=swaks [mbsync]=isync [curl]=curl [fetchmail]=fetchmail [postfix]=postfix [Net::SSLeay]=libnet-ssleay-perl)
+declare -A PACKAGE=([mariadbd]=mariadb-server [mariadb]=mariadb-client [swaks]=swaks [mbsync]=isync [curl]=curl [fetchmail]=fetchmail [offlineimap]=offlineimap3 [postfix]=postfix [Net::SSLeay]=libnet-ssleay-perl)
 
 # A program, or a module of Perl.
 have() {

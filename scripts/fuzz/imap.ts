@@ -1,8 +1,11 @@
+import { parseAppendItems } from '../../shared/protocol/imap/append-items.ts';
 import { Arguments } from '../../shared/protocol/imap/arguments.ts';
 import { parseDateTime } from '../../shared/protocol/imap/date-time.ts';
 import { parseFetchItems, parseFetchModifiers } from '../../shared/protocol/imap/fetch-items.ts';
 import { parseFlagList } from '../../shared/protocol/imap/flag-names.ts';
+import { parseMessageUrl } from '../../shared/protocol/imap/imap-url.ts';
 import { decodeMailboxName, listPattern } from '../../shared/protocol/imap/mailbox-name.ts';
+import { parseNotify } from '../../shared/protocol/imap/notify-events.ts';
 import { parseCriteria, parseSearch } from '../../shared/protocol/imap/search-keys.ts';
 import { parseSequenceSet, selectNumbers, selectUids } from '../../shared/protocol/imap/sequence-set.ts';
 import { ImapSyntaxError } from '../../shared/protocol/imap/syntax-error.ts';
@@ -30,6 +33,7 @@ const GRAMMAR: Record<string, { parse: (args: Arguments) => unknown; samples: st
       '2,4:7,9,12:* ALL',
       '1 BODY[3.TEXT] (CHANGEDSINCE 12345 VANISHED)',
       '* (RFC822.SIZE RFC822.HEADER INTERNALDATE MODSEQ SAVEDATE)',
+      '1 (BINARY.PEEK[1.2]<0.100> BINARY.SIZE[3] BINARY[])',
     ],
   },
   search: {
@@ -63,6 +67,29 @@ const GRAMMAR: Record<string, { parse: (args: Arguments) => unknown; samples: st
       return parseDateTime(args.string());
     },
     samples: ['"Entw&APw-rfe" "21-Nov-2026 08:00:00 +0100"', 'INBOX " 1-Feb-1994 00:00:00 -0800"'],
+  },
+  'append items': {
+    parse: parseAppendItems,
+    samples: [
+      '(\\Seen kw) "21-Nov-2026 08:00:00 +0100" CATENATE (URL "/INBOX;UIDVALIDITY=1/;UID=20/;SECTION=1.2.MIME" URL x)',
+      'CATENATE (URL "imap://anna@host/A%20b;UIDVALIDITY=3/;UID=4/;PARTIAL=0.1024")',
+    ],
+  },
+  url: {
+    parse: (args) => parseMessageUrl(args.astring()),
+    samples: [
+      '"/INBOX;UIDVALIDITY=385759045/;UID=20/;SECTION=HEADER.FIELDS%20(a)"',
+      '"imap://a@b/C%C3%A4/D/;UID=1"',
+      '";UID=1/;SECTION=2/;PARTIAL=5"',
+    ],
+  },
+  notify: {
+    parse: parseNotify,
+    samples: [
+      'SET STATUS (selected (MessageNew (UID FLAGS BODY.PEEK[HEADER.FIELDS (From)]) MessageExpunge)) (personal NONE)',
+      'SET (selected-delayed (MessageNew (FLAGS) MessageExpunge FlagChange)) (subtree ("a" b) (MailboxName SubscriptionChange))',
+      'NONE',
+    ],
   },
   list: {
     parse(args) {

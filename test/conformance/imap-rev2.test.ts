@@ -10,7 +10,10 @@ import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/te
 let stack: TemporaryStack;
 
 beforeAll(async () => {
-  stack = await startTemporaryStack({ durable: false, options: { quota_hard: 10, imap_max_messagesize: 200_000 } });
+  stack = await startTemporaryStack({
+    durable: false,
+    options: { quota_hard: 10, imap_max_messagesize: 200_000, pop3_login_delay: 60 },
+  });
   await stack.tenant('two.test', ['rev', 'utf', 'multi', 'cat', 'bin', 'rep', 'meta', 'ctx', 'note', 'use', 'scram']);
 });
 afterAll(() => stack?.stop());
@@ -287,6 +290,22 @@ describe('NOTIFY (RFC 5465)', () => {
 
   const validityOf = async (client: ImapClient, name: string): Promise<string> =>
     /UIDVALIDITY \d+/.exec((await texts(client, `STATUS ${name} (UIDVALIDITY)`)).join())?.[0].concat(' UNSEEN 0') ?? '';
+});
+
+describe('POP3 LOGIN-DELAY (RFC 2449 §6.5)', () => {
+  it('has a user wait until the next login', async () => {
+    const logIn = async (): Promise<string> => {
+      const client = await LineClient.open(stack.port('gateway', 'pop3s'), { tls: true });
+      client.write('CAPA\r\nUSER scram@two.test\r\nPASS pass\r\nQUIT\r\n');
+      const lines: string[] = [];
+      while (!/^\+OK logged in|^-ERR/.test(lines.at(-1) ?? '')) lines.push(await client.line());
+      client.close();
+      expect(lines).toContain('LOGIN-DELAY 60');
+      return lines.at(-1) ?? '';
+    };
+    expect(await logIn()).toBe('+OK logged in');
+    expect(await logIn()).toMatch(/^-ERR \[LOGIN-DELAY\]/);
+  });
 });
 
 describe('AUTHENTICATE', () => {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,10 +17,20 @@ let imaps: number;
 
 beforeAll(async () => {
   stack = await startTemporaryStack({ durable: false, options: { imap_max_messagesize: '300K' } });
-  await stack.tenant('imap.test', ['ann', 'sync', 'idle', 'two', 'throttled', 'fetchmail']);
+  await stack.tenant('imap.test', ['ann', 'sync', 'idle', 'two', 'throttled', 'fetchmail', 'offline']);
   imaps = stack.port('gateway', 'imaps');
 });
 afterAll(() => stack?.stop());
+
+/** The certificate of the stack, PEM. */
+function certificate(): string {
+  const secrets = JSON.parse(readFileSync(path.join(stack.data, 'aws', 'secrets.json'), 'utf8')) as Record<
+    string,
+    string
+  >;
+  const secret = Object.values(secrets).find((value) => value.includes('BEGIN CERTIFICATE'));
+  return (JSON.parse(secret ?? '{}') as { cert: string }).cert;
+}
 
 const deliver = async (user: string, ...subjects: string[]) => {
   const client = await LmtpClient.open(stack.port('lmtp', 'lmtp'));
@@ -161,12 +172,7 @@ Expunge Both
 SyncState *
 `,
     );
-    const secret = JSON.parse(readFileSync(path.join(stack.data, 'aws', 'secrets.json'), 'utf8')) as Record<
-      string,
-      string
-    >;
-    const certificate = Object.values(secret).find((value) => value.includes('BEGIN CERTIFICATE'));
-    writeFileSync(`${home}/cert.pem`, (JSON.parse(certificate ?? '{}') as { cert: string }).cert);
+    writeFileSync(`${home}/cert.pem`, certificate());
     const mbsync = async () => {
       const mirrored = await run('mbsync', ['-c', rc, '-a'], { HOME: home });
       expect(mirrored.stderr + mirrored.stdout).not.toMatch(/error/i);
@@ -212,6 +218,58 @@ SyncState *
     mkdirSync(`${home}/mail`);
     await mbsync();
     expect(local('INBOX')).toHaveLength(2);
+  });
+
+  it('offlineimap mirrors a mailbox into a Maildir, and a change back', async () => {
+    await deliver('offline', 'one', 'two');
+    const home = mkdtempSync(path.join(tmpdir(), 'kopano-offlineimap-'));
+    const rc = path.join(home, 'rc');
+    writeFileSync(
+      rc,
+      `[general]
+accounts = a
+metadata = ${home}/meta
+ui = quiet
+[Account a]
+localrepository = near
+remoterepository = far
+[Repository near]
+type = Maildir
+localfolders = ${home}/mail
+[Repository far]
+type = IMAP
+remotehost = 127.0.0.1
+remoteport = ${imaps}
+ssl = yes
+cert_fingerprint = ${new X509Certificate(certificate()).fingerprint.replaceAll(':', '').toLowerCase()}
+auth_mechanisms = PLAIN
+remoteuser = offline@imap.test
+remotepass = pass
+folderfilter = lambda name: name in ['INBOX', 'Drafts']
+`,
+    );
+    const offlineimap = async () => {
+      const mirrored = await run('offlineimap', ['-c', rc, '-o'], { HOME: home });
+      expect(mirrored).toMatchObject({ status: 0, stdout: '' });
+    };
+    await offlineimap();
+    const files = () =>
+      ['cur', 'new'].flatMap((kind) => readdirSync(`${home}/mail/INBOX/${kind}`).map((name) => ({ kind, name })));
+    expect(files()).toHaveLength(2);
+    const [first] = files();
+    if (first)
+      renameSync(
+        `${home}/mail/INBOX/${first.kind}/${first.name}`,
+        `${home}/mail/INBOX/cur/${first.name.replace(/:2,.*$/, '')}:2,F`,
+      );
+    await offlineimap();
+    const client = await ImapClient.open(imaps, 'offline@imap.test', 'pass');
+    await client.command('SELECT INBOX');
+    expect((await client.command('SEARCH FLAGGED')).map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^\* SEARCH [12]$/),
+    ]);
+    client.close();
+    rmSync(home, { recursive: true });
   });
 
   it('fetchmail takes mail and leaves none', async () => {

@@ -69,6 +69,7 @@ export const select =
     const readOnly = examine || (rights & WRITING) === 0;
     const index = await session.context.indexes.open(entry.tree.ref, folder.id, folder.highestModseq);
     const mailbox = new SelectedMailbox(entry, readOnly, index);
+    auditAccess(session, entry);
     for (const line of describe(session, mailbox)) session.respond(line);
     session.mailbox = mailbox;
     if (resync && resync.uidValidity === folder.uidValidity) {
@@ -83,6 +84,15 @@ export const select =
     }
     session.respond(`${tag} OK [READ-${readOnly ? 'ONLY' : 'WRITE'}] ${examine ? 'EXAMINE' : 'SELECT'} done`);
   };
+
+/** Who opens a folder of somebody else is written down (manual 7.3). */
+function auditAccess({ context, account }: ImapSession, { folder, tree }: NamedFolder): void {
+  if (tree.prefix === '') return;
+  context.log.info(
+    { audit: true },
+    `access allowed user='${account?.login}' store='${tree.owner?.login ?? 'public'}' folder='${folder.id}' program='imap'`,
+  );
+}
 
 /** Rights without any of which nothing in a mailbox can be changed, but for what has been read. */
 const WRITING = RIGHT.CREATE | RIGHT.EDIT_ALL | RIGHT.DELETE_ALL;

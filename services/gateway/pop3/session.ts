@@ -92,6 +92,7 @@ export class Pop3Session {
 
   capa(): void {
     const mayLogin = this.mayLogin();
+    const delay = this.context.store.options.pop3_login_delay;
     this.multiline('capabilities follow', [
       'TOP',
       'UIDL',
@@ -100,6 +101,7 @@ export class Pop3Session {
       'PIPELINING',
       'UTF8 USER',
       'EXPIRE NEVER',
+      ...(delay > 0 ? [`LOGIN-DELAY ${delay}`] : []),
       ...(mayLogin ? ['USER', 'SASL PLAIN'] : []),
       ...(!this.secure && this.context.tls && !this.maildrop ? ['STLS'] : []),
       'IMPLEMENTATION Kopano-Cloud',
@@ -147,11 +149,24 @@ export class Pop3Session {
   private async authenticate(user: string, password: string): Promise<void> {
     const from = this.socket.remoteAddress ?? 'unknown';
     const account: Account = await logIn(this.context, { user, password, from, program: 'pop3' });
+    await this.requireRest(account.login);
     this.maildrop = await Maildrop.open(this.context.store, { tenant: account.tenant, store: account.store });
     this.socket.setTimeout(AUTOLOGOUT_MS);
     this.context.logonTimes.loggedOn(account);
     this.socket.once('close', () => this.context.logonTimes.loggedOff(account));
     this.ok('logged in');
+  }
+
+  /** RFC 2449 §6.5: a program that looks for mail without end waits. A throttle that is away keeps nobody out. */
+  private async requireRest(login: string): Promise<void> {
+    const { store, throttle, log } = this.context;
+    const seconds = store.options.pop3_login_delay;
+    if (seconds === 0) return;
+    const rested = await throttle.isRested(login, seconds).catch((error: unknown) => {
+      log.warn({ error: String(error) }, 'the login throttle is away');
+      return true;
+    });
+    if (!rested) throw new Refusal('[LOGIN-DELAY] you have logged in a moment ago');
   }
 
   /** RFC 2595 §4: nothing that the client sent before TLS counts after it; a client that pipelined is cut off. */
