@@ -1,12 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { textOf } from '../../shared/mime/body-text.ts';
+import { firstField } from '../../shared/mime/header-fields.ts';
+import { htmlToText } from '../../shared/mime/html-text.ts';
 import { mimeObject } from '../../shared/mime/message-object.ts';
 import { messageProperties } from '../../shared/mime/message-properties.ts';
 import type { Part } from '../../shared/mime/part.ts';
 import { decodePartIndex, encodePartIndex } from '../../shared/mime/part-index.ts';
 import { previewOf } from '../../shared/mime/preview.ts';
 import { MimeScanner, scanMessage } from '../../shared/mime/scanner.ts';
+import { baseSubject } from '../../shared/protocol/imap/base-subject.ts';
 import { encodeBodyStructure } from '../../shared/protocol/imap/body-structure.ts';
 import { encodeEnvelope } from '../../shared/protocol/imap/envelope.ts';
 import { readEnvelope } from '../../shared/protocol/imap/envelope-reader.ts';
@@ -61,6 +64,7 @@ async function readMessage(bytes: Buffer, cut: number): Promise<void> {
   if (encodePartIndex(root) !== encodePartIndex(whole)) throw new Error('chunks make a difference');
   readEnvelope(Buffer.from(encodeEnvelope(root.fields), 'latin1'));
   encodeBodyStructure(root, true);
+  baseSubject(firstField(root.fields, 'subject'));
   texts(bytes, root);
   previewOf(bytes);
   const { bag } = messageProperties(root, 0);
@@ -73,8 +77,60 @@ async function readMessage(bytes: Buffer, cut: number): Promise<void> {
 }
 
 function texts(bytes: Buffer, part: Part): void {
-  if (part.children.length === 0) textOf(bytes, part);
+  if (part.children.length === 0) htmlToText(textOf(bytes, part));
   for (const child of part.children) texts(bytes, child);
+}
+
+/** What a parser might read again and again, in each of the fields that it reads, and in bodies. */
+const RUNS = [
+  ...'()"\\,<>[];.\'+%:@/&=- \t',
+  '=?',
+  '=?a?q?',
+  '=?utf-8?q?=41?= ',
+  '?=',
+  'a@b,',
+  '[a]',
+  're:',
+  're:[',
+  'a=b;',
+  'filename*0*=',
+  ' . ',
+  '(a',
+  'a/b;',
+  '<!--',
+  '<style',
+  '= ',
+];
+
+const FIELDS = [
+  'Subject: ',
+  'From: ',
+  'To: ',
+  'Date: ',
+  'References: ',
+  'Content-Type: ',
+  'Content-Type: text/plain; charset=',
+  'Content-Type: multipart/mixed; boundary=',
+  'Content-Transfer-Encoding: ',
+  'Content-Disposition: attachment; filename=',
+  'Content-Language: ',
+  'Auto-Submitted: ',
+  'Content-Type: text/html\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n',
+];
+
+const RUN_LENGTH = 8_000;
+
+/** Long runs of one thing: work that grows with the square of the input shows here as a hang. */
+async function tryRuns(watch: Watch): Promise<void> {
+  for (const field of FIELDS)
+    for (const piece of RUNS) {
+      const input = Buffer.from(`${field}${piece.repeat(RUN_LENGTH / piece.length)}x\r\n\r\nbody`, 'latin1');
+      await watch.try(
+        input,
+        () => readMessage(input, input.length),
+        () => false,
+      );
+    }
 }
 
 /** Whether all went well. */
@@ -84,6 +140,7 @@ export async function fuzzMime(quick: boolean, chance: Chance): Promise<boolean>
     .filter((name) => name.endsWith('.eml'))
     .map((name) => readFileSync(path.join(CORPUS, name)))
     .filter((bytes) => bytes.length <= LARGEST);
+  await tryRuns(watch);
   const change = mutator(chance, PIECES, samples);
   for (let i = 0; i < (quick ? 20_000 : 200_000); i++) {
     const input = change(chance.pick(samples));

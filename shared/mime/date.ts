@@ -1,5 +1,8 @@
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
+/** Characters of a date with its comments; what stands behind them is none. */
+const MAX_DATE = 500;
+
 /** Minutes east of UTC of the obsolete zone names (RFC 5322 §4.3). */
 const ZONES: Record<string, number> = {
   ut: 0,
@@ -21,7 +24,7 @@ const DATE =
 
 /** A Date field (RFC 5322 §3.3 and §4.3) as milliseconds since 1970 (UTC), or undefined when it is no date. */
 export function parseMailDate(text: string): number | undefined {
-  const match = DATE.exec(text.replace(/\([^)]*\)/g, ' '));
+  const match = DATE.exec(text.slice(0, MAX_DATE).replace(/\([^)]*\)/g, ' '));
   if (!match) return undefined;
   const [, day = '', monthName = '', yearText = '', hour = '0', minute = '0', second = '0', zone = 'z'] = match;
   const month = MONTHS.indexOf(monthName.toLowerCase());

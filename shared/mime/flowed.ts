@@ -32,12 +32,18 @@ export function flow(text: string): string {
     .split(/\r\n|\r|\n/)
     .map((paragraph) => {
       // RFC 3676 §4.1: the space that would make a line go on is taken away, but for that of a signature.
-      const line = paragraph === '-- ' ? paragraph : paragraph.replace(/ +$/, '');
+      const line = paragraph === '-- ' ? paragraph : withoutSpaces(paragraph);
       return wrap(line)
         .map((piece) => (/^(?:[ >]|From )/.test(piece) ? ` ${piece}` : piece))
         .join('\r\n');
     })
     .join('\r\n');
+}
+
+function withoutSpaces(line: string): string {
+  let end = line.length;
+  while (end > 0 && line[end - 1] === ' ') end--;
+  return line.slice(0, end);
 }
 
 function wrap(line: string): string[] {

@@ -40,12 +40,38 @@ export const decodeEntities = (text: string): string =>
 export const escapeHtml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** HTML without what is not shown, its tags each as `tag`. */
-export const withoutMarkup = (html: string, tag: (text: string) => string): string =>
-  html
-    .replace(/<(style|script|head|title)\b[^>]*>[\s\S]*?(<\/\1\s*>|$)/gi, ' ')
-    .replace(/<!--[\s\S]*?(-->|$)/g, ' ')
-    .replace(/<[^>]*(>|$)/g, tag);
+/** Elements whose content is not shown, with what ends them. */
+const HIDDEN: Record<string, RegExp> = {
+  style: /<\/style\b/gi,
+  script: /<\/script\b/gi,
+  head: /<\/head\b/gi,
+  title: /<\/title\b/gi,
+};
+
+/** HTML without what is not shown, its tags each as `tag`. Goes through it once, whatever stands open. */
+export function withoutMarkup(html: string, tag: (text: string) => string): string {
+  const out: string[] = [];
+  for (let at = 0; ; ) {
+    const open = html.indexOf('<', at);
+    out.push(open < 0 ? html.slice(at) : html.slice(at, open));
+    if (open < 0) break;
+    const comment = html.startsWith('<!--', open);
+    const close = comment ? html.indexOf('-->', open + 4) + 2 : html.indexOf('>', open);
+    // What has no end hides the rest.
+    if (close <= open) break;
+    const text = html.slice(open, close + 1);
+    const end = comment ? undefined : HIDDEN[/^<(style|script|head|title)\b/i.exec(text)?.[1]?.toLowerCase() ?? ''];
+    out.push(comment || end ? ' ' : tag(text));
+    at = close + 1;
+    if (!end) continue;
+    end.lastIndex = at;
+    const found = end.exec(html)?.index ?? -1;
+    const last = found < 0 ? -1 : html.indexOf('>', found);
+    if (last < 0) break;
+    at = last + 1;
+  }
+  return out.join('');
+}
 
 /** What HTML says, as text with lines: where a body of plain text is wanted and there is none. */
 export function htmlToText(html: string): string {
@@ -57,8 +83,9 @@ export function htmlToText(html: string): string {
     return /^<\/t[dh]\b/i.test(tag) ? '\t' : '';
   });
   return decodeEntities(marked)
-    .replace(/[ \t\u00a0]+$/gm, '')
-    .replace(/^[ \t]+/gm, '')
+    .split('\n')
+    .map((line) => line.trim())
+    .join('\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim()
     .replace(/\n/g, '\r\n');

@@ -27,6 +27,8 @@ export function describePart(headerStart: number, bodyStart: number, header: Buf
   const fields = parseHeaderFields(header);
   const contentType = contentTypeOf(firstField(fields, 'content-type'), defaultType);
   const encoding = (firstField(fields, 'content-transfer-encoding') ?? '7bit')
+    // The names have a few letters; comments about them are read as far as somebody might have meant them.
+    .slice(0, 200)
     .replace(/\(.*?\)/g, '')
     .trim()
     .toLowerCase();

@@ -24,8 +24,8 @@ export function findTnef(part: Part): Part | undefined {
 }
 
 /** What a TNEF part holds; undefined for one that cannot be read, or is too large. */
-export async function tnefOf(part: Part, read: ReadRange): Promise<TnefMessage | undefined> {
-  if (part.bodyEnd - part.bodyStart > MAX_TNEF) return undefined;
+export async function tnefOf(part: Part, read: ReadRange, maxBytes = MAX_TNEF): Promise<TnefMessage | undefined> {
+  if (part.bodyEnd - part.bodyStart > maxBytes) return undefined;
   const bytes = await read({ start: part.bodyStart, end: part.bodyEnd });
   try {
     return readTnef(decodeTransferEncoding(bytes, part.encoding));

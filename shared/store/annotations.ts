@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import { inTransaction } from '../platform/transaction.ts';
@@ -17,9 +18,12 @@ export interface Annotation {
   value: Buffer;
 }
 
-/** Bytes of one value, and how many notes one user, or all together, may have about a folder. */
+/** Bytes of one value, and of all that one user, or all together, have noted in a store: it counts in no quota. */
 export const MAX_ANNOTATION = 64 * 1024;
-export const MAX_ANNOTATIONS = 200;
+const MAX_TOTAL = 4 * 1024 * 1024;
+
+/** Notes that one user, or all together, may have about a folder. */
+const MAX_ANNOTATIONS = 200;
 
 /** The name of the note that says that a user has subscribed to somebody else's folder; no client can ask for it. */
 const SUBSCRIBED = 'subscribed';
@@ -66,15 +70,18 @@ export async function setAnnotations(
           .execute();
     }
     for (const user of new Set(changes.map((change) => change.user))) {
-      const { count } = await tx
+      const { here, bytes } = await tx
         .selectFrom('annotations')
-        .select((select) => select.fn.countAll<number>().as('count'))
+        .select([
+          sql<number>`COALESCE(SUM(\`folder_id\` = ${folder}), 0)`.as('here'),
+          sql<number>`COALESCE(SUM(LENGTH(\`value\`)), 0)`.as('bytes'),
+        ])
         .where('tenant_id', '=', ref.tenant)
         .where('store_id', '=', ref.store)
-        .where('folder_id', '=', folder)
         .where('user_id', '=', user)
         .executeTakeFirstOrThrow();
-      if (Number(count) > MAX_ANNOTATIONS) throw new KopanoError('TOO_COMPLEX', 'too many annotations');
+      if (Number(here) > MAX_ANNOTATIONS || Number(bytes) > MAX_TOTAL)
+        throw new KopanoError('TOO_COMPLEX', 'too many annotations');
     }
   });
 }

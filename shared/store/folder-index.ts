@@ -9,6 +9,9 @@ const MAX_LOG = 20_000;
 /** Messages that all indexes of a process hold together, about 50 bytes each; those that nobody has selected go first. */
 const MAX_MESSAGES = 2_000_000;
 
+/** Keywords that SELECT names; a folder can have others. */
+const MAX_KEYWORDS = 500;
+
 const DONE = Promise.resolve();
 
 /**
@@ -164,7 +167,7 @@ export class FolderIndex {
   }
 
   private noteKeywords({ keywords }: MessageState): void {
-    for (const keyword of keywords) this.keywords.add(keyword);
+    for (const keyword of keywords) if (this.keywords.size < MAX_KEYWORDS) this.keywords.add(keyword);
   }
 
   /** Where a uid stands, or would stand. */

@@ -41,6 +41,9 @@ export interface PreparedMessage {
   bodyStructure: Buffer;
 }
 
+/** A larger TNEF part is looked into when the message is opened, not while many come in at a time. */
+const TNEF_AT_DELIVERY = 4 * 1024 * 1024;
+
 /** Splits a message into what stays in its row and the blobs (which it stores), and makes all that is derived from it. */
 export async function prepareMessage(
   context: StoreContext,
@@ -55,7 +58,7 @@ export async function prepareMessage(
   }
   const properties = messageProperties(root, receivedAt);
   const tnef = findTnef(root);
-  const inside = tnef && (await tnefOf(tnef, ({ start, end }) => collect(source.read(start, end))));
+  const inside = tnef && (await tnefOf(tnef, ({ start, end }) => collect(source.read(start, end)), TNEF_AT_DELIVERY));
   // What a message is, its TNEF says better than its header (MS-OXTNEF §2.1.3.3.1).
   const messageClass = inside?.object.properties.get(PR.MESSAGE_CLASS);
   if (typeof messageClass === 'string' && messageClass !== '') {

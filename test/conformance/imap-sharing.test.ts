@@ -73,9 +73,19 @@ describe("another user's folder", () => {
     await guest.command('SELECT INBOX');
     expect((await guest.command('FETCH 1 BODY.PEEK[]'))[0]?.literals[0]?.toString()).toBe(message('two'));
 
+    // What is taken away is gone at once, from a session that has the mailbox open too.
+    const open = await bert();
+    await open.command(`SELECT ${THEIRS}`);
+    const idle = await bert();
+    await idle.command(`SELECT ${THEIRS}`);
+    idle.connection.write('i IDLE\r\n');
+    await idle.response();
     await owner.command('DELETEACL INBOX bert@share.test');
     expect(await texts(guest, 'LIST "" "user*"')).toEqual([]);
     await expect(guest.command(`SELECT ${THEIRS}`)).rejects.toThrow('NONEXISTENT');
+    await expect(open.command('FETCH 1:* (FLAGS)')).rejects.toThrow();
+    await deliver('anna@share.test', 'not for bert');
+    expect((await idle.response()).text).toMatch(/^\* BYE/);
     owner.close();
     guest.close();
   });

@@ -1,4 +1,4 @@
-import { findGroup, findUser, listGroupsOf, listUsersOf } from '../../../shared/directory/people.ts';
+import { findGroup, findUser } from '../../../shared/directory/people.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { encodeString } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
@@ -68,9 +68,8 @@ export const getAcl: CommandHandler = async (session, _tag, args) => {
   const entry = await requireFolder(session, name, RIGHT.FOLDER_OWNER);
   const shown: string[] = [];
   if (entry.tree.owner) shown.push(`${encodeString(utf8(entry.tree.owner.login))} ${lettersOf(ALL_RIGHTS)}`);
-  const names = await namesOf(session);
   for (const acl of await entriesOf(session, entry)) {
-    const identifier = names(acl);
+    const identifier = await nameOf(session, acl);
     if (identifier !== undefined) shown.push(`${encodeString(utf8(identifier))} ${lettersOf(acl.rights) || '""'}`);
   }
   session.respond([`* ACL ${encodePath(session, entry.path)}`, ...shown].join(' '));
@@ -143,16 +142,13 @@ async function entriesOf(session: ImapSession, { tree, folder }: NamedFolder): P
   return [...found, { kind: 'group', member: 0, denied: false, rights: PUBLIC_RIGHTS }];
 }
 
-/** Names the holders of rights; undefined for somebody who is gone. */
-async function namesOf(session: ImapSession): Promise<(entry: AclEntry) => string | undefined> {
-  const { db } = session.context.store;
-  const scope = [session.ref.tenant];
-  const users = new Map((await listUsersOf(db, scope)).map(({ id, name }) => [id, name]));
-  const groups = new Map((await listGroupsOf(db, scope)).map(({ id, name }) => [id, `$${name}`]));
-  return ({ kind, member, denied }) => {
-    const name = kind === 'user' ? users.get(member) : member === 0 ? 'anyone' : groups.get(member);
-    return name && (denied ? `-${name}` : name);
-  };
+/** The name of a holder of rights; undefined for somebody who is gone, or of another company. */
+async function nameOf(session: ImapSession, { kind, member, denied }: AclEntry): Promise<string | undefined> {
+  const find = kind === 'user' ? findUser : findGroup;
+  const found = member === 0 ? undefined : find(session.context.store.db, [session.ref.tenant], { id: member });
+  const person = await found?.catch(() => undefined);
+  const name = kind === 'user' ? person?.name : member === 0 ? 'anyone' : person && `$${person.name}`;
+  return name && (denied ? `-${name}` : name);
 }
 
 /** Whom an identifier means, within the company. Throws NOT_FOUND, and INVALID_PARAMETER for the owner, who has all rights for ever. */

@@ -207,6 +207,15 @@ export async function requireFolder(session: ImapSession, name: string, rights =
   return found;
 }
 
+/** What the session may do in a folder now; 0 where it may not know of it any more. */
+export async function rightsNow(session: ImapSession, { tree, folder }: NamedFolder): Promise<number> {
+  if (tree.prefix === '') return ALL_RIGHTS;
+  const folders = await listFolders(session.context.store.db, tree.ref);
+  if (!folders.some(({ id }) => id === folder.id)) return 0;
+  const asker = await askerOf(session);
+  return (await grants(session, tree.ref, tree.owner ? 'private' : 'public', asker))(folders)(folder.id);
+}
+
 /** Throws NO_ACCESS where one of the rights is missing. */
 export function requireRights({ rights }: { rights: number }, wanted: number): void {
   if ((rights & wanted) !== wanted) throw new KopanoError('NO_ACCESS', 'you may not do that there');

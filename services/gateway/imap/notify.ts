@@ -8,6 +8,7 @@ import {
 } from '../../../shared/protocol/imap/notify-events.ts';
 import type { StoreId } from '../../../shared/store/ids.ts';
 import type { MessageState } from '../../../shared/store/messages.ts';
+import { RIGHT } from '../../../shared/store/rights.ts';
 import type { CommandHandler } from './commands.ts';
 import { sendMessages } from './fetch.ts';
 import { attributesOf, listLine, subscribed } from './list.ts';
@@ -55,7 +56,7 @@ export class Notifications {
     const names = await notifications.look();
     if (status)
       for (const { entry, events } of names)
-        if (entry && events.has('MessageNew') && !notifications.isSelected(entry))
+        if (entry && events.has('MessageNew') && entry.rights & RIGHT.READ && !notifications.isSelected(entry))
           session.respond(await statusLine(session, entry, notifications.items()));
     return notifications;
   }
@@ -107,7 +108,8 @@ export class Notifications {
       session.respond(listLine(session, 'LIST', now.path, attributes()) + old);
     } else if (events.has('SubscriptionChange') && was && was.subscribed !== now.subscribed)
       session.respond(listLine(session, 'LIST', now.path, attributes()));
-    if (!events.has('MessageNew') || this.isSelected(entry)) return;
+    // RFC 4314 §4: what is in a mailbox, only those are told who may read it.
+    if (!events.has('MessageNew') || this.isSelected(entry) || !(entry.rights & RIGHT.READ)) return;
     const changed =
       was?.messages !== now.messages ||
       was.uidNext !== now.uidNext ||

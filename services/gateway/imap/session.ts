@@ -9,12 +9,14 @@ import { Arguments } from '../../../shared/protocol/imap/arguments.ts';
 import { encodeString } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import type { StoreRef } from '../../../shared/store/ids.ts';
+import { RIGHT } from '../../../shared/store/rights.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { type ReadCommand, readCommand } from './command-reader.ts';
 import { COMMANDS, type SessionState } from './commands.ts';
 import { compressConnection, endWith } from './compression.ts';
 import type { ImapContext } from './context.ts';
 import type { Extension } from './extensions.ts';
+import { rightsNow } from './mailbox-tree.ts';
 import type { Notifications } from './notify.ts';
 import { noResponse } from './responses.ts';
 import { goneLines, type SelectedMailbox, stateLine } from './selected-mailbox.ts';
@@ -274,6 +276,8 @@ export class ImapSession {
     try {
       if (!definition) throw new ImapSyntaxError(`${command.name} is not known`);
       if (!definition.states.includes(this.state)) throw new ImapSyntaxError(`${command.name} cannot be used now`);
+      if (this.mailbox) await this.checkAccess();
+      if (!this.open) return;
       const code = await definition.run(this, command.tag, new Arguments(command.pieces), command);
       // A command that talks to clients about messages by number must not renumber them.
       if (this.mailbox && definition.sync !== 'own')
@@ -307,6 +311,8 @@ export class ImapSession {
 
   /** Tells what a client hears of between its commands: of its mailbox in IDLE, and of others where it has asked for that. */
   async tellNews(): Promise<void> {
+    await this.checkAccess();
+    if (!this.open) return;
     if (this.notifications) await this.notifications.tell();
     else await this.tellChanges(true);
   }
@@ -363,6 +369,15 @@ export class ImapSession {
       this.respond(`* OK [INPROGRESS (${encodeString(tag)} ${Math.min(total, goal)} ${goal})] still at it`);
       void this.flush();
     };
+  }
+
+  /** Somebody else's mailbox is open for as long as its owner wants; who has lost the right is cut off (RFC 4314 knows no answer for it). */
+  private async checkAccess(): Promise<void> {
+    const entry = this.mailbox?.entry;
+    if (!entry || entry.tree.prefix === '') return;
+    const rights = await rightsNow(this, entry);
+    entry.rights = rights;
+    if (!(rights & RIGHT.READ)) this.end('You may not read this mailbox any more');
   }
 
   private fail(command: ReadCommand, error: unknown): void {

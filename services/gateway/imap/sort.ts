@@ -41,7 +41,8 @@ export const sort =
     saveResults(mailbox, results, found);
     if (results.names.has('UPDATE')) {
       const again = async (): Promise<Uid[]> =>
-        ((await sortMailbox(session, mailbox, request, orders)) ?? []).map(({ uid }) => uid);
+        // What was saved stays what it was.
+        ((await sortMailbox(session, mailbox, { ...request, results: undefined }, orders)) ?? []).map(({ uid }) => uid);
       keepSearch(session, mailbox, new SearchContext(tag, byUid, request, messages, again));
     }
     session.respond(extendedResult(tag, byUid, results, found, asksModseq(key), true));

@@ -6,11 +6,15 @@ const REFWD = /^(?:re|fwd?)\s*(?:\[[^[\]]*\]\s*)?:\s*/i;
 const TRAILER = /\s*\(fwd\)$/i;
 const WRAPPED = /^\[fwd:(.*)\]$/is;
 
+/** Characters by which subjects are told apart. */
+const MAX_SUBJECT = 1000;
+
 /** The base subject of RFC 5256 §2.1, as it is compared; and whether anything of a reply or a forward was taken away. */
 export function baseSubject(raw: string | undefined): { base: string; isReply: boolean } {
   let text = decodeHeaderText(raw ?? '')
     .replace(/\s+/g, ' ')
-    .trim();
+    .trim()
+    .slice(0, MAX_SUBJECT);
   let isReply = false;
   const take = (pattern: RegExp): boolean => {
     const rest = text.replace(pattern, '');
