@@ -198,12 +198,7 @@ async function measureIdle(
   const each = (residentKb() - before) / count;
   for (const client of clients) client.close();
   const value = Number(each.toFixed(1));
-  // 10,000 of them in 1 GB.
-  figures.report({
-    figure: `memory for each of ${count} idle clients`,
-    value,
-    unit: 'KB',
-    aim: 100,
-    met: value <= 100,
-  });
+  // 10,000 of them in 1 GB. A thousand say little: most of what they cost is room that the process has taken for good.
+  const aim = count >= 10_000 ? { aim: 100, met: value <= 100 } : {};
+  figures.report({ figure: `memory for each of ${count} idle clients`, value, unit: 'KB', ...aim });
 }

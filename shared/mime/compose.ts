@@ -27,8 +27,29 @@ export async function* composeMessage(
 ): AsyncIterable<Buffer> {
   yield text(headerOf(message));
   yield text('MIME-Version: 1.0\r\n');
-  if (tnef) yield* withTnef(message, open, boundaryMaker());
+  const secured = securedContent(message);
+  if (secured) yield* whole(secured, open);
+  else if (tnef) yield* withTnef(message, open, boundaryMaker());
   else yield* content(message, open, boundaryMaker());
+}
+
+/** The one attachment of a message that was signed or encrypted (MS-OXCMAIL §2.1.3.5): it is the message, as it stands. */
+function securedContent({ properties, children }: MapiObject): MapiObject | undefined {
+  if (!/^IPM\.Note\.SMIME(?:$|\.)/i.test(String(properties.get(PR.MESSAGE_CLASS) ?? ''))) return undefined;
+  const [only, ...others] = children.filter(({ type }) => type === OBJECT.ATTACHMENT);
+  if (!only || others.length > 0) return undefined;
+  return SECURED.test(String(only.properties.get(PR_ATTACH_MIME_TAG) ?? '')) ? only : undefined;
+}
+
+const SECURED = /^(?:multipart\/signed|application\/(?:x-)?pkcs7-mime)$/i;
+
+/** What was signed comes with its own Content-Type; what was encrypted is bytes. */
+async function* whole(attachment: MapiObject, open: OpenAttachment): AsyncIterable<Buffer> {
+  if (/^multipart/i.test(String(attachment.properties.get(PR_ATTACH_MIME_TAG)))) return yield* open(attachment);
+  yield text(
+    'Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name="smime.p7m"\r\nContent-Disposition: attachment; filename="smime.p7m"\r\nContent-Transfer-Encoding: base64\r\n\r\n',
+  );
+  yield* base64Lines(open(attachment));
 }
 
 /** MS-OXTNEF §2: the text for everybody, and all of the message for who can read it. */
@@ -40,10 +61,10 @@ async function* withTnef(message: MapiObject, open: OpenAttachment, boundary: Ma
   yield text(
     `\r\n--${mark}\r\nContent-Type: application/ms-tnef; name="winmail.dat"\r\nContent-Disposition: attachment; filename="winmail.dat"\r\nContent-Transfer-Encoding: base64\r\n\r\n`,
   );
-  const whole = writeTnef(await withData(message, open));
+  const stream = writeTnef(await withData(message, open));
   yield* base64Lines(
     (async function* () {
-      yield whole;
+      yield stream;
     })(),
   );
   yield text(`\r\n--${mark}--\r\n`);

@@ -46,12 +46,16 @@ const PR_ATTACH_LONG_FILENAME = 0x3707001f;
 const PR_ATTACH_MIME_TAG = 0x370e001f;
 const PR_ATTACH_CONTENT_ID = 0x3712001f;
 const PR_RENDERING_POSITION = 0x370b0003;
+const PR_ATTACH_DATA_BIN = 0x37010102;
 const ATTACH_BY_VALUE = 1;
 const ATTACH_EMBEDDED_MSG = 5;
 
 /** Bodies larger than this are shown by their beginning; no person reads on. */
 const MAX_BODY = 8 * 1024 * 1024;
 const MAX_NESTING = 20;
+
+/** A signed message that is larger is shown by its parts. */
+const MAX_SIGNED = 64 * 1024 * 1024;
 
 /** Makes a message's properties, recipients and attachments from its MIME (MS-OXCMAIL §2.2). `bag` is what was made at its delivery. */
 export async function mimeObject(root: Part, read: ReadRange, bag: PropertyBag): Promise<MimeObject> {
@@ -75,7 +79,39 @@ class Builder {
     const fields = parseHeaderFields(header);
     message.properties.set(PR_TRANSPORT_MESSAGE_HEADERS, decodeBytes(header, undefined).trimEnd());
     this.addRecipients(message, fields);
-    await this.addParts(message, await this.described(root, header), nesting);
+    const described = await this.described(root, header);
+    await this.addParts(message, described, nesting);
+    if (isClearSigned(described)) await this.keepWhole(message, described);
+  }
+
+  /**
+   * MS-OXCMAIL §2.2.3.7.1: a signature is over the bytes of what it signs, so all of a signed message is its one attachment; what it says is
+   * shown beside it.
+   */
+  private async keepWhole(message: MapiObject, root: Part): Promise<void> {
+    const size = root.bodyEnd - root.bodyStart;
+    if (size > MAX_SIGNED) return;
+    const type = root.fields.find(({ name }) => name === 'content-type')?.value ?? root.contentType.value;
+    const body = await this.read({ start: root.bodyStart, end: root.bodyEnd });
+    const data = Buffer.concat([Buffer.from(`Content-Type: ${type}\r\n\r\n`, 'latin1'), body]);
+    const others = message.children.filter(({ type: kind }) => kind !== OBJECT.ATTACHMENT);
+    const attachment: MapiObject = {
+      type: OBJECT.ATTACHMENT,
+      id: ++this.last,
+      properties: new Map<number, string | number | Buffer>([
+        [PR_ATTACH_NUM, 0],
+        [PR_ATTACH_SIZE, data.length],
+        [PR_ATTACH_METHOD, ATTACH_BY_VALUE],
+        [PR_RENDERING_POSITION, -1],
+        [PR_ATTACH_MIME_TAG, 'multipart/signed'],
+        [PR_ATTACH_LONG_FILENAME, 'smime.p7m'],
+        [PR_ATTACH_FILENAME, 'smime.p7m'],
+        [PR_DISPLAY_NAME, 'smime.p7m'],
+        [PR_ATTACH_DATA_BIN, data],
+      ]),
+      children: [],
+    };
+    message.children.splice(0, message.children.length, ...others, attachment);
   }
 
   /** The index of parts has no header in it; what a part is, its header says. */
@@ -209,6 +245,10 @@ class Builder {
     attachment.properties.set(PR_DISPLAY_NAME, String(inner.properties.get(0x0037001f) ?? ''));
   }
 }
+
+/** Signed by S/MIME, readable without it; PGP's signatures are attachments to MAPI clients. */
+const isClearSigned = ({ contentType }: Part): boolean =>
+  contentType.value === 'multipart/signed' && /pkcs7-signature/i.test(parameter(contentType, 'protocol') ?? '');
 
 /** A body that came as RTF alone, in the form that it was made of. */
 function addRtfBody(properties: PropertyBag): void {

@@ -116,7 +116,8 @@ function messageClass(root: Part): string {
   if (value === 'multipart/report' && param('report-type') === 'delivery-status') return 'REPORT.IPM.Note.NDR';
   if (value === 'multipart/report' && param('report-type') === 'disposition-notification')
     return 'REPORT.IPM.Note.IPNRN';
-  if (value === 'multipart/signed') return 'IPM.Note.SMIME.MultipartSigned';
+  if (value === 'multipart/signed' && /pkcs7-signature/.test(param('protocol') ?? ''))
+    return 'IPM.Note.SMIME.MultipartSigned';
   if (value === 'application/pkcs7-mime' || value === 'application/x-pkcs7-mime') return 'IPM.Note.SMIME';
   return 'IPM.Note';
 }

@@ -285,6 +285,8 @@ export interface MessagesTable {
   conversation_id: Buffer;
   imap_envelope: Buffer;
   imap_body_structure: Buffer;
+  /** UTF-8; null: made when it is asked for. */
+  imap_preview: Optional<Buffer | null>;
   /** What a message has in common with its copies; null: its own id. */
   email_id: Optional<Buffer | null>;
   deleted_at: number | null;

@@ -78,6 +78,7 @@ const COPIED = [
   'conversation_id',
   'imap_envelope',
   'imap_body_structure',
+  'imap_preview',
   'deleted_at',
 ] as const;
 

@@ -45,6 +45,7 @@ export function messageRow(message: PreparedMessage, place: Place, standing: Sta
     conversation_id: properties.conversationId,
     imap_envelope: message.envelope,
     imap_body_structure: message.bodyStructure,
+    imap_preview: message.preview,
     deleted_at: null,
   };
 }

@@ -27,6 +27,8 @@ export interface ListedMessage extends MessageState {
   threadId: Buffer | undefined;
   envelope: Buffer | undefined;
   bodyStructure: Buffer | undefined;
+  /** UTF-8; null where it was not made at the delivery. */
+  preview: Buffer | null | undefined;
 }
 
 /** Uid, modseq and marks of all live messages of a folder, by uid. */
@@ -69,6 +71,7 @@ export async function statesOf(
 export interface ListColumns {
   envelope: boolean;
   bodyStructure: boolean;
+  preview?: boolean;
   objectIds?: boolean;
   /** Only messages with a modseq above it. */
   changedSince?: number | undefined;
@@ -94,6 +97,7 @@ export async function* listMessages(
       .$if(columns.changedSince !== undefined, (query) => query.where('modseq', '>', columns.changedSince ?? 0))
       .$if(columns.envelope, (query) => query.select('imap_envelope'))
       .$if(columns.bodyStructure, (query) => query.select('imap_body_structure'))
+      .$if(columns.preview === true, (query) => query.select('imap_preview'))
       .where('tenant_id', '=', tenant)
       .where('folder_id', '=', folder)
       .where('deleted', '=', 0)
@@ -114,6 +118,7 @@ export async function* listMessages(
         threadId: row.conversation_id,
         envelope: row.imap_envelope,
         bodyStructure: row.imap_body_structure,
+        preview: row.imap_preview,
       }));
   }
 }

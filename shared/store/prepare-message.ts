@@ -5,6 +5,7 @@ import { PR } from '../mapi/property-tags.ts';
 import { type MessageProperties, messageProperties } from '../mime/message-properties.ts';
 import type { Part } from '../mime/part.ts';
 import { encodePartIndex } from '../mime/part-index.ts';
+import { PREVIEW_BYTES, previewOf } from '../mime/preview.ts';
 import { findTnef, tnefOf } from '../mime/tnef-part.ts';
 import { collect } from '../platform/collect.ts';
 import { encodeBodyStructure } from '../protocol/imap/body-structure.ts';
@@ -39,6 +40,8 @@ export interface PreparedMessage {
   parts: string;
   envelope: Buffer;
   bodyStructure: Buffer;
+  /** UTF-8. */
+  preview: Buffer;
 }
 
 /** A larger TNEF part is looked into when the message is opened, not while many come in at a time. */
@@ -57,6 +60,7 @@ export async function prepareMessage(
     else segments.push({ kind: 'inline', bytes: await collect(source.read(range.start, range.end)) });
   }
   const properties = messageProperties(root, receivedAt);
+  const beginning = await collect(source.read(0, Math.min(source.size, PREVIEW_BYTES)));
   const tnef = findTnef(root);
   const inside = tnef && (await tnefOf(tnef, ({ start, end }) => collect(source.read(start, end)), TNEF_AT_DELIVERY));
   // What a message is, its TNEF says better than its header (MS-OXTNEF §2.1.3.3.1).
@@ -75,6 +79,7 @@ export async function prepareMessage(
     parts: encodePartIndex(root),
     envelope: Buffer.from(encodeEnvelope(root.fields), 'latin1'),
     bodyStructure: Buffer.from(encodeBodyStructure(root, true), 'latin1'),
+    preview: Buffer.from(previewOf(beginning), 'utf8'),
   };
 }
 

@@ -281,7 +281,12 @@ function columnsOf({ properties, children }: MapiObject, prepared: PreparedMessa
     delivered_at: typeof received === 'bigint' ? fromFileTime(received) : 0,
     ...(typeof received === 'bigint' ? { received_at: fromFileTime(received) } : {}),
     ...(prepared
-      ? { size: prepared.size, imap_envelope: prepared.envelope, imap_body_structure: prepared.bodyStructure }
+      ? {
+          size: prepared.size,
+          imap_envelope: prepared.envelope,
+          imap_body_structure: prepared.bodyStructure,
+          imap_preview: prepared.preview,
+        }
       : {}),
   };
 }

@@ -78,6 +78,7 @@ export async function sendMessages(
   const columns = {
     envelope: has('ENVELOPE'),
     bodyStructure: has('BODYSTRUCTURE'),
+    preview: has('PREVIEW'),
     objectIds: has('EMAILID') || has('THREADID'),
     changedSince,
   };
@@ -85,7 +86,8 @@ export async function sendMessages(
   const progress = session.progress(tag, uids.length);
   for await (const batch of listMessages(session.context.store.db, mailbox.ref, mailbox.folder, uids, columns)) {
     if (session.gone) return;
-    if (needsContent) await sendWithContent(session, mailbox, batch, items);
+    if (needsContent || (columns.preview && batch.some(({ preview }) => !preview)))
+      await sendWithContent(session, mailbox, batch, items);
     else
       for (const message of batch)
         session.respond(
@@ -96,7 +98,7 @@ export async function sendMessages(
   }
 }
 
-const CONTENT: readonly FetchItem['name'][] = ['BODY[]', 'BODY', 'PREVIEW', 'BINARY', 'BINARY.SIZE'];
+const CONTENT: readonly FetchItem['name'][] = ['BODY[]', 'BODY', 'BINARY', 'BINARY.SIZE'];
 
 async function sendStates(
   session: ImapSession,
@@ -157,6 +159,8 @@ function simpleItem(item: FetchItem, message: ListedMessage): string {
       return `RFC822.SIZE ${message.size}`;
     case 'ENVELOPE':
       return `ENVELOPE ${message.envelope?.toString('latin1') ?? 'NIL'}`;
+    case 'PREVIEW':
+      return `PREVIEW ${encodeString(message.preview?.toString('latin1') ?? '')}`;
     case 'BODYSTRUCTURE':
       return `BODYSTRUCTURE ${message.bodyStructure?.toString('latin1') ?? 'NIL'}`;
     default:
@@ -237,7 +241,8 @@ async function sendSection(
 
 async function contentItem(item: FetchItem, message: ListedMessage, content: MessageContent): Promise<string> {
   if (item.name === 'BODY') return `BODY ${await bodyOf(content)}`;
-  if (item.name !== 'PREVIEW') return simpleItem(item, message);
+  if (item.name !== 'PREVIEW' || message.preview) return simpleItem(item, message);
+  // One that came before previews were kept.
   const beginning = await collect(content.read({ start: 0, end: Math.min(content.size, PREVIEW_BYTES) }));
   return `PREVIEW ${encodeString(Buffer.from(previewOf(beginning), 'utf8').toString('latin1'))}`;
 }

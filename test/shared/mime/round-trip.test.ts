@@ -98,3 +98,45 @@ describe('a message that becomes MAPI and MIME again keeps its meaning', () => {
     expect(meaning(second)).toEqual(meaning(first));
   });
 });
+
+describe('a message under a signature or encrypted (S/MIME)', () => {
+  const compose = async (bytes: Buffer): Promise<{ first: Opened; text: string }> => {
+    const first = await open(bytes);
+    const chunks: Buffer[] = [];
+    for await (const chunk of composeMessage(first.object, async function* (attachment) {
+      yield first.data(attachment);
+    }))
+      chunks.push(chunk);
+    return { first, text: Buffer.concat(chunks).toString('latin1') };
+  };
+
+  it('goes on with the very bytes that were signed', async () => {
+    const signed =
+      '--s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nWhat  I signed: \xc3\xa4 \r\n--s\r\nContent-Type: application/pkcs7-signature; name=smime.p7s\r\nContent-Transfer-Encoding: base64\r\n\r\nMIIB\r\n--s--\r\n';
+    const { first, text } = await compose(
+      Buffer.from(
+        `From: a@b.test\r\nSubject: signed\r\nMIME-Version: 1.0\r\nContent-Type: multipart/signed; protocol="application/pkcs7-signature";\r\n micalg=sha-256; boundary=s\r\n\r\n${signed}`,
+        'latin1',
+      ),
+    );
+    expect(first.object.properties.get(PR.MESSAGE_CLASS)).toBe('IPM.Note.SMIME.MultipartSigned');
+    expect(words(first.object.properties.get(PR_BODY))).toBe('What I signed: ä');
+    expect(first.object.children.map(({ properties }) => properties.get(PR_ATTACH_LONG_FILENAME))).toEqual([
+      'smime.p7m',
+    ]);
+    expect(text).toMatch(
+      /\r\nContent-Type: multipart\/signed; protocol="application\/pkcs7-signature";\s+micalg=sha-256; boundary=s\r\n\r\n/,
+    );
+    expect(text.endsWith(`\r\n\r\n${signed}`)).toBe(true);
+  });
+
+  it('stays one encrypted part', async () => {
+    const { first, text } = await compose(
+      Buffer.from(
+        'From: a@b.test\r\nMIME-Version: 1.0\r\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\r\nContent-Transfer-Encoding: base64\r\n\r\nMIIBc2VjcmV0\r\n',
+      ),
+    );
+    expect(first.object.properties.get(PR.MESSAGE_CLASS)).toBe('IPM.Note.SMIME');
+    expect(text).toMatch(/\r\nContent-Type: application\/pkcs7-mime;[^\r]*\r\n[\s\S]*base64\r\n\r\nMIIBc2VjcmV0\r\n$/);
+  });
+});
