@@ -6,8 +6,18 @@ import type { Part } from '../mime/part.ts';
 import { MimeScanner } from '../mime/scanner.ts';
 import type { MessageSource } from './prepare-message.ts';
 
-/** Up to this many bytes a message waits in memory, beyond it in a temporary file. */
-const MEMORY_MAX = 512 * 1024;
+/** Up to this many bytes a message waits in memory, as long as all that wait there have no more than that together; else in a temporary file. */
+const MEMORY_MAX = 4 * 1024 * 1024;
+const MEMORY_TOTAL = 64 * 1024 * 1024;
+
+/** However many there are, so much of each stays in memory. */
+const MEMORY_ALWAYS = 128 * 1024;
+
+/** Bytes of all messages of this process that wait in memory. */
+let inMemory = 0;
+
+/** Bytes that are read of a file at once. */
+const READ = 256 * 1024;
 
 /** Where a message waits between its arrival and its commit. Its MIME structure is found while it comes in. */
 export class MessageSpool implements MessageSource {
@@ -26,8 +36,9 @@ export class MessageSpool implements MessageSource {
     this.scanner.write(chunk);
     this.bytes += chunk.length;
     this.chunks.push(chunk);
+    inMemory += chunk.length;
     if (this.file) await this.spill(this.file);
-    else if (this.bytes > MEMORY_MAX) {
+    else if (this.bytes > MEMORY_MAX || (this.bytes > MEMORY_ALWAYS && inMemory > MEMORY_TOTAL)) {
       const name = path.join(tmpdir(), `kopano-spool-${randomUUID()}`);
       this.file = await open(name, 'wx+', 0o600);
       // Without a name the file goes away with the process, however that ends.
@@ -51,7 +62,7 @@ export class MessageSpool implements MessageSource {
     }
     for (let at = start; at < end; ) {
       const { bytesRead, buffer } = await this.file.read(
-        Buffer.allocUnsafe(Math.min(64 * 1024, end - at)),
+        Buffer.allocUnsafe(Math.min(READ, end - at)),
         0,
         undefined,
         at,
@@ -63,14 +74,21 @@ export class MessageSpool implements MessageSource {
   }
 
   async dispose(): Promise<void> {
-    this.chunks = [];
+    this.forget();
     await this.file?.close();
     this.file = undefined;
   }
 
-  private async spill(file: FileHandle): Promise<void> {
+  /** Lets go of what is in memory. */
+  private forget(): Buffer[] {
     const chunks = this.chunks;
+    inMemory -= chunks.reduce((sum, { length }) => sum + length, 0);
     this.chunks = [];
+    return chunks;
+  }
+
+  private async spill(file: FileHandle): Promise<void> {
+    const chunks = this.forget();
     await file.appendFile(Buffer.concat(chunks));
   }
 }
