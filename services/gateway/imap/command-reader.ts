@@ -36,7 +36,7 @@ const COMMAND = new RegExp(`^${TAG} ((?:UID )?[A-Za-z]+)(?: (.*))?$`, 'is');
 const TAGGED = new RegExp(`^${TAG} `);
 
 /** Literals of one command: the messages and the pieces of messages of an APPEND. */
-const MAX_LITERALS = 1000;
+const MAX_LITERALS = 100;
 
 export interface CommandSource {
   reader: SocketReader;

@@ -26,6 +26,9 @@ export const roleOfUse = (use: string): FolderRole | undefined =>
 const SELECTIONS = ['SUBSCRIBED', 'REMOTE', 'RECURSIVEMATCH', 'SPECIAL-USE'] as const;
 const RETURNS = ['SUBSCRIBED', 'CHILDREN', 'SPECIAL-USE'] as const;
 
+/** Patterns of one LIST: each is tried on every name. */
+const MAX_PATTERNS = 100;
+
 /** What an extended LIST asks for (RFC 5258, RFC 5819, RFC 6154). */
 interface ListRequest {
   patterns: string[];
@@ -103,6 +106,7 @@ function parseList(session: ImapSession, args: Arguments): ListRequest {
   const reference = mailboxName(session, args.astring());
   args.space();
   const patterns = args.peek() === '(' ? args.list(() => args.listMailbox()) : [args.listMailbox()];
+  if (patterns.length > MAX_PATTERNS) throw new ImapSyntaxError('too many patterns');
   const returns = new Set<string>();
   let status: string[] = [];
   if (args.skipWord(' RETURN ')) {

@@ -41,6 +41,8 @@ interface Told {
 export class Notifications {
   private readonly session: ImapSession;
   private readonly groups: readonly EventGroup[];
+  /** The mailboxes that a group names, as paths. */
+  private readonly paths: ReadonlyMap<EventGroup, ReadonlySet<string>>;
   /** The stores whose changes wake the session. */
   stores: ReadonlySet<StoreId> = new Set();
   /** By the number of the folder. */
@@ -49,6 +51,12 @@ export class Notifications {
   private constructor(session: ImapSession, groups: readonly EventGroup[]) {
     this.session = session;
     this.groups = groups;
+    this.paths = new Map(
+      groups.map((group) => {
+        const names = 'names' in group.filter ? group.filter.names : [];
+        return [group, new Set(names.map((name) => pathOf(session, name)))];
+      }),
+    );
   }
 
   static async start(session: ImapSession, { groups, status }: NonNullable<NotifyRequest>): Promise<Notifications> {
@@ -153,8 +161,8 @@ export class Notifications {
     { entry, path }: ListedName,
     isSubscribed: (entry: NamedFolder | undefined) => boolean,
   ): ReadonlySet<NotifyEvent> {
-    const group = this.groups.find(({ filter }) => {
-      switch (filter.kind) {
+    const group = this.groups.find((each) => {
+      switch (each.filter.kind) {
         case 'selected':
         case 'selected-delayed':
           return false;
@@ -165,24 +173,27 @@ export class Notifications {
         case 'subscribed':
           return isSubscribed(entry);
         default:
-          return this.named(filter, path);
+          return this.names(each, path);
       }
     });
     return group?.events ?? new Set();
   }
 
-  private named({ kind, names }: Extract<EventGroup['filter'], { names: string[] }>, path: string): boolean {
-    return names
-      .map((name) => pathOf(this.session, name))
-      .some((wanted) => path === wanted || (kind === 'subtree' && path.startsWith(`${wanted}${DELIMITER}`)));
+  /** Whether a group names a mailbox, or one above it whose subtree it is about. */
+  private names(group: EventGroup, path: string): boolean {
+    const paths = this.paths.get(group);
+    if (!paths || paths.size === 0) return false;
+    if (paths.has(path) || group.filter.kind !== 'subtree') return paths.has(path);
+    const levels = path.split(DELIMITER);
+    return levels.some((_, depth) => paths.has(levels.slice(0, depth).join(DELIMITER)));
   }
 
   /** Whether a mailbox that is gone was one whose name the client follows. */
   private wants(path: string, event: NotifyEvent): boolean {
     return this.groups.some(
-      ({ filter, events }) =>
-        events.has(event) &&
-        (filter.kind === 'personal' || filter.kind === 'subscribed' || ('names' in filter && this.named(filter, path))),
+      (group) =>
+        group.events.has(event) &&
+        (group.filter.kind === 'personal' || group.filter.kind === 'subscribed' || this.names(group, path)),
     );
   }
 }

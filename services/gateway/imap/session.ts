@@ -29,6 +29,9 @@ const LITERAL = 64 * 1024;
 const AUTOLOGOUT_MS = 31 * 60_000;
 const LOGIN_TIMEOUT_MS = 60_000;
 
+/** What happens to many mailboxes at a time is told at once, and what comes right after it together. */
+const NOTIFY_PAUSE_MS = 40;
+
 /** How often a client that waits is told that the server is still at work. */
 const PROGRESS_MS = 5_000;
 
@@ -343,9 +346,18 @@ export class ImapSession {
       rung = true;
       wake();
     });
+    let told = Number.NEGATIVE_INFINITY;
     while (!arrived) {
-      if (rung) {
+      const early = told + NOTIFY_PAUSE_MS - performance.now();
+      if (rung && early > 0) {
+        const timer = setTimeout(wake, early);
+        await new Promise<void>((resolve) => {
+          resume = resolve;
+        });
+        clearTimeout(timer);
+      } else if (rung) {
         rung = false;
+        told = performance.now();
         await this.tellNews().catch((error: unknown) => this.context.log.warn({ error: String(error) }, 'notify'));
         await this.flush();
       } else
