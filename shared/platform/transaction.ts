@@ -108,8 +108,16 @@ export function inBatchedTransaction<T>(
   return repeated(
     (attempt) =>
       db.connection().execute(async (tx) => {
-        const writes: CompiledQuery[] = [];
+        let writes: CompiledQuery[] = [];
+        let bytes = 0;
         let begun = false;
+        const send = async (...last: string[]): Promise<void> => {
+          const text = [...writes.map((statement) => statement.sql), ...last].join(';\n');
+          const parameters = writes.flatMap((statement) => [...statement.parameters]);
+          writes = [];
+          bytes = 0;
+          await tx.executeQuery(CompiledQuery.raw(text, parameters));
+        };
         const read: Reader = async <Row>(statement: { compile(): CompiledQuery<Row> }) => {
           if (begun) return readNow(tx)(statement);
           begun = true;
@@ -118,12 +126,17 @@ export function inBatchedTransaction<T>(
           const { rows } = await tx.executeQuery(CompiledQuery.raw(`START TRANSACTION;\n${text}`, [...parameters]));
           return rows[1] as Row[];
         };
-        const write: Writer = async (statement) => void writes.push(statement.compile());
+        const write: Writer = async (statement) => {
+          const compiled = statement.compile();
+          const size = sizeOf(compiled);
+          // A message to the server has a greatest length.
+          if (writes.length > 0 && bytes + size > MESSAGE_BYTES) await send();
+          writes.push(compiled);
+          bytes += size;
+        };
         try {
           const result = await work({ tx, read, write }, attempt);
-          const text = [...writes.map((statement) => statement.sql), 'COMMIT'].join(';\n');
-          const parameters = writes.flatMap((statement) => [...statement.parameters]);
-          await tx.executeQuery(CompiledQuery.raw(text, parameters));
+          await send('COMMIT');
           return result;
         } catch (error) {
           // On a connection that has broken this fails too; the error that counts is the first.
@@ -134,6 +147,15 @@ export function inBatchedTransaction<T>(
     options,
   );
 }
+
+/** Bytes of what goes out together, far below max_allowed_packet; bytes are twice that on the wire. */
+const MESSAGE_BYTES = 4 * 1024 * 1024;
+
+const sizeOf = ({ sql: text, parameters }: CompiledQuery): number =>
+  parameters.reduce<number>(
+    (sum, value) => sum + (Buffer.isBuffer(value) || typeof value === 'string' ? value.length : 8),
+    text.length,
+  );
 
 /** A database error as one of the family: NETWORK_ERROR when the server is away, BUSY for conflicts, else DATABASE_ERROR. */
 export function asKopanoError(error: unknown): KopanoError {

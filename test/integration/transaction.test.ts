@@ -28,6 +28,27 @@ describe('a transaction whose writes go out with its COMMIT', () => {
     expect(await addresses()).toEqual(['a:1', 'b:1']);
   });
 
+  it('sends what is too much for one message in several, and all of it or nothing counts', async () => {
+    const value = Buffer.alloc(1_500_000, 'x');
+    const note = (folder: number) =>
+      store.db
+        .insertInto('annotations')
+        .values({ tenant_id: 1, store_id: 1, folder_id: folder, user_id: 1, name: '/private/x', value });
+    const count = async () => (await store.db.selectFrom('annotations').select('folder_id').execute()).length;
+    await expect(
+      inBatchedTransaction(store.db, async ({ read, write, tx }) => {
+        await read(tx.selectFrom('listeners').selectAll());
+        for (const folder of [...Array(11).keys(), 0]) await write(note(folder));
+      }),
+    ).rejects.toMatchObject({ code: 'DATABASE_ERROR' });
+    expect(await count()).toBe(0);
+    await inBatchedTransaction(store.db, async ({ read, write, tx }) => {
+      await read(tx.selectFrom('listeners').selectAll());
+      for (const folder of Array(12).keys()) await write(note(folder));
+    });
+    expect(await count()).toBe(12);
+  });
+
   it('leaves nothing behind where one of them fails, whichever that is, and the connection goes on', async () => {
     for (const [before, after] of [
       ['c:1', 'd:1'],
