@@ -1,6 +1,7 @@
 import { fromFileTime } from '../mapi/filetime.ts';
 import { type MapiObject, OBJECT, type PropertyBag } from '../mapi/property-document.ts';
 import { PR, type PropertyTag } from '../mapi/property-tags.ts';
+import { charsetOf } from './code-pages.ts';
 import { decompressRtf } from './compressed-rtf.ts';
 import { flow } from './flowed.ts';
 import { htmlToText } from './html-text.ts';
@@ -132,7 +133,10 @@ function bodies(properties: PropertyBag): { plain: string | undefined; html: Htm
   const plain = body === undefined ? undefined : String(body);
   const html = properties.get(PR_HTML);
   if (Buffer.isBuffer(html))
-    return { plain, html: { bytes: html, charset: charsetOf(Number(properties.get(PR_INTERNET_CPID) ?? 65001)) } };
+    return {
+      plain,
+      html: { bytes: html, charset: charsetOf(Number(properties.get(PR_INTERNET_CPID) ?? 65001)) ?? 'utf-8' },
+    };
   const compressed = properties.get(PR_RTF_COMPRESSED);
   const rtf = Buffer.isBuffer(compressed) ? decompressRtf(compressed) : undefined;
   const rich = rtf === undefined ? undefined : readRtf(rtf);
@@ -182,28 +186,6 @@ function plainPart(plain: string): Buffer {
   return long
     ? textPart('plain', text(flow(plain)), 'charset=utf-8; format=flowed')
     : textPart('plain', text(plain), 'charset=utf-8');
-}
-
-/** Charsets by their Windows code page; those that are not here are windows-NNNN. */
-const CHARSETS: Record<number, string> = {
-  65001: 'utf-8',
-  20127: 'us-ascii',
-  28591: 'iso-8859-1',
-  28605: 'iso-8859-15',
-  20866: 'koi8-r',
-  932: 'shift_jis',
-  936: 'gbk',
-  949: 'euc-kr',
-  950: 'big5',
-  50220: 'iso-2022-jp',
-  51932: 'euc-jp',
-};
-
-function charsetOf(codePage: number): string {
-  const known = CHARSETS[codePage];
-  if (known) return known;
-  if (codePage >= 28592 && codePage <= 28606) return `iso-8859-${codePage - 28590}`;
-  return codePage >= 1250 && codePage <= 1258 ? `windows-${codePage}` : 'utf-8';
 }
 
 function textPart(subtype: string, bytes: Buffer, parameters: string): Buffer {

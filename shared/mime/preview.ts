@@ -12,10 +12,13 @@ export const PREVIEW_BYTES = 16 * 1024;
 /** Characters of a preview (RFC 8970 §3.1: at most 256). */
 const LENGTH = 200;
 
-/** The beginning of what a message says, in a line, made of its first bytes; empty where they hold no text. */
-export function previewOf(beginning: Buffer): string {
-  const root = scanMessage(beginning);
-  const part = firstText(root, 'text/plain') ?? firstText(root, 'text/html');
+/**
+ * The beginning of what a message says, in a line, made of its first bytes; empty where they hold no text. `root` is its structure, where
+ * that is known already.
+ */
+export function previewOf(beginning: Buffer, root = scanMessage(beginning)): string {
+  const within = beginning.length;
+  const part = firstText(root, 'text/plain', within) ?? firstText(root, 'text/html', within);
   if (!part) return '';
   const bytes = decodeTransferEncoding(beginning.subarray(part.bodyStart, part.bodyEnd), part.encoding);
   const text = decodeBytes(bytes, parameter(part.contentType, 'charset'));
@@ -28,14 +31,16 @@ export function previewOf(beginning: Buffer): string {
   return [...line].slice(0, LENGTH).join('');
 }
 
-function firstText(part: Part, type: string): Part | undefined {
+/** The first part of a type that begins before an offset. */
+function firstText(part: Part, type: string, within: number): Part | undefined {
   if (part.kind === 'multipart') {
     for (const child of part.children) {
-      const found = firstText(child, type);
+      const found = firstText(child, type, within);
       if (found) return found;
     }
     return undefined;
   }
   const shown = !/^\s*attachment/i.test(firstField(part.fields, 'content-disposition') ?? '');
-  return part.kind === 'leaf' && shown && part.contentType.value === type ? part : undefined;
+  const isText = part.kind === 'leaf' && shown && part.contentType.value === type;
+  return isText && part.bodyStart < within ? part : undefined;
 }

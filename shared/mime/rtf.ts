@@ -1,3 +1,4 @@
+import { charsetOf } from './code-pages.ts';
 import { decodeBytes } from './encoded-words.ts';
 import { escapeHtml } from './html-text.ts';
 
@@ -29,6 +30,7 @@ const HIDDEN = new Set([
   'generator',
   'xmlnstbl',
   'fldinst',
+  'mhtmltag',
 ]);
 
 const CHARACTERS: Record<string, string> = {
@@ -61,8 +63,6 @@ const FONT_CHARSETS: Record<number, string> = {
   222: 'windows-874',
   238: 'windows-1250',
 };
-
-const CODE_PAGES: Record<number, string> = { 932: 'shift_jis', 936: 'gbk', 949: 'euc-kr', 950: 'big5', 65001: 'utf-8' };
 
 interface Group {
   hidden: boolean;
@@ -100,7 +100,7 @@ class RtfReader {
   private readonly out: string[] = [];
   private readonly stack: Group[] = [];
   private readonly fonts = new Map<number, string>();
-  private codePage = 'windows-1252';
+  private codePage = charsetOf(1252);
   private group: Group = {
     hidden: false,
     tag: false,
@@ -155,10 +155,9 @@ class RtfReader {
 
   private control(word: string, parameter: string | undefined): void {
     const number = parameter === undefined ? undefined : Number(parameter);
-    if (word !== 'u') this.flushBytes();
+    this.flushBytes();
     switch (word) {
       case 'u': {
-        this.flushBytes();
         this.character(String.fromCharCode((number ?? 0) & 0xffff));
         this.skipping = this.group.skip;
         return;
@@ -167,7 +166,7 @@ class RtfReader {
         this.group.skip = Math.min(Math.max(number ?? 1, 0), 16);
         return;
       case 'ansicpg':
-        this.codePage = CODE_PAGES[number ?? 0] ?? `windows-${number}`;
+        this.codePage = charsetOf(number ?? 0);
         return;
       case 'f':
         this.group.font = number ?? 0;
@@ -199,7 +198,6 @@ class RtfReader {
     const character = CHARACTERS[word];
     if (character !== undefined) this.character(character);
     else if (HIDDEN.has(word)) this.group.hidden = true;
-    else if (word === 'mhtmltag') this.group.hidden = true;
   }
 
   private symbol(symbol: string, at: number): void {
@@ -213,7 +211,6 @@ class RtfReader {
     else if (symbol === '_') this.character('\u2011');
     else if (symbol === '\r' || symbol === '\n') this.lineEnd(true);
     else if (symbol === '\\' || symbol === '{' || symbol === '}') this.plain(symbol);
-    else if (symbol === "'") this.plain('');
   }
 
   private lineEnd(paragraph: boolean): void {

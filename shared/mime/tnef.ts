@@ -1,5 +1,6 @@
 import { type MapiObject, OBJECT, type PropertyBag, type PropertyValue } from '../mapi/property-document.ts';
 import { PR, type PropertyTag, PT } from '../mapi/property-tags.ts';
+import { charsetOf } from './code-pages.ts';
 import { decodeBytes } from './encoded-words.ts';
 
 // TNEF (MS-OXTNEF): the properties of a message in one attachment, mostly called winmail.dat.
@@ -35,6 +36,9 @@ const ATTACH_DATA_OBJECT_ID = 0x3701;
 
 /** {00020307-0000-0000-C000-000000000046} as it stands in a stream. */
 const IID_MESSAGE = Buffer.from('0703020000000000c000000000000046', 'hex');
+
+/** The code page of who says none. */
+const ANSI = 1252;
 
 const MAX_NESTING = 10;
 /** Properties of one object, rows of a table, attachments: more has no message. */
@@ -84,7 +88,7 @@ class MessageReader {
   private readonly object: MapiObject = { type: OBJECT.MESSAGE, id: 1, properties: new Map(), children: [] };
   private readonly named: NamedValue[] = [];
   private readonly nesting: number;
-  private codePage = 'windows-1252';
+  private codePage = charsetOf(ANSI);
   private attachment: MapiObject | undefined;
   private attachments = 0;
 
@@ -96,7 +100,7 @@ class MessageReader {
     const { properties } = this.object;
     switch (attribute) {
       case ATTRIBUTE.OEM_CODE_PAGE:
-        if (data.length >= 4) this.codePage = codePageOf(data.readUInt32LE(0));
+        if (data.length >= 4) this.codePage = charsetOf(data.readUInt32LE(0) || ANSI);
         return;
       case ATTRIBUTE.MESSAGE_PROPERTIES:
         return this.properties(new Reader(data, this.codePage), properties, this.object);
@@ -204,28 +208,13 @@ const stringsAsUnicode = (type: number): number =>
 const classOf = (text: string): string =>
   text === 'IPM.Microsoft Mail.Note' ? 'IPM.Note' : text.replace(/^IPM\.Microsoft Schedule\./, 'IPM.Schedule.');
 
-const codePageOf = (number: number): string =>
-  number === 65001
-    ? 'utf-8'
-    : number === 932
-      ? 'shift_jis'
-      : number === 936
-        ? 'gbk'
-        : number === 949
-          ? 'euc-kr'
-          : number === 950
-            ? 'big5'
-            : number === 20127 || number === 0
-              ? 'windows-1252'
-              : `windows-${number}`;
-
 /** Reads the encoding of properties (MS-OXTNEF §2.1.3.4). */
 class Reader {
   private at = 0;
   private readonly bytes: Buffer;
-  private readonly codePage: string;
+  private readonly codePage: string | undefined;
 
-  constructor(bytes: Buffer, codePage: string) {
+  constructor(bytes: Buffer, codePage: string | undefined) {
     this.bytes = bytes;
     this.codePage = codePage;
   }

@@ -58,12 +58,18 @@ export async function appendMessages(
     { repeatable: true },
   );
   context.ring([ref.store]);
-  return outcomes.map((outcome) => (outcome.kind === 'stored' ? outcome.uid : undefined));
+  return outcomes.map(uidOfStored);
 }
 
-/** Throws where a message could not be stored, so that none is. */
+/** Throws STORE_FULL, and NOT_FOUND, for a message that could not be stored. */
 function checked(outcome: DeliveryOutcome | undefined): DeliveryOutcome {
   if (outcome?.kind === 'store-full') throw new KopanoError('STORE_FULL', 'the mailbox is full');
   if (!outcome || outcome.kind === 'gone') throw new KopanoError('NOT_FOUND', 'no such mailbox');
   return outcome;
+}
+
+/** The uid of a message that was stored; undefined for one that an attempt before had stored already. Throws as {@link checked} does. */
+export function uidOfStored(outcome: DeliveryOutcome | undefined): Uid | undefined {
+  const stored = checked(outcome);
+  return stored.kind === 'stored' ? stored.uid : undefined;
 }

@@ -10,6 +10,12 @@ import { FLAG } from './flags.ts';
 import { type FolderId, type MessageId, newGuid, type StoreRef, type Uid } from './ids.ts';
 import { VIEW } from './mapi-messages.ts';
 
+/** A message that was copied, and the uid of its copy. */
+interface CopyOf {
+  from: MessageId;
+  uid: Uid;
+}
+
 /** Copies messages, with all that they hold, to a folder of any store: all of them or none. Those that are gone are passed over. */
 export async function copyToStore(
   context: StoreContext,
@@ -18,7 +24,7 @@ export async function copyToStore(
   to: StoreRef,
   folder: FolderId,
   { hardQuota, syncId }: { hardQuota: number; syncId: number },
-): Promise<MessageId[]> {
+): Promise<CopyOf[]> {
   if (ids.length === 0) return [];
   return changeFolder(context, to, folder, async (tx, store, { uidNext }) => {
     const rows = await messageRows(tx, from, ids);
@@ -27,7 +33,7 @@ export async function copyToStore(
     if (hardQuota > 0 && store.size + size > hardQuota) throw new KopanoError('STORE_FULL', 'the store is full');
     const now = context.clock();
     const changes: NewChange[] = [];
-    const copies: MessageId[] = [];
+    const copies: CopyOf[] = [];
     const blobs: Buffer[] = [];
     for (const [i, row] of rows.entries()) {
       const id = newGuid(now);
@@ -65,7 +71,7 @@ export async function copyToStore(
         .values({ ...content, tenant_id: to.tenant, store_id: to.store, id })
         .execute();
       blobs.push(...contentBlobs(content));
-      copies.push(id);
+      copies.push({ from: row.id, uid });
     }
     await countReferences(tx, context.clock, blobs, 1);
     const associated = rows.length - live.length;
@@ -103,32 +109,12 @@ export async function copyUidsToStore(
   toFolder: FolderId,
   hardQuota: number,
 ): Promise<Copied[]> {
-  const copied: Copied[] = [];
   const rows = await lockMessages(context.db, from, fromFolder, uids);
-  const copies = await copyToStore(
-    context,
-    from,
-    rows.map(({ id }) => id),
-    to,
-    toFolder,
-    { hardQuota, syncId: 0 },
-  );
-  // One went away meanwhile: which copy is whose is not known, and nobody is told a wrong uid.
-  if (copies.length !== rows.length) return [];
-  const uidOf = new Map<string, number>();
-  for (let i = 0; i < copies.length; i += 500) {
-    const found = await context.db
-      .selectFrom('messages')
-      .select(['id', 'uid'])
-      .where('tenant_id', '=', to.tenant)
-      .where('store_id', '=', to.store)
-      .where('id', 'in', copies.slice(i, i + 500))
-      .execute();
-    for (const { id, uid } of found) uidOf.set(id.toString('hex'), uid);
-  }
-  for (const [i, { uid }] of rows.entries()) {
-    const now = uidOf.get(copies[i]?.toString('hex') ?? '');
-    if (now !== undefined) copied.push({ from: uid as Uid, to: now as Uid });
-  }
-  return copied;
+  const uidOf = new Map(rows.map(({ id, uid }) => [id.toString('hex'), uid as Uid]));
+  const ids = rows.map(({ id }) => id);
+  const copies = await copyToStore(context, from, ids, to, toFolder, { hardQuota, syncId: 0 });
+  return copies.flatMap((copy) => {
+    const uid = uidOf.get(copy.from.toString('hex'));
+    return uid === undefined ? [] : [{ from: uid, to: copy.uid }];
+  });
 }

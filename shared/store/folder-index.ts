@@ -1,4 +1,5 @@
 import type { Database } from '../platform/database.ts';
+import { lowerBoundBy } from '../protocol/imap/sequence-set.ts';
 import { CHANGE, type Change, changesOfFolder } from './changes.ts';
 import type { FolderId, StoreRef, Uid } from './ids.ts';
 import { listStates, type MessageState, statesOf } from './messages.ts';
@@ -117,14 +118,7 @@ export class FolderIndex {
   /** The changes after a number, in their order; undefined where the index does not remember so far back. */
   changesSince(seq: number): readonly Change[] | undefined {
     if (seq < this.logStart) return undefined;
-    let low = 0;
-    let high = this.log.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.log[middle]?.seq ?? 0) <= seq) low = middle + 1;
-      else high = middle;
-    }
-    return this.log.slice(low);
+    return this.log.slice(lowerBoundBy(this.log, seq + 1, (change) => change.seq));
   }
 
   private async catchUp(): Promise<void> {
@@ -172,14 +166,7 @@ export class FolderIndex {
 
   /** Where a uid stands, or would stand. */
   private indexOf(uid: Uid): number {
-    let low = 0;
-    let high = this.states.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.states[middle]?.uid ?? 0) < uid) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return lowerBoundBy(this.states, uid, (state) => state.uid);
   }
 }
 

@@ -79,7 +79,7 @@ export async function prepareMessage(
     parts: encodePartIndex(root),
     envelope: Buffer.from(encodeEnvelope(root.fields), 'latin1'),
     bodyStructure: Buffer.from(encodeBodyStructure(root, true), 'latin1'),
-    preview: Buffer.from(previewOf(beginning), 'utf8'),
+    preview: Buffer.from(previewOf(beginning, root), 'utf8'),
   };
 }
 

@@ -1,51 +1,42 @@
-import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LineClient } from '../../scripts/clients/line-client.ts';
-import type { ImapContext } from '../../services/gateway/imap/context.ts';
-import { ImapSession } from '../../services/gateway/imap/session.ts';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
-import { silentLog } from '../../shared/platform/log.ts';
-import { serveSessions } from '../../shared/platform/service.ts';
-import { FolderIndexes } from '../../shared/store/folder-index.ts';
+import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 
 // Tokens: what they are worth is the business of whoever issues them; here it is a function.
 
 let store: TestStore;
-let server: Server;
+let gateway: TestGateway;
 const failed: string[] = [];
 
 beforeAll(async () => {
   store = await openTestStore();
   const { login } = await store.mailbox('anna@token.test');
   const directory = dbDirectory(store.db, store.options);
-  const context = {
-    store,
-    directory,
-    throttle: { allows: async () => true, failed: async (user: string) => void failed.push(user) },
-    logonTimes: { loggedOn() {}, loggedOff() {} },
-    indexes: new FolderIndexes(store.db),
-    checkToken: async (token: string, user: string | undefined) => {
+  gateway = await startTestGateway(store, {
+    throttle: {
+      allows: async () => true,
+      failed: async (user) => void failed.push(user),
+      isRested: async () => true,
+    },
+    async checkToken(token, user) {
       if (token !== 'good.token' || (user !== undefined && user !== login))
         throw new KopanoError('LOGON_FAILED', 'the token is worth nothing');
       return directory.authenticate(login, 'secret');
     },
-    log: silentLog,
-    tls: undefined,
-  } as unknown as ImapContext;
-  server = createServer(serveSessions((socket) => new ImapSession(socket, context, true), silentLog).accept);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
 });
 afterAll(async () => {
-  server.close();
+  gateway.close();
   await store.close();
 });
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 async function dialogue(...lines: string[]): Promise<string[]> {
-  const client = await LineClient.open((server.address() as AddressInfo).port);
+  const client = await LineClient.open(gateway.port);
   const answers = [await client.line()];
   for (const line of lines) {
     client.write(`${line}\r\n`);

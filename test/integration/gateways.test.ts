@@ -1,48 +1,27 @@
-import { type AddressInfo, createServer, type Server } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ImapContext } from '../../services/gateway/imap/context.ts';
-import { ImapSession } from '../../services/gateway/imap/session.ts';
-import { dbDirectory } from '../../shared/directory/db-directory.ts';
-import { cachedVerify } from '../../shared/directory/password-cache.ts';
-import { silentLog } from '../../shared/platform/log.ts';
-import { serveSessions } from '../../shared/platform/service.ts';
 import { FolderIndexes } from '../../shared/store/folder-index.ts';
+import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { ImapView } from '../support/imap-view.ts';
 import { deliverTo, openTestStore, problems, type TestStore } from '../support/test-store.ts';
 
 // Two gateways on one store, as two tasks of the service are: each has indexes of its own, and hears of the other through the database.
 
 let store: TestStore;
-let gateways: { server: Server; port: number }[];
+let gateways: TestGateway[];
 
 beforeAll(async () => {
   store = await openTestStore();
-  gateways = await Promise.all([startGateway(2_000_000), startGateway(0)]);
+  // One remembers no folder that nobody has selected.
+  gateways = await Promise.all([
+    startTestGateway(store),
+    startTestGateway(store, { indexes: new FolderIndexes(store.db, 0) }),
+  ]);
 });
 afterAll(async () => {
-  for (const { server } of gateways) server.close();
+  for (const gateway of gateways) gateway.close();
   await store.close();
 });
-
-/** `cached`: messages of folders that nobody has selected that it remembers. */
-async function startGateway(cached: number): Promise<{ server: Server; port: number }> {
-  const context = {
-    store,
-    directory: dbDirectory(store.db, store.options, cachedVerify(store.clock)),
-    throttle: { allows: async () => true, failed: async () => {} },
-    logonTimes: { loggedOn() {}, loggedOff() {} },
-    listener: { watch: () => () => {}, close: async () => {} },
-    indexes: new FolderIndexes(store.db, cached),
-    checkToken: undefined,
-    log: silentLog,
-    tls: undefined,
-  } as unknown as ImapContext;
-  const { accept } = serveSessions((socket) => new ImapSession(socket, context, true), silentLog);
-  const server = createServer(accept);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, port: (server.address() as AddressInfo).port };
-}
 
 const FLAGS = ['\\Seen', '\\Flagged', '\\Answered', '\\Deleted', 'kw1', 'kw2'];
 

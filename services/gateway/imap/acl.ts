@@ -1,6 +1,6 @@
 import { findGroup, findUser } from '../../../shared/directory/people.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import { encodeString } from '../../../shared/protocol/imap/strings.ts';
+import { encodeString, utf8Bytes, utf8Text } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import { listFolders } from '../../../shared/store/folders.ts';
 import type { FolderId } from '../../../shared/store/ids.ts';
@@ -67,10 +67,10 @@ export const getAcl: CommandHandler = async (session, _tag, args) => {
   args.end();
   const entry = await requireFolder(session, name, RIGHT.FOLDER_OWNER);
   const shown: string[] = [];
-  if (entry.tree.owner) shown.push(`${encodeString(utf8(entry.tree.owner.login))} ${lettersOf(ALL_RIGHTS)}`);
+  if (entry.tree.owner) shown.push(`${encodeString(utf8Bytes(entry.tree.owner.login))} ${lettersOf(ALL_RIGHTS)}`);
   for (const acl of await entriesOf(session, entry)) {
     const identifier = await nameOf(session, acl);
-    if (identifier !== undefined) shown.push(`${encodeString(utf8(identifier))} ${lettersOf(acl.rights) || '""'}`);
+    if (identifier !== undefined) shown.push(`${encodeString(utf8Bytes(identifier))} ${lettersOf(acl.rights) || '""'}`);
   }
   session.respond([`* ACL ${encodePath(session, entry.path)}`, ...shown].join(' '));
 };
@@ -78,17 +78,17 @@ export const getAcl: CommandHandler = async (session, _tag, args) => {
 export const listRights: CommandHandler = async (session, _tag, args) => {
   const name = args.astring();
   args.space();
-  const identifier = fromUtf8(args.astring());
+  const identifier = utf8Text(args.astring());
   args.end();
   const { path } = await requireFolder(session, name, RIGHT.FOLDER_OWNER);
   const groups = LETTERS.map(([letters]) => letters).join(' ');
-  session.respond(`* LISTRIGHTS ${encodePath(session, path)} ${encodeString(utf8(identifier))} "" ${groups}`);
+  session.respond(`* LISTRIGHTS ${encodePath(session, path)} ${encodeString(utf8Bytes(identifier))} "" ${groups}`);
 };
 
 export const setAcl: CommandHandler = async (session, _tag, args) => {
   const name = args.astring();
   args.space();
-  const identifier = fromUtf8(args.astring());
+  const identifier = utf8Text(args.astring());
   args.space();
   const [, sign = '', letters = ''] = /^([+-]?)(.*)$/s.exec(args.astring()) ?? [];
   args.end();
@@ -104,7 +104,7 @@ export const setAcl: CommandHandler = async (session, _tag, args) => {
 export const deleteAcl: CommandHandler = async (session, _tag, args) => {
   const name = args.astring();
   args.space();
-  const identifier = fromUtf8(args.astring());
+  const identifier = utf8Text(args.astring());
   args.end();
   const entry = await requireFolder(session, name, RIGHT.FOLDER_OWNER);
   const who = await memberOf(session, entry, identifier);
@@ -166,6 +166,3 @@ async function memberOf(session: ImapSession, { tree }: NamedFolder, identifier:
     throw new KopanoError('INVALID_PARAMETER', 'the owner has all rights');
   return { kind: 'user', member: (await findUser(db, scope, { name })).id, denied };
 }
-
-const utf8 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
-const fromUtf8 = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');

@@ -4,9 +4,9 @@ import { sectionRange } from '../../../shared/mime/section.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import { type AppendItem, parseAppendItem, parseAppendItems } from '../../../shared/protocol/imap/append-items.ts';
 import { parseMessageUrl } from '../../../shared/protocol/imap/imap-url.ts';
-import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
+import { encodeSequenceSet, utf8Bytes } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import { type AppendTarget, appendMessages } from '../../../shared/store/append-messages.ts';
+import { type AppendTarget, appendMessages, uidOfStored } from '../../../shared/store/append-messages.ts';
 import { deliver } from '../../../shared/store/deliver.ts';
 import { expungeMessages } from '../../../shared/store/expunge-messages.ts';
 import { changeMarks, type Marks, NO_MARKS } from '../../../shared/store/flags.ts';
@@ -95,9 +95,7 @@ async function appendOne(
   const [outcome] = await deliver(store, message, [{ ...ref, folder, id: newGuid(store.clock()), hardQuota }], {
     marks,
   });
-  if (outcome?.kind === 'store-full') throw new KopanoError('STORE_FULL', 'the mailbox is full');
-  if (outcome?.kind === 'gone') throw new KopanoError('NOT_FOUND', 'no such mailbox');
-  return [outcome?.kind === 'stored' ? outcome.uid : undefined];
+  return [uidOfStored(outcome)];
 }
 
 /** RFC 4315 §3; nothing where a uid is not known, since a lost connection hid it. */
@@ -191,7 +189,7 @@ function parse(text: string): ReturnType<typeof parseMessageUrl> {
 
 async function readable(session: ImapSession, mailbox: string, url: string): Promise<NamedFolder> {
   try {
-    return await requireFolder(session, Buffer.from(mailbox, 'utf8').toString('latin1'), RIGHT.READ);
+    return await requireFolder(session, utf8Bytes(mailbox), RIGHT.READ);
   } catch (error) {
     if (KopanoError.is(error, 'NOT_FOUND', 'NO_ACCESS', 'INVALID_PARAMETER')) throw new BadUrl(url);
     throw error;

@@ -103,7 +103,7 @@ async function readPieces(
     if (isMessage) {
       const message = new MessageSpool();
       messages.push(message);
-      if (!(await spool(source, size, message))) return undefined;
+      if (!(await takeBytes(source, size, (bytes) => message.write(bytes)))) return undefined;
       pieces.push({ spooled: messages.length - 1 });
       spooled += size;
     } else {
@@ -122,12 +122,17 @@ function carriesMessage(name: string, first: boolean, before: string): boolean {
   return false;
 }
 
-async function spool({ reader, more }: CommandSource, size: number, message: MessageSpool): Promise<boolean> {
+/** Takes so many bytes as they come; false when the client has gone before that. */
+async function takeBytes(
+  { reader, more }: CommandSource,
+  size: number,
+  use: (bytes: Buffer) => Promise<void> | undefined,
+): Promise<boolean> {
   for (let left = size; left > 0; ) {
     if (reader.buffer.length === 0 && !(await more())) return false;
     const bytes = reader.take(Math.min(left, reader.buffer.length));
     left -= bytes.length;
-    await message.write(bytes);
+    await use(bytes);
   }
   return true;
 }
@@ -150,10 +155,7 @@ async function passOver(source: CommandSource, size: number, limits: ReadLimits)
   for (let next = size; ; ) {
     passed += next;
     if (passed > 4 * limits.message) return false;
-    for (let left = next; left > 0; ) {
-      if (source.reader.buffer.length === 0 && !(await source.more())) return false;
-      left -= source.reader.take(Math.min(left, source.reader.buffer.length)).length;
-    }
+    if (!(await takeBytes(source, next, () => undefined))) return false;
     const line = await readLine(source, limits.line);
     if (line === undefined || line === 'too-long') return false;
     const literal = LITERAL.exec(line);

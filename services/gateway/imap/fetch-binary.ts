@@ -1,7 +1,5 @@
-import { describePart, type Part } from '../../../shared/mime/part.ts';
 import { findPart } from '../../../shared/mime/section.ts';
 import { isKnownEncoding, TransferDecoder } from '../../../shared/mime/transfer-decoder.ts';
-import { collect } from '../../../shared/platform/collect.ts';
 import type { FetchItem } from '../../../shared/protocol/imap/fetch-items.ts';
 import type { MessageContent } from '../../../shared/store/messages.ts';
 import { UnknownTransferEncoding } from './responses.ts';
@@ -19,32 +17,22 @@ interface Section {
 }
 
 /** Throws where one of the parts has an encoding that is not known. */
-export async function checkEncodings(content: MessageContent, items: readonly FetchItem[]): Promise<void> {
+export function checkEncodings(content: MessageContent, items: readonly FetchItem[]): void {
   for (const item of items) {
     if (item.name !== 'BINARY' && item.name !== 'BINARY.SIZE') continue;
-    const section = await sectionOf(content, item.path);
+    const section = sectionOf(content, item.path);
     if (section && !isKnownEncoding(section.encoding)) throw new UnknownTransferEncoding();
   }
 }
 
 /** The body of a part; of a multipart as it stands, and for no path the whole message (RFC 3516 §4.2). */
-async function sectionOf({ root, read }: MessageContent, path: readonly number[]): Promise<Section | undefined> {
+function sectionOf({ root }: MessageContent, path: readonly number[]): Section | undefined {
   if (path.length === 0) return { start: root.headerStart, end: root.bodyEnd, encoding: '8bit' };
   const part = findPart(root, path);
   if (!part) return undefined;
-  const { bodyStart: start, bodyEnd: end } = part;
-  if (part.kind !== 'leaf') return { start, end, encoding: '8bit' };
-  return { start, end, encoding: (await describe(part, read)).encoding };
+  const { bodyStart: start, bodyEnd: end, kind, encoding } = part;
+  return { start, end, encoding: kind === 'leaf' ? encoding : '8bit' };
 }
-
-/** The index of parts has no header in it; how a part is encoded, its header says. */
-const describe = async (part: Part, read: MessageContent['read']): Promise<Part> =>
-  describePart(
-    part.headerStart,
-    part.bodyStart,
-    await collect(read({ start: part.headerStart, end: part.bodyStart })),
-    'text/plain',
-  );
 
 /** Reads twice: the length is told before the bytes, and none of it is held whole. */
 export async function sendBinary(
@@ -53,7 +41,7 @@ export async function sendBinary(
   item: BinaryItem,
   before: string,
 ): Promise<void> {
-  const section = await sectionOf(content, item.path);
+  const section = sectionOf(content, item.path);
   if (!section) return session.respondPart(`${before}${item.label} ${item.name === 'BINARY' ? 'NIL' : '0'}`);
   let size = 0;
   for await (const chunk of decoded(content, section)) size += chunk.length;

@@ -14,7 +14,7 @@ import {
 import { encodeFlags } from '../../../shared/protocol/imap/flag-names.ts';
 import { pageOf } from '../../../shared/protocol/imap/partial-range.ts';
 import { parseSequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
-import { encodeString } from '../../../shared/protocol/imap/strings.ts';
+import { encodeString, utf8Bytes } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import { FLAG } from '../../../shared/store/flags.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
@@ -182,7 +182,7 @@ async function sendWithContent(
     if (!message) continue;
     if (session.gone) return;
     // RFC 3516 §4.3: an encoding that is not known fails the command before anything of the message goes out.
-    if (items.some(({ name }) => name === 'BINARY' || name === 'BINARY.SIZE')) await checkEncodings(content, items);
+    checkEncodings(content, items);
     let separator = `* ${mailbox.numberOf(uid)} FETCH (`;
     for (const item of items) {
       if (item.name === 'BODY[]') await sendSection(session, content, item, separator);
@@ -244,7 +244,7 @@ async function contentItem(item: FetchItem, message: ListedMessage, content: Mes
   if (item.name !== 'PREVIEW' || message.preview) return simpleItem(item, message);
   // One that came before previews were kept.
   const beginning = await collect(content.read({ start: 0, end: Math.min(content.size, PREVIEW_BYTES) }));
-  return `PREVIEW ${encodeString(Buffer.from(previewOf(beginning), 'utf8').toString('latin1'))}`;
+  return `PREVIEW ${encodeString(utf8Bytes(previewOf(beginning)))}`;
 }
 
 /** BODY without its extension data is seldom asked for, so it is made from the message and not kept. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { admit, logIn } from '../../../shared/directory/login.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
+import { utf8Text } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import { type BearerResponse, readOAuthBearer, readPlain, readXOAuth2 } from '../../../shared/protocol/sasl.ts';
 import { checkClientFinal, readClientFirst, serverFirst } from '../../../shared/protocol/scram.ts';
@@ -8,9 +9,9 @@ import type { CommandHandler } from './commands.ts';
 import type { ImapSession } from './session.ts';
 
 export const login: CommandHandler = async (session, tag, args) => {
-  const user = utf8(args.astring());
+  const user = utf8Text(args.astring());
   args.space();
-  const password = utf8(args.astring());
+  const password = utf8Text(args.astring());
   args.end();
   await authenticateUser(session, tag, user, password);
 };
@@ -130,5 +131,3 @@ function welcome(session: ImapSession, tag: string, account: Parameters<ImapSess
 function refusePlaintext(session: ImapSession, tag: string): void {
   session.respond(`${tag} NO [PRIVACYREQUIRED] Use STARTTLS or the TLS port first`);
 }
-
-const utf8 = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');

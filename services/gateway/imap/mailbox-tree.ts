@@ -46,8 +46,9 @@ const visible = ({ rights }: NamedFolder): boolean => (rights & RIGHT.VISIBLE) !
 /** All names that the session may see, its own first. */
 export async function visibleNames(session: ImapSession): Promise<ListedName[]> {
   const own = await ownTree(session);
-  const others = await sharedTrees(session);
-  const shared = await publicTree(session);
+  const asker = await askerOf(session);
+  const others = await sharedTrees(session, asker);
+  const shared = await publicTree(session, asker);
   return [...own.folders, ...others.flatMap(({ folders }) => folders), ...(shared?.folders ?? [])].reduce(
     withLevelsAbove,
     { names: [], known: new Map() } as { names: ListedName[]; known: Map<string, ListedName> },
@@ -91,12 +92,12 @@ export async function ownTree(session: ImapSession): Promise<LoadedTree> {
 export async function treeOf(session: ImapSession, path: string): Promise<LoadedTree> {
   if (`${path}${DELIMITER}`.startsWith(OTHER_USERS)) {
     const [, login = ''] = path.split(DELIMITER);
-    const [tree] = await sharedTrees(session, login);
+    const [tree] = await sharedTrees(session, await askerOf(session), login);
     if (!tree) throw new KopanoError('NOT_FOUND', 'no such mailbox');
     return tree;
   }
   if (`${path}${DELIMITER}`.startsWith(PUBLIC_FOLDERS)) {
-    const tree = await publicTree(session);
+    const tree = await publicTree(session, await askerOf(session));
     if (!tree) throw new KopanoError('NOT_FOUND', 'no such mailbox');
     return tree;
   }
@@ -104,14 +105,13 @@ export async function treeOf(session: ImapSession, path: string): Promise<Loaded
 }
 
 /** Who the session is, to the lists of rights. */
-export async function askerOf(session: ImapSession): Promise<Asker> {
+async function askerOf(session: ImapSession): Promise<Asker> {
   const { tenant, user } = session.requireAccount();
   return { user, groups: await groupIdsOf(session.context.store.db, tenant, user) };
 }
 
-async function sharedTrees(session: ImapSession, login?: string): Promise<LoadedTree[]> {
+async function sharedTrees(session: ImapSession, asker: Asker, login?: string): Promise<LoadedTree[]> {
   const { db, options } = session.context.store;
-  const asker = await askerOf(session);
   const stores = await storesSharedWith(db, session.ref.tenant, asker);
   const wanted = login === undefined ? stores : stores.filter((store) => levelOf(store.login) === login);
   const trees: LoadedTree[] = [];
@@ -129,13 +129,12 @@ async function sharedTrees(session: ImapSession, login?: string): Promise<Loaded
   return trees;
 }
 
-async function publicTree(session: ImapSession): Promise<LoadedTree | undefined> {
+async function publicTree(session: ImapSession, asker: Asker): Promise<LoadedTree | undefined> {
   if (!session.context.store.options.imap_public_folders) return undefined;
   const { tenant } = session.ref;
   const store = await publicStoreOf(session.context.store.db, tenant);
   if (!store) return undefined;
   const ref = { tenant, store: store.store };
-  const asker = await askerOf(session);
   return loadTree(
     session,
     { ref, prefix: PUBLIC_FOLDERS, owner: undefined },

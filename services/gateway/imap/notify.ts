@@ -75,7 +75,7 @@ export class Notifications {
 
   /** Tells what has happened since the last time. */
   async tell(): Promise<void> {
-    const selected = this.groups.find(({ filter }) => filter.kind.startsWith('selected'));
+    const selected = this.selectedGroup;
     if (selected && selected.events.size > 0) await this.session.tellChanges(selected.filter.kind === 'selected');
     const before = this.told;
     for (const { entry, name, events } of await this.look()) if (entry) await this.tellOf(entry, name, events, before);
@@ -87,7 +87,7 @@ export class Notifications {
 
   /** New messages of the selected mailbox with what the client wants to have of them (RFC 5465 §5.1). */
   async tellNew(mailbox: SelectedMailbox, added: readonly MessageState[]): Promise<void> {
-    const group = this.groups.find(({ filter }) => filter.kind.startsWith('selected'));
+    const group = this.selectedGroup;
     if (!group || group.fetch.length === 0 || added.length === 0) return;
     const items = group.fetch.some(({ name }) => name === 'UID')
       ? group.fetch
@@ -123,6 +123,11 @@ export class Notifications {
       was.uidNext !== now.uidNext ||
       (events.has('FlagChange') && was.modseq !== now.modseq);
     if (changed) session.respond(await statusLine(session, entry, this.items()));
+  }
+
+  /** What the client wants to hear of the mailbox that it has selected. */
+  private get selectedGroup(): EventGroup | undefined {
+    return this.groups.find(({ filter }) => filter.kind.startsWith('selected'));
   }
 
   /** What STATUS tells: enough to know whether to look. */

@@ -15,7 +15,7 @@ import {
   type SearchResults,
 } from '../../../shared/protocol/imap/search-keys.ts';
 import type { SequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
-import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
+import { encodeSequenceSet, utf8Text } from '../../../shared/protocol/imap/strings.ts';
 import { FLAG } from '../../../shared/store/flags.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
 import { type ListedMessage, listMessages, type MessageState, openContents } from '../../../shared/store/messages.ts';
@@ -323,7 +323,7 @@ function sentAt(opened: OpenedMessage | undefined): number | undefined {
 }
 
 function matchesText(key: Extract<SearchKey, { key: 'header' | 'body' | 'text' }>, opened: OpenedMessage): boolean {
-  const wanted = casemap(Buffer.from(key.text, 'latin1').toString('utf8'));
+  const wanted = casemap(utf8Text(key.text));
   if (key.key === 'header') {
     const values = opened.root.fields.filter((field) => field.name === key.field);
     // RFC 3501 §6.4.4: an empty text matches every message that has the field.

@@ -62,12 +62,16 @@ function selectRanges(
 }
 
 /** The index of the first number that is not below `value`. */
-export function lowerBound(sorted: readonly number[], value: number): number {
+export const lowerBound = (sorted: readonly number[], value: number): number =>
+  lowerBoundBy(sorted, value, (number) => number);
+
+/** The same of items that are sorted by a number of theirs. */
+export function lowerBoundBy<T>(sorted: readonly T[], value: number, numberOf: (item: T) => number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    if (numberOf(sorted[middle] as T) < value) low = middle + 1;
     else high = middle;
   }
   return low;

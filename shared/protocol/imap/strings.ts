@@ -2,6 +2,10 @@
  * Strings as IMAP writes them. Text is latin1 characters, one a byte, until it is sent.
  */
 
+/** Text as the latin1 characters of its UTF-8, and back. */
+export const utf8Bytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+export const utf8Text = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');
+
 /** RFC 3501 §4.3: quoted where that is allowed, else a literal (8-bit bytes, line ends, NUL or a very long value). */
 export function encodeString(text: string): string {
   if (text.length > 1000 || /[\x00\r\n\x80-\xff]/.test(text)) return `{${text.length}}\r\n${text}`;
@@ -9,8 +13,7 @@ export function encodeString(text: string): string {
 }
 
 /** Text as a quoted string of UTF-8 (RFC 9051 §4.3), for clients that have enabled it. */
-export const encodeQuotedUtf8 = (text: string): string =>
-  `"${Buffer.from(text.replace(/[\\"]/g, '\\$&'), 'utf8').toString('latin1')}"`;
+export const encodeQuotedUtf8 = (text: string): string => `"${utf8Bytes(text.replace(/[\\"]/g, '\\$&'))}"`;
 
 export const encodeNString = (text: string | undefined): string => (text === undefined ? 'NIL' : encodeString(text));
 

@@ -1,0 +1,35 @@
+import { type AddressInfo, createServer } from 'node:net';
+import type { ImapContext } from '../../services/gateway/imap/context.ts';
+import { ImapSession } from '../../services/gateway/imap/session.ts';
+import { dbDirectory } from '../../shared/directory/db-directory.ts';
+import { cachedVerify } from '../../shared/directory/password-cache.ts';
+import { silentLog } from '../../shared/platform/log.ts';
+import { serveSessions } from '../../shared/platform/service.ts';
+import { FolderIndexes } from '../../shared/store/folder-index.ts';
+import type { TestStore } from './test-store.ts';
+
+export interface TestGateway {
+  /** Without TLS; logins are taken all the same. */
+  port: number;
+  close(): void;
+}
+
+/** An IMAP gateway on a store, within this process, with what of it a test has of its own. Nothing wakes its sessions. */
+export async function startTestGateway(store: TestStore, own: Partial<ImapContext> = {}): Promise<TestGateway> {
+  const context = {
+    store,
+    directory: dbDirectory(store.db, store.options, cachedVerify(store.clock)),
+    throttle: { allows: async () => true, failed: async () => {}, isRested: async () => true },
+    logonTimes: { loggedOn() {}, loggedOff() {} },
+    listener: { watch: () => () => {}, close: async () => {} },
+    indexes: new FolderIndexes(store.db),
+    checkToken: undefined,
+    log: silentLog,
+    tls: undefined,
+    ...own,
+  } as unknown as ImapContext;
+  const { accept } = serveSessions((socket) => new ImapSession(socket, context, true), silentLog);
+  const server = createServer(accept);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { port: (server.address() as AddressInfo).port, close: () => server.close() };
+}
