@@ -65,3 +65,10 @@ export class ImapClient {
     this.connection.close();
   }
 }
+
+/** The untagged responses of a command as text, their literals left out. */
+export const texts = async (client: ImapClient, command: string): Promise<string[]> =>
+  (await client.command(command)).map(({ text }) => Buffer.from(text, 'latin1').toString('utf8'));
+
+/** Text as a literal that needs no answer from the server (RFC 7888). */
+export const literal = (text: string): string => `{${Buffer.byteLength(text)}+}\r\n${text}`;

@@ -2,7 +2,7 @@ import { connect } from 'node:tls';
 import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib';
 import { ImapFlow } from 'imapflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ImapClient } from '../../scripts/clients/imap-client.ts';
+import { ImapClient, texts } from '../../scripts/clients/imap-client.ts';
 import { LmtpClient } from '../../scripts/clients/lmtp-client.ts';
 import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
 
@@ -37,9 +37,6 @@ async function deliver(user: string, ...subjects: string[]): Promise<void> {
     );
   client.close();
 }
-
-const texts = async (client: ImapClient, command: string): Promise<string[]> =>
-  (await client.command(command)).map(({ text }) => text);
 
 /** The number after a word in any of the responses. */
 function numberAfter(responses: readonly string[], word: string): number {

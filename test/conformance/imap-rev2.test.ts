@@ -1,6 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ImapClient } from '../../scripts/clients/imap-client.ts';
+import { ImapClient, literal, texts } from '../../scripts/clients/imap-client.ts';
 import { LineClient } from '../../scripts/clients/line-client.ts';
 import { LmtpClient } from '../../scripts/clients/lmtp-client.ts';
 import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
@@ -28,11 +28,6 @@ async function deliver(user: string, ...messages: string[]): Promise<void> {
 
 const simple = (subject: string): string =>
   `From: Peer <p@peer.test>\r\nSubject: ${subject}\r\n\r\nbody of ${subject}\r\n`;
-
-const texts = async (client: ImapClient, command: string): Promise<string[]> =>
-  (await client.command(command)).map(({ text }) => Buffer.from(text, 'latin1').toString('utf8'));
-
-const literal = (text: string): string => `{${Buffer.byteLength(text)}+}\r\n${text}`;
 
 const sourceOf = async (client: ImapClient, uid: number): Promise<string | undefined> =>
   (await client.command(`UID FETCH ${uid} BODY.PEEK[]`))[0]?.literals[0]?.toString();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ImapClient } from '../../scripts/clients/imap-client.ts';
+import { ImapClient, literal, texts } from '../../scripts/clients/imap-client.ts';
 import { LmtpClient } from '../../scripts/clients/lmtp-client.ts';
 import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
 
@@ -18,10 +18,6 @@ const open = (login: string) => ImapClient.open(stack.port('gateway', 'imaps'), 
 const anna = () => open('anna@share.test');
 const bert = () => open('bert@share.test');
 
-const texts = async (client: ImapClient, command: string): Promise<string[]> =>
-  (await client.command(command)).map(({ text }) => text);
-
-const literal = (text: string): string => `{${Buffer.byteLength(text)}+}\r\n${text}`;
 const message = (subject: string): string => `From: p@peer.test\r\nSubject: ${subject}\r\n\r\nbody of ${subject}\r\n`;
 
 async function deliver(user: string, ...subjects: string[]): Promise<void> {
