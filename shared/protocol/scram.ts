@@ -2,9 +2,9 @@ import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'no
 
 // SCRAM-SHA-256 (RFC 5802, RFC 7677), the server's side. Pure but for the random bytes that it is given.
 
-const derive = (password: string, salt: Buffer): Promise<Buffer> =>
+const derive = (password: string, salt: Buffer, iterations: number): Promise<Buffer> =>
   new Promise((resolve, reject) =>
-    pbkdf2(password, salt, ITERATIONS, 32, 'sha256', (error, key) => (error ? reject(error) : resolve(key))),
+    pbkdf2(password, salt, iterations, 32, 'sha256', (error, key) => (error ? reject(error) : resolve(key))),
   );
 
 /** RFC 7677 §4 asks for 4,096 at least. */
@@ -24,10 +24,14 @@ const sha256 = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).dig
 /** RFC 4013 in short: the compatibility form, no-break spaces as spaces. */
 const prepared = (password: string): string => password.replace(/[\u00a0\u2000-\u200a\u3000]/g, ' ').normalize('NFKC');
 
-export async function makeScramKeys(password: string, salt = randomBytes(16)): Promise<ScramKeys> {
-  const salted = await derive(prepared(password), salt);
+export async function makeScramKeys(
+  password: string,
+  salt = randomBytes(16),
+  iterations = ITERATIONS,
+): Promise<ScramKeys> {
+  const salted = await derive(prepared(password), salt, iterations);
   return {
-    iterations: ITERATIONS,
+    iterations,
     salt,
     storedKey: sha256(hmac(salted, 'Client Key')),
     serverKey: hmac(salted, 'Server Key'),

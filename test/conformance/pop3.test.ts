@@ -3,6 +3,7 @@ import { ImapClient } from '../../scripts/clients/imap-client.ts';
 import { LineClient } from '../../scripts/clients/line-client.ts';
 import { LmtpClient } from '../../scripts/clients/lmtp-client.ts';
 import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
+import { playDialogue } from '../support/dialogue.ts';
 import { fetchmail } from '../support/fetchmail.ts';
 import { run } from '../support/run.ts';
 
@@ -10,7 +11,7 @@ let stack: TemporaryStack;
 
 beforeAll(async () => {
   stack = await startTemporaryStack({ durable: false });
-  await stack.tenant('pop.test', ['ann', 'two', 'fetch', 'curl', 'cut']);
+  await stack.tenant('pop.test', ['ann', 'two', 'fetch', 'curl', 'cut', 'sample']);
 });
 afterAll(() => stack?.stop());
 
@@ -61,6 +62,14 @@ class Pop {
 }
 
 describe('POP3', () => {
+  it('gives the answers of the example of RFC 1939', async () => {
+    await deliver('sample', 'first', 'second');
+    await playDialogue('test/conformance/dialogues/pop3-rfc1939.txt', port(), {
+      tls: true,
+      values: { user: 'sample@pop.test' },
+    });
+  });
+
   it('speaks RFC 1939: what is there, what is in it, and what is deleted at QUIT alone', async () => {
     await deliver('ann', 'first', 'second', 'third');
     const pop = await Pop.open('ann');

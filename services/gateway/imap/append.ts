@@ -1,7 +1,4 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import { filterHeader } from '../../../shared/mime/header-filter.ts';
-import { sectionRange } from '../../../shared/mime/section.ts';
-import { collect } from '../../../shared/platform/collect.ts';
 import { type AppendItem, parseAppendItem, parseAppendItems } from '../../../shared/protocol/imap/append-items.ts';
 import { parseMessageUrl } from '../../../shared/protocol/imap/imap-url.ts';
 import { encodeSequenceSet, utf8Bytes } from '../../../shared/protocol/imap/strings.ts';
@@ -20,6 +17,7 @@ import { targetFolder } from './copy.ts';
 import { permittedFlags } from './flag-rights.ts';
 import { type NamedFolder, requireFolder, requireRights } from './mailbox-tree.ts';
 import { BadUrl, requireWritable } from './responses.ts';
+import { openSection } from './section.ts';
 import type { ImapSession } from './session.ts';
 
 /** RFC 3501 §6.3.11, several messages at once (RFC 3502), put together of pieces (RFC 4469); all wait in spools, never in memory. */
@@ -117,6 +115,8 @@ async function prepare(
   const single = only && 'text' in only && others.length === 0 ? spools[only.text] : undefined;
   const message = single ?? (await catenate(session, item, spools));
   try {
+    // RFC 3502 §3: an empty message takes the whole command back.
+    if (message.size === 0) throw new KopanoError('INVALID_PARAMETER', 'an empty message is none');
     if (message.size > store.options.imap_max_messagesize) throw new KopanoError('TOO_BIG', 'the message is too big');
     const prepared = await prepareMessage(store, message, message.finish(), item.receivedAt ?? store.clock());
     return { message: prepared, marks: changeMarks(NO_MARKS, 'set', permittedFlags(entry.rights, item.flags)) };
@@ -162,17 +162,9 @@ async function* readUrl(session: ImapSession, text: string): AsyncIterable<Buffe
   if (!entry || (url.uidValidity !== undefined && url.uidValidity !== entry.folder.uidValidity)) throw new BadUrl(text);
   const uid = url.uid as Uid;
   for await (const [, content] of openContents(context.store, entry.tree.ref, entry.folder.id, [uid])) {
-    const { path, what, fields } = url.section;
-    const isFields = what === 'fields' || what === 'fields-not';
-    const range = sectionRange(content.root, path, isFields ? 'header' : what);
-    if (!range) throw new BadUrl(text);
-    if (isFields) {
-      yield filterHeader(await collect(content.read(range)), fields, what === 'fields');
-      return;
-    }
-    const { start = 0, length = range.end - range.start } = url.partial ?? {};
-    const from = Math.min(range.start + start, range.end);
-    yield* content.read({ start: from, end: Math.min(from + length, range.end) });
+    const section = await openSection(content, url.section, url.partial);
+    if (!section) throw new BadUrl(text);
+    yield* section.read();
     return;
   }
   throw new BadUrl(text);

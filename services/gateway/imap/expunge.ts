@@ -37,12 +37,17 @@ async function expungeMarked(session: ImapSession, uids: readonly Uid[] | 'all')
   await expungeMessages(session.context.store, mailbox.ref, mailbox.folder, uids);
 }
 
-/** RFC 3501 §6.4.2: expunges without a word, unless the mailbox is read-only or the right is missing (RFC 4314 §4). */
+/**
+ * RFC 3501 §6.4.2: expunges without a word, unless the mailbox is read-only or the right is missing (RFC 4314 §4). RFC 7162 §3.2.8: the
+ * client learns up to where it knows everything.
+ */
 export const close: CommandHandler = async (session, _tag, args) => {
   args.end();
   const { mailbox } = session;
   if (mailbox && !mailbox.readOnly && mailbox.entry.rights & RIGHT.DELETE_ALL) await expungeMarked(session, 'all');
+  const known = await highestModseq(session);
   session.mailbox = undefined;
+  return known;
 };
 
 /** RFC 3691: leaves the mailbox and expunges nothing. */

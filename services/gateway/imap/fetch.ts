@@ -1,16 +1,9 @@
-import { filterHeader } from '../../../shared/mime/header-filter.ts';
 import { PREVIEW_BYTES, previewOf } from '../../../shared/mime/preview.ts';
 import { scanMessage } from '../../../shared/mime/scanner.ts';
-import { sectionRange } from '../../../shared/mime/section.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import { encodeBodyStructure } from '../../../shared/protocol/imap/body-structure.ts';
 import { encodeDateTime } from '../../../shared/protocol/imap/date-time.ts';
-import {
-  type FetchItem,
-  parseFetchItems,
-  parseFetchModifiers,
-  type Section,
-} from '../../../shared/protocol/imap/fetch-items.ts';
+import { type FetchItem, parseFetchItems, parseFetchModifiers } from '../../../shared/protocol/imap/fetch-items.ts';
 import { encodeFlags } from '../../../shared/protocol/imap/flag-names.ts';
 import { pageOf } from '../../../shared/protocol/imap/partial-range.ts';
 import { parseSequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
@@ -23,12 +16,13 @@ import { type ListedMessage, listMessages, type MessageContent, openContents } f
 import type { CommandHandler } from './commands.ts';
 import { checkEncodings, sendBinary } from './fetch-binary.ts';
 import { emailId, threadId } from './object-ids.ts';
+import { openSection } from './section.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 import { tellVanished } from './vanished.ts';
 
 /** A section up to this size is read whole before it is announced, so that a storage that is away costs a NO, not the connection. */
-export const READ_AHEAD = 1024 * 1024;
+const READ_AHEAD = 1024 * 1024;
 
 /** FETCH and UID FETCH (RFC 3501 §6.4.5). */
 export const fetch =
@@ -204,34 +198,18 @@ async function sendSection(
   item: BodyItem,
   before: string,
 ): Promise<void> {
-  const { section, partial, label } = item;
-  if (section.what === 'fields' || section.what === 'fields-not') {
-    const range = sectionRange(content.root, section.path, 'header');
-    const header = range && filterHeader(await collect(content.read(range)), section.fields, section.what === 'fields');
-    const cut = header && partial ? header.subarray(partial.start, partial.start + partial.length) : header;
-    session.respondPart(before + (cut ? `${label} {${cut.length}}\r\n${cut.toString('latin1')}` : `${label} NIL`));
-    return;
-  }
-  const range = sectionRange(
-    content.root,
-    section.path,
-    section.what as Exclude<Section['what'], 'fields' | 'fields-not'>,
-  );
-  if (!range) return session.respondPart(`${before}${label} NIL`);
-  if (partial) {
-    // RFC 3501 §6.4.5: a start beyond the end gives an empty string.
-    range.start = Math.min(range.start + partial.start, range.end);
-    range.end = Math.min(range.start + partial.length, range.end);
-  }
-  const length = range.end - range.start;
+  const { label } = item;
+  const section = await openSection(content, item.section, item.partial);
+  if (!section) return session.respondPart(`${before}${label} NIL`);
+  const { length } = section;
   if (length <= READ_AHEAD) {
-    const bytes = await collect(content.read(range));
+    const bytes = await collect(section.read());
     session.respondPart(`${before}${label} {${length}}\r\n${bytes.toString('latin1')}`);
     return session.respondInBatches();
   }
   session.respondPart(`${before}${label} {${length}}\r\n`);
   try {
-    for await (const chunk of content.read(range)) await session.sendBytes(chunk);
+    for await (const chunk of section.read()) await session.sendBytes(chunk);
   } catch (error) {
     // The client waits for the rest of the literal; only the end of the connection can tell it.
     session.abort();

@@ -40,8 +40,7 @@ export class SearchContext {
   }
 
   /** What messages that have come or changed do to the result. */
-  async update(session: ImapSession, mailbox: SelectedMailbox, { added, changed }: News): Promise<string[]> {
-    const touched = [...added, ...changed].map(({ uid }) => uid).sort((a, b) => a - b);
+  async update(session: ImapSession, mailbox: SelectedMailbox, { touched }: News): Promise<string[]> {
     if (touched.length === 0) return [];
     if (this.again) return this.reorder(mailbox, await this.again());
     const matching = await searchMailbox(session, mailbox, this.request, undefined, touched);

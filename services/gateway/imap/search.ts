@@ -16,6 +16,7 @@ import {
 } from '../../../shared/protocol/imap/search-keys.ts';
 import type { SequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
 import { encodeSequenceSet, utf8Text } from '../../../shared/protocol/imap/strings.ts';
+import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import { FLAG } from '../../../shared/store/flags.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
 import { type ListedMessage, listMessages, type MessageState, openContents } from '../../../shared/store/messages.ts';
@@ -31,6 +32,9 @@ export const search =
   (byUid: boolean): CommandHandler =>
   async (session, tag, args) => {
     const request = parseSearch(args);
+    // RFC 6855 §3
+    if (request.charset !== undefined && session.enabled.has('UTF8=ACCEPT'))
+      throw new ImapSyntaxError('all text is UTF-8 once UTF8=ACCEPT is enabled');
     const { mailbox } = session;
     if (!mailbox) return;
     const states = await searchMailbox(session, mailbox, request, tag);
@@ -65,11 +69,11 @@ export async function searchMailbox(
   tag?: string,
   within: readonly Uid[] = mailbox.uids,
 ): Promise<MessageState[] | undefined> {
-  if (charset !== undefined && !/^(us-ascii|utf-8)$/i.test(charset)) throw new UnknownCharset();
-  if (asksModseq(key)) session.enable('CONDSTORE');
   const { saved } = mailbox;
   // RFC 5182 §2.1: a search that fails leaves nothing saved.
   if (results?.names.has('SAVE')) mailbox.saved = new Set();
+  if (charset !== undefined && !/^(us-ascii|utf-8)$/i.test(charset)) throw new UnknownCharset();
+  if (asksModseq(key)) session.enable('CONDSTORE');
   const now = session.context.store.clock();
   const progress = session.progress(tag, within.length);
   const found: MessageState[] = [];

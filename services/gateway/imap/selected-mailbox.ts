@@ -14,8 +14,10 @@ export interface News {
   gone: { uid: Uid; number: number }[];
   /** Messages that have come, in the order of their uids. */
   added: MessageState[];
-  /** Messages in the view whose marks somebody has changed. */
+  /** Messages in the view whose marks somebody has changed, and the client does not know it. */
   changed: MessageState[];
+  /** All that have come or changed, the client's own changes among them, in the order of their uids. */
+  touched: Uid[];
 }
 
 /**
@@ -128,7 +130,7 @@ export class SelectedMailbox {
     return forgotten;
   }
 
-  private takeStates(states: readonly MessageState[]): Pick<News, 'added' | 'changed'> {
+  private takeStates(states: readonly MessageState[]): Omit<News, 'gone'> {
     const added: MessageState[] = [];
     const changed: MessageState[] = [];
     for (const state of states) {
@@ -138,7 +140,7 @@ export class SelectedMailbox {
         added.push(state);
       } else if (this.numberOf(state.uid) > 0 && (this.told.get(state.uid) ?? 0) < state.modseq) changed.push(state);
     }
-    return { added, changed };
+    return { added, changed, touched: states.map(({ uid }) => uid).filter((uid) => this.numberOf(uid) > 0) };
   }
 }
 

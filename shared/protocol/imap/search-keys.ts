@@ -69,7 +69,9 @@ export function parseResults(args: Arguments): SearchResults {
     return name;
   });
   args.space();
-  if (names.includes('ALL') && names.includes('PARTIAL')) throw new ImapSyntaxError('all of it, or a part of it');
+  // RFC 9394 §3.1
+  if (names.filter((name) => name === 'ALL' || name === 'PARTIAL').length > 1)
+    throw new ImapSyntaxError('all of it, or a part of it');
   // RFC 4731 §3.1: who asks for no result asks for all; that the search will be asked for again (RFC 5267 §4.2) is none.
   const none = names.every((name) => name === 'UPDATE' || name === 'CONTEXT');
   return { names: new Set(none ? [...names, 'ALL'] : names), range };
@@ -183,6 +185,8 @@ function parseKey(args: Arguments, depth: number): SearchKey {
       return { key: word.toLowerCase() as 'body', text: text() };
     case 'UID':
       args.space();
+      // RFC 5182 §2.4: what was saved is the same by uid.
+      if (args.skip('$')) return { key: 'saved' };
       return { key: 'uid', set: parseSequenceSet(args.sequenceSet()) };
     case 'NOT':
       args.space();
