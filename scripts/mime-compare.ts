@@ -20,11 +20,6 @@ const { positionals, values: flags } = parseArgs({
 });
 const directory = positionals[0] ?? 'test/fixtures/corpus';
 
-const PR_BODY = 0x1000001f;
-const PR_RECIPIENT_TYPE = 0x0c150003;
-const PR_EMAIL_ADDRESS = 0x3003001f;
-const PR_ATTACH_LONG_FILENAME = 0x3707001f;
-
 /** Messages in which we differ, and why we stay with what we say. */
 const KNOWN: Record<string, string> = {
   'mail-parser-malformed-017.eml': 'no semicolon before the boundary: theirs finds no parts',
@@ -69,8 +64,8 @@ async function ours(bytes: Buffer): Promise<View> {
   const text = (tag: number): string => String(properties.get(tag) ?? '');
   const recipients = (type: number): string =>
     children
-      .filter((child) => child.type === OBJECT.MAIL_USER && child.properties.get(PR_RECIPIENT_TYPE) === type)
-      .map((child) => address(String(child.properties.get(PR_EMAIL_ADDRESS))))
+      .filter((child) => child.type === OBJECT.MAIL_USER && child.properties.get(PR.RECIPIENT_TYPE) === type)
+      .map((child) => address(String(child.properties.get(PR.EMAIL_ADDRESS))))
       // Theirs has no address without a domain.
       .filter((each) => each.includes('@'))
       .sort()
@@ -83,7 +78,7 @@ async function ours(bytes: Buffer): Promise<View> {
     const disposition = firstField(part.fields, 'content-disposition') ?? '';
     if (part.contentType.value.startsWith('text/') && !/^\s*attachment/i.test(disposition)) return [];
     const data = decodeTransferEncoding(bytes.subarray(part.bodyStart, part.bodyEnd), part.encoding);
-    return [`${String(child.properties.get(PR_ATTACH_LONG_FILENAME) ?? '')}: ${data.length}`];
+    return [`${String(child.properties.get(PR.ATTACH_LONG_FILENAME) ?? '')}: ${data.length}`];
   });
   return {
     subject: words(text(PR.SUBJECT)),
@@ -92,7 +87,7 @@ async function ours(bytes: Buffer): Promise<View> {
     cc: recipients(2),
     sent: typeof sent === 'bigint' ? fromFileTime(sent) : undefined,
     messageId: bare(text(PR.INTERNET_MESSAGE_ID)),
-    text: words(text(PR_BODY)),
+    text: words(text(PR.BODY)),
     attachments: attachments.sort(),
   };
 }

@@ -2,6 +2,7 @@ import { userFeatures } from '../../shared/directory/features.ts';
 import { findCompany, findGroup, findUser, type Person } from '../../shared/directory/people.ts';
 import { decodeAddressBookId } from '../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
+import { PR } from '../../shared/mapi/property-tags.ts';
 import type { Company, Group, User } from '../../shared/protocol/soap/interface.ts';
 import type { TenantId } from '../../shared/store/ids.ts';
 import {
@@ -24,9 +25,6 @@ const OBJECT_CLASS = {
   equipment: 0x10004,
   contact: 0x10005,
 } as const;
-
-const PR_EC_ENABLED_FEATURES = 0x67b3101e;
-const PR_EC_DISABLED_FEATURES = 0x67b4101e;
 
 /** Somebody by number or entry id, within the companies that exist for the caller. Throws NOT_FOUND. */
 export async function personByWireId({ context, session }: Call, number: number, entryId?: Buffer): Promise<Person> {
@@ -90,8 +88,8 @@ export function wireUser({ context, session }: Call, user: Person): User {
     ulObjClass:
       user.type === 'user' ? (user.active ? OBJECT_CLASS.user : OBJECT_CLASS.nonactive) : OBJECT_CLASS[user.type],
     lpsMVPropmap: [
-      { ulPropId: PR_EC_ENABLED_FEATURES, sValues: on },
-      { ulPropId: PR_EC_DISABLED_FEATURES, sValues: all.filter((feature) => !on.includes(feature)) },
+      { ulPropId: PR.EC_ENABLED_FEATURES, sValues: on },
+      { ulPropId: PR.EC_DISABLED_FEATURES, sValues: all.filter((feature) => !on.includes(feature)) },
       ...(sees && user.aliases.length > 0 ? [{ ulPropId: 0x800f101e, sValues: [...user.aliases] }] : []),
     ],
     sUserId: personEntryId(user),
@@ -141,4 +139,4 @@ export const wireCompany = (company: Person): Company => ({
   ulIsABHidden: 0,
 });
 
-export { OBJECT_CLASS, PR_EC_DISABLED_FEATURES, PR_EC_ENABLED_FEATURES };
+export { OBJECT_CLASS };

@@ -18,10 +18,6 @@ import { callerEntryId } from './operations/objects.ts';
 import type { Call } from './operations/operation.ts';
 import { levelsOf } from './quota.ts';
 
-const PR_RECIPIENT_ENTRYID = 0x67100102;
-const PR_SMTP_ADDRESS = 0x39fe001f;
-const PR_EMAIL_ADDRESS = 0x3003001f;
-const PR_RESPONSIBILITY = 0x0e0f000b;
 const DAY_MS = 86_400_000;
 
 /** Sends a message that a client has saved: from now on the spooler has it (manual 5.4). */
@@ -101,18 +97,18 @@ async function recipientsOf(call: Call, object: MapiObject): Promise<string[]> {
   const addresses = new Set<string>();
   for (const { type, properties } of object.children) {
     if (type !== OBJECT.MAIL_USER && type !== OBJECT.DIST_LIST) continue;
-    if (properties.get(PR_RESPONSIBILITY) === true) continue;
+    if (properties.get(PR.RESPONSIBILITY) === true) continue;
     addresses.add(canonicalAddress(await addressOf(call, properties)));
   }
   return [...addresses];
 }
 
 async function addressOf(call: Call, properties: PropertyBag): Promise<string> {
-  for (const tag of [PR_SMTP_ADDRESS, PR_EMAIL_ADDRESS]) {
+  for (const tag of [PR.SMTP_ADDRESS, PR.EMAIL_ADDRESS]) {
     const address = String(properties.get(tag) ?? '');
     if (/^[^\s@<>]+@[^\s@<>]+$/.test(address)) return address;
   }
-  const entryId = properties.get(PR_RECIPIENT_ENTRYID);
+  const entryId = properties.get(PR.RECIPIENT_ENTRYID);
   if (Buffer.isBuffer(entryId)) {
     const oneOff = decodeOneOff(entryId);
     if (oneOff && /^[^\s@<>]+@[^\s@<>]+$/.test(oneOff.address)) return oneOff.address;

@@ -8,7 +8,7 @@ import { htmlToText } from './html-text.ts';
 import { readRtf } from './rtf.ts';
 import { writeTnef } from './tnef.ts';
 
-/** Opens the bytes of an attachment (PR_ATTACH_DATA_BIN). */
+/** Opens the bytes of an attachment (PR.ATTACH_DATA_BIN). */
 export type OpenAttachment = (attachment: MapiObject) => AsyncIterable<Buffer>;
 
 const LINE = 76;
@@ -39,14 +39,14 @@ function securedContent({ properties, children }: MapiObject): MapiObject | unde
   if (!/^IPM\.Note\.SMIME(?:$|\.)/i.test(String(properties.get(PR.MESSAGE_CLASS) ?? ''))) return undefined;
   const [only, ...others] = children.filter(({ type }) => type === OBJECT.ATTACHMENT);
   if (!only || others.length > 0) return undefined;
-  return SECURED.test(String(only.properties.get(PR_ATTACH_MIME_TAG) ?? '')) ? only : undefined;
+  return SECURED.test(String(only.properties.get(PR.ATTACH_MIME_TAG) ?? '')) ? only : undefined;
 }
 
 const SECURED = /^(?:multipart\/signed|application\/(?:x-)?pkcs7-mime)$/i;
 
 /** What was signed comes with its own Content-Type; what was encrypted is bytes. */
 async function* whole(attachment: MapiObject, open: OpenAttachment): AsyncIterable<Buffer> {
-  if (/^multipart/i.test(String(attachment.properties.get(PR_ATTACH_MIME_TAG)))) return yield* open(attachment);
+  if (/^multipart/i.test(String(attachment.properties.get(PR.ATTACH_MIME_TAG)))) return yield* open(attachment);
   yield text(
     'Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name="smime.p7m"\r\nContent-Disposition: attachment; filename="smime.p7m"\r\nContent-Transfer-Encoding: base64\r\n\r\n',
   );
@@ -81,7 +81,7 @@ async function withData(object: MapiObject, open: OpenAttachment): Promise<MapiO
   return {
     ...object,
     children,
-    properties: new Map([...object.properties, [PR_ATTACH_DATA_BIN, Buffer.concat(chunks)]]),
+    properties: new Map([...object.properties, [PR.ATTACH_DATA_BIN, Buffer.concat(chunks)]]),
   };
 }
 
@@ -116,12 +116,6 @@ async function* content(message: MapiObject, open: OpenAttachment, boundary: Mak
   yield text(`\r\n--${mark}--\r\n`);
 }
 
-const PR_BODY = 0x1000001f;
-const PR_HTML = 0x10130102;
-const PR_RTF_COMPRESSED = 0x10090102;
-const PR_INTERNET_CPID = 0x3fde0003;
-const PR_ATTACH_DATA_BIN = 0x37010102;
-
 interface Html {
   bytes: Buffer;
   charset: string;
@@ -129,15 +123,15 @@ interface Html {
 
 /** The bodies of a message; one that has rich text alone is sent in the form that this was made of. */
 function bodies(properties: PropertyBag): { plain: string | undefined; html: Html | undefined } {
-  const body = properties.get(PR_BODY);
+  const body = properties.get(PR.BODY);
   const plain = body === undefined ? undefined : String(body);
-  const html = properties.get(PR_HTML);
+  const html = properties.get(PR.HTML);
   if (Buffer.isBuffer(html))
     return {
       plain,
-      html: { bytes: html, charset: charsetOf(Number(properties.get(PR_INTERNET_CPID) ?? 65001)) ?? 'utf-8' },
+      html: { bytes: html, charset: charsetOf(Number(properties.get(PR.INTERNET_CPID) ?? 65001)) ?? 'utf-8' },
     };
-  const compressed = properties.get(PR_RTF_COMPRESSED);
+  const compressed = properties.get(PR.RTF_COMPRESSED);
   const rtf = Buffer.isBuffer(compressed) ? decompressRtf(compressed) : undefined;
   const rich = rtf === undefined ? undefined : readRtf(rtf);
   if (rich?.kind === 'html') return { plain, html: { bytes: text(rich.text), charset: 'utf-8' } };
@@ -222,27 +216,21 @@ function softBreaks(line: string): string {
   return [...pieces, rest].join('=\r\n');
 }
 
-const PR_ATTACH_METHOD = 0x37050003;
-const PR_ATTACH_LONG_FILENAME = 0x3707001f;
-const PR_ATTACH_FILENAME = 0x3704001f;
-const PR_DISPLAY_NAME = 0x3001001f;
-const PR_ATTACH_MIME_TAG = 0x370e001f;
-const PR_ATTACH_CONTENT_ID = 0x3712001f;
 const ATTACH_EMBEDDED_MSG = 5;
 
 async function* attached(attachment: MapiObject, open: OpenAttachment, boundary: MakeBoundary): AsyncIterable<Buffer> {
   const { properties } = attachment;
   const embedded = attachment.children.find(({ type }) => type === OBJECT.MESSAGE);
-  if (embedded && properties.get(PR_ATTACH_METHOD) === ATTACH_EMBEDDED_MSG) {
+  if (embedded && properties.get(PR.ATTACH_METHOD) === ATTACH_EMBEDDED_MSG) {
     yield text('Content-Type: message/rfc822\r\nContent-Disposition: attachment\r\n\r\n');
     yield text(headerOf(embedded));
     yield text('MIME-Version: 1.0\r\n');
     return yield* content(embedded, open, boundary);
   }
-  const name = [PR_ATTACH_LONG_FILENAME, PR_ATTACH_FILENAME, PR_DISPLAY_NAME]
+  const name = [PR.ATTACH_LONG_FILENAME, PR.ATTACH_FILENAME, PR.DISPLAY_NAME]
     .map((tag) => properties.get(tag))
     .find((value) => typeof value === 'string' && value !== '');
-  const type = mimeType(String(properties.get(PR_ATTACH_MIME_TAG) ?? ''));
+  const type = mimeType(String(properties.get(PR.ATTACH_MIME_TAG) ?? ''));
   const id = contentIdOf(attachment);
   const fileName = name === undefined ? '' : parameterText('filename', String(name));
   yield text(
@@ -254,7 +242,7 @@ async function* attached(attachment: MapiObject, open: OpenAttachment, boundary:
 }
 
 const contentIdOf = ({ properties }: MapiObject): string =>
-  oneLine(String(properties.get(PR_ATTACH_CONTENT_ID) ?? '')).replace(/[<>\s]/g, '');
+  oneLine(String(properties.get(PR.ATTACH_CONTENT_ID) ?? '')).replace(/[<>\s]/g, '');
 
 /** A type that could not be read back is none; a message that is not embedded stays closed. */
 function mimeType(value: string): string {
@@ -292,10 +280,6 @@ async function* base64Lines(bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer>
 
 const encodeLines = (bytes: Buffer): Buffer =>
   Buffer.from(bytes.toString('base64').replace(/.{1,76}/g, '$&\r\n'), 'latin1');
-
-const PR_RECIPIENT_TYPE = 0x0c150003;
-const PR_SMTP_ADDRESS = 0x39fe001f;
-const PR_EMAIL_ADDRESS = 0x3003001f;
 
 /** The fields of a message, without those that say how its body is made. */
 function headerOf(message: MapiObject): string {
@@ -338,11 +322,11 @@ function addressOf(properties: PropertyBag, smtp: PropertyTag, email: PropertyTa
 function recipients(message: MapiObject, type: number): string {
   return message.children
     .filter((child) => child.type === OBJECT.MAIL_USER || child.type === OBJECT.DIST_LIST)
-    .filter(({ properties }) => (Number(properties.get(PR_RECIPIENT_TYPE) ?? 1) & 0xf) === type)
+    .filter(({ properties }) => (Number(properties.get(PR.RECIPIENT_TYPE) ?? 1) & 0xf) === type)
     .map(({ properties }) =>
       mailbox(
-        oneLine(String(properties.get(PR_DISPLAY_NAME) ?? '')),
-        addressOf(properties, PR_SMTP_ADDRESS, PR_EMAIL_ADDRESS),
+        oneLine(String(properties.get(PR.DISPLAY_NAME) ?? '')),
+        addressOf(properties, PR.SMTP_ADDRESS, PR.EMAIL_ADDRESS),
       ),
     )
     .filter(Boolean)
@@ -359,7 +343,9 @@ function mailbox(name: string, address: string): string {
 
 function dateOf(properties: PropertyBag): string {
   const value =
-    properties.get(PR.CLIENT_SUBMIT_TIME) ?? properties.get(PR.MESSAGE_DELIVERY_TIME) ?? properties.get(0x30070040);
+    properties.get(PR.CLIENT_SUBMIT_TIME) ??
+    properties.get(PR.MESSAGE_DELIVERY_TIME) ??
+    properties.get(PR.CREATION_TIME);
   return typeof value === 'bigint' ? new Date(fromFileTime(value)).toUTCString().replace('GMT', '+0000') : '';
 }
 

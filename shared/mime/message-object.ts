@@ -24,29 +24,6 @@ export interface MimeObject {
   parts: Map<number, Part>;
 }
 
-const PR_BODY = 0x1000001f;
-const PR_HTML = 0x10130102;
-const PR_RTF_COMPRESSED = 0x10090102;
-const PR_INTERNET_CPID = 0x3fde0003;
-const PR_TRANSPORT_MESSAGE_HEADERS = 0x007d001f;
-const PR_RECIPIENT_TYPE = 0x0c150003;
-const PR_ROWID = 0x30000003;
-const PR_DISPLAY_NAME = 0x3001001f;
-const PR_ADDRTYPE = 0x3002001f;
-const PR_EMAIL_ADDRESS = 0x3003001f;
-const PR_SMTP_ADDRESS = 0x39fe001f;
-const PR_DISPLAY_TYPE = 0x39000003;
-const PR_SEARCH_KEY = 0x300b0102;
-const PR_RECIPIENT_ENTRYID = 0x67100102;
-const PR_ATTACH_NUM = 0x0e210003;
-const PR_ATTACH_SIZE = 0x0e200003;
-const PR_ATTACH_METHOD = 0x37050003;
-const PR_ATTACH_FILENAME = 0x3704001f;
-const PR_ATTACH_LONG_FILENAME = 0x3707001f;
-const PR_ATTACH_MIME_TAG = 0x370e001f;
-const PR_ATTACH_CONTENT_ID = 0x3712001f;
-const PR_RENDERING_POSITION = 0x370b0003;
-const PR_ATTACH_DATA_BIN = 0x37010102;
 const ATTACH_BY_VALUE = 1;
 const ATTACH_EMBEDDED_MSG = 5;
 
@@ -77,7 +54,7 @@ class Builder {
   async fill(message: MapiObject, root: Part, nesting: number): Promise<void> {
     const header = await this.read({ start: root.headerStart, end: root.bodyStart });
     const fields = parseHeaderFields(header);
-    message.properties.set(PR_TRANSPORT_MESSAGE_HEADERS, decodeBytes(header, undefined).trimEnd());
+    message.properties.set(PR.TRANSPORT_MESSAGE_HEADERS, decodeBytes(header, undefined).trimEnd());
     this.addRecipients(message, fields);
     const described = await this.described(root, header);
     await this.addParts(message, described, nesting);
@@ -99,15 +76,15 @@ class Builder {
       type: OBJECT.ATTACHMENT,
       id: ++this.last,
       properties: new Map<number, string | number | Buffer>([
-        [PR_ATTACH_NUM, 0],
-        [PR_ATTACH_SIZE, data.length],
-        [PR_ATTACH_METHOD, ATTACH_BY_VALUE],
-        [PR_RENDERING_POSITION, -1],
-        [PR_ATTACH_MIME_TAG, 'multipart/signed'],
-        [PR_ATTACH_LONG_FILENAME, 'smime.p7m'],
-        [PR_ATTACH_FILENAME, 'smime.p7m'],
-        [PR_DISPLAY_NAME, 'smime.p7m'],
-        [PR_ATTACH_DATA_BIN, data],
+        [PR.ATTACH_NUM, 0],
+        [PR.ATTACH_SIZE, data.length],
+        [PR.ATTACH_METHOD, ATTACH_BY_VALUE],
+        [PR.RENDERING_POSITION, -1],
+        [PR.ATTACH_MIME_TAG, 'multipart/signed'],
+        [PR.ATTACH_LONG_FILENAME, 'smime.p7m'],
+        [PR.ATTACH_FILENAME, 'smime.p7m'],
+        [PR.DISPLAY_NAME, 'smime.p7m'],
+        [PR.ATTACH_DATA_BIN, data],
       ]),
       children: [],
     };
@@ -135,15 +112,15 @@ class Builder {
           type: OBJECT.MAIL_USER,
           id: ++this.last,
           properties: new Map<number, string | number | Buffer>([
-            [PR_RECIPIENT_TYPE, type],
-            [PR_ROWID, row],
-            [PR_DISPLAY_NAME, shown],
-            [PR_ADDRTYPE, 'SMTP'],
-            [PR_EMAIL_ADDRESS, address],
-            [PR_SEARCH_KEY, Buffer.from(`SMTP:${address.toUpperCase()}\0`)],
-            [PR_DISPLAY_TYPE, 0],
-            [PR_SMTP_ADDRESS, address],
-            [PR_RECIPIENT_ENTRYID, encodeOneOff(shown, 'SMTP', address)],
+            [PR.RECIPIENT_TYPE, type],
+            [PR.ROWID, row],
+            [PR.DISPLAY_NAME, shown],
+            [PR.ADDRTYPE, 'SMTP'],
+            [PR.EMAIL_ADDRESS, address],
+            [PR.SEARCH_KEY, Buffer.from(`SMTP:${address.toUpperCase()}\0`)],
+            [PR.DISPLAY_TYPE, 0],
+            [PR.SMTP_ADDRESS, address],
+            [PR.RECIPIENT_ENTRYID, encodeOneOff(shown, 'SMTP', address)],
           ]),
           children: [],
         });
@@ -166,12 +143,12 @@ class Builder {
     }
     const disposition = firstField(part.fields, 'content-disposition') ?? '';
     const isBody = part.kind === 'leaf' && !/^\s*attachment/i.test(disposition);
-    if (isBody && part.contentType.value === 'text/plain' && !message.properties.has(PR_BODY))
-      message.properties.set(PR_BODY, (await this.text(part)).text);
-    else if (isBody && part.contentType.value === 'text/html' && !message.properties.has(PR_HTML)) {
+    if (isBody && part.contentType.value === 'text/plain' && !message.properties.has(PR.BODY))
+      message.properties.set(PR.BODY, (await this.text(part)).text);
+    else if (isBody && part.contentType.value === 'text/html' && !message.properties.has(PR.HTML)) {
       const { text } = await this.text(part);
-      message.properties.set(PR_HTML, Buffer.from(text, 'utf8'));
-      message.properties.set(PR_INTERNET_CPID, 65001);
+      message.properties.set(PR.HTML, Buffer.from(text, 'utf8'));
+      message.properties.set(PR.INTERNET_CPID, 65001);
     } else if (!isTnef(part) || !(await this.merge(message, part))) await this.attach(message, part, nesting);
   }
 
@@ -193,7 +170,7 @@ class Builder {
         message.properties.set(tag, value);
     addRtfBody(message.properties);
     for (const child of children.filter(({ type }) => type === OBJECT.ATTACHMENT)) {
-      child.properties.set(PR_ATTACH_NUM, message.children.filter(({ type }) => type === OBJECT.ATTACHMENT).length);
+      child.properties.set(PR.ATTACH_NUM, message.children.filter(({ type }) => type === OBJECT.ATTACHMENT).length);
       message.children.push(child);
       this.number(child);
     }
@@ -212,19 +189,19 @@ class Builder {
     const name = fileName(part);
     const contentId = firstField(part.fields, 'content-id')?.replace(/[<>\s]/g, '');
     const properties: PropertyBag = new Map<number, string | number>([
-      [PR_ATTACH_NUM, message.children.filter(({ type }) => type === OBJECT.ATTACHMENT).length],
-      [PR_ATTACH_SIZE, decodedSize(part)],
-      [PR_ATTACH_METHOD, embedded ? ATTACH_EMBEDDED_MSG : ATTACH_BY_VALUE],
-      [PR_RENDERING_POSITION, 0xffffffff | 0],
-      [PR_ATTACH_MIME_TAG, part.contentType.value],
+      [PR.ATTACH_NUM, message.children.filter(({ type }) => type === OBJECT.ATTACHMENT).length],
+      [PR.ATTACH_SIZE, decodedSize(part)],
+      [PR.ATTACH_METHOD, embedded ? ATTACH_EMBEDDED_MSG : ATTACH_BY_VALUE],
+      [PR.RENDERING_POSITION, 0xffffffff | 0],
+      [PR.ATTACH_MIME_TAG, part.contentType.value],
       ...(name
         ? ([
-            [PR_ATTACH_LONG_FILENAME, name],
-            [PR_ATTACH_FILENAME, name],
-            [PR_DISPLAY_NAME, name],
+            [PR.ATTACH_LONG_FILENAME, name],
+            [PR.ATTACH_FILENAME, name],
+            [PR.DISPLAY_NAME, name],
           ] as const)
         : []),
-      ...(contentId ? ([[PR_ATTACH_CONTENT_ID, contentId]] as const) : []),
+      ...(contentId ? ([[PR.ATTACH_CONTENT_ID, contentId]] as const) : []),
     ]);
     const attachment: MapiObject = { type: OBJECT.ATTACHMENT, id, properties, children: [] };
     message.children.push(attachment);
@@ -242,7 +219,7 @@ class Builder {
     };
     attachment.children.push(inner);
     await this.fill(inner, embedded, nesting + 1);
-    attachment.properties.set(PR_DISPLAY_NAME, String(inner.properties.get(0x0037001f) ?? ''));
+    attachment.properties.set(PR.DISPLAY_NAME, String(inner.properties.get(PR.SUBJECT) ?? ''));
   }
 }
 
@@ -252,15 +229,15 @@ const isClearSigned = ({ contentType }: Part): boolean =>
 
 /** A body that came as RTF alone, in the form that it was made of. */
 function addRtfBody(properties: PropertyBag): void {
-  const compressed = properties.get(PR_RTF_COMPRESSED);
-  if (!Buffer.isBuffer(compressed) || properties.has(PR_HTML)) return;
+  const compressed = properties.get(PR.RTF_COMPRESSED);
+  if (!Buffer.isBuffer(compressed) || properties.has(PR.HTML)) return;
   const rtf = decompressRtf(compressed);
   const rich = rtf === undefined ? undefined : readRtf(rtf);
   if (!rich) return;
   if (rich.kind === 'html') {
-    properties.set(PR_HTML, Buffer.from(rich.text, 'utf8'));
-    properties.set(PR_INTERNET_CPID, 65001);
-  } else if (!properties.has(PR_BODY)) properties.set(PR_BODY, rich.text);
+    properties.set(PR.HTML, Buffer.from(rich.text, 'utf8'));
+    properties.set(PR.INTERNET_CPID, 65001);
+  } else if (!properties.has(PR.BODY)) properties.set(PR.BODY, rich.text);
 }
 
 /** Properties of what a message says: not of its transport, nor of where it was kept (MS-OXTNEF §2.1.3.2). */

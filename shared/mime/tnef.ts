@@ -21,14 +21,6 @@ const ATTRIBUTE = {
   ATTACH_TITLE: 0x00018010,
 } as const;
 
-const PR_BODY = 0x1000001f;
-const PR_ATTACH_NUM = 0x0e210003;
-const PR_ATTACH_SIZE = 0x0e200003;
-const PR_ATTACH_METHOD = 0x37050003;
-const PR_ATTACH_DATA_BIN = 0x37010102;
-const PR_ATTACH_LONG_FILENAME = 0x3707001f;
-const PR_ATTACH_FILENAME = 0x3704001f;
-const PR_RENDERING_POSITION = 0x370b0003;
 const ATTACH_BY_VALUE = 1;
 const ATTACH_EMBEDDED_MSG = 5;
 /** PR_ATTACH_DATA_OBJ: a message, or a storage of OLE. */
@@ -109,10 +101,10 @@ class MessageReader {
       case ATTRIBUTE.RENDER_DATA:
         return this.beginAttachment();
       case ATTRIBUTE.ATTACH_TITLE:
-        this.attachment?.properties.set(PR_ATTACH_FILENAME, this.text(data));
+        this.attachment?.properties.set(PR.ATTACH_FILENAME, this.text(data));
         return;
       case ATTRIBUTE.ATTACH_DATA:
-        this.attachment?.properties.set(PR_ATTACH_DATA_BIN, data);
+        this.attachment?.properties.set(PR.ATTACH_DATA_BIN, data);
         return;
       case ATTRIBUTE.ATTACHMENT:
         if (this.attachment)
@@ -126,7 +118,7 @@ class MessageReader {
         if (!properties.has(PR.SUBJECT)) properties.set(PR.SUBJECT, this.text(data));
         return;
       case ATTRIBUTE.BODY:
-        if (!properties.has(PR_BODY)) properties.set(PR_BODY, this.text(data));
+        if (!properties.has(PR.BODY)) properties.set(PR.BODY, this.text(data));
         return;
       default:
     }
@@ -136,12 +128,12 @@ class MessageReader {
     for (const child of this.object.children) {
       if (child.type !== OBJECT.ATTACHMENT) continue;
       const { properties } = child;
-      const data = properties.get(PR_ATTACH_DATA_BIN);
-      if (!properties.has(PR_ATTACH_METHOD))
-        properties.set(PR_ATTACH_METHOD, child.children.length > 0 ? ATTACH_EMBEDDED_MSG : ATTACH_BY_VALUE);
-      if (!properties.has(PR_ATTACH_LONG_FILENAME) && properties.has(PR_ATTACH_FILENAME))
-        properties.set(PR_ATTACH_LONG_FILENAME, properties.get(PR_ATTACH_FILENAME) ?? '');
-      if (Buffer.isBuffer(data)) properties.set(PR_ATTACH_SIZE, data.length);
+      const data = properties.get(PR.ATTACH_DATA_BIN);
+      if (!properties.has(PR.ATTACH_METHOD))
+        properties.set(PR.ATTACH_METHOD, child.children.length > 0 ? ATTACH_EMBEDDED_MSG : ATTACH_BY_VALUE);
+      if (!properties.has(PR.ATTACH_LONG_FILENAME) && properties.has(PR.ATTACH_FILENAME))
+        properties.set(PR.ATTACH_LONG_FILENAME, properties.get(PR.ATTACH_FILENAME) ?? '');
+      if (Buffer.isBuffer(data)) properties.set(PR.ATTACH_SIZE, data.length);
     }
     return { object: this.object, named: this.named };
   }
@@ -152,8 +144,8 @@ class MessageReader {
       type: OBJECT.ATTACHMENT,
       id: 0,
       properties: new Map<PropertyTag, PropertyValue>([
-        [PR_ATTACH_NUM, this.attachments++],
-        [PR_RENDERING_POSITION, -1],
+        [PR.ATTACH_NUM, this.attachments++],
+        [PR.RENDERING_POSITION, -1],
       ]),
       children: [],
     };
@@ -353,7 +345,7 @@ export function writeTnef(message: MapiObject, key = 1): Buffer {
     rendering.writeUInt16LE(1, 0);
     rendering.writeInt32LE(-1, 2);
     parts.push(attribute(2, ATTRIBUTE.RENDER_DATA, rendering));
-    const data = attachment.properties.get(PR_ATTACH_DATA_BIN);
+    const data = attachment.properties.get(PR.ATTACH_DATA_BIN);
     if (Buffer.isBuffer(data)) parts.push(attribute(2, ATTRIBUTE.ATTACH_DATA, data));
     const embedded = attachment.children.find(({ type }) => type === OBJECT.MESSAGE);
     const own = new Map([...attachment.properties].filter(([tag]) => tag >>> 16 !== ATTACH_DATA_OBJECT_ID));

@@ -1,6 +1,6 @@
 import { KopanoError } from '../mapi/error.ts';
 import { type MapiObject, OBJECT, type PropertyValue } from '../mapi/property-document.ts';
-import { isMultiValue, type PropertyTag, PT, propertyId, propertyType, withType } from '../mapi/property-tags.ts';
+import { isMultiValue, PR, type PropertyTag, PT, propertyId, propertyType, withType } from '../mapi/property-tags.ts';
 
 // The form in which whole messages travel in a synchronisation (exportMessageChangesAsStream): big endian; version (u32), then the object:
 // number of properties (u32), the properties, for an attachment its data after its length (u32), number of objects below it (u32), each with
@@ -10,7 +10,6 @@ const VERSION = 1;
 
 /** Numbers of properties that a server gives to names are above this. */
 const FIRST_NAMED = 0x8500;
-const PR_ATTACH_DATA_BIN = 0x37010102;
 
 /** GUID, kind (0 a number, 1 a text) and name. */
 export interface StreamName {
@@ -52,7 +51,7 @@ async function* writeChildren(children: readonly MapiObject[], source: StreamSou
     yield u32(child.type);
     yield u32(child.id);
     const properties = [...child.properties]
-      .filter(([tag]) => propertyId(tag) !== propertyId(PR_ATTACH_DATA_BIN))
+      .filter(([tag]) => propertyId(tag) !== propertyId(PR.ATTACH_DATA_BIN))
       .map(([tag, value]) => ({ tag, value }))
       .sort((a, b) => (a.tag >>> 0) - (b.tag >>> 0));
     yield* writeProperties(properties, source);

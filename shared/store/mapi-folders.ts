@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import { decodePropertyDocument, type PropertyBag } from '../mapi/property-document.ts';
 import type { PropertyTag } from '../mapi/property-tags.ts';
+import { PR } from '../mapi/property-tags.ts';
 import type { Database } from '../platform/database.ts';
 import type { FoldersTable } from '../platform/schema.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
@@ -146,8 +147,6 @@ export interface NewMapiFolder {
   syncId: number;
 }
 
-const PR_COMMENT = 0x3004001f;
-
 /** Makes a folder, or gives the one of that name. Throws COLLISION where there is one and it shall not be opened. */
 export async function createMapiFolder(
   context: StoreContext,
@@ -186,7 +185,7 @@ export async function createMapiFolder(
         type: wanted.type,
         guid: wanted.guid ?? newGuid(now),
         source_key: wanted.sourceKey && wanted.sourceKey.length > 0 ? wanted.sourceKey : null,
-        properties: changedBag(null, new Map(wanted.comment === undefined ? [] : [[PR_COMMENT, wanted.comment]]), []),
+        properties: changedBag(null, new Map(wanted.comment === undefined ? [] : [[PR.COMMENT, wanted.comment]]), []),
         changed_seq: store.changeSeq + 1,
       })
       .where('tenant_id', '=', ref.tenant)

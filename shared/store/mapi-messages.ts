@@ -7,7 +7,7 @@ import {
   type PropertyValue,
   PT_BLOB,
 } from '../mapi/property-document.ts';
-import { type PropertyTag, PT, propertyType, withType } from '../mapi/property-tags.ts';
+import { PR, type PropertyTag, PT, propertyType, withType } from '../mapi/property-tags.ts';
 import { decodeTransferEncoding } from '../mime/body-text.ts';
 import { mimeObject } from '../mime/message-object.ts';
 import type { Part } from '../mime/part.ts';
@@ -132,8 +132,6 @@ export interface ContentRow {
   parts: string;
 }
 
-const PR_ATTACH_DATA_BIN = 0x37010102;
-
 /** Opens a message from the row of its content. `size` is that of its MIME. */
 export async function openContent(context: StoreContext, row: ContentRow, size: number): Promise<OpenMessage> {
   const segments = decodeContent(row.mime);
@@ -153,7 +151,7 @@ export async function openContent(context: StoreContext, row: ContentRow, size: 
     mime: { size, read },
     async open(of, tag) {
       const part = parts.get(of.id);
-      if (part && tag === PR_ATTACH_DATA_BIN)
+      if (part && tag === PR.ATTACH_DATA_BIN)
         return decodeTransferEncoding(await collect(read(part.bodyStart, part.bodyEnd)), part.encoding);
       const value = of.properties.get(tag) ?? of.properties.get(withType(tag, PT_BLOB));
       return isBlobValue(value) ? readBlobValue(context, value) : value;

@@ -1,7 +1,7 @@
 import { toFileTime } from '../mapi/filetime.ts';
 import type { MapiObject, PropertyBag, PropertyValue } from '../mapi/property-document.ts';
 import { isBlobValue, OBJECT } from '../mapi/property-document.ts';
-import { type PropertyTag, PT, propertyType, withType } from '../mapi/property-tags.ts';
+import { PR, type PropertyTag, PT, propertyType, withType } from '../mapi/property-tags.ts';
 import type { Property } from '../protocol/soap/types.ts';
 import { FLAG } from './flags.ts';
 import { changeKey, folderSourceKey, messageSourceKey, withChangeKey } from './keys.ts';
@@ -114,11 +114,6 @@ const ROOT_FOLDERS: readonly (readonly [PropertyTag, MapiFolder['role']])[] = [
   [0x36d70102, 'drafts'],
 ];
 
-const PR_VALID_FOLDER_MASK = 0x35df0003;
-const PR_IPM_PUBLIC_FOLDERS_ENTRYID = 0x66310102;
-const PR_NON_IPM_SUBTREE_ENTRYID = 0x66200102;
-const PR_ADDITIONAL_REN_ENTRYIDS = 0x36d81102;
-
 /** Which roles a client's properties of a store, the root or the Inbox stand for. */
 export const ROLE_PROPERTIES: ReadonlyMap<PropertyTag, NonNullable<MapiFolder['role']>> = new Map(
   [...STORE_FOLDERS, ...ROOT_FOLDERS].flatMap(([tag, role]) => (role ? [[tag, role] as const] : [])),
@@ -146,9 +141,9 @@ export function storeFolderProperties(store: MapiStore, folders: readonly MapiFo
   if (store.kind === 'public') {
     const subtree = folders.find(({ role }) => role === 'subtree');
     const other = folders.find(({ role }) => role === 'non-ipm-subtree');
-    if (subtree) bag.set(PR_IPM_PUBLIC_FOLDERS_ENTRYID, folderEntryId(store, subtree));
-    if (other) bag.set(PR_NON_IPM_SUBTREE_ENTRYID, folderEntryId(store, other));
-  } else if (bag.size > 0) bag.set(PR_VALID_FOLDER_MASK, 255);
+    if (subtree) bag.set(PR.IPM_PUBLIC_FOLDERS_ENTRYID, folderEntryId(store, subtree));
+    if (other) bag.set(PR.NON_IPM_SUBTREE_ENTRYID, folderEntryId(store, other));
+  } else if (bag.size > 0) bag.set(PR.VALID_FOLDER_MASK, 255);
   return bag;
 }
 
@@ -209,7 +204,7 @@ function rootProperties(store: MapiStore, folders: readonly MapiFolder[]): Prope
   const junk = folders.find(({ role }) => role === 'junk');
   const nothing = Buffer.alloc(0);
   if (junk && bag.size > 0)
-    bag.set(PR_ADDITIONAL_REN_ENTRYIDS, [nothing, nothing, nothing, nothing, folderEntryId(store, junk)]);
+    bag.set(PR.ADDITIONAL_REN_ENTRYIDS, [nothing, nothing, nothing, nothing, folderEntryId(store, junk)]);
   return bag;
 }
 

@@ -56,7 +56,7 @@ export interface SaveMessage {
   syncId: number;
   /** Bytes; 0 is none. */
   hardQuota: number;
-  /** Who saves it: PR_LAST_MODIFIER_NAME and PR_LAST_MODIFIER_ENTRYID. */
+  /** Who saves it: PR.LAST_MODIFIER_NAME and PR.LAST_MODIFIER_ENTRYID. */
   modifier: { name: string; entryId: Buffer };
   /** An id that the client gave it, for a message that comes from another store. */
   sourceKey?: Buffer | undefined;
@@ -76,21 +76,7 @@ export interface SavedMessage extends SavedObject {
   object: MapiObject;
 }
 
-const PR_MESSAGE_FLAGS = 0x0e070003;
-const PR_BODY = 0x1000001f;
-const PR_CREATION_TIME = 0x30070040;
-const PR_LAST_MODIFICATION_TIME = 0x30080040;
-const PR_LAST_MODIFIER_NAME = 0x3ffa001f;
-const PR_LAST_MODIFIER_ENTRYID = 0x3ffb0102;
-const PR_EC_IMAP_EMAIL = 0x678c0102;
-const PR_EC_IMAP_EMAIL_SIZE = 0x678d0003;
-const PR_MSG_STATUS = 0x0e170003;
-const PR_FLAG_STATUS = 0x10900003;
-const PR_LAST_VERB_EXECUTED = 0x10810003;
-const PR_ATTACH_DATA_BIN = 0x37010102;
-const PR_ATTACH_SIZE = 0x0e200003;
-
-/** Bits of PR_MESSAGE_FLAGS (MS-OXCMSG §2.2.1.6). */
+/** Bits of PR.MESSAGE_FLAGS (MS-OXCMSG §2.2.1.6). */
 export const MSGFLAG = {
   READ: 1,
   UNMODIFIED: 2,
@@ -107,16 +93,16 @@ const BLOB_MIN = 64 * 1024;
 /** Changes of these leave the bytes of a message as they are: they are about it, not in it. */
 const NOT_IN_MIME = new Set(
   [
-    PR_MESSAGE_FLAGS,
+    PR.MESSAGE_FLAGS,
     0x10800003,
-    PR_FLAG_STATUS,
-    PR_LAST_VERB_EXECUTED,
+    PR.FLAG_STATUS,
+    PR.LAST_VERB_EXECUTED,
     0x10820040,
     0x10910040,
     0x10950003,
     0x0e2b0003,
     0x0e2c0102,
-    PR_MSG_STATUS,
+    PR.MSG_STATUS,
   ].map((tag) => tag >>> 16),
 );
 
@@ -161,18 +147,18 @@ async function applyChange(
   const saved = applyTo(object, save.change, numbers, now);
   saved.created = there === undefined;
   const { properties } = object;
-  if (!there && !properties.has(PR_CREATION_TIME)) properties.set(PR_CREATION_TIME, now);
-  if (!save.change.set.has(PR_LAST_MODIFICATION_TIME)) properties.set(PR_LAST_MODIFICATION_TIME, now);
-  properties.set(PR_LAST_MODIFIER_NAME, save.modifier.name);
-  properties.set(PR_LAST_MODIFIER_ENTRYID, save.modifier.entryId);
-  const given = save.change.set.get(PR_EC_IMAP_EMAIL);
-  properties.delete(PR_EC_IMAP_EMAIL);
+  if (!there && !properties.has(PR.CREATION_TIME)) properties.set(PR.CREATION_TIME, now);
+  if (!save.change.set.has(PR.LAST_MODIFICATION_TIME)) properties.set(PR.LAST_MODIFICATION_TIME, now);
+  properties.set(PR.LAST_MODIFIER_NAME, save.modifier.name);
+  properties.set(PR.LAST_MODIFIER_ENTRYID, save.modifier.entryId);
+  const given = save.change.set.get(PR.EC_IMAP_EMAIL);
+  properties.delete(PR.EC_IMAP_EMAIL);
   const prepared =
     there && !given && !changesMime(save.change)
       ? undefined
       : await prepare(context, object, given as Buffer | undefined);
   // The bytes that a client gave are not those of what the message has become.
-  if (there && prepared && !given) properties.delete(PR_EC_IMAP_EMAIL_SIZE);
+  if (there && prepared && !given) properties.delete(PR.EC_IMAP_EMAIL_SIZE);
   await storeLargeValues(context, object);
   return { object, saved, prepared, document: encodeObjectDocument(object) };
 }
@@ -180,9 +166,9 @@ async function applyChange(
 /** A message that is MIME alone becomes a whole object: what its attachments hold is kept apart from now on. */
 async function takeAttachments(context: StoreContext, opened: OpenMessage, object: MapiObject): Promise<void> {
   for (const child of object.children) {
-    if (child.type === OBJECT.ATTACHMENT && !child.properties.has(PR_ATTACH_DATA_BIN)) {
-      const data = await opened.open(child, PR_ATTACH_DATA_BIN);
-      if (Buffer.isBuffer(data)) child.properties.set(PR_ATTACH_DATA_BIN, data);
+    if (child.type === OBJECT.ATTACHMENT && !child.properties.has(PR.ATTACH_DATA_BIN)) {
+      const data = await opened.open(child, PR.ATTACH_DATA_BIN);
+      if (Buffer.isBuffer(data)) child.properties.set(PR.ATTACH_DATA_BIN, data);
     }
     await takeAttachments(context, opened, child);
   }
@@ -192,8 +178,8 @@ const highestId = (object: MapiObject): number => Math.max(object.id, ...object.
 
 function applyTo(object: MapiObject, change: ObjectChange, numbers: { last: number }, now: bigint): SavedObject {
   object.properties = changeBag(object.properties, change.set, change.removed);
-  const data = object.properties.get(PR_ATTACH_DATA_BIN);
-  if (object.type === OBJECT.ATTACHMENT && Buffer.isBuffer(data)) object.properties.set(PR_ATTACH_SIZE, data.length);
+  const data = object.properties.get(PR.ATTACH_DATA_BIN);
+  if (object.type === OBJECT.ATTACHMENT && Buffer.isBuffer(data)) object.properties.set(PR.ATTACH_SIZE, data.length);
   const children = change.children.map((next): SavedObject => {
     const there = next.id > 0 ? object.children.find(({ id }) => id === next.id) : undefined;
     if (next.deleted) {
@@ -202,12 +188,12 @@ function applyTo(object: MapiObject, change: ObjectChange, numbers: { last: numb
     }
     const child = there ?? { type: next.type, id: ++numbers.last, properties: new Map(), children: [] };
     if (!there) {
-      child.properties.set(PR_CREATION_TIME, now);
+      child.properties.set(PR.CREATION_TIME, now);
       object.children.push(child);
     }
     const result = applyTo(child, next, numbers, now);
-    child.properties.set(PR_LAST_MODIFICATION_TIME, now);
-    if (!there && !child.properties.has(PR_CREATION_TIME)) child.properties.set(PR_CREATION_TIME, now);
+    child.properties.set(PR.LAST_MODIFICATION_TIME, now);
+    if (!there && !child.properties.has(PR.CREATION_TIME)) child.properties.set(PR.CREATION_TIME, now);
     return { ...result, created: !there };
   });
   return { id: object.id, created: false, children };
@@ -236,7 +222,7 @@ async function prepare(context: StoreContext, object: MapiObject, given: Buffer 
 const attachmentData = (context: StoreContext) =>
   async function* (attachment: MapiObject): AsyncIterable<Buffer> {
     const value =
-      attachment.properties.get(PR_ATTACH_DATA_BIN) ?? attachment.properties.get(withType(PR_ATTACH_DATA_BIN, PT_BLOB));
+      attachment.properties.get(PR.ATTACH_DATA_BIN) ?? attachment.properties.get(withType(PR.ATTACH_DATA_BIN, PT_BLOB));
     if (Buffer.isBuffer(value)) yield value;
     else if (isBlobValue(value)) yield* context.objects.get(blobKey(SHARED_SCOPE, value.blob), 0, value.size);
   };
@@ -252,7 +238,7 @@ async function storeLargeValues(context: StoreContext, object: MapiObject): Prom
         : undefined;
     if (!bytes || bytes.length < BLOB_MIN) continue;
     // The text of a body is looked for and shown in tables: it stays with its message up to a megabyte.
-    if (tag === PR_BODY && bytes.length < 1024 * 1024) continue;
+    if (tag === PR.BODY && bytes.length < 1024 * 1024) continue;
     const blob = { hash: createHash('sha256').update(bytes).digest(), size: bytes.length };
     await storeBlob(context.db, context.objects, context.clock, blob, async function* () {
       yield bytes;
@@ -293,7 +279,7 @@ function columnsOf({ properties, children }: MapiObject, prepared: PreparedMessa
 
 /** The marks that a message's properties stand for; those that no property says stay. */
 export function marksOf(properties: PropertyBag, before: number, created: boolean): number {
-  const messageFlags = properties.get(PR_MESSAGE_FLAGS);
+  const messageFlags = properties.get(PR.MESSAGE_FLAGS);
   let flags = before;
   const put = (flag: number, on: boolean) => {
     flags = on ? flags | flag : flags & ~flag;
@@ -303,9 +289,9 @@ export function marksOf(properties: PropertyBag, before: number, created: boolea
     if (created) put(FLAG.SEEN, (messageFlags & MSGFLAG.READ) !== 0);
     put(FLAG.DRAFT, (messageFlags & MSGFLAG.UNSENT) !== 0);
   }
-  const flagStatus = properties.get(PR_FLAG_STATUS);
+  const flagStatus = properties.get(PR.FLAG_STATUS);
   if (flagStatus !== undefined) put(FLAG.FLAGGED, flagStatus === 2);
-  const verb = properties.get(PR_LAST_VERB_EXECUTED);
+  const verb = properties.get(PR.LAST_VERB_EXECUTED);
   if (verb !== undefined) put(FLAG.ANSWERED, verb === 102 || verb === 103);
   return flags;
 }
@@ -327,7 +313,7 @@ async function write(
     if (Boolean(now) !== Boolean(there) || !same) return nothing;
     const { prepared } = next;
     const associated = there ? there.view === VIEW.ASSOCIATED : save.associated;
-    const given = save.change.set.get(PR_MSG_STATUS);
+    const given = save.change.set.get(PR.MSG_STATUS);
     const status = typeof given === 'number' ? given : (now?.status ?? 0);
     const marked = marksOf(next.object.properties, now?.flags ?? 0, !there);
     const flags = typeof given === 'number' ? flagsOfStatus(status, marked) : marked;

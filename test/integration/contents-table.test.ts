@@ -5,6 +5,7 @@ import { contentsTable } from '../../services/store-server/tables/contents-table
 import { Table } from '../../services/store-server/tables/table.ts';
 import { decodeEntryId } from '../../shared/mapi/entry-id.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
+import { PR } from '../../shared/mapi/property-tags.ts';
 import type { WireRestriction } from '../../shared/protocol/soap/types.ts';
 import { copyMessages } from '../../shared/store/copy-messages.ts';
 import { expungeMessages } from '../../shared/store/expunge-messages.ts';
@@ -19,11 +20,6 @@ import { ALL_RIGHTS } from '../../shared/store/rights.ts';
 import { saveMessage } from '../../shared/store/save-message.ts';
 import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
 
-const PR_ENTRYID = 0x0fff0102;
-const PR_EC_IMAP_ID = 0x67820003;
-const PR_MESSAGE_DELIVERY_TIME = 0x0e060040;
-const PR_MESSAGE_CLASS = 0x001a001f;
-const PR_SUBJECT = 0x0037001f;
 const BEGINNING = 0;
 const CURRENT = 1;
 const END = 2;
@@ -51,12 +47,12 @@ async function openTable(mailbox: Mailbox): Promise<Table> {
   const folder = await folderById(store.db, mailbox, mailbox.inbox);
   const context = { store } as unknown as ServerContext;
   const table = new Table(contentsTable(context, mapiStore, folder, VIEW.LIVE, ALL_RIGHTS));
-  table.setColumns([PR_EC_IMAP_ID, PR_SUBJECT]);
+  table.setColumns([PR.EC_IMAP_ID, PR.SUBJECT]);
   return table;
 }
 
 /** Matches every message: a table with a restriction has all its rows in memory. */
-const EVERYTHING: WireRestriction = { ulType: 8, lpExist: { ulPropTag: PR_MESSAGE_CLASS } };
+const EVERYTHING: WireRestriction = { ulType: 8, lpExist: { ulPropTag: PR.MESSAGE_CLASS } };
 
 const uids = (rows: { value: unknown }[][]): number[] => rows.map(([uid]) => Number(uid?.value));
 
@@ -78,7 +74,7 @@ describe('a contents table', () => {
     );
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom(PR_EC_IMAP_ID, PR_MESSAGE_DELIVERY_TIME, undefined),
+        fc.constantFrom(PR.EC_IMAP_ID, PR.MESSAGE_DELIVERY_TIME, undefined),
         fc.constantFrom(0, 1),
         fc.array(step, { minLength: 1, maxLength: 12 }),
         async (ulPropTag, ulOrder, steps) => {
@@ -107,7 +103,7 @@ describe('a contents table', () => {
     await fill(mailbox, [0, 1, 2, 3, 4, 5, 6, 7]);
     for (const restrict of [false, true]) {
       const table = await openTable(mailbox);
-      table.sort([{ ulPropTag: PR_MESSAGE_DELIVERY_TIME, ulOrder: 1 }], 0, 0);
+      table.sort([{ ulPropTag: PR.MESSAGE_DELIVERY_TIME, ulOrder: 1 }], 0, 0);
       if (restrict) table.restrict(EVERYTHING);
       const rows = (await listStates(store.db, mailbox, mailbox.inbox)).map(({ uid }) => uid).reverse();
       const shown = uids(await table.query(3, false));
@@ -130,7 +126,7 @@ describe('a contents table', () => {
     const mailbox = await store.mailbox('sorted@table.test');
     await fill(mailbox, [3, 1, 2]);
     const table = await openTable(mailbox);
-    table.sort([{ ulPropTag: PR_SUBJECT, ulOrder: 1 }], 0, 0);
+    table.sort([{ ulPropTag: PR.SUBJECT, ulOrder: 1 }], 0, 0);
     expect((await table.query(10, false)).map(([, subject]) => subject?.value)).toEqual([
       'message 2',
       'message 1',
@@ -141,9 +137,9 @@ describe('a contents table', () => {
   it('shows each message once to a client that changes what it reads', async () => {
     const mailbox = await store.mailbox('edited@table.test');
     await fill(mailbox, [1, 1, 1, 2, 2, 0, 0]);
-    for (const ulPropTag of [undefined, PR_MESSAGE_DELIVERY_TIME]) {
+    for (const ulPropTag of [undefined, PR.MESSAGE_DELIVERY_TIME]) {
       const table = await openTable(mailbox);
-      table.setColumns([PR_ENTRYID]);
+      table.setColumns([PR.ENTRYID]);
       if (ulPropTag) table.sort([{ ulPropTag, ulOrder: 1 }], 0, 0);
       const seen: string[] = [];
       for (let rows = await table.query(2, false); rows.length > 0; rows = await table.query(2, false)) {
@@ -158,7 +154,7 @@ describe('a contents table', () => {
               type: OBJECT.MESSAGE,
               id: 0,
               deleted: false,
-              set: new Map([[PR_SUBJECT, `seen ${seen.length}`]]),
+              set: new Map([[PR.SUBJECT, `seen ${seen.length}`]]),
               removed: [],
               children: [],
             },
@@ -183,7 +179,7 @@ describe('a contents table', () => {
     }
     const [paged, whole] = [await openTable(mailbox), await openTable(mailbox)];
     whole.restrict(EVERYTHING);
-    for (const table of [paged, whole]) table.sort([{ ulPropTag: PR_MESSAGE_DELIVERY_TIME, ulOrder: 1 }], 0, 0);
+    for (const table of [paged, whole]) table.sort([{ ulPropTag: PR.MESSAGE_DELIVERY_TIME, ulOrder: 1 }], 0, 0);
     for (const count of [3, 0x7fffffff, -700]) {
       const [got, wanted] = [uids(await paged.query(count, false)), uids(await whole.query(count, false))];
       expect(got).toEqual(wanted);

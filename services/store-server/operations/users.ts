@@ -4,6 +4,7 @@ import { findUser, listGroupsOf, listUsersOf, type Person } from '../../../share
 import { addSendAs, listSendAs, removeSendAs } from '../../../shared/directory/send-as.ts';
 import { createUser, deleteUser, type NewUser, type UserChange, updateUser } from '../../../shared/directory/users.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PR } from '../../../shared/mapi/property-tags.ts';
 import { inTransaction } from '../../../shared/platform/transaction.ts';
 import type { User } from '../../../shared/protocol/soap/interface.ts';
 import type { TenantId } from '../../../shared/store/ids.ts';
@@ -13,8 +14,6 @@ import {
   administersSystem,
   companyOf,
   OBJECT_CLASS,
-  PR_EC_DISABLED_FEATURES,
-  PR_EC_ENABLED_FEATURES,
   personByWireId,
   SYSTEM_USER,
   wireUser,
@@ -213,8 +212,8 @@ async function changeOf(call: Call, user: Person, sent: User, self: boolean): Pr
     change.active = sent.ulObjClass === OBJECT_CLASS.user;
   }
   const values = (id: number) => sent.lpsMVPropmap?.find(({ ulPropId }) => ulPropId === id)?.sValues;
-  const on = values(PR_EC_ENABLED_FEATURES);
-  const off = values(PR_EC_DISABLED_FEATURES);
+  const on = values(PR.EC_ENABLED_FEATURES);
+  const off = values(PR.EC_DISABLED_FEATURES);
   if (on) change.featuresOn = on;
   if (off) change.featuresOff = off;
   return change;

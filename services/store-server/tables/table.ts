@@ -1,7 +1,7 @@
 import { compareValues } from '../../../shared/mapi/compare.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
-import { type PropertyTag, PT, propertyType, withType } from '../../../shared/mapi/property-tags.ts';
+import { PR, type PropertyTag, PT, propertyType, withType } from '../../../shared/mapi/property-tags.ts';
 import { matches, type Restrictable, restrictedTags } from '../../../shared/mapi/restriction.ts';
 import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
 import type { Property, WireRestriction } from '../../../shared/protocol/soap/types.ts';
@@ -17,12 +17,6 @@ const MAX_BYTES = 255;
 
 const ROWS_AT_ONCE = 500;
 
-const PR_INSTANCE_KEY = 0x0ff60102;
-const PR_ROW_TYPE = 0x0ff50003;
-const PR_DEPTH = 0x30050003;
-const PR_CONTENT_COUNT = 0x36020003;
-const PR_CONTENT_UNREAD = 0x36030003;
-const PR_EXPANDED = 0x360c000b;
 const TABLE_LEAF_ROW = 1;
 const TABLE_EXPANDED_CATEGORY = 3;
 const TABLE_COLLAPSED_CATEGORY = 4;
@@ -295,31 +289,31 @@ export class Table {
 }
 
 const withInstanceKey = (row: Row): Restrictable => ({
-  get: (tag) => (tag === PR_INSTANCE_KEY ? row.key : row.get(tag)),
+  get: (tag) => (tag === PR.INSTANCE_KEY ? row.key : row.get(tag)),
   ...(row.below ? { below: (tag: PropertyTag) => row.below?.(tag) ?? [] } : {}),
 });
 
 function rowValue({ row, depth }: { row: Row; depth: number }, tag: PropertyTag): PropertyValue | undefined {
-  if (tag === PR_INSTANCE_KEY) return row.key;
+  if (tag === PR.INSTANCE_KEY) return row.key;
   const value = row.get(tag);
   if (value !== undefined) return value;
-  if (tag === PR_ROW_TYPE) return TABLE_LEAF_ROW;
-  return tag === PR_DEPTH ? depth : undefined;
+  if (tag === PR.ROW_TYPE) return TABLE_LEAF_ROW;
+  return tag === PR.DEPTH ? depth : undefined;
 }
 
 function categoryValue(category: Category, tag: PropertyTag): PropertyValue | undefined {
   switch (tag) {
-    case PR_INSTANCE_KEY:
+    case PR.INSTANCE_KEY:
       return category.key;
-    case PR_ROW_TYPE:
+    case PR.ROW_TYPE:
       return category.expanded ? TABLE_EXPANDED_CATEGORY : TABLE_COLLAPSED_CATEGORY;
-    case PR_DEPTH:
+    case PR.DEPTH:
       return category.depth;
-    case PR_CONTENT_COUNT:
+    case PR.CONTENT_COUNT:
       return category.count;
-    case PR_CONTENT_UNREAD:
+    case PR.CONTENT_UNREAD:
       return category.unread;
-    case PR_EXPANDED:
+    case PR.EXPANDED:
       return category.expanded;
     default:
       return category.values.get(tag);

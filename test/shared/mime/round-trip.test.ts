@@ -12,13 +12,6 @@ import { decodePartIndex, encodePartIndex } from '../../../shared/mime/part-inde
 import { scanMessage } from '../../../shared/mime/scanner.ts';
 
 const CORPUS = 'test/fixtures/corpus';
-const PR_BODY = 0x1000001f;
-const PR_HTML = 0x10130102;
-const PR_RECIPIENT_TYPE = 0x0c150003;
-const PR_EMAIL_ADDRESS = 0x3003001f;
-const PR_ATTACH_LONG_FILENAME = 0x3707001f;
-const PR_ATTACH_CONTENT_ID = 0x3712001f;
-const PR_ATTACH_DATA_BIN = 0x37010102;
 
 interface Opened {
   object: MapiObject;
@@ -38,7 +31,7 @@ async function open(bytes: Buffer): Promise<Opened> {
     data({ id, properties }) {
       const part = parts.get(id);
       if (part) return decodeTransferEncoding(bytes.subarray(part.bodyStart, part.bodyEnd), part.encoding);
-      const value = properties.get(PR_ATTACH_DATA_BIN);
+      const value = properties.get(PR.ATTACH_DATA_BIN);
       return Buffer.isBuffer(value) ? value : Buffer.alloc(0);
     },
   };
@@ -67,19 +60,19 @@ function meaning({ object, data }: Opened): unknown {
     messageId: words(properties.get(PR.INTERNET_MESSAGE_ID)),
     references: words(properties.get(PR.INTERNET_REFERENCES)),
     receipt: properties.get(PR.READ_RECEIPT_REQUESTED),
-    body: words(properties.get(PR_BODY)),
-    html: words(properties.get(PR_HTML)),
+    body: words(properties.get(PR.BODY)),
+    html: words(properties.get(PR.HTML)),
     recipients: children
       .filter(({ type }) => type === OBJECT.MAIL_USER)
-      .map((child) => `${child.properties.get(PR_RECIPIENT_TYPE)} ${child.properties.get(PR_EMAIL_ADDRESS)}`)
+      .map((child) => `${child.properties.get(PR.RECIPIENT_TYPE)} ${child.properties.get(PR.EMAIL_ADDRESS)}`)
       .filter((each) => each.includes('@')),
     attachments: children
       .filter(({ type }) => type === OBJECT.ATTACHMENT)
       .map((attachment): unknown => {
         const [inner] = attachment.children;
         if (inner) return meaning({ object: inner, data });
-        const name = words(attachment.properties.get(PR_ATTACH_LONG_FILENAME));
-        return [name, words(attachment.properties.get(PR_ATTACH_CONTENT_ID)), data(attachment).toString('base64')];
+        const name = words(attachment.properties.get(PR.ATTACH_LONG_FILENAME));
+        return [name, words(attachment.properties.get(PR.ATTACH_CONTENT_ID)), data(attachment).toString('base64')];
       })
       .map((each) => JSON.stringify(each, (_, value) => (typeof value === 'bigint' ? String(value) : value)))
       .sort(),
@@ -120,8 +113,8 @@ describe('a message under a signature or encrypted (S/MIME)', () => {
       ),
     );
     expect(first.object.properties.get(PR.MESSAGE_CLASS)).toBe('IPM.Note.SMIME.MultipartSigned');
-    expect(words(first.object.properties.get(PR_BODY))).toBe('What I signed: ä');
-    expect(first.object.children.map(({ properties }) => properties.get(PR_ATTACH_LONG_FILENAME))).toEqual([
+    expect(words(first.object.properties.get(PR.BODY))).toBe('What I signed: ä');
+    expect(first.object.children.map(({ properties }) => properties.get(PR.ATTACH_LONG_FILENAME))).toEqual([
       'smime.p7m',
     ]);
     expect(text).toMatch(

@@ -11,11 +11,6 @@ import { htmlToRtf, readRtf, textToRtf } from '../../../shared/mime/rtf.ts';
 import { scanMessage } from '../../../shared/mime/scanner.ts';
 import { readTnef, TnefError, writeTnef } from '../../../shared/mime/tnef.ts';
 
-const PR_HTML = 0x10130102;
-const PR_RTF_COMPRESSED = 0x10090102;
-const PR_ATTACH_DATA_BIN = 0x37010102;
-const PR_ATTACH_LONG_FILENAME = 0x3707001f;
-
 const object = (type: number, properties: PropertyBag, children: MapiObject[] = []): MapiObject => ({
   type,
   id: 0,
@@ -32,18 +27,18 @@ const meeting = object(
     [PR.CLIENT_SUBMIT_TIME, toFileTime(Date.UTC(2026, 10, 21))],
     [PR.READ_RECEIPT_REQUESTED, true],
     [0x3a4c101f, ['one', 'two']],
-    [PR_RTF_COMPRESSED, packRtf(htmlToRtf('<p>Hällo <b>there</b></p>'))],
+    [PR.RTF_COMPRESSED, packRtf(htmlToRtf('<p>Hällo <b>there</b></p>'))],
   ]),
   [
     object(OBJECT.MAIL_USER, new Map([[0x3001001f, 'Anna']])),
     object(
       OBJECT.ATTACHMENT,
       new Map<number, string | Buffer>([
-        [PR_ATTACH_LONG_FILENAME, 'grüße.txt'],
-        [PR_ATTACH_DATA_BIN, Buffer.from('the data')],
+        [PR.ATTACH_LONG_FILENAME, 'grüße.txt'],
+        [PR.ATTACH_DATA_BIN, Buffer.from('the data')],
       ]),
     ),
-    object(OBJECT.ATTACHMENT, new Map([[PR_ATTACH_LONG_FILENAME, 'inner']]), [
+    object(OBJECT.ATTACHMENT, new Map([[PR.ATTACH_LONG_FILENAME, 'inner']]), [
       object(OBJECT.MESSAGE, new Map([[PR.SUBJECT, 'within']])),
     ]),
   ],
@@ -55,8 +50,8 @@ describe('TNEF (MS-OXTNEF)', () => {
     for (const [tag, value] of meeting.properties) expect(read.properties.get(tag)).toEqual(value);
     expect(read.children.map(({ type }) => type)).toEqual([OBJECT.MAIL_USER, OBJECT.ATTACHMENT, OBJECT.ATTACHMENT]);
     expect(read.children[0]?.properties.get(0x3001001f)).toBe('Anna');
-    expect(read.children[1]?.properties.get(PR_ATTACH_LONG_FILENAME)).toBe('grüße.txt');
-    expect(read.children[1]?.properties.get(PR_ATTACH_DATA_BIN)).toEqual(Buffer.from('the data'));
+    expect(read.children[1]?.properties.get(PR.ATTACH_LONG_FILENAME)).toBe('grüße.txt');
+    expect(read.children[1]?.properties.get(PR.ATTACH_DATA_BIN)).toEqual(Buffer.from('the data'));
     expect(read.children[2]?.children[0]?.properties.get(PR.SUBJECT)).toBe('within');
   });
 
@@ -86,9 +81,9 @@ describe('TNEF (MS-OXTNEF)', () => {
     );
     expect(made.properties.get(PR.MESSAGE_CLASS)).toBe('IPM.Schedule.Meeting.Request');
     expect(made.properties.get(PR.SUBJECT)).toBe('outer');
-    expect(String(made.properties.get(PR_HTML))).toBe('<p>Hällo <b>there</b></p>');
+    expect(String(made.properties.get(PR.HTML))).toBe('<p>Hällo <b>there</b></p>');
     const attachments = made.children.filter(({ type }) => type === OBJECT.ATTACHMENT);
-    expect(attachments.map(({ properties }) => properties.get(PR_ATTACH_LONG_FILENAME))).toEqual([
+    expect(attachments.map(({ properties }) => properties.get(PR.ATTACH_LONG_FILENAME))).toEqual([
       'grüße.txt',
       'inner',
     ]);
