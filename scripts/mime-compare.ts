@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type AddressObject, type Attachment, simpleParser } from 'mailparser';
+import { decodeFlatEntryList, decodeOneOff } from '../shared/mapi/entry-id.ts';
 import { fromFileTime } from '../shared/mapi/filetime.ts';
 import { type MapiObject, OBJECT } from '../shared/mapi/property-document.ts';
 import { PR } from '../shared/mapi/property-tags.ts';
@@ -40,6 +41,7 @@ interface View {
   from: string;
   to: string;
   cc: string;
+  replyTo: string;
   sent: number | undefined;
   messageId: string;
   text: string;
@@ -85,11 +87,21 @@ async function ours(bytes: Buffer): Promise<View> {
     from: withDomain(address(text(PR.SENT_REPRESENTING_EMAIL_ADDRESS))),
     to: recipients(1),
     cc: recipients(2),
+    replyTo: replyTo(properties.get(PR.REPLY_RECIPIENT_ENTRIES)),
     sent: typeof sent === 'bigint' ? fromFileTime(sent) : undefined,
     messageId: bare(text(PR.INTERNET_MESSAGE_ID)),
     text: words(text(PR.BODY)),
     attachments: attachments.sort(),
   };
+}
+
+function replyTo(entries: unknown): string {
+  const list = Buffer.isBuffer(entries) ? decodeFlatEntryList(entries) : [];
+  return list
+    .map((entry) => address(decodeOneOff(entry)?.address))
+    .filter((each) => each.includes('@'))
+    .sort()
+    .join(' ');
 }
 
 async function theirs(bytes: Buffer): Promise<View> {
@@ -106,6 +118,10 @@ async function theirs(bytes: Buffer): Promise<View> {
     from: withDomain(addresses(parsed.from)[0] ?? ''),
     to: addresses(parsed.to).sort().join(' '),
     cc: addresses(parsed.cc).sort().join(' '),
+    replyTo: addresses(parsed.replyTo)
+      .filter((each) => each.includes('@'))
+      .sort()
+      .join(' '),
     // Without a date, or with one that is none, theirs says now.
     sent: parsed.date && parsed.date.getTime() < began - DAY_MS ? parsed.date.getTime() : undefined,
     messageId: bare(parsed.messageId ?? ''),

@@ -53,7 +53,12 @@ export async function submit(call: Call, located: LocatedMessage): Promise<void>
 }
 
 const authorOf = (properties: PropertyBag): string =>
-  [0x5d02001f, PR.SENT_REPRESENTING_EMAIL_ADDRESS, 0x5d01001f, PR.SENDER_EMAIL_ADDRESS]
+  [
+    PR.SENT_REPRESENTING_SMTP_ADDRESS,
+    PR.SENT_REPRESENTING_EMAIL_ADDRESS,
+    PR.SENDER_SMTP_ADDRESS,
+    PR.SENDER_EMAIL_ADDRESS,
+  ]
     .map((tag) => String(properties.get(tag) ?? ''))
     .find((address) => address.includes('@')) ?? '';
 
@@ -74,7 +79,8 @@ async function complete(
     set.set(PR.SENT_REPRESENTING_ADDRTYPE, 'SMTP');
     set.set(PR.SENT_REPRESENTING_EMAIL_ADDRESS, from);
   }
-  if (!String(properties.get(PR.SENT_REPRESENTING_EMAIL_ADDRESS) ?? from).includes('@')) set.set(0x5d02001f, from);
+  if (!String(properties.get(PR.SENT_REPRESENTING_EMAIL_ADDRESS) ?? from).includes('@'))
+    set.set(PR.SENT_REPRESENTING_SMTP_ADDRESS, from);
   if (!properties.get(PR.CLIENT_SUBMIT_TIME)) set.set(PR.CLIENT_SUBMIT_TIME, fileTime(now));
   if (!properties.get(PR.MESSAGE_DELIVERY_TIME)) set.set(PR.MESSAGE_DELIVERY_TIME, toFileTime(now));
   if (!properties.get(PR.INTERNET_MESSAGE_ID))

@@ -77,6 +77,36 @@ export function encodeOneOff(name: string, addressType: string, address: string)
   return Buffer.concat([Buffer.alloc(4), ONE_OFF_GUID, Buffer.from([0, 0, 1, 0x80]), text]);
 }
 
+/** FLATENTRYLIST: number of entries (u32), bytes of them (u32), then each with its length (u32), padded to 4. */
+export function encodeFlatEntryList(entries: readonly Buffer[]): Buffer {
+  const flat = entries.map((entry) => {
+    const bytes = Buffer.alloc(4 + 4 * Math.ceil(entry.length / 4));
+    bytes.writeUInt32LE(entry.length);
+    entry.copy(bytes, 4);
+    return bytes;
+  });
+  const head = Buffer.alloc(8);
+  head.writeUInt32LE(entries.length);
+  head.writeUInt32LE(
+    flat.reduce((sum, { length }) => sum + length, 0),
+    4,
+  );
+  return Buffer.concat([head, ...flat]);
+}
+
+/** The entries as far as there are any. */
+export function decodeFlatEntryList(bytes: Buffer): Buffer[] {
+  const entries: Buffer[] = [];
+  const count = bytes.length < 8 ? 0 : bytes.readUInt32LE();
+  for (let at = 8; entries.length < count && at + 4 <= bytes.length; ) {
+    const length = bytes.readUInt32LE(at);
+    if (at + 4 + length > bytes.length) break;
+    entries.push(bytes.subarray(at + 4, at + 4 + length));
+    at += 4 + 4 * Math.ceil(length / 4);
+  }
+  return entries;
+}
+
 /** Undefined for an entry id of another kind. */
 export function decodeOneOff(bytes: Buffer): { name: string; addressType: string; address: string } | undefined {
   if (bytes.length < 24 || !bytes.subarray(4, 20).equals(ONE_OFF_GUID)) return undefined;

@@ -1,10 +1,11 @@
-import { fromFileTime } from '../mapi/filetime.ts';
 import { type MapiObject, OBJECT, type PropertyBag } from '../mapi/property-document.ts';
-import { PR, type PropertyTag } from '../mapi/property-tags.ts';
+import { PR } from '../mapi/property-tags.ts';
 import { charsetOf } from './code-pages.ts';
+import { fromAddress, headerOf, oneLine } from './compose-header.ts';
 import { decompressRtf } from './compressed-rtf.ts';
 import { flow } from './flowed.ts';
 import { htmlToText } from './html-text.ts';
+import { dispositionNotification, isReceipt } from './report.ts';
 import { readRtf } from './rtf.ts';
 import { writeTnef } from './tnef.ts';
 
@@ -30,6 +31,7 @@ export async function* composeMessage(
   yield text('MIME-Version: 1.0\r\n');
   const secured = securedContent(message);
   if (secured) yield* whole(secured, open);
+  else if (isReceipt(String(message.properties.get(PR.MESSAGE_CLASS) ?? ''))) yield receipt(message, boundaryMaker());
   else if (tnef) yield* withTnef(message, open, boundaryMaker());
   else yield* content(message, open, boundaryMaker());
 }
@@ -51,6 +53,21 @@ async function* whole(attachment: MapiObject, open: OpenAttachment): AsyncIterab
     'Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name="smime.p7m"\r\nContent-Disposition: attachment; filename="smime.p7m"\r\nContent-Transfer-Encoding: base64\r\n\r\n',
   );
   yield* base64Lines(open(attachment));
+}
+
+/** A read receipt (RFC 8098): a text for people, and one for programs. */
+function receipt({ properties }: MapiObject, boundary: MakeBoundary): Buffer {
+  const mark = boundary();
+  const { plain, html } = bodies(properties);
+  return Buffer.concat([
+    text(
+      `Content-Type: multipart/report; report-type=disposition-notification;\r\n boundary="${mark}"\r\n\r\n--${mark}\r\n`,
+    ),
+    plainPart(plain ?? htmlToText(html?.bytes.toString('utf8') ?? '')),
+    text(`\r\n--${mark}\r\nContent-Type: message/disposition-notification\r\n\r\n`),
+    text(dispositionNotification(properties, fromAddress(properties))),
+    text(`\r\n--${mark}--\r\n`),
+  ]);
 }
 
 /** MS-OXTNEF §2: the text for everybody, and all of the message for who can read it. */
@@ -280,102 +297,3 @@ async function* base64Lines(bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer>
 
 const encodeLines = (bytes: Buffer): Buffer =>
   Buffer.from(bytes.toString('base64').replace(/.{1,76}/g, '$&\r\n'), 'latin1');
-
-/** The fields of a message, without those that say how its body is made. */
-function headerOf(message: MapiObject): string {
-  const { properties } = message;
-  const value = (tag: PropertyTag): string => oneLine(String(properties.get(tag) ?? ''));
-  const from = mailbox(
-    value(PR.SENT_REPRESENTING_NAME),
-    addressOf(properties, 0x5d02001f, PR.SENT_REPRESENTING_EMAIL_ADDRESS),
-  );
-  const sender = mailbox(value(PR.SENDER_NAME), addressOf(properties, 0x5d01001f, PR.SENDER_EMAIL_ADDRESS));
-  const fields: [string, string][] = [
-    ['From', from || sender],
-    ['Sender', from && sender && sender !== from ? sender : ''],
-    ...(['To', 'Cc', 'Bcc'] as const).map((name, i): [string, string] => [name, recipients(message, i + 1)]),
-    ['Subject', encodeWords(value(PR.SUBJECT))],
-    ['Date', dateOf(properties)],
-    ['Message-ID', value(PR.INTERNET_MESSAGE_ID)],
-    ['In-Reply-To', value(PR.IN_REPLY_TO_ID)],
-    ['References', value(PR.INTERNET_REFERENCES)],
-    ['Disposition-Notification-To', properties.get(PR.READ_RECEIPT_REQUESTED) === true ? from || sender : ''],
-    ['Importance', ['low', '', 'high'][Number(properties.get(PR.IMPORTANCE) ?? 1)] ?? ''],
-    [
-      'Sensitivity',
-      ['', 'Personal', 'Private', 'Company-Confidential'][Number(properties.get(PR.SENSITIVITY) ?? 0)] ?? '',
-    ],
-  ];
-  return fields
-    .filter(([, content]) => content !== '')
-    .map(([name, content]) => `${name}: ${fold(content)}\r\n`)
-    .join('');
-}
-
-/** The SMTP address that one of two properties has; a ZARAFA address is a login, which says nothing outside. */
-function addressOf(properties: PropertyBag, smtp: PropertyTag, email: PropertyTag): string {
-  return (
-    [smtp, email].map((tag) => oneLine(String(properties.get(tag) ?? ''))).find((value) => value.includes('@')) ?? ''
-  );
-}
-
-function recipients(message: MapiObject, type: number): string {
-  return message.children
-    .filter((child) => child.type === OBJECT.MAIL_USER || child.type === OBJECT.DIST_LIST)
-    .filter(({ properties }) => (Number(properties.get(PR.RECIPIENT_TYPE) ?? 1) & 0xf) === type)
-    .map(({ properties }) =>
-      mailbox(
-        oneLine(String(properties.get(PR.DISPLAY_NAME) ?? '')),
-        addressOf(properties, PR.SMTP_ADDRESS, PR.EMAIL_ADDRESS),
-      ),
-    )
-    .filter(Boolean)
-    .join(', ');
-}
-
-function mailbox(name: string, address: string): string {
-  const clean = address.replace(/[\s<>,;"]/g, '');
-  if (clean === '') return '';
-  if (name === '' || name === clean) return clean;
-  const shown = /^[\x20-\x7e]*$/.test(name) ? `"${name.replace(/["\\]/g, '\\$&')}"` : encodeWords(name);
-  return `${shown} <${clean}>`;
-}
-
-function dateOf(properties: PropertyBag): string {
-  const value =
-    properties.get(PR.CLIENT_SUBMIT_TIME) ??
-    properties.get(PR.MESSAGE_DELIVERY_TIME) ??
-    properties.get(PR.CREATION_TIME);
-  return typeof value === 'bigint' ? new Date(fromFileTime(value)).toUTCString().replace('GMT', '+0000') : '';
-}
-
-/** A property that goes into a header ends no line there. */
-const oneLine = (value: string): string => value.replace(/[\r\n\0]+/g, ' ').trim();
-
-/** RFC 2047: text that is not ASCII as encoded words of at most 75 characters. */
-function encodeWords(value: string): string {
-  if (/^[\x20-\x7e]*$/.test(value)) return value;
-  const words: string[] = [];
-  let word = '';
-  for (const char of value.toWellFormed()) {
-    if (Buffer.byteLength(word + char) > 45) {
-      words.push(word);
-      word = '';
-    }
-    word += char;
-  }
-  return [...words, word].map((piece) => `=?utf-8?B?${Buffer.from(piece).toString('base64')}?=`).join(' ');
-}
-
-/** RFC 5322 §2.2.3: long fields are folded where they have white space. */
-function fold(content: string): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of content.split(' ')) {
-    if (line !== '' && line.length + word.length > 70) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line].join('\r\n ');
-}

@@ -67,11 +67,14 @@ function decodeQ(text: string): Buffer {
 }
 
 /** Text as the value of an unstructured field: itself where it is plain ASCII, else encoded words of at most 75 characters (RFC 2047 §2). */
-export function encodeHeaderText(text: string): string {
-  if (/^[\x20-\x7e]*$/.test(text) && !text.includes('=?')) return text;
+export const encodeHeaderText = (text: string): string => encodedWords(text).join('\r\n ');
+
+/** The same as the words that a line may be broken between. */
+export function encodedWords(text: string): string[] {
+  if (/^[\x20-\x7e]*$/.test(text) && !text.includes('=?')) return [text];
   const words: string[] = [];
   let word = '';
-  for (const character of text.replace(/[\r\n]+/g, ' ')) {
+  for (const character of text.toWellFormed().replace(/[\r\n]+/g, ' ')) {
     if (Buffer.byteLength(word + character) > 45) {
       words.push(word);
       word = '';
@@ -79,5 +82,5 @@ export function encodeHeaderText(text: string): string {
     word += character;
   }
   if (word !== '') words.push(word);
-  return words.map((part) => `=?UTF-8?B?${Buffer.from(part).toString('base64')}?=`).join('\r\n ');
+  return words.map((part) => `=?UTF-8?B?${Buffer.from(part).toString('base64')}?=`);
 }

@@ -7,8 +7,9 @@ import { decompressRtf } from './compressed-rtf.ts';
 import { decodeBytes, decodeHeaderText } from './encoded-words.ts';
 import { unflow } from './flowed.ts';
 import { firstField, type HeaderField, parseHeaderFields } from './header-fields.ts';
-import { messageProperties } from './message-properties.ts';
+import { messageProperties, searchKey } from './message-properties.ts';
 import { describePart, type Part } from './part.ts';
+import { reportProperties } from './report.ts';
 import { readRtf } from './rtf.ts';
 import type { ByteRange } from './section.ts';
 import { parameter, parseStructuredField } from './structured-field.ts';
@@ -57,6 +58,7 @@ class Builder {
     message.properties.set(PR.TRANSPORT_MESSAGE_HEADERS, decodeBytes(header, undefined).trimEnd());
     this.addRecipients(message, fields);
     const described = await this.described(root, header);
+    for (const [tag, value] of await reportProperties(described, this.read)) message.properties.set(tag, value);
     await this.addParts(message, described, nesting);
     if (isClearSigned(described)) await this.keepWhole(message, described);
   }
@@ -117,7 +119,7 @@ class Builder {
             [PR.DISPLAY_NAME, shown],
             [PR.ADDRTYPE, 'SMTP'],
             [PR.EMAIL_ADDRESS, address],
-            [PR.SEARCH_KEY, Buffer.from(`SMTP:${address.toUpperCase()}\0`)],
+            [PR.SEARCH_KEY, searchKey(address)],
             [PR.DISPLAY_TYPE, 0],
             [PR.SMTP_ADDRESS, address],
             [PR.RECIPIENT_ENTRYID, encodeOneOff(shown, 'SMTP', address)],

@@ -1,4 +1,5 @@
 import { conversationId, splitSubject } from '../mapi/conversation.ts';
+import { encodeFlatEntryList, encodeOneOff } from '../mapi/entry-id.ts';
 import { toFileTime } from '../mapi/filetime.ts';
 import type { PropertyBag } from '../mapi/property-document.ts';
 import { PR } from '../mapi/property-tags.ts';
@@ -61,11 +62,26 @@ export function messageProperties(root: Part, deliveredAt: number): MessagePrope
   bag.set(PR.SENT_REPRESENTING_ADDRTYPE, 'SMTP');
   bag.set(PR.SENT_REPRESENTING_NAME, properties.senderName);
   bag.set(PR.SENT_REPRESENTING_EMAIL_ADDRESS, properties.senderAddress);
+  if (sender && from) {
+    bag.set(PR.SENDER_ENTRYID, entryIdOf(sender));
+    bag.set(PR.SENDER_SEARCH_KEY, searchKey(addressOf(sender)));
+    bag.set(PR.SENT_REPRESENTING_ENTRYID, entryIdOf(from));
+    bag.set(PR.SENT_REPRESENTING_SEARCH_KEY, searchKey(addressOf(from)));
+  }
+  const replyTo = mailboxesOf(addresses('reply-to')).slice(0, MAX_REPLY_TO);
+  if (replyTo.length > 0) {
+    bag.set(PR.REPLY_RECIPIENT_ENTRIES, encodeFlatEntryList(replyTo.map(entryIdOf)));
+    bag.set(PR.REPLY_RECIPIENT_NAMES, displayList(replyTo));
+  }
   bag.set(PR.DISPLAY_TO, properties.displayTo);
   bag.set(PR.DISPLAY_CC, displayList(addresses('cc')));
   bag.set(PR.DISPLAY_BCC, displayList(addresses('bcc')));
   bag.set(PR.MESSAGE_DELIVERY_TIME, toFileTime(deliveredAt));
   if (sentAt !== undefined) bag.set(PR.CLIENT_SUBMIT_TIME, toFileTime(sentAt));
+  for (const [tag, ...names] of TIME_FIELDS) {
+    const at = parseMailDate(names.map((name) => firstField(root.fields, name)).find(Boolean) ?? '');
+    if (at !== undefined) bag.set(tag, toFileTime(at));
+  }
   const optional = [
     [PR.INTERNET_MESSAGE_ID, 'message-id'],
     [PR.IN_REPLY_TO_ID, 'in-reply-to'],
@@ -82,6 +98,15 @@ export function messageProperties(root: Part, deliveredAt: number): MessagePrope
   if (index) bag.set(PR.CONVERSATION_INDEX, Buffer.from(index, 'base64'));
   return properties;
 }
+
+/** Nobody answers to more. */
+const MAX_REPLY_TO = 50;
+
+/** MS-OXCMAIL §2.2.3.2.11 and §2.2.3.2.12 */
+const TIME_FIELDS = [
+  [PR.EXPIRY_TIME, 'expires', 'expiry-date'],
+  [PR.REPLY_TIME, 'reply-by'],
+] as const;
 
 const LIST_FIELDS = [
   [PR.LIST_HELP, 'list-help'],
@@ -101,6 +126,12 @@ const RESPONSES: Record<string, number> = {
   none: 0,
 };
 
+/** The words for some bits, and back. */
+export const suppressedWords = (bits: number): string =>
+  bits === RESPONSES.all
+    ? 'All'
+    : ['DR', 'NDR', 'RN', 'NRN', 'OOF', 'AutoReply'].filter((_, i) => bits & (1 << i)).join(', ');
+
 /** Which answers of machines a message does not want; to one that is such an answer itself nobody replies (RFC 3834 §2). */
 function suppressedResponses(root: Part): number {
   const words = (firstField(root.fields, 'x-auto-response-suppress') ?? '').toLowerCase().split(/[\s,]+/);
@@ -109,13 +140,10 @@ function suppressedResponses(root: Part): number {
   return automatic ? asked | 0x30 : asked;
 }
 
-/** MS-OXCMAIL §2.2.3.6: what a part's type says about the class of the message. */
+/** MS-OXCMAIL §2.2.3.6: what a part's type says about the class of the message; what a report is, its parts say. */
 function messageClass(root: Part): string {
   const { value, params } = root.contentType;
   const param = (name: string) => params.find(([key]) => key === name)?.[1].toLowerCase();
-  if (value === 'multipart/report' && param('report-type') === 'delivery-status') return 'REPORT.IPM.Note.NDR';
-  if (value === 'multipart/report' && param('report-type') === 'disposition-notification')
-    return 'REPORT.IPM.Note.IPNRN';
   if (value === 'multipart/signed' && /pkcs7-signature/.test(param('protocol') ?? ''))
     return 'IPM.Note.SMIME.MultipartSigned';
   if (value === 'application/pkcs7-mime' || value === 'application/x-pkcs7-mime') return 'IPM.Note.SMIME';
@@ -163,6 +191,11 @@ function isAttachment(part: Part, first: boolean): boolean {
 
 const addressOf = (mailbox: Mailbox | undefined): string =>
   mailbox ? (mailbox.domain ? `${mailbox.local}@${mailbox.domain}` : mailbox.local) : '';
+
+/** A search key of somebody who is not in the address book (MS-OXCDATA §2.2.5.1). */
+export const searchKey = (address: string): Buffer => Buffer.from(`SMTP:${address.toUpperCase()}\0`);
+
+const entryIdOf = (mailbox: Mailbox): Buffer => encodeOneOff(displayName(mailbox), 'SMTP', addressOf(mailbox));
 
 const displayName = (mailbox: Mailbox | undefined): string =>
   mailbox?.name ? decodeHeaderText(mailbox.name) : addressOf(mailbox);

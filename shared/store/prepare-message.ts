@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { type Blob, storeBlob } from '../blobs/blobs.ts';
 import { encodePropertyDocument } from '../mapi/property-document.ts';
 import { PR } from '../mapi/property-tags.ts';
+import type { ReadRange } from '../mime/message-object.ts';
 import { type MessageProperties, messageProperties } from '../mime/message-properties.ts';
 import type { Part } from '../mime/part.ts';
 import { encodePartIndex } from '../mime/part-index.ts';
 import { PREVIEW_BYTES, previewOf } from '../mime/preview.ts';
+import { reportProperties } from '../mime/report.ts';
 import { findTnef, tnefOf } from '../mime/tnef-part.ts';
 import { collect } from '../platform/collect.ts';
 import { encodeBodyStructure } from '../protocol/imap/body-structure.ts';
@@ -59,12 +61,14 @@ export async function prepareMessage(
     if (range.blob) segments.push(await blobSegment(context, source, range.start, range.end));
     else segments.push({ kind: 'inline', bytes: await collect(source.read(range.start, range.end)) });
   }
+  const read: ReadRange = ({ start, end }) => collect(source.read(start, end));
   const properties = messageProperties(root, receivedAt);
-  const beginning = await collect(source.read(0, Math.min(source.size, PREVIEW_BYTES)));
+  const beginning = await read({ start: 0, end: Math.min(source.size, PREVIEW_BYTES) });
+  for (const [tag, value] of await reportProperties(root, read)) properties.bag.set(tag, value);
   const tnef = findTnef(root);
-  const inside = tnef && (await tnefOf(tnef, ({ start, end }) => collect(source.read(start, end)), TNEF_AT_DELIVERY));
-  // What a message is, its TNEF says better than its header (MS-OXTNEF §2.1.3.3.1).
-  const messageClass = inside?.object.properties.get(PR.MESSAGE_CLASS);
+  const inside = tnef && (await tnefOf(tnef, read, TNEF_AT_DELIVERY));
+  // What a message is, its TNEF says better than its header (MS-OXTNEF §2.1.3.3.1), and a report by what it reports.
+  const messageClass = (inside?.object.properties ?? properties.bag).get(PR.MESSAGE_CLASS);
   if (typeof messageClass === 'string' && messageClass !== '') {
     properties.messageClass = messageClass;
     properties.bag.set(PR.MESSAGE_CLASS, messageClass);

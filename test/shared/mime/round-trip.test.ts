@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { decodeFlatEntryList, decodeOneOff } from '../../../shared/mapi/entry-id.ts';
 import { toFileTime } from '../../../shared/mapi/filetime.ts';
 import { type MapiObject, OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
@@ -43,6 +44,8 @@ const words = (value: unknown): string =>
     .replace(/\s+/g, ' ')
     .trim();
 
+const bytesOf = (value: unknown): Buffer => (Buffer.isBuffer(value) ? value : Buffer.alloc(0));
+
 const EPOCH = toFileTime(0);
 
 const withDomain = (address: string): string => (address.includes('@') ? address : '');
@@ -60,6 +63,14 @@ function meaning({ object, data }: Opened): unknown {
     messageId: words(properties.get(PR.INTERNET_MESSAGE_ID)),
     references: words(properties.get(PR.INTERNET_REFERENCES)),
     receipt: properties.get(PR.READ_RECEIPT_REQUESTED),
+    delivered: properties.get(PR.ORIGINATOR_DELIVERY_REPORT_REQUESTED),
+    replyTo: decodeFlatEntryList(bytesOf(properties.get(PR.REPLY_RECIPIENT_ENTRIES)))
+      .map((entry) => decodeOneOff(entry))
+      .filter((each) => each?.address.includes('@')),
+    expires: properties.get(PR.EXPIRY_TIME),
+    suppressed: properties.get(PR.AUTO_RESPONSE_SUPPRESS),
+    unsubscribe: words(properties.get(PR.LIST_UNSUBSCRIBE)),
+    thread: bytesOf(properties.get(PR.CONVERSATION_INDEX)).toString('hex'),
     body: words(properties.get(PR.BODY)),
     html: words(properties.get(PR.HTML)),
     recipients: children

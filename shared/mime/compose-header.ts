@@ -1,0 +1,133 @@
+import { decodeFlatEntryList, decodeOneOff } from '../mapi/entry-id.ts';
+import { fromFileTime } from '../mapi/filetime.ts';
+import { type MapiObject, OBJECT, type PropertyBag, type PropertyValue } from '../mapi/property-document.ts';
+import { PR, type PropertyTag } from '../mapi/property-tags.ts';
+import { mailDate } from './date.ts';
+import { encodedWords } from './encoded-words.ts';
+import { suppressedWords } from './message-properties.ts';
+import { isReceipt } from './report.ts';
+
+/** The fields of a message, without those that say how its body is made. */
+export function headerOf(message: MapiObject): string {
+  const { properties } = message;
+  const value = (tag: PropertyTag): string => oneLine(String(properties.get(tag) ?? ''));
+  const from = mailbox(
+    value(PR.SENT_REPRESENTING_NAME),
+    addressOf(properties, PR.SENT_REPRESENTING_SMTP_ADDRESS, PR.SENT_REPRESENTING_EMAIL_ADDRESS),
+  );
+  const sender = mailbox(value(PR.SENDER_NAME), addressOf(properties, PR.SENDER_SMTP_ADDRESS, PR.SENDER_EMAIL_ADDRESS));
+  const importance = Number(properties.get(PR.IMPORTANCE) ?? 1);
+  const fields: [string, string][] = [
+    ['From', from || sender],
+    ['Sender', from && sender && sender !== from ? sender : ''],
+    ...(['To', 'Cc', 'Bcc'] as const).map((name, i): [string, string] => [name, recipients(message, i + 1)]),
+    ['Subject', encodeWords(value(PR.SUBJECT))],
+    ['Date', dateOf(properties)],
+    ['Reply-To', replyTo(properties)],
+    ['Message-ID', value(PR.INTERNET_MESSAGE_ID)],
+    ['In-Reply-To', value(PR.IN_REPLY_TO_ID)],
+    ['References', value(PR.INTERNET_REFERENCES)],
+    ...conversation(properties),
+    ['Disposition-Notification-To', properties.get(PR.READ_RECEIPT_REQUESTED) === true ? from || sender : ''],
+    ['Return-Receipt-To', properties.get(PR.ORIGINATOR_DELIVERY_REPORT_REQUESTED) === true ? from || sender : ''],
+    ['Importance', ['low', '', 'high'][importance] ?? ''],
+    ['X-Priority', ['5 (Low)', '', '1 (High)'][importance] ?? ''],
+    [
+      'Sensitivity',
+      ['', 'Personal', 'Private', 'Company-Confidential'][Number(properties.get(PR.SENSITIVITY) ?? 0)] ?? '',
+    ],
+    ['Expires', timeOf(properties.get(PR.EXPIRY_TIME))],
+    ['Reply-By', timeOf(properties.get(PR.REPLY_TIME))],
+    ['Auto-Submitted', isReceipt(value(PR.MESSAGE_CLASS)) ? 'auto-replied' : ''],
+    ['X-Auto-Response-Suppress', suppressedWords(Number(properties.get(PR.AUTO_RESPONSE_SUPPRESS) ?? 0))],
+    ['List-Help', value(PR.LIST_HELP)],
+    ['List-Subscribe', value(PR.LIST_SUBSCRIBE)],
+    ['List-Unsubscribe', value(PR.LIST_UNSUBSCRIBE)],
+  ];
+  return fields
+    .filter(([, content]) => content !== '')
+    .map(([name, content]) => `${name}: ${fold(content)}\r\n`)
+    .join('');
+}
+
+/** The address that a message is from; empty where it says none. */
+export const fromAddress = (properties: PropertyBag): string =>
+  addressOf(properties, PR.SENT_REPRESENTING_SMTP_ADDRESS, PR.SENT_REPRESENTING_EMAIL_ADDRESS) ||
+  addressOf(properties, PR.SENDER_SMTP_ADDRESS, PR.SENDER_EMAIL_ADDRESS);
+
+/** The SMTP address that one of two properties has; a ZARAFA address is a login, which says nothing outside. */
+function addressOf(properties: PropertyBag, smtp: PropertyTag, email: PropertyTag): string {
+  return (
+    [smtp, email].map((tag) => oneLine(String(properties.get(tag) ?? ''))).find((value) => value.includes('@')) ?? ''
+  );
+}
+
+function recipients(message: MapiObject, type: number): string {
+  return message.children
+    .filter((child) => child.type === OBJECT.MAIL_USER || child.type === OBJECT.DIST_LIST)
+    .filter(({ properties }) => (Number(properties.get(PR.RECIPIENT_TYPE) ?? 1) & 0xf) === type)
+    .map(({ properties }) =>
+      mailbox(
+        oneLine(String(properties.get(PR.DISPLAY_NAME) ?? '')),
+        addressOf(properties, PR.SMTP_ADDRESS, PR.EMAIL_ADDRESS),
+      ),
+    )
+    .filter(Boolean)
+    .join(', ');
+}
+
+function mailbox(name: string, address: string): string {
+  const clean = address.replace(/[\s<>,;"]/g, '');
+  if (clean === '') return '';
+  if (name === '' || name === clean) return clean;
+  const shown = /^[\x20-\x7e]*$/.test(name) ? `"${name.replace(/["\\]/g, '\\$&')}"` : encodeWords(name);
+  return `${shown} <${clean}>`;
+}
+
+const dateOf = (properties: PropertyBag): string =>
+  [PR.CLIENT_SUBMIT_TIME, PR.MESSAGE_DELIVERY_TIME, PR.CREATION_TIME]
+    .map((tag) => timeOf(properties.get(tag)))
+    .find(Boolean) ?? '';
+
+const timeOf = (value: PropertyValue | undefined): string =>
+  typeof value === 'bigint' ? mailDate(fromFileTime(value)) : '';
+
+/** Who wants the answers. People of the address book have no address here; they are answered where the message came from. */
+function replyTo(properties: PropertyBag): string {
+  const entries = properties.get(PR.REPLY_RECIPIENT_ENTRIES);
+  if (!Buffer.isBuffer(entries)) return '';
+  return decodeFlatEntryList(entries)
+    .flatMap((entry) => decodeOneOff(entry) ?? [])
+    .filter(({ addressType, address }) => /^smtp$/i.test(addressType) && address.includes('@'))
+    .map(({ name, address }) => mailbox(oneLine(name), oneLine(address)))
+    .join(', ');
+}
+
+/** What other clients of MAPI find a conversation by (MS-OXOMSG §2.2.1.3). */
+function conversation(properties: PropertyBag): [string, string][] {
+  const index = properties.get(PR.CONVERSATION_INDEX);
+  if (!Buffer.isBuffer(index) || index.length < 22) return [];
+  const topic = oneLine(String(properties.get(PR.CONVERSATION_TOPIC) ?? ''));
+  return [
+    ['Thread-Topic', encodeWords(topic)],
+    ['Thread-Index', index.toString('base64')],
+  ];
+}
+
+/** A property that goes into a header ends no line there. */
+export const oneLine = (value: string): string => value.replace(/[\r\n\0]+/g, ' ').trim();
+
+const encodeWords = (value: string): string => encodedWords(value).join(' ');
+
+/** RFC 5322 §2.2.3: long fields are folded where they have white space. */
+function fold(content: string): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of content.split(' ')) {
+    if (line !== '' && line.length + word.length > 70) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join('\r\n ');
+}
