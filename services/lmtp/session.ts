@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { deliverMessage } from '../../shared/delivery/deliver-message.ts';
 import { byAddress } from '../../shared/delivery/outcome.ts';
-import { type SmtpLimits, SmtpSession, type SmtpTransaction } from '../../shared/delivery/smtp-session.ts';
+import { type Answer, type SmtpLimits, SmtpSession, type SmtpTransaction } from '../../shared/delivery/smtp-session.ts';
 import type { Directory, Recipient } from '../../shared/directory/directory.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { StoreContext } from '../../shared/store/context.ts';
@@ -56,18 +56,23 @@ export class LmtpSession extends SmtpSession<LmtpRecipient> {
     return undefined;
   }
 
-  protected override async acceptRecipient(
-    address: string,
+  protected override async acceptRecipients(
+    addresses: readonly string[],
     { size = 0 }: SmtpTransaction<LmtpRecipient>,
-  ): Promise<{ recipient: LmtpRecipient } | { refusal: string }> {
+  ): Promise<Answer<LmtpRecipient>[]> {
     try {
-      const [mailboxes = []] = await this.context.directory.resolve([address]);
-      if (mailboxes.length === 0) return { refusal: unknownUser(address) };
-      const full = mailboxes.every(({ hardQuota, storeSize }) => hardQuota > 0 && storeSize + size >= hardQuota);
-      return full ? { refusal: storeFull(address) } : { recipient: { address, mailboxes } };
+      const found = await this.context.directory.resolve(addresses);
+      return addresses.map((address, i) => {
+        const mailboxes = found[i] ?? [];
+        if (mailboxes.length === 0) return { refusal: unknownUser(address) };
+        const full = mailboxes.every(({ hardQuota, storeSize }) => hardQuota > 0 && storeSize + size >= hardQuota);
+        return full ? { refusal: storeFull(address) } : { recipient: { address, mailboxes } };
+      });
     } catch (error) {
-      this.log.error({ error }, 'a recipient could not be looked up');
-      return { refusal: `451 4.3.0 <${address}> cannot be looked up now; try again later` };
+      this.log.error({ error }, 'recipients could not be looked up');
+      return addresses.map((address) => ({
+        refusal: `451 4.3.0 <${address}> cannot be looked up now; try again later`,
+      }));
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { type SmtpLimits, SmtpSession, type SmtpTransaction } from '../../shared/delivery/smtp-session.ts';
+import { type Answer, type SmtpLimits, SmtpSession, type SmtpTransaction } from '../../shared/delivery/smtp-session.ts';
 import type { Account, Sender } from '../../shared/directory/directory.ts';
 import { type LoginContext, logIn } from '../../shared/directory/login.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
@@ -159,14 +159,16 @@ export class SubmissionSession extends SmtpSession<string> {
     return at <= now + options.submission_max_hold * DAY_MS ? at : undefined;
   }
 
-  protected override async acceptRecipient(
-    address: string,
+  protected override async acceptRecipients(
+    addresses: readonly string[],
     { smtpUtf8 }: SmtpTransaction<string>,
-  ): Promise<{ recipient: string } | { refusal: string }> {
-    if (!isSendable(address)) return { refusal: `501 5.1.3 <${address}> is no address that mail can be sent to` };
-    if (!smtpUtf8 && !/^[\x20-\x7e]*$/.test(address))
-      return { refusal: '553 5.6.7 An address beyond ASCII needs SMTPUTF8' };
-    return { recipient: address };
+  ): Promise<Answer<string>[]> {
+    return addresses.map((address) => {
+      if (!isSendable(address)) return { refusal: `501 5.1.3 <${address}> is no address that mail can be sent to` };
+      if (!smtpUtf8 && !/^[\x20-\x7e]*$/.test(address))
+        return { refusal: '553 5.6.7 An address beyond ASCII needs SMTPUTF8' };
+      return { recipient: address };
+    });
   }
 
   protected override async store(transaction: SmtpTransaction<string>, spool: MessageSpool): Promise<string[]> {

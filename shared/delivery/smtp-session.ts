@@ -12,6 +12,9 @@ const MAX_COMMAND = 16 * 1024;
 
 const MAX_BAD_COMMANDS = 20;
 
+/** Recipients that are looked up at once. */
+const MAX_TOGETHER = 100;
+
 /** A transaction may take this many times `timeoutSeconds`, however its bytes trickle in. */
 const TRANSACTION_TIMEOUTS = 6;
 
@@ -36,6 +39,8 @@ export interface SmtpTransaction<Recipient> extends MailParameters {
   /** Why the message will be refused, once that is known. */
   refusal: string | undefined;
 }
+
+export type Answer<Recipient> = { recipient: Recipient } | { refusal: string };
 
 /**
  * The receiving side of SMTP: reads commands, answers in order, takes the content into a spool. What LMTP and submission do not have
@@ -75,11 +80,11 @@ export abstract class SmtpSession<Recipient> {
   protected abstract extensions(): string[];
   /** Why this sender is refused, or undefined. */
   protected abstract acceptSender(parameters: MailParameters): Promise<string | undefined>;
-  /** The recipient, or the reply that refuses it. */
-  protected abstract acceptRecipient(
-    address: string,
+  /** Each recipient, or the reply that refuses it. */
+  protected abstract acceptRecipients(
+    addresses: readonly string[],
     transaction: SmtpTransaction<Recipient>,
-  ): Promise<{ recipient: Recipient } | { refusal: string }>;
+  ): Promise<Answer<Recipient>[]>;
   /** Stores the complete message and gives the replies; runs to its end even when the service stops. */
   protected abstract store(transaction: SmtpTransaction<Recipient>, spool: MessageSpool): Promise<string[]>;
   /** The replies to a message that was refused while it came in. */
@@ -195,7 +200,7 @@ export abstract class SmtpSession<Recipient> {
       case 'MAIL':
         return this.mail(command);
       case 'RCPT':
-        return this.rcpt(command.recipient);
+        return this.rcpt([command.recipient, ...this.waitingRecipients()]);
       case 'DATA':
         return this.data();
       case 'BDAT':
@@ -260,15 +265,36 @@ export abstract class SmtpSession<Recipient> {
     this.reply('250 2.1.0 Sender ok');
   }
 
-  private async rcpt(address: string): Promise<void> {
+  /** Takes the RCPT commands that a client has sent right after another (RFC 2920), so that they are looked up together. */
+  private waitingRecipients(): string[] {
+    const recipients: string[] = [];
+    while (recipients.length < MAX_TOGETHER) {
+      const line = this.reader.buffer.subarray(0, this.reader.buffer.indexOf(10) + 1);
+      // Whatever is wrong with a line is said in its turn.
+      if (line.length > MAX_COMMAND || line.indexOf(13) !== line.length - 2) break;
+      const command = parseSmtpCommand(line.toString('utf8', 0, line.length - 2), this.dialect);
+      if (command.name !== 'RCPT') break;
+      this.reader.take(line.length);
+      recipients.push(command.recipient);
+    }
+    return recipients;
+  }
+
+  private async rcpt(addresses: readonly string[]): Promise<void> {
     const transaction = this.transaction;
-    if (!transaction) return this.reply('503 5.5.1 Say MAIL first');
-    if (transaction.spool) return this.reply('503 5.5.1 The message has begun');
-    if (transaction.recipients.length >= this.limits().recipients) return this.reply('452 4.5.3 Too many recipients');
-    const answer = await this.acceptRecipient(address, transaction);
-    if ('refusal' in answer) return this.reply(answer.refusal);
-    transaction.recipients.push(answer.recipient);
-    this.reply(`250 2.1.5 <${address}> ok`);
+    const refusal = transaction?.spool ? '503 5.5.1 The message has begun' : '503 5.5.1 Say MAIL first';
+    const room = transaction && !transaction.spool ? this.limits().recipients - transaction.recipients.length : 0;
+    const answers = transaction && room > 0 ? await this.acceptRecipients(addresses.slice(0, room), transaction) : [];
+    for (const [i, address] of addresses.entries()) {
+      const answer = answers[i];
+      if (!transaction || transaction.spool) this.reply(refusal);
+      else if (!answer) this.reply('452 4.5.3 Too many recipients');
+      else if ('refusal' in answer) this.reply(answer.refusal);
+      else {
+        transaction.recipients.push(answer.recipient);
+        this.reply(`250 2.1.5 <${address}> ok`);
+      }
+    }
   }
 
   private async data(): Promise<void> {
