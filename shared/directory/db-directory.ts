@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import type { Options } from '../platform/options.ts';
+import { together } from '../platform/together.ts';
 import { asKopanoError } from '../platform/transaction.ts';
 import { decodeScramKeys, encodeScramKeys, makeScramKeys, pretendedKeys } from '../protocol/scram.ts';
 import type { StoreId, TenantId, UserId } from '../store/ids.ts';
@@ -25,7 +26,7 @@ export function dbDirectory(
   secret: Buffer = randomBytes(32),
 ): Directory {
   return {
-    resolve: (addresses) => resolveRecipients(db, options, addresses).catch(rethrow),
+    resolve: together((addresses) => resolveRecipients(db, options, addresses).catch(rethrow)),
     sender: (account) => findSender(db, options, account).catch(rethrow),
 
     async hostedDomains(domains) {

@@ -12,6 +12,9 @@ export const PREVIEW_BYTES = 16 * 1024;
 /** Characters of a preview (RFC 8970 §3.1: at most 256). */
 const LENGTH = 200;
 
+/** Characters that nearly always have a preview in them. */
+const ENOUGH = 1000;
+
 /**
  * The beginning of what a message says, in a line, made of its first bytes; empty where they hold no text. `root` is its structure, where
  * that is known already.
@@ -23,13 +26,17 @@ export function previewOf(beginning: Buffer, root = scanMessage(beginning)): str
   const bytes = decodeTransferEncoding(beginning.subarray(part.bodyStart, part.bodyEnd), part.encoding);
   const text = decodeBytes(bytes, parameter(part.contentType, 'charset'));
   const plain = part.contentType.value === 'text/html' ? decodeEntities(withoutMarkup(text, () => ' ')) : text;
-  // The last character may have been cut.
-  const line = plain
+  const short = inOneLine(plain.slice(0, ENOUGH));
+  const line = short.length > 2 * LENGTH || plain.length <= ENOUGH ? short : inOneLine(plain);
+  return [...line.slice(0, 2 * LENGTH)].slice(0, LENGTH).join('');
+}
+
+/** The last character may have been cut. */
+const inOneLine = (text: string): string =>
+  text
     .replace(/(?:[\s\u00a0\u200b\u200c\ufeff]|\u034f)+/g, ' ')
     .replace(/\ufffd+\s*$/, '')
     .trim();
-  return [...line].slice(0, LENGTH).join('');
-}
 
 /** The first part of a type that begins before an offset. */
 function firstText(part: Part, type: string, within: number): Part | undefined {

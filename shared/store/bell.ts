@@ -10,6 +10,9 @@ const LEASE_MS = 30_000;
 /** How long a writer trusts what it has read of the registry. */
 const REGISTRY_CACHE_MS = 1000;
 
+/** Rings that follow another within this time go out together. */
+const GATHER_MS = 5;
+
 /** Store numbers that one datagram carries. */
 const PER_DATAGRAM = 100;
 
@@ -28,6 +31,8 @@ export function createBell(
   let listeners: { address: string; port: number }[] = [];
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
+  const ringing = new Set<StoreId>();
+  let gathering: NodeJS.Timeout | undefined;
 
   const refresh = async () => {
     try {
@@ -51,17 +56,37 @@ export function createBell(
     }
   };
 
+  const ringNow = () => {
+    const stores = [...ringing];
+    ringing.clear();
+    if (clock() - readAt < REGISTRY_CACHE_MS) return send(stores);
+    reading ??= refresh();
+    reading.then(
+      () => send(stores),
+      () => {},
+    );
+  };
+
+  /** Sends at once, and what comes in the moment after that together. */
+  const ringSoon = () => {
+    if (ringing.size === 0 || gathering) return;
+    ringNow();
+    gathering = setTimeout(() => {
+      gathering = undefined;
+      ringSoon();
+    }, GATHER_MS);
+  };
+
   return {
     ring(stores) {
-      if (stores.length === 0) return;
-      if (clock() - readAt < REGISTRY_CACHE_MS) return send(stores);
-      reading ??= refresh();
-      reading.then(
-        () => send(stores),
-        () => {},
-      );
+      for (const store of stores) ringing.add(store);
+      ringSoon();
     },
-    close: () => socket.close(),
+    close() {
+      clearTimeout(gathering);
+      if (ringing.size > 0) send([...ringing]);
+      socket.close();
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { createHash, randomFillSync } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 
 declare const brand: unique symbol;
 type Branded<T, Name extends string> = T & { readonly [brand]: Name };
@@ -19,10 +19,22 @@ export interface StoreRef {
 /** 16 bytes that stay with a message for its life, through moves too; the last part of its MAPI entry id. */
 export type MessageId = Buffer;
 
+/** Random bytes that wait to be used: to ask for a few at a time costs more than they are worth. */
+const random = { bytes: Buffer.alloc(0), used: 0 };
+
+function takeRandom(length: number): Buffer {
+  if (random.used + length > random.bytes.length) {
+    random.bytes = randomBytes(4096);
+    random.used = 0;
+  }
+  random.used += length;
+  return random.bytes.subarray(random.used - length, random.used);
+}
+
 /** A version 7 UUID: 48 bits of milliseconds, then random bits, so that ids made later sort later (RFC 9562 §5.7). */
 export function newGuid(nowMs: number): Buffer {
   const bytes = Buffer.allocUnsafe(16);
-  randomFillSync(bytes, 6);
+  takeRandom(10).copy(bytes, 6);
   bytes.writeUIntBE(nowMs, 0, 6);
   bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
