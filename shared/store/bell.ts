@@ -32,7 +32,8 @@ export function createBell(
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
   const ringing = new Set<StoreId>();
-  let gathering: NodeJS.Timeout | undefined;
+  let waiting = false;
+  let closed = false;
 
   const refresh = async () => {
     try {
@@ -57,22 +58,23 @@ export function createBell(
   };
 
   const ringNow = () => {
+    if (closed || ringing.size === 0) return;
     const stores = [...ringing];
     ringing.clear();
     if (clock() - readAt < REGISTRY_CACHE_MS) return send(stores);
     reading ??= refresh();
-    reading.then(
-      () => send(stores),
-      () => {},
-    );
+    reading.then(() => {
+      if (!closed) send(stores);
+    });
   };
 
-  /** Sends at once, and what comes in the moment after that together. */
+  /** Sends as soon as who has written has gone on, and what comes in the moment after that together. */
   const ringSoon = () => {
-    if (ringing.size === 0 || gathering) return;
-    ringNow();
-    gathering = setTimeout(() => {
-      gathering = undefined;
+    if (ringing.size === 0 || waiting) return;
+    waiting = true;
+    setImmediate(ringNow);
+    setTimeout(() => {
+      waiting = false;
       ringSoon();
     }, GATHER_MS);
   };
@@ -83,7 +85,7 @@ export function createBell(
       ringSoon();
     },
     close() {
-      clearTimeout(gathering);
+      closed = true;
       if (ringing.size > 0) send([...ringing]);
       socket.close();
     },
