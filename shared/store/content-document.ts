@@ -49,9 +49,12 @@ export function decodeContent(document: Buffer): Segment[] {
 export const blobHashes = (segments: readonly Segment[]): Buffer[] =>
   segments.flatMap((segment) => (segment.kind === 'blob' ? [segment.hash] : []));
 
-/** Every blob that a message's content points to: of its bytes and of its properties. */
-export const contentBlobs = ({ mime, properties }: { mime: Buffer; properties: Buffer }): Buffer[] => [
-  ...blobHashes(decodeContent(mime)),
+/** What the document begins with of a message that is one piece, all of it in the row. */
+export const ALL_INLINE = Buffer.from([VERSION, 1, 0, 0, 0, INLINE]);
+
+/** Every blob that a message's content points to: of its bytes, unless these are known to be all in the row, and of its properties. */
+export const contentBlobs = ({ mime, properties }: { mime: Buffer | null; properties: Buffer }): Buffer[] => [
+  ...(mime ? blobHashes(decodeContent(mime)) : []),
   ...documentBlobs(properties),
 ];
 

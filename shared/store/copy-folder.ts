@@ -2,7 +2,7 @@ import { KopanoError } from '../mapi/error.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
 import { CHANGE } from './changes.ts';
 import type { StoreContext } from './context.ts';
-import { copyToStore } from './copy-to-store.ts';
+import { copyMessagesById } from './copy-messages.ts';
 import { changeFolders } from './folders.ts';
 import type { FolderId, StoreRef } from './ids.ts';
 import { createMapiFolder, FOLDER_TYPE, folderById, type MapiFolder, subtreeOf } from './mapi-folders.ts';
@@ -69,7 +69,7 @@ export async function copyFolderTree(
       .orderBy('uid')
       .execute();
     for (let i = 0; i < rows.length; i += 200)
-      await copyToStore(
+      await copyMessagesById(
         context,
         from,
         rows.slice(i, i + 200).map(({ id }) => id),

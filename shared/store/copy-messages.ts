@@ -2,11 +2,14 @@ import { sql } from 'kysely';
 import { countReferences } from '../blobs/blobs.ts';
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
-import { changeFolder, lockMessages, totals } from './change-folder.ts';
+import { changeFolder, lockMessages } from './change-folder.ts';
 import { CHANGE, type NewChange } from './changes.ts';
-import { contentBlobs } from './content-document.ts';
+import { ALL_INLINE, contentBlobs } from './content-document.ts';
 import type { StoreContext } from './context.ts';
-import { type FolderId, newGuid, type StoreRef, type Uid } from './ids.ts';
+import { FLAG } from './flags.ts';
+import { type FolderId, type MessageId, newGuid, type StoreRef, type Uid } from './ids.ts';
+import { type MessageFacts, messagesByIds, VIEW } from './mapi-messages.ts';
+import { type NewPlace, placeTables } from './new-places.ts';
 
 /** A message that was copied or moved: its uid before and after. */
 export interface Copied {
@@ -14,54 +17,78 @@ export interface Copied {
   to: Uid;
 }
 
-/** Copies messages to a folder of the same store, with their marks and dates (RFC 3501 §6.4.7): all of them or none. */
+/** Copies messages of a folder to a folder of any store (RFC 3501 §6.4.7); gives the uids before and after, in the order of the former. */
 export async function copyMessages(
   context: StoreContext,
-  ref: StoreRef,
-  from: FolderId,
+  from: StoreRef,
+  fromFolder: FolderId,
   uids: readonly Uid[],
-  to: FolderId,
+  to: StoreRef,
+  toFolder: FolderId,
   hardQuota: number,
 ): Promise<Copied[]> {
-  return changeFolder(context, ref, to, async (tx, store, folder) => {
-    const rows = await lockMessages(tx, ref, from, uids);
-    const sum = totals(rows);
-    if (hardQuota > 0 && store.size + sum.size > hardQuota) throw new KopanoError('STORE_FULL', 'the store is full');
-    const now = context.clock();
-    const copied: Copied[] = [];
-    const changes: NewChange[] = [];
-    const blobs: Buffer[] = [];
-    for (const row of rows) {
-      const id = newGuid(now);
-      const uid = (folder.uidNext + copied.length) as Uid;
-      changes.push({ kind: CHANGE.MESSAGE_NEW, folder: to, uid, message: id });
-      await copyRow(
-        tx,
-        ref,
-        { from, uid: row.uid as Uid },
-        { folder: to, uid, id, modseq: store.changeSeq + changes.length, now },
-      );
-      blobs.push(...(await copyContent(tx, ref, row.id, id)));
-      copied.push({ from: row.uid as Uid, to: uid });
-    }
-    await countReferences(tx, context.clock, blobs, 1);
-    return { result: copied, changes, delta: { ...sum, deleted: 0 }, uidsUsed: copied.length };
+  const rows = await lockMessages(context.db, from, fromFolder, uids);
+  const uidOf = new Map(rows.map(({ id, uid }) => [id.toString('hex'), uid as Uid]));
+  const ids = rows.map(({ id }) => id);
+  const copies = await copyMessagesById(context, from, ids, to, toFolder, { hardQuota, syncId: 0 });
+  return copies.flatMap((copy) => {
+    const uid = uidOf.get(copy.source.toString('hex'));
+    return uid === undefined ? [] : [{ from: uid, to: copy.uid }];
   });
 }
 
-interface NewPlace {
-  folder: FolderId;
-  uid: Uid;
-  id: Buffer;
-  modseq: number;
-  now: number;
+/** Copies messages, with all that they hold, to a folder of any store: all of them or none. Those that are gone are passed over. */
+export async function copyMessagesById(
+  context: StoreContext,
+  from: StoreRef,
+  ids: readonly MessageId[],
+  to: StoreRef,
+  folder: FolderId,
+  { hardQuota, syncId }: { hardQuota: number; syncId: number },
+): Promise<NewPlace[]> {
+  if (ids.length === 0) return [];
+  return changeFolder(context, to, folder, async (tx, store, { uidNext }) => {
+    const rows = await inOrder(tx, from, ids);
+    const live = rows.filter(({ view }) => view === VIEW.LIVE);
+    const size = live.reduce((sum, row) => sum + row.size, 0);
+    if (hardQuota > 0 && store.size + size > hardQuota) throw new KopanoError('STORE_FULL', 'the store is full');
+    const now = context.clock();
+    const places = rows.map(
+      (row, i): NewPlace => ({
+        source: row.id,
+        id: newGuid(now),
+        uid: (uidNext + i) as Uid,
+        modseq: store.changeSeq + i + 1,
+      }),
+    );
+    await copyRows(tx, from, to, folder, places, now);
+    await countReferences(tx, context.clock, await copyContents(tx, from, to, places), 1);
+    const unseen = live.filter(({ flags }) => (flags & FLAG.SEEN) === 0).length;
+    return {
+      result: places,
+      changes: places.map(({ id, uid }): NewChange => ({ kind: CHANGE.MESSAGE_NEW, folder, uid, message: id, syncId })),
+      delta: {
+        messages: live.length,
+        unseen,
+        size,
+        deleted: 0,
+        associated: rows.length - live.length,
+        committedAt: now,
+      },
+      uidsUsed: rows.length,
+    };
+  });
+}
+
+/** Live and associated messages, in the order in which they were asked for. */
+async function inOrder(tx: Database, ref: StoreRef, ids: readonly MessageId[]): Promise<MessageFacts[]> {
+  const found = new Map((await messagesByIds(tx, ref, ids)).map((facts) => [facts.id.toString('hex'), facts]));
+  const asked = new Set(ids.map((id) => id.toString('hex')));
+  return [...asked].flatMap((id) => found.get(id) ?? []).filter(({ view }) => view !== VIEW.DELETED);
 }
 
 /** Columns that a copy takes over as they are. */
 const COPIED = [
-  'deleted',
-  'store_id',
-  'tenant_id',
   'flags',
   'keywords',
   'received_at',
@@ -79,46 +106,60 @@ const COPIED = [
   'imap_envelope',
   'imap_body_structure',
   'imap_preview',
-  'deleted_at',
+  'status',
+  'modified_at',
 ] as const;
 
-async function copyRow(tx: Database, ref: StoreRef, from: { from: FolderId; uid: Uid }, to: NewPlace): Promise<void> {
-  await tx
-    .insertInto('messages')
-    .columns(['folder_id', 'uid', 'arrival_uid', 'id', 'modseq', 'saved_at', 'email_id', ...COPIED])
-    .expression((query) =>
-      query
-        .selectFrom('messages')
-        .select([
-          sql.lit(Number(to.folder)).as('folder_id'),
-          sql.lit(Number(to.uid)).as('uid'),
-          sql.lit(Number(to.uid)).as('arrival_uid'),
-          sql<Buffer>`${to.id}`.as('id'),
-          sql.lit(to.modseq).as('modseq'),
-          sql.lit(to.now).as('saved_at'),
-          sql<Buffer>`COALESCE(\`email_id\`, \`id\`)`.as('email_id'),
-        ])
-        .select([...COPIED])
-        .where('tenant_id', '=', ref.tenant)
-        .where('folder_id', '=', from.from)
-        .where('deleted', '=', 0)
-        .where('uid', '=', from.uid),
-    )
-    .execute();
+async function copyRows(
+  tx: Database,
+  from: StoreRef,
+  to: StoreRef,
+  folder: FolderId,
+  places: readonly NewPlace[],
+  now: number,
+): Promise<void> {
+  const copied = sql.join(COPIED.map((column) => sql.ref(column)));
+  const sources = sql.join(COPIED.map((column) => sql.ref(`m.${column}`)));
+  for (const { table } of placeTables(places))
+    await sql`INSERT INTO \`messages\` (\`tenant_id\`, \`store_id\`, \`folder_id\`, \`deleted\`, \`deleted_at\`, \`id\`, \`uid\`,
+        \`arrival_uid\`, \`modseq\`, \`content_seq\`, \`saved_at\`, \`email_id\`, ${copied})
+      SELECT ${to.tenant}, ${to.store}, ${folder}, \`m\`.\`deleted\`, NULL, \`places\`.\`id\`, \`places\`.\`uid\`,
+        \`places\`.\`uid\`, \`places\`.\`modseq\`, \`places\`.\`modseq\`, ${now}, COALESCE(\`m\`.\`email_id\`, \`m\`.\`id\`), ${sources}
+      FROM ${table} STRAIGHT_JOIN \`messages\` AS \`m\`
+        ON \`m\`.\`tenant_id\` = ${from.tenant} AND \`m\`.\`store_id\` = ${from.store} AND \`m\`.\`id\` = \`places\`.\`source\``.execute(
+      tx,
+    );
 }
 
-/** Copies a message's content document under a new id and returns the blobs that it points to. */
-async function copyContent(tx: Database, ref: StoreRef, from: Buffer, to: Buffer): Promise<Buffer[]> {
-  const content = await tx
-    .selectFrom('message_contents')
-    .select(['properties', 'mime', 'parts'])
-    .where('tenant_id', '=', ref.tenant)
-    .where('store_id', '=', ref.store)
-    .where('id', '=', from)
-    .executeTakeFirstOrThrow();
-  await tx
-    .insertInto('message_contents')
-    .values({ store_id: ref.store, tenant_id: ref.tenant, id: to, ...content })
-    .execute();
-  return contentBlobs(content);
+/** Copies the contents within the database; gives the blobs that they point to. */
+async function copyContents(
+  tx: Database,
+  from: StoreRef,
+  to: StoreRef,
+  places: readonly NewPlace[],
+): Promise<Buffer[]> {
+  const blobs: Buffer[] = [];
+  for (const { batch, table } of placeTables(places)) {
+    await sql`INSERT INTO \`message_contents\` (\`tenant_id\`, \`store_id\`, \`id\`, \`properties\`, \`mime\`, \`parts\`)
+      SELECT ${to.tenant}, ${to.store}, \`places\`.\`id\`, \`c\`.\`properties\`, \`c\`.\`mime\`, \`c\`.\`parts\`
+      FROM ${table} STRAIGHT_JOIN \`message_contents\` AS \`c\`
+        ON \`c\`.\`tenant_id\` = ${from.tenant} AND \`c\`.\`store_id\` = ${from.store} AND \`c\`.\`id\` = \`places\`.\`source\``.execute(
+      tx,
+    );
+    const rows = await tx
+      .selectFrom('message_contents')
+      .select('properties')
+      .select(sql<Buffer | null>`IF(LEFT(\`mime\`, ${ALL_INLINE.length}) = ${ALL_INLINE}, NULL, \`mime\`)`.as('mime'))
+      .where('tenant_id', '=', from.tenant)
+      .where('store_id', '=', from.store)
+      .where(
+        'id',
+        'in',
+        batch.map(({ source }) => source),
+      )
+      .execute();
+    if (rows.length !== batch.length) throw new KopanoError('NOT_FOUND', 'a message has no content');
+    blobs.push(...rows.flatMap(contentBlobs));
+  }
+  return blobs;
 }

@@ -65,7 +65,7 @@ describe('changes to messages', () => {
         .where('deleted', '=', 0)
         .execute();
     const before = await ids();
-    const copied = await copyMessages(store, mailbox, mailbox.inbox, [1 as Uid], target.id, 0);
+    const copied = await copyMessages(store, mailbox, mailbox.inbox, [1 as Uid], mailbox, target.id, 0);
     expect(copied).toEqual([{ from: 1, to: 1 }]);
     const moved = await moveMessages(store, mailbox, mailbox.inbox, [1 as Uid], target.id);
     expect(moved).toEqual([{ from: 1, to: 2 }]);
@@ -255,7 +255,7 @@ describe('counters', () => {
         case 'expunge':
           return expungeMessages(store, mailbox, from, uids, b % 2 === 0);
         case 'copy':
-          return copyMessages(store, mailbox, from, uids.slice(0, 5), to, 0);
+          return copyMessages(store, mailbox, from, uids.slice(0, 5), mailbox, to, 0);
         case 'move':
           return moveMessages(store, mailbox, from, uids, to);
         case 'purge':

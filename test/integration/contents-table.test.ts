@@ -175,7 +175,7 @@ describe('a contents table', () => {
     await fill(mailbox, [3, 1, 2, 3, 1, 2, 3, 4, 5, 6]);
     for (let times = 0; times < 7; times++) {
       const uids = (await listStates(store.db, mailbox, mailbox.inbox)).map(({ uid }) => uid);
-      await copyMessages(store, mailbox, mailbox.inbox, uids, mailbox.inbox, 0);
+      await copyMessages(store, mailbox, mailbox.inbox, uids, mailbox, mailbox.inbox, 0);
     }
     const [paged, whole] = [await openTable(mailbox), await openTable(mailbox)];
     whole.restrict(EVERYTHING);

@@ -1,7 +1,6 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
 import { type Copied, copyMessages } from '../../../shared/store/copy-messages.ts';
-import { copyUidsToStore } from '../../../shared/store/copy-to-store.ts';
 import { expungeMessages } from '../../../shared/store/expunge-messages.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
 import { moveMessages } from '../../../shared/store/move-messages.ts';
@@ -47,9 +46,7 @@ function copyTo(
 ): Promise<Copied[]> {
   const { store } = session.context;
   const { folder, tree } = target;
-  const hardQuota = tree.owner?.hardQuota ?? 0;
-  if (inOneStore(mailbox, target)) return copyMessages(store, tree.ref, mailbox.folder, uids, folder.id, hardQuota);
-  return copyUidsToStore(store, mailbox.ref, mailbox.folder, uids, tree.ref, folder.id, hardQuota);
+  return copyMessages(store, mailbox.ref, mailbox.folder, uids, tree.ref, folder.id, tree.owner?.hardQuota ?? 0);
 }
 
 /** Between stores it is a copy and then a deletion: a kill in the middle leaves both, never none. */

@@ -1,12 +1,13 @@
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import { copyToStore } from '../../../shared/store/copy-to-store.ts';
-import { deleteMessagesById, moveMessagesById } from '../../../shared/store/delete-messages.ts';
+import { copyMessagesById } from '../../../shared/store/copy-messages.ts';
+import { deleteMessagesById } from '../../../shared/store/delete-messages.ts';
 import { FLAG } from '../../../shared/store/flags.ts';
 import { type MessageFacts, messagesByIds, VIEW } from '../../../shared/store/mapi-messages.ts';
 import type { MapiStore } from '../../../shared/store/mapi-stores.ts';
 import { markMessages } from '../../../shared/store/mark-messages.ts';
 import { messageStatus, setMessageStatus } from '../../../shared/store/message-status.ts';
+import { moveMessagesById } from '../../../shared/store/move-messages.ts';
 import { ALL_RIGHTS, RIGHT } from '../../../shared/store/rights.ts';
 import { findStore, locateFolder, locateMessage, ownsStore, requireRight, rightsOn } from '../access.ts';
 import { hardQuotaOf } from '../quota.ts';
@@ -90,7 +91,7 @@ export const messageOperations: Operations<
         await moveMessagesById(context.store, store, ids, to.folder.id, ulSyncId);
         continue;
       }
-      await copyToStore(context.store, store, ids, to.store, to.folder.id, {
+      await copyMessagesById(context.store, store, ids, to.store, to.folder.id, {
         hardQuota: await hardQuotaOf(context, to.store),
         syncId: ulSyncId,
       });
