@@ -86,6 +86,12 @@ export async function benchDovecot(figures: Figures, quick: boolean): Promise<vo
     await compare(`select of ${listed}, warm`, fetch('(UID)', 'select_ms'), 1);
     await compare(`fetch FLAGS of ${listed}, warm`, fetch('(FLAGS)', 'fetch_ms'), 1);
     await compare(`fetch FLAGS ENVELOPE of ${listed}, warm`, fetch('(FLAGS ENVELOPE)', 'fetch_ms'), 1);
+    const fields = 'From To Cc Subject Date Message-ID References In-Reply-To Content-Type Reply-To X-Priority';
+    await compare(
+      `fetch of header fields of ${listed}, warm`,
+      fetch(`(FLAGS RFC822.SIZE BODY.PEEK[HEADER.FIELDS (${fields})])`, 'fetch_ms'),
+      1,
+    );
     await compare(`fetch BODY.PEEK[] of ${listed}, warm`, fetch('(BODY.PEEK[])', 'fetch_ms'), 1);
     await compare(`search TEXT in ${listed}`, searchText(`lister@${DOMAIN}`), 1);
     await measureIdle(figures, stack, users, quick ? 1000 : 10_000);

@@ -2,17 +2,22 @@
  * The fields of a header block that are named (or, without `keep`, all others), as they stand in the message, and the empty
  * line at the end (RFC 3501 §6.4.5). Names in lower case.
  */
-export function filterHeader(block: Buffer, names: readonly string[], keep: boolean): Buffer {
-  const wanted = new Set(names);
+export const filterHeader = (block: Buffer, names: readonly string[], keep: boolean): Buffer =>
+  Buffer.from(filterFields(block.toString('latin1'), names, keep), 'latin1');
+
+/** The same of latin1 characters. */
+export function filterFields(block: string, names: readonly string[], keep: boolean): string {
   let out = '';
   let taking = false;
-  for (const line of block.toString('latin1').split(/(?<=\n)/)) {
+  for (let start = 0, end = 0; start < block.length; start = end) {
+    end = block.indexOf('\n', start) + 1 || block.length;
+    const line = block.slice(start, end);
     if (line === '\r\n' || line === '\n') break;
-    if (!/^[ \t]/.test(line)) {
-      const name = /^([^:\s]+)[ \t]*:/.exec(line)?.[1]?.toLowerCase();
-      taking = name !== undefined && wanted.has(name) === keep;
+    if (!line.startsWith(' ') && !line.startsWith('\t')) {
+      const name = line.slice(0, Math.max(line.indexOf(':'), 0)).trimEnd();
+      taking = name !== '' && !/\s/.test(name) && names.includes(name.toLowerCase()) === keep;
     }
     if (taking) out += line;
   }
-  return Buffer.from(`${out}\r\n`, 'latin1');
+  return `${out}\r\n`;
 }

@@ -11,6 +11,7 @@ import { logonTimes } from './migrations/0007-logon-times.ts';
 import { addressBookChanges } from './migrations/0008-address-book-changes.ts';
 import { emailIds } from './migrations/0009-email-ids.ts';
 import { annotations } from './migrations/0010-annotations.ts';
+import { listedHeaders } from './migrations/0011-listed-headers.ts';
 
 /** One forward step of the schema. The version before it must go on working while and after it runs. */
 export interface Migration {
@@ -30,6 +31,7 @@ const MIGRATIONS: readonly Migration[] = [
   addressBookChanges,
   emailIds,
   annotations,
+  listedHeaders,
 ];
 
 /** What a statement answers that a killed run has already carried out: DDL commits by itself, before it can be written down. */

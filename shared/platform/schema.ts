@@ -287,6 +287,8 @@ export interface MessagesTable {
   imap_body_structure: Buffer;
   /** UTF-8; null: made when it is asked for. */
   imap_preview: Optional<Buffer | null>;
+  /** Fields that clients list, as they stand in the header; null: read from the message. */
+  imap_header: Optional<Buffer | null>;
   /** What a message has in common with its copies; null: its own id. */
   email_id: Optional<Buffer | null>;
   deleted_at: number | null;

@@ -106,6 +106,7 @@ const COPIED = [
   'imap_envelope',
   'imap_body_structure',
   'imap_preview',
+  'imap_header',
   'status',
   'modified_at',
 ] as const;

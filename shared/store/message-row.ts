@@ -46,6 +46,7 @@ export function messageRow(message: PreparedMessage, place: Place, standing: Sta
     imap_envelope: message.envelope,
     imap_body_structure: message.bodyStructure,
     imap_preview: message.preview,
+    imap_header: message.header ?? null,
     deleted_at: null,
   };
 }

@@ -22,6 +22,8 @@ export interface ListedMessage extends MessageState {
   receivedAt: number;
   /** When it came into this folder. */
   savedAt: number;
+  /** Of its Date field; null where that cannot be read. */
+  sentAt: number | null;
   /** What it has in common with its copies, and with those on its subject; where that was asked for. */
   emailId: Buffer | undefined;
   threadId: Buffer | undefined;
@@ -29,6 +31,8 @@ export interface ListedMessage extends MessageState {
   bodyStructure: Buffer | undefined;
   /** UTF-8; null where it was not made at the delivery. */
   preview: Buffer | null | undefined;
+  /** The fields that `isListed` tells; null where they are too long to be kept. */
+  header: Buffer | null | undefined;
 }
 
 /** Uid, modseq and marks of all live messages of a folder, by uid. */
@@ -72,6 +76,7 @@ export interface ListColumns {
   envelope: boolean;
   bodyStructure: boolean;
   preview?: boolean;
+  header?: boolean;
   objectIds?: boolean;
   /** Only messages with a modseq above it. */
   changedSince?: number | undefined;
@@ -92,12 +97,13 @@ export async function* listMessages(
     const dense = last - first < batch.length * 4;
     const rows = await db
       .selectFrom('messages')
-      .select(['uid', 'modseq', 'flags', 'keywords', 'size', 'received_at', 'saved_at'])
+      .select(['uid', 'modseq', 'flags', 'keywords', 'size', 'received_at', 'saved_at', 'sent_at'])
       .$if(columns.objectIds === true, (query) => query.select(['id', 'email_id', 'conversation_id']))
       .$if(columns.changedSince !== undefined, (query) => query.where('modseq', '>', columns.changedSince ?? 0))
       .$if(columns.envelope, (query) => query.select('imap_envelope'))
       .$if(columns.bodyStructure, (query) => query.select('imap_body_structure'))
       .$if(columns.preview === true, (query) => query.select('imap_preview'))
+      .$if(columns.header === true, (query) => query.select('imap_header'))
       .where('tenant_id', '=', tenant)
       .where('folder_id', '=', folder)
       .where('deleted', '=', 0)
@@ -114,11 +120,13 @@ export async function* listMessages(
         size: row.size,
         receivedAt: row.received_at,
         savedAt: row.saved_at,
+        sentAt: row.sent_at,
         emailId: row.email_id ?? row.id,
         threadId: row.conversation_id,
         envelope: row.imap_envelope,
         bodyStructure: row.imap_body_structure,
         preview: row.imap_preview,
+        header: row.imap_header,
       }));
   }
 }

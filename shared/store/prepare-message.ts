@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Blob, storeBlob } from '../blobs/blobs.ts';
 import { encodePropertyDocument } from '../mapi/property-document.ts';
 import { PR } from '../mapi/property-tags.ts';
+import { listedHeader } from '../mime/listed-header.ts';
 import type { ReadRange } from '../mime/message-object.ts';
 import { type MessageProperties, messageProperties } from '../mime/message-properties.ts';
 import type { Part } from '../mime/part.ts';
@@ -44,6 +45,8 @@ export interface PreparedMessage {
   bodyStructure: Buffer;
   /** UTF-8. */
   preview: Buffer;
+  /** The fields that clients list; undefined where they are too long. */
+  header: Buffer | undefined;
 }
 
 /** A larger TNEF part is looked into when the message is opened, not while many come in at a time. */
@@ -84,6 +87,10 @@ export async function prepareMessage(
     envelope: Buffer.from(encodeEnvelope(root.fields), 'latin1'),
     bodyStructure: Buffer.from(encodeBodyStructure(root, true), 'latin1'),
     preview: Buffer.from(previewOf(beginning, root), 'utf8'),
+    header:
+      root.bodyStart <= beginning.length
+        ? listedHeader(beginning.subarray(root.headerStart, root.bodyStart))
+        : undefined,
   };
 }
 

@@ -272,6 +272,7 @@ function columnsOf({ properties, children }: MapiObject, prepared: PreparedMessa
           imap_envelope: prepared.envelope,
           imap_body_structure: prepared.bodyStructure,
           imap_preview: prepared.preview,
+          imap_header: prepared.header ?? null,
         }
       : {}),
   };

@@ -1,7 +1,8 @@
+import { filterFields } from '../../../shared/mime/header-filter.ts';
+import { isListed } from '../../../shared/mime/listed-header.ts';
 import { PREVIEW_BYTES, previewOf } from '../../../shared/mime/preview.ts';
-import { scanMessage } from '../../../shared/mime/scanner.ts';
 import { collect } from '../../../shared/platform/collect.ts';
-import { encodeBodyStructure } from '../../../shared/protocol/imap/body-structure.ts';
+import { bodyOfStructure } from '../../../shared/protocol/imap/body-of-structure.ts';
 import { encodeDateTime } from '../../../shared/protocol/imap/date-time.ts';
 import { type FetchItem, parseFetchItems, parseFetchModifiers } from '../../../shared/protocol/imap/fetch-items.ts';
 import { encodeFlags } from '../../../shared/protocol/imap/flag-names.ts';
@@ -71,17 +72,20 @@ export async function sendMessages(
   if (seen.size > 0 && session.enabled.has('CONDSTORE') && !has('MODSEQ')) items.push({ name: 'MODSEQ' });
   const columns = {
     envelope: has('ENVELOPE'),
-    bodyStructure: has('BODYSTRUCTURE'),
+    bodyStructure: has('BODYSTRUCTURE') || has('BODY'),
     preview: has('PREVIEW'),
+    header: items.some(isHeaderItem),
     objectIds: has('EMAILID') || has('THREADID'),
     changedSince,
   };
-  const needsContent = items.some(({ name }) => CONTENT.includes(name));
+  const needsContent = items.some((item) => CONTENT.includes(item.name) && !isHeaderItem(item));
+  // What was not made when the message came is made of its content.
+  const lacks = ({ preview, header }: ListedMessage) =>
+    (columns.preview && preview === null) || (columns.header && header === null);
   const progress = session.progress(tag, uids.length);
   for await (const batch of listMessages(session.context.store.db, mailbox.ref, mailbox.folder, uids, columns)) {
     if (session.gone) return;
-    if (needsContent || (columns.preview && batch.some(({ preview }) => !preview)))
-      await sendWithContent(session, mailbox, batch, items);
+    if (needsContent || batch.some(lacks)) await sendWithContent(session, mailbox, batch, items);
     else
       for (const message of batch)
         session.respond(
@@ -92,7 +96,14 @@ export async function sendMessages(
   }
 }
 
-const CONTENT: readonly FetchItem['name'][] = ['BODY[]', 'BODY', 'BINARY', 'BINARY.SIZE'];
+const CONTENT: readonly FetchItem['name'][] = ['BODY[]', 'BINARY', 'BINARY.SIZE'];
+
+/** Whether an item asks for nothing but fields of the message's header that are kept beside its row. */
+const isHeaderItem = (item: FetchItem): boolean =>
+  item.name === 'BODY[]' &&
+  item.section.path.length === 0 &&
+  item.section.what === 'fields' &&
+  item.section.fields.every(isListed);
 
 async function sendStates(
   session: ImapSession,
@@ -133,6 +144,7 @@ async function markSeen(session: ImapSession, mailbox: SelectedMailbox, uids: re
   return new Set(unseen);
 }
 
+/** An item that the row of the message has the answer to. */
 function simpleItem(item: FetchItem, message: ListedMessage): string {
   switch (item.name) {
     case 'FLAGS':
@@ -155,6 +167,14 @@ function simpleItem(item: FetchItem, message: ListedMessage): string {
       return `ENVELOPE ${message.envelope?.toString('latin1') ?? 'NIL'}`;
     case 'PREVIEW':
       return `PREVIEW ${encodeString(message.preview?.toString('latin1') ?? '')}`;
+    case 'BODY[]': {
+      const { start = 0, length = Number.POSITIVE_INFINITY } = item.partial ?? {};
+      const header = message.header?.toString('latin1') ?? '';
+      const fields = filterFields(header, item.section.fields, true).slice(start, start + length);
+      return `${item.label} {${fields.length}}\r\n${fields}`;
+    }
+    case 'BODY':
+      return `BODY ${message.bodyStructure ? bodyOfStructure(message.bodyStructure.toString('latin1')) : 'NIL'}`;
     case 'BODYSTRUCTURE':
       return `BODYSTRUCTURE ${message.bodyStructure?.toString('latin1') ?? 'NIL'}`;
     default:
@@ -218,14 +238,8 @@ async function sendSection(
 }
 
 async function contentItem(item: FetchItem, message: ListedMessage, content: MessageContent): Promise<string> {
-  if (item.name === 'BODY') return `BODY ${await bodyOf(content)}`;
   if (item.name !== 'PREVIEW' || message.preview) return simpleItem(item, message);
   // One that came before previews were kept.
   const beginning = await collect(content.read({ start: 0, end: Math.min(content.size, PREVIEW_BYTES) }));
   return `PREVIEW ${encodeString(utf8Bytes(previewOf(beginning)))}`;
-}
-
-/** BODY without its extension data is seldom asked for, so it is made from the message and not kept. */
-async function bodyOf(content: MessageContent): Promise<string> {
-  return encodeBodyStructure(scanMessage(await collect(content.read({ start: 0, end: content.size }))), false);
 }

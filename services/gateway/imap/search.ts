@@ -1,7 +1,8 @@
 import { textOf } from '../../../shared/mime/body-text.ts';
 import { parseMailDate } from '../../../shared/mime/date.ts';
 import { decodeHeaderText } from '../../../shared/mime/encoded-words.ts';
-import { firstField } from '../../../shared/mime/header-fields.ts';
+import { firstField, type HeaderField, parseHeaderFields } from '../../../shared/mime/header-fields.ts';
+import { isListed } from '../../../shared/mime/listed-header.ts';
 import type { Part } from '../../../shared/mime/part.ts';
 import { scanMessage } from '../../../shared/mime/scanner.ts';
 import { collect } from '../../../shared/platform/collect.ts';
@@ -78,7 +79,7 @@ export async function searchMailbox(
   const progress = session.progress(tag, within.length);
   const found: MessageState[] = [];
   const undecided: Candidate[] = [];
-  for await (const states of candidates(session, mailbox, within, key)) {
+  for await (const states of candidates(session, mailbox, within, key, saved)) {
     for (const { state, row } of states) {
       const candidate: Candidate = { state, row, mailbox, now, saved, opened: undefined };
       const verdict = matches(key, candidate);
@@ -128,6 +129,7 @@ async function* candidates(
   mailbox: SelectedMailbox,
   uids: readonly Uid[],
   key: SearchKey,
+  saved: ReadonlySet<Uid>,
 ): AsyncIterable<{ state: MessageState; row: ListedMessage | undefined }[]> {
   const states = await mailbox.statesOf(uids, session.commandAt);
   if (!ROW_KEYS.some((each) => asks(key, each))) {
@@ -138,11 +140,12 @@ async function* candidates(
     envelope: false,
     bodyStructure: false,
     objectIds: asks(key, 'email-id') || asks(key, 'thread-id'),
+    header: some(key, (each) => each.key === 'header' || (each.key === 'date' && each.field === 'sent')),
   };
   // What the index alone rules out needs no row.
   const now = session.context.store.clock();
   const possible = states.filter(
-    (state) => matches(key, { state, row: undefined, mailbox, now, saved: mailbox.saved, opened: undefined }) !== false,
+    (state) => matches(key, { state, row: undefined, mailbox, now, saved, opened: undefined }) !== false,
   );
   for await (const rows of listMessages(
     session.context.store.db,
@@ -154,7 +157,7 @@ async function* candidates(
     yield rows.map((row) => ({ state: row, row }));
 }
 
-const ROW_KEYS: readonly SearchKey['key'][] = ['date', 'age', 'size', 'email-id', 'thread-id'];
+const ROW_KEYS: readonly SearchKey['key'][] = ['date', 'age', 'size', 'email-id', 'thread-id', 'header'];
 
 export const foundOf = (
   mailbox: SelectedMailbox,
@@ -217,15 +220,18 @@ export function extendedResult(
 export const asksModseq = (key: SearchKey): boolean => asks(key, 'modseq');
 
 /** Whether a criterion is anywhere in a search. */
-function asks(key: SearchKey, what: SearchKey['key']): boolean {
+const asks = (key: SearchKey, what: SearchKey['key']): boolean => some(key, (each) => each.key === what);
+
+/** Whether any criterion that a search is made of is like that. */
+function some(key: SearchKey, like: (key: SearchKey) => boolean): boolean {
   switch (key.key) {
     case 'not':
-      return asks(key.of, what);
+      return some(key.of, like);
     case 'or':
     case 'and':
-      return key.of.some((each) => asks(each, what));
+      return key.of.some((each) => some(each, like));
     default:
-      return key.key === what;
+      return like(key);
   }
 }
 
@@ -244,6 +250,8 @@ interface Candidate {
   /** What the search before has saved. */
   saved: ReadonlySet<Uid>;
   opened: OpenedMessage | undefined;
+  /** Of the row's header, once it is read. */
+  fields?: readonly HeaderField[];
 }
 
 /** Whether a message is meant; undefined where that takes more of it than is at hand. */
@@ -300,8 +308,12 @@ function matches(key: SearchKey, candidate: Candidate): Verdict {
       return row && (key.compare === 'larger' ? row.size > key.size : row.size < key.size);
     case 'date':
       return matchesDate(key, candidate);
+    case 'header': {
+      const fields = fieldsOf(candidate, key.field);
+      return fields && matchesHeader(key, fields);
+    }
     default:
-      return opened && matchesText(key, opened);
+      return opened && partMatches(opened, opened.root, casemap(utf8Text(key.text)), key.key === 'text');
   }
 }
 
@@ -312,28 +324,34 @@ const inSet = (set: SequenceSet, number: number, highest: number): boolean =>
     return number >= Math.min(a, b) && number <= Math.max(a, b);
   });
 
-function matchesDate(key: Extract<SearchKey, { key: 'date' }>, { row, opened }: Candidate): Verdict {
-  if (key.field === 'sent' ? !opened : !row) return undefined;
-  const ms = key.field === 'sent' ? sentAt(opened) : key.field === 'saved' ? row?.savedAt : row?.receivedAt;
+/** The header as far as it is at hand; undefined where that does not say all there is to say about a field. */
+function fieldsOf(candidate: Candidate, field: string): readonly HeaderField[] | undefined {
+  if (candidate.opened) return candidate.opened.root.fields;
+  if (!candidate.row?.header || !isListed(field)) return undefined;
+  candidate.fields ??= parseHeaderFields(candidate.row.header);
+  return candidate.fields;
+}
+
+function matchesDate(key: Extract<SearchKey, { key: 'date' }>, candidate: Candidate): Verdict {
+  const { row } = candidate;
+  const fields = key.field === 'sent' ? fieldsOf(candidate, 'date') : undefined;
+  if (key.field === 'sent' ? !fields : !row) return undefined;
+  const ms = fields ? sentAt(fields) : key.field === 'saved' ? row?.savedAt : row?.receivedAt;
   if (ms === undefined) return false;
   const day = dayOf(ms);
   return key.compare === 'before' ? day < key.day : key.compare === 'on' ? day === key.day : day >= key.day;
 }
 
 /** RFC 3501 §6.4.4: the date of the Date field, its time and zone disregarded. */
-function sentAt(opened: OpenedMessage | undefined): number | undefined {
-  const text = firstField(opened?.root.fields ?? [], 'date')?.replace(/[+-]\d{4}.*$/, '');
+function sentAt(fields: readonly HeaderField[]): number | undefined {
+  const text = firstField(fields, 'date')?.replace(/[+-]\d{4}.*$/, '');
   return text === undefined ? undefined : parseMailDate(text);
 }
 
-function matchesText(key: Extract<SearchKey, { key: 'header' | 'body' | 'text' }>, opened: OpenedMessage): boolean {
+/** RFC 3501 §6.4.4: an empty text matches every message that has the field. */
+function matchesHeader(key: Extract<SearchKey, { key: 'header' }>, fields: readonly HeaderField[]): boolean {
   const wanted = casemap(utf8Text(key.text));
-  if (key.key === 'header') {
-    const values = opened.root.fields.filter((field) => field.name === key.field);
-    // RFC 3501 §6.4.4: an empty text matches every message that has the field.
-    return values.some((field) => casemap(decodeHeaderText(field.value)).includes(wanted));
-  }
-  return partMatches(opened, opened.root, wanted, key.key === 'text');
+  return fields.some(({ name, value }) => name === key.field && casemap(decodeHeaderText(value)).includes(wanted));
 }
 
 function partMatches(opened: OpenedMessage, part: Part, wanted: string, withHeader: boolean): boolean {

@@ -1,4 +1,3 @@
-import { parseMailDate } from '../../../shared/mime/date.ts';
 import { decodeHeaderText } from '../../../shared/mime/encoded-words.ts';
 import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
 import { baseSubject } from '../../../shared/protocol/imap/base-subject.ts';
@@ -7,7 +6,7 @@ import { type Envelope, type EnvelopeAddress, readEnvelope } from '../../../shar
 import { parseCriteria, parseResults, type SearchRequest } from '../../../shared/protocol/imap/search-keys.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
-import { type ListedMessage, listMessages } from '../../../shared/store/messages.ts';
+import { type ListColumns, type ListedMessage, listMessages } from '../../../shared/store/messages.ts';
 import type { CommandHandler } from './commands.ts';
 import { asksModseq, extendedResult, foundOf, saveResults, searchMailbox } from './search.ts';
 import { keepSearch, SearchContext } from './search-context.ts';
@@ -55,15 +54,17 @@ async function sortMailbox(
   orders: readonly Order[],
   tag?: string,
 ): Promise<ListedMessage[] | undefined> {
-  const messages = await searchEnvelopes(session, mailbox, request, tag);
+  const envelope = orders.some(({ by }) => !IN_ROW.includes(by));
+  const messages = await searchRows(session, mailbox, request, { envelope, bodyStructure: false }, tag);
   return messages && sorted(messages, orders);
 }
 
-/** The messages that a search finds, with their envelopes, by uid. Undefined: the client has gone. */
-export async function searchEnvelopes(
+/** The messages that a search finds, with some of their columns, by uid. Undefined: the client has gone. */
+export async function searchRows(
   session: ImapSession,
   mailbox: SelectedMailbox,
   request: SearchRequest,
+  columns: ListColumns,
   tag?: string,
 ): Promise<ListedMessage[] | undefined> {
   const states = await searchMailbox(session, mailbox, request, tag);
@@ -74,7 +75,7 @@ export async function searchEnvelopes(
     mailbox.ref,
     mailbox.folder,
     states.map(({ uid }) => uid),
-    { envelope: true, bodyStructure: false },
+    columns,
   )) {
     messages.push(...batch);
     if (session.gone) return undefined;
@@ -114,8 +115,10 @@ const NOTHING: Envelope = {
 export const envelopeOf = ({ envelope }: ListedMessage): Envelope => (envelope ? readEnvelope(envelope) : NOTHING);
 
 /** RFC 5256 §2.2: the Date field in UTC; where there is none, when the message came. */
-export const sentDate = (message: ListedMessage, { date }: Envelope): number =>
-  (date === undefined ? undefined : parseMailDate(date)) ?? message.receivedAt;
+export const sentDate = ({ sentAt, receivedAt }: ListedMessage): number => sentAt ?? receivedAt;
+
+/** What a row says without its envelope. */
+const IN_ROW: readonly Criterion[] = ['ARRIVAL', 'DATE', 'SIZE'];
 
 /** Messages that no criterion tells apart stay in the order of their numbers. */
 function sorted(messages: readonly ListedMessage[], orders: readonly Order[]): ListedMessage[] {
@@ -138,7 +141,7 @@ function keyOf(by: Criterion, message: ListedMessage, envelope: Envelope): strin
     case 'ARRIVAL':
       return message.receivedAt;
     case 'DATE':
-      return sentDate(message, envelope);
+      return sentDate(message);
     case 'SIZE':
       return message.size;
     case 'SUBJECT':

@@ -38,6 +38,12 @@ export function readEnvelope(wire: Buffer): Envelope {
       return text.slice(start, at);
     }
     at++;
+    const end = text.indexOf('"', at);
+    const whole = text.slice(at, end);
+    if (end >= 0 && !whole.includes('\\')) {
+      at = end + 1;
+      return whole;
+    }
     let value = '';
     for (; at < text.length && text[at] !== '"'; at++) {
       if (text[at] === '\\') at++;
