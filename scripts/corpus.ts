@@ -1,10 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { filterHeader } from '../shared/mime/header-filter.ts';
+import type { Part } from '../shared/mime/part.ts';
+import { scanMessage } from '../shared/mime/scanner.ts';
+import { sectionRange } from '../shared/mime/section.ts';
 import { ImapClient } from './clients/imap-client.ts';
 import { LmtpClient } from './clients/lmtp-client.ts';
 import { startTemporaryStack } from './local/temporary.ts';
 
-// Delivers every message of a corpus over LMTP, reads it back over IMAP, and compares the bytes.
+// Delivers every message of a corpus over LMTP, reads it back over IMAP, whole and part by part, and compares the bytes.
 
 const { positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean' } } });
 const directory = positionals[0] ?? 'test/fixtures/corpus';
@@ -28,6 +32,8 @@ try {
   }
   const imap = await ImapClient.open(stack.port('gateway', 'imaps'), 'reader@corpus.test', 'pass');
   const bodies = [...(await imap.bodies('INBOX')).values()];
+  for (const [i, { file, bytes }] of sent.entries())
+    for (const section of await otherSections(imap, i + 1, bytes)) wrong.push(`${file}: other bytes in ${section}`);
   // Everything that a client lists must come for every message too.
   const listed = await imap.command(
     'FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY BODY.PEEK[1] BODY.PEEK[HEADER] BODY.PEEK[TEXT])',
@@ -42,6 +48,55 @@ try {
 } finally {
   await stack.stop();
 }
+/** Sections of a message (RFC 3501 §6.4.5), which come otherwise than they stand in its bytes. */
+async function otherSections(imap: ImapClient, number: number, bytes: Buffer): Promise<string[]> {
+  const root = scanMessage(bytes);
+  const expected = new Map<string, Buffer>();
+  const expect = (name: string, path: readonly number[], what: 'body' | 'mime' | 'header' | 'text') => {
+    const range = sectionRange(root, path, what);
+    if (range) expected.set(name, bytes.subarray(range.start, range.end));
+  };
+  expect('HEADER', [], 'header');
+  expect('TEXT', [], 'text');
+  for (const path of partPaths(root)) {
+    const name = path.join('.');
+    expect(name, path, 'body');
+    expect(`${name}.MIME`, path, 'mime');
+    expect(`${name}.HEADER`, path, 'header');
+    expect(`${name}.TEXT`, path, 'text');
+  }
+  const header = bytes.subarray(root.headerStart, root.bodyStart);
+  const fields = ['from', 'subject', 'received', 'references'];
+  expected.set('HEADER.FIELDS (FROM SUBJECT RECEIVED REFERENCES)', filterHeader(header, fields, true));
+  expected.set('HEADER.FIELDS (FROM SUBJECT)', filterHeader(header, fields.slice(0, 2), true));
+  const names = [...expected.keys()];
+  // Alone, fields are answered without the message.
+  const groups = [names.slice(-1)];
+  for (let i = 0; i < names.length; i += 20) groups.push(names.slice(i, i + 20));
+  const other: string[] = [];
+  for (const asked of groups) {
+    const [response] = await imap.command(`FETCH ${number} (${asked.map((name) => `BODY.PEEK[${name}]`).join(' ')})`);
+    other.push(...asked.filter((name, k) => !response?.literals[k]?.equals(expected.get(name) as Buffer)));
+  }
+  return other;
+}
+
+/** The paths of all parts below one; every message has a part 1. */
+function partPaths(part: Part, path: readonly number[] = []): number[][] {
+  if (part.kind === 'multipart')
+    return part.children.flatMap((child, i) => {
+      const below = [...path, i + 1];
+      return [below, ...inMessage(child, below)];
+    });
+  return [[...path, 1], ...inMessage(part, [...path, 1])];
+}
+
+function inMessage(part: Part, path: readonly number[]): number[][] {
+  if (part.kind === 'multipart') return partPaths(part, path);
+  const embedded = part.kind === 'message' ? part.children[0] : undefined;
+  return embedded ? partPaths(embedded, path) : [];
+}
+
 for (const line of wrong) console.log(line);
 console.log(`corpus: ${files.length - wrong.length} of ${files.length} byte for byte`);
 process.exit(wrong.length > 0 ? 1 : 0);

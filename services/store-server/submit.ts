@@ -5,6 +5,7 @@ import { KopanoError } from '../../shared/mapi/error.ts';
 import { toFileTime } from '../../shared/mapi/filetime.ts';
 import { type MapiObject, OBJECT, type PropertyBag } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
+import { isReceipt } from '../../shared/mime/report.ts';
 import { addOutgoing, dropOutgoing, isOutgoing } from '../../shared/store/add-outgoing.ts';
 import { deleteMessagesById } from '../../shared/store/delete-messages.ts';
 import { openMessage } from '../../shared/store/mapi-messages.ts';
@@ -44,7 +45,8 @@ export async function submit(call: Call, located: LocatedMessage): Promise<void>
   const saved = await complete(call, located, opened.object, owner, from);
   const now = context.store.clock();
   await addOutgoing(context.store, saved, {
-    sender: canonicalAddress(from),
+    // RFC 8098 §3: nobody is told that a receipt could not be delivered.
+    sender: isReceipt(String(opened.object.properties.get(PR.MESSAGE_CLASS) ?? '')) ? '' : canonicalAddress(from),
     recipients,
     sendAt: now,
     expiresAt: now + context.store.options.queue_lifetime * DAY_MS,
