@@ -136,6 +136,9 @@ export const PR = {
   EC_DISABLED_FEATURES: 0x67b4101e,
 } as const satisfies Record<string, PropertyTag>;
 
+/** The number that a store gives to a name and this are the id of its property. */
+export const FIRST_NAMED = 0x8500;
+
 export const propertyType = (tag: PropertyTag): number => tag & 0xffff;
 
 export const propertyId = (tag: PropertyTag): number => tag >>> 16;

@@ -7,7 +7,7 @@ import { flow } from './flowed.ts';
 import { htmlToText } from './html-text.ts';
 import { dispositionNotification, isReceipt } from './report.ts';
 import { readRtf } from './rtf.ts';
-import { writeTnef } from './tnef.ts';
+import { type NameOf, writeTnef } from './tnef.ts';
 
 /** Opens the bytes of an attachment (PR.ATTACH_DATA_BIN). */
 export type OpenAttachment = (attachment: MapiObject) => AsyncIterable<Buffer>;
@@ -17,22 +17,22 @@ const LINE = 76;
 const MAX_LINE = 998;
 
 export interface ComposeOptions {
-  /** Whether all properties go along as TNEF (always_send_tnef): for recipients who have MAPI too. */
-  tnef?: boolean;
+  /** Whether all properties go along as TNEF (always_send_tnef): for recipients who have MAPI too. Those with names need them. */
+  tnef?: { nameOf: NameOf } | undefined;
 }
 
 /** Writes a message as RFC 5322 and MIME (MS-OXCMAIL §2.1), from its properties, recipients and attachments. */
 export async function* composeMessage(
   message: MapiObject,
   open: OpenAttachment,
-  { tnef = false }: ComposeOptions = {},
+  { tnef }: ComposeOptions = {},
 ): AsyncIterable<Buffer> {
   yield text(headerOf(message));
   yield text('MIME-Version: 1.0\r\n');
   const secured = securedContent(message);
   if (secured) yield* whole(secured, open);
   else if (isReceipt(String(message.properties.get(PR.MESSAGE_CLASS) ?? ''))) yield receipt(message, boundaryMaker());
-  else if (tnef) yield* withTnef(message, open, boundaryMaker());
+  else if (tnef) yield* withTnef(message, open, boundaryMaker(), tnef.nameOf);
   else yield* content(message, open, boundaryMaker());
 }
 
@@ -71,7 +71,12 @@ function receipt({ properties }: MapiObject, boundary: MakeBoundary): Buffer {
 }
 
 /** MS-OXTNEF §2: the text for everybody, and all of the message for who can read it. */
-async function* withTnef(message: MapiObject, open: OpenAttachment, boundary: MakeBoundary): AsyncIterable<Buffer> {
+async function* withTnef(
+  message: MapiObject,
+  open: OpenAttachment,
+  boundary: MakeBoundary,
+  nameOf: NameOf,
+): AsyncIterable<Buffer> {
   const mark = boundary();
   yield text(`Content-Type: multipart/mixed; boundary="${mark}"\r\n\r\n--${mark}\r\n`);
   const { plain, html } = bodies(message.properties);
@@ -79,7 +84,7 @@ async function* withTnef(message: MapiObject, open: OpenAttachment, boundary: Ma
   yield text(
     `\r\n--${mark}\r\nContent-Type: application/ms-tnef; name="winmail.dat"\r\nContent-Disposition: attachment; filename="winmail.dat"\r\nContent-Transfer-Encoding: base64\r\n\r\n`,
   );
-  const stream = writeTnef(await withData(message, open));
+  const stream = writeTnef(await withData(message, open), nameOf);
   yield* base64Lines(
     (async function* () {
       yield stream;

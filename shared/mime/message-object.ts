@@ -13,6 +13,7 @@ import { reportProperties } from './report.ts';
 import { readRtf } from './rtf.ts';
 import type { ByteRange } from './section.ts';
 import { parameter, parseStructuredField } from './structured-field.ts';
+import type { NamedValue } from './tnef.ts';
 import { isTnef, tnefOf } from './tnef-part.ts';
 
 /** Reads a range of the message's bytes. */
@@ -23,6 +24,8 @@ export interface MimeObject {
   object: MapiObject;
   /** The part of each attachment, by the attachment's number. */
   parts: Map<number, Part>;
+  /** What a TNEF part says in properties that have names. */
+  named: readonly NamedValue[];
 }
 
 const ATTACH_BY_VALUE = 1;
@@ -40,11 +43,12 @@ export async function mimeObject(root: Part, read: ReadRange, bag: PropertyBag):
   const builder = new Builder(read);
   const object: MapiObject = { type: OBJECT.MESSAGE, id: 1, properties: new Map(bag), children: [] };
   await builder.fill(object, root, 0);
-  return { object, parts: builder.parts };
+  return { object, parts: builder.parts, named: builder.named };
 }
 
 class Builder {
   readonly parts = new Map<number, Part>();
+  readonly named: NamedValue[] = [];
   private last = 1;
   private readonly read: ReadRange;
 
@@ -170,6 +174,8 @@ class Builder {
     for (const [tag, value] of properties)
       if (tag === PR.MESSAGE_CLASS || (!message.properties.has(tag) && isOfContent(tag)))
         message.properties.set(tag, value);
+    // Those of messages within others have no place.
+    if (message.id === 1) this.named.push(...tnef.named);
     addRtfBody(message.properties);
     for (const child of children.filter(({ type }) => type === OBJECT.ATTACHMENT)) {
       child.properties.set(PR.ATTACH_NUM, message.children.filter(({ type }) => type === OBJECT.ATTACHMENT).length);

@@ -45,6 +45,11 @@ export interface NamedValue {
   value: PropertyValue;
 }
 
+/** The name of a property by the number that a store has given it; undefined where it has none. */
+export type NameOf = (id: number) => Pick<NamedValue, 'guid' | 'name'> | undefined;
+
+const NO_NAMES: NameOf = () => undefined;
+
 /** A message as TNEF has it. */
 export interface TnefMessage {
   /** Its properties, recipients and attachments, those with their data. Ids are counted from `firstId` on. */
@@ -319,17 +324,17 @@ class Reader {
 }
 
 /** Writes a message, with the data of its attachments, as TNEF. Values of types that TNEF does not have are left out. */
-export function writeTnef(message: MapiObject, key = 1): Buffer {
+export function writeTnef(message: MapiObject, nameOf: NameOf = NO_NAMES): Buffer {
   const head = Buffer.alloc(6);
   head.writeUInt32LE(SIGNATURE, 0);
-  head.writeUInt16LE(key, 4);
+  head.writeUInt16LE(1, 4);
   const messageClass = String(message.properties.get(PR.MESSAGE_CLASS) ?? 'IPM.Note');
   const parts = [
     head,
     attribute(1, ATTRIBUTE.VERSION, uint32(0x00010000)),
     attribute(1, ATTRIBUTE.OEM_CODE_PAGE, Buffer.concat([uint32(1252), uint32(0)])),
     attribute(1, ATTRIBUTE.MESSAGE_CLASS, Buffer.from(`${messageClass}\0`, 'latin1')),
-    attribute(1, ATTRIBUTE.MESSAGE_PROPERTIES, properties(message.properties)),
+    attribute(1, ATTRIBUTE.MESSAGE_PROPERTIES, properties(message.properties, nameOf)),
   ];
   const recipients = message.children.filter(({ type }) => type === OBJECT.MAIL_USER || type === OBJECT.DIST_LIST);
   if (recipients.length > 0)
@@ -337,7 +342,7 @@ export function writeTnef(message: MapiObject, key = 1): Buffer {
       attribute(
         1,
         ATTRIBUTE.RECIPIENTS,
-        Buffer.concat([uint32(recipients.length), ...recipients.map((each) => properties(each.properties))]),
+        Buffer.concat([uint32(recipients.length), ...recipients.map((each) => properties(each.properties, nameOf))]),
       ),
     );
   for (const attachment of message.children.filter(({ type }) => type === OBJECT.ATTACHMENT)) {
@@ -349,7 +354,7 @@ export function writeTnef(message: MapiObject, key = 1): Buffer {
     if (Buffer.isBuffer(data)) parts.push(attribute(2, ATTRIBUTE.ATTACH_DATA, data));
     const embedded = attachment.children.find(({ type }) => type === OBJECT.MESSAGE);
     const own = new Map([...attachment.properties].filter(([tag]) => tag >>> 16 !== ATTACH_DATA_OBJECT_ID));
-    parts.push(attribute(2, ATTRIBUTE.ATTACHMENT, properties(own, embedded)));
+    parts.push(attribute(2, ATTRIBUTE.ATTACHMENT, properties(own, nameOf, embedded)));
   }
   return Buffer.concat(parts);
 }
@@ -367,30 +372,39 @@ function attribute(level: number, id: number, data: Buffer): Buffer {
   return Buffer.concat([head, data, sum]);
 }
 
-function properties(bag: PropertyBag, embedded?: MapiObject): Buffer {
-  const encoded = [...bag].flatMap(([tag, value]) => property(tag, value) ?? []);
+function properties(bag: PropertyBag, nameOf: NameOf, embedded?: MapiObject): Buffer {
+  const encoded = [...bag].flatMap(([tag, value]) => property(tag, value, nameOf) ?? []);
   if (embedded)
     encoded.push(
       Buffer.concat([
         tagBytes((ATTACH_DATA_OBJECT_ID << 16) | PT.OBJECT),
         uint32(1),
-        sized(Buffer.concat([IID_MESSAGE, writeTnef(embedded)])),
+        sized(Buffer.concat([IID_MESSAGE, writeTnef(embedded, nameOf)])),
       ]),
     );
   return Buffer.concat([uint32(encoded.length), ...encoded]);
 }
 
-function property(tag: PropertyTag, value: PropertyValue): Buffer | undefined {
+function property(tag: PropertyTag, value: PropertyValue, nameOf: NameOf): Buffer | undefined {
   const type = tag & 0xffff;
   // Named properties have a number only in their store.
-  if (tag >>> 16 >= 0x8000) return undefined;
+  const isNamed = tag >>> 16 >= 0x8000;
+  const name = isNamed ? nameOf(tag >>> 16) : undefined;
+  if (isNamed && !name) return undefined;
   const multi = (type & 0x1000) !== 0;
   const values = multi ? (Array.isArray(value) ? value : []) : [value];
   const encoded = values.map((each) => scalar(type & 0xfff, each));
   if (encoded.some((each) => each === undefined)) return undefined;
   const counted = multi || [PT.STRING8, PT.UNICODE, PT.BINARY].includes((type & 0xfff) as never);
-  return Buffer.concat([tagBytes(tag), ...(counted ? [uint32(encoded.length)] : []), ...(encoded as Buffer[])]);
+  const head = name ? [tagBytes(tag), name.guid, nameBytes(name.name)] : [tagBytes(tag)];
+  return Buffer.concat([...head, ...(counted ? [uint32(encoded.length)] : []), ...(encoded as Buffer[])]);
 }
+
+/** MS-OXTNEF §2.1.3.4: kind, then the number or the text. */
+const nameBytes = (name: number | string): Buffer =>
+  typeof name === 'number'
+    ? Buffer.concat([uint32(0), uint32(name)])
+    : Buffer.concat([uint32(1), sized(Buffer.from(`${name}\0`, 'utf16le'))]);
 
 function scalar(type: number, value: unknown): Buffer | undefined {
   const bytes = Buffer.alloc(8);

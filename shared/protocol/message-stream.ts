@@ -1,15 +1,21 @@
 import { KopanoError } from '../mapi/error.ts';
 import { type MapiObject, OBJECT, type PropertyValue } from '../mapi/property-document.ts';
-import { isMultiValue, PR, type PropertyTag, PT, propertyId, propertyType, withType } from '../mapi/property-tags.ts';
+import {
+  FIRST_NAMED,
+  isMultiValue,
+  PR,
+  type PropertyTag,
+  PT,
+  propertyId,
+  propertyType,
+  withType,
+} from '../mapi/property-tags.ts';
 
 // The form in which whole messages travel in a synchronisation (exportMessageChangesAsStream): big endian; version (u32), then the object:
 // number of properties (u32), the properties, for an attachment its data after its length (u32), number of objects below it (u32), each with
 // its type (u32) and number (u32). Text is UTF-8 under the tag of an 8-bit string. A named property has its name after its value.
 
 const VERSION = 1;
-
-/** Numbers of properties that a server gives to names are above this. */
-const FIRST_NAMED = 0x8500;
 
 /** GUID, kind (0 a number, 1 a text) and name. */
 export interface StreamName {

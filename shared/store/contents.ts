@@ -312,7 +312,7 @@ export async function openRows(
       ? (await contentsOf(context.db, store, ids).select(['id', 'properties', 'mime', 'parts']).execute()).map(
           async (content) => {
             const row = some.get(content.id.toString('hex'));
-            row?.openObject((await openContent(context, content, row.facts.size)).object);
+            row?.openObject((await openContent(context, store.tenant, content, row.facts.size)).object);
           },
         )
       : (await contentsOf(context.db, store, ids).select(['id', 'properties']).execute()).map((content) => {

@@ -16,7 +16,8 @@ import { collect } from '../platform/collect.ts';
 import type { Database } from '../platform/database.ts';
 import { decodeContent, readContent } from './content-document.ts';
 import type { StoreContext } from './context.ts';
-import type { FolderId, MessageId, StoreRef, Uid } from './ids.ts';
+import type { FolderId, MessageId, StoreRef, TenantId, Uid } from './ids.ts';
+import { setNamedValues } from './named-properties.ts';
 
 /** In which view of its folder a message stands (`messages.deleted`). */
 export const VIEW = { LIVE: 0, DELETED: 1, ASSOCIATED: 2 } as const;
@@ -132,19 +133,27 @@ export interface ContentRow {
   parts: string;
 }
 
-/** Opens a message from the row of its content. `size` is that of its MIME. */
-export async function openContent(context: StoreContext, row: ContentRow, size: number): Promise<OpenMessage> {
+/** Opens a message of a company from the row of its content. `size` is that of its MIME. */
+export async function openContent(
+  context: StoreContext,
+  tenant: TenantId,
+  row: ContentRow,
+  size: number,
+): Promise<OpenMessage> {
   const segments = decodeContent(row.mime);
   const read = (start: number, end: number) => readContent(context.objects, segments, start, end);
   const document = decodeDocument(row.properties);
   let parts = new Map<number, Part>();
   let object = document.object;
-  if (!document.whole)
-    ({ object, parts } = await mimeObject(
+  if (!document.whole) {
+    const made = await mimeObject(
       decodePartIndex(row.parts),
       ({ start, end }) => collect(read(start, end)),
       document.object.properties,
-    ));
+    );
+    ({ object, parts } = made);
+    if (made.named.length > 0) await setNamedValues(context, tenant, object.properties, made.named);
+  }
   return {
     object,
     whole: document.whole,
@@ -175,7 +184,7 @@ export async function openMessage(
 ): Promise<OpenMessage> {
   const row = content ?? (await contentOf(context.db, facts));
   if (!row) throw new KopanoError('NOT_FOUND', 'the message has no content');
-  return openContent(context, row, facts.size);
+  return openContent(context, facts.tenant, row, facts.size);
 }
 
 /** What a message is made of; undefined when it is gone. */

@@ -1,4 +1,7 @@
 import { KopanoError } from '../mapi/error.ts';
+import type { MapiObject, PropertyBag } from '../mapi/property-document.ts';
+import { FIRST_NAMED, propertyId } from '../mapi/property-tags.ts';
+import type { NamedValue, NameOf } from '../mime/tnef.ts';
 import { inTransaction, isDuplicateKey } from '../platform/transaction.ts';
 import type { StoreContext } from './context.ts';
 import type { TenantId } from './ids.ts';
@@ -11,7 +14,7 @@ export interface PropertyName {
 }
 
 /** Names that a company may have; property ids end at 0xfffe. */
-const MAX_NAMES = 0xfffe - 0x8500;
+const MAX_NAMES = 0xfffe - FIRST_NAMED;
 
 const sameName = (a: PropertyName, b: PropertyName): boolean =>
   a.kind === b.kind && a.name === b.name && a.guid.equals(b.guid);
@@ -94,4 +97,55 @@ export async function namesOfIds(
     const row = rows.find((each) => each.id === id);
     return row && { guid: row.guid, kind: row.kind as 0 | 1, name: row.name };
   });
+}
+
+/** Property sets of calendars, tasks, contacts and what they have in common (MS-OXPROPS §1.3.2). */
+const COMMON_SETS = ['02', '03', '04', '08', '0a', '0e', '14'].map((set) => `${set}20060000000000c000000000000046`);
+/** Characters of a name, and values of one message that have one. */
+const MAX_NAME = 254;
+const MAX_VALUES = 500;
+
+const MEETING_SET = '90dad86e0b451b1098da00aa003f1305';
+
+/** Names that all programs of MAPI use. */
+const isCommon = ({ guid, kind, name }: PropertyName): boolean => {
+  if (kind !== 0) return false;
+  const [set, number] = [guid.toString('hex'), Number(name)];
+  return COMMON_SETS.includes(set) ? number >= 0x8000 && number < 0x8600 : set === MEETING_SET && number < 0x80;
+};
+
+/**
+ * Sets values that came in a message under their names. Only names that all programs use get a new number: a stranger must not be able to
+ * use up those that a company has.
+ */
+export async function setNamedValues(
+  context: StoreContext,
+  tenant: TenantId,
+  bag: PropertyBag,
+  values: readonly NamedValue[],
+): Promise<void> {
+  const taken = values.filter(({ name }) => typeof name === 'number' || name.length <= MAX_NAME).slice(0, MAX_VALUES);
+  const names = taken.map(
+    ({ guid, name }): PropertyName => ({ guid, kind: typeof name === 'number' ? 0 : 1, name: String(name) }),
+  );
+  await idsOfNames(context, tenant, names.filter(isCommon), true);
+  const ids = await idsOfNames(context, tenant, names, false);
+  for (const [i, { type, value }] of taken.entries())
+    if (ids[i]) bag.set((((FIRST_NAMED + ids[i]) << 16) | type) >>> 0, value);
+}
+
+/** The names of all properties of an object, and of what it holds, that have one. */
+export async function namesIn(context: StoreContext, tenant: TenantId, object: MapiObject): Promise<NameOf> {
+  const numbers = new Set<number>();
+  const visit = ({ properties, children }: MapiObject) => {
+    for (const tag of properties.keys()) if (propertyId(tag) > FIRST_NAMED) numbers.add(propertyId(tag) - FIRST_NAMED);
+    children.forEach(visit);
+  };
+  visit(object);
+  const names = await namesOfIds(context, tenant, [...numbers]);
+  const byId = new Map([...numbers].map((number, i) => [number + FIRST_NAMED, names[i]]));
+  return (id) => {
+    const known = byId.get(id);
+    return known && { guid: known.guid, name: known.kind === 0 ? Number(known.name) : known.name };
+  };
 }

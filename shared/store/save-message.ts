@@ -19,7 +19,7 @@ import { CHANGE, type NewChange } from './changes.ts';
 import { contentBlobs } from './content-document.ts';
 import type { StoreContext } from './context.ts';
 import { FLAG } from './flags.ts';
-import { type FolderId, type MessageId, newGuid, type StoreRef, type Uid } from './ids.ts';
+import { type FolderId, type MessageId, newGuid, type StoreRef, type TenantId, type Uid } from './ids.ts';
 import {
   type ContentRow,
   contentOf,
@@ -34,6 +34,7 @@ import { changeBag } from './mapi-stores.ts';
 import { column, messageRow } from './message-row.ts';
 import { MessageSpool } from './message-spool.ts';
 import { flagsOfStatus } from './message-status.ts';
+import { namesIn } from './named-properties.ts';
 import { type PreparedMessage, prepareMessage } from './prepare-message.ts';
 
 /** What a client changes of a message or of what is below it. */
@@ -119,7 +120,7 @@ export async function saveMessage(context: StoreContext, ref: StoreRef, save: Sa
       known === undefined ? (await messagesByIds(context.db, ref, [save.id]))[0] : (known?.message ?? undefined);
     if (there?.view === VIEW.DELETED) throw new KopanoError('OBJECT_DELETED', 'the message was deleted');
     const opened = there && (await openMessage(context, there, known?.content));
-    const next = await applyChange(context, save, opened, there);
+    const next = await applyChange(context, ref, save, opened, there);
     const done = await write(context, ref, save, there, next);
     if (done) return { ...next.saved, facts: done, object: next.object };
     if (attempt >= ATTEMPTS) throw new KopanoError('BUSY', 'the message is being changed again and again');
@@ -136,6 +137,7 @@ interface Next {
 
 async function applyChange(
   context: StoreContext,
+  ref: StoreRef,
   save: SaveMessage,
   opened: OpenMessage | undefined,
   there: MessageFacts | undefined,
@@ -156,7 +158,7 @@ async function applyChange(
   const prepared =
     there && !given && !changesMime(save.change)
       ? undefined
-      : await prepare(context, object, given as Buffer | undefined);
+      : await prepare(context, ref.tenant, object, given as Buffer | undefined);
   // The bytes that a client gave are not those of what the message has become.
   if (there && prepared && !given) properties.delete(PR.EC_IMAP_EMAIL_SIZE);
   await storeLargeValues(context, object);
@@ -203,12 +205,17 @@ const changesMime = ({ set, removed, children }: ObjectChange): boolean =>
   children.length > 0 || [...set.keys(), ...removed].some((tag) => !NOT_IN_MIME.has(tag >>> 16));
 
 /** The bytes of the message: those that the client gave, or composed of the object. */
-async function prepare(context: StoreContext, object: MapiObject, given: Buffer | undefined): Promise<PreparedMessage> {
+async function prepare(
+  context: StoreContext,
+  tenant: TenantId,
+  object: MapiObject,
+  given: Buffer | undefined,
+): Promise<PreparedMessage> {
   const spool = new MessageSpool();
   try {
     if (given) await spool.write(given);
     else {
-      const tnef = context.options.always_send_tnef;
+      const tnef = context.options.always_send_tnef ? { nameOf: await namesIn(context, tenant, object) } : undefined;
       for await (const chunk of composeMessage(object, attachmentData(context), { tnef })) await spool.write(chunk);
     }
     const received = object.properties.get(PR.MESSAGE_DELIVERY_TIME);

@@ -13,7 +13,7 @@ import {
   type PropertyBag,
   type PropertyValue,
 } from '../../../shared/mapi/property-document.ts';
-import { type PropertyTag, propertyId, withType } from '../../../shared/mapi/property-tags.ts';
+import { FIRST_NAMED, type PropertyTag, propertyId, withType } from '../../../shared/mapi/property-tags.ts';
 import { matches, restrictedTags } from '../../../shared/mapi/restriction.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import {
@@ -69,8 +69,6 @@ const ICS = {
   AB_CHANGE: 0x4002,
   AB_DELETE: 0x4004,
 };
-
-const FIRST_NAMED = 0x8500;
 
 /** The folder that a source key is of, in whichever store of the caller's it is, with the right to read it. */
 async function folderOfKey(call: Call, key: Buffer): Promise<{ store: MapiStore; folder: MapiFolder; rights: number }> {

@@ -55,6 +55,33 @@ describe('TNEF (MS-OXTNEF)', () => {
     expect(read.children[2]?.children[0]?.properties.get(PR.SUBJECT)).toBe('within');
   });
 
+  it('has properties with names under their names', () => {
+    const guid = Buffer.from('0220060000000000c000000000000046', 'hex');
+    const named = object(
+      OBJECT.MESSAGE,
+      new Map<number, string | number>([
+        [PR.SUBJECT, 'named'],
+        [0x8501001f, 'Raum 1'],
+        [0x85020003, 3],
+        [0x85030003, 4],
+      ]),
+    );
+    const names = new Map<number, number | string>([
+      [0x8501, 0x8208],
+      [0x8502, 'Größe'],
+    ]);
+    const nameOf = (id: number) => {
+      const name = names.get(id);
+      return name === undefined ? undefined : { guid, name };
+    };
+    const read = readTnef(writeTnef(named, nameOf));
+    expect(read.object.properties.get(PR.SUBJECT)).toBe('named');
+    expect(read.named).toEqual([
+      { guid, name: 0x8208, type: 0x1f, value: 'Raum 1' },
+      { guid, name: 'Größe', type: 3, value: 3 },
+    ]);
+  });
+
   it('reads what is before a cut, and refuses what is none', () => {
     const whole = writeTnef(meeting);
     expect(() => readTnef(Buffer.from('no tnef at all'))).toThrow(TnefError);
