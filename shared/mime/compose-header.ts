@@ -89,8 +89,11 @@ const dateOf = (properties: PropertyBag): string =>
     .map((tag) => timeOf(properties.get(tag)))
     .find(Boolean) ?? '';
 
-const timeOf = (value: PropertyValue | undefined): string =>
-  typeof value === 'bigint' ? mailDate(fromFileTime(value)) : '';
+/** Empty for a time that no calendar has. */
+function timeOf(value: PropertyValue | undefined): string {
+  const ms = typeof value === 'bigint' ? fromFileTime(value) : Number.NaN;
+  return Number.isNaN(new Date(ms).getTime()) ? '' : mailDate(ms);
+}
 
 /** Who wants the answers. People of the address book have no address here; they are answered where the message came from. */
 function replyTo(properties: PropertyBag): string {
