@@ -1,4 +1,6 @@
+import type { InferResult } from 'kysely';
 import type { Database } from '../platform/database.ts';
+import { KeptText } from '../platform/kept-text.ts';
 import type { Options } from '../platform/options.ts';
 import type { FolderId, StoreId, TenantId, UserId } from '../store/ids.ts';
 import { canonicalAddress, withoutDetail } from './addresses.ts';
@@ -37,15 +39,20 @@ interface GroupRef {
 }
 
 /** Mailbox by address: this is where mail finds its tenant. */
-async function userMailboxes(db: Database, addresses: readonly string[]) {
-  if (addresses.length === 0) return [];
-  return mailboxes(db)
+const byAddress = (db: Database, addresses: readonly string[]) =>
+  mailboxes(db)
     .innerJoin('addresses', (join) =>
       join.onRef('addresses.tenant_id', '=', 'users.tenant_id').onRef('addresses.user_id', '=', 'users.id'),
     )
     .select('addresses.address')
-    .where('addresses.address', 'in', addresses)
-    .execute();
+    .where('addresses.address', 'in', addresses);
+
+const byAddressText = new KeptText<InferResult<ReturnType<typeof byAddress>>[number]>();
+
+async function userMailboxes(db: Database, addresses: readonly string[]) {
+  if (addresses.length === 0) return [];
+  const parameters = [ACTIVE, ...addresses];
+  return byAddressText.of(db, addresses.length, parameters, () => byAddress(db, addresses)).execute();
 }
 
 async function groupsOf(db: Database, addresses: readonly string[]): Promise<Map<string, GroupRef>> {
@@ -69,6 +76,8 @@ async function groupMailboxes(db: Database, { tenant, group }: GroupRef) {
   return mailboxes(db).where('users.tenant_id', '=', tenant).where('users.id', 'in', members).execute();
 }
 
+const ACTIVE = 'active';
+
 const mailboxes = (db: Database) =>
   db
     .selectFrom('users')
@@ -84,7 +93,7 @@ const mailboxes = (db: Database) =>
       'stores.size',
     ])
     .select(QUOTA_COLUMNS)
-    .where('tenants.state', '=', 'active');
+    .where('tenants.state', '=', ACTIVE);
 
 type MailboxRow = Awaited<ReturnType<ReturnType<typeof mailboxes>['execute']>>[number];
 

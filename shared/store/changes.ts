@@ -1,5 +1,6 @@
-import { CompiledQuery } from 'kysely';
+import type { InferResult } from 'kysely';
 import type { Database } from '../platform/database.ts';
+import { KeptText } from '../platform/kept-text.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from './ids.ts';
 
 /** What happened, as `changes.kind`. */
@@ -96,8 +97,7 @@ const ofFolder = (db: Database, tenant: number, store: number, folder: number, a
     .orderBy('seq')
     .limit(limit);
 
-/** The text of the statement: every command of every session runs it, and putting it together costs as much as running it. */
-let ofFolderText: string | undefined;
+const ofFolderText = new KeptText<InferResult<ReturnType<typeof ofFolder>>[number]>();
 
 /** The changes of one folder after a number, in their order, at most `limit`. */
 export async function changesOfFolder(
@@ -107,10 +107,8 @@ export async function changesOfFolder(
   afterSeq: number,
   limit = 100_000,
 ): Promise<Change[]> {
-  ofFolderText ??= ofFolder(db, 0, 0, 0, 0, 1).compile().sql;
-  const parameters = [tenant, store, folder, afterSeq, limit];
-  const { rows } = await db.executeQuery<{ seq: number; kind: number; uid: number | null }>(
-    CompiledQuery.raw(ofFolderText, parameters),
-  );
+  const rows = await ofFolderText
+    .of(db, '', [tenant, store, folder, afterSeq, limit], () => ofFolder(db, tenant, store, folder, afterSeq, limit))
+    .execute();
   return rows.map((row) => ({ seq: row.seq, kind: row.kind as ChangeKind, folder, uid: row.uid as Uid | null }));
 }

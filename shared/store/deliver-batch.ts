@@ -1,6 +1,8 @@
-import { sql } from 'kysely';
+import { type InferResult, type InsertObject, sql } from 'kysely';
 import { countReferences } from '../blobs/blobs.ts';
 import type { Database } from '../platform/database.ts';
+import { KeptText } from '../platform/kept-text.ts';
+import type { Schema } from '../platform/schema.ts';
 import type { BatchedTransaction, Reader, Writer } from '../platform/transaction.ts';
 import { caseOf } from './case-of.ts';
 import { CHANGE } from './changes.ts';
@@ -102,6 +104,29 @@ function accept(
 
 const idKey = (target: DeliveryTarget): string => `${target.store}:${target.id.toString('hex')}`;
 
+const lockStatement = (tx: Database, tenant: TenantId, stores: readonly StoreId[], folders: readonly FolderId[]) =>
+  tx
+    .selectFrom('stores')
+    .innerJoin('folders', (join) =>
+      join.onRef('folders.tenant_id', '=', 'stores.tenant_id').onRef('folders.store_id', '=', 'stores.id'),
+    )
+    .select([
+      'stores.id',
+      'stores.change_seq',
+      'stores.size',
+      'folders.id as folder_id',
+      'folders.uid_next',
+      'folders.highest_modseq',
+    ])
+    .where('stores.tenant_id', '=', tenant)
+    .where('stores.id', 'in', stores)
+    .where('folders.id', 'in', folders)
+    .where('folders.deleted_at', '=', 0)
+    .orderBy('stores.id')
+    .forUpdate();
+
+const lockText = new KeptText<InferResult<ReturnType<typeof lockStatement>>[number]>();
+
 /** Locks the stores, in one order everywhere, and reads them with the folders that are meant. */
 async function lock(
   tx: Database,
@@ -111,26 +136,12 @@ async function lock(
   const stores = new Map<StoreId, StoreState>();
   const folders = new Map<FolderId, FolderState>();
   for (const [tenant, group] of byTenant(targets)) {
+    const ids = [...new Set(group.map((target) => target.store))];
+    const folderIds = [...new Set(group.map((target) => target.folder))];
     const rows = await read(
-      tx
-        .selectFrom('stores')
-        .innerJoin('folders', (join) =>
-          join.onRef('folders.tenant_id', '=', 'stores.tenant_id').onRef('folders.store_id', '=', 'stores.id'),
-        )
-        .select([
-          'stores.id',
-          'stores.change_seq',
-          'stores.size',
-          'folders.id as folder_id',
-          'folders.uid_next',
-          'folders.highest_modseq',
-        ])
-        .where('stores.tenant_id', '=', tenant)
-        .where('stores.id', 'in', [...new Set(group.map((target) => target.store))])
-        .where('folders.id', 'in', [...new Set(group.map((target) => target.folder))])
-        .where('folders.deleted_at', '=', 0)
-        .orderBy('stores.id')
-        .forUpdate(),
+      lockText.of(tx, `${ids.length} ${folderIds.length}`, [tenant, ...ids, ...folderIds, 0], () =>
+        lockStatement(tx, tenant, ids, folderIds),
+      ),
     );
     for (const row of rows) {
       stores.set(row.id as StoreId, { tenant, seq: row.change_seq, size: row.size, added: 0, addedSize: 0 });
@@ -170,10 +181,25 @@ async function storedIds(tx: Database, targets: readonly DeliveryTarget[]): Prom
   return found;
 }
 
+/** Texts of the inserts, by their number of rows. */
+const insertTexts = { messages: new KeptText(), message_contents: new KeptText(), changes: new KeptText() };
+
+/** Rows of one table; all have the same columns. */
+function insertInto<Table extends keyof typeof insertTexts>(
+  tx: Database,
+  table: Table,
+  rows: readonly InsertObject<Schema, Table>[],
+) {
+  const parameters = rows.flatMap((row) => Object.values(row));
+  return insertTexts[table].of(tx, rows.length, parameters, () => tx.insertInto(table).values(rows));
+}
+
 async function insertRows(tx: Database, write: Writer, accepted: readonly Accepted[], now: number): Promise<void> {
   for (const group of inserts(accepted)) {
     await write(
-      tx.insertInto('messages').values(
+      insertInto(
+        tx,
+        'messages',
         group.map(({ item, target, uid, seq }) =>
           messageRow(item.message, target, {
             uid,
@@ -186,7 +212,9 @@ async function insertRows(tx: Database, write: Writer, accepted: readonly Accept
       ),
     );
     await write(
-      tx.insertInto('message_contents').values(
+      insertInto(
+        tx,
+        'message_contents',
         group.map(({ item: { message }, target }) => ({
           store_id: target.store,
           id: target.id,
@@ -198,7 +226,9 @@ async function insertRows(tx: Database, write: Writer, accepted: readonly Accept
       ),
     );
     await write(
-      tx.insertInto('changes').values(
+      insertInto(
+        tx,
+        'changes',
         group.map(({ target, uid, seq }) => ({
           store_id: target.store,
           seq,

@@ -1,6 +1,7 @@
-import { CompiledQuery } from 'kysely';
+import type { InferResult } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
+import { KeptText } from '../platform/kept-text.ts';
 import type { MessageId } from './ids.ts';
 import { FOLDER_COLUMNS, folderOf, type MapiFolder } from './mapi-folders.ts';
 import { type ContentRow, factsOf, MESSAGE_COLUMNS, type MessageFacts } from './mapi-messages.ts';
@@ -52,10 +53,7 @@ const statement = (db: Database, scope: TenantScope, storeGuid: Buffer, id: Mess
     .where('messages.id', '=', id)
     .$if(scope !== 'all', (query) => query.where('stores.tenant_id', 'in', tenantsOf(scope)));
 
-type Row = Awaited<ReturnType<ReturnType<typeof statement>['execute']>>[number];
-
-/** The texts of the statement: putting one together costs more than all else that is done here. */
-const texts = new Map<string, string>();
+const text = new KeptText<InferResult<ReturnType<typeof statement>>[number]>();
 
 /** A message by the GUID of its store and its own, in one statement. Throws NOT_FOUND, for a store outside the scope too. */
 export async function placedMessage(
@@ -66,11 +64,8 @@ export async function placedMessage(
   withContent: boolean,
 ): Promise<PlacedMessage> {
   const kind = `${scope === 'all' ? scope : tenantsOf(scope).length} ${withContent}`;
-  const text = texts.get(kind) ?? statement(db, scope, storeGuid, id, withContent).compile().sql;
-  texts.set(kind, text);
   const parameters = [storeGuid, id, ...(scope === 'all' ? [] : tenantsOf(scope))];
-  const { rows } = await db.executeQuery<Row>(CompiledQuery.raw(text, parameters));
-  const [row] = rows;
+  const [row] = await text.of(db, kind, parameters, () => statement(db, scope, storeGuid, id, withContent)).execute();
   if (!row) throw new KopanoError('NOT_FOUND', 'no such message');
   const store = storeOf(unaliased(row, 'stores', STORE_COLUMNS));
   const { properties, mime, parts } = row;

@@ -1,0 +1,44 @@
+import { isDeepStrictEqual } from 'node:util';
+import { CompiledQuery } from 'kysely';
+import type { Database } from './database.ts';
+
+/** A statement that can be run, or sent together with others. */
+export interface Statement<Row> {
+  compile(): CompiledQuery<Row>;
+  execute(): Promise<Row[]>;
+}
+
+/** Kinds of one statement whose texts are kept. */
+const MAX_KINDS = 200;
+
+/**
+ * Keeps the texts of a statement that is run all the time: putting one together costs as much as running it. `kind` says how statements
+ * differ in text. `parameters` stand in the order of the text; the first of each kind is compared with what the builder makes.
+ */
+export class KeptText<Row> {
+  private readonly texts = new Map<string | number, string>();
+
+  of(
+    db: Database,
+    kind: string | number,
+    parameters: readonly unknown[],
+    build: () => { compile(): CompiledQuery<Row> },
+  ): Statement<Row> {
+    const compile = () =>
+      CompiledQuery.raw(this.textOf(kind, parameters, build), [...parameters]) as CompiledQuery<Row>;
+    return { compile, execute: async () => (await db.executeQuery<Row>(compile())).rows };
+  }
+
+  private textOf(
+    kind: string | number,
+    parameters: readonly unknown[],
+    build: () => { compile(): CompiledQuery<Row> },
+  ): string {
+    const known = this.texts.get(kind);
+    if (known !== undefined) return known;
+    const made = build().compile();
+    if (!isDeepStrictEqual(made.parameters, parameters)) throw new Error(`other parameters than those of ${made.sql}`);
+    if (this.texts.size < MAX_KINDS) this.texts.set(kind, made.sql);
+    return made.sql;
+  }
+}
