@@ -1,10 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ImapClient } from '../../scripts/clients/imap-client.ts';
 import { logonRequest, SoapClient } from '../../scripts/clients/soap-client.ts';
 import { makeTenant } from '../../scripts/local/demo.ts';
 import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
+import { encodeEntryId } from '../../shared/mapi/entry-id.ts';
+import { OBJECT } from '../../shared/mapi/property-document.ts';
+import { PR } from '../../shared/mapi/property-tags.ts';
 import { encodeRequest } from '../../shared/protocol/soap/encode.ts';
 import { run } from '../support/run.ts';
 
@@ -12,8 +18,8 @@ import { run } from '../support/run.ts';
 
 let stack: TemporaryStack;
 beforeAll(async () => {
-  stack = await startTemporaryStack({ durable: false });
-  await stack.tenant('soap.test', ['anna']);
+  stack = await startTemporaryStack({ durable: false, options: { deliver_local_directly: 'yes' } });
+  await stack.tenant('soap.test', ['anna', 'bert']);
 });
 afterAll(() => stack.stop());
 
@@ -101,6 +107,74 @@ describe('transports', () => {
       http(),
     );
     expect(forged).toMatch(/<er>214748\d+<\/er>/);
+  });
+});
+
+const PR_IPM_OUTBOX_ENTRYID = 0x35e20102;
+
+describe('a read receipt', () => {
+  it('that a client submits reaches who has asked for it, as one that programs read', async () => {
+    const server = { port: stack.port('store-server', 'soap') };
+    const bert = await SoapClient.logon(server, 'bert@soap.test', 'pass');
+    const { guid = Buffer.alloc(0), sStoreId = Buffer.alloc(0) } = await bert.call('getStore', {});
+    const { sSaveObject } = await bert.call('loadObject', { sEntryId: sStoreId });
+    const outbox = sSaveObject?.modProps?.find(({ tag }) => tag === PR_IPM_OUTBOX_ENTRYID)?.value as Buffer;
+    const sEntryId = encodeEntryId({ store: guid, type: OBJECT.MESSAGE, guid: randomBytes(16) });
+    const object = { delProps: [], bDelete: false, ulClientId: 0, ulServerId: 0 };
+    const saved = await bert.call('saveObject', {
+      sParentEntryId: outbox,
+      sEntryId,
+      lpsSaveObj: {
+        ...object,
+        ulObjType: OBJECT.MESSAGE,
+        modProps: [
+          { tag: PR.MESSAGE_CLASS, value: 'REPORT.IPM.Note.IPNRN' },
+          { tag: PR.SUBJECT, value: 'Read: lunch' },
+          { tag: PR.BODY, value: 'Your message was read.' },
+          { tag: PR.ORIGINAL_MESSAGE_ID, value: '<lunch@soap.test>' },
+          { tag: PR.MESSAGE_FLAGS, value: 9 },
+        ],
+        item: [
+          {
+            ...object,
+            ulObjType: OBJECT.MAIL_USER,
+            modProps: [
+              { tag: PR.DISPLAY_NAME, value: 'Anna' },
+              { tag: PR.ADDRTYPE, value: 'SMTP' },
+              { tag: PR.EMAIL_ADDRESS, value: 'anna@soap.test' },
+              { tag: PR.RECIPIENT_TYPE, value: 1 },
+              { tag: PR.ROWID, value: 0 },
+            ],
+          },
+        ],
+      },
+    });
+    expect(saved.er).toBe(0);
+    expect((await bert.call('submitMessage', { sEntryId })).result).toBe(0);
+    const imap = await ImapClient.open(stack.port('gateway', 'imaps'), 'anna@soap.test', 'pass');
+    let came: Buffer | undefined;
+    for (let tries = 0; !came && tries < 200; tries++) {
+      [came] = (await imap.bodies('INBOX')).values();
+      if (!came) await sleep(100);
+    }
+    imap.close();
+    const text = came?.toString() ?? '';
+    expect(text).toMatch(/^Content-Type: multipart\/report; report-type=disposition-notification;/m);
+    expect(text).toContain('Final-Recipient: rfc822;bert@soap.test\r\nOriginal-Message-ID: <lunch@soap.test>\r\n');
+    const anna = await SoapClient.logon(server, 'anna@soap.test', 'pass');
+    const own = await anna.call('getStore', {});
+    const { sReceiveFolder } = await anna.call('getReceiveFolder', {
+      sStoreId: own.sStoreId ?? Buffer.alloc(0),
+      lpszMessageClass: 'IPM',
+    });
+    const { ulTableId = 0 } = await anna.call('tableOpen', {
+      sEntryId: sReceiveFolder?.sEntryId as Buffer,
+      ulTableType: 1,
+      ulType: OBJECT.MESSAGE,
+    });
+    await anna.call('tableSetColumns', { ulTableId, aPropTag: [PR.MESSAGE_CLASS] });
+    const { sRowSet } = await anna.call('tableQueryRows', { ulTableId, ulRowCount: 10 });
+    expect(sRowSet?.map((row) => row?.[0]?.value)).toEqual(['REPORT.IPM.Note.IPNRN']);
   });
 });
 
