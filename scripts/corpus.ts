@@ -48,6 +48,10 @@ try {
 } finally {
   await stack.stop();
 }
+for (const line of wrong) console.log(line);
+console.log(`corpus: ${files.length - wrong.length} of ${files.length} byte for byte`);
+process.exit(wrong.length > 0 ? 1 : 0);
+
 /** Sections of a message (RFC 3501 §6.4.5), which come otherwise than they stand in its bytes. */
 async function otherSections(imap: ImapClient, number: number, bytes: Buffer): Promise<string[]> {
   const root = scanMessage(bytes);
@@ -96,7 +100,3 @@ function inMessage(part: Part, path: readonly number[]): number[][] {
   const embedded = part.kind === 'message' ? part.children[0] : undefined;
   return embedded ? partPaths(embedded, path) : [];
 }
-
-for (const line of wrong) console.log(line);
-console.log(`corpus: ${files.length - wrong.length} of ${files.length} byte for byte`);
-process.exit(wrong.length > 0 ? 1 : 0);

@@ -15,15 +15,15 @@ export async function measureNews(figures: Figures, stack: TemporaryStack, user:
   };
   const append = () => run(other, `APPEND INBOX {${MESSAGE.length}+}\r\n${MESSAGE}`);
   for (const [told, ask, expected] of [
-    ['IDLE', ['SELECT INBOX'], /^\* \d+ EXISTS/],
-    ['NOTIFY', ['NOTIFY SET (inboxes (MessageNew MessageExpunge))'], /^\* STATUS "INBOX"/],
+    ['IDLE', 'SELECT INBOX', /^\* \d+ EXISTS/],
+    ['NOTIFY', 'NOTIFY SET (inboxes (MessageNew MessageExpunge))', /^\* STATUS "INBOX"/],
   ] as const)
     for (const [by, bring, aim] of [
       ['a delivery by another process', deliver, 250],
       ['an APPEND in the same process', append, 50],
     ] as const) {
       const client = await logIn(stack.port('gateway', 'imap'), user);
-      for (const command of ask) await run(client, command);
+      await run(client, ask);
       client.write('i IDLE\r\n');
       while (!(await client.line()).startsWith('+'));
       const times: number[] = [];

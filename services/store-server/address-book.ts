@@ -2,7 +2,8 @@ import { userFeatures } from '../../shared/directory/features.ts';
 import type { Person } from '../../shared/directory/people.ts';
 import { ADDRESS_BOOK_GUID } from '../../shared/mapi/entry-id.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../shared/mapi/property-document.ts';
-import { instanceKey, TAG } from '../../shared/store/mapi-properties.ts';
+import { PR } from '../../shared/mapi/property-tags.ts';
+import { instanceKey } from '../../shared/store/mapi-properties.ts';
 import {
   EVERYONE_ENTRY_ID,
   EVERYONE_ID,
@@ -33,15 +34,15 @@ const recordKey = (id: number): Buffer => {
 function userBag(options: Call['context']['store']['options'], user: Person): PropertyBag {
   const display = user.type === 'room' ? DT.ROOM : user.type === 'equipment' ? DT.EQUIPMENT : DT.MAIL_USER;
   return new Map<number, PropertyValue>([
-    [TAG.ENTRYID, personEntryId(user)],
-    [TAG.INSTANCE_KEY, instanceKey(wireId(user))],
-    [TAG.DISPLAY_NAME, user.fullName],
+    [PR.ENTRYID, personEntryId(user)],
+    [PR.INSTANCE_KEY, instanceKey(wireId(user))],
+    [PR.DISPLAY_NAME, user.fullName],
     [0x3003001f, user.name],
-    [TAG.OBJECT_TYPE, OBJECT.MAIL_USER],
+    [PR.OBJECT_TYPE, OBJECT.MAIL_USER],
     [0x39000003, display],
     [0x300b0102, searchKey(ADDRESS_TYPE, user.email)],
     [0x3002001f, ADDRESS_TYPE],
-    [TAG.RECORD_KEY, recordKey(wireId(user))],
+    [PR.RECORD_KEY, recordKey(wireId(user))],
     [0x3a00001f, user.name],
     [0x39fe001f, user.email],
     [0x3a20001f, user.fullName],
@@ -59,15 +60,15 @@ function userBag(options: Call['context']['store']['options'], user: Person): Pr
 
 function groupBag(group: Person): PropertyBag {
   return new Map<number, PropertyValue>([
-    [TAG.ENTRYID, personEntryId(group)],
-    [TAG.INSTANCE_KEY, instanceKey(wireId(group))],
-    [TAG.DISPLAY_NAME, group.fullName],
+    [PR.ENTRYID, personEntryId(group)],
+    [PR.INSTANCE_KEY, instanceKey(wireId(group))],
+    [PR.DISPLAY_NAME, group.fullName],
     [0x3003001f, group.name],
-    [TAG.OBJECT_TYPE, OBJECT.DIST_LIST],
+    [PR.OBJECT_TYPE, OBJECT.DIST_LIST],
     [0x39000003, DT.DIST_LIST],
     [0x300b0102, searchKey(ADDRESS_TYPE, group.email || group.name)],
     [0x3002001f, ADDRESS_TYPE],
-    [TAG.RECORD_KEY, recordKey(wireId(group))],
+    [PR.RECORD_KEY, recordKey(wireId(group))],
     [0x3a00001f, group.name],
     [0x39fe001f, group.email],
     [0x67b0000b, group.hidden],
@@ -80,15 +81,15 @@ function groupBag(group: Person): PropertyBag {
 /** The group of all users. */
 export const everyoneBag = (): PropertyBag =>
   new Map<number, PropertyValue>([
-    [TAG.ENTRYID, EVERYONE_ENTRY_ID],
-    [TAG.INSTANCE_KEY, instanceKey(EVERYONE_ID)],
-    [TAG.DISPLAY_NAME, 'Everyone'],
+    [PR.ENTRYID, EVERYONE_ENTRY_ID],
+    [PR.INSTANCE_KEY, instanceKey(EVERYONE_ID)],
+    [PR.DISPLAY_NAME, 'Everyone'],
     [0x3003001f, 'Everyone'],
-    [TAG.OBJECT_TYPE, OBJECT.DIST_LIST],
+    [PR.OBJECT_TYPE, OBJECT.DIST_LIST],
     [0x39000003, DT.DIST_LIST],
     [0x300b0102, searchKey(ADDRESS_TYPE, 'Everyone')],
     [0x3002001f, ADDRESS_TYPE],
-    [TAG.RECORD_KEY, recordKey(EVERYONE_ID)],
+    [PR.RECORD_KEY, recordKey(EVERYONE_ID)],
     [0x3a00001f, 'Everyone'],
     [0x39fe001f, ''],
     [0x67b0000b, false],
@@ -98,14 +99,14 @@ export const everyoneBag = (): PropertyBag =>
 
 export const systemBag = (): PropertyBag =>
   new Map<number, PropertyValue>([
-    [TAG.ENTRYID, SYSTEM_ENTRY_ID],
-    [TAG.DISPLAY_NAME, 'SYSTEM'],
+    [PR.ENTRYID, SYSTEM_ENTRY_ID],
+    [PR.DISPLAY_NAME, 'SYSTEM'],
     [0x3003001f, 'SYSTEM'],
-    [TAG.OBJECT_TYPE, OBJECT.MAIL_USER],
+    [PR.OBJECT_TYPE, OBJECT.MAIL_USER],
     [0x39000003, DT.MAIL_USER],
     [0x300b0102, searchKey(ADDRESS_TYPE, 'postmaster@localhost')],
     [0x3002001f, ADDRESS_TYPE],
-    [TAG.RECORD_KEY, recordKey(SYSTEM_ID)],
+    [PR.RECORD_KEY, recordKey(SYSTEM_ID)],
     [0x3a00001f, 'SYSTEM'],
     [0x39fe001f, 'postmaster@localhost'],
     [0x67b10003, 2],

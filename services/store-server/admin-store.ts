@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { TAG } from '../../shared/store/mapi-properties.ts';
+import { PR } from '../../shared/mapi/property-tags.ts';
 import { SYSTEM_ENTRY_ID } from './address-ids.ts';
 import type { ServerContext } from './context.ts';
 import { SERVER_PATH } from './server-name.ts';
@@ -32,16 +32,16 @@ export const adminStore = (context: ServerContext) => ({
 
 /** Its properties. */
 export const adminStoreProperties = (context: ServerContext) => [
-  { tag: TAG.DISPLAY_NAME, value: 'Admin store' },
+  { tag: PR.DISPLAY_NAME, value: 'Admin store' },
   { tag: 0x661a001f, value: 'SYSTEM' },
   { tag: 0x66190102, value: SYSTEM_ENTRY_ID },
   { tag: 0x661c001f, value: 'SYSTEM' },
   { tag: 0x661b0102, value: SYSTEM_ENTRY_ID },
-  { tag: TAG.DISPLAY_NAME, value: 'Inbox - SYSTEM' },
-  { tag: TAG.MAPPING_SIGNATURE, value: context.serverGuid },
+  { tag: PR.DISPLAY_NAME, value: 'Inbox - SYSTEM' },
+  { tag: PR.MAPPING_SIGNATURE, value: context.serverGuid },
   { tag: 0x67050003, value: 1033 },
-  { tag: TAG.RECORD_KEY, value: entryId(context, 1, 1) },
-  { tag: TAG.ACCESS_LEVEL, value: 1 },
+  { tag: PR.RECORD_KEY, value: entryId(context, 1, 1) },
+  { tag: PR.ACCESS_LEVEL, value: 1 },
 ];
 
 export const isAdminRoot = (context: ServerContext, id: Buffer | undefined): boolean =>

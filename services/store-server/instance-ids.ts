@@ -1,6 +1,6 @@
 import { KopanoError } from '../../shared/mapi/error.ts';
+import { PR } from '../../shared/mapi/property-tags.ts';
 import { findObject, messageById, openMessage } from '../../shared/store/mapi-messages.ts';
-import { TAG } from '../../shared/store/mapi-properties.ts';
 import type { MapiStore } from '../../shared/store/mapi-stores.ts';
 import { RIGHT } from '../../shared/store/rights.ts';
 import { findStore, requireRight, rightsOn } from './access.ts';
@@ -44,7 +44,7 @@ export async function openInstance(call: Call, id: Buffer): Promise<Buffer> {
     requireRight({ rights: await rightsOn(context, session, store, message.folder) }, RIGHT.READ);
     const opened = await openMessage(context.store, message);
     const attachment = findObject(opened.object, id.readUInt32LE(28));
-    const data = attachment && (await opened.open(attachment, TAG.ATTACH_DATA_BIN));
+    const data = attachment && (await opened.open(attachment, PR.ATTACH_DATA_BIN));
     if (Buffer.isBuffer(data)) return data;
   } catch (error) {
     if (!KopanoError.is(error, 'NOT_FOUND', 'NO_ACCESS')) throw error;

@@ -5,11 +5,12 @@ import { KopanoError } from '../../shared/mapi/error.ts';
 import { toFileTime } from '../../shared/mapi/filetime.ts';
 import { type MapiObject, OBJECT, type PropertyBag } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
+import { authorOf } from '../../shared/mime/compose-header.ts';
 import { isReceipt } from '../../shared/mime/report.ts';
 import { addOutgoing, dropOutgoing, isOutgoing } from '../../shared/store/add-outgoing.ts';
 import { deleteMessagesById } from '../../shared/store/delete-messages.ts';
 import { openMessage } from '../../shared/store/mapi-messages.ts';
-import { fileTime, TAG } from '../../shared/store/mapi-properties.ts';
+import { fileTime } from '../../shared/store/mapi-properties.ts';
 import { RIGHT } from '../../shared/store/rights.ts';
 import { MSGFLAG, saveMessage } from '../../shared/store/save-message.ts';
 import { maySendFrom } from '../../shared/submission/submit-message.ts';
@@ -46,23 +47,13 @@ export async function submit(call: Call, located: LocatedMessage): Promise<void>
   const now = context.store.clock();
   await addOutgoing(context.store, saved, {
     // RFC 8098 §3: nobody is told that a receipt could not be delivered.
-    sender: isReceipt(String(opened.object.properties.get(PR.MESSAGE_CLASS) ?? '')) ? '' : canonicalAddress(from),
+    sender: isReceipt(opened.object.properties) ? '' : canonicalAddress(from),
     recipients,
     sendAt: now,
     expiresAt: now + context.store.options.queue_lifetime * DAY_MS,
   });
   context.feeder.wake(store.tenant);
 }
-
-const authorOf = (properties: PropertyBag): string =>
-  [
-    PR.SENT_REPRESENTING_SMTP_ADDRESS,
-    PR.SENT_REPRESENTING_EMAIL_ADDRESS,
-    PR.SENDER_SMTP_ADDRESS,
-    PR.SENDER_EMAIL_ADDRESS,
-  ]
-    .map((tag) => String(properties.get(tag) ?? ''))
-    .find((address) => address.includes('@')) ?? '';
 
 /** What a message lacks to be sent: who it is from, when, and what it is known by. */
 async function complete(
@@ -87,7 +78,7 @@ async function complete(
   if (!properties.get(PR.MESSAGE_DELIVERY_TIME)) set.set(PR.MESSAGE_DELIVERY_TIME, toFileTime(now));
   if (!properties.get(PR.INTERNET_MESSAGE_ID))
     set.set(PR.INTERNET_MESSAGE_ID, `<${message.id.toString('hex')}@${from.split('@')[1] ?? 'localhost'}>`);
-  set.set(TAG.MESSAGE_FLAGS, (Number(properties.get(TAG.MESSAGE_FLAGS) ?? 0) | MSGFLAG.SUBMIT) & ~MSGFLAG.UNSENT);
+  set.set(PR.MESSAGE_FLAGS, (Number(properties.get(PR.MESSAGE_FLAGS) ?? 0) | MSGFLAG.SUBMIT) & ~MSGFLAG.UNSENT);
   const { facts } = await saveMessage(context.store, store, {
     folder: folder.id,
     id: message.id,

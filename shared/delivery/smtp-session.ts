@@ -282,13 +282,16 @@ export abstract class SmtpSession<Recipient> {
 
   private async rcpt(addresses: readonly string[]): Promise<void> {
     const transaction = this.transaction;
-    const refusal = transaction?.spool ? '503 5.5.1 The message has begun' : '503 5.5.1 Say MAIL first';
-    const room = transaction && !transaction.spool ? this.limits().recipients - transaction.recipients.length : 0;
-    const answers = transaction && room > 0 ? await this.acceptRecipients(addresses.slice(0, room), transaction) : [];
+    if (!transaction || transaction.spool) {
+      const refusal = transaction ? '503 5.5.1 The message has begun' : '503 5.5.1 Say MAIL first';
+      for (const _ of addresses) this.reply(refusal);
+      return;
+    }
+    const room = this.limits().recipients - transaction.recipients.length;
+    const answers = await this.acceptRecipients(addresses.slice(0, room), transaction);
     for (const [i, address] of addresses.entries()) {
       const answer = answers[i];
-      if (!transaction || transaction.spool) this.reply(refusal);
-      else if (!answer) this.reply('452 4.5.3 Too many recipients');
+      if (!answer) this.reply('452 4.5.3 Too many recipients');
       else if ('refusal' in answer) this.reply(answer.refusal);
       else {
         transaction.recipients.push(answer.recipient);

@@ -38,7 +38,7 @@ export function headerOf(message: MapiObject): string {
     ],
     ['Expires', timeOf(properties.get(PR.EXPIRY_TIME))],
     ['Reply-By', timeOf(properties.get(PR.REPLY_TIME))],
-    ['Auto-Submitted', isReceipt(value(PR.MESSAGE_CLASS)) ? 'auto-replied' : ''],
+    ['Auto-Submitted', isReceipt(properties) ? 'auto-replied' : ''],
     ['X-Auto-Response-Suppress', suppressedWords(Number(properties.get(PR.AUTO_RESPONSE_SUPPRESS) ?? 0))],
     ['List-Help', value(PR.LIST_HELP)],
     ['List-Subscribe', value(PR.LIST_SUBSCRIBE)],
@@ -50,10 +50,16 @@ export function headerOf(message: MapiObject): string {
     .join('');
 }
 
-/** The address that a message is from; empty where it says none. */
-export const fromAddress = (properties: PropertyBag): string =>
-  addressOf(properties, PR.SENT_REPRESENTING_SMTP_ADDRESS, PR.SENT_REPRESENTING_EMAIL_ADDRESS) ||
-  addressOf(properties, PR.SENDER_SMTP_ADDRESS, PR.SENDER_EMAIL_ADDRESS);
+/** The address that a message is from, as it was given; empty where it says none. */
+export const authorOf = (properties: PropertyBag): string =>
+  [
+    PR.SENT_REPRESENTING_SMTP_ADDRESS,
+    PR.SENT_REPRESENTING_EMAIL_ADDRESS,
+    PR.SENDER_SMTP_ADDRESS,
+    PR.SENDER_EMAIL_ADDRESS,
+  ]
+    .map((tag) => String(properties.get(tag) ?? ''))
+    .find((address) => address.includes('@')) ?? '';
 
 /** The SMTP address that one of two properties has; a ZARAFA address is a login, which says nothing outside. */
 function addressOf(properties: PropertyBag, smtp: PropertyTag, email: PropertyTag): string {

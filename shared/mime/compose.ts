@@ -1,7 +1,7 @@
 import { type MapiObject, OBJECT, type PropertyBag } from '../mapi/property-document.ts';
 import { PR } from '../mapi/property-tags.ts';
 import { charsetOf } from './code-pages.ts';
-import { fromAddress, headerOf, oneLine } from './compose-header.ts';
+import { authorOf, headerOf, oneLine } from './compose-header.ts';
 import { decompressRtf } from './compressed-rtf.ts';
 import { flow } from './flowed.ts';
 import { htmlToText } from './html-text.ts';
@@ -9,7 +9,7 @@ import { dispositionNotification, isReceipt } from './report.ts';
 import { readRtf } from './rtf.ts';
 import { type NameOf, writeTnef } from './tnef.ts';
 
-/** Opens the bytes of an attachment (PR.ATTACH_DATA_BIN). */
+/** Opens the bytes of an attachment (PR_ATTACH_DATA_BIN). */
 export type OpenAttachment = (attachment: MapiObject) => AsyncIterable<Buffer>;
 
 const LINE = 76;
@@ -31,7 +31,7 @@ export async function* composeMessage(
   yield text('MIME-Version: 1.0\r\n');
   const secured = securedContent(message);
   if (secured) yield* whole(secured, open);
-  else if (isReceipt(String(message.properties.get(PR.MESSAGE_CLASS) ?? ''))) yield receipt(message, boundaryMaker());
+  else if (isReceipt(message.properties)) yield receipt(message, boundaryMaker());
   else if (tnef) yield* withTnef(message, open, boundaryMaker(), tnef.nameOf);
   else yield* content(message, open, boundaryMaker());
 }
@@ -65,7 +65,7 @@ function receipt({ properties }: MapiObject, boundary: MakeBoundary): Buffer {
     ),
     plainPart(plain ?? htmlToText(html?.bytes.toString('utf8') ?? '')),
     text(`\r\n--${mark}\r\nContent-Type: message/disposition-notification\r\n\r\n`),
-    text(dispositionNotification(properties, fromAddress(properties))),
+    text(dispositionNotification(properties, oneLine(authorOf(properties)))),
     text(`\r\n--${mark}--\r\n`),
   ]);
 }

@@ -1,4 +1,3 @@
-import { encodeOneOff } from '../mapi/entry-id.ts';
 import { type MapiObject, OBJECT, type PropertyBag } from '../mapi/property-document.ts';
 import { PR, type PropertyTag } from '../mapi/property-tags.ts';
 import { type Address, mailboxesOf, parseAddressList } from './address-list.ts';
@@ -7,7 +6,14 @@ import { decompressRtf } from './compressed-rtf.ts';
 import { decodeBytes, decodeHeaderText } from './encoded-words.ts';
 import { unflow } from './flowed.ts';
 import { firstField, type HeaderField, parseHeaderFields } from './header-fields.ts';
-import { messageProperties, searchKey } from './message-properties.ts';
+import {
+  addressOf,
+  displayName,
+  entryIdOf,
+  isClearSigned,
+  messageProperties,
+  searchKey,
+} from './message-properties.ts';
 import { describePart, type Part } from './part.ts';
 import { reportProperties } from './report.ts';
 import { readRtf } from './rtf.ts';
@@ -111,8 +117,7 @@ class Builder {
       ['bcc', 3],
     ] as const)
       for (const mailbox of mailboxesOf(addresses(fields, name))) {
-        const address = mailbox.domain ? `${mailbox.local}@${mailbox.domain}` : mailbox.local;
-        const shown = mailbox.name ? decodeHeaderText(mailbox.name) : address;
+        const address = addressOf(mailbox);
         const row = message.children.length;
         message.children.push({
           type: OBJECT.MAIL_USER,
@@ -120,13 +125,13 @@ class Builder {
           properties: new Map<number, string | number | Buffer>([
             [PR.RECIPIENT_TYPE, type],
             [PR.ROWID, row],
-            [PR.DISPLAY_NAME, shown],
+            [PR.DISPLAY_NAME, displayName(mailbox)],
             [PR.ADDRTYPE, 'SMTP'],
             [PR.EMAIL_ADDRESS, address],
             [PR.SEARCH_KEY, searchKey(address)],
             [PR.DISPLAY_TYPE, 0],
             [PR.SMTP_ADDRESS, address],
-            [PR.RECIPIENT_ENTRYID, encodeOneOff(shown, 'SMTP', address)],
+            [PR.RECIPIENT_ENTRYID, entryIdOf(mailbox)],
           ]),
           children: [],
         });
@@ -230,10 +235,6 @@ class Builder {
     attachment.properties.set(PR.DISPLAY_NAME, String(inner.properties.get(PR.SUBJECT) ?? ''));
   }
 }
-
-/** Signed by S/MIME, readable without it; PGP's signatures are attachments to MAPI clients. */
-const isClearSigned = ({ contentType }: Part): boolean =>
-  contentType.value === 'multipart/signed' && /pkcs7-signature/i.test(parameter(contentType, 'protocol') ?? '');
 
 /** A body that came as RTF alone, in the form that it was made of. */
 function addRtfBody(properties: PropertyBag): void {

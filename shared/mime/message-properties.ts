@@ -2,13 +2,13 @@ import { conversationId, splitSubject } from '../mapi/conversation.ts';
 import { encodeFlatEntryList, encodeOneOff } from '../mapi/entry-id.ts';
 import { toFileTime } from '../mapi/filetime.ts';
 import type { PropertyBag } from '../mapi/property-document.ts';
-import { PR } from '../mapi/property-tags.ts';
+import { PR, type PropertyTag } from '../mapi/property-tags.ts';
 import { type Address, isGroup, type Mailbox, mailboxesOf, parseAddressList } from './address-list.ts';
 import { parseMailDate } from './date.ts';
 import { decodeHeaderText } from './encoded-words.ts';
 import { firstField } from './header-fields.ts';
 import type { Part } from './part.ts';
-import { parseStructuredField } from './structured-field.ts';
+import { parameter, parseStructuredField } from './structured-field.ts';
 
 /** The values that the store keeps in typed columns, and the bag that it keeps as a document. */
 export interface MessageProperties {
@@ -78,10 +78,8 @@ export function messageProperties(root: Part, deliveredAt: number): MessagePrope
   bag.set(PR.DISPLAY_BCC, displayList(addresses('bcc')));
   bag.set(PR.MESSAGE_DELIVERY_TIME, toFileTime(deliveredAt));
   if (sentAt !== undefined) bag.set(PR.CLIENT_SUBMIT_TIME, toFileTime(sentAt));
-  for (const [tag, ...names] of TIME_FIELDS) {
-    const at = parseMailDate(names.map((name) => firstField(root.fields, name)).find(Boolean) ?? '');
-    if (at !== undefined) bag.set(tag, toFileTime(at));
-  }
+  for (const [tag, ...names] of TIME_FIELDS)
+    setTime(bag, tag, names.map((name) => firstField(root.fields, name)).find(Boolean));
   const optional = [
     [PR.INTERNET_MESSAGE_ID, 'message-id'],
     [PR.IN_REPLY_TO_ID, 'in-reply-to'],
@@ -99,6 +97,12 @@ export function messageProperties(root: Part, deliveredAt: number): MessagePrope
   return properties;
 }
 
+/** Sets a time from a date of a header, if it is one. */
+export function setTime(bag: PropertyBag, tag: PropertyTag, date: string | undefined): void {
+  const at = parseMailDate(date ?? '');
+  if (at !== undefined) bag.set(tag, toFileTime(at));
+}
+
 /** Nobody answers to more. */
 const MAX_REPLY_TO = 50;
 
@@ -114,41 +118,36 @@ const LIST_FIELDS = [
   [PR.LIST_UNSUBSCRIBE, 'list-unsubscribe'],
 ] as const;
 
-/** Bits of PR_AUTO_RESPONSE_SUPPRESS by the words of X-Auto-Response-Suppress (MS-OXCMAIL §2.1.3.2.16). */
-const RESPONSES: Record<string, number> = {
-  dr: 1,
-  ndr: 2,
-  rn: 4,
-  nrn: 8,
-  oof: 0x10,
-  autoreply: 0x20,
-  all: 0xff,
-  none: 0,
-};
+/** What each bit of PR_AUTO_RESPONSE_SUPPRESS is called in X-Auto-Response-Suppress (MS-OXCMAIL §2.1.3.2.16), from the lowest on. */
+const RESPONSES = ['DR', 'NDR', 'RN', 'NRN', 'OOF', 'AutoReply'];
+const ALL_RESPONSES = 0xff;
 
-/** The words for some bits, and back. */
+/** The words for some bits. */
 export const suppressedWords = (bits: number): string =>
-  bits === RESPONSES.all
-    ? 'All'
-    : ['DR', 'NDR', 'RN', 'NRN', 'OOF', 'AutoReply'].filter((_, i) => bits & (1 << i)).join(', ');
+  bits === ALL_RESPONSES ? 'All' : RESPONSES.filter((_, i) => bits & (1 << i)).join(', ');
 
 /** Which answers of machines a message does not want; to one that is such an answer itself nobody replies (RFC 3834 §2). */
 function suppressedResponses(root: Part): number {
   const words = (firstField(root.fields, 'x-auto-response-suppress') ?? '').toLowerCase().split(/[\s,]+/);
-  const asked = words.reduce((bits, word) => bits | (RESPONSES[word] ?? 0), 0);
+  const asked = RESPONSES.reduce(
+    (bits, response, i) => (words.includes(response.toLowerCase()) ? bits | (1 << i) : bits),
+    words.includes('all') ? ALL_RESPONSES : 0,
+  );
   const automatic = /^\s*auto-/i.test(firstField(root.fields, 'auto-submitted') ?? '');
   return automatic ? asked | 0x30 : asked;
 }
 
 /** MS-OXCMAIL §2.2.3.6: what a part's type says about the class of the message; what a report is, its parts say. */
 function messageClass(root: Part): string {
-  const { value, params } = root.contentType;
-  const param = (name: string) => params.find(([key]) => key === name)?.[1].toLowerCase();
-  if (value === 'multipart/signed' && /pkcs7-signature/.test(param('protocol') ?? ''))
-    return 'IPM.Note.SMIME.MultipartSigned';
+  const { value } = root.contentType;
+  if (isClearSigned(root)) return 'IPM.Note.SMIME.MultipartSigned';
   if (value === 'application/pkcs7-mime' || value === 'application/x-pkcs7-mime') return 'IPM.Note.SMIME';
   return 'IPM.Note';
 }
+
+/** Signed by S/MIME, readable without it; PGP's signatures are attachments to MAPI clients. */
+export const isClearSigned = ({ contentType }: Part): boolean =>
+  contentType.value === 'multipart/signed' && /pkcs7-signature/i.test(parameter(contentType, 'protocol') ?? '');
 
 /** MS-OXCMAIL §2.2.3.2.5: Importance, else X-Priority and X-MSMail-Priority. */
 function importanceOf(root: Part): 0 | 1 | 2 {
@@ -189,15 +188,15 @@ function isAttachment(part: Part, first: boolean): boolean {
   );
 }
 
-const addressOf = (mailbox: Mailbox | undefined): string =>
+export const addressOf = (mailbox: Mailbox | undefined): string =>
   mailbox ? (mailbox.domain ? `${mailbox.local}@${mailbox.domain}` : mailbox.local) : '';
 
 /** A search key of somebody who is not in the address book (MS-OXCDATA §2.2.5.1). */
 export const searchKey = (address: string): Buffer => Buffer.from(`SMTP:${address.toUpperCase()}\0`);
 
-const entryIdOf = (mailbox: Mailbox): Buffer => encodeOneOff(displayName(mailbox), 'SMTP', addressOf(mailbox));
+export const entryIdOf = (mailbox: Mailbox): Buffer => encodeOneOff(displayName(mailbox), 'SMTP', addressOf(mailbox));
 
-const displayName = (mailbox: Mailbox | undefined): string =>
+export const displayName = (mailbox: Mailbox | undefined): string =>
   mailbox?.name ? decodeHeaderText(mailbox.name) : addressOf(mailbox);
 
 const displayList = (list: readonly Address[]): string =>

@@ -17,7 +17,7 @@ import type { FolderId, MessageId } from './ids.ts';
 import { folderSourceKey, messageSourceKey } from './keys.ts';
 import type { MapiFolder } from './mapi-folders.ts';
 import { factsOf, MESSAGE_COLUMNS, type MessageFacts, openContent, VIEW } from './mapi-messages.ts';
-import { asUnicode, fileTime, messageFlags, messageRowProperties, TAG, valueAs } from './mapi-properties.ts';
+import { asUnicode, fileTime, messageFlags, messageRowProperties, valueAs } from './mapi-properties.ts';
 import type { MapiStore } from './mapi-stores.ts';
 import { messageStatus } from './message-status.ts';
 import { folderEntryId, messageAccess, messageEntryId, storeEntryId } from './object-ids.ts';
@@ -78,7 +78,7 @@ export class MessageRow implements Restrictable {
         return columns.subject || undefined;
       case PR.DISPLAY_TO:
         return columns.displayTo || undefined;
-      case TAG.MESSAGE_DELIVERY_TIME:
+      case PR.MESSAGE_DELIVERY_TIME:
         return columns.deliveredAt || undefined;
       default:
         return this.get(tag);
@@ -110,50 +110,50 @@ export class MessageRow implements Restrictable {
   private column(tag: PropertyTag): PropertyValue | undefined {
     const { facts, columns } = this;
     switch (asUnicode(tag)) {
-      case TAG.ENTRYID:
-      case TAG.RECORD_KEY:
+      case PR.ENTRYID:
+      case PR.RECORD_KEY:
         return messageEntryId(this.store, facts.id);
-      case TAG.PARENT_ENTRYID:
+      case PR.PARENT_ENTRYID:
         return folderEntryId(this.store, this.folder);
-      case TAG.STORE_ENTRYID:
+      case PR.STORE_ENTRYID:
         return storeEntryId(this.store);
-      case TAG.STORE_RECORD_KEY:
+      case PR.STORE_RECORD_KEY:
         return this.store.guid;
-      case TAG.OBJECT_TYPE:
+      case PR.OBJECT_TYPE:
         return OBJECT.MESSAGE;
-      case TAG.INSTANCE_KEY:
+      case PR.INSTANCE_KEY:
         return facts.id;
-      case TAG.SOURCE_KEY:
+      case PR.SOURCE_KEY:
         return messageSourceKey(facts);
-      case TAG.PARENT_SOURCE_KEY:
+      case PR.PARENT_SOURCE_KEY:
         return folderSourceKey(this.folder);
-      case TAG.ACCESS:
+      case PR.ACCESS:
         return messageAccess(this.rights);
-      case TAG.ACCESS_LEVEL:
+      case PR.ACCESS_LEVEL:
         return this.rights & 0x20 ? 1 : 0;
-      case TAG.EC_IMAP_ID:
+      case PR.EC_IMAP_ID:
         return facts.uid;
-      case TAG.MESSAGE_SIZE:
+      case PR.MESSAGE_SIZE:
         return facts.size;
-      case TAG.MESSAGE_SIZE_EXTENDED:
+      case PR.MESSAGE_SIZE_EXTENDED:
         return BigInt(facts.size);
-      case TAG.HASATTACH:
+      case PR.HASATTACH:
         return columns.hasAttachments;
-      case TAG.ASSOCIATED:
+      case PR.ASSOCIATED:
         return facts.view === VIEW.ASSOCIATED;
-      case TAG.HIERARCHYID:
+      case PR.HIERARCHYID:
         return facts.uid;
-      case TAG.PARENT_HIERARCHY:
+      case PR.PARENT_HIERARCHY:
         return facts.folder;
-      case TAG.MSG_STATUS:
+      case PR.MSG_STATUS:
         return messageStatus(facts);
-      case TAG.MESSAGE_FLAGS:
+      case PR.MESSAGE_FLAGS:
         return this.bag
           ? messageFlags(facts, this.bag, columns.hasAttachments)
           : messageFlags(facts, NO_PROPERTIES, columns.hasAttachments);
       case FLAG_STATUS:
         return facts.flags & FLAG.FLAGGED ? 2 : undefined;
-      case TAG.DELETED_ON:
+      case PR.DELETED_ON:
         return columns.deletedAt === null ? undefined : fileTime(columns.deletedAt);
       case PR.MESSAGE_CLASS:
         return columns.messageClass;
@@ -216,26 +216,26 @@ export const messageRowOf = (store: MapiStore, folder: MapiFolder, row: RowColum
 
 /** Columns that rows have without their messages being opened. */
 const CHEAP = new Set<PropertyTag>([
-  TAG.ENTRYID,
-  TAG.RECORD_KEY,
-  TAG.PARENT_ENTRYID,
-  TAG.STORE_ENTRYID,
-  TAG.STORE_RECORD_KEY,
-  TAG.OBJECT_TYPE,
-  TAG.INSTANCE_KEY,
-  TAG.SOURCE_KEY,
-  TAG.PARENT_SOURCE_KEY,
-  TAG.ACCESS,
-  TAG.ACCESS_LEVEL,
-  TAG.EC_IMAP_ID,
-  TAG.MESSAGE_SIZE,
-  TAG.MESSAGE_SIZE_EXTENDED,
-  TAG.HASATTACH,
-  TAG.ASSOCIATED,
-  TAG.HIERARCHYID,
-  TAG.PARENT_HIERARCHY,
-  TAG.MSG_STATUS,
-  TAG.DELETED_ON,
+  PR.ENTRYID,
+  PR.RECORD_KEY,
+  PR.PARENT_ENTRYID,
+  PR.STORE_ENTRYID,
+  PR.STORE_RECORD_KEY,
+  PR.OBJECT_TYPE,
+  PR.INSTANCE_KEY,
+  PR.SOURCE_KEY,
+  PR.PARENT_SOURCE_KEY,
+  PR.ACCESS,
+  PR.ACCESS_LEVEL,
+  PR.EC_IMAP_ID,
+  PR.MESSAGE_SIZE,
+  PR.MESSAGE_SIZE_EXTENDED,
+  PR.HASATTACH,
+  PR.ASSOCIATED,
+  PR.HIERARCHYID,
+  PR.PARENT_HIERARCHY,
+  PR.MSG_STATUS,
+  PR.DELETED_ON,
   PR.MESSAGE_CLASS,
   PR.IMPORTANCE,
 ]);
@@ -245,14 +245,14 @@ export const isCheap = (tag: PropertyTag): boolean => CHEAP.has(asUnicode(tag));
 /** Whether rows can be sorted by a property without being opened. */
 export const sortsCheaply = (tag: PropertyTag): boolean => isCheap(tag) || SORT_COLUMNS.has(asUnicode(tag));
 
-const SORT_COLUMNS = new Set<PropertyTag>([PR.SUBJECT, PR.DISPLAY_TO, TAG.MESSAGE_DELIVERY_TIME]);
+const SORT_COLUMNS = new Set<PropertyTag>([PR.SUBJECT, PR.DISPLAY_TO, PR.MESSAGE_DELIVERY_TIME]);
 
 /** Properties that follow from the row as well as from what is in the document. */
 const COMPUTED = new Set<PropertyTag>([
-  TAG.CREATION_TIME,
-  TAG.LAST_MODIFICATION_TIME,
-  TAG.CHANGE_KEY,
-  TAG.PREDECESSOR_CHANGE_LIST,
+  PR.CREATION_TIME,
+  PR.LAST_MODIFICATION_TIME,
+  PR.CHANGE_KEY,
+  PR.PREDECESSOR_CHANGE_LIST,
   FLAG_STATUS,
   LAST_VERB_EXECUTED,
 ]);

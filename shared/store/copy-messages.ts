@@ -2,11 +2,10 @@ import { sql } from 'kysely';
 import { countReferences } from '../blobs/blobs.ts';
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
-import { changeFolder, lockMessages } from './change-folder.ts';
+import { changeFolder, lockMessages, totals } from './change-folder.ts';
 import { CHANGE, type NewChange } from './changes.ts';
 import { ALL_INLINE, contentBlobs } from './content-document.ts';
 import type { StoreContext } from './context.ts';
-import { FLAG } from './flags.ts';
 import { type FolderId, type MessageId, newGuid, type StoreRef, type Uid } from './ids.ts';
 import { type MessageFacts, messagesByIds, VIEW } from './mapi-messages.ts';
 import { type NewPlace, placeTables } from './new-places.ts';
@@ -50,8 +49,8 @@ export async function copyMessagesById(
   return changeFolder(context, to, folder, async (tx, store, { uidNext }) => {
     const rows = await inOrder(tx, from, ids);
     const live = rows.filter(({ view }) => view === VIEW.LIVE);
-    const size = live.reduce((sum, row) => sum + row.size, 0);
-    if (hardQuota > 0 && store.size + size > hardQuota) throw new KopanoError('STORE_FULL', 'the store is full');
+    const sum = totals(live);
+    if (hardQuota > 0 && store.size + sum.size > hardQuota) throw new KopanoError('STORE_FULL', 'the store is full');
     const now = context.clock();
     const places = rows.map(
       (row, i): NewPlace => ({
@@ -63,18 +62,10 @@ export async function copyMessagesById(
     );
     await copyRows(tx, from, to, folder, places, now);
     await countReferences(tx, context.clock, await copyContents(tx, from, to, places), 1);
-    const unseen = live.filter(({ flags }) => (flags & FLAG.SEEN) === 0).length;
     return {
       result: places,
       changes: places.map(({ id, uid }): NewChange => ({ kind: CHANGE.MESSAGE_NEW, folder, uid, message: id, syncId })),
-      delta: {
-        messages: live.length,
-        unseen,
-        size,
-        deleted: 0,
-        associated: rows.length - live.length,
-        committedAt: now,
-      },
+      delta: { ...sum, deleted: 0, associated: rows.length - live.length, committedAt: now },
       uidsUsed: rows.length,
     };
   });

@@ -1,8 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import { decodePropertyDocument, type PropertyBag } from '../mapi/property-document.ts';
-import type { PropertyTag } from '../mapi/property-tags.ts';
-import { PR } from '../mapi/property-tags.ts';
+import { PR, type PropertyTag } from '../mapi/property-tags.ts';
 import type { Database } from '../platform/database.ts';
 import type { FoldersTable } from '../platform/schema.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';

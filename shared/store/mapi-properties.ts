@@ -16,55 +16,6 @@ import { MSGFLAG } from './save-message.ts';
 /** Seconds are all that a time has here, as clients know it. */
 export const fileTime = (ms: number): bigint => toFileTime(Math.floor(ms / 1000) * 1000);
 
-export const TAG = {
-  ENTRYID: 0x0fff0102,
-  RECORD_KEY: 0x0ff90102,
-  PARENT_ENTRYID: 0x0e090102,
-  ACCESS: 0x0ff40003,
-  ACCESS_LEVEL: 0x0ff70003,
-  OBJECT_TYPE: 0x0ffe0003,
-  INSTANCE_KEY: 0x0ff60102,
-  STORE_ENTRYID: 0x0ffb0102,
-  STORE_RECORD_KEY: 0x0ffa0102,
-  MAPPING_SIGNATURE: 0x0ff80102,
-  DISPLAY_NAME: 0x3001001f,
-  COMMENT: 0x3004001f,
-  DEPTH: 0x30050003,
-  CREATION_TIME: 0x30070040,
-  LAST_MODIFICATION_TIME: 0x30080040,
-  FOLDER_TYPE: 0x36010003,
-  CONTENT_COUNT: 0x36020003,
-  CONTENT_UNREAD: 0x36030003,
-  SUBFOLDERS: 0x360a000b,
-  CONTAINER_CLASS: 0x3613001f,
-  ASSOC_CONTENT_COUNT: 0x36170003,
-  SOURCE_KEY: 0x65e00102,
-  PARENT_SOURCE_KEY: 0x65e10102,
-  CHANGE_KEY: 0x65e20102,
-  PREDECESSOR_CHANGE_LIST: 0x65e30102,
-  FOLDER_CHILD_COUNT: 0x66380003,
-  RIGHTS: 0x66390003,
-  DELETED_MSG_COUNT: 0x66400003,
-  DELETED_FOLDER_COUNT: 0x66410003,
-  DELETED_ASSOC_MSG_COUNT: 0x66430003,
-  LOCAL_COMMIT_TIME_MAX: 0x670a0040,
-  MESSAGE_SIZE: 0x0e080003,
-  MESSAGE_SIZE_EXTENDED: 0x0e080014,
-  MESSAGE_FLAGS: 0x0e070003,
-  MSG_STATUS: 0x0e170003,
-  HASATTACH: 0x0e1b000b,
-  MESSAGE_DELIVERY_TIME: 0x0e060040,
-  EC_IMAP_ID: 0x67820003,
-  EC_IMAP_EMAIL: 0x678c0102,
-  EC_IMAP_EMAIL_SIZE: 0x678d0003,
-  HIERARCHYID: 0x67110003,
-  STORETYPE: 0x67120003,
-  PARENT_HIERARCHY: 0x67150003,
-  ASSOCIATED: 0x67aa000b,
-  DELETED_ON: 0x668f0040,
-  ATTACH_DATA_BIN: 0x37010102,
-} as const;
-
 /** Values of this size and more are only named; clients load them one by one. */
 const MAX_INLINE = 8192;
 
@@ -85,7 +36,7 @@ export function splitLarge(properties: readonly Property[]): { delProps: Propert
 
 function isSmall(tag: PropertyTag, value: Property['value']): boolean {
   // Of bytes like these clients get no more than the name: they load them when they need them.
-  if (tag === TAG.EC_IMAP_EMAIL || tag === TAG.ATTACH_DATA_BIN) return false;
+  if (tag === PR.EC_IMAP_EMAIL || tag === PR.ATTACH_DATA_BIN) return false;
   if (Buffer.isBuffer(value)) return value.length < MAX_INLINE;
   if (typeof value === 'string') return value.length < MAX_INLINE && Buffer.byteLength(value) < MAX_INLINE;
   return true;
@@ -163,39 +114,39 @@ export function folderProperties(
   const children = folders.filter(({ parent, type }) => parent === folder.id && type !== FOLDER_TYPE.SEARCH);
   const key = changeKey(store, folder.changedSeq);
   const bag: PropertyBag = new Map();
-  bag.set(TAG.CREATION_TIME, fileTime(folder.createdAt));
-  bag.set(TAG.LAST_MODIFICATION_TIME, fileTime(folder.modifiedAt));
-  bag.set(TAG.FOLDER_TYPE, folder.type);
+  bag.set(PR.CREATION_TIME, fileTime(folder.createdAt));
+  bag.set(PR.LAST_MODIFICATION_TIME, fileTime(folder.modifiedAt));
+  bag.set(PR.FOLDER_TYPE, folder.type);
   if (!isRoot) {
-    bag.set(TAG.DISPLAY_NAME, folder.name);
-    if (folder.native) bag.set(TAG.COMMENT, '');
-    bag.set(TAG.CONTENT_COUNT, folder.messages);
-    bag.set(TAG.CONTENT_UNREAD, folder.unread);
-    bag.set(TAG.SUBFOLDERS, children.length > 0);
-    bag.set(TAG.ASSOC_CONTENT_COUNT, folder.associated);
-    bag.set(TAG.FOLDER_CHILD_COUNT, children.length);
-    bag.set(TAG.DELETED_MSG_COUNT, folder.deletedMessages);
-    bag.set(TAG.DELETED_FOLDER_COUNT, deletedFolders);
-    bag.set(TAG.DELETED_ASSOC_MSG_COUNT, 0);
-    if (folder.containerClass) bag.set(TAG.CONTAINER_CLASS, folder.containerClass);
+    bag.set(PR.DISPLAY_NAME, folder.name);
+    if (folder.native) bag.set(PR.COMMENT, '');
+    bag.set(PR.CONTENT_COUNT, folder.messages);
+    bag.set(PR.CONTENT_UNREAD, folder.unread);
+    bag.set(PR.SUBFOLDERS, children.length > 0);
+    bag.set(PR.ASSOC_CONTENT_COUNT, folder.associated);
+    bag.set(PR.FOLDER_CHILD_COUNT, children.length);
+    bag.set(PR.DELETED_MSG_COUNT, folder.deletedMessages);
+    bag.set(PR.DELETED_FOLDER_COUNT, deletedFolders);
+    bag.set(PR.DELETED_ASSOC_MSG_COUNT, 0);
+    if (folder.containerClass) bag.set(PR.CONTAINER_CLASS, folder.containerClass);
     if (folder.type !== FOLDER_TYPE.SEARCH) {
-      bag.set(TAG.CHANGE_KEY, key);
-      bag.set(TAG.PREDECESSOR_CHANGE_LIST, withChangeKey(undefined, key));
+      bag.set(PR.CHANGE_KEY, key);
+      bag.set(PR.PREDECESSOR_CHANGE_LIST, withChangeKey(undefined, key));
     }
-    if (folder.committedAt > 0) bag.set(TAG.LOCAL_COMMIT_TIME_MAX, fileTime(folder.committedAt));
+    if (folder.committedAt > 0) bag.set(PR.LOCAL_COMMIT_TIME_MAX, fileTime(folder.committedAt));
   }
   if (isRoot || folder.role === 'inbox') for (const [tag, value] of rootProperties(store, folders)) bag.set(tag, value);
   for (const [tag, value] of folder.properties) bag.set(tag, value);
   const parent = folders.find(({ id }) => id === folder.parent);
   return [
     ...sorted(bag),
-    ...(isRoot || !parent ? [] : [{ tag: TAG.PARENT_SOURCE_KEY, value: folderSourceKey(parent) }]),
-    { tag: TAG.SOURCE_KEY, value: folderSourceKey(folder) },
-    { tag: TAG.RECORD_KEY, value: folderEntryId(store, folder) },
-    { tag: TAG.PARENT_ENTRYID, value: folderEntryId(store, parent ?? folder) },
-    { tag: TAG.RIGHTS, value: rights },
-    { tag: TAG.ACCESS, value: folderAccess(rights) },
-    { tag: TAG.ACCESS_LEVEL, value: rights & CHANGES ? 1 : 0 },
+    ...(isRoot || !parent ? [] : [{ tag: PR.PARENT_SOURCE_KEY, value: folderSourceKey(parent) }]),
+    { tag: PR.SOURCE_KEY, value: folderSourceKey(folder) },
+    { tag: PR.RECORD_KEY, value: folderEntryId(store, folder) },
+    { tag: PR.PARENT_ENTRYID, value: folderEntryId(store, parent ?? folder) },
+    { tag: PR.RIGHTS, value: rights },
+    { tag: PR.ACCESS, value: folderAccess(rights) },
+    { tag: PR.ACCESS_LEVEL, value: rights & CHANGES ? 1 : 0 },
   ];
 }
 
@@ -211,7 +162,7 @@ function rootProperties(store: MapiStore, folders: readonly MapiFolder[]): Prope
 /** PR_MESSAGE_FLAGS as it is now. */
 export function messageFlags(message: MessageFacts, properties: PropertyBag, hasAttachments: boolean): number {
   const stored =
-    Number(properties.get(TAG.MESSAGE_FLAGS) ?? 0) & ~(MSGFLAG.READ | MSGFLAG.HASATTACH | MSGFLAG.ASSOCIATED);
+    Number(properties.get(PR.MESSAGE_FLAGS) ?? 0) & ~(MSGFLAG.READ | MSGFLAG.HASATTACH | MSGFLAG.ASSOCIATED);
   return (
     stored |
     (message.flags & FLAG.SEEN ? MSGFLAG.READ : 0) |
@@ -229,20 +180,20 @@ export function messageRowProperties(
   hasAttachments: boolean,
 ): PropertyBag {
   const key =
-    (properties.get(TAG.CHANGE_KEY) as Buffer | undefined) ?? changeKey(store, message.contentSeq || message.uid);
+    (properties.get(PR.CHANGE_KEY) as Buffer | undefined) ?? changeKey(store, message.contentSeq || message.uid);
   const bag: PropertyBag = new Map<PropertyTag, PropertyValue>([
-    [TAG.MESSAGE_FLAGS, messageFlags(message, properties, hasAttachments)],
-    [TAG.MESSAGE_SIZE, message.size],
-    [TAG.HASATTACH, hasAttachments],
-    [TAG.CREATION_TIME, properties.get(TAG.CREATION_TIME) ?? fileTime(message.savedAt)],
-    [TAG.LAST_MODIFICATION_TIME, properties.get(TAG.LAST_MODIFICATION_TIME) ?? fileTime(message.modifiedAt)],
-    [TAG.CHANGE_KEY, key],
+    [PR.MESSAGE_FLAGS, messageFlags(message, properties, hasAttachments)],
+    [PR.MESSAGE_SIZE, message.size],
+    [PR.HASATTACH, hasAttachments],
+    [PR.CREATION_TIME, properties.get(PR.CREATION_TIME) ?? fileTime(message.savedAt)],
+    [PR.LAST_MODIFICATION_TIME, properties.get(PR.LAST_MODIFICATION_TIME) ?? fileTime(message.modifiedAt)],
+    [PR.CHANGE_KEY, key],
     [
-      TAG.PREDECESSOR_CHANGE_LIST,
-      (properties.get(TAG.PREDECESSOR_CHANGE_LIST) as Buffer | undefined) ?? withChangeKey(undefined, key),
+      PR.PREDECESSOR_CHANGE_LIST,
+      (properties.get(PR.PREDECESSOR_CHANGE_LIST) as Buffer | undefined) ?? withChangeKey(undefined, key),
     ],
-    [TAG.EC_IMAP_ID, message.uid],
-    ...(messageStatus(message) !== 0 ? [[TAG.MSG_STATUS, messageStatus(message)] as const] : []),
+    [PR.EC_IMAP_ID, message.uid],
+    ...(messageStatus(message) !== 0 ? [[PR.MSG_STATUS, messageStatus(message)] as const] : []),
   ]);
   if (message.flags & FLAG.FLAGGED) bag.set(0x10900003, 2);
   if (message.flags & FLAG.ANSWERED && !properties.has(0x10810003)) bag.set(0x10810003, 102);
@@ -263,16 +214,16 @@ export function messageProperties(
     ...object.properties,
     ...messageRowProperties(store, message, object.properties, hasAttachments),
   ]);
-  if (mime && !bag.has(TAG.EC_IMAP_EMAIL_SIZE)) bag.set(TAG.EC_IMAP_EMAIL_SIZE, message.size);
+  if (mime && !bag.has(PR.EC_IMAP_EMAIL_SIZE)) bag.set(PR.EC_IMAP_EMAIL_SIZE, message.size);
   return [
     ...sorted(bag),
-    { tag: TAG.PARENT_SOURCE_KEY, value: folderSourceKey(folder) },
-    { tag: TAG.SOURCE_KEY, value: messageSourceKey(message) },
-    ...(bag.has(TAG.EC_IMAP_EMAIL_SIZE) ? [{ tag: TAG.EC_IMAP_EMAIL, value: Buffer.alloc(0) }] : []),
-    { tag: TAG.RECORD_KEY, value: messageEntryId(store, message.id) },
-    { tag: TAG.PARENT_ENTRYID, value: folderEntryId(store, folder) },
-    { tag: TAG.ACCESS, value: messageAccess(rights) },
-    { tag: TAG.ACCESS_LEVEL, value: rights & 0x20 ? 1 : 0 },
+    { tag: PR.PARENT_SOURCE_KEY, value: folderSourceKey(folder) },
+    { tag: PR.SOURCE_KEY, value: messageSourceKey(message) },
+    ...(bag.has(PR.EC_IMAP_EMAIL_SIZE) ? [{ tag: PR.EC_IMAP_EMAIL, value: Buffer.alloc(0) }] : []),
+    { tag: PR.RECORD_KEY, value: messageEntryId(store, message.id) },
+    { tag: PR.PARENT_ENTRYID, value: folderEntryId(store, folder) },
+    { tag: PR.ACCESS, value: messageAccess(rights) },
+    { tag: PR.ACCESS_LEVEL, value: rights & 0x20 ? 1 : 0 },
   ];
 }
 
@@ -281,11 +232,11 @@ export function childProperties(child: MapiObject): Property[] {
   const properties = sorted(child.properties);
   if (child.type === OBJECT.MAIL_USER || child.type === OBJECT.DIST_LIST)
     return [
-      ...properties.filter(({ tag }) => tag !== TAG.INSTANCE_KEY && tag !== TAG.OBJECT_TYPE),
-      { tag: TAG.INSTANCE_KEY, value: instanceKey(child.id) },
+      ...properties.filter(({ tag }) => tag !== PR.INSTANCE_KEY && tag !== PR.OBJECT_TYPE),
+      { tag: PR.INSTANCE_KEY, value: instanceKey(child.id) },
     ];
-  const data = properties.filter(({ tag }) => tag === TAG.ATTACH_DATA_BIN);
-  return [...properties.filter(({ tag }) => tag !== TAG.ATTACH_DATA_BIN), ...data];
+  const data = properties.filter(({ tag }) => tag === PR.ATTACH_DATA_BIN);
+  return [...properties.filter(({ tag }) => tag !== PR.ATTACH_DATA_BIN), ...data];
 }
 
 export function instanceKey(id: number): Buffer {

@@ -73,8 +73,8 @@ export async function statesOf(
 
 /** Which of the wide columns a listing needs. */
 export interface ListColumns {
-  envelope: boolean;
-  bodyStructure: boolean;
+  envelope?: boolean;
+  bodyStructure?: boolean;
   preview?: boolean;
   header?: boolean;
   objectIds?: boolean;
@@ -100,8 +100,8 @@ export async function* listMessages(
       .select(['uid', 'modseq', 'flags', 'keywords', 'size', 'received_at', 'saved_at', 'sent_at'])
       .$if(columns.objectIds === true, (query) => query.select(['id', 'email_id', 'conversation_id']))
       .$if(columns.changedSince !== undefined, (query) => query.where('modseq', '>', columns.changedSince ?? 0))
-      .$if(columns.envelope, (query) => query.select('imap_envelope'))
-      .$if(columns.bodyStructure, (query) => query.select('imap_body_structure'))
+      .$if(columns.envelope === true, (query) => query.select('imap_envelope'))
+      .$if(columns.bodyStructure === true, (query) => query.select('imap_body_structure'))
       .$if(columns.preview === true, (query) => query.select('imap_preview'))
       .$if(columns.header === true, (query) => query.select('imap_header'))
       .where('tenant_id', '=', tenant)

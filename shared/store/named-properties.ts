@@ -1,6 +1,6 @@
 import { KopanoError } from '../mapi/error.ts';
 import type { MapiObject, PropertyBag } from '../mapi/property-document.ts';
-import { FIRST_NAMED, propertyId } from '../mapi/property-tags.ts';
+import { FIRST_NAMED, type PropertyTag, propertyId } from '../mapi/property-tags.ts';
 import type { NamedValue, NameOf } from '../mime/tnef.ts';
 import { inTransaction, isDuplicateKey } from '../platform/transaction.ts';
 import type { StoreContext } from './context.ts';
@@ -13,6 +13,9 @@ export interface PropertyName {
   name: string;
 }
 
+/** Characters of a name. */
+export const MAX_NAME = 254;
+
 /** Names that a company may have; property ids end at 0xfffe. */
 const MAX_NAMES = 0xfffe - FIRST_NAMED;
 
@@ -20,19 +23,20 @@ const sameName = (a: PropertyName, b: PropertyName): boolean =>
   a.kind === b.kind && a.name === b.name && a.guid.equals(b.guid);
 
 /**
- * The numbers of names, in their order; those that are not known get one with `create`, else 0. Each company has numbers of its own, so
+ * The numbers of names, in their order; those that are not known get one if `create` says so, else 0. Each company has numbers of its own, so
  * that none sees what names another uses.
  */
 export async function idsOfNames(
   context: StoreContext,
   tenant: TenantId,
   names: readonly PropertyName[],
-  create: boolean,
+  create: boolean | ((name: PropertyName) => boolean),
 ): Promise<number[]> {
   if (names.length === 0) return [];
   const known = await findNames(context, tenant, names);
-  const missing = names.filter((name) => !known.some((row) => sameName(row, name)));
-  if (create && missing.length > 0) {
+  const creates = typeof create === 'boolean' ? () => create : create;
+  const missing = names.filter((name) => creates(name) && !known.some((row) => sameName(row, name)));
+  if (missing.length > 0) {
     await addNames(context, tenant, missing);
     known.push(...(await findNames(context, tenant, missing)));
   }
@@ -99,12 +103,11 @@ export async function namesOfIds(
   });
 }
 
-/** Property sets of calendars, tasks, contacts and what they have in common (MS-OXPROPS §1.3.2). */
-const COMMON_SETS = ['02', '03', '04', '08', '0a', '0e', '14'].map((set) => `${set}20060000000000c000000000000046`);
-/** Characters of a name, and values of one message that have one. */
-const MAX_NAME = 254;
+/** Values of one message that have a name. */
 const MAX_VALUES = 500;
 
+/** Property sets of calendars, tasks, contacts and what they have in common (MS-OXPROPS §1.3.2). */
+const COMMON_SETS = ['02', '03', '04', '08', '0a', '0e', '14'].map((set) => `${set}20060000000000c000000000000046`);
 const MEETING_SET = '90dad86e0b451b1098da00aa003f1305';
 
 /** Names that all programs of MAPI use. */
@@ -128,24 +131,36 @@ export async function setNamedValues(
   const names = taken.map(
     ({ guid, name }): PropertyName => ({ guid, kind: typeof name === 'number' ? 0 : 1, name: String(name) }),
   );
-  await idsOfNames(context, tenant, names.filter(isCommon), true);
-  const ids = await idsOfNames(context, tenant, names, false);
+  const ids = await idsOfNames(context, tenant, names, isCommon);
   for (const [i, { type, value }] of taken.entries())
     if (ids[i]) bag.set((((FIRST_NAMED + ids[i]) << 16) | type) >>> 0, value);
 }
 
-/** The names of all properties of an object, and of what it holds, that have one. */
+/** The names of those of some properties that have one, by their numbers. */
+export async function namesOfTags(
+  context: StoreContext,
+  tenant: TenantId,
+  tags: readonly PropertyTag[],
+): Promise<Map<number, PropertyName>> {
+  const numbers = [...new Set(tags.map((tag) => propertyId(tag) - FIRST_NAMED))].filter((number) => number > 0);
+  const names = await namesOfIds(context, tenant, numbers);
+  return new Map(
+    numbers.flatMap((number, i): [number, PropertyName][] => {
+      const name = names[i];
+      return name ? [[number, name]] : [];
+    }),
+  );
+}
+
+/** The names of all properties of an object, and of what it holds, by their ids. */
 export async function namesIn(context: StoreContext, tenant: TenantId, object: MapiObject): Promise<NameOf> {
-  const numbers = new Set<number>();
-  const visit = ({ properties, children }: MapiObject) => {
-    for (const tag of properties.keys()) if (propertyId(tag) > FIRST_NAMED) numbers.add(propertyId(tag) - FIRST_NAMED);
-    children.forEach(visit);
-  };
-  visit(object);
-  const names = await namesOfIds(context, tenant, [...numbers]);
-  const byId = new Map([...numbers].map((number, i) => [number + FIRST_NAMED, names[i]]));
+  const tagsIn = ({ properties, children }: MapiObject): PropertyTag[] => [
+    ...properties.keys(),
+    ...children.flatMap(tagsIn),
+  ];
+  const names = await namesOfTags(context, tenant, tagsIn(object));
   return (id) => {
-    const known = byId.get(id);
+    const known = names.get(id - FIRST_NAMED);
     return known && { guid: known.guid, name: known.kind === 0 ? Number(known.name) : known.name };
   };
 }

@@ -71,7 +71,7 @@ export async function prepareMessage(
   const tnef = findTnef(root);
   const inside = tnef && (await tnefOf(tnef, read, TNEF_AT_DELIVERY));
   // What a message is, its TNEF says better than its header (MS-OXTNEF §2.1.3.3.1), and a report by what it reports.
-  const messageClass = (inside?.object.properties ?? properties.bag).get(PR.MESSAGE_CLASS);
+  const messageClass = inside?.object.properties.get(PR.MESSAGE_CLASS) ?? properties.bag.get(PR.MESSAGE_CLASS);
   if (typeof messageClass === 'string' && messageClass !== '') {
     properties.messageClass = messageClass;
     properties.bag.set(PR.MESSAGE_CLASS, messageClass);

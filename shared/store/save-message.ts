@@ -57,7 +57,7 @@ export interface SaveMessage {
   syncId: number;
   /** Bytes; 0 is none. */
   hardQuota: number;
-  /** Who saves it: PR.LAST_MODIFIER_NAME and PR.LAST_MODIFIER_ENTRYID. */
+  /** Who saves it: PR_LAST_MODIFIER_NAME and PR_LAST_MODIFIER_ENTRYID. */
   modifier: { name: string; entryId: Buffer };
   /** An id that the client gave it, for a message that comes from another store. */
   sourceKey?: Buffer | undefined;
@@ -77,7 +77,7 @@ export interface SavedMessage extends SavedObject {
   object: MapiObject;
 }
 
-/** Bits of PR.MESSAGE_FLAGS (MS-OXCMSG §2.2.1.6). */
+/** Bits of PR_MESSAGE_FLAGS (MS-OXCMSG §2.2.1.6). */
 export const MSGFLAG = {
   READ: 1,
   UNMODIFIED: 2,

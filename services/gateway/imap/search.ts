@@ -137,8 +137,6 @@ async function* candidates(
     return;
   }
   const columns = {
-    envelope: false,
-    bodyStructure: false,
     objectIds: asks(key, 'email-id') || asks(key, 'thread-id'),
     header: some(key, (each) => each.key === 'header' || (each.key === 'date' && each.field === 'sent')),
   };

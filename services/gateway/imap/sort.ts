@@ -55,7 +55,7 @@ async function sortMailbox(
   tag?: string,
 ): Promise<ListedMessage[] | undefined> {
   const envelope = orders.some(({ by }) => !IN_ROW.includes(by));
-  const messages = await searchRows(session, mailbox, request, { envelope, bodyStructure: false }, tag);
+  const messages = await searchRows(session, mailbox, request, { envelope }, tag);
   return messages && sorted(messages, orders);
 }
 

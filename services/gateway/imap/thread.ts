@@ -25,13 +25,8 @@ export const thread =
     if (!mailbox) return;
     const withReferences = algorithm === 'REFERENCES';
     const request = { charset, key, results: undefined };
-    const messages = await searchRows(
-      session,
-      mailbox,
-      request,
-      { envelope: true, bodyStructure: false, header: withReferences },
-      tag,
-    );
+    const columns = { envelope: true, header: withReferences };
+    const messages = await searchRows(session, mailbox, request, columns, tag);
     if (!messages) return;
     const references = withReferences ? await referencesOf(session, mailbox, messages) : new Map<Uid, string[]>();
     const threadable = messages.map((message): Threadable<number> => {

@@ -36,7 +36,7 @@ export class Maildrop {
     if (!inbox) throw new KopanoError('NOT_FOUND', 'the store has no inbox');
     const uids = (await listStates(context.db, ref, inbox.id)).map(({ uid }) => uid);
     const messages: DropMessage[] = [];
-    for await (const batch of listMessages(context.db, ref, inbox.id, uids, { envelope: false, bodyStructure: false }))
+    for await (const batch of listMessages(context.db, ref, inbox.id, uids, {}))
       for (const { uid, size } of batch)
         messages.push({
           uid,

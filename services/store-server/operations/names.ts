@@ -1,11 +1,10 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { NamedProp } from '../../../shared/protocol/soap/interface.ts';
-import { idsOfNames, namesOfIds, type PropertyName } from '../../../shared/store/named-properties.ts';
+import { idsOfNames, MAX_NAME, namesOfIds, type PropertyName } from '../../../shared/store/named-properties.ts';
 import type { Operations } from './operation.ts';
 
 const MAPI_CREATE = 2;
 const MAX_NAMES = 5000;
-const MAX_NAME = 254;
 
 function nameOf({ lpId, lpString, lpguid }: NamedProp): PropertyName {
   if (lpguid?.length !== 16) throw new KopanoError('INVALID_PARAMETER', 'a name has a GUID');

@@ -6,7 +6,7 @@ import {
   type PropertyBag,
   type PropertyValue,
 } from '../../../shared/mapi/property-document.ts';
-import { type PropertyTag, PT, propertyId } from '../../../shared/mapi/property-tags.ts';
+import { PR, type PropertyTag, PT, propertyId } from '../../../shared/mapi/property-tags.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import type { SaveObject } from '../../../shared/protocol/soap/interface.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
@@ -32,7 +32,6 @@ import {
   sorted,
   splitLarge,
   storeFolderProperties,
-  TAG,
 } from '../../../shared/store/mapi-properties.ts';
 import { changeStoreProperties, type MapiStore } from '../../../shared/store/mapi-stores.ts';
 import type { PlacedMessage } from '../../../shared/store/placed-message.ts';
@@ -70,9 +69,9 @@ async function loadStore(call: Call, store: MapiStore): Promise<SaveObject> {
   const { caller } = session;
   const owner = await ownerOf(call, store);
   const bag: PropertyBag = new Map([
-    [TAG.MESSAGE_SIZE_EXTENDED, BigInt(store.size)],
-    [TAG.CREATION_TIME, fileTime(store.createdAt)],
-    [TAG.LAST_MODIFICATION_TIME, fileTime(store.modifiedAt)],
+    [PR.MESSAGE_SIZE_EXTENDED, BigInt(store.size)],
+    [PR.CREATION_TIME, fileTime(store.createdAt)],
+    [PR.LAST_MODIFICATION_TIME, fileTime(store.modifiedAt)],
     ...storeFolderProperties(store, folders),
     ...logonProperties(store),
     ...store.properties,
@@ -91,11 +90,11 @@ async function loadStore(call: Call, store: MapiStore): Promise<SaveObject> {
           { tag: 0x661c001f, value: owner.name },
           { tag: 0x661b0102, value: owner.sUserId },
         ]),
-    { tag: TAG.DISPLAY_NAME, value: await storeName(call, store) },
-    { tag: TAG.MAPPING_SIGNATURE, value: context.serverGuid },
+    { tag: PR.DISPLAY_NAME, value: await storeName(call, store) },
+    { tag: PR.MAPPING_SIGNATURE, value: context.serverGuid },
     { tag: 0x67050003, value: 1033 },
-    { tag: TAG.RECORD_KEY, value: recordKey(store) },
-    { tag: TAG.ACCESS_LEVEL, value: ownsStore(session, store) ? 1 : 0 },
+    { tag: PR.RECORD_KEY, value: recordKey(store) },
+    { tag: PR.ACCESS_LEVEL, value: ownsStore(session, store) ? 1 : 0 },
   ];
   return { ...nothing, ...splitLarge(properties), ulServerId: store.store, ulObjType: OBJECT.STORE };
 }
@@ -156,8 +155,8 @@ async function wireChildren(
   for (const child of parent.children) {
     const properties = childProperties(child);
     const hasData = child.type === OBJECT.ATTACHMENT && child.children.length === 0;
-    if (hasData && !properties.some(({ tag }) => tag === TAG.ATTACH_DATA_BIN)) {
-      properties.push({ tag: TAG.ATTACH_DATA_BIN, value: Buffer.alloc(0) });
+    if (hasData && !properties.some(({ tag }) => tag === PR.ATTACH_DATA_BIN)) {
+      properties.push({ tag: PR.ATTACH_DATA_BIN, value: Buffer.alloc(0) });
     }
     items.push({
       ...nothing,
@@ -173,8 +172,8 @@ async function wireChildren(
 /** What a client sends of an object, as a change. */
 async function changeOf(call: Call, object: SaveObject): Promise<ObjectChange> {
   const set = bagOf(object.modProps ?? []);
-  if (object.ulObjType === OBJECT.ATTACHMENT && object.lpInstanceIds?.[0] && !set.has(TAG.ATTACH_DATA_BIN))
-    set.set(TAG.ATTACH_DATA_BIN, await openInstance(call, object.lpInstanceIds[0]));
+  if (object.ulObjType === OBJECT.ATTACHMENT && object.lpInstanceIds?.[0] && !set.has(PR.ATTACH_DATA_BIN))
+    set.set(PR.ATTACH_DATA_BIN, await openInstance(call, object.lpInstanceIds[0]));
   const children: ObjectChange[] = [];
   for (const item of object.item ?? []) children.push(await changeOf(call, item));
   return {
@@ -190,21 +189,21 @@ async function changeOf(call: Call, object: SaveObject): Promise<ObjectChange> {
 /** What the server computes, nobody sets. */
 const COMPUTED = new Set(
   [
-    TAG.ENTRYID,
-    TAG.RECORD_KEY,
-    TAG.PARENT_ENTRYID,
-    TAG.ACCESS,
-    TAG.ACCESS_LEVEL,
-    TAG.OBJECT_TYPE,
-    TAG.STORE_ENTRYID,
-    TAG.STORE_RECORD_KEY,
-    TAG.MAPPING_SIGNATURE,
-    TAG.MESSAGE_SIZE,
-    TAG.HASATTACH,
-    TAG.RIGHTS,
-    TAG.PARENT_SOURCE_KEY,
-    TAG.HIERARCHYID,
-    TAG.EC_IMAP_ID,
+    PR.ENTRYID,
+    PR.RECORD_KEY,
+    PR.PARENT_ENTRYID,
+    PR.ACCESS,
+    PR.ACCESS_LEVEL,
+    PR.OBJECT_TYPE,
+    PR.STORE_ENTRYID,
+    PR.STORE_RECORD_KEY,
+    PR.MAPPING_SIGNATURE,
+    PR.MESSAGE_SIZE,
+    PR.HASATTACH,
+    PR.RIGHTS,
+    PR.PARENT_SOURCE_KEY,
+    PR.HIERARCHYID,
+    PR.EC_IMAP_ID,
   ].map((tag) => propertyId(tag)),
 );
 
@@ -221,8 +220,8 @@ function savedChild(
   time: bigint,
   instanceId: (id: number) => Buffer,
 ): SaveObject {
-  const tags = saved.created ? [TAG.LAST_MODIFICATION_TIME, TAG.CREATION_TIME] : [TAG.LAST_MODIFICATION_TIME];
-  const large = sent.ulObjType === OBJECT.ATTACHMENT ? TAG.ATTACH_DATA_BIN : TAG.EC_IMAP_EMAIL;
+  const tags = saved.created ? [PR.LAST_MODIFICATION_TIME, PR.CREATION_TIME] : [PR.LAST_MODIFICATION_TIME];
+  const large = sent.ulObjType === OBJECT.ATTACHMENT ? PR.ATTACH_DATA_BIN : PR.EC_IMAP_EMAIL;
   const hasData = (sent.modProps ?? []).some(({ tag }) => tag === large);
   return {
     item: saved.children.map((child, i) => savedChild(child, sent.item?.[i] ?? nothing, time, instanceId)),
@@ -251,7 +250,7 @@ async function saveStore(call: Call, located: Located, sent: SaveObject): Promis
   const set = withoutComputed(bagOf(sent.modProps ?? []));
   await takeRoles(call, store, set);
   const time = await changeStoreProperties(call.context.store, store, set, (sent.delProps ?? []).map(asUnicode));
-  return answer([{ tag: TAG.LAST_MODIFICATION_TIME, value: fileTime(time) }], sent, store.store);
+  return answer([{ tag: PR.LAST_MODIFICATION_TIME, value: fileTime(time) }], sent, store.store);
 }
 
 /** A client that says which folder is the Outbox says so to every service. */
@@ -273,16 +272,10 @@ async function saveFolder(call: Call, located: LocatedFolder, sent: SaveObject, 
   const { context } = call;
   const set = withoutComputed(bagOf(sent.modProps ?? []));
   if (folder.role === 'inbox' || folder.type === 0) await takeRoles(call, store, set);
-  const name = set.get(TAG.DISPLAY_NAME);
-  const containerClass = set.get(TAG.CONTAINER_CLASS);
-  const sourceKey = set.get(TAG.SOURCE_KEY);
-  for (const tag of [
-    TAG.DISPLAY_NAME,
-    TAG.CONTAINER_CLASS,
-    TAG.SOURCE_KEY,
-    TAG.CHANGE_KEY,
-    TAG.PREDECESSOR_CHANGE_LIST,
-  ])
+  const name = set.get(PR.DISPLAY_NAME);
+  const containerClass = set.get(PR.CONTAINER_CLASS);
+  const sourceKey = set.get(PR.SOURCE_KEY);
+  for (const tag of [PR.DISPLAY_NAME, PR.CONTAINER_CLASS, PR.SOURCE_KEY, PR.CHANGE_KEY, PR.PREDECESSOR_CHANGE_LIST])
     set.delete(tag);
   const changed = await changeFolderProperties(
     context.store,
@@ -304,21 +297,21 @@ async function saveFolder(call: Call, located: LocatedFolder, sent: SaveObject, 
   if (folder.type === FOLDER_TYPE.ROOT)
     return answer(
       [
-        { tag: TAG.RECORD_KEY, value: folderEntryId(store, changed) },
-        { tag: TAG.SOURCE_KEY, value: folderSourceKey(changed) },
-        { tag: TAG.LAST_MODIFICATION_TIME, value: fileTime(changed.modifiedAt) },
+        { tag: PR.RECORD_KEY, value: folderEntryId(store, changed) },
+        { tag: PR.SOURCE_KEY, value: folderSourceKey(changed) },
+        { tag: PR.LAST_MODIFICATION_TIME, value: fileTime(changed.modifiedAt) },
       ],
       sent,
       folder.id,
     );
   return answer(
     [
-      { tag: TAG.RECORD_KEY, value: folderEntryId(store, changed) },
-      ...(parent ? [{ tag: TAG.PARENT_SOURCE_KEY, value: folderSourceKey(parent) }] : []),
-      { tag: TAG.SOURCE_KEY, value: folderSourceKey(changed) },
-      { tag: TAG.LAST_MODIFICATION_TIME, value: fileTime(changed.modifiedAt) },
-      { tag: TAG.CHANGE_KEY, value: key },
-      { tag: TAG.PREDECESSOR_CHANGE_LIST, value: withChangeKey(undefined, key) },
+      { tag: PR.RECORD_KEY, value: folderEntryId(store, changed) },
+      ...(parent ? [{ tag: PR.PARENT_SOURCE_KEY, value: folderSourceKey(parent) }] : []),
+      { tag: PR.SOURCE_KEY, value: folderSourceKey(changed) },
+      { tag: PR.LAST_MODIFICATION_TIME, value: fileTime(changed.modifiedAt) },
+      { tag: PR.CHANGE_KEY, value: key },
+      { tag: PR.PREDECESSOR_CHANGE_LIST, value: withChangeKey(undefined, key) },
     ],
     sent,
     folder.id,
@@ -339,11 +332,11 @@ async function saveMessageObject(
   const place = await placeOfMessage(call, parentId, entryId);
   const { set } = change;
   const given = {
-    sourceKey: set.get(TAG.SOURCE_KEY) as Buffer | undefined,
-    changeKey: set.get(TAG.CHANGE_KEY) as Buffer | undefined,
+    sourceKey: set.get(PR.SOURCE_KEY) as Buffer | undefined,
+    changeKey: set.get(PR.CHANGE_KEY) as Buffer | undefined,
   };
-  set.delete(TAG.SOURCE_KEY);
-  const associated = (flags & 0x40) !== 0 || (Number(set.get(TAG.MESSAGE_FLAGS) ?? 0) & 0x40) !== 0;
+  set.delete(PR.SOURCE_KEY);
+  const associated = (flags & 0x40) !== 0 || (Number(set.get(PR.MESSAGE_FLAGS) ?? 0) & 0x40) !== 0;
   const saved = await saveMessage(context.store, place.store, {
     folder: place.folder.id,
     id: id.guid,
@@ -357,24 +350,24 @@ async function saveMessageObject(
   });
   const key = given.changeKey ?? changeKey(place.store, saved.facts.contentSeq);
   const list =
-    (saved.object.properties.get(TAG.PREDECESSOR_CHANGE_LIST) as Buffer | undefined) ?? withChangeKey(undefined, key);
+    (saved.object.properties.get(PR.PREDECESSOR_CHANGE_LIST) as Buffer | undefined) ?? withChangeKey(undefined, key);
   const time = fileTime(saved.facts.modifiedAt);
-  const parentKey = { tag: TAG.PARENT_SOURCE_KEY, value: folderSourceKey(place.folder) };
-  const sourceKey = { tag: TAG.SOURCE_KEY, value: messageSourceKey(saved.facts) };
-  const record = { tag: TAG.RECORD_KEY, value: messageEntryId(place.store, saved.facts.id) };
-  const modified = { tag: TAG.LAST_MODIFICATION_TIME, value: time };
+  const parentKey = { tag: PR.PARENT_SOURCE_KEY, value: folderSourceKey(place.folder) };
+  const sourceKey = { tag: PR.SOURCE_KEY, value: messageSourceKey(saved.facts) };
+  const record = { tag: PR.RECORD_KEY, value: messageEntryId(place.store, saved.facts.id) };
+  const modified = { tag: PR.LAST_MODIFICATION_TIME, value: time };
   const keys = [
-    { tag: TAG.CHANGE_KEY, value: key },
-    { tag: TAG.PREDECESSOR_CHANGE_LIST, value: list },
+    { tag: PR.CHANGE_KEY, value: key },
+    { tag: PR.PREDECESSOR_CHANGE_LIST, value: list },
   ];
   const properties: Property[] = saved.created
-    ? [parentKey, sourceKey, modified, { tag: TAG.CREATION_TIME, value: time }, record, ...keys]
+    ? [parentKey, sourceKey, modified, { tag: PR.CREATION_TIME, value: time }, record, ...keys]
     : [record, parentKey, sourceKey, modified, ...keys];
   const instance = (child: number) => instanceIdOf(context, place.store, saved.facts.id, child);
   return {
     item: saved.children.map((child, i) => savedChild(child, sent.item?.[i] ?? nothing, time, instance)),
     ...answer(properties, sent, saved.id),
-    ...(set.has(TAG.EC_IMAP_EMAIL)
+    ...(set.has(PR.EC_IMAP_EMAIL)
       ? { lpInstanceIds: [instanceIdOf(context, place.store, saved.facts.id, 1, 0x678c)] }
       : {}),
   };
@@ -487,7 +480,7 @@ async function loadValue(
   const object = objectId > 0 ? findObject(opened.object, objectId) : opened.object;
   if (!object) throw new KopanoError('NOT_FOUND', 'no such object');
   if (object === opened.object) {
-    if (tag === TAG.EC_IMAP_EMAIL) return collect(opened.mime.read(0, opened.mime.size));
+    if (tag === PR.EC_IMAP_EMAIL) return collect(opened.mime.read(0, opened.mime.size));
     const computed = bagOf(
       messageProperties(located.store, located.folder, located.message, opened.object, located.rights, !opened.whole),
     ).get(tag);

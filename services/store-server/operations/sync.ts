@@ -13,7 +13,7 @@ import {
   type PropertyBag,
   type PropertyValue,
 } from '../../../shared/mapi/property-document.ts';
-import { FIRST_NAMED, type PropertyTag, propertyId, withType } from '../../../shared/mapi/property-tags.ts';
+import { FIRST_NAMED, PR, type PropertyTag, propertyId, withType } from '../../../shared/mapi/property-tags.ts';
 import { matches, restrictedTags } from '../../../shared/mapi/restriction.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import {
@@ -36,9 +36,9 @@ import {
   openMessage,
   VIEW,
 } from '../../../shared/store/mapi-messages.ts';
-import { bagOf, messageProperties, TAG } from '../../../shared/store/mapi-properties.ts';
+import { bagOf, messageProperties } from '../../../shared/store/mapi-properties.ts';
 import { type MapiStore, storeByGuid, storeOfUser } from '../../../shared/store/mapi-stores.ts';
-import { idsOfNames, namesOfIds } from '../../../shared/store/named-properties.ts';
+import { idsOfNames, namesOfTags } from '../../../shared/store/named-properties.ts';
 import { RIGHT } from '../../../shared/store/rights.ts';
 import { type ObjectChange, saveMessage } from '../../../shared/store/save-message.ts';
 import { folderBySourceKey, messageBySourceKey } from '../../../shared/store/source-keys.ts';
@@ -176,8 +176,8 @@ export const syncOperations: Operations<
       messageProperties(located.store, located.folder, located.message, opened.object, located.rights, !opened.whole),
     );
     return {
-      sPropPCL: { tag: TAG.PREDECESSOR_CHANGE_LIST, value: bag.get(TAG.PREDECESSOR_CHANGE_LIST) as Buffer },
-      sPropCK: { tag: TAG.CHANGE_KEY, value: bag.get(TAG.CHANGE_KEY) as Buffer },
+      sPropPCL: { tag: PR.PREDECESSOR_CHANGE_LIST, value: bag.get(PR.PREDECESSOR_CHANGE_LIST) as Buffer },
+      sPropCK: { tag: PR.CHANGE_KEY, value: bag.get(PR.CHANGE_KEY) as Buffer },
       er: 0,
     };
   },
@@ -223,13 +223,13 @@ export const syncOperations: Operations<
     };
     if (lpsConflictItems && Array.isArray(lpsConflictItems.value))
       replaced.set.set(lpsConflictItems.tag, lpsConflictItems.value as PropertyValue);
-    const sourceKey = change.set.get(TAG.SOURCE_KEY);
-    replaced.set.delete(TAG.SOURCE_KEY);
+    const sourceKey = change.set.get(PR.SOURCE_KEY);
+    replaced.set.delete(PR.SOURCE_KEY);
     await saveMessage(context.store, parent.store, {
       folder: parent.folder.id,
       id: guid,
       change: replaced,
-      associated: (ulFlags & 0x40) !== 0 || (Number(change.set.get(TAG.MESSAGE_FLAGS) ?? 0) & 0x40) !== 0,
+      associated: (ulFlags & 0x40) !== 0 || (Number(change.set.get(PR.MESSAGE_FLAGS) ?? 0) & 0x40) !== 0,
       syncId: ulSyncId,
       hardQuota: await hardQuotaOf(context, parent.store),
       modifier: { name: session.caller.login, entryId: callerEntryId(call) },
@@ -437,21 +437,21 @@ async function addressBookChanges(call: Call, after: number) {
 /** Left out of a stream: what follows from where a message is. */
 const NOT_STREAMED = new Set(
   [
-    TAG.PARENT_SOURCE_KEY,
-    TAG.RECORD_KEY,
-    TAG.PARENT_ENTRYID,
-    TAG.ACCESS,
-    TAG.ACCESS_LEVEL,
-    TAG.EC_IMAP_EMAIL,
-    TAG.HIERARCHYID,
-    TAG.PARENT_HIERARCHY,
+    PR.PARENT_SOURCE_KEY,
+    PR.RECORD_KEY,
+    PR.PARENT_ENTRYID,
+    PR.ACCESS,
+    PR.ACCESS_LEVEL,
+    PR.EC_IMAP_EMAIL,
+    PR.HIERARCHYID,
+    PR.PARENT_HIERARCHY,
   ].map((tag) => propertyId(tag)),
 );
 
 /** The message of a pair of keys, which are source keys, or with `PR_ENTRYID` an entry id. Undefined for one that is gone. */
 async function placeOfKeys(call: Call, { sParentKey, sObjectKey }: SourceKeyPair, keyTag: PropertyTag) {
   const { context, session } = call;
-  if (propertyId(keyTag) === propertyId(TAG.ENTRYID)) {
+  if (propertyId(keyTag) === propertyId(PR.ENTRYID)) {
     const located = await locate(context, session, sObjectKey).catch((error: unknown) => {
       if (KopanoError.is(error, 'NOT_FOUND')) return undefined;
       throw error;
@@ -471,7 +471,7 @@ async function placeOfKeys(call: Call, { sParentKey, sObjectKey }: SourceKeyPair
 async function withLargeValues(opened: OpenMessage, object: MapiObject): Promise<MapiObject> {
   const properties: PropertyBag = new Map();
   for (const [tag, value] of object.properties) {
-    const isData = object.type === OBJECT.ATTACHMENT && propertyId(tag) === propertyId(TAG.ATTACH_DATA_BIN);
+    const isData = object.type === OBJECT.ATTACHMENT && propertyId(tag) === propertyId(PR.ATTACH_DATA_BIN);
     if (!isBlobValue(value) || isData) properties.set(tag, value);
     else {
       const whole = withType(tag, value.type);
@@ -505,15 +505,17 @@ async function exported(
   const properties = messageProperties(store, folder, message, object, rights, !opened.whole).filter(
     ({ tag }) => !NOT_STREAMED.has(propertyId(tag)),
   );
-  const named = properties.map(({ tag }) => propertyId(tag) - FIRST_NAMED).filter((id) => id > 0);
-  const names = await namesOfIds(context.store, call.session.caller.tenant, named);
-  const byId = new Map(named.map((id, i) => [id, names[i]]));
+  const names = await namesOfTags(
+    context.store,
+    call.session.caller.tenant,
+    properties.map(({ tag }) => tag),
+  );
   const source = writeMessageStream({
     properties: properties as { tag: PropertyTag; value: PropertyValue }[],
     children: object.children,
-    nameOf: (id) => byId.get(id),
+    nameOf: (number) => names.get(number),
     async dataOf(attachment) {
-      const data = await opened.open(attachment, TAG.ATTACH_DATA_BIN);
+      const data = await opened.open(attachment, PR.ATTACH_DATA_BIN);
       return Buffer.isBuffer(data) ? data : Buffer.alloc(0);
     },
   });
@@ -535,8 +537,8 @@ async function changeOf(call: Call, object: StreamObject): Promise<ObjectChange>
     const id = name ? (ids[next++] ?? 0) + FIRST_NAMED : propertyId(tag);
     set.set(((id << 16) | (tag & 0xffff)) >>> 0, value);
   }
-  if (object.data && object.children.length === 0) set.set(TAG.ATTACH_DATA_BIN, object.data);
-  for (const tag of [TAG.MESSAGE_SIZE, TAG.HASATTACH, TAG.EC_IMAP_ID]) set.delete(tag);
+  if (object.data && object.children.length === 0) set.set(PR.ATTACH_DATA_BIN, object.data);
+  for (const tag of [PR.MESSAGE_SIZE, PR.HASATTACH, PR.EC_IMAP_ID]) set.delete(tag);
   const children: ObjectChange[] = [];
   for (const child of object.children) children.push(await changeOf(call, child));
   return { type: object.type, id: 0, deleted: false, set, removed: [], children };

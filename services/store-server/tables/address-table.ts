@@ -2,8 +2,9 @@ import { listCompanies, listGroupsOf, listUsersOf, type Person } from '../../../
 import { ADDRESS_BOOK_GUID, decodeAddressBookId, encodeAddressBookId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../../shared/mapi/property-document.ts';
+import { PR } from '../../../shared/mapi/property-tags.ts';
 import type { TenantId } from '../../../shared/store/ids.ts';
-import { instanceKey, TAG } from '../../../shared/store/mapi-properties.ts';
+import { instanceKey } from '../../../shared/store/mapi-properties.ts';
 import { addressBag, everyoneBag } from '../address-book.ts';
 import { EVERYONE_ID, fromWireId, personEntryId, wireId } from '../address-ids.ts';
 import { membersOfGroup } from '../members.ts';
@@ -25,25 +26,25 @@ const DT = { MODIFIABLE: 0x20000, NOT_SPECIFIC: 0x50000 };
 const AB = { FLAGS: 0x49, ROOT_FLAGS: 0x4b };
 
 const CONTAINER_COLUMNS = [
-  TAG.ENTRYID,
+  PR.ENTRYID,
   0x3001001e,
-  TAG.INSTANCE_KEY,
+  PR.INSTANCE_KEY,
   0x39000003,
-  TAG.OBJECT_TYPE,
-  TAG.RECORD_KEY,
+  PR.OBJECT_TYPE,
+  PR.RECORD_KEY,
   0x300b0102,
 ];
 const PEOPLE_COLUMNS = [
-  TAG.ENTRYID,
-  TAG.DISPLAY_NAME,
-  TAG.INSTANCE_KEY,
+  PR.ENTRYID,
+  PR.DISPLAY_NAME,
+  PR.INSTANCE_KEY,
   0x3002001f,
   0x39000003,
-  TAG.OBJECT_TYPE,
+  PR.OBJECT_TYPE,
   0x3003001f,
   0x39fe001f,
   0x300b0102,
-  TAG.RECORD_KEY,
+  PR.RECORD_KEY,
 ];
 
 /** Containers of the address book: the global one, and in it the companies that the caller sees. */
@@ -82,21 +83,21 @@ function describeContainer(
   flags: number,
 ): PropertyBag {
   return new Map<number, PropertyValue>([
-    [TAG.ENTRYID, entryId],
+    [PR.ENTRYID, entryId],
     [0x36000003, flags],
-    [TAG.DISPLAY_NAME, name],
+    [PR.DISPLAY_NAME, name],
     [0xfffb000b, parent === undefined],
-    [TAG.OBJECT_TYPE, OBJECT.AB_CONTAINER],
+    [PR.OBJECT_TYPE, OBJECT.AB_CONTAINER],
     [0x39000003, displayType],
     [0x300b0102, entryId],
-    [TAG.RECORD_KEY, entryId],
+    [PR.RECORD_KEY, entryId],
     [0x36150102, ADDRESS_BOOK_GUID],
     [0x3a00001f, name],
     ...(parent
       ? ([
           [0xfffd0003, 0],
           [0xfffc0102, parent],
-          [TAG.PARENT_ENTRYID, parent],
+          [PR.PARENT_ENTRYID, parent],
         ] as const)
       : []),
   ]);
@@ -109,11 +110,11 @@ function containerRow(entryId: Buffer, name: string, id: number): Row {
   return bagRow(
     key,
     new Map<number, Buffer | string | number>([
-      [TAG.ENTRYID, entryId],
-      [TAG.DISPLAY_NAME, name],
+      [PR.ENTRYID, entryId],
+      [PR.DISPLAY_NAME, name],
       [0x39000003, DT.NOT_SPECIFIC],
-      [TAG.OBJECT_TYPE, OBJECT.AB_CONTAINER],
-      [TAG.RECORD_KEY, entryId],
+      [PR.OBJECT_TYPE, OBJECT.AB_CONTAINER],
+      [PR.RECORD_KEY, entryId],
       [0x300b0102, entryId],
     ]),
   );

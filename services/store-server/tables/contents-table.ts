@@ -1,9 +1,9 @@
+import { PR } from '../../../shared/mapi/property-tags.ts';
 import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
 import { isCheap, type MessageRow, messageRows, openRows, sortsCheaply } from '../../../shared/store/contents.ts';
 import { lastChange } from '../../../shared/store/feed.ts';
 import { allFolders, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
 import { VIEW } from '../../../shared/store/mapi-messages.ts';
-import { TAG } from '../../../shared/store/mapi-properties.ts';
 import type { MapiStore } from '../../../shared/store/mapi-stores.ts';
 import { MessagePages, type PageOrder } from '../../../shared/store/message-pages.ts';
 import { catchUpSearches, searchResults } from '../../../shared/store/search-folders.ts';
@@ -14,21 +14,21 @@ import { isDescending } from './table.ts';
 
 /** Columns of a contents table whose client asked for none (MAPI's required ones). */
 const COLUMNS = [
-  TAG.ENTRYID,
-  TAG.INSTANCE_KEY,
-  TAG.RECORD_KEY,
-  TAG.OBJECT_TYPE,
+  PR.ENTRYID,
+  PR.INSTANCE_KEY,
+  PR.RECORD_KEY,
+  PR.OBJECT_TYPE,
   0x001a001f,
-  TAG.MESSAGE_FLAGS,
+  PR.MESSAGE_FLAGS,
   0x0037001f,
   0x0042001f,
   0x0e04001f,
-  TAG.MESSAGE_DELIVERY_TIME,
-  TAG.MESSAGE_SIZE,
-  TAG.HASATTACH,
-  TAG.LAST_MODIFICATION_TIME,
-  TAG.PARENT_ENTRYID,
-  TAG.STORE_ENTRYID,
+  PR.MESSAGE_DELIVERY_TIME,
+  PR.MESSAGE_SIZE,
+  PR.HASATTACH,
+  PR.LAST_MODIFICATION_TIME,
+  PR.PARENT_ENTRYID,
+  PR.STORE_ENTRYID,
 ];
 
 /** The messages of a folder: live, associated or soft-deleted; of a search folder what it found. */
@@ -75,6 +75,6 @@ export function contentsTable(
 function pageOrder([first, ...more]: readonly SortOrder[]): PageOrder | undefined {
   if (!first || more.length > 0) return undefined;
   const descending = isDescending(first);
-  if (first.ulPropTag === TAG.MESSAGE_DELIVERY_TIME) return { by: 'delivered_at', descending };
-  return first.ulPropTag === TAG.EC_IMAP_ID ? { by: 'uid', descending } : undefined;
+  if (first.ulPropTag === PR.MESSAGE_DELIVERY_TIME) return { by: 'delivered_at', descending };
+  return first.ulPropTag === PR.EC_IMAP_ID ? { by: 'uid', descending } : undefined;
 }

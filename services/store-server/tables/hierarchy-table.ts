@@ -1,9 +1,10 @@
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
+import { PR } from '../../../shared/mapi/property-tags.ts';
 import { lastChange } from '../../../shared/store/feed.ts';
 import type { FolderId } from '../../../shared/store/ids.ts';
 import { folderSourceKey } from '../../../shared/store/keys.ts';
 import { allFolders, deletedFolders, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
-import { bagOf, folderProperties, instanceKey, TAG } from '../../../shared/store/mapi-properties.ts';
+import { bagOf, folderProperties, instanceKey } from '../../../shared/store/mapi-properties.ts';
 import type { MapiStore } from '../../../shared/store/mapi-stores.ts';
 import { RIGHT } from '../../../shared/store/rights.ts';
 import { catchUpSearches } from '../../../shared/store/search-folders.ts';
@@ -14,20 +15,20 @@ import { bagRow } from './bag-row.ts';
 import type { Row, RowSource } from './row-source.ts';
 
 const COLUMNS = [
-  TAG.ENTRYID,
-  TAG.DISPLAY_NAME,
-  TAG.CONTENT_COUNT,
-  TAG.CONTENT_UNREAD,
-  TAG.STORE_ENTRYID,
-  TAG.STORE_RECORD_KEY,
-  TAG.INSTANCE_KEY,
-  TAG.RECORD_KEY,
-  TAG.FOLDER_TYPE,
-  TAG.SUBFOLDERS,
-  TAG.DEPTH,
-  TAG.OBJECT_TYPE,
-  TAG.COMMENT,
-  TAG.CONTAINER_CLASS,
+  PR.ENTRYID,
+  PR.DISPLAY_NAME,
+  PR.CONTENT_COUNT,
+  PR.CONTENT_UNREAD,
+  PR.STORE_ENTRYID,
+  PR.STORE_RECORD_KEY,
+  PR.INSTANCE_KEY,
+  PR.RECORD_KEY,
+  PR.FOLDER_TYPE,
+  PR.SUBFOLDERS,
+  PR.DEPTH,
+  PR.OBJECT_TYPE,
+  PR.COMMENT,
+  PR.CONTAINER_CLASS,
 ];
 
 /** Folders below a folder: its own, or with `deep` all of them, each after the one that it is in; or those that were deleted. */
@@ -81,13 +82,13 @@ function folderRow(
   depth: number,
 ): Row {
   const bag = bagOf(folderProperties(store, folder, all, rights));
-  bag.set(TAG.ENTRYID, folderEntryId(store, folder));
-  bag.set(TAG.STORE_ENTRYID, storeEntryId(store));
-  bag.set(TAG.STORE_RECORD_KEY, store.guid);
-  bag.set(TAG.OBJECT_TYPE, OBJECT.FOLDER);
-  bag.set(TAG.DEPTH, depth);
-  bag.set(TAG.EC_IMAP_ID, folder.id);
-  bag.set(TAG.HIERARCHYID, folder.id);
-  bag.set(TAG.SOURCE_KEY, folderSourceKey(folder));
+  bag.set(PR.ENTRYID, folderEntryId(store, folder));
+  bag.set(PR.STORE_ENTRYID, storeEntryId(store));
+  bag.set(PR.STORE_RECORD_KEY, store.guid);
+  bag.set(PR.OBJECT_TYPE, OBJECT.FOLDER);
+  bag.set(PR.DEPTH, depth);
+  bag.set(PR.EC_IMAP_ID, folder.id);
+  bag.set(PR.HIERARCHYID, folder.id);
+  bag.set(PR.SOURCE_KEY, folderSourceKey(folder));
   return bagRow(instanceKey(folder.id), bag);
 }

@@ -1,5 +1,5 @@
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
-import { TAG } from '../../../shared/store/mapi-properties.ts';
+import { PR } from '../../../shared/mapi/property-tags.ts';
 import { publicStoreOf, storeOfUser } from '../../../shared/store/mapi-stores.ts';
 import { storeEntryId } from '../access.ts';
 import type { Call } from '../operations/operation.ts';
@@ -11,7 +11,7 @@ import type { RowSource } from './row-source.ts';
 export function multiStoreTable(call: Call): RowSource {
   const { db } = call.context.store;
   const { caller } = call.session;
-  return simpleTable([TAG.ENTRYID, TAG.DISPLAY_NAME, TAG.RECORD_KEY, TAG.OBJECT_TYPE], async () => {
+  return simpleTable([PR.ENTRYID, PR.DISPLAY_NAME, PR.RECORD_KEY, PR.OBJECT_TYPE], async () => {
     const stores = [
       await storeOfUser(db, caller.tenant, caller.user),
       await storeOfUser(db, caller.tenant, caller.user, 'archive'),
@@ -22,11 +22,11 @@ export function multiStoreTable(call: Call): RowSource {
         bagRow(
           store.guid,
           new Map<number, Buffer | string | number>([
-            [TAG.ENTRYID, storeEntryId(store)],
-            [TAG.DISPLAY_NAME, await storeName(call, store)],
-            [TAG.RECORD_KEY, storeEntryId(store)],
-            [TAG.STORE_RECORD_KEY, store.guid],
-            [TAG.OBJECT_TYPE, OBJECT.STORE],
+            [PR.ENTRYID, storeEntryId(store)],
+            [PR.DISPLAY_NAME, await storeName(call, store)],
+            [PR.RECORD_KEY, storeEntryId(store)],
+            [PR.STORE_RECORD_KEY, store.guid],
+            [PR.OBJECT_TYPE, OBJECT.STORE],
           ]),
         ),
       ),

@@ -1,8 +1,8 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PR } from '../../../shared/mapi/property-tags.ts';
 import { outgoingIds } from '../../../shared/store/add-outgoing.ts';
 import { isCheap, type MessageRow, messageRows, openRows } from '../../../shared/store/contents.ts';
 import { allFolders } from '../../../shared/store/mapi-folders.ts';
-import { TAG } from '../../../shared/store/mapi-properties.ts';
 import { listStores, type MapiStore } from '../../../shared/store/mapi-stores.ts';
 import { ALL_RIGHTS } from '../../../shared/store/rights.ts';
 import { locate } from '../access.ts';
@@ -10,13 +10,13 @@ import type { Call } from '../operations/operation.ts';
 import type { RowSource } from './row-source.ts';
 
 const COLUMNS = [
-  TAG.ENTRYID,
-  TAG.STORE_ENTRYID,
-  TAG.PARENT_ENTRYID,
+  PR.ENTRYID,
+  PR.STORE_ENTRYID,
+  PR.PARENT_ENTRYID,
   0x0037001f,
-  TAG.MESSAGE_FLAGS,
-  TAG.MESSAGE_SIZE,
-  TAG.OBJECT_TYPE,
+  PR.MESSAGE_FLAGS,
+  PR.MESSAGE_SIZE,
+  PR.OBJECT_TYPE,
 ];
 
 /** Messages on their way out: of one store, or, for who administers them all, of every store. */

@@ -1,7 +1,8 @@
 import { listCompanies, listUsersOf, quotaOfUser } from '../../../shared/directory/people.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../../shared/mapi/property-document.ts';
-import { fileTime, logonProperties, TAG } from '../../../shared/store/mapi-properties.ts';
+import { PR } from '../../../shared/mapi/property-tags.ts';
+import { fileTime, logonProperties } from '../../../shared/store/mapi-properties.ts';
 import { type ListedStore, listStores } from '../../../shared/store/mapi-stores.ts';
 import { EVERYONE_ENTRY_ID, personEntryId, SYSTEM_ENTRY_ID, SYSTEM_ID, wireId } from '../address-ids.ts';
 import type { Call } from '../operations/operation.ts';
@@ -161,9 +162,9 @@ export function userStoresTable(call: Call): RowSource {
     0x6701001e,
     0x67120102,
     0x3001001e,
-    TAG.LAST_MODIFICATION_TIME,
+    PR.LAST_MODIFICATION_TIME,
     0x0e080014,
-    TAG.OBJECT_TYPE,
+    PR.OBJECT_TYPE,
   ];
   return simpleTable(columns, async () => {
     const { db } = call.context.store;
@@ -181,7 +182,7 @@ export function userStoresTable(call: Call): RowSource {
           [0x67120102, store.guid],
           [0x3001001f, owner ?? store.formerLogin],
           [0x0e080014, BigInt(store.size)],
-          [TAG.OBJECT_TYPE, user ? OBJECT_CLASS.user : 0],
+          [PR.OBJECT_TYPE, user ? OBJECT_CLASS.user : 0],
         ]),
       );
     }
@@ -191,7 +192,7 @@ export function userStoresTable(call: Call): RowSource {
           [0x67140003, 0],
           [0x6701001f, user.name],
           [0x3001001f, user.name],
-          [TAG.OBJECT_TYPE, OBJECT_CLASS.user],
+          [PR.OBJECT_TYPE, OBJECT_CLASS.user],
         ]),
       );
     return rowsOf(bags);
@@ -203,9 +204,9 @@ export function mailboxTable(call: Call): RowSource {
   const columns = [
     0x661b0102,
     0x67140003,
-    TAG.STORE_RECORD_KEY,
-    TAG.DISPLAY_NAME,
-    TAG.LAST_MODIFICATION_TIME,
+    PR.STORE_RECORD_KEY,
+    PR.DISPLAY_NAME,
+    PR.LAST_MODIFICATION_TIME,
     0x0e080014,
     0x661c001f,
   ];
@@ -225,11 +226,11 @@ export function mailboxTable(call: Call): RowSource {
         new Map<number, PropertyValue>([
           ...(owner ? [[0x661b0102, owner.id] as const, [0x661c001f, owner.name] as const] : []),
           [0x67140003, ['private', 'public', 'archive'].indexOf(store.kind)],
-          [TAG.STORE_RECORD_KEY, store.guid],
-          [TAG.DISPLAY_NAME, await storeName(call, { ...store, user: user ? store.user : null })],
-          [TAG.LAST_MODIFICATION_TIME, fileTime(store.modifiedAt)],
-          [TAG.OBJECT_TYPE, OBJECT.STORE],
-          [TAG.HIERARCHYID, store.store],
+          [PR.STORE_RECORD_KEY, store.guid],
+          [PR.DISPLAY_NAME, await storeName(call, { ...store, user: user ? store.user : null })],
+          [PR.LAST_MODIFICATION_TIME, fileTime(store.modifiedAt)],
+          [PR.OBJECT_TYPE, OBJECT.STORE],
+          [PR.HIERARCHYID, store.store],
           [0x67170003, user ? wireId(user) : 0],
         ]),
       );
@@ -240,10 +241,10 @@ export function mailboxTable(call: Call): RowSource {
           [0x661b0102, SYSTEM_ENTRY_ID],
           [0x661c001f, SYSTEM_USER.lpszFullName ?? ''],
           [0x67140003, 0],
-          [TAG.STORE_RECORD_KEY, call.context.adminStoreGuid],
-          [TAG.DISPLAY_NAME, `Inbox - ${SYSTEM_USER.lpszFullName}`],
-          [TAG.OBJECT_TYPE, OBJECT.STORE],
-          [TAG.HIERARCHYID, 0],
+          [PR.STORE_RECORD_KEY, call.context.adminStoreGuid],
+          [PR.DISPLAY_NAME, `Inbox - ${SYSTEM_USER.lpszFullName}`],
+          [PR.OBJECT_TYPE, OBJECT.STORE],
+          [PR.HIERARCHYID, 0],
           [0x67170003, SYSTEM_ID],
         ]),
       );
