@@ -49,6 +49,7 @@ const STEPS: Step[] = [
   { name: 'corpus', command: ['node', 'scripts/corpus.ts'] },
   { name: 'onboarding', command: ['node', 'scripts/onboard-test.ts', '--quick'] },
   { name: 'isolation', command: ['node', 'scripts/isolation-test.ts'] },
+  { name: 'attacks', command: ['node', 'scripts/attack-test.ts'] },
   { name: 'purge', command: ['node', 'scripts/purge-test.ts', '--quick'] },
   { name: 'spooler', command: ['node', 'scripts/spool-test.ts'] },
   { name: 'kill test', command: ['node', 'scripts/kill-test.ts'] },
