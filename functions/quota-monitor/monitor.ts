@@ -134,7 +134,7 @@ async function mailOnce(
   if (before !== undefined && now - before < interval) return false;
   const id = derivedGuid(`quota-mail ${mark} ${before ?? 0}`);
   const bytes = await compose(sender, email, fill(templateOf(kind, store.options), values), now);
-  const message = await prepareMessage(store, bytesSource(bytes), scanMessage(bytes), now);
+  const message = await prepareMessage(store, ref.tenant, bytesSource(bytes), scanMessage(bytes), now);
   // No quota holds this mail back: it says why nothing else comes.
   const [outcome] = await deliver(
     store,

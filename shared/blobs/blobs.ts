@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
+import type { Options } from '../platform/options.ts';
 import { asKopanoError } from '../platform/transaction.ts';
 import type { Objects } from './objects.ts';
 
@@ -10,21 +11,36 @@ import type { Objects } from './objects.ts';
 // The purge takes a blob only when it has been unreferenced for the grace period, which is far longer than any upload; so an
 // object may be there that nothing points to, but nothing ever points to an object that is not there.
 
-/** 0: kept once for all tenants. */
+/** A blob of this scope is kept once for all tenants; every other scope is the id of the tenant that the blob is kept for. */
 export const SHARED_SCOPE = 0;
 
-export interface Blob {
+/** Names a blob: the same bytes in two scopes are two blobs. */
+export interface BlobRef {
+  scope: number;
   /** SHA-256 of the bytes. */
   hash: Buffer;
+}
+
+export interface Blob extends BlobRef {
+  /** Bytes. */
   size: number;
 }
 
-export const blobKey = (scope: number, hash: Buffer): string => {
+/** Where the blobs of a tenant are kept (option `attachment_sharing`). */
+export const blobScope = (options: Options, tenant: number): number =>
+  options.attachment_sharing === 'all' ? SHARED_SCOPE : tenant;
+
+export const blobKey = ({ scope, hash }: BlobRef): string => {
   const hex = hash.toString('hex');
   return `blobs/${scope}/${hex.slice(0, 2)}/${hex}`;
 };
 
-/** Makes sure that a blob's bytes are durable in the object store. `open` gives its bytes, only called when they are not there yet. */
+const refKey = ({ scope, hash }: BlobRef): string => `${scope}/${hash.toString('hex')}`;
+
+/**
+ * Makes sure that a blob's bytes are durable in the object store. The bytes are written even where they are there already: how long an
+ * upload takes must not tell whether somebody else has the same attachment.
+ */
 export async function storeBlob(
   db: Database,
   objects: Objects,
@@ -36,7 +52,7 @@ export async function storeBlob(
     await db
       .insertInto('blobs')
       .values({
-        tenant_id: SHARED_SCOPE,
+        tenant_id: blob.scope,
         hash: blob.hash,
         size: blob.size,
         refs: 0,
@@ -45,18 +61,11 @@ export async function storeBlob(
       })
       .onDuplicateKeyUpdate({ unreferenced_at: sql<number>`IF(\`refs\` = 0, VALUES(\`unreferenced_at\`), NULL)` })
       .execute();
-    const row = await db
-      .selectFrom('blobs')
-      .select('stored')
-      .where('tenant_id', '=', SHARED_SCOPE)
-      .where('hash', '=', blob.hash)
-      .executeTakeFirst();
-    if (row?.stored === 1) return;
-    await objects.put(blobKey(SHARED_SCOPE, blob.hash), blob.size, open());
+    await objects.put(blobKey(blob), blob.size, open());
     await db
       .updateTable('blobs')
       .set({ stored: 1 })
-      .where('tenant_id', '=', SHARED_SCOPE)
+      .where('tenant_id', '=', blob.scope)
       .where('hash', '=', blob.hash)
       .execute();
   } catch (error) {
@@ -68,21 +77,22 @@ export async function storeBlob(
 export async function countReferences(
   tx: Database,
   clock: Clock,
-  hashes: readonly Buffer[],
+  blobs: readonly BlobRef[],
   each: number,
 ): Promise<void> {
-  const counts = new Map<string, number>();
-  for (const hash of hashes) counts.set(hash.toString('hex'), (counts.get(hash.toString('hex')) ?? 0) + each);
+  const counts = Map.groupBy(blobs, refKey);
   // In one order everywhere, so that two transactions on the same blobs do not wait for each other in a circle.
-  for (const [hex, count] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [, [blob, ...more]] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (!blob) continue;
+    const count = each * (more.length + 1);
     const result = await tx
       .updateTable('blobs')
       .set({
         unreferenced_at: sql<number | null>`IF(\`refs\` + ${count} = 0, ${clock()}, NULL)`,
         refs: sql<number>`\`refs\` + ${count}`,
       })
-      .where('tenant_id', '=', SHARED_SCOPE)
-      .where('hash', '=', Buffer.from(hex, 'hex'))
+      .where('tenant_id', '=', blob.scope)
+      .where('hash', '=', blob.hash)
       .where('stored', '=', 1)
       .executeTakeFirst();
     if (Number(result.numUpdatedRows) !== 1) throw new KopanoError('BUSY', 'a blob was purged while it was being used');
@@ -102,24 +112,23 @@ export async function purgeBlobs(
 ): Promise<number> {
   const due = await db
     .selectFrom('blobs')
-    .select('hash')
-    .where('tenant_id', '=', SHARED_SCOPE)
+    .select(['tenant_id as scope', 'hash'])
     .where('unreferenced_at', '<', clock() - graceMs)
     .limit(limit)
     .execute();
   let purged = 0;
-  for (const { hash } of due) {
+  for (const { scope, hash } of due) {
     purged += await db.transaction().execute(async (tx) => {
       const row = await tx
         .selectFrom('blobs')
         .select(['refs', 'unreferenced_at'])
-        .where('tenant_id', '=', SHARED_SCOPE)
+        .where('tenant_id', '=', scope)
         .where('hash', '=', hash)
         .forUpdate()
         .executeTakeFirst();
       if (row?.refs !== 0 || row.unreferenced_at === null || row.unreferenced_at >= clock() - graceMs) return 0;
-      await objects.remove(blobKey(SHARED_SCOPE, hash));
-      await tx.deleteFrom('blobs').where('tenant_id', '=', SHARED_SCOPE).where('hash', '=', hash).execute();
+      await objects.remove(blobKey({ scope, hash }));
+      await tx.deleteFrom('blobs').where('tenant_id', '=', scope).where('hash', '=', hash).execute();
       return 1;
     });
   }

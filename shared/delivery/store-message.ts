@@ -1,25 +1,38 @@
 import type { Recipient } from '../directory/directory.ts';
-import { type DeliveryOutcome, deliver } from '../store/deliver.ts';
+import { type DeliveryOutcome, type DeliveryTarget, deliverTogether } from '../store/deliver.ts';
+import type { MessageId } from '../store/ids.ts';
 import { prepareMessage } from '../store/prepare-message.ts';
 import { type Outcome, STORED } from './outcome.ts';
 import type { Step } from './steps.ts';
 
 /** Stores the message for all recipients in one transaction; two addresses of one mailbox get one message. */
 export const storeMessage: Step = async (context, delivery, undecided) => {
-  const mailboxes = [...Map.groupBy(undecided, (recipient) => recipient.store).values()];
-  const message = await prepareMessage(context, delivery.source, delivery.root, context.clock());
-  const targets = mailboxes.flatMap(([first]) => {
-    return first
-      ? [{ tenant: first.tenant, store: first.store, folder: first.inbox, id: delivery.id, hardQuota: first.hardQuota }]
-      : [];
-  });
-  const outcomes = await deliver(context, message, targets, { mayBeStored: delivery.mayBeStored });
-  return new Map(
-    mailboxes.flatMap((recipients, i) =>
-      recipients.map((recipient): [Recipient, Outcome] => [recipient, outcomeOf(outcomes[i])]),
-    ),
+  const tenants = [...Map.groupBy(undecided, (recipient) => recipient.tenant)];
+  const now = context.clock();
+  const forms = [];
+  for (const [tenant, recipients] of tenants) {
+    // A tenant's attachments are its own: the message is prepared for each.
+    const message = await prepareMessage(context, tenant, delivery.source, delivery.root, now);
+    forms.push({ message, targets: targetsOf(recipients, delivery.id) });
+  }
+  const outcomes = await deliverTogether(context, forms, { mayBeStored: delivery.mayBeStored });
+  const byStore = new Map(
+    forms.flatMap(({ targets }, i) => targets.map(({ store }, k) => [store, outcomes[i]?.[k]] as const)),
   );
+  return new Map(undecided.map((recipient) => [recipient, outcomeOf(byStore.get(recipient.store))]));
 };
+
+/** One target for each mailbox, whatever the number of its addresses. */
+function targetsOf(recipients: readonly Recipient[], id: MessageId): DeliveryTarget[] {
+  const mailboxes = new Map(recipients.map((recipient) => [recipient.store, recipient]));
+  return [...mailboxes.values()].map(({ tenant, store, inbox, hardQuota }) => ({
+    tenant,
+    store,
+    folder: inbox,
+    id,
+    hardQuota,
+  }));
+}
 
 function outcomeOf(outcome: DeliveryOutcome | undefined): Outcome {
   switch (outcome?.kind) {

@@ -19,7 +19,10 @@ export type PropertyValue =
 
 /** A value that is too large for the document: a blob of the object store. */
 export interface BlobValue {
+  /** SHA-256 of its bytes. */
   blob: Buffer;
+  /** Whose blob it is: 0 for one that all tenants share, else the tenant's id. */
+  scope: number;
   /** Bytes. */
   size: number;
   /** The type that the property really has. */
@@ -210,11 +213,12 @@ function encodeSingle(type: number, value: PropertyValue): Buffer {
       return bytes;
     }
     case PT_BLOB: {
-      const { blob, size, type } = value as BlobValue;
-      const bytes = Buffer.alloc(44);
+      const { blob, size, type, scope } = value as BlobValue;
+      const bytes = Buffer.alloc(48);
       blob.copy(bytes);
       bytes.writeBigUInt64LE(BigInt(size), 32);
       bytes.writeUInt32LE(type, 40);
+      bytes.writeUInt32LE(scope, 44);
       return bytes;
     }
     case PT.RESTRICTION:
@@ -264,6 +268,8 @@ function decodeSingle(type: number, bytes: Buffer): PropertyValue {
         blob: Buffer.from(bytes.subarray(0, 32)),
         size: Number(bytes.readBigUInt64LE(32)),
         type: bytes.readUInt32LE(40),
+        // A blob that was written without one is shared.
+        scope: bytes.length >= 48 ? bytes.readUInt32LE(44) : 0,
       };
     case PT.RESTRICTION:
     case PT.ACTIONS:
@@ -274,11 +280,11 @@ function decodeSingle(type: number, bytes: Buffer): PropertyValue {
 }
 
 /** The blobs that a document points to. */
-export function documentBlobs(document: Buffer): Buffer[] {
+export function documentBlobs(document: Buffer): BlobValue[] {
   if (document[0] !== TREE) return [];
-  const blobs: Buffer[] = [];
+  const blobs: BlobValue[] = [];
   const collect = (object: MapiObject): void => {
-    for (const value of object.properties.values()) if (isBlobValue(value)) blobs.push(value.blob);
+    for (const value of object.properties.values()) if (isBlobValue(value)) blobs.push(value);
     object.children.forEach(collect);
   };
   collect(decodeDocument(document).object);

@@ -112,6 +112,8 @@ export const optionsSchema = z.strictObject({
   disable_plaintext_auth: yesNo.prefault('yes'),
   /** ours: a MIME leaf of this size or more is kept in S3, a smaller one in the message's row. */
   attachment_inline_max: bytes.prefault('64K'),
+  /** ours: for whom an attachment is kept once: for the mailboxes of one tenant, or for all. */
+  attachment_sharing: z.enum(['tenant', 'all']).default('tenant'),
   /** ours: limits of one LMTP transaction; those of lines and headers are for submissions too. */
   lmtp_max_messagesize: bytes.prefault('128M'),
   lmtp_max_recipients: whole.prefault(1000),

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { countReferences } from '../blobs/blobs.ts';
+import { type BlobRef, countReferences } from '../blobs/blobs.ts';
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import { changeFolder, lockMessages, totals } from './change-folder.ts';
@@ -129,8 +129,8 @@ async function copyContents(
   from: StoreRef,
   to: StoreRef,
   places: readonly NewPlace[],
-): Promise<Buffer[]> {
-  const blobs: Buffer[] = [];
+): Promise<BlobRef[]> {
+  const blobs: BlobRef[] = [];
   for (const { batch, table } of placeTables(places)) {
     await sql`INSERT INTO \`message_contents\` (\`tenant_id\`, \`store_id\`, \`id\`, \`properties\`, \`mime\`, \`parts\`)
       SELECT ${to.tenant}, ${to.store}, \`places\`.\`id\`, \`c\`.\`properties\`, \`c\`.\`mime\`, \`c\`.\`parts\`

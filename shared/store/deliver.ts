@@ -48,9 +48,10 @@ const RUNNING = 2;
 const MAX_MESSAGES = 64;
 const MAX_BYTES = 4 * 1024 * 1024;
 
+/** Items that are stored together or not at all. */
 interface Waiting {
-  item: DeliveryItem;
-  resolve: (outcomes: DeliveryOutcome[]) => void;
+  items: readonly DeliveryItem[];
+  resolve: (outcomes: DeliveryOutcome[][]) => void;
   reject: (error: unknown) => void;
 }
 
@@ -62,23 +63,34 @@ const queues = new WeakMap<StoreContext, { waiting: Waiting[]; running: number }
  * come at the same time share a transaction, so that the price of a durable commit is paid once for all of them.
  * Gives an outcome per target, in their order. Throws NETWORK_ERROR or BUSY, and then nothing of this message is stored.
  */
-export function deliver(
+export async function deliver(
   context: StoreContext,
   message: PreparedMessage,
   targets: readonly DeliveryTarget[],
   options: DeliverOptions = {},
 ): Promise<DeliveryOutcome[]> {
+  const [outcomes = []] = await deliverTogether(context, [{ message, targets }], options);
+  return outcomes;
+}
+
+/** The same for one message that each tenant has in a form of its own: all forms in one transaction. Gives outcomes by form and target. */
+export function deliverTogether(
+  context: StoreContext,
+  forms: readonly Pick<DeliveryItem, 'message' | 'targets'>[],
+  options: DeliverOptions = {},
+): Promise<DeliveryOutcome[][]> {
   const queue = queues.get(context) ?? { waiting: [], running: 0 };
   queues.set(context, queue);
-  const item: DeliveryItem = {
-    message,
-    targets,
-    marks: options.marks ?? NO_MARKS,
-    mayBeStored: options.mayBeStored ?? false,
-    outgoing: options.outgoing,
-  };
+  const items = forms.map(
+    (form): DeliveryItem => ({
+      ...form,
+      marks: options.marks ?? NO_MARKS,
+      mayBeStored: options.mayBeStored ?? false,
+      outgoing: options.outgoing,
+    }),
+  );
   return new Promise((resolve, reject) => {
-    queue.waiting.push({ item, resolve, reject });
+    queue.waiting.push({ items, resolve, reject });
     if (queue.running < RUNNING) void drain(context, queue);
   });
 }
@@ -92,8 +104,8 @@ async function drain(context: StoreContext, queue: { waiting: Waiting[]; running
 function takeBatch(waiting: Waiting[]): Waiting[] {
   let bytes = 0;
   let count = 0;
-  for (const { item } of waiting) {
-    bytes += item.message.content.length * item.targets.length;
+  for (const { items } of waiting) {
+    for (const { message, targets } of items) bytes += message.content.length * targets.length;
     if (count > 0 && (bytes > MAX_BYTES || count >= MAX_MESSAGES)) break;
     count++;
   }
@@ -101,30 +113,28 @@ function takeBatch(waiting: Waiting[]): Waiting[] {
 }
 
 async function runBatch(context: StoreContext, batch: Waiting[]): Promise<void> {
+  const all = batch.flatMap(({ items }) => items);
   try {
     const outcomes = await inBatchedTransaction(
       context.db,
-      (transaction, attempt) =>
-        deliverBatch(
-          transaction,
-          context,
-          batch.map(({ item }) => item),
-          attempt > 1,
-        ),
+      (transaction, attempt) => deliverBatch(transaction, context, all, attempt > 1),
       { repeatable: true },
     );
     context.ring([
       ...new Set(
-        batch.flatMap(({ item }, i) =>
+        all.flatMap((item, i) =>
           item.targets.filter((_, k) => outcomes[i]?.[k]?.kind === 'stored').map((target) => target.store),
         ),
       ),
     ]);
-    batch.forEach(({ resolve }, i) => resolve(outcomes[i] ?? []));
+    for (const { items, resolve } of batch) resolve(outcomes.splice(0, items.length));
   } catch (error) {
     // What is wrong with one message must not be held against the others; a database that is away is away for all.
     if (batch.length === 1 || KopanoError.is(error, 'NETWORK_ERROR')) for (const { reject } of batch) reject(error);
     else
-      for (const single of batch) await runBatch(context, [{ ...single, item: { ...single.item, mayBeStored: true } }]);
+      for (const single of batch) {
+        const items = single.items.map((item) => ({ ...item, mayBeStored: true }));
+        await runBatch(context, [{ ...single, items }]);
+      }
   }
 }

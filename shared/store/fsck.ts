@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import { blobKey, SHARED_SCOPE } from '../blobs/blobs.ts';
+import { blobKey } from '../blobs/blobs.ts';
 import type { Objects } from '../blobs/objects.ts';
 import type { Database } from '../platform/database.ts';
-import { blobHashes, decodeContent, segmentLength } from './content-document.ts';
+import { contentBlobs, decodeContent, segmentLength } from './content-document.ts';
 import { FLAG } from './flags.ts';
 import type { StoreId, TenantId } from './ids.ts';
 import { resultsOf } from './search-folders.ts';
@@ -32,7 +32,7 @@ export interface FsckReport {
 export async function fsck(db: Database, objects: Objects): Promise<FsckReport> {
   const problems: Problem[] = [];
   const report: FsckReport = { stores: 0, folders: 0, messages: 0, blobs: 0, problems };
-  const references = new Map<string, number>();
+  const references: References = new Map();
   for (const store of await db.selectFrom('stores').selectAll().orderBy('id').execute()) {
     report.stores++;
     await checkFolders(db, store, report);
@@ -41,6 +41,9 @@ export async function fsck(db: Database, objects: Objects): Promise<FsckReport> 
   await checkBlobs(db, objects, references, report);
   return report;
 }
+
+/** How often each blob is pointed to, by its key in the object store. */
+type References = Map<string, number>;
 
 interface StoreRow {
   id: number;
@@ -125,12 +128,7 @@ async function checkFolders(db: Database, store: StoreRow, report: FsckReport): 
   expect('change_seq is the last change', `store ${store.id}`, Number(last ?? 0), store.change_seq);
 }
 
-async function checkMessages(
-  db: Database,
-  store: StoreRow,
-  report: FsckReport,
-  references: Map<string, number>,
-): Promise<void> {
+async function checkMessages(db: Database, store: StoreRow, report: FsckReport, references: References): Promise<void> {
   const expect = expectation(report.problems);
   let after: Buffer = Buffer.alloc(16);
   for (;;) {
@@ -141,7 +139,7 @@ async function checkMessages(
           .onRef('message_contents.store_id', '=', 'messages.store_id')
           .onRef('message_contents.id', '=', 'messages.id'),
       )
-      .select(['messages.id', 'messages.size', 'message_contents.mime'])
+      .select(['messages.id', 'messages.size', 'message_contents.mime', 'message_contents.properties'])
       .where('messages.tenant_id', '=', store.tenant_id)
       .where('messages.store_id', '=', store.id)
       .where('messages.id', '>', after)
@@ -151,19 +149,22 @@ async function checkMessages(
     for (const row of rows) {
       report.messages++;
       const where = `store ${store.id} message ${row.id.toString('hex')}`;
-      if (row.mime === null) {
+      const { mime, properties } = row;
+      if (mime === null || properties === null) {
         expect('content document', where, 'present', 'missing');
         continue;
       }
-      const segments = decodeContent(row.mime);
+      const segments = decodeContent(mime);
       expect(
         'content size',
         where,
         row.size,
         segments.reduce((sum, segment) => sum + segmentLength(segment), 0),
       );
-      for (const hash of blobHashes(segments))
-        references.set(hash.toString('hex'), (references.get(hash.toString('hex')) ?? 0) + 1);
+      for (const blob of contentBlobs({ mime, properties })) {
+        const key = blobKey(blob);
+        references.set(key, (references.get(key) ?? 0) + 1);
+      }
     }
     const last = rows.at(-1);
     if (!last) break;
@@ -184,32 +185,21 @@ async function checkMessages(
   expect('content documents without a message', `store ${store.id}`, 0, Number(orphans.count));
 }
 
-async function checkBlobs(
-  db: Database,
-  objects: Objects,
-  references: Map<string, number>,
-  report: FsckReport,
-): Promise<void> {
+async function checkBlobs(db: Database, objects: Objects, references: References, report: FsckReport): Promise<void> {
   const expect = expectation(report.problems);
-  const rows = await db.selectFrom('blobs').selectAll().where('tenant_id', '=', SHARED_SCOPE).execute();
+  const rows = await db.selectFrom('blobs').selectAll().execute();
   const known = new Set<string>();
   for (const row of rows) {
     report.blobs++;
-    const hex = row.hash.toString('hex');
-    known.add(hex);
-    const counted = references.get(hex) ?? 0;
-    expect('blob references', `blob ${hex}`, counted, row.refs);
+    const key = blobKey({ scope: row.tenant_id, hash: row.hash });
+    known.add(key);
+    const counted = references.get(key) ?? 0;
+    expect('blob references', key, counted, row.refs);
     if ((row.unreferenced_at === null) !== counted > 0)
-      expect('blob unreferenced_at', `blob ${hex}`, counted > 0 ? 'null' : 'a time', String(row.unreferenced_at));
-    if (counted > 0)
-      expect(
-        'blob in the object store',
-        `blob ${hex}`,
-        row.size,
-        (await objects.size(blobKey(SHARED_SCOPE, row.hash))) ?? 'missing',
-      );
+      expect('blob unreferenced_at', key, counted > 0 ? 'null' : 'a time', String(row.unreferenced_at));
+    if (counted > 0) expect('blob in the object store', key, row.size, (await objects.size(key)) ?? 'missing');
   }
-  for (const hex of references.keys()) if (!known.has(hex)) expect('blob row', `blob ${hex}`, 'present', 'missing');
+  for (const key of references.keys()) if (!known.has(key)) expect('blob row', key, 'present', 'missing');
 }
 
 const expectation =

@@ -1,6 +1,7 @@
-import { blobKey, SHARED_SCOPE } from '../blobs/blobs.ts';
+import { blobKey } from '../blobs/blobs.ts';
 import { KopanoError } from '../mapi/error.ts';
 import {
+  type BlobValue,
   decodeDocument,
   isBlobValue,
   type MapiObject,
@@ -170,9 +171,9 @@ export async function openContent(
 
 async function readBlobValue(
   { objects }: StoreContext,
-  { blob, size, type }: { blob: Buffer; size: number; type: number },
+  { scope, blob, size, type }: BlobValue,
 ): Promise<PropertyValue> {
-  const bytes = await collect(objects.get(blobKey(SHARED_SCOPE, blob), 0, size));
+  const bytes = await collect(objects.get(blobKey({ scope, hash: blob }), 0, size));
   return type === PT.UNICODE || type === PT.STRING8 ? bytes.toString('utf8') : bytes;
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Blob, storeBlob } from '../blobs/blobs.ts';
+import { type Blob, type BlobRef, blobScope, storeBlob } from '../blobs/blobs.ts';
 import { encodePropertyDocument } from '../mapi/property-document.ts';
 import { PR } from '../mapi/property-tags.ts';
 import { listedHeader } from '../mime/listed-header.ts';
@@ -13,8 +13,9 @@ import { findTnef, tnefOf } from '../mime/tnef-part.ts';
 import { collect } from '../platform/collect.ts';
 import { encodeBodyStructure } from '../protocol/imap/body-structure.ts';
 import { encodeEnvelope } from '../protocol/imap/envelope.ts';
-import { encodeContent, type Segment } from './content-document.ts';
+import { encodeContent, type Segment, segmentBlobs } from './content-document.ts';
 import type { StoreContext } from './context.ts';
+import type { TenantId } from './ids.ts';
 
 /** The bytes of a message that came in, wherever they wait. */
 export interface MessageSource {
@@ -39,7 +40,7 @@ export interface PreparedMessage {
   properties: MessageProperties;
   propertyDocument: Buffer;
   content: Buffer;
-  blobs: Buffer[];
+  blobs: BlobRef[];
   parts: string;
   envelope: Buffer;
   bodyStructure: Buffer;
@@ -52,16 +53,20 @@ export interface PreparedMessage {
 /** A larger TNEF part is looked into when the message is opened, not while many come in at a time. */
 const TNEF_AT_DELIVERY = 4 * 1024 * 1024;
 
-/** Splits a message into what stays in its row and the blobs (which it stores), and makes all that is derived from it. */
+/**
+ * Splits a message of one tenant into what stays in its row and the blobs (which it stores in the tenant's scope), and makes all that is
+ * derived from it.
+ */
 export async function prepareMessage(
   context: StoreContext,
+  tenant: TenantId,
   source: MessageSource,
   root: Part,
   receivedAt: number,
 ): Promise<PreparedMessage> {
   const segments: Segment[] = [];
   for (const range of cut(root, source.size, context.options.attachment_inline_max)) {
-    if (range.blob) segments.push(await blobSegment(context, source, range.start, range.end));
+    if (range.blob) segments.push(await blobSegment(context, tenant, source, range));
     else segments.push({ kind: 'inline', bytes: await collect(source.read(range.start, range.end)) });
   }
   const read: ReadRange = ({ start, end }) => collect(source.read(start, end));
@@ -82,7 +87,7 @@ export async function prepareMessage(
     properties,
     propertyDocument: encodePropertyDocument(properties.bag),
     content: encodeContent(segments),
-    blobs: segments.flatMap((segment) => (segment.kind === 'blob' ? [segment.hash] : [])),
+    blobs: segmentBlobs(segments),
     parts: encodePartIndex(root),
     envelope: Buffer.from(encodeEnvelope(root.fields), 'latin1'),
     bodyStructure: Buffer.from(encodeBodyStructure(root, true), 'latin1'),
@@ -122,10 +127,15 @@ function largeLeaves(part: Part, inlineMax: number): Part[] {
   return part.bodyEnd - part.bodyStart >= Math.max(inlineMax, 1) ? [part] : [];
 }
 
-async function blobSegment(context: StoreContext, source: MessageSource, start: number, end: number): Promise<Segment> {
+async function blobSegment(
+  context: StoreContext,
+  tenant: TenantId,
+  source: MessageSource,
+  { start, end }: CutRange,
+): Promise<Segment> {
   const hash = createHash('sha256');
   for await (const chunk of source.read(start, end)) hash.update(chunk);
-  const blob: Blob = { hash: hash.digest(), size: end - start };
+  const blob: Blob = { scope: blobScope(context.options, tenant), hash: hash.digest(), size: end - start };
   await storeBlob(context.db, context.objects, context.clock, blob, () => source.read(start, end));
-  return { kind: 'blob', hash: blob.hash, length: blob.size };
+  return { kind: 'blob', scope: blob.scope, hash: blob.hash, length: blob.size };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { blobKey, countReferences, SHARED_SCOPE, storeBlob } from '../blobs/blobs.ts';
+import { blobKey, blobScope, countReferences, storeBlob } from '../blobs/blobs.ts';
 import { conversationId, splitSubject } from '../mapi/conversation.ts';
 import { KopanoError } from '../mapi/error.ts';
 import { fromFileTime, toFileTime } from '../mapi/filetime.ts';
@@ -161,7 +161,7 @@ async function applyChange(
       : await prepare(context, ref.tenant, object, given as Buffer | undefined);
   // The bytes that a client gave are not those of what the message has become.
   if (there && prepared && !given) properties.delete(PR.EC_IMAP_EMAIL_SIZE);
-  await storeLargeValues(context, object);
+  await storeLargeValues(context, ref.tenant, object);
   return { object, saved, prepared, document: encodeObjectDocument(object) };
 }
 
@@ -220,7 +220,7 @@ async function prepare(
     }
     const received = object.properties.get(PR.MESSAGE_DELIVERY_TIME);
     const receivedAt = typeof received === 'bigint' ? fromFileTime(received) : context.clock();
-    return await prepareMessage(context, spool, spool.finish(), receivedAt);
+    return await prepareMessage(context, tenant, spool, spool.finish(), receivedAt);
   } finally {
     await spool.dispose();
   }
@@ -231,11 +231,12 @@ const attachmentData = (context: StoreContext) =>
     const value =
       attachment.properties.get(PR.ATTACH_DATA_BIN) ?? attachment.properties.get(withType(PR.ATTACH_DATA_BIN, PT_BLOB));
     if (Buffer.isBuffer(value)) yield value;
-    else if (isBlobValue(value)) yield* context.objects.get(blobKey(SHARED_SCOPE, value.blob), 0, value.size);
+    else if (isBlobValue(value))
+      yield* context.objects.get(blobKey({ scope: value.scope, hash: value.blob }), 0, value.size);
   };
 
 /** Values that are too large for a row go to the object store before the transaction that needs them. */
-async function storeLargeValues(context: StoreContext, object: MapiObject): Promise<void> {
+async function storeLargeValues(context: StoreContext, tenant: TenantId, object: MapiObject): Promise<void> {
   for (const [tag, value] of [...object.properties]) {
     if (!mayBeBlob(tag)) continue;
     const bytes = Buffer.isBuffer(value)
@@ -246,14 +247,20 @@ async function storeLargeValues(context: StoreContext, object: MapiObject): Prom
     if (!bytes || bytes.length < BLOB_MIN) continue;
     // The text of a body is looked for and shown in tables: it stays with its message up to a megabyte.
     if (tag === PR.BODY && bytes.length < 1024 * 1024) continue;
-    const blob = { hash: createHash('sha256').update(bytes).digest(), size: bytes.length };
+    const hash = createHash('sha256').update(bytes).digest();
+    const blob = { scope: blobScope(context.options, tenant), hash, size: bytes.length };
     await storeBlob(context.db, context.objects, context.clock, blob, async function* () {
       yield bytes;
     });
     object.properties.delete(tag);
-    object.properties.set(withType(tag, PT_BLOB), { blob: blob.hash, size: blob.size, type: propertyType(tag) });
+    object.properties.set(withType(tag, PT_BLOB), {
+      blob: hash,
+      scope: blob.scope,
+      size: blob.size,
+      type: propertyType(tag),
+    });
   }
-  for (const child of object.children) await storeLargeValues(context, child);
+  for (const child of object.children) await storeLargeValues(context, tenant, child);
 }
 
 /** Columns as the properties have them; what MIME says of a message that never was any counts for nothing. */

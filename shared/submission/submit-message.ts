@@ -47,7 +47,7 @@ export async function submitMessage(context: StoreContext, submission: Submissio
   const { account, sender, source, root, sendAt } = submission;
   const now = context.clock();
   const id = newGuid(now);
-  const prepared = await prepareMessage(context, source, root, now);
+  const prepared = await prepareMessage(context, account.tenant, source, root, now);
   const target = {
     tenant: account.tenant,
     store: account.store,

@@ -201,7 +201,7 @@ async function report(
     const bytes = await undeliverableReport(message, failed, { hostname, to: message.sender, now, content });
     const addresses = failed.map(({ address }) => address).join(' ');
     const id = derivedGuid(`undeliverable ${message.id.toString('hex')} ${addresses}`);
-    const prepared = await prepareMessage(store, bytesSource(bytes), scanMessage(bytes), now);
+    const prepared = await prepareMessage(store, message.tenant, bytesSource(bytes), scanMessage(bytes), now);
     // No quota holds a report back: it says what was not sent.
     await deliver(
       store,

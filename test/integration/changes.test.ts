@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { purgeBlobs, storeBlob } from '../../shared/blobs/blobs.ts';
+import { purgeBlobs, SHARED_SCOPE, storeBlob } from '../../shared/blobs/blobs.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';
 import { changesOfFolder } from '../../shared/store/changes.ts';
 import { copyMessages } from '../../shared/store/copy-messages.ts';
@@ -117,7 +117,7 @@ describe('changes to messages', () => {
       store.db,
       store.objects,
       store.clock,
-      { hash: Buffer.alloc(32, 7), size: bytes.length },
+      { scope: SHARED_SCOPE, hash: Buffer.alloc(32, 7), size: bytes.length },
       async function* () {
         yield bytes;
       },
@@ -278,7 +278,13 @@ describe('counters', () => {
         }
         case 'submit': {
           const bytes = Buffer.from(message(a));
-          const prepared = await prepareMessage(store, bytesSource(bytes), scanMessage(bytes), store.clock());
+          const prepared = await prepareMessage(
+            store,
+            mailbox.tenant,
+            bytesSource(bytes),
+            scanMessage(bytes),
+            store.clock(),
+          );
           const outgoing = {
             sender: mailbox.login,
             recipients: ['x@out.test'],

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { purgeBlobs } from '../../shared/blobs/blobs.ts';
+import { copyMessages } from '../../shared/store/copy-messages.ts';
+import { expungeMessages } from '../../shared/store/expunge-messages.ts';
 import { listFolders } from '../../shared/store/folders.ts';
-import { newGuid } from '../../shared/store/ids.ts';
+import { newGuid, type Uid } from '../../shared/store/ids.ts';
+import { purgeSoftDeleted } from '../../shared/store/purge.ts';
 import { deliverTo, folderOf, openTestStore, problems, readFolder, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;
@@ -15,7 +19,7 @@ const withAttachment = (bytes: Buffer) =>
   `Subject: report\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\ntext\r\n--b\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n${bytes.toString('base64')}\r\n--b--\r\n`;
 
 describe('delivery', () => {
-  it('gives back the exact bytes, small and large, and keeps one blob for all recipients of all tenants', async () => {
+  it('gives back the exact bytes, small and large, and keeps one blob for all recipients of a tenant', async () => {
     const mailboxes = [
       await store.mailbox('a@one.test'),
       await store.mailbox('b@one.test'),
@@ -30,8 +34,55 @@ describe('delivery', () => {
     expect((await readFolder(store, first, first.inbox))[1]?.toString()).toBe(
       'Subject: small\n\nbare \r and \n line ends \0 and no end',
     );
-    expect(store.objects.kept.size).toBe(1);
-    expect(await store.db.selectFrom('blobs').select('refs').execute()).toEqual([{ refs: 3 }]);
+    expect(store.objects.kept.size).toBe(2);
+    const blobs = await store.db.selectFrom('blobs').select(['tenant_id', 'refs']).orderBy('tenant_id').execute();
+    expect(blobs).toEqual([
+      { tenant_id: first.tenant, refs: 2 },
+      { tenant_id: mailboxes[2]?.tenant, refs: 1 },
+    ]);
+    expect(await problems(store)).toEqual([]);
+  });
+
+  it('with attachment_sharing = all one blob is kept for all tenants', async () => {
+    const shared = { ...store, options: { ...store.options, attachment_sharing: 'all' as const } };
+    const mailboxes = [await store.mailbox('a@three.test'), await store.mailbox('a@four.test')];
+    const before = store.objects.kept.size;
+    await deliverTo(shared, mailboxes, withAttachment(randomBytes(50_000)));
+    expect(store.objects.kept.size).toBe(before + 1);
+    const rows = await store.db.selectFrom('blobs').select('refs').where('tenant_id', '=', 0).execute();
+    expect(rows).toEqual([{ refs: 2 }]);
+    expect(await problems(store)).toEqual([]);
+  });
+
+  it('the same attachment is uploaded again whoever has it already: time tells nothing', async () => {
+    const [one, other] = [await store.mailbox('u@five.test'), await store.mailbox('u@six.test')];
+    const large = withAttachment(randomBytes(50_000));
+    let uploads = 0;
+    const counting = {
+      ...store,
+      objects: {
+        ...store.objects,
+        put: (...args: Parameters<typeof store.objects.put>) => {
+          uploads++;
+          return store.objects.put(...args);
+        },
+      },
+    };
+    for (const mailbox of [one, one, other, other]) await deliverTo(counting, [mailbox], large);
+    expect(uploads).toBe(4);
+    expect(await problems(store)).toEqual([]);
+  });
+
+  it('a copy into the mailbox of another tenant keeps the attachment when the original is gone', async () => {
+    const [from, to] = [await store.mailbox('from@seven.test'), await store.mailbox('to@eight.test')];
+    const large = Buffer.from(withAttachment(randomBytes(50_000)));
+    await deliverTo(store, [from], large);
+    await copyMessages(store, from, from.inbox, [1 as Uid], to, to.inbox, 0);
+    await expungeMessages(store, from, from.inbox, 'all', false);
+    store.time.now += 1000;
+    await purgeSoftDeleted(store, store.time.now, 100);
+    await purgeBlobs(store.db, store.objects, store.clock, 0, 100);
+    expect((await readFolder(store, to, to.inbox))[0]?.equals(large)).toBe(true);
     expect(await problems(store)).toEqual([]);
   });
 

@@ -10,7 +10,7 @@ import { type Database, openDatabase } from '../../shared/platform/database.ts';
 import { migrate } from '../../shared/platform/migrate.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
 import type { StoreContext } from '../../shared/store/context.ts';
-import { type DeliveryOutcome, type DeliveryTarget, deliver } from '../../shared/store/deliver.ts';
+import { type DeliveryOutcome, type DeliveryTarget, deliverTogether } from '../../shared/store/deliver.ts';
 import { type Folder, listFolders } from '../../shared/store/folders.ts';
 import { fsck, type Problem } from '../../shared/store/fsck.ts';
 import { type FolderId, newGuid, type StoreRef, type TenantId, type UserId } from '../../shared/store/ids.ts';
@@ -99,18 +99,23 @@ export async function deliverTo(
   options: DeliverToOptions = {},
 ): Promise<DeliveryOutcome[]> {
   const message = Buffer.from(bytes as string);
-  const prepared = await prepareMessage(store, bytesSource(message), scanMessage(message), store.clock());
   const id = options.id ?? newGuid(store.clock());
-  const targets = mailboxes.map(
-    (mailbox): DeliveryTarget => ({
-      tenant: mailbox.tenant,
-      store: mailbox.store,
-      folder: options.folder ?? mailbox.inbox,
-      id,
-      hardQuota: options.hardQuota ?? 0,
-    }),
-  );
-  return deliver(store, prepared, targets, { mayBeStored: options.mayBeStored ?? false });
+  const target = (mailbox: Mailbox): DeliveryTarget => ({
+    tenant: mailbox.tenant,
+    store: mailbox.store,
+    folder: options.folder ?? mailbox.inbox,
+    id,
+    hardQuota: options.hardQuota ?? 0,
+  });
+  const forms = [];
+  for (const [tenant, own] of Map.groupBy(mailboxes, (mailbox) => mailbox.tenant)) {
+    const source = bytesSource(message);
+    const prepared = await prepareMessage(store, tenant, source, scanMessage(message), store.clock());
+    forms.push({ message: prepared, targets: own.map(target) });
+  }
+  const outcomes = (await deliverTogether(store, forms, { mayBeStored: options.mayBeStored ?? false })).flat();
+  const stores = forms.flatMap(({ targets }) => targets.map(({ store: id }) => id));
+  return mailboxes.map((mailbox) => outcomes[stores.indexOf(mailbox.store)] ?? { kind: 'gone' });
 }
 
 /** The bytes of all messages of a folder, in the order of their uids. */

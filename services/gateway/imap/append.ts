@@ -118,7 +118,13 @@ async function prepare(
     // RFC 3502 §3: an empty message takes the whole command back.
     if (message.size === 0) throw new KopanoError('INVALID_PARAMETER', 'an empty message is none');
     if (message.size > store.options.imap_max_messagesize) throw new KopanoError('TOO_BIG', 'the message is too big');
-    const prepared = await prepareMessage(store, message, message.finish(), item.receivedAt ?? store.clock());
+    const prepared = await prepareMessage(
+      store,
+      entry.tree.ref.tenant,
+      message,
+      message.finish(),
+      item.receivedAt ?? store.clock(),
+    );
     return { message: prepared, marks: changeMarks(NO_MARKS, 'set', permittedFlags(entry.rights, item.flags)) };
   } finally {
     if (!single) await message.dispose();

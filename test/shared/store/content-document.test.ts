@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { blobKey, SHARED_SCOPE } from '../../../shared/blobs/blobs.ts';
+import { blobKey } from '../../../shared/blobs/blobs.ts';
 import { memoryObjects } from '../../../shared/blobs/memory-objects.ts';
 import { decodeContent, encodeContent, readContent, type Segment } from '../../../shared/store/content-document.ts';
 
@@ -11,10 +11,12 @@ describe('the content document', () => {
     const pieces = [randomBytes(10), randomBytes(300), randomBytes(7), randomBytes(50)];
     const whole = Buffer.concat(pieces);
     const segments: Segment[] = pieces.map((bytes, i) =>
-      i % 2 === 0 ? { kind: 'inline', bytes } : { kind: 'blob', hash: randomBytes(32), length: bytes.length },
+      i % 2 === 0
+        ? { kind: 'inline', bytes }
+        : { kind: 'blob', scope: i === 1 ? 0 : 4_000_000_000, hash: randomBytes(32), length: bytes.length },
     );
     for (const [i, segment] of segments.entries())
-      if (segment.kind === 'blob') objects.kept.set(blobKey(SHARED_SCOPE, segment.hash), pieces[i] ?? Buffer.alloc(0));
+      if (segment.kind === 'blob') objects.kept.set(blobKey(segment), pieces[i] ?? Buffer.alloc(0));
     const decoded = decodeContent(encodeContent(segments));
     expect(decoded).toEqual(segments);
     await fc.assert(
