@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import * as entry from '../../shared/directory/entry-schemas.ts';
 
 // What the API takes and gives. The OpenAPI document is made from these, so each says what a caller must know.
 
@@ -8,15 +9,13 @@ export const tenantName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{1,62}$/)
   .describe('Name of a tenant: lower case letters, digits and hyphens');
-export const domainName = z
-  .string()
-  .max(253)
-  .regex(/^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))+$/)
-  .describe('A mail domain in lower case (an international one in its xn-- form)');
-export const address = z.email().max(320).describe('A mail address');
-export const login = z.string().min(1).max(255).regex(/^\S+$/).describe('What a user logs in with');
-const password = z.string().min(10).max(200).describe('At least ten characters');
-const fullName = z.string().min(1).max(255);
+export const domainName = entry.domainName.describe(
+  'A mail domain in lower case (an international one in its xn-- form)',
+);
+export const address = entry.mailAddress.describe('A mail address');
+export const login = entry.loginName.describe('What a user logs in with');
+const password = entry.passwordText.describe('Of at least `password_min_length` characters');
+const fullName = entry.fullName;
 const feature = z.enum(['imap', 'pop3', 'mobile', 'outlook', 'webapp']).describe('A feature of manual 8.7');
 const userType = z.enum(['user', 'room', 'equipment']);
 const bytes = z.number().int().nonnegative().describe('Bytes; 0 is no limit');
@@ -160,12 +159,7 @@ export const delegate = z.object({ login });
 
 export const addressBookEntry = z.object({ company: tenantName, login, fullName, email: address });
 
-const groupName = z
-  .string()
-  .min(1)
-  .max(255)
-  .regex(/^[^/\s][^/]*$/)
-  .describe('Name of a group');
+const groupName = entry.groupName.describe('Name of a group');
 
 export const newGroup = z.strictObject({
   name: groupName,

@@ -5,6 +5,7 @@ import { newGuid, type TenantId, type UserId } from '../store/ids.ts';
 import { AB_CHANGE, type AddressBookChangeKind, noteChange } from './address-book-changes.ts';
 import { canonicalAddress, domainOf } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';
+import { checked, fullName, groupName, isReservedName, mailAddress } from './entry-schemas.ts';
 import { listDomains, lockTenant } from './tenants.ts';
 import { userId } from './user-id.ts';
 
@@ -43,6 +44,7 @@ export async function createGroup(
   tenant: TenantId,
   group: NewGroup,
 ): Promise<void> {
+  requireNames(group);
   const limits = await lockTenant(tx, tenant);
   const { count } = await tx
     .selectFrom('groups')
@@ -51,7 +53,7 @@ export async function createGroup(
     .executeTakeFirstOrThrow();
   if (limits.groups > 0 && Number(count) >= limits.groups)
     throw new KopanoError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.groups} groups`);
-  if (isEveryone(group.name)) throw new KopanoError('COLLISION', 'the group is already taken');
+  if (isReservedName(group.name)) throw new KopanoError('COLLISION', 'the group is already taken');
   const now = clock();
   const guid = newGuid(now);
   const inserted = await unlessTaken(
@@ -81,6 +83,7 @@ export async function updateGroup(
   name: string,
   change: Omit<Partial<NewGroup>, 'name'>,
 ): Promise<void> {
+  requireNames(change);
   await lockTenant(tx, tenant);
   const group = await requireGroup(tx, tenant, name);
   if (change.email !== undefined) await writeAddress(tx, tenant, group, change.email);
@@ -92,6 +95,13 @@ export async function updateGroup(
   if (Object.keys(columns).length > 0)
     await tx.updateTable('groups').set(columns).where('tenant_id', '=', tenant).where('id', '=', group).execute();
   await noteGroup(tx, tenant, group, AB_CHANGE.CHANGED);
+}
+
+/** Throws BAD_VALUE. */
+function requireNames({ name, fullName: full, email }: Partial<NewGroup>): void {
+  if (name !== undefined) checked(groupName, name);
+  if (full !== undefined) checked(fullName, full);
+  if (email !== undefined && email !== '') checked(mailAddress, email);
 }
 
 /** Deletes a group; its members stay. Throws NOT_FOUND. */

@@ -1,6 +1,8 @@
-import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { argon2, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+import type { Options } from '../platform/options.ts';
 import { encodeScramKeys, makeScramKeys } from '../protocol/scram.ts';
+import { checkedPassword, type Password } from './entry-schemas.ts';
 
 const deriveKey = promisify(argon2);
 
@@ -18,8 +20,15 @@ export interface StoredPassword {
   scram: string;
 }
 
+/** Makes what is kept of somebody's new password. Throws BAD_VALUE for one that does not fit the policy. */
+export const newPassword = (policy: Pick<Options, 'password_min_length'>, password: string): Promise<StoredPassword> =>
+  hashPassword(checkedPassword(policy, password));
+
+/** Of who does not log in: a password that is thrown away can never be typed. */
+export const unknownPassword = (): Promise<StoredPassword> => hashPassword(randomUUID() as string as Password);
+
 /** Makes what is kept of a password. */
-export async function hashPassword(password: string): Promise<StoredPassword> {
+export async function hashPassword(password: Password): Promise<StoredPassword> {
   const [hash, keys] = await Promise.all([hashArgon2(password), makeScramKeys(password)]);
   return { hash, scram: encodeScramKeys(keys) };
 }

@@ -6,7 +6,7 @@ import { canonicalAddress } from './addresses.ts';
 import { audit } from './audit-log.ts';
 import type { DirectoryContext } from './context.ts';
 import { makeDkimKey, storeDkimKey } from './dkim-keys.ts';
-import { hashPassword } from './passwords.ts';
+import { newPassword } from './passwords.ts';
 import type { TenantRegistry } from './tenant-registry.ts';
 import { findTenant, insertTenant, type Tenant, type TenantLimits } from './tenants.ts';
 import { insertUser, type NewUser } from './users.ts';
@@ -31,7 +31,7 @@ export async function provisionTenant(
 ): Promise<Tenant> {
   const entry = await registry.enter({ name: order.name, guid: newGuid(context.clock()), orderHash: hashOf(order) });
   if (entry.state === 'provisioning') {
-    const [password, dkimKey] = await Promise.all([hashPassword(order.admin.password), makeDkimKey()]);
+    const [password, dkimKey] = await Promise.all([newPassword(context.options, order.admin.password), makeDkimKey()]);
     await inTransaction(context.db, async (tx) => {
       // The registry's guid is the tenant's: a row that has it was made by an earlier try.
       const made = await tx.selectFrom('tenants').select('id').where('guid', '=', entry.guid).executeTakeFirst();

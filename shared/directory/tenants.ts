@@ -7,6 +7,7 @@ import { createPublicStore } from '../store/create-store.ts';
 import { newGuid, type TenantId } from '../store/ids.ts';
 import { canonicalAddress } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';
+import { checked, companyName, domainName } from './entry-schemas.ts';
 
 /** What a tenant's administrators work inside and cannot pass; 0 is no limit. */
 export interface TenantLimits {
@@ -69,6 +70,7 @@ export async function insertTenant(
   { clock, options }: DirectoryContext,
   { name, domains, limits, guid }: NewTenant,
 ): Promise<TenantId> {
+  checked(companyName, name);
   const row = {
     guid,
     name,
@@ -149,16 +151,14 @@ export async function listDomains(db: Database, tenant: TenantId): Promise<strin
 
 /** Adds a mail domain. Throws COLLISION when it is taken, by whomever, and UNABLE_TO_COMPLETE at the tenant's limit. */
 export async function addDomain(tx: Database, tenant: TenantId, domain: string): Promise<void> {
+  const name = checked(domainName, canonicalAddress(domain));
   const limits = await lockTenant(tx, tenant);
   const { length } = await listDomains(tx, tenant);
   if (limits.domains > 0 && length >= limits.domains)
     throw new KopanoError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.domains} domains`);
   await unlessTaken(
     'the domain is already taken',
-    tx
-      .insertInto('domains')
-      .values({ name: canonicalAddress(domain), tenant_id: tenant })
-      .execute(),
+    tx.insertInto('domains').values({ name, tenant_id: tenant }).execute(),
   );
 }
 

@@ -8,9 +8,10 @@ import { newGuid, type StoreRef, type TenantId, type UserId } from '../store/ids
 import { AB_CHANGE, noteChange } from './address-book-changes.ts';
 import { canonicalAddress, domainOf } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';
+import { checked, featureName, fullName, loginName, mailAddress } from './entry-schemas.ts';
 import { forgetMember } from './groups.ts';
 import { requireLoginName } from './login-name.ts';
-import { hashPassword, type StoredPassword } from './passwords.ts';
+import { newPassword, type StoredPassword, unknownPassword } from './passwords.ts';
 import type { QuotaLevels } from './quota-levels.ts';
 import { forgetDelegates } from './send-as.ts';
 import { listDomains, lockTenant } from './tenants.ts';
@@ -44,6 +45,7 @@ export interface User {
 
 export interface NewUser {
   login: string;
+  /** Empty for somebody who does not log in and has none. */
   password: string;
   email: string;
   fullName: string;
@@ -69,9 +71,12 @@ export async function createUser(
   tenant: TenantId,
   user: NewUser,
 ): Promise<{ user: UserId; store: StoreRef }> {
-  const password = await hashPassword(user.password);
+  const password =
+    user.password === '' && !logsIn(user) ? await unknownPassword() : await newPassword(context.options, user.password);
   return inTransaction(context.db, (tx) => insertUser(tx, context, tenant, user, password));
 }
+
+const logsIn = ({ active, type = 'user' }: NewUser): boolean => active ?? type === 'user';
 
 /** The same within the caller's transaction, with the password hashed. */
 export async function insertUser(
@@ -81,6 +86,8 @@ export async function insertUser(
   user: NewUser,
   password: StoredPassword,
 ): Promise<{ user: UserId; store: StoreRef }> {
+  requireNames(user);
+  requireFeatures(user.features);
   const limits = await lockTenant(tx, tenant);
   await requireRoom(tx, tenant, limits, user.quota);
   await requireLoginName(tx, tenant, options, user.login);
@@ -99,7 +106,7 @@ export async function insertUser(
         password_hash: password.hash,
         scram: password.scram,
         type: user.type ?? 'user',
-        active: (user.active ?? (user.type ?? 'user') === 'user') ? 1 : 0,
+        active: logsIn(user) ? 1 : 0,
         hidden: user.hidden ? 1 : 0,
         admin_level: user.adminLevel ?? 0,
         features_on: (user.features ?? []).join(' '),
@@ -167,6 +174,9 @@ export async function updateUser(
   login: string,
   change: UserChange,
 ): Promise<void> {
+  requireNames(change);
+  requireFeatures(change.featuresOn);
+  requireFeatures(change.featuresOff);
   const limits = await lockTenant(tx, tenant);
   const row = await tx
     .selectFrom('users')
@@ -275,6 +285,22 @@ const aliasesOf = (db: Database, tenant: TenantId, users: readonly number[]) =>
     .where('user_id', 'in', users)
     .orderBy('address')
     .execute();
+
+/** Throws BAD_VALUE for a login, a name or an address that is none, whichever way it came. */
+function requireNames(user: Pick<UserChange, 'login' | 'fullName' | 'email' | 'aliases'>): void {
+  if (user.login !== undefined) checked(loginName, user.login);
+  if (user.fullName !== undefined) checked(fullName, user.fullName);
+  for (const address of [...(user.email === undefined ? [] : [user.email]), ...(user.aliases ?? [])])
+    checked(mailAddress, address);
+}
+
+/** What the column of a list of features takes, in characters. */
+const MAX_FEATURES = 255;
+
+function requireFeatures(features: readonly string[] = []): void {
+  for (const feature of features) checked(featureName, feature);
+  if (features.join(' ').length > MAX_FEATURES) throw new KopanoError('BAD_VALUE', 'too many features');
+}
 
 const quotaColumns = (quota: QuotaLevels | undefined) => ({
   quota_override: quota ? 1 : 0,

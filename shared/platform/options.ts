@@ -33,6 +33,8 @@ export const optionsSchema = z.strictObject({
   /** How logins are made of user and company: %u, %c; and names of stores: %u, %f, %c (manual 6.2.2). */
   loginname_format: z.string().includes('%u').default('%u'),
   storename_format: z.string().min(1).default('%f'),
+  /** ours: characters that a new password has at least (NIST SP 800-63B §3.1.1.2). */
+  password_min_length: z.coerce.number().int().min(1).max(100).prefault(8),
   quota_warn: megabytes.prefault(0),
   quota_soft: megabytes.prefault(0),
   quota_hard: megabytes.prefault(0),

@@ -182,7 +182,7 @@ describe('users', () => {
     expect(parseLoginName('\\%c\\%u', '\\exampleorg\\john')).toEqual({ user: 'john', company: 'exampleorg' });
     expect(parseLoginName('%u@%c', 'john')).toBeUndefined();
     expect(storeName('%f (%c)', { login: 'john', fullName: 'John Doe' }, 'exampleorg')).toBe('John Doe (exampleorg)');
-    const strict = { ...store, options: parseOptions({ loginname_format: '%u@%c' }) };
+    const strict = { ...store, options: parseOptions({ loginname_format: '%u@%c', password_min_length: 1 }) };
     const make = (login: string) =>
       createUser(strict, tenant, { login, email: 'fmt@groups.test', password: 'x', fullName: 'F' });
     await expect(make('john@elsewhere')).rejects.toMatchObject({ code: 'BAD_VALUE' });

@@ -1,7 +1,7 @@
 import { searchAddressBook } from '../../../shared/directory/address-book.ts';
 import { canonicalAddress } from '../../../shared/directory/addresses.ts';
 import { listOrphans, removeOrphan } from '../../../shared/directory/orphans.ts';
-import { hashPassword } from '../../../shared/directory/passwords.ts';
+import { newPassword } from '../../../shared/directory/passwords.ts';
 import { addSendAs, listSendAs, removeSendAs } from '../../../shared/directory/send-as.ts';
 import { deleteUser, getUser, insertUser, listUsers, updateUser } from '../../../shared/directory/users.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
@@ -45,7 +45,7 @@ export const usersRoutes: readonly Route[] = [
     idempotent: true,
     async run(call) {
       requireScope(call.caller, call.body.login, [call.body.email, ...call.body.aliases]);
-      const password = await hashPassword(call.body.password);
+      const password = await newPassword(call.context.options, call.body.password);
       await change(call, 'user.create', call.body.login, (tx) =>
         insertUser(tx, call.context, call.tenant.id, call.body, password),
       );
@@ -92,7 +92,7 @@ export const usersRoutes: readonly Route[] = [
     answer: undefined,
     async run(call) {
       const name = scopedLogin(call.caller, call.path);
-      const password = await hashPassword(call.body.password);
+      const password = await newPassword(call.context.options, call.body.password);
       await change(call, 'user.password', name, (tx) =>
         updateUser(tx, call.context, call.tenant.id, name, { password }),
       );

@@ -1,7 +1,7 @@
 import { userFeatures } from '../../../shared/directory/features.ts';
 import { groupsOfUser } from '../../../shared/directory/groups.ts';
 import { mailboxOf } from '../../../shared/directory/mailbox-of.ts';
-import { hashPassword } from '../../../shared/directory/passwords.ts';
+import { newPassword, unknownPassword } from '../../../shared/directory/passwords.ts';
 import type { QuotaLevels } from '../../../shared/directory/quota-levels.ts';
 import { addSendAs, listSendAs, removeSendAs } from '../../../shared/directory/send-as.ts';
 import { userId } from '../../../shared/directory/user-id.ts';
@@ -23,8 +23,9 @@ export async function createUser(session: AdminSession, options: AdminOptions, l
   const tenant = await session.tenantOf(login);
   const active = options.n === undefined || isNo(options.n);
   const password = await givenPassword(options, active);
-  // Nobody knows the password of a non-active user; a random one that is thrown away can never be typed.
-  const passwordHash = await hashPassword(password === '' ? crypto.randomUUID() : password);
+  const passwordHash = await (password === '' && !active
+    ? unknownPassword()
+    : newPassword(session.context.options, password));
   const user = {
     login,
     password: '',
@@ -56,7 +57,7 @@ export async function changeUser(session: AdminSession, options: AdminOptions, l
     active: options.n === undefined ? undefined : isNo(options.n),
     adminLevel: adminLevel(options),
     quota: quotaChange(options, before),
-    ...(password === undefined ? {} : { password: await hashPassword(password) }),
+    ...(password === undefined ? {} : { password: await newPassword(session.context.options, password) }),
     featuresOn: enableFeature
       ? [...without(before.featuresOn, enableFeature), enableFeature]
       : disableFeature

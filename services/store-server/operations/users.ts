@@ -1,5 +1,5 @@
 import { deleteGroup } from '../../../shared/directory/groups.ts';
-import { hashPassword } from '../../../shared/directory/passwords.ts';
+import { newPassword } from '../../../shared/directory/passwords.ts';
 import { findUser, listGroupsOf, listUsersOf, type Person } from '../../../shared/directory/people.ts';
 import { addSendAs, listSendAs, removeSendAs } from '../../../shared/directory/send-as.ts';
 import { createUser, deleteUser, type NewUser, type UserChange, updateUser } from '../../../shared/directory/users.ts';
@@ -192,7 +192,7 @@ async function companyOfLogin(call: Call, login: string): Promise<TenantId> {
 
 async function changeOf(call: Call, user: Person, sent: User, self: boolean): Promise<UserChange> {
   const change: UserChange = {};
-  if (sent.lpszPassword) change.password = await hashPassword(sent.lpszPassword);
+  if (sent.lpszPassword) change.password = await newPassword(call.context.store.options, sent.lpszPassword);
   const admin = call.session.caller.administers;
   if (admin !== 'all' && !admin.includes(user.tenant)) {
     // Of themselves, people may change the password and nothing else.

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { Password } from '../../../shared/directory/entry-schemas.ts';
 import { cachedVerify } from '../../../shared/directory/password-cache.ts';
 import { hashPassword, verifyPassword } from '../../../shared/directory/passwords.ts';
 
 describe('passwords', () => {
   it('are argon2id, salted, and found right or wrong', async () => {
-    const { hash } = await hashPassword('sécret');
+    const { hash } = await hashPassword('sécret' as Password);
     expect(hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
-    expect(hash).not.toBe((await hashPassword('sécret')).hash);
+    expect(hash).not.toBe((await hashPassword('sécret' as Password)).hash);
     expect(await verifyPassword('sécret', hash)).toBe(true);
     expect(await verifyPassword('secret', hash)).toBe(false);
     expect(await verifyPassword('sécret', 'plain')).toBe(false);
