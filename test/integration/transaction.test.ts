@@ -24,7 +24,7 @@ describe('a transaction whose writes go out with its COMMIT', () => {
       expect(await tx.selectFrom('listeners').selectAll().execute()).toEqual([]);
       return first;
     });
-    expect(read).toEqual([{ n: 7 }]);
+    expect(read).toEqual([[{ n: 7 }]]);
     expect(await addresses()).toEqual(['a:1', 'b:1']);
   });
 
