@@ -15,6 +15,7 @@ const CONFLICTS = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECK
 /** Nobody knows whether the transaction was committed. */
 const CONNECTION_LOST = new Set(['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE', 'ER_SERVER_SHUTDOWN']);
 
+
 /** No connection could be had, so nothing was done. */
 const NOT_CONNECTED = new Set([
   'ECONNREFUSED',
