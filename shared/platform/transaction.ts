@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompiledQuery, sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
+import { isNoWriter } from './checked-pool.ts';
 import type { Database } from './database.ts';
 
 /** Tries after a conflict. */
@@ -13,8 +14,15 @@ const DOUBT_MS = 60_000;
 const CONFLICTS = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD']);
 
 /** Nobody knows whether the transaction was committed. */
-const CONNECTION_LOST = new Set(['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE', 'ER_SERVER_SHUTDOWN']);
-
+const CONNECTION_LOST = new Set([
+  'PROTOCOL_CONNECTION_LOST',
+  'ECONNRESET',
+  'EPIPE',
+  'ER_SERVER_SHUTDOWN',
+  'ER_NORMAL_SHUTDOWN',
+  'ER_NEW_ABORTING_CONNECTION',
+  'ER_CLIENT_INTERACTION_TIMEOUT',
+]);
 
 /** No connection could be had, so nothing was done. */
 const NOT_CONNECTED = new Set([
@@ -35,7 +43,7 @@ export interface TransactionOptions {
 }
 
 /**
- * Runs work in one transaction; tries again after a deadlock, with growing random pauses.
+ * Runs work in one transaction; tries again after a deadlock, and on a server that takes no writes, with growing random pauses.
  * Throws NETWORK_ERROR when the database cannot be reached, BUSY when conflicts do not end.
  */
 export function inTransaction<T>(
@@ -54,11 +62,12 @@ async function repeated<T>(once: (attempt: number) => Promise<T>, options: Trans
     } catch (error) {
       if (error instanceof KopanoError) throw error;
       const kind = kindOf(error);
-      if (kind === 'lost' && options.repeatable) inDoubtSince ??= performance.now();
+      if ((kind === 'lost' || kind === 'no-writer') && options.repeatable) inDoubtSince ??= performance.now();
       const again =
-        inDoubtSince !== undefined && (kind === 'lost' || kind === 'not-connected')
+        inDoubtSince !== undefined && kind !== 'conflict' && kind !== 'other'
           ? performance.now() - inDoubtSince < DOUBT_MS
-          : kind === 'conflict' && ++conflicts < ATTEMPTS;
+          : // A server that refused a write has committed nothing.
+            (kind === 'conflict' || kind === 'no-writer') && ++conflicts < ATTEMPTS;
       if (!again) throw asKopanoError(error);
     }
     await sleep(Math.min(2 ** attempt, 500) * (0.5 + Math.random()));
@@ -174,6 +183,7 @@ export function asKopanoError(error: unknown): KopanoError {
   switch (kindOf(error)) {
     case 'lost':
     case 'not-connected':
+    case 'no-writer':
       return new KopanoError('NETWORK_ERROR', 'the database is away', { cause: error });
     case 'conflict':
       return new KopanoError('BUSY', 'the database is busy', { cause: error });
@@ -184,7 +194,8 @@ export function asKopanoError(error: unknown): KopanoError {
 
 export const isDuplicateKey = (error: unknown): boolean => codeOf(error) === 'ER_DUP_ENTRY';
 
-function kindOf(error: unknown): 'conflict' | 'lost' | 'not-connected' | 'other' {
+function kindOf(error: unknown): 'conflict' | 'lost' | 'not-connected' | 'no-writer' | 'other' {
+  if (isNoWriter(error)) return 'no-writer';
   const code = codeOf(error);
   if (CONFLICTS.has(code)) return 'conflict';
   if (NOT_CONNECTED.has(code)) return 'not-connected';

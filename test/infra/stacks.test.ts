@@ -43,7 +43,11 @@ describe('data', () => {
       BackupRetentionPeriod: 14,
     });
     templates.data.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', {
-      Parameters: Match.objectLike({ require_secure_transport: 'ON', transaction_isolation: 'READ-COMMITTED' }),
+      Parameters: Match.objectLike({
+        require_secure_transport: 'ON',
+        transaction_isolation: 'READ-COMMITTED',
+        sql_mode: Match.stringLikeRegexp('STRICT_TRANS_TABLES'),
+      }),
     });
     templates.data.hasResourceProperties('AWS::RDS::DBProxy', { RequireTLS: true });
   });

@@ -125,7 +125,10 @@ describe('locks of stores', () => {
     expect(found.length).toBeGreaterThan(5);
     for (const [text, values] of found) {
       const { rows } = await store.db.executeQuery(
-        CompiledQuery.raw(`EXPLAIN FORMAT=TRADITIONAL ${text}`, [...values]) as CompiledQuery<{ table: string; key: string | null }>,
+        CompiledQuery.raw(`EXPLAIN FORMAT=TRADITIONAL ${text}`, [...values]) as CompiledQuery<{
+          table: string;
+          key: string | null;
+        }>,
       );
       expect(
         rows.map((row) => [row.table, row.key]),
