@@ -58,7 +58,13 @@ async function send(until: number): Promise<void> {
   while (performance.now() < until) {
     const to = mailboxes.filter(() => Math.random() < 0.4);
     if (to.length === 0) continue;
-    const message = await prepareMessage(own, bytesSource(bytes), scanMessage(bytes), own.clock());
+    const message = await prepareMessage(
+      own,
+      (to[0] as Mailbox).tenant,
+      bytesSource(bytes),
+      scanMessage(bytes),
+      own.clock(),
+    );
     const id = newGuid(own.clock());
     const targets = to.map((box) => ({ tenant: box.tenant, store: box.store, folder: box.inbox, id, hardQuota: 0 }));
     // Not in the order of their ids.
@@ -81,7 +87,7 @@ async function use(until: number): Promise<void> {
       () => markMessages(own, box, box.inbox, uids.slice(0, 5), 'add', deleted),
       () => expungeMessages(own, box, box.inbox, 'all'),
       async () => {
-        const message = await prepareMessage(own, bytesSource(bytes), scanMessage(bytes), own.clock());
+        const message = await prepareMessage(own, box.tenant, bytesSource(bytes), scanMessage(bytes), own.clock());
         await appendMessages(own, { ref: box, folder: other.id, hardQuota: 0 }, [{ message, marks: NO_MARKS }]);
       },
     ];
