@@ -56,7 +56,7 @@ const serverGuid = createHash('sha256')
 const context: ServerContext = {
   store,
   directory: dbDirectory(store.db, options, cachedVerify(store.clock)),
-  throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, store.clock),
+  throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, { clock: store.clock, log }),
   hourlyLimit: dynamoHourlyLimit(dynamo, variables.CONTROL_TABLE, store.clock),
   feeder,
   logonTimes: new LogonTimes(store.db, store.clock, (error) => log.warn({ error }, 'times of logons')),

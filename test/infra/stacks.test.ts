@@ -194,6 +194,13 @@ describe('services', () => {
     templates.services.resourceCountIs('AWS::ElasticLoadBalancingV2::LoadBalancer', 2);
   });
 
+  it('every client keeps its own address behind the load balancer, by which guesses are counted', () => {
+    const groups = Object.values(templates.services.findResources('AWS::ElasticLoadBalancingV2::TargetGroup'));
+    expect(groups.length).toBeGreaterThan(0);
+    for (const { Properties } of groups)
+      expect(Properties.TargetGroupAttributes).toContainEqual({ Key: 'preserve_client_ip.enabled', Value: 'true' });
+  });
+
   it('LMTP is not reachable from outside', () => {
     templates.services.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', { Scheme: 'internal' });
   });
