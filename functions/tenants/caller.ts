@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { type Administrator, SYSTEM } from '../../shared/access/may-administer.ts';
 import { type ApiKey, findApiKey } from '../../shared/directory/api-keys.ts';
 import type { TenantsContext } from './compose.ts';
 import { PROBLEMS, ProblemError } from './problem.ts';
@@ -23,3 +24,10 @@ export async function callerOf(context: TenantsContext, event: APIGatewayProxyEv
 /** How the audit trail names a caller. */
 export const actorOf = (caller: Caller): string =>
   caller.kind === 'provider' ? 'provider' : `key ${caller.key.name} (${caller.key.id})`;
+
+/** What a caller may do: the provider everything; a key of a tenant what its administrators may; keys of less reach users, and administer nothing. */
+export function administratorOf(caller: Caller): Administrator {
+  if (caller.kind === 'provider') return SYSTEM;
+  const { tenant, scope } = caller.key;
+  return { reaches: [tenant], administers: scope === 'tenant' ? [tenant] : [] };
+}

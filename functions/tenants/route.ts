@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { requireMayAdminister } from '../../shared/access/may-administer.ts';
 import { canonicalAddress, domainOf } from '../../shared/directory/addresses.ts';
 import { audit } from '../../shared/directory/audit-log.ts';
 import type { TenantState } from '../../shared/directory/tenant-registry.ts';
@@ -6,7 +7,7 @@ import { listDomains, type Tenant } from '../../shared/directory/tenants.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import type { Database } from '../../shared/platform/database.ts';
 import { inTransaction } from '../../shared/platform/transaction.ts';
-import { actorOf, type Caller } from './caller.ts';
+import { actorOf, administratorOf, type Caller } from './caller.ts';
 import type { TenantsContext } from './compose.ts';
 
 /** Who may use a route: the provider alone, whoever administers the tenant, a key of one of its domains too, or a key that only makes users too. */
@@ -71,6 +72,19 @@ export function change<T>(
     return result;
   });
 }
+
+/** The same for a change to a user. Throws NO_ACCESS for one with more rights than the caller. */
+export const changeUser = <T>(
+  call: Call<unknown>,
+  action: string,
+  login: string,
+  work: (tx: Database) => Promise<T>,
+  object = login,
+): Promise<T> =>
+  change(call, action, object, async (tx) => {
+    await requireMayAdminister(tx, administratorOf(call.caller), call.tenant.id, { login });
+    return work(tx);
+  });
 
 /** The registry is moved first; a call that is cut off before SQL follows is repeated. */
 export async function moveRegistry({ context, tenant }: Call<unknown>, to: TenantState): Promise<void> {

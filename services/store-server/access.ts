@@ -1,3 +1,5 @@
+import { mayAdminister } from '../../shared/access/may-administer.ts';
+import { adminLevelOf } from '../../shared/directory/user-id.ts';
 import { decodeEntryId } from '../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
@@ -20,11 +22,21 @@ export type Located =
 export type LocatedFolder = Extract<Located, { kind: 'folder' }>;
 export type LocatedMessage = Extract<Located, { kind: 'message' }>;
 
-/** Whether the session has every right on a store: its user's own, one of a company that it administers, or any for SYSTEM. */
-export function ownsStore({ caller }: Session, store: MapiStore): boolean {
-  if (caller.system) return true;
+/**
+ * Whether the session has every right on a store: its user's own, one of a company that it administers, or any for SYSTEM. The mailbox of
+ * somebody with more rights is no different from any other's: what comes into it, such as a new password, would give those rights.
+ */
+export async function ownsStore(context: ServerContext, { caller }: Session, store: MapiStore): Promise<boolean> {
+  if (caller.system || caller.administers === 'all') return true;
   if (store.kind !== 'public' && store.user === caller.user && store.tenant === caller.tenant) return true;
-  return caller.administers === 'all' || caller.administers.includes(store.tenant);
+  if (!caller.administers.includes(store.tenant)) return false;
+  if (store.user === null) return true;
+  const { db } = context.store;
+  const adminLevel = await adminLevelOf(db, store.tenant, store.user);
+  // Of a user who was deleted: an orphan of the company.
+  if (adminLevel === undefined) return true;
+  const owner = { tenant: store.tenant, id: store.user, adminLevel };
+  return mayAdminister(db, { reaches: caller.administers, administers: caller.administers }, owner);
 }
 
 /** A store by its GUID. One of a company that the session does not see is not there. */
@@ -39,7 +51,7 @@ export async function rightsOn(
   store: MapiStore,
   folder: FolderId,
 ): Promise<number> {
-  if (ownsStore(session, store)) return ALL_RIGHTS;
+  if (await ownsStore(context, session, store)) return ALL_RIGHTS;
   const folders = await allFolders(context.store.db, store);
   // A group of another company has the same number as one of this: only Everyone is the same everywhere, and only at home.
   const groups = store.tenant === session.caller.tenant ? session.caller.groups : [];
@@ -58,12 +70,12 @@ export async function locate(
   if (type === OBJECT.MESSAGE) {
     const placed = await placedMessage(db, session.caller.scope, guid, object, withContent);
     if ((placed.message.view === VIEW.DELETED) !== deleted) throw new KopanoError('NOT_FOUND', 'no such message');
-    const owner = ownsStore(session, placed.store);
+    const owner = await ownsStore(context, session, placed.store);
     const rights = owner ? ALL_RIGHTS : await rightsOn(context, session, placed.store, placed.folder.id);
     return { kind: 'message', owner, rights, ...placed };
   }
   const store = await findStore(context, session, guid);
-  const owner = ownsStore(session, store);
+  const owner = await ownsStore(context, session, store);
   if (type === OBJECT.STORE) return { kind: 'store', store, owner };
   if (type === OBJECT.FOLDER) {
     const folder = await folderByGuid(db, store, object, deleted);

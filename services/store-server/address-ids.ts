@@ -1,26 +1,31 @@
-import type { Person } from '../../shared/directory/people.ts';
+import type { PersonId } from '../../shared/directory/people.ts';
 import { decodeAddressBookId, encodeAddressBookId } from '../../shared/mapi/entry-id.ts';
+import { KopanoError } from '../../shared/mapi/error.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 
 // Users, groups and companies share one range of numbers on the wire: 1 is Everyone, 2 is SYSTEM.
 
-export const EVERYONE_ID = 1;
-export const SYSTEM_ID = 2;
-
 const KINDS = ['user', 'group', 'company'] as const;
 const TYPES = { user: OBJECT.MAIL_USER, group: OBJECT.DIST_LIST, company: OBJECT.AB_CONTAINER } as const;
 
+declare const brand: unique symbol;
+/** A number as requests and entry ids carry one: it is nobody's until {@link fromWireId} has said of which kind it is. */
+export type WireId = number & { readonly [brand]: 'WireId' };
+
+export const EVERYONE_ID = 1 as WireId;
+export const SYSTEM_ID = 2 as WireId;
+
 /** The number of somebody on the wire. */
-export const wireId = ({ kind, id }: Pick<Person, 'kind' | 'id'>): number => id * KINDS.length + KINDS.indexOf(kind);
+export const wireId = ({ kind, id }: PersonId): WireId => (id * KINDS.length + KINDS.indexOf(kind)) as WireId;
 
 /** Who a number stands for. Undefined for Everyone, SYSTEM and numbers that nobody has. */
-export function fromWireId(id: number): { kind: Person['kind']; id: number } | undefined {
-  const kind = KINDS[id % KINDS.length];
-  const raw = Math.floor(id / KINDS.length);
-  return kind && raw > 0 ? { kind, id: raw } : undefined;
+export function fromWireId(wire: WireId): PersonId | undefined {
+  const kind = KINDS[wire % KINDS.length];
+  const id = Math.floor(wire / KINDS.length);
+  return kind && id > 0 ? ({ kind, id } as PersonId) : undefined;
 }
 
-export const personEntryId = (person: Pick<Person, 'kind' | 'id' | 'guid'>): Buffer =>
+export const personEntryId = (person: PersonId & { guid: Buffer }): Buffer =>
   encodeAddressBookId({ type: TYPES[person.kind], id: wireId(person), external: person.guid });
 
 export const EVERYONE_ENTRY_ID = encodeAddressBookId({
@@ -34,9 +39,17 @@ export const SYSTEM_ENTRY_ID = encodeAddressBookId({
   external: Buffer.alloc(0),
 });
 
-/** A number and an entry id as requests carry them: the entry id counts, where there is one. */
-export function idOf(number: number, entryId: Buffer | undefined): number {
-  return entryId && entryId.length > 0 ? decodeAddressBookId(entryId).id : number;
+/**
+ * A number and an entry id as requests carry them: the entry id counts, where there is one. Throws INVALID_ENTRYID for one that says that it
+ * is of another kind than its number.
+ */
+export function idOf(number: number, entryId: Buffer | undefined): WireId {
+  if (!entryId || entryId.length === 0) return number as WireId;
+  const { id, type } = decodeAddressBookId(entryId);
+  const known = fromWireId(id as WireId);
+  if (known && TYPES[known.kind] !== type)
+    throw new KopanoError('INVALID_ENTRYID', 'the entry id is of another kind than its number');
+  return id as WireId;
 }
 
 /** What the address book finds somebody by (PR_SEARCH_KEY). */

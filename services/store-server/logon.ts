@@ -1,20 +1,14 @@
+import { administeredBy, mayAdminister } from '../../shared/access/may-administer.ts';
 import { visibleCompanies } from '../../shared/directory/companies.ts';
 import { logIn } from '../../shared/directory/login.ts';
-import {
-  administeredCompanies,
-  findUser,
-  groupIdsOf,
-  listCompanies,
-  type Person,
-} from '../../shared/directory/people.ts';
+import { findUser, groupIdsOf, listCompanies, type UserEntry } from '../../shared/directory/people.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import type { Requests, Responses } from '../../shared/protocol/soap/interface.ts';
 import type { TenantId, UserId } from '../../shared/store/ids.ts';
-import type { TenantScope } from '../../shared/store/mapi-stores.ts';
 import { personEntryId } from './address-ids.ts';
 import type { ServerContext } from './context.ts';
+import type { Peer } from './http.ts';
 import { licenceAnswer } from './licence.ts';
-import type { Peer } from './peer.ts';
 import { SERVER_VERSION } from './server-name.ts';
 import type { Caller, Session } from './session.ts';
 
@@ -24,25 +18,14 @@ import type { Caller, Session } from './session.ts';
  */
 const CAPABILITIES = 0x9fe8;
 
-/** Of a client that can hold the id of a session in 64 bits, as all of Kopano's can. */
-const LARGE_SESSION_ID = 0x10;
-
 /** Opens a session for who has given a password, or is known to the transport as SYSTEM; for somebody else, where they may. */
 export async function logon(
   context: ServerContext,
   request: Requests['logon'],
   peer: Peer,
 ): Promise<Responses['logon']> {
-  // 32 bits could be guessed, and a client that cuts the id would be told that its session is over without ever knowing why.
-  if ((request.ulCapabilities & LARGE_SESSION_ID) === 0)
-    throw new KopanoError('INVALID_VERSION', 'the client cannot hold a session id of 64 bits');
   const caller = await authenticate(context, request, peer);
-  const session = context.sessions.open({
-    caller,
-    groupId: request.ullSessionGroup,
-    capabilities: request.ulCapabilities,
-    transport: peer.transport,
-  });
+  const session = context.sessions.open(caller, request.ullSessionGroup, request.ulCapabilities);
   describe(session, request, peer);
   if (!caller.system) context.logonTimes.loggedOn(caller);
   if (!caller.system) session.callerEntryId = personEntryId({ kind: 'user', id: caller.user, guid: caller.guid });
@@ -81,9 +64,9 @@ async function authenticate(context: ServerContext, request: Requests['logon'], 
       : await person(context, request, peer, user);
   const first = await caller;
   if (impersonated === '' || impersonated === first.login) return first;
-  const { db } = context.store;
-  const other = await findUser(db, first.administers, { name: impersonated }).catch(() => {
+  const other = await impersonatedBy(context, first, impersonated).catch((error: unknown) => {
     // Who may not act for somebody learns nothing of whether there is such a person.
+    if (!KopanoError.is(error, 'NOT_FOUND', 'NO_ACCESS')) throw error;
     context.log.info(
       { audit: true },
       `authenticate impersonate failed user='${impersonated}' impersonator='${first.login}'`,
@@ -97,10 +80,20 @@ async function authenticate(context: ServerContext, request: Requests['logon'], 
   return callerOf(context, other);
 }
 
+/** Somebody who has no right that the caller lacks. Throws NOT_FOUND and NO_ACCESS. */
+async function impersonatedBy({ store }: ServerContext, caller: Caller, name: string): Promise<UserEntry> {
+  const user = await findUser(store.db, caller.administers, { name });
+  const administrator = { reaches: caller.administers, administers: caller.administers };
+  if (!(await mayAdminister(store.db, administrator, user)))
+    throw new KopanoError('NO_ACCESS', 'the user has more rights than you');
+  return user;
+}
+
 async function person(context: ServerContext, request: Requests['logon'], peer: Peer, name: string): Promise<Caller> {
   // Who may be SYSTEM may be anybody: delivery agents and gateways act for users whose passwords they do not have.
   if (peer.trusted && !request.szPassword) {
-    const user = await findUser(context.store.db, 'all', { name }).catch(() => {
+    const user = await findUser(context.store.db, 'all', { name }).catch((error: unknown) => {
+      if (!KopanoError.is(error, 'NOT_FOUND')) throw error;
       throw new KopanoError('LOGON_FAILED', 'unknown user');
     });
     context.log.info(
@@ -108,13 +101,6 @@ async function person(context: ServerContext, request: Requests['logon'], peer: 
       `authenticate ok user='${user.name}' from='${peer.address}' method='Pipe or certificate' program='soap'`,
     );
     return callerOf(context, user);
-  }
-  if (peer.transport === 'plain' && !peer.loopback && context.store.options.disable_plaintext_auth) {
-    context.log.info(
-      { audit: true },
-      `authenticate refused user='${name}' from='${peer.address}' program='soap' reason='no TLS (disable_plaintext_auth)'`,
-    );
-    throw new KopanoError('NO_ACCESS', 'a password is taken over TLS only');
   }
   const account = await logIn(context, {
     user: name,
@@ -157,16 +143,14 @@ async function onlyCompany({ store }: ServerContext): Promise<TenantId> {
   return company.tenant;
 }
 
-async function callerOf({ store }: ServerContext, user: Person): Promise<Caller> {
+async function callerOf({ store }: ServerContext, user: UserEntry): Promise<Caller> {
   const { db, options } = store;
-  const own = user.adminLevel >= 1 ? [user.tenant] : [];
-  const administers: TenantScope =
-    user.adminLevel >= 2 ? 'all' : [...new Set([...own, ...(await administeredCompanies(db, user.id))])];
+  const administers = await administeredBy(db, user);
   const sees = options.enable_hosted_kopano ? await visibleCompanies(db, user.tenant) : [user.tenant];
   return {
     system: false,
     tenant: user.tenant,
-    user: user.id as UserId,
+    user: user.id,
     guid: user.guid,
     login: user.name,
     fullName: user.fullName,

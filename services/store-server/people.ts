@@ -1,14 +1,25 @@
+import { type Administrator, requireMayAdminister } from '../../shared/access/may-administer.ts';
 import { userFeatures } from '../../shared/directory/features.ts';
-import { findCompany, findGroup, findUser, type Person } from '../../shared/directory/people.ts';
+import {
+  type CompanyEntry,
+  findCompany,
+  findGroup,
+  findUser,
+  type GroupEntry,
+  type Person,
+  type UserEntry,
+} from '../../shared/directory/people.ts';
 import { decodeAddressBookId } from '../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
+import type { Database } from '../../shared/platform/database.ts';
 import type { Company, Group, User } from '../../shared/protocol/soap/interface.ts';
 import type { TenantId } from '../../shared/store/ids.ts';
 import {
   EVERYONE_ENTRY_ID,
   EVERYONE_ID,
   fromWireId,
+  idOf,
   personEntryId,
   SYSTEM_ENTRY_ID,
   SYSTEM_ID,
@@ -26,12 +37,12 @@ const OBJECT_CLASS = {
   contact: 0x10005,
 } as const;
 
-/** Somebody by number or entry id, within the companies that exist for the caller. Throws NOT_FOUND. */
+/** Somebody of whatever kind by number or entry id, within the companies that exist for the caller. Throws NOT_FOUND. */
 export async function personByWireId({ context, session }: Call, number: number, entryId?: Buffer): Promise<Person> {
   const { db } = context.store;
   const { scope } = session.caller;
   const guid = entryId && entryId.length > 0 ? decodeAddressBookId(entryId).external : Buffer.alloc(0);
-  const known = fromWireId(number);
+  const known = fromWireId(idOf(number, entryId));
   if (!known) throw new KopanoError('NOT_FOUND', 'nobody has that number');
   const person =
     known.kind === 'user'
@@ -43,11 +54,46 @@ export async function personByWireId({ context, session }: Call, number: number,
   return person;
 }
 
+// An operation asks for somebody of the kind that it is about: an id of another kind is of nobody, whoever else has that number.
+
+/** Throws NOT_FOUND, and INVALID_TYPE for somebody else than a user. */
+export async function userByWireId(call: Call, number: number, entryId: Buffer | undefined): Promise<UserEntry> {
+  const user = await personByWireId(call, number, entryId);
+  if (user.kind !== 'user') throw new KopanoError('INVALID_TYPE', 'not a user');
+  return user;
+}
+
+/** Throws NOT_FOUND, for Everyone too, and INVALID_TYPE for somebody else than a group. */
+export async function groupByWireId(call: Call, number: number, entryId: Buffer | undefined): Promise<GroupEntry> {
+  const group = await personByWireId(call, number, entryId);
+  if (group.kind !== 'group') throw new KopanoError('INVALID_TYPE', 'not a group');
+  return group;
+}
+
+/** Throws NOT_FOUND, and INVALID_TYPE for somebody else than a company. */
+export async function companyByWireId(call: Call, number: number, entryId: Buffer | undefined): Promise<CompanyEntry> {
+  const company = await personByWireId(call, number, entryId);
+  if (company.kind !== 'company') throw new KopanoError('INVALID_TYPE', 'not a company');
+  return company;
+}
+
 /** Throws NO_ACCESS unless the caller administers a company. */
 export function administered({ session }: Pick<Call, 'session'>, tenant: TenantId): void {
   const { administers } = session.caller;
   if (administers !== 'all' && !administers.includes(tenant))
     throw new KopanoError('NO_ACCESS', 'you are no administrator');
+}
+
+/** Who a session is, where it is asked what it may do to others. */
+export const administratorOf = ({ session }: Pick<Call, 'session'>): Administrator => ({
+  reaches: session.caller.administers,
+  administers: session.caller.administers,
+});
+
+/** Throws NO_ACCESS unless the caller administers a user's company and lacks none of the user's rights. Locks the company. */
+export async function administersUser(call: Call, tx: Database, user: UserEntry): Promise<void> {
+  administered(call, user.tenant);
+  await requireMayAdminister(tx, administratorOf(call), user.tenant, { id: user.id });
 }
 
 /** Throws NO_ACCESS unless the caller administers the system (admin level 2, manual 6.2.6). */
@@ -58,18 +104,16 @@ export function administersSystem({ session }: Pick<Call, 'session'>): void {
 
 /** The company that an administrative request is about: the one it names, else the caller's own. */
 export async function companyOf(call: Call, number: number, entryId: Buffer | undefined): Promise<TenantId> {
-  const wire = entryId && entryId.length > 0 ? decodeAddressBookId(entryId).id : number;
+  const wire = idOf(number, entryId);
   if (wire === 0 || wire === EVERYONE_ID) {
     if (call.session.caller.tenant === 0) throw new KopanoError('NOT_FOUND', 'no company was named');
     return call.session.caller.tenant;
   }
-  const company = await personByWireId(call, wire, entryId);
-  if (company.kind !== 'company') throw new KopanoError('INVALID_TYPE', 'not a company');
-  return company.tenant;
+  return (await companyByWireId(call, number, entryId)).tenant;
 }
 
-/** A user as SOAP has one. */
-export function wireUser({ context, session }: Call, user: Person): User {
+/** A user as SOAP has one; a group within a group looks like one. */
+export function wireUser({ context, session }: Call, user: UserEntry | GroupEntry): User {
   const { options } = context.store;
   const on = [...userFeatures(user.featuresOn, user.featuresOff, options)].sort();
   const all = ['imap', 'mobile', 'outlook', 'pop3', 'webapp'];
@@ -120,7 +164,7 @@ export const EVERYONE_GROUP: Group = {
   ulIsABHidden: 0,
 };
 
-export const wireGroup = (group: Person): Group => ({
+export const wireGroup = (group: GroupEntry): Group => ({
   ulGroupId: wireId(group),
   sGroupId: personEntryId(group),
   lpszGroupname: group.name,
@@ -129,7 +173,7 @@ export const wireGroup = (group: Person): Group => ({
   ulIsABHidden: group.hidden ? 1 : 0,
 });
 
-export const wireCompany = (company: Person): Company => ({
+export const wireCompany = (company: CompanyEntry): Company => ({
   ulCompanyId: wireId(company),
   ulAdministrator: SYSTEM_ID,
   sCompanyId: personEntryId(company),

@@ -1,6 +1,6 @@
 import { canonicalAddress } from '../../shared/directory/addresses.ts';
 import { findUser } from '../../shared/directory/people.ts';
-import { decodeAddressBookId, decodeOneOff, isAddressBookId } from '../../shared/mapi/entry-id.ts';
+import { decodeOneOff, isAddressBookId } from '../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { toFileTime } from '../../shared/mapi/filetime.ts';
 import { type MapiObject, OBJECT, type PropertyBag } from '../../shared/mapi/property-document.ts';
@@ -15,7 +15,7 @@ import { RIGHT } from '../../shared/store/rights.ts';
 import { MSGFLAG, saveMessage } from '../../shared/store/save-message.ts';
 import { maySendFrom } from '../../shared/submission/submit-message.ts';
 import { type LocatedMessage, requireRight } from './access.ts';
-import { fromWireId } from './address-ids.ts';
+import { fromWireId, idOf } from './address-ids.ts';
 import { callerEntryId } from './operations/objects.ts';
 import type { Call } from './operations/operation.ts';
 import { levelsOf } from './quota.ts';
@@ -111,7 +111,7 @@ async function addressOf(call: Call, properties: PropertyBag): Promise<string> {
   if (Buffer.isBuffer(entryId)) {
     const oneOff = decodeOneOff(entryId);
     if (oneOff && /^[^\s@<>]+@[^\s@<>]+$/.test(oneOff.address)) return oneOff.address;
-    const known = isAddressBookId(entryId) ? fromWireId(decodeAddressBookId(entryId).id) : undefined;
+    const known = isAddressBookId(entryId) ? fromWireId(idOf(0, entryId)) : undefined;
     if (known?.kind === 'user')
       return (await findUser(call.context.store.db, call.session.caller.scope, { id: known.id })).email;
   }

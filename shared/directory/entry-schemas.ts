@@ -32,13 +32,20 @@ export const loginName = text('a login', 255)
   .regex(LOGIN_FORM, 'a login has none of / \\ " < > : , ; and at most one @, with something before and after it')
   .refine((login) => !isReservedName(login), 'the login is reserved');
 
+/** A domain that mail is for; one label, such as `localhost`, where the server has one company. */
+export const mailDomain = z
+  .string()
+  .max(253)
+  .regex(/^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/, 'not a domain in lower case');
+
+/** A domain as the world knows it. */
 export const domainName = z
   .string()
   .max(253)
   .regex(/^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))+$/, 'not a domain in lower case');
 
 /** RFC 5321 §4.1.2 without quoted strings and address literals; non-ASCII characters may stand before the @ (RFC 6531 §3.3). */
-const MAILBOX = /^[^\s@"(),:;<>[\\\].]+(?:\.[^\s@"(),:;<>[\\\].]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+$/;
+const MAILBOX = /^[^\s@"(),:;<>[\\\].]+(?:\.[^\s@"(),:;<>[\\\].]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/;
 /** RFC 5321 §4.5.3.1.1, octets. */
 const MAX_LOCAL_PART = 64;
 
@@ -48,7 +55,7 @@ export const mailAddress = text('an address', 320)
   .refine((address) => {
     const at = address.lastIndexOf('@');
     const domain = address.slice(at + 1).toLowerCase();
-    return Buffer.byteLength(address.slice(0, at)) <= MAX_LOCAL_PART && domainName.safeParse(domain).success;
+    return Buffer.byteLength(address.slice(0, at)) <= MAX_LOCAL_PART && mailDomain.safeParse(domain).success;
   }, 'not a mail address');
 
 /** Of a user or a group, as people read it. */

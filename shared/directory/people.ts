@@ -1,16 +1,14 @@
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import type { Options } from '../platform/options.ts';
-import type { TenantId } from '../store/ids.ts';
+import type { TenantId, UserId } from '../store/ids.ts';
 import { type TenantScope, tenantsOf } from '../store/mapi-stores.ts';
 import { canonicalAddress } from './addresses.ts';
+import type { GroupId } from './groups.ts';
 import { effectiveQuota, QUOTA_COLUMNS, type QuotaLevels } from './quota-levels.ts';
 import type { UserType } from './users.ts';
 
-/** A user, a group or a company as the address book and its administration know them. */
-export interface Person {
-  kind: 'user' | 'group' | 'company';
-  id: number;
+interface Entry {
   tenant: TenantId;
   guid: Buffer;
   /** Login of a user, name of a group or a company. */
@@ -27,8 +25,28 @@ export interface Person {
   aliases: readonly string[];
 }
 
-/** What tells a person from all others. */
-export type PersonKey = { id: number } | { guid: Buffer } | { name: string };
+export type UserEntry = Entry & { kind: 'user'; id: UserId };
+export type GroupEntry = Entry & { kind: 'group'; id: GroupId };
+export type CompanyEntry = Entry & { kind: 'company'; id: TenantId };
+
+/**
+ * A user, a group or a company as the address book and its administration know them. Each kind has numbers of its own: the number of a group
+ * says nothing of the user who has the same.
+ */
+export type Person = UserEntry | GroupEntry | CompanyEntry;
+
+/** A kind and a number of that kind. */
+export type PersonId =
+  | { kind: 'user'; id: UserId }
+  | { kind: 'group'; id: GroupId }
+  | { kind: 'company'; id: TenantId };
+
+/** A number as rows keep it beside its kind. */
+export const personId = (kind: 'user' | 'group', id: number): Extract<PersonId, { kind: 'user' | 'group' }> =>
+  kind === 'user' ? { kind, id: id as UserId } : { kind, id: id as GroupId };
+
+/** What tells a person from all others of the kind. */
+export type PersonKey<Id extends PersonId['id']> = { id: Id } | { guid: Buffer } | { name: string };
 
 const words = (text: string): string[] => text.split(' ').filter(Boolean);
 
@@ -53,7 +71,7 @@ const companyRows = (db: Database, scope: TenantScope) =>
 
 type UserRow = Awaited<ReturnType<ReturnType<typeof userRows>['execute']>>[number];
 
-async function usersOf(db: Database, rows: readonly UserRow[]): Promise<Person[]> {
+async function usersOf(db: Database, rows: readonly UserRow[]): Promise<UserEntry[]> {
   if (rows.length === 0) return [];
   const aliases = await db
     .selectFrom('addresses')
@@ -70,7 +88,7 @@ async function usersOf(db: Database, rows: readonly UserRow[]): Promise<Person[]
   const byUser = Map.groupBy(aliases, (row) => row.user_id);
   return rows.map((row) => ({
     kind: 'user',
-    id: row.id,
+    id: row.id as UserId,
     tenant: row.tenant_id as TenantId,
     guid: row.guid,
     name: row.login,
@@ -89,10 +107,10 @@ async function usersOf(db: Database, rows: readonly UserRow[]): Promise<Person[]
 const plain = { type: 'user' as UserType, active: true, adminLevel: 0, featuresOn: [], featuresOff: [], aliases: [] };
 
 type GroupRow = Awaited<ReturnType<ReturnType<typeof groupRows>['execute']>>[number];
-const groupOf = (row: GroupRow): Person => ({
+const groupOf = (row: GroupRow): GroupEntry => ({
   ...plain,
   kind: 'group',
-  id: row.id,
+  id: row.id as GroupId,
   tenant: row.tenant_id as TenantId,
   guid: row.guid,
   name: row.name,
@@ -102,10 +120,10 @@ const groupOf = (row: GroupRow): Person => ({
 });
 
 type CompanyRow = Awaited<ReturnType<ReturnType<typeof companyRows>['execute']>>[number];
-const companyOf = (row: CompanyRow): Person => ({
+const companyOf = (row: CompanyRow): CompanyEntry => ({
   ...plain,
   kind: 'company',
-  id: row.id,
+  id: row.id as TenantId,
   tenant: row.id as TenantId,
   guid: row.guid,
   name: row.name,
@@ -115,7 +133,7 @@ const companyOf = (row: CompanyRow): Person => ({
 });
 
 /** A user within companies. Throws NOT_FOUND, for one of another company too. */
-export async function findUser(db: Database, scope: TenantScope, key: PersonKey): Promise<Person> {
+export async function findUser(db: Database, scope: TenantScope, key: PersonKey<UserId>): Promise<UserEntry> {
   const row = await userRows(db, scope)
     .$if('id' in key, (query) => query.where('id', '=', 'id' in key ? key.id : 0))
     .$if('guid' in key, (query) => query.where('guid', '=', 'guid' in key ? key.guid : Buffer.alloc(0)))
@@ -127,7 +145,7 @@ export async function findUser(db: Database, scope: TenantScope, key: PersonKey)
 }
 
 /** A group within companies; Everyone is not one of them. Throws NOT_FOUND. */
-export async function findGroup(db: Database, scope: TenantScope, key: PersonKey): Promise<Person> {
+export async function findGroup(db: Database, scope: TenantScope, key: PersonKey<GroupId>): Promise<GroupEntry> {
   const row = await groupRows(db, scope)
     .$if('id' in key, (query) => query.where('id', '=', 'id' in key ? key.id : 0))
     .$if('guid' in key, (query) => query.where('guid', '=', 'guid' in key ? key.guid : Buffer.alloc(0)))
@@ -138,7 +156,7 @@ export async function findGroup(db: Database, scope: TenantScope, key: PersonKey
 }
 
 /** Throws NOT_FOUND. */
-export async function findCompany(db: Database, scope: TenantScope, key: PersonKey): Promise<Person> {
+export async function findCompany(db: Database, scope: TenantScope, key: PersonKey<TenantId>): Promise<CompanyEntry> {
   const row = await companyRows(db, scope)
     .$if('id' in key, (query) => query.where('id', '=', 'id' in key ? key.id : 0))
     .$if('guid' in key, (query) => query.where('guid', '=', 'guid' in key ? key.guid : Buffer.alloc(0)))
@@ -148,15 +166,15 @@ export async function findCompany(db: Database, scope: TenantScope, key: PersonK
   return companyOf(row);
 }
 
-export async function listUsersOf(db: Database, scope: TenantScope): Promise<Person[]> {
+export async function listUsersOf(db: Database, scope: TenantScope): Promise<UserEntry[]> {
   return usersOf(db, await userRows(db, scope).orderBy('id').execute());
 }
 
-export async function listGroupsOf(db: Database, scope: TenantScope): Promise<Person[]> {
+export async function listGroupsOf(db: Database, scope: TenantScope): Promise<GroupEntry[]> {
   return (await groupRows(db, scope).orderBy('id').execute()).map(groupOf);
 }
 
-export async function listCompanies(db: Database, scope: TenantScope): Promise<Person[]> {
+export async function listCompanies(db: Database, scope: TenantScope): Promise<CompanyEntry[]> {
   return (await companyRows(db, scope).where('state', '=', 'active').orderBy('id').execute()).map(companyOf);
 }
 
@@ -165,7 +183,7 @@ export async function quotaOfUser(
   db: Database,
   options: Options,
   tenant: TenantId,
-  user: number,
+  user: UserId,
 ): Promise<{ levels: QuotaLevels; own: boolean }> {
   const row = await db
     .selectFrom('users')
@@ -179,7 +197,7 @@ export async function quotaOfUser(
 }
 
 /** The numbers of all groups that a user is in, directly or through others; 0, Everyone, is one of them. */
-export async function groupIdsOf(db: Database, tenant: TenantId, user: number): Promise<number[]> {
+export async function groupIdsOf(db: Database, tenant: TenantId, user: UserId): Promise<number[]> {
   const rows = await db
     .selectFrom('group_members')
     .select(['group_id', 'kind', 'member_id'])
@@ -198,7 +216,7 @@ export async function groupIdsOf(db: Database, tenant: TenantId, user: number): 
 }
 
 /** Companies that a user administers besides the own one (manual 6.2.3). */
-export async function administeredCompanies(db: Database, user: number): Promise<TenantId[]> {
+export async function administeredCompanies(db: Database, user: UserId): Promise<TenantId[]> {
   const rows = await db.selectFrom('company_admins').select('tenant_id').where('user_id', '=', user).execute();
   return rows.map((row) => row.tenant_id as TenantId);
 }
@@ -207,8 +225,8 @@ export async function administeredCompanies(db: Database, user: number): Promise
 export async function groupMemberIds(
   db: Database,
   tenant: TenantId,
-  group: number,
-): Promise<{ users: number[]; groups: number[] }> {
+  group: GroupId,
+): Promise<{ users: UserId[]; groups: GroupId[] }> {
   const rows = await db
     .selectFrom('group_members')
     .select(['kind', 'member_id'])
@@ -216,5 +234,5 @@ export async function groupMemberIds(
     .where('group_id', '=', group)
     .execute();
   const of = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => row.member_id);
-  return { users: of('user'), groups: of('group') };
+  return { users: of('user') as UserId[], groups: of('group') as GroupId[] };
 }

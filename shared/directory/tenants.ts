@@ -7,7 +7,7 @@ import { createPublicStore } from '../store/create-store.ts';
 import { newGuid, type TenantId } from '../store/ids.ts';
 import { canonicalAddress } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';
-import { checked, companyName, domainName } from './entry-schemas.ts';
+import { checked, companyName, mailDomain } from './entry-schemas.ts';
 
 /** What a tenant's administrators work inside and cannot pass; 0 is no limit. */
 export interface TenantLimits {
@@ -151,7 +151,7 @@ export async function listDomains(db: Database, tenant: TenantId): Promise<strin
 
 /** Adds a mail domain. Throws COLLISION when it is taken, by whomever, and UNABLE_TO_COMPLETE at the tenant's limit. */
 export async function addDomain(tx: Database, tenant: TenantId, domain: string): Promise<void> {
-  const name = checked(domainName, canonicalAddress(domain));
+  const name = checked(mailDomain, canonicalAddress(domain));
   const limits = await lockTenant(tx, tenant);
   const { length } = await listDomains(tx, tenant);
   if (limits.domains > 0 && length >= limits.domains)

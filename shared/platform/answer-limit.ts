@@ -13,8 +13,7 @@ export function withAnswerLimit(pool: MysqlPool, limitMs: number): MysqlPool {
   };
 }
 
-/** One connection whose queries end. */
-export function limited(connection: MysqlPoolConnection, limitMs: number): MysqlPoolConnection {
+function limited(connection: MysqlPoolConnection, limitMs: number): MysqlPoolConnection {
   let givenUp = false;
   return {
     config: connection.config,

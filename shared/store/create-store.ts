@@ -3,7 +3,6 @@ import type { Database } from '../platform/database.ts';
 import { appendChanges, CHANGE, type NewChange } from './changes.ts';
 import { DEFAULT_FOLDERS, defaultFolderName, type FolderRole, HIDDEN_FOLDERS } from './default-folders.ts';
 import { type FolderId, newGuid, type StoreId, type StoreRef, type TenantId, type UserId } from './ids.ts';
-import { storesByPrimaryKey } from './store-lock.ts';
 
 /** Makes a user's private store with its default folders, named in the language of `locale`, within the caller's transaction. */
 export async function createStore(
@@ -73,7 +72,7 @@ async function beginStore(
     async finish(inbox: FolderId | null): Promise<void> {
       await appendChanges(tx, ref, 1, now, changes);
       await tx
-        .updateTable(storesByPrimaryKey)
+        .updateTable('stores')
         .set({ inbox_folder_id: inbox, change_seq: changes.length })
         .where('tenant_id', '=', tenant)
         .where('id', '=', ref.store)

@@ -12,7 +12,6 @@ import { encodeKeywords, FLAG } from './flags.ts';
 import type { FolderId, StoreId, TenantId, Uid } from './ids.ts';
 import { column, messageRow } from './message-row.ts';
 import { encodeRecipients, waitingRecipients } from './outgoing-queue.ts';
-import { lockStatement, storesByPrimaryKey } from './store-lock.ts';
 
 /** Bytes of content that one INSERT carries; they are twice that on the wire. */
 const INSERT_BYTES = 4 * 1024 * 1024;
@@ -28,7 +27,6 @@ interface StoreState {
 
 /** A folder of such a store. */
 interface FolderState {
-  store: StoreId;
   tenant: TenantId;
   uidNext: number;
   modseq: number;
@@ -86,7 +84,7 @@ function accept(
 ): DeliveryOutcome {
   const store = stores.get(target.store);
   const folder = folders.get(target.folder);
-  if (!store || folder?.store !== target.store) return { kind: 'gone' };
+  if (!store || !folder) return { kind: 'gone' };
   if (present.has(idKey(target))) return { kind: 'already-stored' };
   const { size } = item.message;
   if (target.hardQuota > 0 && store.size + store.addedSize + size > target.hardQuota) return { kind: 'store-full' };
@@ -106,17 +104,30 @@ function accept(
 
 const idKey = (target: DeliveryTarget): string => `${target.store}:${target.id.toString('hex')}`;
 
-const foldersQuery = (tx: Database, tenant: TenantId, folders: readonly FolderId[]) =>
+const lockStatement = (tx: Database, tenant: TenantId, stores: readonly StoreId[], folders: readonly FolderId[]) =>
   tx
-    .selectFrom('folders')
-    .select(['id', 'store_id', 'uid_next', 'highest_modseq'])
-    .where('tenant_id', '=', tenant)
-    .where('id', 'in', folders)
-    .where('deleted_at', '=', 0);
+    .selectFrom('stores')
+    .innerJoin('folders', (join) =>
+      join.onRef('folders.tenant_id', '=', 'stores.tenant_id').onRef('folders.store_id', '=', 'stores.id'),
+    )
+    .select([
+      'stores.id',
+      'stores.change_seq',
+      'stores.size',
+      'folders.id as folder_id',
+      'folders.uid_next',
+      'folders.highest_modseq',
+    ])
+    .where('stores.tenant_id', '=', tenant)
+    .where('stores.id', 'in', stores)
+    .where('folders.id', 'in', folders)
+    .where('folders.deleted_at', '=', 0)
+    .orderBy('stores.id')
+    .forUpdate();
 
-const foldersText = new KeptText<InferResult<ReturnType<typeof foldersQuery>>[number]>();
+const lockText = new KeptText<InferResult<ReturnType<typeof lockStatement>>[number]>();
 
-/** Locks the stores, in one order everywhere, and then reads the folders that are meant: who has the lock of a store has its folders. */
+/** Locks the stores, in one order everywhere, and reads them with the folders that are meant. */
 async function lock(
   tx: Database,
   read: Reader,
@@ -127,15 +138,14 @@ async function lock(
   for (const [tenant, group] of byTenant(targets)) {
     const ids = [...new Set(group.map((target) => target.store))];
     const folderIds = [...new Set(group.map((target) => target.folder))];
-    const [storeRows, folderRows] = await read(
-      lockStatement(tx, tenant, ids),
-      foldersText.of(tx, folderIds.length, [tenant, ...folderIds, 0], () => foldersQuery(tx, tenant, folderIds)),
+    const rows = await read(
+      lockText.of(tx, `${ids.length} ${folderIds.length}`, [tenant, ...ids, ...folderIds, 0], () =>
+        lockStatement(tx, tenant, ids, folderIds),
+      ),
     );
-    for (const row of storeRows)
+    for (const row of rows) {
       stores.set(row.id as StoreId, { tenant, seq: row.change_seq, size: row.size, added: 0, addedSize: 0 });
-    for (const row of folderRows)
-      folders.set(row.id as FolderId, {
-        store: row.store_id as StoreId,
+      folders.set(row.folder_id as FolderId, {
         tenant,
         uidNext: row.uid_next,
         modseq: row.highest_modseq,
@@ -143,6 +153,7 @@ async function lock(
         addedSize: 0,
         addedUnseen: 0,
       });
+    }
   }
   return { stores, folders };
 }
@@ -285,7 +296,7 @@ async function updateCounters(
   for (const [tenant, group] of Map.groupBy(changedStores, ([, store]) => store.tenant)) {
     await write(
       tx
-        .updateTable(storesByPrimaryKey)
+        .updateTable('stores')
         .set({
           change_seq: byId(group, (store) => store.seq),
           size: sql<number>`\`size\` + ${byId(group, (store) => store.addedSize)}`,

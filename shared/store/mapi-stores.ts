@@ -4,10 +4,8 @@ import { decodePropertyDocument, encodePropertyDocument, type PropertyBag } from
 import type { PropertyTag } from '../mapi/property-tags.ts';
 import type { Database } from '../platform/database.ts';
 import type { StoresTable } from '../platform/schema.ts';
-import { inTransaction } from '../platform/transaction.ts';
 import type { StoreContext } from './context.ts';
 import type { StoreId, StoreRef, TenantId, UserId } from './ids.ts';
-import { lockStore, storesByPrimaryKey } from './store-lock.ts';
 
 /** A store as MAPI sees it. */
 export interface MapiStore extends StoreRef {
@@ -125,17 +123,18 @@ export async function changeStoreProperties(
   removed: readonly PropertyTag[],
 ): Promise<number> {
   const now = context.clock();
-  await inTransaction(context.db, async (tx) => {
-    await lockStore(tx, store);
+  await context.db.transaction().execute(async (tx) => {
     const row = await tx
       .selectFrom('stores')
       .select('properties')
       .where('tenant_id', '=', store.tenant)
       .where('id', '=', store.store)
-      .executeTakeFirstOrThrow();
+      .forUpdate()
+      .executeTakeFirst();
+    if (!row) throw new KopanoError('NOT_FOUND', 'no such store');
     const properties = changedBag(row.properties, set, removed);
     await tx
-      .updateTable(storesByPrimaryKey)
+      .updateTable('stores')
       .set({ properties, modified_at: now })
       .where('tenant_id', '=', store.tenant)
       .where('id', '=', store.store)

@@ -1,7 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Database } from '../platform/database.ts';
 import type { Schema } from '../platform/schema.ts';
-import { inTransaction } from '../platform/transaction.ts';
 import type { StoreContext } from './context.ts';
 import type { FolderId, StoreId, StoreRef, TenantId, UserId } from './ids.ts';
 import type { MapiFolder } from './mapi-folders.ts';
@@ -67,7 +66,7 @@ export async function changeAcl(
   set: readonly AclEntry[],
   removed: readonly Pick<AclEntry, 'kind' | 'member' | 'denied'>[],
 ): Promise<void> {
-  await inTransaction(context.db, async (tx) => {
+  await context.db.transaction().execute(async (tx) => {
     for (const entry of removed)
       await tx
         .deleteFrom('acls')

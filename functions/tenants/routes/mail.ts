@@ -1,5 +1,7 @@
+import { requireMayAdminister } from '../../../shared/access/may-administer.ts';
 import { mailboxOf } from '../../../shared/directory/mailbox-of.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
+import { inTransaction } from '../../../shared/platform/transaction.ts';
 import type { FolderId, MessageId } from '../../../shared/store/ids.ts';
 import { deleteOutgoing, listOutgoing, retryOutgoing } from '../../../shared/store/outgoing-admin.ts';
 import type { OutgoingMessage } from '../../../shared/store/outgoing-queue.ts';
@@ -9,7 +11,8 @@ import {
   restoreFolder,
   restoreMessages,
 } from '../../../shared/store/restore.ts';
-import { change, PAGE, page, type Route, scopedLogin, withBody, withoutBody } from '../route.ts';
+import { administratorOf } from '../caller.ts';
+import { type Call, change, PAGE, page, type Route, scopedLogin, withBody, withoutBody } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
 /** Mail on its way out, and mail that was deleted and can be had back. */
@@ -57,8 +60,11 @@ export const mailRoutes: readonly Route[] = [
     audience: 'domain',
     status: 200,
     answer: schemas.deletedItems,
-    async run({ context, tenant, path, query, caller }) {
-      const { ref } = await mailboxOf(context, tenant.id, scopedLogin(caller, path));
+    async run(call) {
+      const { context, tenant, path, query, caller } = call;
+      const name = scopedLogin(caller, path);
+      await requireMayOpen(call, name);
+      const { ref } = await mailboxOf(context, tenant.id, name);
       const messages = await listDeletedMessages(context.db, ref, messageId(query.after ?? ''), PAGE);
       const items = messages.map((message) => ({ ...message, id: message.id.toString('hex') }));
       return { ...page(items, (message) => message.id), folders: await listDeletedFolders(context.db, ref) };
@@ -74,6 +80,7 @@ export const mailRoutes: readonly Route[] = [
     answer: schemas.restored,
     async run(call) {
       const name = scopedLogin(call.caller, call.path);
+      await requireMayOpen(call, name);
       const { ref, hardQuota } = await mailboxOf(call.context, call.tenant.id, name);
       const messages = await restoreMessages(call.context, ref, call.body.messages.map(messageId), hardQuota);
       const folders: string[] = [];
@@ -84,6 +91,10 @@ export const mailRoutes: readonly Route[] = [
     },
   }),
 ];
+
+/** Throws NO_ACCESS for the mailbox of somebody with more rights than the caller. */
+const requireMayOpen = ({ context, caller, tenant }: Call<unknown>, login: string): Promise<void> =>
+  inTransaction(context.db, (tx) => requireMayAdminister(tx, administratorOf(caller), tenant.id, { login }));
 
 const describeQueued = (message: OutgoingMessage) => ({
   id: message.id.toString('hex'),

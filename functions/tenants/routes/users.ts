@@ -1,12 +1,14 @@
+import { requireMayGrant } from '../../../shared/access/may-administer.ts';
 import { searchAddressBook } from '../../../shared/directory/address-book.ts';
 import { canonicalAddress } from '../../../shared/directory/addresses.ts';
 import { listOrphans, removeOrphan } from '../../../shared/directory/orphans.ts';
 import { newPassword } from '../../../shared/directory/passwords.ts';
 import { addSendAs, listSendAs, removeSendAs } from '../../../shared/directory/send-as.ts';
 import { deleteUser, getUser, insertUser, listUsers, updateUser } from '../../../shared/directory/users.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { administratorOf } from '../caller.ts';
 import {
   change,
+  changeUser,
   domainScope,
   PAGE,
   page,
@@ -71,14 +73,15 @@ export const usersRoutes: readonly Route[] = [
     answer: schemas.user,
     async run(call) {
       const name = scopedLogin(call.caller, call.path);
-      // An administrator of the tenant can do more than whoever has a key of one domain.
-      if (call.body.adminLevel !== undefined && domainScope(call.caller) !== undefined)
-        throw new KopanoError('NO_ACCESS', 'the key cannot make administrators');
+      if (call.body.adminLevel !== undefined)
+        requireMayGrant(administratorOf(call.caller), call.tenant.id, call.body.adminLevel);
       requireScope(call.caller, call.body.login ?? name, [
         ...(call.body.aliases ?? []),
         ...(call.body.email === undefined ? [] : [call.body.email]),
       ]);
-      await change(call, 'user.change', name, (tx) => updateUser(tx, call.context, call.tenant.id, name, call.body));
+      await changeUser(call, 'user.change', name, (tx) =>
+        updateUser(tx, call.context, call.tenant.id, name, call.body),
+      );
       return getUser(call.context.db, call.tenant.id, call.body.login ?? name);
     },
   }),
@@ -93,7 +96,7 @@ export const usersRoutes: readonly Route[] = [
     async run(call) {
       const name = scopedLogin(call.caller, call.path);
       const password = await newPassword(call.context.options, call.body.password);
-      await change(call, 'user.password', name, (tx) =>
+      await changeUser(call, 'user.password', name, (tx) =>
         updateUser(tx, call.context, call.tenant.id, name, { password }),
       );
     },
@@ -107,7 +110,7 @@ export const usersRoutes: readonly Route[] = [
     answer: undefined,
     async run(call) {
       const name = scopedLogin(call.caller, call.path);
-      await change(call, 'user.delete', name, (tx) => deleteUser(tx, call.tenant.id, name));
+      await changeUser(call, 'user.delete', name, (tx) => deleteUser(tx, call.tenant.id, name));
     },
   }),
   withoutBody({
@@ -152,9 +155,8 @@ export const usersRoutes: readonly Route[] = [
     run(call) {
       const name = scopedLogin(call.caller, call.path);
       const delegate = scopedLogin(call.caller, { login: call.path.delegate ?? '' });
-      return change(call, 'user.send-as', `${name} by ${delegate}`, (tx) =>
-        addSendAs(tx, call.tenant.id, name, delegate),
-      );
+      const object = `${name} by ${delegate}`;
+      return changeUser(call, 'user.send-as', name, (tx) => addSendAs(tx, call.tenant.id, name, delegate), object);
     },
   }),
   withoutBody({
@@ -167,8 +169,13 @@ export const usersRoutes: readonly Route[] = [
     run(call) {
       const name = scopedLogin(call.caller, call.path);
       const delegate = canonicalAddress(call.path.delegate ?? '');
-      return change(call, 'user.send-as-end', `${name} by ${delegate}`, (tx) =>
-        removeSendAs(tx, call.tenant.id, name, delegate),
+      const object = `${name} by ${delegate}`;
+      return changeUser(
+        call,
+        'user.send-as-end',
+        name,
+        (tx) => removeSendAs(tx, call.tenant.id, name, delegate),
+        object,
       );
     },
   }),

@@ -1,4 +1,4 @@
-import { findGroup, findUser } from '../../../shared/directory/people.ts';
+import { findGroup, findUser, personId } from '../../../shared/directory/people.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { encodeString, utf8Bytes, utf8Text } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
@@ -144,11 +144,25 @@ async function entriesOf(session: ImapSession, { tree, folder }: NamedFolder): P
 
 /** The name of a holder of rights; undefined for somebody who is gone, or of another company. */
 async function nameOf(session: ImapSession, { kind, member, denied }: AclEntry): Promise<string | undefined> {
-  const find = kind === 'user' ? findUser : findGroup;
-  const found = member === 0 ? undefined : find(session.context.store.db, [session.ref.tenant], { id: member });
-  const person = await found?.catch(() => undefined);
+  const person = member === 0 ? undefined : await personOf(session, personId(kind, member));
   const name = kind === 'user' ? person?.name : member === 0 ? 'anyone' : person && `$${person.name}`;
   return name && (denied ? `-${name}` : name);
+}
+
+async function personOf(
+  session: ImapSession,
+  holder: ReturnType<typeof personId>,
+): Promise<{ name: string } | undefined> {
+  const { db } = session.context.store;
+  const scope = [session.ref.tenant];
+  try {
+    return holder.kind === 'user'
+      ? await findUser(db, scope, { id: holder.id })
+      : await findGroup(db, scope, { id: holder.id });
+  } catch (error) {
+    if (!KopanoError.is(error, 'NOT_FOUND')) throw error;
+    return undefined;
+  }
 }
 
 /** Whom an identifier means, within the company. Throws NOT_FOUND, and INVALID_PARAMETER for the owner, who has all rights for ever. */

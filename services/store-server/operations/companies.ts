@@ -6,13 +6,21 @@ import {
   removeCompanyAdmin,
   removeViewer,
 } from '../../../shared/directory/companies.ts';
-import { findCompany, findUser, listCompanies, type Person } from '../../../shared/directory/people.ts';
+import { type CompanyEntry, findCompany, findUser, listCompanies } from '../../../shared/directory/people.ts';
 import { createTenant, setTenantState } from '../../../shared/directory/tenants.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { inTransaction } from '../../../shared/platform/transaction.ts';
 import type { Company, User } from '../../../shared/protocol/soap/interface.ts';
-import { idOf, personEntryId, wireId } from '../address-ids.ts';
-import { administered, administersSystem, personByWireId, wireCompany, wireUser } from '../people.ts';
+import { personEntryId, wireId } from '../address-ids.ts';
+import {
+  administered,
+  administersSystem,
+  administersUser,
+  companyByWireId,
+  userByWireId,
+  wireCompany,
+  wireUser,
+} from '../people.ts';
 import type { Call, Operations } from './operation.ts';
 
 /** A server with one company has none, as far as clients know. */
@@ -20,15 +28,13 @@ function requireCompanies({ context }: Call): void {
   if (!context.store.options.enable_hosted_kopano) throw new KopanoError('NO_SUPPORT', 'the server has one company');
 }
 
-async function companyByWireId(call: Call, number: number, entryId: Buffer | undefined): Promise<Person> {
+async function hostedCompany(call: Call, number: number, entryId: Buffer | undefined): Promise<CompanyEntry> {
   requireCompanies(call);
-  const company = await personByWireId(call, idOf(number, entryId), entryId);
-  if (company.kind !== 'company') throw new KopanoError('INVALID_TYPE', 'not a company');
-  return company;
+  return companyByWireId(call, number, entryId);
 }
 
-async function own(call: Call, number: number, entryId: Buffer | undefined): Promise<Person> {
-  const company = await companyByWireId(call, number, entryId);
+async function own(call: Call, number: number, entryId: Buffer | undefined): Promise<CompanyEntry> {
+  const company = await hostedCompany(call, number, entryId);
   administered(call, company.tenant);
   return company;
 }
@@ -68,7 +74,7 @@ export const companyOperations: Operations<
   },
 
   async deleteCompany(call, { ulCompanyId, sCompanyId }) {
-    const company = await companyByWireId(call, ulCompanyId, sCompanyId);
+    const company = await hostedCompany(call, ulCompanyId, sCompanyId);
     administersSystem(call);
     const deleteAfter = call.context.store.clock() + GRACE_MS;
     await inTransaction(call.context.store.db, (tx) => setTenantState(tx, company.tenant, 'deleting', deleteAfter));
@@ -84,7 +90,7 @@ export const companyOperations: Operations<
   },
 
   async getCompany(call, { ulCompanyId, sCompanyId }) {
-    return { lpsCompany: wireCompany(await companyByWireId(call, ulCompanyId, sCompanyId)), er: 0 };
+    return { lpsCompany: wireCompany(await hostedCompany(call, ulCompanyId, sCompanyId)), er: 0 };
   },
 
   async resolveCompanyname(call, { lpszCompanyname }) {
@@ -124,15 +130,19 @@ export const companyOperations: Operations<
 
   async addUserToRemoteAdminList(call, { ulUserId, sUserId, ulCompanyId, sCompanyId }) {
     const company = await own(call, ulCompanyId, sCompanyId);
-    const user = await personByWireId(call, idOf(ulUserId, sUserId), sUserId);
-    await inTransaction(call.context.store.db, (tx) => addCompanyAdmin(tx, company.tenant, user.id as never));
+    const user = await userByWireId(call, ulUserId, sUserId);
+    await inTransaction(call.context.store.db, async (tx) => {
+      // Those who administer the user now lose that, unless they administer this company too: so it takes a right over both.
+      await administersUser(call, tx, user);
+      await addCompanyAdmin(tx, company.tenant, user.id);
+    });
     return { result: 0 };
   },
 
   async delUserFromRemoteAdminList(call, { ulUserId, sUserId, ulCompanyId, sCompanyId }) {
     const company = await own(call, ulCompanyId, sCompanyId);
-    const user = await personByWireId(call, idOf(ulUserId, sUserId), sUserId);
-    await inTransaction(call.context.store.db, (tx) => removeCompanyAdmin(tx, company.tenant, user.id as never));
+    const user = await userByWireId(call, ulUserId, sUserId);
+    await inTransaction(call.context.store.db, (tx) => removeCompanyAdmin(tx, company.tenant, user.id));
     return { result: 0 };
   },
 
@@ -152,6 +162,6 @@ async function seenAndViewer(
   seenId: Buffer | undefined,
   viewerNumber: number,
   viewerId: Buffer | undefined,
-): Promise<[Person, Person]> {
-  return [await own(call, seenNumber, seenId), await companyByWireId(call, viewerNumber, viewerId)];
+): Promise<[CompanyEntry, CompanyEntry]> {
+  return [await own(call, seenNumber, seenId), await hostedCompany(call, viewerNumber, viewerId)];
 }

@@ -145,7 +145,7 @@ export const folderOperations: Operations<
   async setReceiveFolder(call, { sStoreId, lpsEntryId, lpszMessageClass }) {
     const { context, session } = call;
     const { store } = await locate(context, session, sStoreId);
-    if (!ownsStore(session, store)) throw new KopanoError('NO_ACCESS', 'not your store');
+    if (!(await ownsStore(context, session, store))) throw new KopanoError('NO_ACCESS', 'not your store');
     const messageClass = (lpszMessageClass ?? '').slice(0, 185);
     if (!lpsEntryId || lpsEntryId.length === 0) {
       await setReceiveFolder(context.store, store, messageClass, undefined);

@@ -6,23 +6,26 @@ import {
   removeMember,
   updateGroup,
 } from '../../../shared/directory/groups.ts';
-import { findGroup, listGroupsOf, type Person } from '../../../shared/directory/people.ts';
+import { findGroup, type GroupEntry, listGroupsOf } from '../../../shared/directory/people.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { inTransaction } from '../../../shared/platform/transaction.ts';
 import type { Group } from '../../../shared/protocol/soap/interface.ts';
 import { EVERYONE_ENTRY_ID, EVERYONE_ID, idOf, personEntryId, SYSTEM_ID, wireId } from '../address-ids.ts';
 import { membersOfGroup } from '../members.ts';
-import { administered, companyOf, EVERYONE_GROUP, personByWireId, wireGroup, wireUser } from '../people.ts';
+import {
+  administered,
+  companyOf,
+  EVERYONE_GROUP,
+  groupByWireId,
+  personByWireId,
+  userByWireId,
+  wireGroup,
+  wireUser,
+} from '../people.ts';
 import type { Call, Operations } from './operation.ts';
 
-async function groupByWireId(call: Call, number: number, entryId: Buffer | undefined): Promise<Person> {
-  const group = await personByWireId(call, idOf(number, entryId), entryId);
-  if (group.kind !== 'group') throw new KopanoError('INVALID_TYPE', 'not a group');
-  return group;
-}
-
 /** A group that shall be changed, with the right to. */
-async function ownGroup(call: Call, number: number, entryId: Buffer | undefined): Promise<Person> {
+async function ownGroup(call: Call, number: number, entryId: Buffer | undefined): Promise<GroupEntry> {
   if (idOf(number, entryId) === EVERYONE_ID) throw new KopanoError('NO_ACCESS', 'the group Everyone cannot be changed');
   const group = await groupByWireId(call, number, entryId);
   administered(call, group.tenant);
@@ -119,17 +122,16 @@ export const groupOperations: Operations<
   },
 
   async getUserListOfGroup(call, { ulGroupId, sGroupId }) {
-    const members = await membersOfGroup(call, idOf(ulGroupId, sGroupId));
+    const members = await membersOfGroup(call, ulGroupId, sGroupId);
     return { sUserArray: members.map((member) => wireUser(call, member)), er: 0 };
   },
 
   async getGroupListOfUser(call, { ulUserId, sUserId }) {
     const number = idOf(ulUserId, sUserId);
     if (number === SYSTEM_ID) return { sGroupArray: [EVERYONE_GROUP], er: 0 };
-    const user = await personByWireId(call, number, sUserId);
-    if (user.kind !== 'user') throw new KopanoError('INVALID_TYPE', 'not a user');
+    const user = await userByWireId(call, number, sUserId);
     const { db } = call.context.store;
-    const names = await groupsOfUser(db, user.tenant, user.id as never);
+    const names = await groupsOfUser(db, user.tenant, user.id);
     const sGroupArray: Group[] = [];
     for (const name of names)
       sGroupArray.push(name === 'Everyone' ? EVERYONE_GROUP : wireGroup(await findGroup(db, [user.tenant], { name })));

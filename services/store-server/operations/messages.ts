@@ -8,7 +8,7 @@ import type { MapiStore } from '../../../shared/store/mapi-stores.ts';
 import { markMessages } from '../../../shared/store/mark-messages.ts';
 import { messageStatus, setMessageStatus } from '../../../shared/store/message-status.ts';
 import { moveMessagesById } from '../../../shared/store/move-messages.ts';
-import { ALL_RIGHTS, RIGHT } from '../../../shared/store/rights.ts';
+import { RIGHT } from '../../../shared/store/rights.ts';
 import { findStore, locateFolder, locateMessage, ownsStore, requireRight, rightsOn } from '../access.ts';
 import { hardQuotaOf } from '../quota.ts';
 import { abortSubmission, finishSubmission, submit } from '../submit.ts';
@@ -43,10 +43,7 @@ async function messagesOf(call: Call, entryIds: readonly Buffer[] | undefined, r
       ids.map(({ guid }) => guid),
     );
     for (const folder of new Set(messages.map((facts) => facts.folder)))
-      requireRight(
-        { rights: ownsStore(session, store) ? ALL_RIGHTS : await rightsOn(context, session, store, folder) },
-        right,
-      );
+      requireRight({ rights: await rightsOn(context, session, store, folder) }, right);
     groups.push({ store, messages });
   }
   return groups;
@@ -86,7 +83,8 @@ export const messageOperations: Operations<
       aMessages,
       move ? RIGHT.READ | RIGHT.DELETE_ALL : RIGHT.READ,
     )) {
-      const ids = messages.filter(({ view }) => view !== VIEW.DELETED || ownsStore(session, store)).map(({ id }) => id);
+      const owner = await ownsStore(context, session, store);
+      const ids = messages.filter(({ view }) => view !== VIEW.DELETED || owner).map(({ id }) => id);
       if (move && store.store === to.store.store) {
         await moveMessagesById(context.store, store, ids, to.folder.id, ulSyncId);
         continue;

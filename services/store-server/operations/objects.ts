@@ -94,7 +94,7 @@ async function loadStore(call: Call, store: MapiStore): Promise<SaveObject> {
     { tag: PR.MAPPING_SIGNATURE, value: context.serverGuid },
     { tag: 0x67050003, value: 1033 },
     { tag: PR.RECORD_KEY, value: recordKey(store) },
-    { tag: PR.ACCESS_LEVEL, value: ownsStore(session, store) ? 1 : 0 },
+    { tag: PR.ACCESS_LEVEL, value: (await ownsStore(context, session, store)) ? 1 : 0 },
   ];
   return { ...nothing, ...splitLarge(properties), ulServerId: store.store, ulObjType: OBJECT.STORE };
 }

@@ -10,10 +10,10 @@ import { updateUser } from '../../../shared/directory/users.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { inTransaction } from '../../../shared/platform/transaction.ts';
 import type { User } from '../../../shared/protocol/soap/interface.ts';
-import type { TenantId } from '../../../shared/store/ids.ts';
+import type { TenantId, UserId } from '../../../shared/store/ids.ts';
 import { publicStoreOf, storeOfUser } from '../../../shared/store/mapi-stores.ts';
 import { idOf, SYSTEM_ID } from '../address-ids.ts';
-import { administered, companyOf, personByWireId, wireUser } from '../people.ts';
+import { administered, administersUser, companyOf, personByWireId, userByWireId, wireUser } from '../people.ts';
 import type { Call, Operations } from './operation.ts';
 
 const STATUS = { OK: 0, WARN: 1, SOFT: 2, HARD: 3 };
@@ -49,15 +49,15 @@ export const quotaOperations: Operations<
     if (sizes.some((size) => size < 0)) throw new KopanoError('INVALID_PARAMETER', 'a quota is not below zero');
     const [warn = 0, soft = 0, hard = 0] = sizes;
     const levels = bUseDefaultQuota ? null : { warn, soft, hard };
-    await inTransaction(store.db, (tx) =>
-      person.kind === 'user'
-        ? updateUser(tx, store, person.tenant, person.name, { quota: levels })
-        : setCompanyQuota(
-            tx,
-            person.tenant,
-            bIsUserDefaultQuota ? { users: levels } : { warn: levels === null ? null : warn },
-          ),
-    );
+    await inTransaction(store.db, async (tx) => {
+      if (person.kind === 'user') {
+        await administersUser(call, tx, person);
+        await updateUser(tx, store, person.tenant, person.name, { quota: levels });
+      } else {
+        const change = bIsUserDefaultQuota ? { users: levels } : { warn: levels === null ? null : warn };
+        await setCompanyQuota(tx, person.tenant, change);
+      }
+    });
     return { result: 0 };
   },
 
@@ -96,7 +96,7 @@ export const quotaOperations: Operations<
     }
     mayLook(call, person.tenant, person.id);
     const { levels } = await quotaOfUser(store.db, store.options, person.tenant, person.id);
-    const size = (await storeOfUser(store.db, person.tenant, person.id as never))?.size ?? 0;
+    const size = (await storeOfUser(store.db, person.tenant, person.id))?.size ?? 0;
     const over = (level: number) => level > 0 && size >= level;
     const status = over(levels.hard)
       ? STATUS.HARD
@@ -110,7 +110,7 @@ export const quotaOperations: Operations<
 };
 
 /** Everybody may see the own quota. */
-function mayLook(call: Call, tenant: TenantId, user: number): void {
+function mayLook(call: Call, tenant: TenantId, user: UserId): void {
   const { caller } = call.session;
   if (caller.user !== user || caller.tenant !== tenant) administered(call, tenant);
 }
@@ -133,8 +133,7 @@ async function recipient(
 ): Promise<{ tenant: TenantId; login: string; kind: 'user' | 'company' }> {
   const tenant = await companyOf(call, company, companyId);
   administered(call, tenant);
-  const person = await personByWireId(call, idOf(number, id), id);
-  if (person.kind !== 'user' || person.tenant !== tenant)
-    throw new KopanoError('NOT_FOUND', 'no such user in the company');
+  const person = await userByWireId(call, number, id);
+  if (person.tenant !== tenant) throw new KopanoError('NOT_FOUND', 'no such user in the company');
   return { tenant, login: person.name, kind: type === RECIPIENT.USER ? 'user' : 'company' };
 }

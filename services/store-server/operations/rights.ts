@@ -1,10 +1,10 @@
-import { decodeAddressBookId } from '../../../shared/mapi/entry-id.ts';
+import { personId } from '../../../shared/directory/people.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { Rights } from '../../../shared/protocol/soap/interface.ts';
 import { rootFolder } from '../../../shared/store/mapi-folders.ts';
 import { type AclEntry, changeAcl, listAcl, RIGHT } from '../../../shared/store/rights.ts';
 import { locate, requireRight } from '../access.ts';
-import { EVERYONE_ENTRY_ID, EVERYONE_ID, fromWireId, personEntryId, wireId } from '../address-ids.ts';
+import { EVERYONE_ENTRY_ID, EVERYONE_ID, fromWireId, idOf, personEntryId, wireId } from '../address-ids.ts';
 import { personByWireId } from '../people.ts';
 import type { Call, Operations } from './operation.ts';
 
@@ -50,7 +50,7 @@ export const rightsOperations: Operations<'getRights' | 'setRights'> = {
 };
 
 async function entryOf(call: Call, { ulUserid, ulType, ulRights, sUserId }: Rights): Promise<AclEntry> {
-  const number = sUserId && sUserId.length > 0 ? decodeAddressBookId(sUserId).id : ulUserid;
+  const number = idOf(ulUserid, sUserId);
   const base = { denied: ulType === ACCESS_TYPE.DENIED, rights: ulRights & 0x5fb };
   if (number === EVERYONE_ID) return { ...base, kind: 'group', member: 0 };
   const person = await personByWireId(call, number, sUserId);
@@ -66,7 +66,8 @@ async function wireRights(call: Call, entry: AclEntry): Promise<Rights> {
   };
   if (entry.kind === 'group' && entry.member === 0)
     return { ...base, ulUserid: EVERYONE_ID, sUserId: EVERYONE_ENTRY_ID };
-  const number = wireId({ kind: entry.kind, id: entry.member });
+  const holder = personId(entry.kind, entry.member);
+  const number = wireId(holder);
   try {
     const person = await personByWireId(call, number);
     return { ...base, ulUserid: number, sUserId: personEntryId(person) };
@@ -76,7 +77,7 @@ async function wireRights(call: Call, entry: AclEntry): Promise<Rights> {
     return {
       ...base,
       ulUserid: number,
-      sUserId: personEntryId({ kind: entry.kind, id: entry.member, guid: Buffer.alloc(0) }),
+      sUserId: personEntryId({ ...holder, guid: Buffer.alloc(0) }),
     };
   }
 }

@@ -68,7 +68,7 @@ export const serverOperations: Operations<
     switch (cmd) {
       case 'kill_sessions':
         for (const session of call.context.sessions.list())
-          if (session !== call.session) call.context.sessions.close(session);
+          if (session !== call.session) call.context.sessions.close(session.id);
         return { result: 0 };
       case 'purge_softdelete':
       case 'run_searchfolders':

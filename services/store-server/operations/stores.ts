@@ -2,6 +2,7 @@ import { findUser } from '../../../shared/directory/people.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { hookPrivateStore, makeStore, markStoreRemoved, unhookAnyStore } from '../../../shared/store/hook-store.ts';
+import type { UserId } from '../../../shared/store/ids.ts';
 import { rootFolder } from '../../../shared/store/mapi-folders.ts';
 import { type MapiStore, publicStoreOf, storeByGuid, storeOfUser } from '../../../shared/store/mapi-stores.ts';
 import { findStore, folderEntryId, locate, storeEntryId } from '../access.ts';
@@ -15,7 +16,7 @@ import {
   wireId,
 } from '../address-ids.ts';
 import { adminStore, isAdminStore } from '../admin-store.ts';
-import { administered, personByWireId } from '../people.ts';
+import { administered, administersUser, companyByWireId, userByWireId } from '../people.ts';
 import { SERVER_PATH } from '../server-name.ts';
 import type { Call, Operations } from './operation.ts';
 
@@ -35,11 +36,11 @@ async function described({ context }: Call, store: MapiStore) {
 }
 
 /** Whether a company has private and archive stores for a user. */
-async function storeForUser(call: Call, tenant: MapiStore['tenant'], user: number, mask: number): Promise<MapiStore> {
+async function storeForUser(call: Call, tenant: MapiStore['tenant'], user: UserId, mask: number): Promise<MapiStore> {
   const { db } = call.context.store;
   for (const [i, kind] of KINDS.entries()) {
     if ((mask & (1 << i)) === 0) continue;
-    const store = kind === 'public' ? undefined : await storeOfUser(db, tenant, user as never, kind);
+    const store = kind === 'public' ? undefined : await storeOfUser(db, tenant, user, kind);
     if (store) return store;
   }
   throw new KopanoError('NOT_FOUND', 'the user has no such store');
@@ -127,15 +128,15 @@ export const storeOperations: Operations<
     const root = sRootId && sRootId.length > 0 ? decodeEntryId(sRootId) : undefined;
     const ids = { guid: store?.store, recordGuid: store?.guid, rootGuid: root?.guid };
     if (kind === 'public') {
-      const tenant = wire === EVERYONE_ID ? session.caller.tenant : (await personByWireId(call, wire, sUserId)).tenant;
+      const tenant =
+        wire === EVERYONE_ID ? session.caller.tenant : (await companyByWireId(call, ulUserId, sUserId)).tenant;
       administered(call, tenant);
       await makeStore(context.store, tenant, null, 'public', ids);
       return { result: 0 };
     }
-    const user = await personByWireId(call, wire, sUserId);
-    if (user.kind !== 'user') throw new KopanoError('INVALID_PARAMETER', 'a store is for a user');
-    administered(call, user.tenant);
-    await makeStore(context.store, user.tenant, user.id as never, kind, ids);
+    const user = await userByWireId(call, ulUserId, sUserId);
+    await administersUser(call, context.store.db, user);
+    await makeStore(context.store, user.tenant, user.id, kind, ids);
     return { result: 0 };
   },
 
@@ -151,16 +152,14 @@ export const storeOperations: Operations<
   },
 
   async hookStore(call, { ulStoreType, sUserId, sStoreGuid }) {
-    const user = await personByWireId(call, idOf(0, sUserId), sUserId);
-    administered(call, user.tenant);
-    const store = await storeByGuid(call.context.store.db, [user.tenant], sStoreGuid ?? Buffer.alloc(0));
-    await hookPrivateStore(
-      call.context.store,
-      store,
-      user.kind === 'user' ? (user.id as never) : null,
-      KINDS[ulStoreType] ?? 'private',
-      user.name,
-    );
+    const kind = KINDS[ulStoreType];
+    if (!kind) throw new KopanoError('INVALID_PARAMETER', 'unknown type of store');
+    const { store: context } = call.context;
+    const owner = kind === 'public' ? await companyByWireId(call, 0, sUserId) : await userByWireId(call, 0, sUserId);
+    if (owner.kind === 'user') await administersUser(call, context.db, owner);
+    else administered(call, owner.tenant);
+    const store = await storeByGuid(context.db, [owner.tenant], sStoreGuid ?? Buffer.alloc(0));
+    await hookPrivateStore(context, store, owner.kind === 'user' ? owner.id : null, kind, owner.name);
     return { result: 0 };
   },
 
@@ -171,16 +170,16 @@ export const storeOperations: Operations<
     const { db } = call.context.store;
     if (kind === 'public') {
       const tenant =
-        wire === EVERYONE_ID ? call.session.caller.tenant : (await personByWireId(call, wire, sUserId)).tenant;
+        wire === EVERYONE_ID ? call.session.caller.tenant : (await companyByWireId(call, 0, sUserId)).tenant;
       administered(call, tenant);
       const store = await publicStoreOf(db, tenant);
       if (!store) throw new KopanoError('NOT_FOUND', 'there is no public store');
       await unhookAnyStore(call.context.store, store, 'public');
       return { result: 0 };
     }
-    const user = await personByWireId(call, wire, sUserId);
-    administered(call, user.tenant);
-    const store = await storeOfUser(db, user.tenant, user.id as never, kind);
+    const user = await userByWireId(call, 0, sUserId);
+    await administersUser(call, db, user);
+    const store = await storeOfUser(db, user.tenant, user.id, kind);
     if (!store) throw new KopanoError('NOT_FOUND', 'the user has no such store');
     await unhookAnyStore(call.context.store, store, user.name);
     return { result: 0 };

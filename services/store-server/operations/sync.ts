@@ -3,7 +3,7 @@ import {
   addressBookChanges as changesOfAddressBook,
   lastAddressBookChange,
 } from '../../../shared/directory/address-book-changes.ts';
-import { listGroupsOf, listUsersOf, type Person } from '../../../shared/directory/people.ts';
+import { listGroupsOf, listUsersOf, type PersonId, personId } from '../../../shared/directory/people.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import {
@@ -406,11 +406,7 @@ async function addressBookChanges(call: Call, after: number) {
       .filter(({ hidden }) => !hidden)
       .map((person) => [`${person.kind} ${person.id}`, person]),
   );
-  const icsOf = (
-    ulChangeId: number,
-    person: Pick<Person, 'kind' | 'id' | 'guid'>,
-    ulChangeType: number,
-  ): IcsChange => ({
+  const icsOf = (ulChangeId: number, person: PersonId & { guid: Buffer }, ulChangeType: number): IcsChange => ({
     ulChangeId,
     sSourceKey: personEntryId(person),
     sParentSourceKey: GLOBAL_ADDRESS_BOOK,
@@ -427,7 +423,8 @@ async function addressBookChanges(call: Call, after: number) {
       const isNew = group.some((each) => each.change === AB_CHANGE.NEW);
       // Who is hidden has gone, for those who look.
       const type = people.has(key) ? (isNew ? ICS.AB_NEW : ICS.AB_CHANGE) : ICS.AB_DELETE;
-      if (type !== ICS.AB_DELETE || !isNew) found.push(icsOf(change.seq, change, type));
+      if (type !== ICS.AB_DELETE || !isNew)
+        found.push(icsOf(change.seq, { ...personId(change.kind, change.id), guid: change.guid }, type));
     }
     found.sort((a, b) => a.ulChangeId - b.ulChangeId);
   }

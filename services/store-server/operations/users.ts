@@ -1,6 +1,7 @@
+import { requireMayGrant } from '../../../shared/access/may-administer.ts';
 import { deleteGroup } from '../../../shared/directory/groups.ts';
 import { newPassword } from '../../../shared/directory/passwords.ts';
-import { findUser, listGroupsOf, listUsersOf, type Person } from '../../../shared/directory/people.ts';
+import { findUser, listGroupsOf, listUsersOf, type UserEntry } from '../../../shared/directory/people.ts';
 import { addSendAs, listSendAs, removeSendAs } from '../../../shared/directory/send-as.ts';
 import { createUser, deleteUser, type NewUser, type UserChange, updateUser } from '../../../shared/directory/users.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
@@ -12,10 +13,12 @@ import { idOf, personEntryId, SYSTEM_ENTRY_ID, SYSTEM_ID, wireId } from '../addr
 import {
   administered,
   administersSystem,
+  administersUser,
+  administratorOf,
   companyOf,
   OBJECT_CLASS,
-  personByWireId,
   SYSTEM_USER,
+  userByWireId,
   wireUser,
 } from '../people.ts';
 import type { Call, Operations } from './operation.ts';
@@ -25,18 +28,6 @@ const UNCHANGED = 0xffffffff;
 
 const typeOf = (objectClass: number): NewUser['type'] =>
   objectClass === OBJECT_CLASS.room ? 'room' : objectClass === OBJECT_CLASS.equipment ? 'equipment' : 'user';
-
-async function userByWireId(call: Call, number: number, entryId: Buffer | undefined): Promise<Person> {
-  const user = await personByWireId(call, idOf(number, entryId), entryId);
-  if (user.kind !== 'user') throw new KopanoError('INVALID_TYPE', 'not a user');
-  return user;
-}
-
-/** Throws NO_ACCESS unless the caller may change a user: who could set the password of an administrator of the system would be one. */
-function administersUser(call: Call, user: Person): void {
-  administered(call, user.tenant);
-  if (user.adminLevel > 1) administersSystem(call);
-}
 
 /** Everybody may look at themselves, and at those of the companies that they see. */
 export const userOperations: Operations<
@@ -58,7 +49,8 @@ export const userOperations: Operations<
     const login = user.lpszUsername ?? '';
     const tenant = await companyOfLogin(call, login);
     administered(call, tenant);
-    if (user.ulIsAdmin !== UNCHANGED && user.ulIsAdmin > 1) administersSystem(call);
+    const adminLevel = user.ulIsAdmin === UNCHANGED ? 0 : user.ulIsAdmin;
+    requireMayGrant(administratorOf(call), tenant, adminLevel);
     const { store } = call.context;
     await createUser(store, tenant, {
       login,
@@ -69,7 +61,7 @@ export const userOperations: Operations<
       active:
         user.ulObjClass !== OBJECT_CLASS.nonactive && user.ulIsNonActive !== 1 && typeOf(user.ulObjClass) === 'user',
       hidden: user.ulIsABHidden === 1,
-      adminLevel: user.ulIsAdmin === UNCHANGED ? 0 : user.ulIsAdmin,
+      adminLevel,
     });
     const created = await findUser(store.db, [tenant], { name: login });
     call.context.log.info({ audit: true }, `user created user='${login}' by='${call.session.caller.login}'`);
@@ -81,18 +73,21 @@ export const userOperations: Operations<
     const user = await userByWireId(call, sent.ulUserId, sent.sUserId);
     const { caller } = call.session;
     const self = user.id === caller.user && user.tenant === caller.tenant;
-    if (!self) administersUser(call, user);
+    if (!self) administered(call, user.tenant);
     const change = await changeOf(call, user, sent, self);
-    await inTransaction(call.context.store.db, (tx) =>
-      updateUser(tx, call.context.store, user.tenant, user.name, change),
-    );
+    await inTransaction(call.context.store.db, async (tx) => {
+      if (!self) await administersUser(call, tx, user);
+      await updateUser(tx, call.context.store, user.tenant, user.name, change);
+    });
     return { result: 0 };
   },
 
   async deleteUser(call, { ulUserId, sUserId }) {
     const user = await userByWireId(call, ulUserId, sUserId);
-    administersUser(call, user);
-    await inTransaction(call.context.store.db, (tx) => deleteUser(tx, user.tenant, user.name));
+    await inTransaction(call.context.store.db, async (tx) => {
+      await administersUser(call, tx, user);
+      await deleteUser(tx, user.tenant, user.name);
+    });
     return { result: 0 };
   },
 
@@ -135,13 +130,19 @@ export const userOperations: Operations<
 
   async addSendAsUser(call, { ulUserId, sUserId, ulSenderId, sSenderId }) {
     const [user, sender] = await delegates(call, ulUserId, sUserId, ulSenderId, sSenderId);
-    await inTransaction(call.context.store.db, (tx) => addSendAs(tx, user.tenant, user.name, sender.name));
+    await inTransaction(call.context.store.db, async (tx) => {
+      await administersUser(call, tx, user);
+      await addSendAs(tx, user.tenant, user.name, sender.name);
+    });
     return { result: 0 };
   },
 
   async delSendAsUser(call, { ulUserId, sUserId, ulSenderId, sSenderId }) {
     const [user, sender] = await delegates(call, ulUserId, sUserId, ulSenderId, sSenderId);
-    await inTransaction(call.context.store.db, (tx) => removeSendAs(tx, user.tenant, user.name, sender.name));
+    await inTransaction(call.context.store.db, async (tx) => {
+      await administersUser(call, tx, user);
+      await removeSendAs(tx, user.tenant, user.name, sender.name);
+    });
     return { result: 0 };
   },
 
@@ -190,7 +191,7 @@ async function companyOfLogin(call: Call, login: string): Promise<TenantId> {
   return caller.tenant;
 }
 
-async function changeOf(call: Call, user: Person, sent: User, self: boolean): Promise<UserChange> {
+async function changeOf(call: Call, user: UserEntry, sent: User, self: boolean): Promise<UserChange> {
   const change: UserChange = {};
   if (sent.lpszPassword) change.password = await newPassword(call.context.store.options, sent.lpszPassword);
   const admin = call.session.caller.administers;
@@ -203,7 +204,7 @@ async function changeOf(call: Call, user: Person, sent: User, self: boolean): Pr
   if (sent.lpszMailAddress) change.email = sent.lpszMailAddress;
   if (sent.lpszFullName) change.fullName = sent.lpszFullName;
   if (sent.ulIsAdmin !== UNCHANGED && sent.ulIsAdmin !== user.adminLevel) {
-    if (sent.ulIsAdmin > 1 || user.adminLevel > 1) administersSystem(call);
+    requireMayGrant(administratorOf(call), user.tenant, sent.ulIsAdmin);
     change.adminLevel = sent.ulIsAdmin;
   }
   if (sent.ulIsABHidden !== UNCHANGED) change.hidden = sent.ulIsABHidden === 1;
@@ -225,7 +226,7 @@ async function delegates(
   userId: Buffer | undefined,
   sender: number,
   senderId: Buffer | undefined,
-): Promise<[Person, Person]> {
+): Promise<[UserEntry, UserEntry]> {
   const [owner, delegate] = [await userByWireId(call, user, userId), await userByWireId(call, sender, senderId)];
   administered(call, owner.tenant);
   if (owner.tenant !== delegate.tenant) throw new KopanoError('NOT_FOUND', 'no such user in the company');

@@ -3,10 +3,9 @@ import { ADDRESS_BOOK_GUID, decodeAddressBookId, encodeAddressBookId } from '../
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
-import type { TenantId } from '../../../shared/store/ids.ts';
 import { instanceKey } from '../../../shared/store/mapi-properties.ts';
 import { addressBag, everyoneBag } from '../address-book.ts';
-import { EVERYONE_ID, fromWireId, personEntryId, wireId } from '../address-ids.ts';
+import { EVERYONE_ID, fromWireId, idOf, personEntryId, wireId } from '../address-ids.ts';
 import { membersOfGroup } from '../members.ts';
 import type { Call } from '../operations/operation.ts';
 import { personByWireId } from '../people.ts';
@@ -122,9 +121,9 @@ function containerRow(entryId: Buffer, name: string, id: number): Row {
 
 /** The people and groups of a container, or of a group. Who is hidden is not among them. */
 export function peopleTable(call: Call, entryId: Buffer): RowSource {
-  const { id, type } = decodeAddressBookId(entryId);
+  const { type } = decodeAddressBookId(entryId);
   return simpleTable(PEOPLE_COLUMNS, async () => {
-    const people = type === OBJECT.DIST_LIST ? await membersOfGroup(call, id) : await peopleOf(call, id);
+    const people = type === OBJECT.DIST_LIST ? await membersOfGroup(call, 0, entryId) : await peopleOf(call, entryId);
     const everyone = type === OBJECT.AB_CONTAINER ? [bagRow(instanceKey(EVERYONE_ID), everyoneBag())] : [];
     return [
       ...everyone,
@@ -135,13 +134,14 @@ export function peopleTable(call: Call, entryId: Buffer): RowSource {
   });
 }
 
-async function peopleOf(call: Call, container: number): Promise<Person[]> {
+async function peopleOf(call: Call, entryId: Buffer): Promise<Person[]> {
   const { scope } = call.session.caller;
   const { db } = call.context.store;
+  const container = idOf(0, entryId);
   const company = container <= 1 ? undefined : fromWireId(container);
   if (company && company.kind !== 'company') throw new KopanoError('NOT_FOUND', 'no such container');
-  if (company && scope !== 'all' && !scope.includes(company.id as TenantId))
+  if (company && scope !== 'all' && !scope.includes(company.id))
     throw new KopanoError('NOT_FOUND', 'no such container');
-  const within = company ? [company.id as TenantId] : scope;
+  const within = company ? [company.id] : scope;
   return [...(await listUsersOf(db, within)), ...(await listGroupsOf(db, within))];
 }

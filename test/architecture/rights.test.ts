@@ -1,0 +1,22 @@
+import { globSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+// Who may change a user is decided in shared/access. Whatever changes one, for somebody who called from outside, asks there.
+
+/** Functions of the directory that change a user, or what is a user's. */
+const CHANGES = /\b(?:updateUser|deleteUser|addSendAs|removeSendAs|hookPrivateStore|unhookAnyStore|addCompanyAdmin)\(/;
+
+/** What asks: the rule itself, or what a protocol makes of it. */
+const ASKS = /\b(?:requireMayAdminister|changeUser|administersUser)\(/;
+
+describe('a program that changes users', () => {
+  const files = globSync('{functions,services}/**/*.ts').filter((file) => CHANGES.test(readFileSync(file, 'utf8')));
+
+  it('is one of those that are known', () => {
+    expect(files.length).toBeGreaterThanOrEqual(4);
+  });
+
+  it.each(files)('%s asks whether the caller may', (file) => {
+    expect(ASKS.test(readFileSync(file, 'utf8'))).toBe(true);
+  });
+});
