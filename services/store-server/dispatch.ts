@@ -1,4 +1,4 @@
-import { ERROR_CODES, KopanoError } from '../../shared/mapi/error.ts';
+import { ERROR_CODES, type ErrorCode, KopanoError } from '../../shared/mapi/error.ts';
 import { asKopanoError } from '../../shared/platform/transaction.ts';
 import type { DecodedRequest } from '../../shared/protocol/soap/decode.ts';
 import { SoapFault } from '../../shared/protocol/soap/decode.ts';
@@ -104,9 +104,19 @@ function failure(name: OperationName, code: number): Record<string, number> {
   return { [field?.[0] ?? 'er']: code };
 }
 
+/** What no request of a client is to blame for: the log says it, with its cause. */
+const UNEXPECTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'DATABASE_ERROR',
+  'NETWORK_ERROR',
+  'BUSY',
+  'CALL_FAILED',
+  'UNKNOWN',
+]);
+
 function codeOf({ log }: ServerContext, name: OperationName, error: unknown): number {
   const known = error instanceof KopanoError ? error : asKopanoError(error);
-  if (!(error instanceof KopanoError)) log.error({ error, operation: name }, 'an operation failed');
+  // Only messages and stacks of the causes are written, not the statement, which may hold mail.
+  if (UNEXPECTED.has(known.code)) log.error({ error: known, operation: name }, 'an operation failed');
   else log.debug({ operation: name, code: known.code }, known.message);
   return ERROR_CODES[known.code];
 }

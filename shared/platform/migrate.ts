@@ -12,6 +12,7 @@ import { addressBookChanges } from './migrations/0008-address-book-changes.ts';
 import { emailIds } from './migrations/0009-email-ids.ts';
 import { annotations } from './migrations/0010-annotations.ts';
 import { listedHeaders } from './migrations/0011-listed-headers.ts';
+import { liveFolderNames } from './migrations/0015-live-folder-names.ts';
 
 /** One forward step of the schema. The version before it must go on working while and after it runs. */
 export interface Migration {
@@ -32,10 +33,16 @@ const MIGRATIONS: readonly Migration[] = [
   emailIds,
   annotations,
   listedHeaders,
+  liveFolderNames,
 ];
 
 /** What a statement answers that a killed run has already carried out: DDL commits by itself, before it can be written down. */
-const ALREADY_DONE = new Set(['ER_TABLE_EXISTS_ERROR', 'ER_DUP_FIELDNAME', 'ER_DUP_KEYNAME']);
+const ALREADY_DONE = new Set([
+  'ER_TABLE_EXISTS_ERROR',
+  'ER_DUP_FIELDNAME',
+  'ER_DUP_KEYNAME',
+  'ER_CANT_DROP_FIELD_OR_KEY',
+]);
 
 /**
  * Brings the schema up to date and returns the numbers that were applied. Two runs at once wait for each other.

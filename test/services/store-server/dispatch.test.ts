@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import type { ServerContext } from '../../../services/store-server/context.ts';
+import { answerRequest } from '../../../services/store-server/dispatch.ts';
+import { ERROR_CODES, KopanoError } from '../../../shared/mapi/error.ts';
+import { decodeResponse } from '../../../shared/protocol/soap/decode.ts';
+
+/** Answers a `deleteFolder` that fails as given; what the log was told at which level. */
+async function failing(error: Error) {
+  const logged: [level: string, fields: Record<string, unknown>][] = [];
+  const context = {
+    sessions: {
+      get() {
+        throw error;
+      },
+    },
+    log: {
+      error: (fields: Record<string, unknown>) => logged.push(['error', fields]),
+      debug: (fields: Record<string, unknown>) => logged.push(['debug', fields]),
+    },
+  } as unknown as ServerContext;
+  const values = { ulSessionId: 1n, sEntryId: Buffer.alloc(0), ulFlags: 0, ulSyncId: 0 };
+  const request = { name: 'deleteFolder', values } as never;
+  const answer = await answerRequest(context, request, {} as never, new AbortController().signal);
+  const { result } = decodeResponse('deleteFolder', Buffer.from(answer.envelope as never));
+  return { result, logged };
+}
+
+it('an error that no client is to blame for is logged with its operation and its cause', async () => {
+  const cause = Object.assign(new Error('Duplicate entry'), { code: 'ER_DUP_ENTRY' });
+  const known = new KopanoError('DATABASE_ERROR', 'the database refused a statement', { cause });
+  for (const error of [known, cause]) {
+    const { result, logged } = await failing(error);
+    expect(result).toBe(ERROR_CODES.DATABASE_ERROR);
+    expect(logged).toMatchObject([['error', { operation: 'deleteFolder', error: { cause } }]]);
+  }
+});
+
+it('an error that a client makes is not', async () => {
+  const { logged } = await failing(new KopanoError('HAS_FOLDERS', 'the folder has folders below it'));
+  expect(logged).toMatchObject([['debug', { operation: 'deleteFolder', code: 'HAS_FOLDERS' }]]);
+});
