@@ -61,7 +61,6 @@ const KNOWN: [pattern: RegExp, most: number, reason: string][] = [
     6,
     'the order of the two values of PR_FREEBUSY_ENTRYIDS and of additional ids depends on their cache',
   ],
-  [/1712979999 recorded/, 2, 'ids of default folders that a store has which a client has made'],
   [/aPropVal: 37 items/, 1, 'one property less of a user who has just been made'],
   [/cache_purge_date/, 1, 'names of system statistics'],
   [/tableGetSearchCriteria/, 1, 'a search is up to date at once, and says so'],

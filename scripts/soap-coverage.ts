@@ -33,6 +33,7 @@ interface Check<Name extends OperationName> {
   unsupported?: string;
 }
 
+const NOT_FOUND = 0x80000002;
 const NO_SUPPORT = 0x80000018;
 const END_OF_SESSION = 0x80000010;
 const SECRET = 'a secret subject';
@@ -710,7 +711,7 @@ try {
     purgeDeferredUpdates: {
       as: 'system',
       request: () => ({}),
-      holds: ({ er, ulDeferredRemaining }) => er === 0 && ulDeferredRemaining === 0,
+      holds: ({ er }) => er === NOT_FOUND,
     },
     purgeCache: { as: 'system', request: () => ({}), holds: ({ result }) => result === 0 },
     createStore: {

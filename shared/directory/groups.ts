@@ -76,24 +76,30 @@ export async function createGroup(
   await noteChange(tx, tenant, { kind: 'group', id, guid }, AB_CHANGE.NEW);
 }
 
-/** Changes a group; what is absent stays. Throws NOT_FOUND, and what {@link createGroup} throws. */
+/** Changes a group, its name too; what is absent stays. Throws NOT_FOUND, and what {@link createGroup} throws. */
 export async function updateGroup(
   tx: Database,
   tenant: TenantId,
   name: string,
-  change: Omit<Partial<NewGroup>, 'name'>,
+  change: Partial<NewGroup>,
 ): Promise<void> {
   requireNames(change);
   await lockTenant(tx, tenant);
   const group = await requireGroup(tx, tenant, name);
   if (change.email !== undefined) await writeAddress(tx, tenant, group, change.email);
+  if (change.name !== undefined && isEveryone(change.name))
+    throw new KopanoError('COLLISION', 'the group is already taken');
   const columns = {
+    ...(change.name === undefined ? {} : { name: change.name }),
     ...(change.fullName === undefined ? {} : { full_name: change.fullName }),
     ...(change.email === undefined ? {} : { email: canonicalAddress(change.email) }),
     ...(change.hidden === undefined ? {} : { hidden: change.hidden ? 1 : 0 }),
   };
   if (Object.keys(columns).length > 0)
-    await tx.updateTable('groups').set(columns).where('tenant_id', '=', tenant).where('id', '=', group).execute();
+    await unlessTaken(
+      'the group is already taken',
+      tx.updateTable('groups').set(columns).where('tenant_id', '=', tenant).where('id', '=', group).execute(),
+    );
   await noteGroup(tx, tenant, group, AB_CHANGE.CHANGED);
 }
 

@@ -36,6 +36,14 @@ export async function copyMessages(
   });
 }
 
+export interface CopyOptions {
+  /** Of the store that the copies go to, in bytes; 0: none. */
+  hardQuota: number;
+  syncId: number;
+  /** What was soft-deleted is copied too, and the copy is live. */
+  deleted?: boolean;
+}
+
 /** Copies messages, with all that they hold, to a folder of any store: all of them or none. Those that are gone are passed over. */
 export async function copyMessagesById(
   context: StoreContext,
@@ -43,12 +51,12 @@ export async function copyMessagesById(
   ids: readonly MessageId[],
   to: StoreRef,
   folder: FolderId,
-  { hardQuota, syncId }: { hardQuota: number; syncId: number },
+  { hardQuota, syncId, deleted = false }: CopyOptions,
 ): Promise<NewPlace[]> {
   if (ids.length === 0) return [];
   return changeFolder(context, to, folder, async (tx, store, { uidNext }) => {
-    const rows = await inOrder(tx, from, ids);
-    const live = rows.filter(({ view }) => view === VIEW.LIVE);
+    const rows = (await inOrder(tx, from, ids)).filter(({ view }) => deleted || view !== VIEW.DELETED);
+    const live = rows.filter(({ view }) => view !== VIEW.ASSOCIATED);
     const sum = totals(live);
     if (hardQuota > 0 && store.size + sum.size > hardQuota) throw new KopanoError('STORE_FULL', 'the store is full');
     const now = context.clock();
@@ -71,11 +79,11 @@ export async function copyMessagesById(
   });
 }
 
-/** Live and associated messages, in the order in which they were asked for. */
+/** Messages in the order in which they were asked for. */
 async function inOrder(tx: Database, ref: StoreRef, ids: readonly MessageId[]): Promise<MessageFacts[]> {
   const found = new Map((await messagesByIds(tx, ref, ids)).map((facts) => [facts.id.toString('hex'), facts]));
   const asked = new Set(ids.map((id) => id.toString('hex')));
-  return [...asked].flatMap((id) => found.get(id) ?? []).filter(({ view }) => view !== VIEW.DELETED);
+  return [...asked].flatMap((id) => found.get(id) ?? []);
 }
 
 /** Columns that a copy takes over as they are. */
@@ -115,7 +123,8 @@ async function copyRows(
   for (const { table } of placeTables(places))
     await sql`INSERT INTO \`messages\` (\`tenant_id\`, \`store_id\`, \`folder_id\`, \`deleted\`, \`deleted_at\`, \`id\`, \`uid\`,
         \`arrival_uid\`, \`modseq\`, \`content_seq\`, \`saved_at\`, \`email_id\`, ${copied})
-      SELECT ${to.tenant}, ${to.store}, ${folder}, \`m\`.\`deleted\`, NULL, \`places\`.\`id\`, \`places\`.\`uid\`,
+      SELECT ${to.tenant}, ${to.store}, ${folder},
+        IF(\`m\`.\`deleted\` = ${VIEW.DELETED}, ${VIEW.LIVE}, \`m\`.\`deleted\`), NULL, \`places\`.\`id\`, \`places\`.\`uid\`,
         \`places\`.\`uid\`, \`places\`.\`modseq\`, \`places\`.\`modseq\`, ${now}, COALESCE(\`m\`.\`email_id\`, \`m\`.\`id\`), ${sources}
       FROM ${table} STRAIGHT_JOIN \`messages\` AS \`m\`
         ON \`m\`.\`tenant_id\` = ${from.tenant} AND \`m\`.\`store_id\` = ${from.store} AND \`m\`.\`id\` = \`places\`.\`source\``.execute(

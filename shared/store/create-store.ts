@@ -2,7 +2,9 @@ import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import { appendChanges, CHANGE, type NewChange } from './changes.ts';
 import { DEFAULT_FOLDERS, defaultFolderName, type FolderRole, HIDDEN_FOLDERS } from './default-folders.ts';
+import { insertFreeBusyFolders } from './free-busy-folders.ts';
 import { type FolderId, newGuid, type StoreId, type StoreRef, type TenantId, type UserId } from './ids.ts';
+import { insertFolder } from './insert-folder.ts';
 
 /** Makes a user's private store with its default folders, named in the language of `locale`, within the caller's transaction. */
 export async function createStore(
@@ -40,10 +42,11 @@ export async function createPublicStore(
     .where('removed_at', 'is', null)
     .executeTakeFirst();
   if (there) throw new KopanoError('COLLISION', 'the company has a public store');
-  const { ref, add, finish } = await beginStore(tx, tenant, { user_id: null, kind: 'public', locale }, now);
+  const { ref, add, note, finish } = await beginStore(tx, tenant, { user_id: null, kind: 'public', locale }, now);
   const root = await add(null, 'root', 'root', '');
   await add(root, 'subtree', 'IPM_SUBTREE', '');
-  await add(root, 'non-ipm-subtree', 'NON_IPM_SUBTREE', '');
+  const other = await add(root, 'non-ipm-subtree', 'NON_IPM_SUBTREE', '');
+  for (const folder of await insertFreeBusyFolders(tx, ref, other, now)) note(folder);
   await finish(null);
   return ref;
 }
@@ -69,6 +72,10 @@ async function beginStore(
       changes.push({ kind: CHANGE.FOLDER_NEW, folder });
       return folder;
     },
+    /** A folder that was made in another way. */
+    note(folder: FolderId): void {
+      changes.push({ kind: CHANGE.FOLDER_NEW, folder });
+    },
     async finish(inbox: FolderId | null): Promise<void> {
       await appendChanges(tx, ref, 1, now, changes);
       await tx
@@ -79,42 +86,4 @@ async function beginStore(
         .execute();
     },
   };
-}
-
-export interface NewFolder {
-  parent: FolderId | null;
-  name: string;
-  role: FolderRole | null;
-  containerClass: string;
-  subscribed: boolean;
-  now: number;
-}
-
-/**
- * Inserts the row of a folder. UIDVALIDITY is the second of its making, or one more than any other folder of the store has:
- * so a name that goes to another folder, by deleting or renaming, never comes with an old value (RFC 3501 §2.3.1.1).
- */
-export async function insertFolder(tx: Database, { tenant, store }: StoreRef, folder: NewFolder): Promise<FolderId> {
-  const { last } = await tx
-    .selectFrom('folders')
-    .select((query) => query.fn.max('uid_validity').as('last'))
-    .where('tenant_id', '=', tenant)
-    .where('store_id', '=', store)
-    .executeTakeFirstOrThrow();
-  const inserted = await tx
-    .insertInto('folders')
-    .values({
-      tenant_id: tenant,
-      store_id: store,
-      parent_id: folder.parent,
-      guid: newGuid(folder.now),
-      name: folder.name,
-      container_class: folder.containerClass,
-      role: folder.role,
-      uid_validity: Math.max(Math.floor(folder.now / 1000), Number(last ?? 0) + 1),
-      subscribed: folder.subscribed ? 1 : 0,
-      created_at: folder.now,
-    })
-    .executeTakeFirstOrThrow();
-  return Number(inserted.insertId) as FolderId;
 }

@@ -4,6 +4,9 @@ export type FolderRole =
   | 'subtree'
   /** Of a public store. */
   | 'non-ipm-subtree'
+  /** Of a public store: what is published of calendars, by server; and there, that of this one. */
+  | 'free-busy'
+  | 'local-free-busy'
   | 'common-views'
   | 'views'
   | 'finder'

@@ -6,9 +6,9 @@ import { inTransaction } from '../platform/transaction.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
 import { appendChanges, CHANGE, type NewChange } from './changes.ts';
 import type { StoreContext } from './context.ts';
-import { insertFolder } from './create-store.ts';
 import type { FolderRole } from './default-folders.ts';
 import type { FolderId, StoreRef } from './ids.ts';
+import { insertFolder } from './insert-folder.ts';
 import { type LockedStore, lockStore, updateStore } from './store-lock.ts';
 
 const NAME_TAKEN = 'a folder of that name is already there';

@@ -4,8 +4,8 @@ import { inTransaction } from '../platform/transaction.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
 import { appendChanges, CHANGE } from './changes.ts';
 import type { StoreContext } from './context.ts';
-import { insertFolder } from './create-store.ts';
 import { newGuid, type StoreId, type StoreRef, type TenantId, type UserId } from './ids.ts';
+import { insertFolder } from './insert-folder.ts';
 import type { MapiStore } from './mapi-stores.ts';
 
 const ownerColumn = (kind: MapiStore['kind']) =>

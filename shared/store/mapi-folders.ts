@@ -7,10 +7,10 @@ import type { FoldersTable } from '../platform/schema.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
 import { CHANGE } from './changes.ts';
 import type { StoreContext } from './context.ts';
-import { insertFolder } from './create-store.ts';
 import type { FolderRole } from './default-folders.ts';
 import { changeFolders } from './folders.ts';
 import { type FolderId, newGuid, type StoreRef } from './ids.ts';
+import { insertFolder } from './insert-folder.ts';
 import { changedBag } from './mapi-stores.ts';
 
 /** When a folder was deleted that nobody can have back: long ago, so that the next purge takes it. */

@@ -55,6 +55,14 @@ const STORE_FOLDERS: readonly (readonly [PropertyTag, MapiFolder['role']])[] = [
   [0x66300102, 'shortcut'],
 ];
 
+/** Those that a public store tells besides. */
+const PUBLIC_FOLDERS: typeof STORE_FOLDERS = [
+  [PR.IPM_PUBLIC_FOLDERS_ENTRYID, 'subtree'],
+  [PR.NON_IPM_SUBTREE_ENTRYID, 'non-ipm-subtree'],
+  [PR.SPLUS_FREE_BUSY_ENTRYID, 'free-busy'],
+  [PR.FREE_BUSY_FOR_LOCAL_SITE_ENTRYID, 'local-free-busy'],
+];
+
 /** The same that the root and the Inbox tell. */
 const ROOT_FOLDERS: readonly (readonly [PropertyTag, MapiFolder['role']])[] = [
   [0x36d00102, 'calendar'],
@@ -90,10 +98,9 @@ export const logonProperties = ({ logonAt, logoffAt }: MapiStore): PropertyBag =
 export function storeFolderProperties(store: MapiStore, folders: readonly MapiFolder[]): PropertyBag {
   const bag = roleIds(store, folders, STORE_FOLDERS);
   if (store.kind === 'public') {
-    const subtree = folders.find(({ role }) => role === 'subtree');
-    const other = folders.find(({ role }) => role === 'non-ipm-subtree');
-    if (subtree) bag.set(PR.IPM_PUBLIC_FOLDERS_ENTRYID, folderEntryId(store, subtree));
-    if (other) bag.set(PR.NON_IPM_SUBTREE_ENTRYID, folderEntryId(store, other));
+    // A client that has made the store has said where its folders are.
+    if (!store.properties.has(PR.NON_IPM_SUBTREE_ENTRYID))
+      for (const [tag, value] of roleIds(store, folders, PUBLIC_FOLDERS)) bag.set(tag, value);
   } else if (bag.size > 0) bag.set(PR.VALID_FOLDER_MASK, 255);
   return bag;
 }

@@ -39,6 +39,9 @@ export interface AclEntry {
   rights: number;
 }
 
+/** Who is meant by Everyone in a list of rights. */
+export const EVERYONE = { kind: 'group', member: 0 } as const;
+
 /** The entries of a folder itself. */
 export async function listAcl(db: Database, ref: StoreRef, folder: FolderId): Promise<AclEntry[]> {
   const rows = await db

@@ -190,7 +190,7 @@ export const folderOperations: Operations<
   },
 };
 
-/** What a client has set, and for a store that was made here: mail to the Inbox, what is between programs to the root. */
+/** What a client has set; for the classes that every store has, where it has not: mail to the Inbox, what is between programs to the root. */
 export async function receiveFolders(
   { context }: Call,
   store: LocatedFolder['store'],
@@ -207,7 +207,7 @@ export async function receiveFolders(
     return entryId ? [{ messageClass, entryId }] : [];
   });
   const inbox = folders.find(({ role }) => role === 'inbox');
-  if (store.kind === 'public' || !inbox?.native) return found;
+  if (store.kind === 'public' || !inbox) return found;
   const root = await rootFolder(db, store);
   const defaults = ['', 'IPM', 'REPORT.IPM'].map((messageClass) => ({
     messageClass,

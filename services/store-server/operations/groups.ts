@@ -46,9 +46,8 @@ export const groupOperations: Operations<
 > = {
   async createGroup(call, { lpsGroup }) {
     const group = requireGroup(lpsGroup);
-    const name = (group.lpszGroupname ?? '').split('@')[0] ?? '';
+    const { name, domain } = splitName(group.lpszGroupname);
     if (name === '') throw new KopanoError('INVALID_PARAMETER', 'a group has a name');
-    const domain = (group.lpszGroupname ?? '').split('@')[1];
     const found = domain === undefined ? undefined : await call.context.tenantOfDomain(domain);
     const { caller } = call.session;
     const visible = found !== undefined && (caller.scope === 'all' || caller.scope.includes(found));
@@ -72,8 +71,13 @@ export const groupOperations: Operations<
   async setGroup(call, { lpsGroup }) {
     const sent = requireGroup(lpsGroup);
     const group = await ownGroup(call, sent.ulGroupId, sent.sGroupId);
+    const { name, domain } = splitName(sent.lpszGroupname);
+    // A group stays in its company.
+    if (domain !== undefined && (await call.context.tenantOfDomain(domain)) !== group.tenant)
+      throw new KopanoError('INVALID_PARAMETER', 'a group cannot go to another company');
     await inTransaction(call.context.store.db, (tx) =>
       updateGroup(tx, group.tenant, group.name, {
+        ...(name === '' || name === group.name ? {} : { name }),
         ...(sent.lpszFullname ? { fullName: sent.lpszFullname } : {}),
         ...(sent.lpszFullEmail === undefined ? {} : { email: sent.lpszFullEmail }),
         hidden: sent.ulIsABHidden === 1,
@@ -138,6 +142,12 @@ export const groupOperations: Operations<
     return { sGroupArray, er: 0 };
   },
 };
+
+/** A group's name as clients write it: `name`, or `name@company`. */
+function splitName(text: string | undefined): { name: string; domain: string | undefined } {
+  const [name = '', domain] = (text ?? '').split('@');
+  return { name, domain };
+}
 
 function requireGroup(group: Group | undefined): Group {
   if (!group) throw new KopanoError('INVALID_PARAMETER', 'no group was given');

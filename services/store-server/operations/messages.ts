@@ -84,16 +84,21 @@ export const messageOperations: Operations<
       move ? RIGHT.READ | RIGHT.DELETE_ALL : RIGHT.READ,
     )) {
       const owner = await ownsStore(context, session, store);
-      const ids = messages.filter(({ view }) => view !== VIEW.DELETED || owner).map(({ id }) => id);
+      // What was soft-deleted comes back to its owner.
+      const mine = messages.filter(({ view }) => view !== VIEW.DELETED || owner);
+      const ids = mine.map(({ id }) => id);
+      const options = { hardQuota: await hardQuotaOf(context, to.store), syncId: ulSyncId };
       if (move && store.store === to.store.store) {
-        await moveMessagesById(context.store, store, ids, to.folder.id, ulSyncId);
+        await moveMessagesById(context.store, store, ids, to.folder.id, options);
         continue;
       }
-      await copyMessagesById(context.store, store, ids, to.store, to.folder.id, {
-        hardQuota: await hardQuotaOf(context, to.store),
-        syncId: ulSyncId,
-      });
-      if (move) await deleteMessagesById(context.store, store, ids, { hard: false, syncId: ulSyncId });
+      await copyMessagesById(context.store, store, ids, to.store, to.folder.id, { ...options, deleted: true });
+      if (!move) continue;
+      // What was soft-deleted there does not stay there so.
+      for (const [hard, group] of Map.groupBy(mine, ({ view }) => view === VIEW.DELETED)) {
+        const gone = group.map(({ id }) => id);
+        await deleteMessagesById(context.store, store, gone, { hard, syncId: ulSyncId });
+      }
     }
     return { result: 0 };
   },

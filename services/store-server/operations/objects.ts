@@ -10,6 +10,7 @@ import { PR, type PropertyTag, PT, propertyId } from '../../../shared/mapi/prope
 import { collect } from '../../../shared/platform/collect.ts';
 import type { SaveObject } from '../../../shared/protocol/soap/interface.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
+import { withFreeBusyFolders } from '../../../shared/store/free-busy-folders.ts';
 import { changeKey, folderSourceKey, messageSourceKey, withChangeKey } from '../../../shared/store/keys.ts';
 import {
   allFolders,
@@ -64,7 +65,7 @@ const nothing: SaveObject = { delProps: [], modProps: [], bDelete: false, ulClie
 
 async function loadStore(call: Call, store: MapiStore): Promise<SaveObject> {
   const { context, session } = call;
-  const folders = await allFolders(context.store.db, store);
+  const folders = await withFreeBusyFolders(context.store, store, await allFolders(context.store.db, store));
   const levels = await levelsOf(context, store);
   const { caller } = session;
   const owner = await ownerOf(call, store);

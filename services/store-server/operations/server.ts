@@ -20,11 +20,10 @@ export const serverOperations: Operations<
   | 'testSet'
   | 'testGet'
 > = {
-  /** There is one server, and the client is at it. */
+  /** All tasks are equal: whichever server a pseudo URL names, the client is at it, and keeps the URL. */
   async resolvePseudoUrl(_call, { lpszPseudoUrl }) {
     if (!lpszPseudoUrl?.startsWith('pseudo://')) throw new KopanoError('INVALID_PARAMETER', 'not a pseudo URL');
-    if (lpszPseudoUrl.slice('pseudo://'.length) !== SERVER_NAME) throw new KopanoError('NOT_FOUND', 'no such server');
-    return { lpszServerPath: SERVER_PATH, bIsPeer: true, er: 0 };
+    return { lpszServerPath: lpszPseudoUrl, bIsPeer: true, er: 0 };
   },
 
   async getServerDetails(_call, { szaSvrNameList }) {
@@ -50,10 +49,10 @@ export const serverOperations: Operations<
     return { result: 0 };
   },
 
-  /** Nothing is deferred: tables are written with what they show. */
+  /** Nothing is deferred: tables are written with what they show. Clients ask until nothing is found. */
   async purgeDeferredUpdates(call) {
     administersSystem(call);
-    return { ulDeferredRemaining: 0, er: 0 };
+    throw new KopanoError('NOT_FOUND', 'nothing is left to do');
   },
 
   /** Nothing is cached beyond a request and a table. */

@@ -82,12 +82,17 @@ async function folderOfKey(call: Call, key: Buffer): Promise<{ store: MapiStore;
   return { store, folder: found.folder, rights };
 }
 
-/** A client's synchronisation, or what it says that it is. */
+/** SYSTEM has no store: what it synchronises without a folder is the server as a whole, as indexers ask for it. */
+const ofNoStore = ({ session }: Call, key: Buffer | undefined): boolean =>
+  session.caller.system && (key === undefined || key.length === 0);
+
+/** A client's synchronisation, or what it says that it is; undefined for one of no store. */
 async function placeOf(call: Call, key: Buffer | undefined, syncId: number) {
   const { caller } = call.session;
   const [sync] = syncId > 0 ? await findSyncs(call.context.store, caller.tenant, caller.user, [syncId]) : [];
   const wanted = key && key.length > 0 ? key : sync?.sourceKey;
   if (!wanted || wanted.length === 0) {
+    if (ofNoStore(call, key) && (!sync || sync.store === 0)) return undefined;
     const store = sync
       ? await storeByGuid(call.context.store.db, [sync.tenant], await storeGuid(call.context.store.db, sync))
       : await storeOfUser(call.context.store.db, caller.tenant, caller.user);
@@ -115,10 +120,11 @@ export const syncOperations: Operations<
     }
     if (![SYNC.CONTENTS, SYNC.HIERARCHY, SYNC.ADDRESS_BOOK].includes(ulChangeType))
       throw new KopanoError('INVALID_TYPE', 'unknown kind of synchronisation');
-    const place =
-      ulChangeType === SYNC.ADDRESS_BOOK
-        ? { tenant: caller.tenant, store: 0 as never }
-        : (await placeOf(call, sSourceKeyFolder, 0)).store;
+    const place = (ulChangeType === SYNC.ADDRESS_BOOK ? undefined : await placeOf(call, sSourceKeyFolder, 0))
+      ?.store ?? {
+      tenant: caller.tenant,
+      store: 0 as never,
+    };
     const id = await createSync(context.store, {
       tenant: place.tenant,
       store: place.store,
@@ -139,18 +145,26 @@ export const syncOperations: Operations<
   async getChanges(call, request) {
     const { ulSyncId, ulChangeId, ulChangeType, ulFlags, lpsRestrict } = request;
     if (ulChangeType === SYNC.ADDRESS_BOOK) return addressBookChanges(call, ulChangeId);
-    const { store, folder, rights } = await placeOf(call, request.sSourceKeyFolder, ulSyncId);
+    const place = await placeOf(call, request.sSourceKeyFolder, ulSyncId);
+    // Changes are numbered by store: of all stores together there is no feed, and whoever asks is up to date.
+    if (!place) return { ulMaxChangeId: ulChangeId, er: 0 };
+    const { store, folder, rights } = place;
     const folders = await allFolders(call.context.store.db, store);
     const now = { ...store };
     const last = now.changeSeq;
-    const found =
-      ulChangeType === SYNC.HIERARCHY
-        ? await folderChanges(call, now, folders, folder, ulChangeId, ulSyncId)
-        : folder
-          ? ulChangeId === 0
-            ? await firstContents(call, now, folder, rights, ulFlags, lpsRestrict)
-            : await contentChanges(call, now, folder, rights, ulChangeId, ulSyncId, ulFlags, lpsRestrict)
-          : [];
+    const contentsOf = (each: MapiFolder) =>
+      ulChangeId === 0
+        ? firstContents(call, now, each, rights, ulFlags, lpsRestrict)
+        : contentChanges(call, now, each, rights, ulChangeId, ulSyncId, ulFlags, lpsRestrict);
+    const found: IcsChange[] = [];
+    if (ulChangeType === SYNC.HIERARCHY)
+      found.push(...(await folderChanges(call, now, folders, folder, ulChangeId, ulSyncId)));
+    else if (folder) found.push(...(await contentsOf(folder)));
+    else {
+      // Without a folder: what is in any folder of the caller's own store.
+      for (const each of folders) if (!each.search) found.push(...(await contentsOf(each)));
+      found.sort((a, b) => a.ulChangeId - b.ulChangeId);
+    }
     return { ...(found.length > 0 ? { sChangesArray: found } : {}), ulMaxChangeId: Math.max(last, ulChangeId), er: 0 };
   },
 

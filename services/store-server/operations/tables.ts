@@ -40,7 +40,7 @@ const TYPE = {
   MAILBOX: 10,
   SERVERS: 11,
 };
-const FLAG = { CONVENIENT_DEPTH: 1, SHOW_SOFT_DELETES: 2, ASSOCIATED: 0x40 };
+const FLAG = { CONVENIENT_DEPTH: 1, SHOW_SOFT_DELETES: 2, ASSOCIATED: 0x40, UNICODE: 0x80000000 };
 const TABLE_NOADVANCE = 1;
 const DIR_BACKWARD = 1;
 
@@ -74,7 +74,12 @@ async function sourceOf(
     case TYPE.ADDRESS_BOOK:
       if (!entryId || !isAddressBookId(entryId))
         throw new KopanoError('INVALID_ENTRYID', 'not an entry id of the address book');
-      return type === OBJECT.AB_CONTAINER ? containerTable(call, entryId) : peopleTable(call, entryId);
+      return type === OBJECT.AB_CONTAINER
+        ? containerTable(call, entryId, {
+            deep: (flags & FLAG.CONVENIENT_DEPTH) !== 0,
+            unicode: (flags & FLAG.UNICODE) !== 0,
+          })
+        : peopleTable(call, entryId, (flags & FLAG.UNICODE) !== 0);
     case TYPE.SPOOLER:
       return outgoingTable(call, entryId);
     case TYPE.MULTI_STORE:
@@ -92,7 +97,6 @@ async function sourceOf(
       administers(call);
       return companiesTable(call);
     case TYPE.USER_STORES:
-      administers(call);
       return userStoresTable(call);
     case TYPE.MAILBOX:
       administers(call);
@@ -130,8 +134,17 @@ async function multi(
     table.sort(request.lpSort.sSortOrder ?? [], request.lpSort.ulCategories, request.lpSort.ulExpanded);
   if (!request.lpQueryRows) return { er: 0, ulTableId: opened };
   const { ulCount, ulFlags } = request.lpQueryRows;
-  return { er: 0, ulTableId: opened, ...rowSet(await table.query(ulCount | 0, (ulFlags & TABLE_NOADVANCE) !== 0)) };
+  return {
+    er: 0,
+    ulTableId: opened,
+    ...rowSet(await table.query(rowsWanted(ulCount), (ulFlags & TABLE_NOADVANCE) !== 0)),
+  };
 }
+
+const ALL_ROWS = 0xffffffff;
+
+/** How many rows a client wants: a count of 32 bits that is negative goes backwards, but for the one that means all. */
+const rowsWanted = (count: number): number => (count === ALL_ROWS ? Number.MAX_SAFE_INTEGER : count | 0);
 
 /** No rows are no row set. */
 const rowSet = (rows: Property[][]): { sRowSet?: Property[][] } => (rows.length > 0 ? { sRowSet: rows } : {});
@@ -175,6 +188,7 @@ export const tableOperations: Operations<
 
   async tableQueryColumns({ session }, { ulTableId, ulFlags }) {
     const table = session.table(ulTableId);
+    await table.requireReady();
     return { er: 0, sPropTagArray: [...(ulFlags & 1 ? table.allColumns() : table.columns)] };
   },
 
@@ -196,7 +210,7 @@ export const tableOperations: Operations<
   async tableQueryRows({ session }, { ulTableId, ulRowCount, ulFlags }) {
     return {
       er: 0,
-      ...rowSet(await session.table(ulTableId).query(ulRowCount | 0, (ulFlags & TABLE_NOADVANCE) !== 0)),
+      ...rowSet(await session.table(ulTableId).query(rowsWanted(ulRowCount), (ulFlags & TABLE_NOADVANCE) !== 0)),
     };
   },
 

@@ -2,7 +2,7 @@ import { listCompanies, listGroupsOf, listUsersOf, type Person } from '../../../
 import { ADDRESS_BOOK_GUID, decodeAddressBookId, encodeAddressBookId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../../shared/mapi/property-document.ts';
-import { PR } from '../../../shared/mapi/property-tags.ts';
+import { PR, type PropertyTag, PT, withType } from '../../../shared/mapi/property-tags.ts';
 import { instanceKey } from '../../../shared/store/mapi-properties.ts';
 import { addressBag, everyoneBag } from '../address-book.ts';
 import { EVERYONE_ID, fromWireId, idOf, personEntryId, wireId } from '../address-ids.ts';
@@ -15,18 +15,27 @@ import type { Row, RowSource } from './row-source.ts';
 const nobody = Buffer.alloc(0);
 export const AB_ROOT = encodeAddressBookId({ type: OBJECT.AB_CONTAINER, id: 0, external: nobody });
 export const GLOBAL_ADDRESS_BOOK = encodeAddressBookId({ type: OBJECT.AB_CONTAINER, id: 1, external: nobody });
+const ALL_ADDRESS_LISTS = encodeAddressBookId({ type: OBJECT.AB_CONTAINER, id: 2, external: nobody });
 
 /** The number of the container with everybody that the caller sees. */
 const GLOBAL_ID = 1;
+/** The number of the container of address lists, of which there are none: it is there because clients look for it. */
+const LISTS_ID = 2;
+
+const PR_AB_PROVIDER_ID = 0x36150102;
 
 const DT = { MODIFIABLE: 0x20000, NOT_SPECIFIC: 0x50000 };
 
 /** PR_CONTAINER_FLAGS: recipients, unmodifiable, has containers below it (MS-OXOABK §2.2.2.1). */
 const AB = { FLAGS: 0x49, ROOT_FLAGS: 0x4b };
 
+/** PR_EMS_AB_CONTAINERID (MS-OXOABK §2.2.2.6): the Global Address Book is 0; Exchange has 7000 for All Address Lists. */
+const PR_EMS_AB_CONTAINERID = 0xfffd0003;
+const CONTAINER_ID = { GLOBAL: 0, LISTS: 7000 };
+
 const CONTAINER_COLUMNS = [
   PR.ENTRYID,
-  0x3001001e,
+  PR.DISPLAY_NAME,
   PR.INSTANCE_KEY,
   0x39000003,
   PR.OBJECT_TYPE,
@@ -46,32 +55,97 @@ const PEOPLE_COLUMNS = [
   PR.RECORD_KEY,
 ];
 
-/** Containers of the address book: the global one, and in it the companies that the caller sees. */
-export function containerTable(call: Call, entryId: Buffer): RowSource {
-  const { id } = decodeAddressBookId(entryId);
-  return simpleTable(CONTAINER_COLUMNS, async () => {
-    if (id === 0) return [containerRow(GLOBAL_ADDRESS_BOOK, 'Global Address Book', 1)];
-    const { scope } = call.session.caller;
-    if (id !== 1 || scope === 'all' || scope.length <= 1) return [];
-    const companies = await listCompanies(call.context.store.db, scope);
-    return companies.map((company) =>
-      containerRow(
-        encodeAddressBookId({ type: OBJECT.AB_CONTAINER, id: wireId(company), external: company.guid }),
-        company.name,
-        wireId(company),
-      ),
-    );
-  });
+/** What both kinds of table offer. */
+const OFFERED = [
+  PR.INSTANCE_KEY,
+  PR.RECORD_KEY,
+  PR.OBJECT_TYPE,
+  PR.ENTRYID,
+  PR.DISPLAY_NAME,
+  PR.CREATION_TIME,
+  PR.LAST_MODIFICATION_TIME,
+  PR_AB_PROVIDER_ID,
+  0x39000003,
+  0x39050003,
+];
+const CONTAINERS_OFFER = inOrder([...OFFERED, PR.DEPTH, 0x36000003, PR_EMS_AB_CONTAINERID]);
+const PEOPLE_OFFER = inOrder([...OFFERED, 0x39fe001f]);
+
+function inOrder(tags: PropertyTag[]): PropertyTag[] {
+  return tags.sort((a, b) => (a >>> 0) - (b >>> 0));
 }
+
+export interface AddressTableOptions {
+  /** Containers at every depth. */
+  deep: boolean;
+  /** Text columns that nobody set are Unicode. */
+  unicode: boolean;
+}
+
+/** Text columns in the type that a table was opened for. */
+const texts = (tags: readonly PropertyTag[], unicode: boolean): PropertyTag[] =>
+  tags.map((tag) => (!unicode && tag === PR.DISPLAY_NAME ? withType(tag, PT.STRING8) : tag));
+
+/** Containers of the address book: the global one with the companies that the caller sees, and the one of address lists. */
+export function containerTable(call: Call, entryId: Buffer, { deep, unicode }: AddressTableOptions): RowSource {
+  const { id } = decodeAddressBookId(entryId);
+  return {
+    ...simpleTable(texts(CONTAINER_COLUMNS, unicode), async () => {
+      if (id === GLOBAL_ID) return companyRows(call, deep ? 0 : undefined);
+      if (id !== 0) return [];
+      const depth = deep ? 0 : undefined;
+      return [
+        containerRow(GLOBAL_ID, await containerBag(call, GLOBAL_ID), depth),
+        ...(deep ? await companyRows(call, 1) : []),
+        containerRow(LISTS_ID, await containerBag(call, LISTS_ID), depth),
+      ];
+    }),
+    offered: texts(CONTAINERS_OFFER, unicode),
+  };
+}
+
+/** Companies below the Global Address Book, for who sees more than one. */
+async function companyRows(call: Call, depth: number | undefined): Promise<Row[]> {
+  const { scope } = call.session.caller;
+  if (scope === 'all' || scope.length <= 1) return [];
+  const companies = await listCompanies(call.context.store.db, scope);
+  return companies.map((company) => containerRow(wireId(company), companyBag(company), depth));
+}
+
+const companyBag = (company: Person): PropertyBag =>
+  describeContainer(
+    personEntryId(company),
+    company.name,
+    DT.NOT_SPECIFIC,
+    GLOBAL_ADDRESS_BOOK,
+    AB.FLAGS,
+    wireId(company),
+  );
 
 /** A container of the address book. Throws NOT_FOUND for one that is not there for the caller. */
 export async function containerBag(call: Call, id: number): Promise<PropertyBag> {
-  if (id === 0) return describeContainer(AB_ROOT, 'Kopano Address Book', DT.MODIFIABLE, undefined, AB.ROOT_FLAGS);
+  if (id === 0) return describeContainer(AB_ROOT, 'Kopano Address Book', DT.MODIFIABLE, undefined, AB.ROOT_FLAGS, 0);
   if (id === GLOBAL_ID)
-    return describeContainer(GLOBAL_ADDRESS_BOOK, 'Global Address Book', DT.NOT_SPECIFIC, AB_ROOT, AB.FLAGS);
+    return describeContainer(
+      GLOBAL_ADDRESS_BOOK,
+      'Global Address Book',
+      DT.NOT_SPECIFIC,
+      AB_ROOT,
+      AB.FLAGS,
+      CONTAINER_ID.GLOBAL,
+    );
+  if (id === LISTS_ID)
+    return describeContainer(
+      ALL_ADDRESS_LISTS,
+      'All Address Lists',
+      DT.NOT_SPECIFIC,
+      AB_ROOT,
+      AB.FLAGS,
+      CONTAINER_ID.LISTS,
+    );
   const company = await personByWireId(call, id);
   if (company.kind !== 'company') throw new KopanoError('NOT_FOUND', 'no such container');
-  return describeContainer(personEntryId(company), company.name, DT.NOT_SPECIFIC, GLOBAL_ADDRESS_BOOK, AB.FLAGS);
+  return companyBag(company);
 }
 
 function describeContainer(
@@ -80,6 +154,7 @@ function describeContainer(
   displayType: number,
   parent: Buffer | undefined,
   flags: number,
+  containerId: number,
 ): PropertyBag {
   return new Map<number, PropertyValue>([
     [PR.ENTRYID, entryId],
@@ -90,11 +165,11 @@ function describeContainer(
     [0x39000003, displayType],
     [0x300b0102, entryId],
     [PR.RECORD_KEY, entryId],
-    [0x36150102, ADDRESS_BOOK_GUID],
+    [PR_AB_PROVIDER_ID, ADDRESS_BOOK_GUID],
     [0x3a00001f, name],
     ...(parent
       ? ([
-          [0xfffd0003, 0],
+          [PR_EMS_AB_CONTAINERID, containerId],
           [0xfffc0102, parent],
           [PR.PARENT_ENTRYID, parent],
         ] as const)
@@ -102,27 +177,20 @@ function describeContainer(
   ]);
 }
 
-function containerRow(entryId: Buffer, name: string, id: number): Row {
+function containerRow(id: number, bag: PropertyBag, depth: number | undefined): Row {
   const key = Buffer.alloc(8);
   key.writeUInt32LE(id, 0);
-  key.writeUInt32LE(1, 4);
-  return bagRow(
-    key,
-    new Map<number, Buffer | string | number>([
-      [PR.ENTRYID, entryId],
-      [PR.DISPLAY_NAME, name],
-      [0x39000003, DT.NOT_SPECIFIC],
-      [PR.OBJECT_TYPE, OBJECT.AB_CONTAINER],
-      [PR.RECORD_KEY, entryId],
-      [0x300b0102, entryId],
-    ]),
-  );
+  key.writeUInt32LE(id, 4);
+  if (depth !== undefined) bag.set(PR.DEPTH, depth);
+  return bagRow(key, bag);
 }
 
 /** The people and groups of a container, or of a group. Who is hidden is not among them. */
-export function peopleTable(call: Call, entryId: Buffer): RowSource {
-  const { type } = decodeAddressBookId(entryId);
-  return simpleTable(PEOPLE_COLUMNS, async () => {
+export function peopleTable(call: Call, entryId: Buffer, unicode: boolean): RowSource {
+  const { id, type } = decodeAddressBookId(entryId);
+  if (type === OBJECT.AB_CONTAINER && id === LISTS_ID)
+    throw new KopanoError('INVALID_PARAMETER', 'address lists have no people of their own');
+  const source = simpleTable(PEOPLE_COLUMNS, async () => {
     const people = type === OBJECT.DIST_LIST ? await membersOfGroup(call, 0, entryId) : await peopleOf(call, entryId);
     const everyone = type === OBJECT.AB_CONTAINER ? [bagRow(instanceKey(EVERYONE_ID), everyoneBag())] : [];
     return [
@@ -132,6 +200,7 @@ export function peopleTable(call: Call, entryId: Buffer): RowSource {
         .map((person) => bagRow(instanceKey(wireId(person)), addressBag(call, person))),
     ];
   });
+  return { ...source, offered: texts(PEOPLE_OFFER, unicode) };
 }
 
 async function peopleOf(call: Call, entryId: Buffer): Promise<Person[]> {

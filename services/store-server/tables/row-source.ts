@@ -15,6 +15,10 @@ export interface Row extends Restrictable {
 export interface RowSource {
   /** Columns of a table whose client asked for none. */
   columns: readonly PropertyTag[];
+  /** Columns that it names to a client that asks for all there are, where they are not just those. */
+  offered?: readonly PropertyTag[];
+  /** Throws where there are no rows to be had at all. */
+  requireReady?(): Promise<void>;
   /** All rows, those in front that came first, so opened that their values can be had for `tags`. */
   rows(tags: readonly PropertyTag[]): Promise<Row[]>;
   /** Without a sort order the table has its rows the other way round. */

@@ -1,10 +1,12 @@
-import { listCompanies, listUsersOf, quotaOfUser } from '../../../shared/directory/people.ts';
+import { findUser, listCompanies, listUsersOf, type Person, quotaOfUser } from '../../../shared/directory/people.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import { fileTime, logonProperties } from '../../../shared/store/mapi-properties.ts';
 import { type ListedStore, listStores } from '../../../shared/store/mapi-stores.ts';
+import { storeEntryId } from '../access.ts';
 import { EVERYONE_ENTRY_ID, personEntryId, SYSTEM_ENTRY_ID, SYSTEM_ID, wireId } from '../address-ids.ts';
+import { adminStore } from '../admin-store.ts';
 import type { Call } from '../operations/operation.ts';
 import { storeName } from '../operations/stores.ts';
 import { EVERYONE_GROUP, OBJECT_CLASS, SYSTEM_USER } from '../people.ts';
@@ -14,6 +16,7 @@ import type { RowSource } from './row-source.ts';
 
 const key = (text: string | number): Buffer => Buffer.from(String(text));
 const KB = 1024;
+const MAX_LONG = 0x7fffffff;
 
 const rowsOf = (bags: readonly PropertyBag[]) => bags.map((bag, i) => bagRow(key(i), bag));
 
@@ -150,12 +153,20 @@ export async function companiesTable(call: Call): Promise<RowSource> {
   });
 }
 
-/** The one server that there is, as clients see it. */
+/** Servers of a cluster, of which none is known here: whoever asks for more than the table is told so. */
 export function serversTable(): RowSource {
-  return simpleTable([0x67400003, 0x6741001e, 0x6742001e, 0x6743001e], async () => []);
+  return {
+    ...simpleTable([0x67400003, 0x6741001e, 0x6742001e, 0x6743001e], async () => []),
+    async requireReady() {
+      throw new KopanoError('NOT_FOUND', 'there are no servers beside this one');
+    },
+  };
 }
 
-/** Stores and users, each with the other where it has one; so that those without are seen (manual 8.2.3). */
+/**
+ * Stores and users, each with the other where it has one; so that those without are seen (manual 8.2.3). Who administers nobody sees the own
+ * stores and the company's public one.
+ */
 export function userStoresTable(call: Call): RowSource {
   const columns = [
     0x67140003,
@@ -167,10 +178,7 @@ export function userStoresTable(call: Call): RowSource {
     PR.OBJECT_TYPE,
   ];
   return simpleTable(columns, async () => {
-    const { db } = call.context.store;
-    const scope = administeredScope(call);
-    const users = await listUsersOf(db, scope);
-    const stores = await listStores(db, scope);
+    const { users, stores } = await storesInView(call);
     const bags: PropertyBag[] = [];
     for (const store of stores) {
       const user = users.find(({ id }) => id === store.user);
@@ -199,9 +207,20 @@ export function userStoresTable(call: Call): RowSource {
   });
 }
 
+async function storesInView({ context, session }: Call): Promise<{ users: Person[]; stores: ListedStore[] }> {
+  const { db } = context.store;
+  const { administers, tenant, user } = session.caller;
+  if (administers === 'all' || administers.length > 0)
+    return { users: await listUsersOf(db, administers), stores: await listStores(db, administers) };
+  const own = await findUser(db, [tenant], { id: user });
+  const stores = await listStores(db, [tenant]);
+  return { users: [own], stores: stores.filter((store) => store.user === user || isPublic(store)) };
+}
+
 /** All mailboxes, for who administers them. */
 export function mailboxTable(call: Call): RowSource {
   const columns = [
+    PR.ENTRYID,
     0x661b0102,
     0x67140003,
     PR.STORE_RECORD_KEY,
@@ -225,7 +244,9 @@ export function mailboxTable(call: Call): RowSource {
       bags.push(
         new Map<number, PropertyValue>([
           ...(owner ? [[0x661b0102, owner.id] as const, [0x661c001f, owner.name] as const] : []),
+          [PR.ENTRYID, storeEntryId(store)],
           [0x67140003, ['private', 'public', 'archive'].indexOf(store.kind)],
+          [PR.MESSAGE_SIZE, Math.min(store.size, MAX_LONG)],
           [PR.STORE_RECORD_KEY, store.guid],
           [PR.DISPLAY_NAME, await storeName(call, { ...store, user: user ? store.user : null })],
           [PR.LAST_MODIFICATION_TIME, fileTime(store.modifiedAt)],
@@ -238,7 +259,9 @@ export function mailboxTable(call: Call): RowSource {
     if (scope === 'all')
       bags.push(
         new Map<number, PropertyValue>([
+          [PR.ENTRYID, adminStore(call.context).sStoreId],
           [0x661b0102, SYSTEM_ENTRY_ID],
+          [PR.MESSAGE_SIZE, 0],
           [0x661c001f, SYSTEM_USER.lpszFullName ?? ''],
           [0x67140003, 0],
           [PR.STORE_RECORD_KEY, call.context.adminStoreGuid],

@@ -60,7 +60,12 @@ export class Table {
   }
 
   allColumns(): readonly PropertyTag[] {
-    return [...new Set([...(this.columnTags ?? []), ...this.source.columns])];
+    return this.source.offered ?? [...new Set([...(this.columnTags ?? []), ...this.source.columns])];
+  }
+
+  /** Throws what every question about the table's rows is answered with, where its rows cannot be had. */
+  async requireReady(): Promise<void> {
+    await this.source.requireReady?.();
   }
 
   setColumns(tags: readonly PropertyTag[]): void {
@@ -228,6 +233,7 @@ export class Table {
 
   /** The rows as they are now; the position stays behind the row that it is behind. */
   private async read(): Promise<Listing> {
+    await this.requireReady();
     const version = (await this.source.version?.()) ?? '';
     if (this.listing && version === this.version) return this.listing;
     const anchor = this.listing?.anchor(this.position);

@@ -1,0 +1,209 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SoapClient } from '../../scripts/clients/soap-client.ts';
+import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
+import { encodeAddressBookId, encodeEntryId } from '../../shared/mapi/entry-id.ts';
+import { ERROR_CODES } from '../../shared/mapi/error.ts';
+import { OBJECT } from '../../shared/mapi/property-document.ts';
+import { PR } from '../../shared/mapi/property-tags.ts';
+import type { Property } from '../../shared/protocol/soap/types.ts';
+
+// What Kopano's own programs rely on, asked as they ask it.
+
+let stack: TemporaryStack;
+let system: SoapClient;
+let anna: SoapClient;
+beforeAll(async () => {
+  stack = await startTemporaryStack({ durable: false, options: { enable_hosted_kopano: 'yes' } });
+  await stack.tenant('clients.test', ['anna', 'bert']);
+  system = await SoapClient.logon({ socketPath: stack.soapSocket }, 'SYSTEM');
+  anna = await SoapClient.logon({ port: stack.port('store-server', 'soap') }, 'anna@clients.test', 'pass');
+});
+afterAll(() => stack.stop());
+
+const UNICODE = 0x80000000;
+const CONVENIENT_DEPTH = 1;
+const ALL_COLUMNS = 1;
+const TABLE = { STORE: 1, ADDRESS_BOOK: 2, SYSTEM: 5, USER_STORES: 9, MAILBOX: 10, SERVERS: 11 };
+
+const property = (properties: readonly Property[] | undefined, tag: number): Property['value'] | undefined =>
+  properties?.find((each) => each.tag === tag)?.value;
+
+/** All rows of a table with all columns that it offers. */
+async function tableOf(
+  client: SoapClient,
+  open: { sEntryId?: Buffer; ulTableType: number; ulType: number; ulFlags?: number },
+) {
+  const { er, ulTableId = 0 } = await client.call('tableOpen', { ulFlags: 0, ...open });
+  expect(er).toBe(0);
+  const { sPropTagArray = [] } = await client.call('tableQueryColumns', { ulTableId, ulFlags: ALL_COLUMNS });
+  await client.call('tableSetColumns', { ulTableId, aPropTag: sPropTagArray });
+  const { sRowSet = [] } = await client.call('tableQueryRows', { ulTableId, ulRowCount: 0xffffffff, ulFlags: 0 });
+  await client.call('tableClose', { ulTableId });
+  return { columns: sPropTagArray, rows: sRowSet };
+}
+
+async function inboxOf(client: SoapClient): Promise<{ store: Buffer; guid: Buffer; inbox: Buffer }> {
+  const { sStoreId: store = Buffer.alloc(0), guid = Buffer.alloc(0) } = await client.call('getStore', {});
+  const { sReceiveFolder } = await client.call('getReceiveFolder', { sStoreId: store, lpszMessageClass: '' });
+  return { store, guid, inbox: sReceiveFolder?.sEntryId ?? Buffer.alloc(0) };
+}
+
+const object = { delProps: [], bDelete: false, ulClientId: 0, ulServerId: 0 };
+
+async function save(client: SoapClient, folder: Buffer, guid: Buffer, modProps: Property[], sEntryId?: Buffer) {
+  const id = sEntryId ?? encodeEntryId({ store: guid, type: OBJECT.MESSAGE, guid: randomBytes(16) });
+  const { er } = await client.call('saveObject', {
+    sParentEntryId: folder,
+    sEntryId: id,
+    lpsSaveObj: { ...object, ulObjType: OBJECT.MESSAGE, modProps },
+  });
+  expect(er).toBe(0);
+  return id;
+}
+
+describe('the address book', () => {
+  const root = encodeAddressBookId({ type: OBJECT.AB_CONTAINER, id: 0, external: Buffer.alloc(0) });
+
+  it('offers the thirteen columns by which clients find its containers, and has two of them', async () => {
+    const { columns, rows } = await tableOf(anna, {
+      sEntryId: root,
+      ulTableType: TABLE.ADDRESS_BOOK,
+      ulType: OBJECT.AB_CONTAINER,
+      ulFlags: (UNICODE | CONVENIENT_DEPTH) >>> 0,
+    });
+    expect(columns).toEqual([
+      0x0ff60102, 0x0ff90102, 0x0ffe0003, 0x0fff0102, 0x3001001f, 0x30050003, 0x30070040, 0x30080040, 0x36000003,
+      0x36150102, 0x39000003, 0x39050003, 0xfffd0003,
+    ]);
+    expect(
+      rows.map((row) => [property(row, 0x3001001f), property(row, 0x36000003), property(row, 0xfffd0003)]),
+    ).toEqual([
+      ['Global Address Book', 73, 0],
+      ['All Address Lists', 73, 7000],
+    ]);
+    for (const row of rows)
+      expect([(property(row, 0x36150102) as Buffer).toString('base64'), property(row, PR.DEPTH)]).toEqual([
+        'rCGpUEDT7kizGfunUzBEJQ==',
+        0,
+      ]);
+  });
+
+  it('opens the container of address lists, which has no containers and no people', async () => {
+    const sEntryId = encodeAddressBookId({ type: OBJECT.AB_CONTAINER, id: 2, external: Buffer.alloc(0) });
+    const { aPropVal } = await anna.call('readABProps', { sEntryId });
+    expect(property(aPropVal, PR.DISPLAY_NAME)).toBe('All Address Lists');
+    const open = { sEntryId, ulTableType: TABLE.ADDRESS_BOOK, ulFlags: 0 };
+    expect((await anna.call('tableOpen', { ...open, ulType: OBJECT.MAIL_USER })).er).toBe(
+      ERROR_CODES.INVALID_PARAMETER,
+    );
+    expect((await tableOf(anna, { ...open, ulType: OBJECT.AB_CONTAINER })).rows).toEqual([]);
+  });
+});
+
+describe('folders', () => {
+  it('of one name can be deleted for good one after the other', async () => {
+    const { inbox } = await inboxOf(anna);
+    for (let i = 0; i < 2; i++) {
+      const { sEntryId } = await anna.call('createFolder', {
+        sParentId: inbox,
+        ulType: 1,
+        szName: 'Again',
+        fOpenIfExists: false,
+      });
+      expect((await anna.call('deleteFolder', { sEntryId: sEntryId as Buffer, ulFlags: 21 })).result).toBe(0);
+    }
+  });
+
+  it('that receive mail are found when properties of the inbox were set', async () => {
+    const { store, inbox } = await inboxOf(anna);
+    await anna.call('saveObject', {
+      sParentEntryId: store,
+      sEntryId: inbox,
+      lpsSaveObj: { ...object, ulObjType: OBJECT.FOLDER, modProps: [{ tag: PR.COMMENT, value: 'mine' }] },
+    });
+    for (const lpszMessageClass of ['', 'IPM.Note']) {
+      const { er, sReceiveFolder } = await anna.call('getReceiveFolder', { sStoreId: store, lpszMessageClass });
+      expect([er, sReceiveFolder?.sEntryId]).toEqual([0, inbox]);
+    }
+  });
+
+  it('for free and busy times are in the public store, and everybody writes there', async () => {
+    const { sStoreId = Buffer.alloc(0), guid = Buffer.alloc(0) } = await anna.call('getPublicStore', {});
+    const { sSaveObject } = await anna.call('loadObject', { sEntryId: sStoreId });
+    const folder = property(sSaveObject?.modProps, PR.FREE_BUSY_FOR_LOCAL_SITE_ENTRYID) as Buffer;
+    const loaded = await anna.call('loadObject', { sEntryId: folder });
+    expect(property(loaded.sSaveObject?.modProps, PR.DISPLAY_NAME)).toBe('Zarafa 1');
+    const properties = [{ tag: PR.MESSAGE_CLASS, value: 'IPM.Post' }];
+    const message = await save(anna, folder, guid, properties);
+    const bert = await SoapClient.logon({ port: stack.port('store-server', 'soap') }, 'bert@clients.test', 'pass');
+    await save(bert, folder, guid, properties, message);
+  });
+});
+
+describe('a message that was soft-deleted', () => {
+  it('comes back by copyObjects', async () => {
+    const { guid, inbox } = await inboxOf(anna);
+    const message = await save(anna, inbox, guid, [{ tag: PR.SUBJECT, value: 'back' }]);
+    await anna.call('deleteObjects', { ulFlags: 0, aMessages: [message] });
+    expect((await anna.call('loadObject', { sEntryId: message })).er).toBe(ERROR_CODES.NOT_FOUND);
+    expect((await anna.call('copyObjects', { aMessages: [message], sDestFolderId: inbox, ulFlags: 1 })).result).toBe(0);
+    expect((await anna.call('loadObject', { sEntryId: message })).er).toBe(0);
+  });
+});
+
+describe('tables of the server', () => {
+  it('list mailboxes with the entry ids and sizes of their stores', async () => {
+    const { rows } = await tableOf(system, { ulTableType: TABLE.MAILBOX, ulType: OBJECT.STORE });
+    const { store } = await inboxOf(anna);
+    const row = rows.find((each) => (property(each, PR.ENTRYID) as Buffer | undefined)?.equals(store));
+    expect(row).toBeDefined();
+  });
+
+  it('list the own store and the public one to who is no administrator', async () => {
+    const { rows } = await tableOf(anna, { ulTableType: TABLE.USER_STORES, ulType: OBJECT.STORE });
+    expect(rows.map((row) => property(row, 0x6701001e)).sort()).toEqual(['Everyone', 'anna@clients.test']);
+  });
+
+  it('have no servers where there is one', async () => {
+    const { er, ulTableId = 0 } = await system.call('tableOpen', { ulTableType: TABLE.SERVERS, ulType: 0, ulFlags: 0 });
+    expect(er).toBe(0);
+    expect((await system.call('tableQueryColumns', { ulTableId })).er).toBe(ERROR_CODES.NOT_FOUND);
+  });
+});
+
+describe('administration', () => {
+  it('is told when nothing is deferred any more', async () => {
+    expect((await system.call('purgeDeferredUpdates', {})).er).toBe(ERROR_CODES.NOT_FOUND);
+  });
+
+  it('finds the server under any name that a client has for it', async () => {
+    expect(await anna.call('resolvePseudoUrl', { lpszPseudoUrl: 'pseudo://elsewhere' })).toMatchObject({
+      er: 0,
+      lpszServerPath: 'pseudo://elsewhere',
+      bIsPeer: true,
+    });
+  });
+
+  it('synchronises without a folder: the own store, and for SYSTEM the server', async () => {
+    for (const client of [anna, system]) {
+      const empty = { sSourceKeyFolder: Buffer.alloc(0), ulChangeType: 1, ulChangeId: 0 };
+      const { er, ulSyncId } = await client.call('setSyncStatus', { ...empty, ulSyncId: 0 });
+      expect([er, ulSyncId]).toEqual([0, expect.any(Number)]);
+      expect((await client.call('getChanges', { ...empty, ulSyncId: ulSyncId as number, ulFlags: 0 })).er).toBe(0);
+    }
+  });
+
+  it('renames a group', async () => {
+    const group = { ulGroupId: 0, lpszFullname: 'Sales', ulIsABHidden: 0 };
+    const { sGroupId } = await system.call('createGroup', {
+      lpsGroup: { ...group, lpszGroupname: 'sales@clients.test' },
+    });
+    const named = { ...group, sGroupId: sGroupId as Buffer };
+    expect(
+      (await system.call('setGroup', { lpsGroup: { ...named, lpszGroupname: 'trade@clients.test' } })).result,
+    ).toBe(0);
+    const { lpsGroup } = await system.call('getGroup', { sGroupId: sGroupId as Buffer });
+    expect(lpsGroup?.lpszGroupname).toBe('trade');
+  });
+});
