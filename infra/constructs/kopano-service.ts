@@ -17,8 +17,10 @@ export interface KopanoPort {
   /** The program reads the port from `<NAME>_PORT`. */
   name: string;
   container: number;
-  /** On the load balancer. */
-  public: number;
+  /** On the load balancer; left out: other tasks alone use it. */
+  public?: number;
+  /** Another load balancer than the service's own. */
+  loadBalancer?: NetworkLoadBalancer;
 }
 
 export interface KopanoServiceProps {
@@ -68,7 +70,8 @@ export class KopanoService extends Construct {
       securityGroups: props.securityGroups,
     });
     for (const port of props.ports) {
-      const listener = props.loadBalancer.addListener(`${id}-${port.name}`, {
+      if (port.public === undefined) continue;
+      const listener = (port.loadBalancer ?? props.loadBalancer).addListener(`${id}-${port.name}`, {
         port: port.public,
         protocol: Protocol.TCP,
       });

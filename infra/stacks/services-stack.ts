@@ -6,6 +6,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { KopanoService } from '../constructs/kopano-service.ts';
 import { mailHost } from '../constructs/mail-host.ts';
+import { plainSoapInside } from '../constructs/plain-soap.ts';
 import type { DataStack } from './data-stack.ts';
 import type { MailOutStack } from './mail-out-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
@@ -72,8 +73,17 @@ export class ServicesStack extends Stack {
     props.data.grantUse(submission.task.taskRole);
     props.mailOut.grantSubmit(submission.task.taskRole);
 
-    for (const port of [236, 237]) world.addIngressRule(Peer.anyIpv4(), Port.tcp(port), "Kopano's own clients");
-    for (const port of [1236, 1237]) tasks.addIngressRule(world, Port.tcp(port), "Kopano's own clients");
+    const inside = new SecurityGroup(this, 'Inside', { vpc, description: 'The mail servers of the provider' });
+    const inner = new NetworkLoadBalancer(this, 'Inner', { vpc, internetFacing: false, securityGroups: [inside] });
+
+    world.addIngressRule(Peer.anyIpv4(), Port.tcp(237), "Kopano's own clients");
+    tasks.addIngressRule(world, Port.tcp(1237), "Kopano's own clients");
+    // Port 236 has no TLS, and passwords go over it: it is inside the network or nowhere.
+    const plainSoap = plainSoapInside(this);
+    if (plainSoap) {
+      inside.addIngressRule(Peer.ipv4(vpc.vpcCidrBlock), Port.tcp(236), "Kopano's own clients within the network");
+      tasks.addIngressRule(inside, Port.tcp(1236), "Kopano's own clients within the network");
+    }
     // A call for a session of another task is passed on to it.
     tasks.addIngressRule(tasks, Port.tcp(1236), 'Between tasks of the store server');
     const storeServer = new KopanoService(this, 'StoreServer', {
@@ -82,7 +92,7 @@ export class ServicesStack extends Stack {
       securityGroups: [programs, tasks],
       loadBalancer: outer,
       ports: [
-        { name: 'soap', container: 1236, public: 236 },
+        { name: 'soap', container: 1236, ...(plainSoap ? { public: 236, loadBalancer: inner } : {}) },
         { name: 'soaps', container: 1237, public: 237 },
       ],
       environment: {
@@ -95,10 +105,8 @@ export class ServicesStack extends Stack {
     props.data.grantUse(storeServer.task.taskRole);
     props.mailOut.grantSubmit(storeServer.task.taskRole);
 
-    const inside = new SecurityGroup(this, 'Inside', { vpc, description: 'The mail servers of the provider' });
     inside.addIngressRule(Peer.ipv4(vpc.vpcCidrBlock), Port.tcp(24), 'LMTP');
     tasks.addIngressRule(inside, Port.tcp(2003), 'LMTP');
-    const inner = new NetworkLoadBalancer(this, 'Inner', { vpc, internetFacing: false, securityGroups: [inside] });
     const lmtp = new KopanoService(this, 'Lmtp', {
       program: 'lmtp',
       cluster,

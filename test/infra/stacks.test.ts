@@ -195,6 +195,75 @@ describe('services', () => {
   });
 });
 
+describe('the world', () => {
+  /** Ports that speak TLS, or take no password before it. */
+  const OPEN = [110, 143, 237, 465, 587, 993, 995];
+
+  it('reaches these ports and no other in any security group, over IPv4 and IPv6', () => {
+    const ports = Object.values(templates).flatMap((template) => ingressOf(template).filter(isWorld).map(portsOf));
+    expect(ports.length).toBeGreaterThan(0);
+    for (const [from, to] of ports) {
+      expect(from).toBe(to);
+      expect(OPEN).toContain(from);
+    }
+  });
+
+  it('never reaches port 236, also when that is open within the network', () => {
+    const inside = servicesWith({ plainSoap: 'inside' });
+    for (const template of [templates.services, inside]) {
+      expect(listenersOf(template, 'internet-facing').sort()).toEqual(OPEN.map(String).sort());
+      for (const rule of ingressOf(template).filter(isWorld)) {
+        const [from, to] = portsOf(rule);
+        for (const port of [236, 1236, 24, 2003]) expect(from <= port && port <= to, String(port)).toBe(false);
+      }
+    }
+    expect(listenersOf(templates.services, 'internal')).toEqual(['24']);
+    expect(listenersOf(inside, 'internal').sort()).toEqual(['236', '24']);
+    expect(() => servicesWith({ plainSoap: 'world' })).toThrow('off or inside');
+  });
+});
+
+interface IngressRule {
+  IpProtocol: string;
+  CidrIp?: string;
+  CidrIpv6?: string;
+  FromPort?: number;
+  ToPort?: number;
+}
+
+/** Rules within security groups, and those that are resources of their own. */
+function ingressOf(template: Template): IngressRule[] {
+  const groups = Object.values(template.findResources('AWS::EC2::SecurityGroup'));
+  const single = Object.values(template.findResources('AWS::EC2::SecurityGroupIngress'));
+  return [
+    ...groups.flatMap(({ Properties }) => (Properties.SecurityGroupIngress ?? []) as IngressRule[]),
+    ...single.map(({ Properties }) => Properties as IngressRule),
+  ];
+}
+
+const isWorld = ({ CidrIp, CidrIpv6 }: IngressRule): boolean => CidrIp === '0.0.0.0/0' || CidrIpv6 === '::/0';
+
+const portsOf = ({ IpProtocol, FromPort = 0, ToPort = 65_535 }: IngressRule): [number, number] =>
+  IpProtocol === '-1' ? [0, 65_535] : [FromPort, ToPort];
+
+/** Ports of the listeners of load balancers of a scheme. */
+function listenersOf(template: Template, scheme: string): string[] {
+  const balancers = Object.entries(template.findResources('AWS::ElasticLoadBalancingV2::LoadBalancer'))
+    .filter(([, { Properties }]) => Properties.Scheme === scheme)
+    .map(([id]) => id);
+  return Object.values(template.findResources('AWS::ElasticLoadBalancingV2::Listener'))
+    .filter(({ Properties }) => balancers.includes(Properties.LoadBalancerArn.Ref))
+    .map(({ Properties }) => String(Properties.Port));
+}
+
+function servicesWith(context: Record<string, unknown>): Template {
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': [], ...context } });
+  const network = new NetworkStack(app, 'Network');
+  const data = new DataStack(app, 'Data', { network });
+  const mailOut = new MailOutStack(app, 'MailOut', { network, data });
+  return Template.fromStack(new ServicesStack(app, 'Services', { network, data, mailOut }));
+}
+
 describe('housekeeping', () => {
   it('purges every hour', () => {
     templates.housekeeping.hasResourceProperties('AWS::Scheduler::Schedule', {
