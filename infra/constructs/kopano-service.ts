@@ -78,6 +78,8 @@ export class KopanoService extends Construct {
       listener.addTargets(`${id}-${port.name}`, {
         port: port.container,
         protocol: Protocol.TCP,
+        // Guesses are counted by the client's network; without this all clients would come from the load balancer's own.
+        preserveClientIp: true,
         deregistrationDelay: Duration.seconds(30),
         targets: [
           service.loadBalancerTarget({ containerName: container.containerName, containerPort: port.container }),

@@ -3,6 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { z } from 'zod';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
+import { dynamoLoginRest } from '../../shared/directory/login-rest.ts';
 import { dynamoThrottle } from '../../shared/directory/login-throttle.ts';
 import { LogonTimes } from '../../shared/directory/logon-times.ts';
 import { cachedVerify } from '../../shared/directory/password-cache.ts';
@@ -17,6 +18,7 @@ import { composeStore } from '../../shared/store/compose.ts';
 import { FolderIndexes } from '../../shared/store/folder-index.ts';
 import type { ImapContext } from './imap/context.ts';
 import { ImapSession } from './imap/session.ts';
+import type { Pop3Context } from './pop3/context.ts';
 import { Pop3Session } from './pop3/session.ts';
 
 const variables = readVariables({
@@ -31,7 +33,8 @@ const variables = readVariables({
 const log = createLog('gateway');
 const store = await composeStore(log);
 const certificate = await readCertificate(variables.TLS_SECRET_ARN, createSecretsManager());
-const context: ImapContext = {
+const dynamo = createDynamoDb();
+const context: ImapContext & Pop3Context = {
   store,
   directory: dbDirectory(
     store.db,
@@ -39,7 +42,8 @@ const context: ImapContext = {
     cachedVerify(store.clock),
     createHash('sha256').update(certificate.key).digest(),
   ),
-  throttle: dynamoThrottle(createDynamoDb(), variables.CONTROL_TABLE, store.clock),
+  throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, { clock: store.clock, log }),
+  loginRest: dynamoLoginRest(dynamo, variables.CONTROL_TABLE, store.clock),
   logonTimes: new LogonTimes(store.db, store.clock, (error) => log.warn({ error }, 'times of logons')),
   listener: await listenForChanges(store.db, store.clock, log, taskAddress(variables.LISTEN_HOST)),
   indexes: new FolderIndexes(store.db),

@@ -9,6 +9,7 @@ import type { QueueFeeder } from '../../shared/submission/feed-queue.ts';
 import type { HourlyLimit } from '../../shared/submission/hourly-limit.ts';
 import type { MessageLocks } from './locks.ts';
 import type { Sessions } from './session.ts';
+import type { SessionGuesses } from './session-guesses.ts';
 
 /** What a task of the store server needs of the world. */
 export interface ServerContext {
@@ -20,6 +21,8 @@ export interface ServerContext {
   feeder: QueueFeeder;
   listener: ChangeListener;
   sessions: Sessions;
+  /** Calls for sessions that nobody has. */
+  guesses: SessionGuesses;
   locks: MessageLocks;
   /** Values that `testSet` keeps for `testGet`. */
   testValues: Map<string, string>;

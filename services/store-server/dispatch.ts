@@ -5,7 +5,6 @@ import { SoapFault } from '../../shared/protocol/soap/decode.ts';
 import { type EncodedEnvelope, encodeResponse } from '../../shared/protocol/soap/encode.ts';
 import { OPERATIONS, type OperationName, type Requests, type Responses } from '../../shared/protocol/soap/interface.ts';
 import type { ServerContext } from './context.ts';
-import type { Peer } from './http.ts';
 import { logon, ssoLogon } from './logon.ts';
 import { addressBookOperations } from './operations/address-book.ts';
 import { companyOperations } from './operations/companies.ts';
@@ -23,6 +22,7 @@ import { storeOperations } from './operations/stores.ts';
 import { syncOperations } from './operations/sync.ts';
 import { tableOperations } from './operations/tables.ts';
 import { userOperations } from './operations/users.ts';
+import type { Peer } from './peer.ts';
 
 /** Those that need a session: all but the ways in and out, and what clients ask before they are in. */
 type SessionOperation = Exclude<
@@ -66,7 +66,7 @@ export async function answerRequest(
     return encodeResponse(name, (await carryOut(context, request, peer, signal)) as never);
   } catch (error) {
     if (error instanceof SoapFault) throw error;
-    return encodeResponse(name, failure(name, codeOf(context, name, error)) as never);
+    return refusal(context, name, error);
   }
 }
 
@@ -82,20 +82,25 @@ async function carryOut(
     case 'ssoLogon':
       return ssoLogon(context);
     case 'logoff': {
-      const session = context.sessions.get(request.values.ulSessionId);
+      const session = context.sessions.get(request.values.ulSessionId, peer.transport);
       context.locks.forget(session);
-      context.sessions.close(session.id);
+      context.sessions.close(session);
       return { result: 0 };
     }
     case 'getClientUpdate':
     case 'setClientUpdateStatus':
       throw new KopanoError('NO_SUPPORT', 'clients are not updated from here');
     default: {
-      const session = context.sessions.get(sessionIdOf(request.values as Record<string, unknown>));
+      const session = context.sessions.get(sessionIdOf(request.values as Record<string, unknown>), peer.transport);
       const operation = SESSION_OPERATIONS[request.name] as Operation<typeof request.name>;
       return operation({ context, session, peer, signal }, request.values as Requests[typeof request.name] & never);
     }
   }
+}
+
+/** The answer to a request that is not carried out. */
+export function refusal(context: ServerContext, name: OperationName, error: unknown): EncodedEnvelope {
+  return encodeResponse(name, failure(name, codeOf(context, name, error)) as never);
 }
 
 /** An answer that says what went wrong and nothing else. */
@@ -111,6 +116,10 @@ const UNEXPECTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'BUSY',
   'CALL_FAILED',
   'UNKNOWN',
+  'PLUGIN_ERROR',
+  'DATABASE_NOT_FOUND',
+  'UNKNOWN_DATABASE',
+  'NOT_ENOUGH_MEMORY',
 ]);
 
 function codeOf({ log }: ServerContext, name: OperationName, error: unknown): number {

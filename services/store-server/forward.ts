@@ -1,63 +1,52 @@
-import { request as httpRequest } from 'node:http';
-import { collect } from '../../shared/platform/collect.ts';
-import type { Log } from '../../shared/platform/log.ts';
-import type { DecodedRequest } from '../../shared/protocol/soap/decode.ts';
-import { encodeRequest } from '../../shared/protocol/soap/encode.ts';
-import type { StoreContext } from '../../shared/store/context.ts';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import type { Peer } from './peer.ts';
 
 // A session lives on one task; a call for it that comes to another is passed on (DESIGN decision 9).
 
-/** A task's entry is good for this long, and renewed three times as often. */
-const LEASE_MS = 30_000;
-
-/** Marks a call that was passed on: it is not passed on again. */
+/** Carries a call that was passed on: who has called, for which session, signed with the secret of the task that it goes to. */
 export const FORWARDED = 'x-kopano-forwarded';
 
-/** The tasks of the store server. */
-export interface TaskRegistry {
-  /** Where a task takes calls: host and port; undefined when it is gone. */
-  addressOf(task: number): Promise<string | undefined>;
-  close(): Promise<void>;
+/** A call that was passed on is taken for this long after it was signed; clocks of tasks may differ by as much. */
+const FRESH_MS = 60_000;
+
+/** A call for a session of another task. */
+export interface Forwarded {
+  session: bigint;
+  peer: Peer;
 }
 
-export async function registerTask(
-  { db, clock }: StoreContext,
-  log: Log,
-  id: number,
-  address: string,
-): Promise<TaskRegistry> {
-  const register = async () => {
-    await db.deleteFrom('soap_tasks').where('expires_at', '<', clock()).execute();
-    const expires_at = clock() + LEASE_MS;
-    await db
-      .insertInto('soap_tasks')
-      .values({ id, address, expires_at })
-      .onDuplicateKeyUpdate({ address, expires_at })
-      .execute();
-  };
-  await register();
-  const timer = setInterval(() => {
-    register().catch((error: unknown) => log.warn({ error: String(error) }, 'task registration'));
-  }, LEASE_MS / 3);
-  return {
-    async addressOf(task) {
-      const row = await db
-        .selectFrom('soap_tasks')
-        .select('address')
-        .where('id', '=', task)
-        .where('expires_at', '>', clock())
-        .executeTakeFirst();
-      return row?.address;
-    },
-    async close() {
-      clearInterval(timer);
-      await db
-        .deleteFrom('soap_tasks')
-        .where('id', '=', id)
-        .execute()
-        .catch(() => {});
-    },
-  };
+const signatureOf = (secret: Buffer, text: string): Buffer =>
+  createHmac('sha256', secret).update('forward').update(text).digest();
+
+/** The header that tells a task who has made a call that was passed on to it. */
+export function signForwarded(secret: Buffer, { session, peer }: Forwarded, now: number): string {
+  const text = Buffer.from(JSON.stringify({ session: String(session), peer, at: now })).toString('base64url');
+  return `${text}.${signatureOf(secret, text).toString('base64url')}`;
+}
+
+const forwardedSchema = z.strictObject({
+  session: z.string().regex(/^\d{1,20}$/),
+  peer: z.strictObject({
+    address: z.string(),
+    transport: z.enum(['socket', 'tls', 'plain']),
+    trusted: z.boolean(),
+    loopback: z.boolean(),
+  }),
+  at: z.number(),
+});
+
+/** What the header of a call that was passed on says; undefined when no other task has signed it, or too long ago. */
+export function readForwarded(secret: Buffer, header: string, now: number): Forwarded | undefined {
+  const [text = '', signature = ''] = header.split('.', 2);
+  const given = Buffer.from(signature, 'base64url');
+  const expected = signatureOf(secret, text);
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
+  const { session, peer, at } = forwardedSchema.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
+  return Math.abs(now - at) <= FRESH_MS ? { session: BigInt(session), peer } : undefined;
 }
 
 /** What another task has answered. */
@@ -67,47 +56,26 @@ export interface ForwardedAnswer {
   body: AsyncIterable<Uint8Array>;
 }
 
-/** Passes a call on to the task that has its session. Throws what the connection throws when that cannot be reached. */
+/** Passes a call on to the task that has its session, as its bytes come. Throws what the connection throws when that cannot be reached. */
 export async function forward(
   address: string,
-  { name, values }: DecodedRequest,
+  { contentType, body }: { contentType: string; body: AsyncIterable<Uint8Array> },
+  signature: string,
   signal: AbortSignal,
 ): Promise<ForwardedAnswer> {
-  const { envelope, attachments } = encodeRequest(name, values as Record<string, unknown>);
-  const boundary = 'kopano-forward';
-  const parts: Buffer[] = [Buffer.from(envelope, 'utf8')];
-  for (const { id, source } of attachments)
-    parts.push(
-      Buffer.from(`\r\n--${boundary}\r\nContent-Type: application/binary\r\nContent-ID: <${id}>\r\n\r\n`),
-      await collect(source),
-    );
-  const multipart = attachments.length > 0;
-  const head = `--${boundary}\r\nContent-Type: application/xop+xml\r\nContent-ID: <envelope>\r\n\r\n`;
-  const body = multipart
-    ? Buffer.concat([Buffer.from(head), ...parts, Buffer.from(`\r\n--${boundary}--`)])
-    : Buffer.concat(parts);
-  return new Promise((resolve, reject) => {
-    const request = httpRequest(
-      `http://${address}/`,
-      {
-        method: 'POST',
-        signal,
-        headers: {
-          'Content-Type': multipart
-            ? `multipart/related; boundary="${boundary}"; start="<envelope>"`
-            : 'text/xml; charset=utf-8',
-          'Content-Length': body.length,
-          [FORWARDED]: '1',
-        },
-      },
-      (response) =>
-        resolve({
-          status: response.statusCode ?? 502,
-          contentType: response.headers['content-type'] ?? 'text/xml; charset=utf-8',
-          body: response,
-        }),
-    );
-    request.once('error', reject);
-    request.end(body);
+  const request = httpRequest(`http://${address}/`, {
+    method: 'POST',
+    signal,
+    headers: { 'Content-Type': contentType, [FORWARDED]: signature },
   });
+  const answered = once(request, 'response') as Promise<[IncomingMessage]>;
+  // A task that refuses a call answers before it has read all of it.
+  const sent = pipeline(body, request);
+  const [response] = await Promise.race([answered, sent.then(() => answered)]);
+  sent.catch(() => {});
+  return {
+    status: response.statusCode ?? 502,
+    contentType: response.headers['content-type'] ?? 'text/xml; charset=utf-8',
+    body: response,
+  };
 }

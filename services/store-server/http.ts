@@ -1,77 +1,98 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { promisify } from 'node:util';
-import { createBrotliDecompress, createGunzip, createInflate, deflate, gzip } from 'node:zlib';
 import type { Log } from '../../shared/platform/log.ts';
-import {
-  DEFAULT_LIMITS,
-  type DecodedRequest,
-  EnvelopeReader,
-  requestOf,
-  SoapFault,
-} from '../../shared/protocol/soap/decode.ts';
+import { type DecodedRequest, SoapFault } from '../../shared/protocol/soap/decode.ts';
 import { type EncodedEnvelope, encodeFault } from '../../shared/protocol/soap/encode.ts';
-import type { BinarySource } from '../../shared/protocol/soap/types.ts';
-import { FORWARDED, type ForwardedAnswer } from './forward.ts';
-import { parseMultipart } from './multipart.ts';
+import type { OperationName } from '../../shared/protocol/soap/interface.ts';
+import { FORWARDED, type Forwarded, type ForwardedAnswer } from './forward.ts';
+import type { Held, MemoryShares } from './memory-shares.ts';
+import type { Peer, Transport } from './peer.ts';
+import { passOver } from './request-body.ts';
+import { limitsOf } from './request-limits.ts';
+import { RequestReader, RequestTooSlow } from './request-reader.ts';
+import { sendEnvelope, sendForwarded, sendMultipart, sendText, XML } from './respond.ts';
 
-/** Who is at the other end, as far as the transport can tell. */
-export interface Peer {
-  /** For the security log: an address, or the local socket. */
-  address: string;
-  /** It has proved that it may be SYSTEM: over the local socket, or by a client certificate. */
-  trusted: boolean;
+/** A request for a session that is not of this task: who has sent it, and its bytes as they come. */
+export interface StrayRequest {
+  operation: OperationName;
+  session: bigint;
+  contentType: string;
+  body: AsyncIterable<Uint8Array>;
 }
 
-export type Answer = (request: DecodedRequest, peer: Peer, signal: AbortSignal) => Promise<EncodedEnvelope>;
+/** What the transport asks of the server behind it. */
+export interface SoapHandler {
+  answer(request: DecodedRequest, peer: Peer, signal: AbortSignal): Promise<EncodedEnvelope>;
+  /** Whose share of the memory a request takes from; undefined when the session is none of this task on that transport. */
+  ownerOf(session: bigint, peer: Peer): string | undefined;
+  /** Passes a request on to the task that has its session; undefined when there is none. */
+  passOn(request: StrayRequest, peer: Peer, signal: AbortSignal): Promise<ForwardedAnswer | undefined>;
+  /** The answer to a request for a session that nobody has. */
+  refuse(operation: OperationName, session: bigint, peer: Peer): Promise<EncodedEnvelope>;
+  /** What another task has said of a call that it passed on; undefined when none of them has signed it. */
+  readForwarded(header: string): Forwarded | undefined;
+}
 
 export interface HttpOptions {
-  answer: Answer;
-  /** Passes a call on to the task that has its session; undefined for one that is answered here. */
-  route: (request: DecodedRequest, forwarded: boolean, signal: AbortSignal) => Promise<ForwardedAnswer | undefined>;
+  handler: SoapHandler;
   log: Log;
+  transport: Transport;
   /** Whether a connection may be SYSTEM. */
   trusts: (socket: Socket) => boolean;
   /** Addresses of proxies whose X-Forwarded-For counts. */
   proxies: ReadonlySet<string>;
   /** The header in which a proxy says that it is one (`proxy_header`); empty or `*`: any request of a trusted proxy. */
   proxyHeader: string;
+  /** Memory for requests without a session, by address; and for those with one, by user. */
+  memory: { strangers: MemoryShares; users: MemoryShares };
   /** `requestCert`: clients are asked for a certificate; who has none logs on with a password. */
   tls?: { cert: string; key: string; requestCert: boolean };
 }
 
-/** A client has this long to send its request. */
+/** A client has this long to send its request once its session is known. */
 const REQUEST_TIMEOUT_MS = 300_000;
 
 /** A connection waits this long for its next request. */
 const KEEP_ALIVE_MS = 120_000;
 
-/** Responses of this size and more are compressed for clients that can read that. */
-const COMPRESS_MIN = 1024;
+/** Header fields of a request; Kopano's clients send eight. */
+const MAX_HEADERS = 64;
+
+/** Requests that a connection may have at a time: clients wait for each answer, so more is somebody who fills the server. */
+const MAX_PIPELINED = 4;
+
+const SETTINGS = {
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  headersTimeout: 15_000,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  connectionsCheckingInterval: 5000,
+  maxHeaderSize: 16 * 1024,
+};
 
 /** HTTP/1.1 with SOAP in it: POST of an envelope, plain or in a multipart/related, compressed or not. */
 export function createSoapServer(options: HttpOptions): Server {
+  const pipelined = new WeakMap<Socket, number>();
   const listener = (request: IncomingMessage, response: ServerResponse) => {
-    serve(options, request, response).catch((error: unknown) => {
-      options.log.error({ error }, 'a request failed');
-      if (!response.headersSent)
-        sendText(response, 500, encodeFault('Server', 'internal error'), 'text/xml; charset=utf-8');
+    const { socket } = request;
+    const count = (pipelined.get(socket) ?? 0) + 1;
+    if (count > MAX_PIPELINED) return void socket.destroy();
+    pipelined.set(socket, count);
+    response.once('close', () => pipelined.set(socket, (pipelined.get(socket) ?? 1) - 1));
+    const call = new SoapCall(options, request, response);
+    call.serve().catch((error: unknown) => {
+      options.log.error({ error, operation: call.operation }, 'a request failed');
+      if (!response.headersSent) sendText(response, 500, encodeFault('Server', 'internal error'), XML);
       else response.destroy();
     });
   };
-  const settings = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: 60_000, keepAliveTimeout: KEEP_ALIVE_MS };
   const server = options.tls
     ? createTlsServer(
-        {
-          ...settings,
-          ...options.tls,
-          minVersion: 'TLSv1.2',
-          rejectUnauthorized: false,
-        },
+        { ...SETTINGS, ...options.tls, minVersion: 'TLSv1.2', rejectUnauthorized: false, handshakeTimeout: 15_000 },
         listener,
       )
-    : createServer(settings, listener);
+    : createServer(SETTINGS, listener);
+  server.maxHeadersCount = MAX_HEADERS;
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     response.writeContinue();
     listener(request, response);
@@ -84,50 +105,104 @@ export function createSoapServer(options: HttpOptions): Server {
   return server as Server;
 }
 
-async function serve(options: HttpOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (request.method === 'GET' && request.url === '/health') return sendText(response, 200, 'ok\n', 'text/plain');
-  if (request.method !== 'POST') {
-    response.setHeader('Allow', 'POST');
-    return sendText(response, 405, 'POST a SOAP envelope\n', 'text/plain');
+/** One request and its answer. */
+class SoapCall {
+  /** Once it is known; for the log. */
+  operation: OperationName | undefined;
+  private readonly options: HttpOptions;
+  private readonly request: IncomingMessage;
+  private readonly response: ServerResponse;
+  private readonly gone = new AbortController();
+
+  constructor(options: HttpOptions, request: IncomingMessage, response: ServerResponse) {
+    this.options = options;
+    this.request = request;
+    this.response = response;
+    response.once('close', () => {
+      if (!response.writableFinished) this.gone.abort();
+    });
   }
-  const gone = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) gone.abort();
-  });
-  let answer: EncodedEnvelope;
-  // Until it is answered a request is in memory.
-  const held = { bytes: 0 };
-  try {
-    const decoded = await readRequest(request, held);
-    const elsewhere = await options.route(decoded, request.headers[FORWARDED] !== undefined, gone.signal);
-    if (elsewhere) return await pass(response, elsewhere);
-    answer = await options.answer(decoded, peerOf(options, request), gone.signal);
-  } catch (error) {
+
+  async serve(): Promise<void> {
+    const { request, response } = this;
+    if (request.method === 'GET' && request.url === '/health') return sendText(response, 200, 'ok\n', 'text/plain');
+    if (request.method !== 'POST') {
+      response.setHeader('Allow', 'POST');
+      return sendText(response, 405, 'POST a SOAP envelope\n', 'text/plain');
+    }
+    // Until it is answered a request is in memory.
+    const held: Held[] = [];
+    let answer: EncodedEnvelope | ForwardedAnswer;
+    try {
+      answer = await this.answer(held).finally(() => {
+        for (const each of held) each.release();
+      });
+    } catch (error) {
+      return await this.fault(error);
+    }
+    if (this.gone.signal.aborted) return;
+    if ('body' in answer) return sendForwarded(response, answer);
+    if (answer.attachments.length > 0) return sendMultipart(response, answer);
+    return sendEnvelope(request, response, answer.envelope);
+  }
+
+  private async answer(held: Held[]): Promise<EncodedEnvelope | ForwardedAnswer> {
+    const { handler, memory } = this.options;
+    const forwarded = this.forwarded();
+    const peer = forwarded?.peer ?? peerOf(this.options, this.request);
+    const stranger = memory.strangers.open(peer.address);
+    held.push(stranger);
+    const reader = new RequestReader(this.request, stranger, (operation, session) => {
+      this.operation = operation;
+      if (forwarded && forwarded.session !== session)
+        throw new SoapFault('Client', 'the call was passed on for another session');
+      const owner = handler.ownerOf(session, peer);
+      if (owner === undefined) return undefined;
+      const own = memory.users.open(owner);
+      held.push(own);
+      return { limits: limitsOf(operation), held: own };
+    });
+    const read = await reader.read();
+    if ('request' in read) {
+      this.operation = read.request.name;
+      return handler.answer(read.request, peer, this.gone.signal);
+    }
+    // A call is passed on once: a task that gets it and does not have the session is behind the times.
+    const passed = forwarded ? undefined : await handler.passOn(read, peer, this.gone.signal);
+    if (passed) return passed;
+    const refusal = await handler.refuse(read.operation, read.session, peer);
+    await read.stop();
+    await this.passOver();
+    return refusal;
+  }
+
+  private forwarded(): Forwarded | undefined {
+    const header = this.request.headers[FORWARDED];
+    if (header === undefined) return undefined;
+    const forwarded = this.options.handler.readForwarded(String(header));
+    if (forwarded) return forwarded;
+    this.options.log.warn(
+      { audit: true, from: peerOf(this.options, this.request).address },
+      'a call said that another task had passed it on, and none has',
+    );
+    throw new SoapFault('Client', 'the call was not passed on by a task of this server');
+  }
+
+  private async fault(error: unknown): Promise<void> {
+    const { response } = this;
+    if (error instanceof RequestTooSlow) {
+      response.setHeader('Connection', 'close');
+      return sendText(response, 408, encodeFault('Client', error.message), XML);
+    }
     if (!(error instanceof SoapFault)) throw error;
-    await passOver(request);
-    return sendText(response, 500, encodeFault(error.code, error.message), 'text/xml; charset=utf-8');
-  } finally {
-    inMemory -= held.bytes;
+    await this.passOver();
+    sendText(response, 500, encodeFault(error.code, error.message), XML);
   }
-  if (gone.signal.aborted) return;
-  if (answer.attachments.length > 0) return sendMultipart(response, answer);
-  await sendEnvelope(request, response, answer.envelope);
-}
 
-/** What is left of a request that cannot be understood is read and thrown away, as far as it is bearable, so that the connection lives. */
-async function passOver(request: IncomingMessage): Promise<void> {
-  request.unpipe();
-  let left = MAX_PASSED_OVER;
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    left -= (chunk as Buffer).length;
-    if (left < 0) return;
+  /** What is left of a request that was not read to its end goes; a connection on which more would come is closed after the answer. */
+  private async passOver(): Promise<void> {
+    if (!(await passOver(this.request)) && !this.response.headersSent) this.response.setHeader('Connection', 'close');
   }
-}
-
-async function pass(response: ServerResponse, { status, contentType, body }: ForwardedAnswer): Promise<void> {
-  response.writeHead(status, { 'Content-Type': contentType });
-  for await (const chunk of body) response.write(chunk);
-  response.end();
 }
 
 function peerOf(options: HttpOptions, request: IncomingMessage): Peer {
@@ -144,139 +219,11 @@ function peerOf(options: HttpOptions, request: IncomingMessage): Peer {
         .at(-1)
         ?.trim()
     : undefined;
-  // What comes through a proxy is from somewhere else, whatever the proxy itself may do.
-  return { address: forwarded || direct, trusted: !forwarded && options.trusts(socket) };
-}
-
-/** Bytes of a wrong request that are read to its end. */
-const MAX_PASSED_OVER = 64 * 1024 * 1024;
-
-/** Bytes of all requests together that may be in memory; who comes when it is full is asked to come again. */
-const MEMORY = 512 * 1024 * 1024;
-let inMemory = 0;
-
-async function* counted(body: AsyncIterable<Uint8Array>, held: { bytes: number }): AsyncIterable<Uint8Array> {
-  for await (const chunk of body) {
-    if (inMemory + chunk.length > MEMORY) throw new SoapFault('Client', 'the server is busy; try again');
-    held.bytes += chunk.length;
-    inMemory += chunk.length;
-    yield chunk;
-  }
-}
-
-async function readRequest(request: IncomingMessage, held: { bytes: number }): Promise<DecodedRequest> {
-  const body = counted(decompressed(request), held);
-  const type = request.headers['content-type'] ?? '';
-  if (/^multipart\/related/i.test(type)) return readMultipart(body, type);
-  const reader = new EnvelopeReader();
-  try {
-    for await (const chunk of body) reader.write(chunk as Buffer);
-  } catch (error) {
-    throw asFault(error);
-  }
-  return requestOf(reader);
-}
-
-/** Bytes of attachments that one request may bring along. */
-const MAX_ATTACHMENTS = 256 * 1024 * 1024;
-
-async function readMultipart(body: AsyncIterable<Uint8Array>, type: string): Promise<DecodedRequest> {
-  const { root, parts } = await parseMultipart(body, type, DEFAULT_LIMITS.size + MAX_ATTACHMENTS).catch(
-    (error: unknown) => {
-      throw asFault(error);
-    },
-  );
-  const attachments = (id: string): BinarySource => {
-    const part = parts.get(id.replace(/^<|>$/g, ''));
-    if (!part) throw new SoapFault('Client', 'there is no such attachment');
-    return (async function* () {
-      yield part;
-    })();
+  return {
+    address: forwarded || direct,
+    transport: options.transport,
+    // What comes through a proxy is from somewhere else, whatever the proxy itself may do.
+    trusted: !forwarded && options.trusts(socket),
+    loopback: direct === 'local' || direct === '::1' || direct.startsWith('127.'),
   };
-  const reader = new EnvelopeReader(DEFAULT_LIMITS, attachments);
-  reader.write(root);
-  return requestOf(reader);
-}
-
-const asFault = (error: unknown): Error =>
-  error instanceof SoapFault ? error : new SoapFault('Client', 'the request cannot be read');
-
-function decompressed(request: IncomingMessage): AsyncIterable<Uint8Array> {
-  const pass = <T extends NodeJS.WritableStream & AsyncIterable<Uint8Array>>(stream: T): T => {
-    request.on('error', () => stream.end());
-    return request.pipe(stream) as unknown as T;
-  };
-  switch (request.headers['content-encoding']) {
-    case undefined:
-    case 'identity':
-      return request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
-    case 'gzip':
-    case 'x-gzip':
-      return pass(createGunzip());
-    case 'deflate':
-      return pass(createInflate());
-    case 'br':
-      return pass(createBrotliDecompress());
-    default:
-      throw new SoapFault('Client', 'unknown content encoding');
-  }
-}
-
-const gzipAsync = promisify(gzip);
-const deflateAsync = promisify(deflate);
-
-async function sendEnvelope(request: IncomingMessage, response: ServerResponse, envelope: string): Promise<void> {
-  const accepted = String(request.headers['accept-encoding'] ?? '');
-  const encoding =
-    envelope.length < COMPRESS_MIN
-      ? undefined
-      : /\bgzip\b/.test(accepted)
-        ? 'gzip'
-        : /\bdeflate\b/.test(accepted)
-          ? 'deflate'
-          : undefined;
-  const plain = Buffer.from(envelope, 'utf8');
-  const bytes =
-    encoding === 'gzip'
-      ? await gzipAsync(plain, { level: 1 })
-      : encoding
-        ? await deflateAsync(plain, { level: 1 })
-        : plain;
-  response.writeHead(200, {
-    'Content-Type': 'text/xml; charset=utf-8',
-    'Content-Length': bytes.length,
-    ...(encoding ? { 'Content-Encoding': encoding } : {}),
-  });
-  response.end(bytes);
-}
-
-function sendText(response: ServerResponse, status: number, body: string, type: string): void {
-  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
-  response.end(body);
-}
-
-/** MTOM: the envelope first, then each binary value as it is read, so that none is in memory whole. */
-async function sendMultipart(response: ServerResponse, { envelope, attachments }: EncodedEnvelope): Promise<void> {
-  const boundary = `==kopano${process.hrtime.bigint().toString(36)}==`;
-  response.writeHead(200, {
-    'Content-Type': `multipart/related; charset=utf-8; boundary="${boundary}"; type="application/xop+xml"; start="<SOAP-ENV:Envelope>"; start-info="text/xml"`,
-  });
-  const write = async (bytes: Buffer | string) => {
-    if (response.destroyed) throw new Error('the client has gone');
-    if (!response.write(bytes))
-      await new Promise<void>((resolve) => {
-        response.once('drain', resolve);
-        response.once('close', resolve);
-      });
-  };
-  await write(
-    `--${boundary}\r\nContent-Type: application/xop+xml; charset=utf-8; type="text/xml"\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <SOAP-ENV:Envelope>\r\n\r\n${envelope}`,
-  );
-  for (const { id, source } of attachments) {
-    await write(
-      `\r\n--${boundary}\r\nContent-Type: application/binary\r\nContent-Transfer-Encoding: binary\r\nContent-ID: ${id}\r\n\r\n`,
-    );
-    for await (const chunk of source) await write(chunk);
-  }
-  response.end(`\r\n--${boundary}--`);
 }

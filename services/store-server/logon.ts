@@ -7,8 +7,8 @@ import type { Requests, Responses } from '../../shared/protocol/soap/interface.t
 import type { TenantId, UserId } from '../../shared/store/ids.ts';
 import { personEntryId } from './address-ids.ts';
 import type { ServerContext } from './context.ts';
-import type { Peer } from './http.ts';
 import { licenceAnswer } from './licence.ts';
+import type { Peer } from './peer.ts';
 import { SERVER_VERSION } from './server-name.ts';
 import type { Caller, Session } from './session.ts';
 
@@ -18,14 +18,25 @@ import type { Caller, Session } from './session.ts';
  */
 const CAPABILITIES = 0x9fe8;
 
+/** Of a client that can hold the id of a session in 64 bits, as all of Kopano's can. */
+const LARGE_SESSION_ID = 0x10;
+
 /** Opens a session for who has given a password, or is known to the transport as SYSTEM; for somebody else, where they may. */
 export async function logon(
   context: ServerContext,
   request: Requests['logon'],
   peer: Peer,
 ): Promise<Responses['logon']> {
+  // 32 bits could be guessed, and a client that cuts the id would be told that its session is over without ever knowing why.
+  if ((request.ulCapabilities & LARGE_SESSION_ID) === 0)
+    throw new KopanoError('INVALID_VERSION', 'the client cannot hold a session id of 64 bits');
   const caller = await authenticate(context, request, peer);
-  const session = context.sessions.open(caller, request.ullSessionGroup, request.ulCapabilities);
+  const session = context.sessions.open({
+    caller,
+    groupId: request.ullSessionGroup,
+    capabilities: request.ulCapabilities,
+    transport: peer.transport,
+  });
   describe(session, request, peer);
   if (!caller.system) context.logonTimes.loggedOn(caller);
   if (!caller.system) session.callerEntryId = personEntryId({ kind: 'user', id: caller.user, guid: caller.guid });
@@ -101,6 +112,13 @@ async function person(context: ServerContext, request: Requests['logon'], peer: 
       `authenticate ok user='${user.name}' from='${peer.address}' method='Pipe or certificate' program='soap'`,
     );
     return callerOf(context, user);
+  }
+  if (peer.transport === 'plain' && !peer.loopback && context.store.options.disable_plaintext_auth) {
+    context.log.info(
+      { audit: true },
+      `authenticate refused user='${name}' from='${peer.address}' program='soap' reason='no TLS (disable_plaintext_auth)'`,
+    );
+    throw new KopanoError('NO_ACCESS', 'a password is taken over TLS only');
   }
   const account = await logIn(context, {
     user: name,

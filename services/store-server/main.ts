@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { existsSync, unlinkSync } from 'node:fs';
 import type { Server } from 'node:http';
+import { totalmem } from 'node:os';
 import { z } from 'zod';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { dynamoThrottle } from '../../shared/directory/login-throttle.ts';
@@ -21,13 +22,14 @@ import { dynamoHourlyLimit } from '../../shared/submission/hourly-limit.ts';
 import { adminStoreGuid } from './admin-store.ts';
 import { hasClientKey, readClientKeys } from './client-keys.ts';
 import type { ServerContext } from './context.ts';
-import { answerRequest } from './dispatch.ts';
-import { registerTask } from './forward.ts';
 import { createSoapServer, type HttpOptions } from './http.ts';
 import { protectSocket } from './local-socket.ts';
 import { MessageLocks } from './locks.ts';
-import { route } from './route.ts';
+import { MemoryShares } from './memory-shares.ts';
 import { Sessions } from './session.ts';
+import { countSessionGuesses } from './session-guesses.ts';
+import { createSoapHandler } from './soap-handler.ts';
+import { registerTask } from './tasks.ts';
 
 const variables = readVariables({
   SOAP_PORT: z.coerce.number().int(),
@@ -46,25 +48,26 @@ const dynamo = createDynamoDb();
 const certificate = await readCertificate(variables.TLS_SECRET_ARN, createSecretsManager());
 const onError = (error: unknown) => log.warn({ error }, 'the outgoing queue could not be told');
 const feeder = new QueueFeeder(store, composeNotices(store.clock, onError), onError);
-const task = randomBytes(4).readUInt32LE(0);
 const host = taskAddress(variables.LISTEN_HOST);
 // The bucket is the deployment's own: what follows from its name is the same for all tasks, and for no other deployment.
 const serverGuid = createHash('sha256')
   .update(`kopano server ${variables.ATTACHMENTS_BUCKET}`)
   .digest()
   .subarray(0, 16);
+const registry = await registerTask(store, log, `${host}:${variables.SOAP_PORT}`);
 const context: ServerContext = {
   store,
   directory: dbDirectory(store.db, options, cachedVerify(store.clock)),
-  throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, store.clock),
+  throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, { clock: store.clock, log }),
   hourlyLimit: dynamoHourlyLimit(dynamo, variables.CONTROL_TABLE, store.clock),
   feeder,
   logonTimes: new LogonTimes(store.db, store.clock, (error) => log.warn({ error }, 'times of logons')),
   listener: await listenForChanges(store.db, store.clock, log, host),
   log,
-  sessions: new Sessions(store.clock, task, ({ caller }) => {
+  sessions: new Sessions(store.clock, registry.makeSessionId, ({ caller }) => {
     if (!caller.system) context.logonTimes.loggedOff(caller);
   }),
+  guesses: countSessionGuesses(store.clock, log),
   locks: new MessageLocks(),
   testValues: new Map(),
   ssoMethods: [],
@@ -73,22 +76,27 @@ const context: ServerContext = {
   serverGuid,
   adminStoreGuid: adminStoreGuid(serverGuid),
 };
-const registry = await registerTask(store, log, task, `${host}:${variables.SOAP_PORT}`);
 
-const common: Omit<HttpOptions, 'trusts'> = {
-  answer: (request, peer, signal) => answerRequest(context, request, peer, signal),
-  route: (request, forwarded, signal) => route(context, registry, task, request, forwarded, signal),
+/** Memory for the requests that come in: of strangers 32 MB, 4 MB for each address; of users a quarter of the task's, half of that for each. */
+const memory = Math.min(512 * 1024 * 1024, Math.floor((process.constrainedMemory() || totalmem()) / 4));
+const common: Omit<HttpOptions, 'trusts' | 'transport'> = {
+  handler: createSoapHandler(context, registry),
   log,
   proxies: new Set(options.trusted_proxies.split(/[\s,]+/).filter(Boolean)),
   proxyHeader: options.proxy_header,
+  memory: {
+    strangers: new MemoryShares(32 * 1024 * 1024, 4 * 1024 * 1024),
+    users: new MemoryShares(memory, memory / 2),
+  },
 };
 const clientKeys = options.sslkeys_path === '' ? undefined : readClientKeys(options.sslkeys_path);
 const servers: Server[] = [];
-const plain = createSoapServer({ ...common, trusts: () => false });
+const plain = createSoapServer({ ...common, transport: 'plain', trusts: () => false });
 await listen(plain, variables.SOAP_PORT, variables.LISTEN_HOST);
 servers.push(plain);
 const secure = createSoapServer({
   ...common,
+  transport: 'tls',
   tls: { ...certificate, requestCert: clientKeys !== undefined },
   trusts: (socket) => clientKeys !== undefined && hasClientKey(clientKeys, socket),
 });
@@ -96,7 +104,7 @@ await listen(secure, variables.SOAPS_PORT, variables.LISTEN_HOST);
 servers.push(secure);
 if (variables.SOAP_SOCKET !== '') {
   if (existsSync(variables.SOAP_SOCKET)) unlinkSync(variables.SOAP_SOCKET);
-  const local = createSoapServer({ ...common, trusts: () => true });
+  const local = createSoapServer({ ...common, transport: 'socket', trusts: () => true });
   await new Promise<void>((resolve, reject) => {
     local.once('error', reject);
     // The file is made here and now: nobody else's at no time.

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import type { Notification } from '../../shared/protocol/soap/interface.ts';
 import type { StoreId, TenantId, UserId } from '../../shared/store/ids.ts';
 import type { TenantScope } from '../../shared/store/mapi-stores.ts';
+import type { Transport } from './peer.ts';
 import type { Table } from './tables/table.ts';
 
 /** Who a session acts for. */
@@ -46,6 +46,15 @@ const MAX_WAITING = 10_000;
 /** How long `notifyGetItems` waits before it says that there is nothing. */
 const LONG_POLL_MS = 60_000;
 
+/** What a session is opened with. */
+export interface SessionOpening {
+  caller: Caller;
+  groupId: bigint;
+  /** Of the client. */
+  capabilities: number;
+  transport: Transport;
+}
+
 /** One logon of a client. Sessions with the same group share their notifications: a client has one of them listen for all. */
 export class Session {
   readonly id: bigint;
@@ -57,6 +66,8 @@ export class Session {
   /** Of the client. */
   readonly capabilities: number;
   readonly groupId: bigint;
+  /** What it was opened on; calls that come by another are not its client's. */
+  readonly transport: Transport;
   address = '';
   client = '';
   clientVersion = '';
@@ -66,12 +77,13 @@ export class Session {
   lastUsed: number;
   ended = false;
 
-  constructor(id: bigint, caller: Caller, group: SessionGroup, groupId: bigint, capabilities: number, now: number) {
+  constructor(id: bigint, group: SessionGroup, opening: SessionOpening, now: number) {
     this.id = id;
-    this.groupId = groupId;
-    this.caller = caller;
     this.group = group;
-    this.capabilities = capabilities;
+    this.caller = opening.caller;
+    this.groupId = opening.groupId;
+    this.capabilities = opening.capabilities;
+    this.transport = opening.transport;
     this.lastUsed = now;
   }
 
@@ -151,48 +163,50 @@ export class Sessions {
   private readonly sessions = new Map<bigint, Session>();
   private readonly groups = new Map<string, SessionGroup>();
   private readonly clock: () => number;
-  private readonly task: number;
+  private readonly makeId: () => bigint;
   private readonly onEnd: (session: Session) => void;
   private readonly timer: NodeJS.Timeout;
 
-  /** `task`: 32 bits that no other task has. */
-  constructor(clock: () => number, task: number, onEnd: (session: Session) => void) {
+  constructor(clock: () => number, makeId: () => bigint, onEnd: (session: Session) => void) {
     this.clock = clock;
-    this.task = task;
+    this.makeId = makeId;
     this.onEnd = onEnd;
     this.timer = setInterval(() => this.expire(), 10_000);
     this.timer.unref();
   }
 
-  open(caller: Caller, groupId: bigint, capabilities: number): Session {
-    const id = (BigInt(this.task >>> 0) << 32n) | BigInt(randomBytes(4).readUInt32LE(0));
-    if (id === 0n || this.sessions.has(id)) return this.open(caller, groupId, capabilities);
+  open(opening: SessionOpening): Session {
+    const { caller, groupId, transport } = opening;
+    const id = this.makeId();
+    if (this.sessions.has(id)) return this.open(opening);
     // A group is one client's: whoever guesses its number is still somebody else.
-    const key = groupId === 0n ? `own ${id}` : `${groupId} ${caller.system} ${caller.tenant} ${caller.user}`;
+    const key =
+      groupId === 0n ? `own ${id}` : `${groupId} ${transport} ${caller.system} ${caller.tenant} ${caller.user}`;
     const group = this.groups.get(key) ?? new SessionGroup();
     this.groups.set(key, group);
-    const session = new Session(id, caller, group, groupId, capabilities, this.clock());
+    const session = new Session(id, group, opening, this.clock());
     group.sessions.add(session);
     this.sessions.set(id, session);
     return session;
   }
 
-  /** The task that made a session, from its id. */
-  static taskOf(id: bigint): number {
-    return Number(BigInt.asUintN(64, id) >> 32n);
+  /** A session that was opened on that transport and is not over. */
+  find(id: bigint, transport: Transport): Session | undefined {
+    const session = this.sessions.get(BigInt.asUintN(64, id));
+    return session && !session.ended && session.transport === transport ? session : undefined;
   }
 
-  /** Throws END_OF_SESSION for one that is over or never was. */
-  get(id: bigint): Session {
-    const session = this.sessions.get(BigInt.asUintN(64, id));
-    if (!session || session.ended) throw new KopanoError('END_OF_SESSION', 'the session is over');
+  /** Throws END_OF_SESSION for one that is over, never was, or was opened on another transport. */
+  get(id: bigint, transport: Transport): Session {
+    const session = this.find(id, transport);
+    if (!session) throw new KopanoError('END_OF_SESSION', 'the session is over');
     session.lastUsed = this.clock();
     session.requests++;
     return session;
   }
 
-  close(id: bigint): void {
-    this.end(this.get(id));
+  close(session: Session): void {
+    this.end(session);
     this.forgetGroups();
   }
 

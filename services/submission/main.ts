@@ -33,7 +33,7 @@ const feeder = new QueueFeeder(store, composeNotices(store.clock, onError), onEr
 const context: SubmissionContext = {
   store,
   directory: dbDirectory(store.db, store.options, cachedVerify(store.clock)),
-  throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, store.clock),
+  throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, { clock: store.clock, log }),
   hourlyLimit: dynamoHourlyLimit(dynamo, variables.CONTROL_TABLE, store.clock),
   feeder,
   log,

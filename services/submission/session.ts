@@ -3,6 +3,7 @@ import type { SecureContext } from 'node:tls';
 import { type Answer, type SmtpLimits, SmtpSession, type SmtpTransaction } from '../../shared/delivery/smtp-session.ts';
 import type { Account, Sender } from '../../shared/directory/directory.ts';
 import { type LoginContext, logIn } from '../../shared/directory/login.ts';
+import { LoginDelayed } from '../../shared/directory/login-throttle.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { mailDate } from '../../shared/mime/date.ts';
 import { firstField } from '../../shared/mime/header-fields.ts';
@@ -94,15 +95,24 @@ export class SubmissionSession extends SmtpSession<string> {
       this.account = await logIn(this.context, { ...credentials, from: this.remoteAddress, program: 'smtp' });
       this.reply('235 2.7.0 Welcome');
     } catch (error) {
+      // RFC 4954 §6: the same again, later, may succeed.
+      if (error instanceof LoginDelayed) {
+        this.reply(`454 4.7.0 ${error.message}`);
+        return this.countFailedLogin();
+      }
       if (!KopanoError.is(error, 'LOGON_FAILED', 'NO_ACCESS')) {
         this.log.error({ error }, 'a login could not be checked');
         return this.reply('454 4.7.0 Logins cannot be checked now; try again later');
       }
       this.reply('535 5.7.8 Unknown user or wrong password');
-      if (++this.failedLogins < MAX_FAILED_LOGINS) return;
-      this.open = false;
-      this.reply('421 4.7.0 Too many failed logins');
+      this.countFailedLogin();
     }
+  }
+
+  private countFailedLogin(): void {
+    if (++this.failedLogins < MAX_FAILED_LOGINS) return;
+    this.open = false;
+    this.reply('421 4.7.0 Too many failed logins');
   }
 
   private async runExchange(

@@ -1,5 +1,6 @@
 import { KopanoError } from '../mapi/error.ts';
 import type { Log } from '../platform/log.ts';
+import { type CanonicalLogin, canonicalLogin } from './canonical-login.ts';
 import type { Account, Directory } from './directory.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 
@@ -9,9 +10,19 @@ export interface LoginContext {
   log: Log;
 }
 
+/** The same for whatever is wrong: who exists is nobody's business. */
+const WRONG = 'unknown user or wrong password';
+
+/** Characters of what was given as a login that the log shows. */
+const SHOWN = 255;
+
+/** Longer ones are wrong: hashing one costs by its length. */
+const MAX_PASSWORD = 1024;
+
 /** Who comes from where, by which protocol. */
 export interface Visit {
-  user: string;
+  /** As the client has given it; undefined for a token that says itself whose it is. */
+  user: string | undefined;
   /** Address of the client. */
   from: string;
   /** The protocol. Those that are features the user must have (manual 8.7); sending mail is none, nor is Kopano's own protocol. */
@@ -26,41 +37,52 @@ export interface LoginAttempt extends Visit {
 export type TokenCheck = (token: string, user: string | undefined) => Promise<Account>;
 
 /** The way in with a password. Throws as {@link admit} does. */
-export function logIn(context: LoginContext, { password, ...visit }: LoginAttempt): Promise<Account> {
-  return admit(context, visit, () => context.directory.authenticate(visit.user, password));
+export function logIn(
+  context: LoginContext,
+  { password, ...visit }: LoginAttempt & { user: string },
+): Promise<Account> {
+  return admit(context, visit, async (login) => {
+    if (login === undefined || password.length > MAX_PASSWORD) throw new KopanoError('LOGON_FAILED', WRONG);
+    return context.directory.authenticate(login, password);
+  });
 }
 
 /**
- * The one way in, for every protocol: throttled by user and address, checked by `check`, written to the security log
- * (manual 7.3). Throws LOGON_FAILED, and NO_ACCESS for somebody who is who they say and does not have the feature.
+ * The one way in, for every protocol: throttled by user and network, checked by `check`, which gets the login in its canonical form, written to
+ * the security log (manual 7.3). Throws LOGON_FAILED, BUSY ({@link LoginDelayed}) when there have been too many wrong guesses, and NO_ACCESS
+ * for somebody who is who they say and does not have the feature.
  */
 export async function admit(
   context: LoginContext,
   { user, from, program }: Visit,
-  check: () => Promise<Account>,
+  check: (login: CanonicalLogin | undefined) => Promise<Account>,
 ): Promise<Account> {
   const { throttle, log } = context;
-  const away = (error: unknown) => log.warn({ error: String(error) }, 'the login throttle is away');
-  // A throttle that is away keeps nobody out: the password is still asked for.
-  const allowed = await throttle.allows(user, from).catch((error: unknown) => {
-    away(error);
-    return true;
+  const login = user === undefined ? undefined : canonicalLogin(user);
+  const shown = (user ?? '').slice(0, SHOWN);
+  const refused = (error: unknown): unknown => {
+    if (KopanoError.is(error, 'LOGON_FAILED', 'NO_ACCESS', 'BUSY'))
+      log.info({ audit: true }, `authenticate failed user='${shown}' from='${from}' program='${program}'`);
+    return error;
+  };
+  // What nobody can have as a login is wrong without a look at anything.
+  if (user !== undefined && login === undefined) throw refused(new KopanoError('LOGON_FAILED', WRONG));
+  const guess = await throttle.reserve(login, from).catch((error: unknown) => {
+    throw refused(error);
   });
-  if (!allowed) throw new KopanoError('LOGON_FAILED', 'too many failed logins; wait some minutes');
   try {
-    const account = await check();
+    const account = await check(login);
     if (program !== 'smtp' && program !== 'soap' && !account.features.has(program))
       throw new KopanoError('NO_ACCESS', `${program.toUpperCase()} is not enabled for this user`);
+    // Nobody waits for what is only written down.
+    void guess.settle('right');
     log.info(
       { audit: true },
-      `authenticate ok user='${user}' from='${from}' method='User supplied password' program='${program}'`,
+      `authenticate ok user='${shown}' from='${from}' method='User supplied password' program='${program}'`,
     );
     return account;
   } catch (error) {
-    if (KopanoError.is(error, 'LOGON_FAILED', 'NO_ACCESS')) {
-      log.info({ audit: true }, `authenticate failed user='${user}' from='${from}' program='${program}'`);
-      await throttle.failed(user, from).catch(away);
-    }
-    throw error;
+    await guess.settle(KopanoError.is(error, 'LOGON_FAILED') ? 'wrong' : 'undecided');
+    throw refused(error);
   }
 }

@@ -2,6 +2,8 @@ import { sql } from 'kysely';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { TenantId, UserId } from '../store/ids.ts';
+import { storesByPrimaryKey } from '../store/store-lock.ts';
+import { storeOfUser } from '../store/store-of-user.ts';
 
 /** Whose store it is. */
 export interface LogonOf {
@@ -45,17 +47,20 @@ export class LogonTimes {
   async write(): Promise<void> {
     const all = this.waiting;
     this.waiting = new Map();
-    for (const { tenant, user, on, off } of all.values())
+    for (const { tenant, user, on, off } of all.values()) {
+      const store = await storeOfUser(this.db, tenant, user);
+      if (store === undefined) continue;
       await this.db
-        .updateTable('stores')
+        .updateTable(storesByPrimaryKey)
         // Another task may know of a later one.
         .set({
           logon_at: sql<number>`GREATEST(\`logon_at\`, ${on})`,
           logoff_at: sql<number>`GREATEST(\`logoff_at\`, ${off})`,
         })
         .where('tenant_id', '=', tenant)
-        .where('user_id', '=', user)
+        .where('id', '=', store)
         .execute();
+    }
   }
 
   async close(): Promise<void> {

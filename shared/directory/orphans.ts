@@ -2,7 +2,9 @@ import { KopanoError } from '../mapi/error.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { createStore } from '../store/create-store.ts';
-import type { TenantId } from '../store/ids.ts';
+import type { StoreId, StoreRef, TenantId } from '../store/ids.ts';
+import { lockStores, storesByPrimaryKey } from '../store/store-lock.ts';
+import { storeOfUser } from '../store/store-of-user.ts';
 import { canonicalAddress } from './addresses.ts';
 import { lockTenant } from './tenants.ts';
 import { userId } from './user-id.ts';
@@ -65,7 +67,22 @@ export async function hookStore(tx: Database, tenant: TenantId, guid: Buffer, lo
   await lockTenant(tx, tenant);
   const name = canonicalAddress(login);
   const user = await userId(tx, tenant, name);
-  const orphan = await tx
+  const store = await orphanedStore(tx, tenant, guid);
+  // A user has one store: the one that is there steps aside first.
+  const own = await storeOfUser(tx, tenant, user);
+  await lockStores(tx, tenant, own === undefined ? [store] : [own, store]);
+  if (own !== undefined) await leaveStore(tx, { tenant, store: own }, name);
+  await tx
+    .updateTable(storesByPrimaryKey)
+    .set({ user_id: user, former_login: null })
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', store)
+    .execute();
+}
+
+/** Throws NOT_FOUND. */
+async function orphanedStore(db: Database, tenant: TenantId, guid: Buffer): Promise<StoreId> {
+  const row = await db
     .selectFrom('stores')
     .select('id')
     .where('tenant_id', '=', tenant)
@@ -73,32 +90,26 @@ export async function hookStore(tx: Database, tenant: TenantId, guid: Buffer, lo
     .where('former_login', 'is not', null)
     .where('removed_at', 'is', null)
     .executeTakeFirst();
-  if (!orphan) throw new KopanoError('NOT_FOUND', 'no such orphaned store');
-  // A user has one store: the one that is there steps aside first.
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such orphaned store');
+  return row.id as StoreId;
+}
+
+/** Takes a store from its user; it becomes an orphan that remembers whose it was. */
+export async function leaveStore(tx: Database, { tenant, store }: StoreRef, formerLogin: string): Promise<void> {
   await tx
-    .updateTable('stores')
-    .set({ user_id: null, former_login: name })
+    .updateTable(storesByPrimaryKey)
+    .set({ user_id: null, archive_user_id: null, former_login: formerLogin })
     .where('tenant_id', '=', tenant)
-    .where('user_id', '=', user)
-    .execute();
-  await tx
-    .updateTable('stores')
-    .set({ user_id: user, former_login: null })
-    .where('tenant_id', '=', tenant)
-    .where('id', '=', orphan.id)
+    .where('id', '=', store)
     .execute();
 }
 
 /** Takes a user's store away; it becomes an orphan (`--unhook-store`). Throws NOT_FOUND when there is none. */
 export async function unhookStore(tx: Database, tenant: TenantId, login: string): Promise<void> {
   await lockTenant(tx, tenant);
-  const result = await tx
-    .updateTable('stores')
-    .set({ user_id: null, former_login: canonicalAddress(login) })
-    .where('tenant_id', '=', tenant)
-    .where('user_id', '=', await userId(tx, tenant, login))
-    .executeTakeFirst();
-  if (Number(result.numUpdatedRows) !== 1) throw new KopanoError('NOT_FOUND', 'the user has no store');
+  const store = await storeOfUser(tx, tenant, await userId(tx, tenant, login));
+  if (store === undefined) throw new KopanoError('NOT_FOUND', 'the user has no store');
+  await leaveStore(tx, { tenant, store }, canonicalAddress(login));
 }
 
 /** Makes a store for a user who has none (`--create-store`). Throws COLLISION when there is one. */
@@ -111,26 +122,18 @@ export async function createStoreFor(
 ): Promise<void> {
   await lockTenant(tx, tenant);
   const user = await userId(tx, tenant, login);
-  const there = await tx
-    .selectFrom('stores')
-    .select('id')
-    .where('tenant_id', '=', tenant)
-    .where('user_id', '=', user)
-    .executeTakeFirst();
-  if (there) throw new KopanoError('COLLISION', 'the user has a store');
+  if ((await storeOfUser(tx, tenant, user)) !== undefined) throw new KopanoError('COLLISION', 'the user has a store');
   await createStore(tx, tenant, user, locale, clock());
 }
 
 /** Marks an orphan for removal, which follows after the soft-delete lifetime (manual 8.2.3). Throws NOT_FOUND. */
 export async function removeOrphan(tx: Database, clock: Clock, tenant: TenantId, guid: Buffer): Promise<void> {
   await lockTenant(tx, tenant);
-  const result = await tx
-    .updateTable('stores')
+  const store = await orphanedStore(tx, tenant, guid);
+  await tx
+    .updateTable(storesByPrimaryKey)
     .set({ removed_at: clock() })
     .where('tenant_id', '=', tenant)
-    .where('guid', '=', guid)
-    .where('former_login', 'is not', null)
-    .where('removed_at', 'is', null)
-    .executeTakeFirst();
-  if (Number(result.numUpdatedRows) !== 1) throw new KopanoError('NOT_FOUND', 'no such orphaned store');
+    .where('id', '=', store)
+    .execute();
 }

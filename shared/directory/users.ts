@@ -5,12 +5,14 @@ import { inTransaction } from '../platform/transaction.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
 import { createStore } from '../store/create-store.ts';
 import { newGuid, type StoreRef, type TenantId, type UserId } from '../store/ids.ts';
+import { storesOfUser } from '../store/store-of-user.ts';
 import { AB_CHANGE, noteChange } from './address-book-changes.ts';
 import { canonicalAddress, domainOf } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';
 import { checked, featureName, fullName, loginName, mailAddress } from './entry-schemas.ts';
 import { forgetMember } from './groups.ts';
 import { requireLoginName } from './login-name.ts';
+import { leaveStore } from './orphans.ts';
 import { newPassword, type StoredPassword, unknownPassword } from './passwords.ts';
 import type { QuotaLevels } from './quota-levels.ts';
 import { forgetDelegates } from './send-as.ts';
@@ -225,12 +227,7 @@ export async function deleteUser(tx: Database, tenant: TenantId, login: string):
     .executeTakeFirst();
   if (!row) throw new KopanoError('NOT_FOUND', 'no such user');
   await tx.deleteFrom('addresses').where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
-  await tx
-    .updateTable('stores')
-    .set({ former_login: name, user_id: null, archive_user_id: null })
-    .where('tenant_id', '=', tenant)
-    .where((where) => where.or([where('user_id', '=', row.id), where('archive_user_id', '=', row.id)]))
-    .execute();
+  for (const store of await storesOfUser(tx, tenant, row.id as UserId)) await leaveStore(tx, { tenant, store }, name);
   await forgetMember(tx, tenant, 'user', row.id);
   await forgetDelegates(tx, tenant, row.id as UserId);
   await tx.deleteFrom('quota_recipients').where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();

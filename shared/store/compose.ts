@@ -5,6 +5,7 @@ import { systemClock } from '../platform/clock.ts';
 import { databaseAddress, openDatabase } from '../platform/database.ts';
 import { readEnvironment, readOptions, readVariables } from '../platform/environment.ts';
 import type { Log } from '../platform/log.ts';
+import { requireRightSettings } from '../platform/right-settings.ts';
 import { createBell } from './bell.ts';
 import type { StoreContext } from './context.ts';
 
@@ -12,6 +13,7 @@ import type { StoreContext } from './context.ts';
 export async function composeStore(log: Log): Promise<StoreContext & { close: () => Promise<void> }> {
   const { ATTACHMENTS_BUCKET } = readVariables({ ATTACHMENTS_BUCKET: z.string().min(3) });
   const db = openDatabase(await databaseAddress(readEnvironment(), createSecretsManager()));
+  await requireRightSettings(db);
   const bell = createBell(db, systemClock, log);
   return {
     db,

@@ -5,6 +5,7 @@ import { DEFAULT_FOLDERS, defaultFolderName, type FolderRole, HIDDEN_FOLDERS } f
 import { insertFreeBusyFolders } from './free-busy-folders.ts';
 import { type FolderId, newGuid, type StoreId, type StoreRef, type TenantId, type UserId } from './ids.ts';
 import { insertFolder } from './insert-folder.ts';
+import { storesByPrimaryKey } from './store-lock.ts';
 
 /** Makes a user's private store with its default folders, named in the language of `locale`, within the caller's transaction. */
 export async function createStore(
@@ -79,7 +80,7 @@ async function beginStore(
     async finish(inbox: FolderId | null): Promise<void> {
       await appendChanges(tx, ref, 1, now, changes);
       await tx
-        .updateTable('stores')
+        .updateTable(storesByPrimaryKey)
         .set({ inbox_folder_id: inbox, change_seq: changes.length })
         .where('tenant_id', '=', tenant)
         .where('id', '=', ref.store)

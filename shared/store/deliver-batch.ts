@@ -12,6 +12,7 @@ import { encodeKeywords, FLAG } from './flags.ts';
 import type { FolderId, StoreId, TenantId, Uid } from './ids.ts';
 import { column, messageRow } from './message-row.ts';
 import { encodeRecipients, waitingRecipients } from './outgoing-queue.ts';
+import { lockStatement, storesByPrimaryKey } from './store-lock.ts';
 
 /** Bytes of content that one INSERT carries; they are twice that on the wire. */
 const INSERT_BYTES = 4 * 1024 * 1024;
@@ -27,6 +28,7 @@ interface StoreState {
 
 /** A folder of such a store. */
 interface FolderState {
+  store: StoreId;
   tenant: TenantId;
   uidNext: number;
   modseq: number;
@@ -84,7 +86,7 @@ function accept(
 ): DeliveryOutcome {
   const store = stores.get(target.store);
   const folder = folders.get(target.folder);
-  if (!store || !folder) return { kind: 'gone' };
+  if (!store || folder?.store !== target.store) return { kind: 'gone' };
   if (present.has(idKey(target))) return { kind: 'already-stored' };
   const { size } = item.message;
   if (target.hardQuota > 0 && store.size + store.addedSize + size > target.hardQuota) return { kind: 'store-full' };
@@ -104,30 +106,17 @@ function accept(
 
 const idKey = (target: DeliveryTarget): string => `${target.store}:${target.id.toString('hex')}`;
 
-const lockStatement = (tx: Database, tenant: TenantId, stores: readonly StoreId[], folders: readonly FolderId[]) =>
+const foldersQuery = (tx: Database, tenant: TenantId, folders: readonly FolderId[]) =>
   tx
-    .selectFrom('stores')
-    .innerJoin('folders', (join) =>
-      join.onRef('folders.tenant_id', '=', 'stores.tenant_id').onRef('folders.store_id', '=', 'stores.id'),
-    )
-    .select([
-      'stores.id',
-      'stores.change_seq',
-      'stores.size',
-      'folders.id as folder_id',
-      'folders.uid_next',
-      'folders.highest_modseq',
-    ])
-    .where('stores.tenant_id', '=', tenant)
-    .where('stores.id', 'in', stores)
-    .where('folders.id', 'in', folders)
-    .where('folders.deleted_at', '=', 0)
-    .orderBy('stores.id')
-    .forUpdate();
+    .selectFrom('folders')
+    .select(['id', 'store_id', 'uid_next', 'highest_modseq'])
+    .where('tenant_id', '=', tenant)
+    .where('id', 'in', folders)
+    .where('deleted_at', '=', 0);
 
-const lockText = new KeptText<InferResult<ReturnType<typeof lockStatement>>[number]>();
+const foldersText = new KeptText<InferResult<ReturnType<typeof foldersQuery>>[number]>();
 
-/** Locks the stores, in one order everywhere, and reads them with the folders that are meant. */
+/** Locks the stores, in one order everywhere, and then reads the folders that are meant: who has the lock of a store has its folders. */
 async function lock(
   tx: Database,
   read: Reader,
@@ -138,14 +127,15 @@ async function lock(
   for (const [tenant, group] of byTenant(targets)) {
     const ids = [...new Set(group.map((target) => target.store))];
     const folderIds = [...new Set(group.map((target) => target.folder))];
-    const rows = await read(
-      lockText.of(tx, `${ids.length} ${folderIds.length}`, [tenant, ...ids, ...folderIds, 0], () =>
-        lockStatement(tx, tenant, ids, folderIds),
-      ),
+    const [storeRows, folderRows] = await read(
+      lockStatement(tx, tenant, ids),
+      foldersText.of(tx, folderIds.length, [tenant, ...folderIds, 0], () => foldersQuery(tx, tenant, folderIds)),
     );
-    for (const row of rows) {
+    for (const row of storeRows)
       stores.set(row.id as StoreId, { tenant, seq: row.change_seq, size: row.size, added: 0, addedSize: 0 });
-      folders.set(row.folder_id as FolderId, {
+    for (const row of folderRows)
+      folders.set(row.id as FolderId, {
+        store: row.store_id as StoreId,
         tenant,
         uidNext: row.uid_next,
         modseq: row.highest_modseq,
@@ -153,7 +143,6 @@ async function lock(
         addedSize: 0,
         addedUnseen: 0,
       });
-    }
   }
   return { stores, folders };
 }
@@ -296,7 +285,7 @@ async function updateCounters(
   for (const [tenant, group] of Map.groupBy(changedStores, ([, store]) => store.tenant)) {
     await write(
       tx
-        .updateTable('stores')
+        .updateTable(storesByPrimaryKey)
         .set({
           change_seq: byId(group, (store) => store.seq),
           size: sql<number>`\`size\` + ${byId(group, (store) => store.addedSize)}`,

@@ -7,6 +7,7 @@ import type { StoreContext } from './context.ts';
 import { FLAG } from './flags.ts';
 import type { FolderId, StoreId, TenantId } from './ids.ts';
 import { forgetOutgoing, type OutgoingRef, type SendingFolders } from './outgoing-queue.ts';
+import { lockStores, storesByPrimaryKey } from './store-lock.ts';
 
 /** A message that has been sent, and the folders of its store. */
 export interface SentMessage {
@@ -41,20 +42,13 @@ interface MovedMessage {
 
 async function moveAll(tx: Database, tenant: TenantId, sent: readonly SentMessage[], now: number): Promise<StoreId[]> {
   const stores = [...new Set(sent.map(({ message }) => message.store))];
-  const locked = await tx
-    .selectFrom('stores')
-    .select(['id', 'change_seq'])
-    .where('tenant_id', '=', tenant)
-    .where('id', 'in', stores)
-    .orderBy('id')
-    .forUpdate()
-    .execute();
+  const locked = await lockStores(tx, tenant, stores);
   await forgetOutgoing(
     tx,
     tenant,
     sent.map(({ message }) => message),
   );
-  const moved = await plan(tx, tenant, sent, new Map(locked.map((row) => [row.id as StoreId, row.change_seq])));
+  const moved = await plan(tx, tenant, sent, new Map(locked.map((row) => [row.store, row.changeSeq])));
   if (moved.length === 0) return [];
   const uids = new Map(moved.map((row) => [row.id, row.uid]));
   await tx
@@ -90,7 +84,7 @@ async function moveAll(tx: Database, tenant: TenantId, sent: readonly SentMessag
   await countFolders(tx, tenant, moved);
   const last = new Map(moved.map((row) => [row.store, row.seq]));
   await tx
-    .updateTable('stores')
+    .updateTable(storesByPrimaryKey)
     .set({ change_seq: caseOf('id', last) })
     .where('tenant_id', '=', tenant)
     .where('id', 'in', [...last.keys()])

@@ -7,6 +7,7 @@ import type { StoreContext } from './context.ts';
 import { newGuid, type StoreId, type StoreRef, type TenantId, type UserId } from './ids.ts';
 import { insertFolder } from './insert-folder.ts';
 import type { MapiStore } from './mapi-stores.ts';
+import { lockStore, lockStores, storesByPrimaryKey } from './store-lock.ts';
 
 const ownerColumn = (kind: MapiStore['kind']) =>
   (kind === 'archive' ? 'archive_user_id' : 'user_id') as 'user_id' | 'archive_user_id';
@@ -35,13 +36,12 @@ export async function makeStore(
   return inTransaction(context.db, async (tx) => {
     const there = await tx
       .selectFrom('stores')
-      .select(['id', 'message_count', 'change_seq', 'properties'])
+      .select('id')
       .where('tenant_id', '=', tenant)
       .where('kind', '=', kind)
       .where('removed_at', 'is', null)
       .$if(user !== null, (query) => query.where(ownerColumn(kind), '=', user))
       .$if(user === null, (query) => query.where('former_login', 'is', null))
-      .forUpdate()
       .executeTakeFirst();
     if (there) await removePristine(tx, { tenant, store: there.id as StoreId });
     const now = context.clock();
@@ -79,7 +79,7 @@ export async function makeStore(
         .execute();
     await appendChanges(tx, ref, 1, now, [{ kind: CHANGE.FOLDER_NEW, folder: root }]);
     await tx
-      .updateTable('stores')
+      .updateTable(storesByPrimaryKey)
       .set({ change_seq: 1 })
       .where('tenant_id', '=', tenant)
       .where('id', '=', ref.store)
@@ -90,6 +90,7 @@ export async function makeStore(
 
 /** Removes a store in which nothing has happened since it was made. Throws COLLISION for any other. */
 async function removePristine(tx: Database, { tenant, store }: StoreRef): Promise<void> {
+  await lockStore(tx, { tenant, store });
   const used = await tx
     .selectFrom('messages')
     .select('id')
@@ -120,7 +121,7 @@ async function removePristine(tx: Database, { tenant, store }: StoreRef): Promis
 /** Marks an orphaned store for removal, which follows after the soft-delete lifetime (manual 8.2.3). */
 export async function markStoreRemoved(context: StoreContext, { tenant, store }: StoreRef): Promise<void> {
   await context.db
-    .updateTable('stores')
+    .updateTable(storesByPrimaryKey)
     .set({ removed_at: context.clock() })
     .where('tenant_id', '=', tenant)
     .where('id', '=', store)
@@ -137,17 +138,28 @@ export async function hookPrivateStore(
 ): Promise<void> {
   if (before !== null) throw new KopanoError('COLLISION', 'the store has a user');
   await inTransaction(context.db, async (tx) => {
-    await tx
-      .updateTable('stores')
-      .set({ ...owner(kind, null), former_login: name })
+    const owned = await tx
+      .selectFrom('stores')
+      .select('id')
       .where('tenant_id', '=', tenant)
       .where('kind', '=', kind)
       .where(ownerColumn(kind), user === null ? 'is' : '=', user)
       .where('id', '!=', store)
       .where('former_login', 'is', null)
       .execute();
+    const ids = [...owned.map(({ id }) => id as StoreId), store];
+    await lockStores(tx, tenant, ids);
     await tx
-      .updateTable('stores')
+      .updateTable(storesByPrimaryKey)
+      .set({ ...owner(kind, null), former_login: name })
+      .where('tenant_id', '=', tenant)
+      .where('id', 'in', ids)
+      .where('id', '!=', store)
+      // Another transaction may have given one away before this one had its lock.
+      .where(ownerColumn(kind), user === null ? 'is' : '=', user)
+      .execute();
+    await tx
+      .updateTable(storesByPrimaryKey)
       .set({ ...owner(kind, user), kind, former_login: null })
       .where('tenant_id', '=', tenant)
       .where('id', '=', store)
@@ -162,7 +174,7 @@ export async function unhookAnyStore(
   formerLogin: string,
 ): Promise<void> {
   await context.db
-    .updateTable('stores')
+    .updateTable(storesByPrimaryKey)
     .set({ user_id: null, archive_user_id: null, former_login: formerLogin })
     .where('tenant_id', '=', tenant)
     .where('id', '=', store)

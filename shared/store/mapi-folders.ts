@@ -4,6 +4,7 @@ import { decodePropertyDocument, type PropertyBag } from '../mapi/property-docum
 import { PR, type PropertyTag } from '../mapi/property-tags.ts';
 import type { Database } from '../platform/database.ts';
 import type { FoldersTable } from '../platform/schema.ts';
+import { inTransaction } from '../platform/transaction.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
 import { CHANGE } from './changes.ts';
 import type { StoreContext } from './context.ts';
@@ -12,6 +13,7 @@ import { changeFolders } from './folders.ts';
 import { type FolderId, newGuid, type StoreRef } from './ids.ts';
 import { insertFolder } from './insert-folder.ts';
 import { changedBag } from './mapi-stores.ts';
+import { lockStore, storesByPrimaryKey } from './store-lock.ts';
 
 /** When a folder was deleted that nobody can have back: long ago, so that the next purge takes it. */
 export const DELETED_FOR_GOOD = 1;
@@ -243,7 +245,8 @@ export async function setFolderRole(
   folder: FolderId,
   role: FolderRole,
 ): Promise<void> {
-  await context.db.transaction().execute(async (tx) => {
+  await inTransaction(context.db, async (tx) => {
+    await lockStore(tx, ref);
     await tx
       .updateTable('folders')
       .set({ role: null })
@@ -260,7 +263,7 @@ export async function setFolderRole(
       .execute();
     if (role === 'inbox')
       await tx
-        .updateTable('stores')
+        .updateTable(storesByPrimaryKey)
         .set({ inbox_folder_id: folder })
         .where('tenant_id', '=', ref.tenant)
         .where('id', '=', ref.store)

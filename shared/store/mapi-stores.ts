@@ -4,8 +4,10 @@ import { decodePropertyDocument, encodePropertyDocument, type PropertyBag } from
 import type { PropertyTag } from '../mapi/property-tags.ts';
 import type { Database } from '../platform/database.ts';
 import type { StoresTable } from '../platform/schema.ts';
+import { inTransaction } from '../platform/transaction.ts';
 import type { StoreContext } from './context.ts';
 import type { StoreId, StoreRef, TenantId, UserId } from './ids.ts';
+import { lockStore, storesByPrimaryKey } from './store-lock.ts';
 
 /** A store as MAPI sees it. */
 export interface MapiStore extends StoreRef {
@@ -123,18 +125,17 @@ export async function changeStoreProperties(
   removed: readonly PropertyTag[],
 ): Promise<number> {
   const now = context.clock();
-  await context.db.transaction().execute(async (tx) => {
+  await inTransaction(context.db, async (tx) => {
+    await lockStore(tx, store);
     const row = await tx
       .selectFrom('stores')
       .select('properties')
       .where('tenant_id', '=', store.tenant)
       .where('id', '=', store.store)
-      .forUpdate()
-      .executeTakeFirst();
-    if (!row) throw new KopanoError('NOT_FOUND', 'no such store');
+      .executeTakeFirstOrThrow();
     const properties = changedBag(row.properties, set, removed);
     await tx
-      .updateTable('stores')
+      .updateTable(storesByPrimaryKey)
       .set({ properties, modified_at: now })
       .where('tenant_id', '=', store.tenant)
       .where('id', '=', store.store)

@@ -5,8 +5,9 @@ import { inTransaction } from '../platform/transaction.ts';
 import { caseOf } from './case-of.ts';
 import { contentBlobs } from './content-document.ts';
 import type { StoreContext } from './context.ts';
-import type { TenantId } from './ids.ts';
+import type { StoreId, TenantId } from './ids.ts';
 import { removedStores, removeStore } from './remove-store.ts';
+import { lockStore, lockStores } from './store-lock.ts';
 
 /**
  * Removes up to `limit` messages that were soft-deleted before a time (manual 7.5), those that were deleted first, with their contents and
@@ -43,16 +44,18 @@ export async function purgeDeletedFolders(
     .where('messages.folder_id', 'is', null)
     .limit(limit)
     .execute();
-  for (const { tenant_id, store_id, id } of rows) {
-    await context.db
-      .deleteFrom('folders')
-      .where('tenant_id', '=', tenant_id)
-      .where('store_id', '=', store_id)
-      .where('id', '=', id)
-      .where('deleted_at', '>', 0)
-      .where('deleted_at', '<', deletedBefore)
-      .execute();
-  }
+  for (const { tenant_id, store_id, id } of rows)
+    await inTransaction(context.db, async (tx) => {
+      await lockStore(tx, { tenant: tenant_id as TenantId, store: store_id as StoreId });
+      await tx
+        .deleteFrom('folders')
+        .where('tenant_id', '=', tenant_id)
+        .where('store_id', '=', store_id)
+        .where('id', '=', id)
+        .where('deleted_at', '>', 0)
+        .where('deleted_at', '<', deletedBefore)
+        .execute();
+    });
   return rows.length;
 }
 
@@ -96,15 +99,8 @@ async function purgeMessages(
   due: readonly { store_id: number; id: Buffer }[],
   deletedBefore: number,
 ): Promise<number> {
-  const stores = [...new Set(due.map((row) => row.store_id))];
-  await tx
-    .selectFrom('stores')
-    .select('id')
-    .where('tenant_id', '=', tenant)
-    .where('id', 'in', stores)
-    .orderBy('id')
-    .forUpdate()
-    .execute();
+  const stores = [...new Set(due.map((row) => row.store_id as StoreId))];
+  await lockStores(tx, tenant, stores);
   // Some may have been restored meanwhile.
   const rows = await tx
     .selectFrom('messages')

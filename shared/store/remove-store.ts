@@ -4,7 +4,7 @@ import { inTransaction } from '../platform/transaction.ts';
 import { contentBlobs } from './content-document.ts';
 import type { StoreContext } from './context.ts';
 import type { StoreId, StoreRef, TenantId } from './ids.ts';
-import { lockStore } from './store-lock.ts';
+import { lockStore, lockStores } from './store-lock.ts';
 
 const BATCH = 500;
 
@@ -40,6 +40,7 @@ export async function removeStore(context: StoreContext, ref: StoreRef, timeLeft
     if (Number(result.numDeletedRows) === 0) break;
   }
   await inTransaction(context.db, async (tx) => {
+    await lockStores(tx, ref.tenant, [ref.store]);
     for (const table of [
       'outgoing_queue',
       'acls',

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Database } from '../platform/database.ts';
 import type { Schema } from '../platform/schema.ts';
+import { inTransaction } from '../platform/transaction.ts';
 import type { StoreContext } from './context.ts';
 import type { FolderId, StoreId, StoreRef, TenantId, UserId } from './ids.ts';
 import type { MapiFolder } from './mapi-folders.ts';
@@ -69,7 +70,7 @@ export async function changeAcl(
   set: readonly AclEntry[],
   removed: readonly Pick<AclEntry, 'kind' | 'member' | 'denied'>[],
 ): Promise<void> {
-  await context.db.transaction().execute(async (tx) => {
+  await inTransaction(context.db, async (tx) => {
     for (const entry of removed)
       await tx
         .deleteFrom('acls')

@@ -37,6 +37,15 @@ describe('SQL', () => {
   });
 });
 
+describe('locks of stores', () => {
+  it('every statement that changes or locks stores names them by storesByPrimaryKey (docs/decisions/0001-store-locking.md)', () => {
+    const found = sources.filter(
+      ({ text }) => text.includes("updateTable('stores')") || /selectFrom\('stores'\)[^;]*\.forUpdate\(/.test(text),
+    );
+    expect(found.map(({ file }) => file)).toEqual([]);
+  });
+});
+
 describe('the tenant is part of every query', () => {
   const OWNED = [
     'users',
@@ -91,8 +100,10 @@ describe('the tenant is part of every query', () => {
     const found: Record<string, number> = {};
     let statements = 0;
     for (const { file, text } of sources) {
-      for (const match of text.matchAll(/\.(selectFrom|updateTable|deleteFrom|insertInto)\('(\w+)'\)/g)) {
-        if (!OWNED.includes(match[2] ?? '')) continue;
+      for (const match of text.matchAll(
+        /\.(selectFrom|updateTable|deleteFrom|insertInto)\((?:'(\w+)'|storesByPrimaryKey)\)/g,
+      )) {
+        if (!OWNED.includes(match[2] ?? 'stores')) continue;
         statements++;
         const rest = text.slice(match.index);
         const statement = rest.slice(0, rest.search(/\.execute|;\n/));

@@ -43,7 +43,11 @@ describe('data', () => {
       BackupRetentionPeriod: 14,
     });
     templates.data.hasResourceProperties('AWS::RDS::DBClusterParameterGroup', {
-      Parameters: Match.objectLike({ require_secure_transport: 'ON', transaction_isolation: 'READ-COMMITTED' }),
+      Parameters: Match.objectLike({
+        require_secure_transport: 'ON',
+        transaction_isolation: 'READ-COMMITTED',
+        sql_mode: Match.stringLikeRegexp('STRICT_TRANS_TABLES'),
+      }),
     });
     templates.data.hasResourceProperties('AWS::RDS::DBProxy', { RequireTLS: true });
   });
@@ -188,6 +192,13 @@ describe('services', () => {
       DeploymentConfiguration: Match.objectLike({ DeploymentCircuitBreaker: { Enable: true, Rollback: true } }),
     });
     templates.services.resourceCountIs('AWS::ElasticLoadBalancingV2::LoadBalancer', 2);
+  });
+
+  it('every client keeps its own address behind the load balancer, by which guesses are counted', () => {
+    const groups = Object.values(templates.services.findResources('AWS::ElasticLoadBalancingV2::TargetGroup'));
+    expect(groups.length).toBeGreaterThan(0);
+    for (const { Properties } of groups)
+      expect(Properties.TargetGroupAttributes).toContainEqual({ Key: 'preserve_client_ip.enabled', Value: 'true' });
   });
 
   it('LMTP is not reachable from outside', () => {

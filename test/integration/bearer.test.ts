@@ -17,9 +17,12 @@ beforeAll(async () => {
   const directory = dbDirectory(store.db, store.options);
   gateway = await startTestGateway(store, {
     throttle: {
-      allows: async () => true,
-      failed: async (user) => void failed.push(user),
-      isRested: async () => true,
+      reserve: async (user) => ({
+        settle: async (verdict) => {
+          if (verdict === 'wrong') failed.push(user ?? '');
+        },
+      }),
+      guess: async () => true,
     },
     async checkToken(token, user) {
       if (token !== 'good.token' || (user !== undefined && user !== login))

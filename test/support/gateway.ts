@@ -19,7 +19,7 @@ export async function startTestGateway(store: TestStore, own: Partial<ImapContex
   const context = {
     store,
     directory: dbDirectory(store.db, store.options, cachedVerify(store.clock)),
-    throttle: { allows: async () => true, failed: async () => {}, isRested: async () => true },
+    throttle: { reserve: async () => ({ settle: async () => {} }), guess: async () => true },
     logonTimes: { loggedOn() {}, loggedOff() {} },
     listener: { watch: () => () => {}, close: async () => {} },
     indexes: new FolderIndexes(store.db),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { sql } from 'kysely';
+import { type Logger, sql } from 'kysely';
 import { inject } from 'vitest';
 import { memoryObjects } from '../../shared/blobs/memory-objects.ts';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
@@ -35,12 +35,15 @@ export interface TestStore extends StoreContext {
 }
 
 /** A store on a database of its own, with objects in memory and a clock that stands still. */
-export async function openTestStore(options: Record<string, unknown> = {}): Promise<TestStore> {
+export async function openTestStore(
+  options: Record<string, unknown> = {},
+  { poolSize = 8, log }: { poolSize?: number; log?: Logger } = {},
+): Promise<TestStore> {
   const server = inject('mariadb');
   const database = `test_${randomBytes(6).toString('hex')}`;
   const admin = openDatabase({ ...server, database: 'kopano', tls: false, poolSize: 1 });
   await sql.raw(`CREATE DATABASE \`${database}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`).execute(admin);
-  const db: Database = openDatabase({ ...server, database, tls: false, poolSize: 8 });
+  const db: Database = openDatabase({ ...server, database, tls: false, poolSize }, undefined, log);
   const time = { now: Date.UTC(2026, 10, 21) };
   const clock = () => time.now;
   await migrate(db, clock);

@@ -57,8 +57,8 @@ const scram: Mechanism = async (session, tag, initial) => {
   if (!first) throw new ImapSyntaxError('not a SCRAM message');
   const { directory } = session.context;
   const attempt = { user: first.user, from: session.remoteAddress, program: 'imap' as const };
-  const account = await admit(session.context, attempt, async () => {
-    const { keys, account: check } = await directory.scramKeys(first.user);
+  const account = await admit(session.context, attempt, async (login) => {
+    const { keys, account: check } = await directory.scramKeys(login ?? first.user);
     const nonce = first.nonce + randomBytes(18).toString('base64');
     const answer = serverFirst(keys, nonce);
     const final = await response(session, undefined, answer);
@@ -83,7 +83,7 @@ const bearer =
     const credentials = read(sent);
     if (!credentials) throw new ImapSyntaxError('not a response with a token');
     const { user, token } = credentials;
-    const attempt = { user: user ?? '', from: session.remoteAddress, program: 'imap' as const };
+    const attempt = { user, from: session.remoteAddress, program: 'imap' as const };
     try {
       welcome(session, tag, await admit(session.context, attempt, () => checkToken(token, user)));
     } catch (error) {

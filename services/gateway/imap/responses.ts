@@ -1,3 +1,4 @@
+import { LoginDelayed } from '../../../shared/directory/login-throttle.ts';
 import { type ErrorCode, KopanoError } from '../../../shared/mapi/error.ts';
 import { encodeString } from '../../../shared/protocol/imap/strings.ts';
 
@@ -87,5 +88,7 @@ export function noResponse(error: unknown): string {
   if (error instanceof BadUrl) return `NO [BADURL ${encodeString(error.url)}] ${error.message}`;
   if (error instanceof MetadataLimit) return `NO [METADATA ${error.limit}] ${error.message}`;
   if (error instanceof BadEvent) return `NO [BADEVENT (${error.known.join(' ')})] ${error.message}`;
+  // RFC 5530 §3: the same again, later, may succeed; a client does not ask for another password.
+  if (error instanceof LoginDelayed) return `NO [UNAVAILABLE] ${error.message}`;
   return `NO [${RESPONSE_CODES[error.code] ?? 'SERVERBUG'}] ${error.message}`;
 }

@@ -1,5 +1,6 @@
 import type { SecureContext } from 'node:tls';
 import type { LoginContext } from '../../../shared/directory/login.ts';
+import type { LoginRest } from '../../../shared/directory/login-rest.ts';
 import type { LogonTimes } from '../../../shared/directory/logon-times.ts';
 import type { StoreContext } from '../../../shared/store/context.ts';
 
@@ -7,6 +8,7 @@ import type { StoreContext } from '../../../shared/store/context.ts';
 export interface Pop3Context extends LoginContext {
   store: StoreContext;
   logonTimes: LogonTimes;
+  loginRest: LoginRest;
   /** Undefined: no STLS. */
   tls: SecureContext | undefined;
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Account } from '../../../shared/directory/directory.ts';
 import { logIn } from '../../../shared/directory/login.ts';
+import { LoginDelayed } from '../../../shared/directory/login-throttle.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { secureSocket } from '../../../shared/platform/secure-socket.ts';
 import { SocketReader, writeWithBackPressure } from '../../../shared/platform/socket-reader.ts';
@@ -86,6 +87,8 @@ export class Pop3Session {
       return;
     }
     if (KopanoError.is(error, 'LOGON_FAILED', 'NO_ACCESS')) return this.respond(`-ERR [AUTH] ${error.message}`);
+    // RFC 3206 §3: the same again, later, may succeed.
+    if (error instanceof LoginDelayed) return this.respond(`-ERR [SYS/TEMP] ${error.message}`);
     this.context.log.error({ error, command }, 'command failed');
     this.respond(`-ERR [SYS/TEMP] ${KopanoError.is(error) ? error.message : 'internal error'}`);
   }
@@ -157,13 +160,13 @@ export class Pop3Session {
     this.ok('logged in');
   }
 
-  /** RFC 2449 §6.5: a program that looks for mail without end waits. A throttle that is away keeps nobody out. */
+  /** RFC 2449 §6.5: a program that looks for mail without end waits. A table that is unreachable keeps nobody out: the password was right. */
   private async requireRest(login: string): Promise<void> {
-    const { store, throttle, log } = this.context;
+    const { store, loginRest, log } = this.context;
     const seconds = store.options.pop3_login_delay;
     if (seconds === 0) return;
-    const rested = await throttle.isRested(login, seconds).catch((error: unknown) => {
-      log.warn({ error: String(error) }, 'the login throttle is away');
+    const rested = await loginRest.isRested(login, seconds).catch((error: unknown) => {
+      log.warn({ error: String(error) }, 'the time of the last login cannot be read');
       return true;
     });
     if (!rested) throw new Refusal('[LOGIN-DELAY] you have logged in a moment ago');

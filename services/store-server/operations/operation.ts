@@ -1,6 +1,6 @@
 import type { OperationName, Requests, Responses } from '../../../shared/protocol/soap/interface.ts';
 import type { ServerContext } from '../context.ts';
-import type { Peer } from '../http.ts';
+import type { Peer } from '../peer.ts';
 import type { Session } from '../session.ts';
 
 /** One call of an operation by a session. */

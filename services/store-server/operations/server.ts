@@ -67,7 +67,7 @@ export const serverOperations: Operations<
     switch (cmd) {
       case 'kill_sessions':
         for (const session of call.context.sessions.list())
-          if (session !== call.session) call.context.sessions.close(session.id);
+          if (session !== call.session) call.context.sessions.close(session);
         return { result: 0 };
       case 'purge_softdelete':
       case 'run_searchfolders':

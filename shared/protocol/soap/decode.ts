@@ -22,13 +22,36 @@ export interface DecodeLimits {
   depth: number;
   /** Elements in all. */
   elements: number;
+  /** Characters of one value. */
+  text: number;
 }
 
-export const DEFAULT_LIMITS: DecodeLimits = { size: 256 * 1024 * 1024, depth: 128, elements: 2_000_000 };
+/** What an answer may have, and a request that is not from the network. */
+export const DEFAULT_LIMITS: DecodeLimits = {
+  size: 256 * 1024 * 1024,
+  depth: 128,
+  elements: 2_000_000,
+  text: 256 * 1024 * 1024,
+};
+
+/** Attributes of one element; an envelope with all its namespaces has ten. */
+const MAX_ATTRIBUTES = 32;
+
+/** What an element takes in memory beside its own bytes. */
+const ELEMENT_COST = 160;
+
+/** The first of these elements in an operation names its session. */
+const SESSION_ELEMENTS: ReadonlySet<string> = new Set(['ulSessionId', 'ecSessionId', 'session-id']);
 
 export type DecodedRequest = { [Name in OperationName]: { name: Name; values: Requests[Name] } }[OperationName];
 
 const ENVELOPE = 'http://schemas.xmlsoap.org/soap/envelope/';
+
+/**
+ * Says what a request may have beyond its session, from the operation and the session that it names. What it throws ends the reading.
+ * Until then the reader has the limits that it was made with.
+ */
+export type Admit = (operation: OperationName, session: bigint) => DecodeLimits;
 
 /** What is being read: a structure, a list, a property, a scalar, or something that is passed over. */
 interface Frame {
@@ -54,24 +77,29 @@ export class EnvelopeReader {
   private readonly parser = new SaxesParser<{ position: false; xmlns: false }>({ position: false, xmlns: false });
   private readonly utf8 = new TextDecoder('utf-8', { fatal: true });
   private readonly stack: Frame[] = [];
-  private readonly limits: DecodeLimits;
+  private limits: DecodeLimits;
+  private readonly admit: Admit | undefined;
+  private session: bigint | undefined;
+  private attributes = 0;
   private readonly fieldsOf: (element: string) => readonly FieldDescriptor[] | undefined;
   private readonly attachments: (id: string) => BinarySource;
   private bytes = 0;
   private elements = 0;
   private depth = 0;
-  private name: string | undefined;
+  private operationName: string | undefined;
   private root: Record<string, unknown> | undefined;
 
-  /** `attachments` opens what an `xop:Include` points to. */
+  /** `attachments` opens what an `xop:Include` points to; `admit` is asked as soon as the session of the request is known. */
   constructor(
     limits: DecodeLimits = DEFAULT_LIMITS,
     attachments: (id: string) => BinarySource = () => {
       throw new SoapFault('Client', 'there is no such attachment');
     },
     fieldsOf: (element: string) => readonly FieldDescriptor[] | undefined = requestFields,
+    admit?: Admit,
   ) {
     this.limits = limits;
+    this.admit = admit;
     this.attachments = attachments;
     this.fieldsOf = fieldsOf;
     this.parser.on('error', (error) => {
@@ -83,6 +111,12 @@ export class EnvelopeReader {
     this.parser.on('processinginstruction', () => {
       throw new SoapFault('Client', 'a processing instruction is not allowed');
     });
+    this.parser.on('opentagstart', () => {
+      this.attributes = 0;
+    });
+    this.parser.on('attribute', () => {
+      if (++this.attributes > MAX_ATTRIBUTES) throw new SoapFault('Client', 'an element has too many attributes');
+    });
     this.parser.on('opentag', (tag) => this.open(tag));
     this.parser.on('closetag', () => this.close());
     const text = (text: string) => this.append(text);
@@ -92,16 +126,27 @@ export class EnvelopeReader {
 
   /** Throws a {@link SoapFault} for bytes that no envelope has. */
   write(chunk: Uint8Array): void {
-    this.bytes += chunk.length;
-    if (this.bytes > this.limits.size) throw new SoapFault('Client', 'the envelope is too large');
-    this.parser.write(this.decodeText(chunk, true));
+    // What the limits do not allow is never parsed; they may grow with what comes before it.
+    for (let rest = chunk; rest.length > 0; ) {
+      const room = this.limits.size - this.bytes;
+      if (room <= 0) throw new SoapFault('Client', 'the envelope is too large');
+      const part = rest.subarray(0, room);
+      this.bytes += part.length;
+      this.parser.write(this.decodeText(part, true));
+      rest = rest.subarray(part.length);
+    }
+  }
+
+  /** What the request takes in memory so far, in bytes. */
+  get cost(): number {
+    return this.bytes + this.elements * ELEMENT_COST;
   }
 
   /** The operation and what it carries. */
   end(): { name: string; values: Record<string, unknown> } {
     this.parser.write(this.decodeText(undefined, false)).close();
-    if (this.name === undefined || !this.root) throw new SoapFault('Client', 'the body has no operation');
-    return { name: this.name, values: this.root };
+    if (this.operationName === undefined || !this.root) throw new SoapFault('Client', 'the body has no operation');
+    return { name: this.operationName, values: this.root };
   }
 
   private decodeText(chunk: Uint8Array | undefined, stream: boolean): string {
@@ -129,14 +174,14 @@ export class EnvelopeReader {
   }
 
   private operation(name: string): Frame {
-    if (this.name !== undefined) throw new SoapFault('Client', 'the body has more than one operation');
+    if (this.operationName !== undefined) throw new SoapFault('Client', 'the body has more than one operation');
     const fields = this.fieldsOf(name);
     if (!fields)
       throw new SoapFault(
         'Client',
         `Method '${name.slice(0, 100)}' not implemented: method name or namespace not recognized`,
       );
-    this.name = name;
+    this.operationName = name;
     return {
       ...skip(),
       kind: 'struct',
@@ -171,6 +216,8 @@ export class EnvelopeReader {
     const field = parent.fields.find(([fieldName]) => fieldName === name);
     if (!field) return skip();
     const [, type, how] = field;
+    if (this.admit && this.stack.length === 1 && SESSION_ELEMENTS.has(name))
+      return frame(type, (value) => this.admitted(parent, name, value as bigint | undefined), tag);
     if (how !== 'many')
       return frame(
         type,
@@ -190,9 +237,19 @@ export class EnvelopeReader {
     );
   }
 
+  /** The session that was admitted is the one that the request has: a second one is refused. */
+  private admitted(operation: Frame, element: string, value: bigint | undefined): void {
+    if (this.session !== undefined) throw new SoapFault('Client', 'the request names more than one session');
+    this.session = value ?? 0n;
+    operation.values[element] = this.session;
+    if (this.admit) this.limits = this.admit(this.operationName as OperationName, this.session);
+  }
+
   private append(text: string): void {
     const top = this.stack.at(-1);
-    if (top?.kind === 'scalar') top.text += text;
+    if (top?.kind !== 'scalar') return;
+    top.text += text;
+    if (top.text.length > this.limits.text) throw new SoapFault('Client', 'a value is too long');
   }
 
   private close(): void {

@@ -44,6 +44,17 @@ describe('a transaction', () => {
     expect(once.runs()).toBe(1);
   });
 
+  it('that met a writer that was demoted is tried again on another connection, whether it may be repeated or not', async () => {
+    const refused = error('ER_OPTION_PREVENTS_STATEMENT');
+    const { db, runs } = scripted(refused, refused, undefined);
+    expect(await inTransaction(db, async (_, attempt) => attempt)).toBe(3);
+    expect(runs()).toBe(3);
+    const never = scripted(refused);
+    await expect(inTransaction(never.db, async () => {})).rejects.toMatchObject({ code: 'NETWORK_ERROR' });
+    const longer = scripted(...Array(9).fill(refused), error('ECONNREFUSED'), undefined);
+    expect(await inTransaction(longer.db, async (_, attempt) => attempt, { repeatable: true })).toBe(11);
+  });
+
   it('that found no database at all is not tried again: nothing was done', async () => {
     const { db, runs } = scripted(error('ECONNREFUSED'));
     await expect(inTransaction(db, async () => {}, { repeatable: true })).rejects.toMatchObject({

@@ -119,7 +119,7 @@ describe('what no client sends', () => {
 
   it('too large an envelope gets a fault', () => {
     const bytes = recordedEnvelope('<ns:logoff/>');
-    const limits = { size: bytes.length - 1, depth: 128, elements: 100 };
+    const limits = { size: bytes.length - 1, depth: 128, elements: 100, text: 100 };
     expect(() => decodeRequest(bytes, limits)).toThrow(SoapFault);
     expect(decodeRequest(bytes, { ...limits, size: bytes.length }).name).toBe('logoff');
   });

@@ -1,0 +1,201 @@
+import type { IncomingMessage } from 'node:http';
+import { type DecodedRequest, EnvelopeReader, requestOf, SoapFault } from '../../shared/protocol/soap/decode.ts';
+import type { OperationName } from '../../shared/protocol/soap/interface.ts';
+import type { BinarySource } from '../../shared/protocol/soap/types.ts';
+import type { Held } from './memory-shares.ts';
+import { readParts, startOf } from './multipart.ts';
+import { bodyOf } from './request-body.ts';
+import { type RequestLimits, STRANGER } from './request-limits.ts';
+
+/** Who has not shown a session of this task by then has not sent a request. */
+const STRANGER_MS = 15_000;
+
+/** What a request may have from its session on, and whose share of the memory it takes from then. */
+export interface Admission {
+  limits: RequestLimits;
+  held: Held;
+}
+
+/** What is asked as soon as a request has named its session; undefined: the session is none of this task's, and the request is not read on. */
+export type Admittance = (operation: OperationName, session: bigint) => Admission | undefined;
+
+/** A request that has been read, or one for a session that is not of this task, as far as it has come. */
+export type ReadRequest =
+  | { request: DecodedRequest }
+  | {
+      operation: OperationName;
+      session: bigint;
+      contentType: string;
+      body: AsyncIterable<Uint8Array>;
+      /** Lets go of the request when its body is not read to the end. */
+      stop: () => Promise<unknown>;
+    };
+
+/** Ends the reading of a request whose session is not of this task. */
+class NotOfThisTask extends Error {
+  readonly operation: OperationName;
+  readonly session: bigint;
+
+  constructor(operation: OperationName, session: bigint) {
+    super('the session is not of this task');
+    this.operation = operation;
+    this.session = session;
+  }
+}
+
+/**
+ * Reads a request. Until its session is known to be one of this task it has the limits, the time and the memory of a stranger
+ * (`held`); what is checked then is what the request has, since an envelope names one session.
+ */
+export class RequestReader {
+  private readonly contentType: string;
+  private readonly source: AsyncIterator<Uint8Array>;
+  private readonly held: Held;
+  private readonly admittance: Admittance;
+  private readonly envelope: EnvelopeReader;
+  private admission: Admission | undefined;
+  /** What was read before the session was known, to be passed on when it is another task's. */
+  private readonly seen: Uint8Array[] = [];
+  private seenBytes = 0;
+  private attached = 0;
+  private readonly parts = new Map<string, Buffer[]>();
+  private readonly deadline: Promise<never>;
+  private readonly timer: NodeJS.Timeout;
+  private late: (error: Error) => void = () => {};
+
+  constructor(request: IncomingMessage, held: Held, admittance: Admittance) {
+    this.contentType = request.headers['content-type'] ?? '';
+    this.source = bodyOf(request)[Symbol.asyncIterator]();
+    this.held = held;
+    this.admittance = admittance;
+    this.envelope = new EnvelopeReader(
+      STRANGER,
+      (id) => this.attachment(id),
+      undefined,
+      (operation, session) => this.admit(operation, session),
+    );
+    this.deadline = new Promise((_, reject) => {
+      this.late = reject;
+    });
+    this.deadline.catch(() => {});
+    this.timer = setTimeout(() => this.late(new RequestTooSlow()), STRANGER_MS);
+  }
+
+  /** Throws a {@link SoapFault} for a request that cannot be taken, a {@link RequestTooSlow} for one that does not come. */
+  async read(): Promise<ReadRequest> {
+    try {
+      if (/^multipart\/related/i.test(this.contentType)) await this.readMultipart();
+      else for await (const chunk of this.body()) this.write(chunk);
+      return { request: requestOf(this.envelope) };
+    } catch (error) {
+      if (error instanceof RequestTooSlow) throw error;
+      if (!(error instanceof NotOfThisTask)) {
+        // Whoever passes over the rest needs the request to themselves.
+        await this.source.return?.();
+        throw error instanceof SoapFault ? error : new SoapFault('Client', 'the request cannot be read');
+      }
+      return {
+        operation: error.operation,
+        session: error.session,
+        contentType: this.contentType,
+        body: this.rest(),
+        stop: async () => this.source.return?.(),
+      };
+    } finally {
+      clearTimeout(this.timer);
+    }
+  }
+
+  private admit(operation: OperationName, session: bigint): RequestLimits {
+    // A way in has no session yet.
+    if (operation === 'ssoLogon') return STRANGER;
+    this.admission = this.admittance(operation, session);
+    if (!this.admission) throw new NotOfThisTask(operation, session);
+    clearTimeout(this.timer);
+    this.held.release();
+    this.seen.length = 0;
+    return this.admission.limits;
+  }
+
+  private async *body(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const next = this.source.next();
+      const { done, value } = await (this.admission ? next : Promise.race([next, this.deadline]));
+      if (done) return;
+      if (!this.admission) {
+        this.seen.push(value);
+        this.seenBytes += value.length;
+      }
+      yield value;
+      if (!this.admission && this.seenBytes > STRANGER.size)
+        throw new SoapFault('Client', 'the request is too large for one without a session');
+    }
+  }
+
+  private write(chunk: Uint8Array): void {
+    this.envelope.write(chunk);
+    this.hold();
+  }
+
+  private hold(): void {
+    if (!(this.admission?.held ?? this.held).raise(this.envelope.cost + this.attached))
+      throw new SoapFault('Client', 'the server is busy; try again');
+  }
+
+  private async readMultipart(): Promise<void> {
+    const start = startOf(this.contentType);
+    const body = this.body();
+    let first = true;
+    for await (const { id, content } of readParts(body, this.contentType)) {
+      // The envelope comes first: until its session is known nothing else is taken.
+      if (first && start !== undefined && id !== start)
+        throw new SoapFault('Client', 'the envelope is not the first part of the multipart');
+      if (first) for await (const chunk of content) this.write(chunk);
+      else this.parts.set(id, await this.collect(content));
+      first = false;
+    }
+    if (first) throw new SoapFault('Client', 'the multipart has no parts');
+    for await (const _ of body) {
+      // RFC 2046 §5.1.1: what stands after the last boundary is for nobody.
+    }
+  }
+
+  private async collect(content: AsyncIterable<Buffer>): Promise<Buffer[]> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of content) {
+      this.attached += chunk.length;
+      if (this.attached > (this.admission?.limits.attachments ?? 0))
+        throw new SoapFault('Client', 'the attachments are too large');
+      this.hold();
+      chunks.push(chunk);
+    }
+    return chunks;
+  }
+
+  private attachment(id: string): BinarySource {
+    const name = id.replace(/^<|>$/g, '');
+    const { parts } = this;
+    return (async function* () {
+      const chunks = parts.get(name);
+      if (!chunks) throw new SoapFault('Client', 'there is no such attachment');
+      yield* chunks;
+    })();
+  }
+
+  private async *rest(): AsyncGenerator<Uint8Array> {
+    yield* this.seen;
+    for (;;) {
+      const { done, value } = await this.source.next();
+      if (done) return;
+      yield value;
+    }
+  }
+}
+
+/** The request did not come within the time that a stranger has. */
+export class RequestTooSlow extends Error {
+  constructor() {
+    super('the request took too long');
+    this.name = 'RequestTooSlow';
+  }
+}

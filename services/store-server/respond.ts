@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { deflate, gzip } from 'node:zlib';
+import { writeWithBackPressure } from '../../shared/platform/socket-reader.ts';
+import type { EncodedEnvelope } from '../../shared/protocol/soap/encode.ts';
+import type { ForwardedAnswer } from './forward.ts';
+
+/** Responses of this size and more are compressed for clients that can read that. */
+const COMPRESS_MIN = 1024;
+
+export const XML = 'text/xml; charset=utf-8';
+
+const gzipAsync = promisify(gzip);
+const deflateAsync = promisify(deflate);
+
+/** An answer whose values are all in the envelope, compressed for a client that reads that. */
+export async function sendEnvelope(
+  request: IncomingMessage,
+  response: ServerResponse,
+  envelope: string,
+): Promise<void> {
+  const accepted = String(request.headers['accept-encoding'] ?? '');
+  const encoding =
+    envelope.length < COMPRESS_MIN
+      ? undefined
+      : /\bgzip\b/.test(accepted)
+        ? 'gzip'
+        : /\bdeflate\b/.test(accepted)
+          ? 'deflate'
+          : undefined;
+  const plain = Buffer.from(envelope, 'utf8');
+  const bytes =
+    encoding === 'gzip'
+      ? await gzipAsync(plain, { level: 1 })
+      : encoding
+        ? await deflateAsync(plain, { level: 1 })
+        : plain;
+  response.writeHead(200, {
+    'Content-Type': XML,
+    'Content-Length': bytes.length,
+    ...(encoding ? { 'Content-Encoding': encoding } : {}),
+  });
+  response.end(bytes);
+}
+
+export function sendText(response: ServerResponse, status: number, body: string, type: string): void {
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+/** MTOM: the envelope first, then each binary value as it is read, so that none is in memory whole. */
+export async function sendMultipart(
+  response: ServerResponse,
+  { envelope, attachments }: EncodedEnvelope,
+): Promise<void> {
+  const boundary = `==kopano${process.hrtime.bigint().toString(36)}==`;
+  response.writeHead(200, {
+    'Content-Type': `multipart/related; charset=utf-8; boundary="${boundary}"; type="application/xop+xml"; start="<SOAP-ENV:Envelope>"; start-info="text/xml"`,
+  });
+  const write = async (bytes: Buffer | string) => {
+    if (response.destroyed) throw new Error('the client has gone');
+    await writeWithBackPressure(response, bytes);
+  };
+  await write(
+    `--${boundary}\r\nContent-Type: application/xop+xml; charset=utf-8; type="text/xml"\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <SOAP-ENV:Envelope>\r\n\r\n${envelope}`,
+  );
+  for (const { id, source } of attachments) {
+    await write(
+      `\r\n--${boundary}\r\nContent-Type: application/binary\r\nContent-Transfer-Encoding: binary\r\nContent-ID: ${id}\r\n\r\n`,
+    );
+    for await (const chunk of source) await write(chunk);
+  }
+  response.end(`\r\n--${boundary}--`);
+}
+
+/** Passes on what another task has answered. */
+export async function sendForwarded(
+  response: ServerResponse,
+  { status, contentType, body }: ForwardedAnswer,
+): Promise<void> {
+  response.writeHead(status, { 'Content-Type': contentType });
+  for await (const chunk of body) {
+    if (response.destroyed) return;
+    await writeWithBackPressure(response, chunk as Buffer);
+  }
+  response.end();
+}

@@ -1,0 +1,145 @@
+import { CompiledQuery, type LogEvent } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { scanMessage } from '../../shared/mime/scanner.ts';
+import { appendMessages } from '../../shared/store/append-messages.ts';
+import { copyMessages } from '../../shared/store/copy-messages.ts';
+import { deliver } from '../../shared/store/deliver.ts';
+import { expungeMessages } from '../../shared/store/expunge-messages.ts';
+import { finishSent } from '../../shared/store/finish-sent.ts';
+import { FLAG, NO_MARKS } from '../../shared/store/flags.ts';
+import { newGuid } from '../../shared/store/ids.ts';
+import { markMessages } from '../../shared/store/mark-messages.ts';
+import { listStates } from '../../shared/store/messages.ts';
+import { moveMessages } from '../../shared/store/move-messages.ts';
+import { sendingFolders } from '../../shared/store/outgoing-queue.ts';
+import { bytesSource, prepareMessage } from '../../shared/store/prepare-message.ts';
+import { purgeSoftDeleted } from '../../shared/store/purge.ts';
+import { deliverTo, folderOf, type Mailbox, openTestStore, problems, type TestStore } from '../support/test-store.ts';
+
+// The order of locks (docs/decisions/0001-store-locking.md): stores alone, by their primary key, in the order of their ids.
+
+const SECONDS = 5;
+const SENDERS = 16;
+const CLIENTS = 16;
+
+const conflicts: string[] = [];
+/** Each text with the values that it first came with. */
+const statements = new Map<string, readonly unknown[]>();
+let store: TestStore;
+let mailboxes: Mailbox[];
+
+function note(event: LogEvent): void {
+  const code = event.level === 'error' ? (event.error as { code?: string }).code : undefined;
+  if (code === 'ER_LOCK_DEADLOCK' || code === 'ER_LOCK_WAIT_TIMEOUT') conflicts.push(`${code} ${event.query.sql}`);
+  // What goes out together with other statements is looked at one by one.
+  let before = 0;
+  for (const text of event.query.sql.split(';\n')) {
+    const count = text.split('?').length - 1;
+    if (!statements.has(text)) statements.set(text, event.query.parameters.slice(before, before + count));
+    before += count;
+  }
+}
+
+beforeAll(async () => {
+  store = await openTestStore({}, { poolSize: SENDERS + CLIENTS, log: note });
+  mailboxes = [];
+  for (let i = 0; i < 6; i++) mailboxes.push(await store.mailbox(`busy${i}@locks.test`));
+  // Enough stores that the optimizer has something to choose from.
+  for (let i = 0; i < 30; i++) await store.mailbox(`idle${i}@locks.test`);
+});
+afterAll(() => store.close());
+
+const bytes = Buffer.from('Subject: busy\r\nFrom: a@locks.test\r\n\r\ntext\r\n');
+const some = <T>(all: readonly T[]): T => all[Math.floor(Math.random() * all.length)] as T;
+
+/** A sender of its own, as another process is: nothing that it delivers shares a transaction with the others'. */
+async function send(until: number): Promise<void> {
+  const own = { ...store };
+  while (performance.now() < until) {
+    const to = mailboxes.filter(() => Math.random() < 0.4);
+    if (to.length === 0) continue;
+    const message = await prepareMessage(
+      own,
+      (to[0] as Mailbox).tenant,
+      bytesSource(bytes),
+      scanMessage(bytes),
+      own.clock(),
+    );
+    const id = newGuid(own.clock());
+    const targets = to.map((box) => ({ tenant: box.tenant, store: box.store, folder: box.inbox, id, hardQuota: 0 }));
+    // Not in the order of their ids.
+    await deliver(own, message, Math.random() < 0.5 ? targets : targets.toReversed());
+  }
+}
+
+/** Does what an IMAP client does: flags, copies, moves, appends and expunges. */
+async function use(until: number): Promise<void> {
+  const own = { ...store };
+  while (performance.now() < until) {
+    const box = some(mailboxes);
+    const other = await folderOf(own, box, 'junk');
+    const uids = (await listStates(own.db, box, box.inbox)).slice(0, 20).map(({ uid }) => uid);
+    const deleted = { flags: FLAG.DELETED, keywords: [] };
+    const steps = [
+      () => markMessages(own, box, box.inbox, uids, 'add', { flags: FLAG.SEEN, keywords: [] }),
+      () => copyMessages(own, box, box.inbox, uids.slice(0, 3), box, other.id, 0),
+      () => moveMessages(own, box, box.inbox, uids.slice(0, 3), other.id),
+      () => markMessages(own, box, box.inbox, uids.slice(0, 5), 'add', deleted),
+      () => expungeMessages(own, box, box.inbox, 'all'),
+      async () => {
+        const message = await prepareMessage(own, box.tenant, bytesSource(bytes), scanMessage(bytes), own.clock());
+        await appendMessages(own, { ref: box, folder: other.id, hardQuota: 0 }, [{ message, marks: NO_MARKS }]);
+      },
+    ];
+    await some(steps)();
+  }
+}
+
+/** What runs beside them: the purge, and the spooler's end of messages that were sent from several mailboxes. */
+async function keepHouse(until: number): Promise<void> {
+  const own = { ...store };
+  while (performance.now() < until) {
+    await purgeSoftDeleted(own, own.clock() + 1, 50);
+    const senders = mailboxes.filter(() => Math.random() < 0.5).toReversed();
+    const sent = [];
+    for (const box of senders) {
+      const folders = (await sendingFolders(own.db, box.tenant, [box.store])).get(box.store);
+      if (!folders) throw new Error('unreachable: a mailbox has an Outbox');
+      const id = newGuid(own.clock());
+      await deliverTo(own, [box], bytes, { id, folder: folders.outbox });
+      sent.push({ message: { tenant: box.tenant, store: box.store, id }, folders });
+    }
+    const [first] = mailboxes;
+    if (first) await finishSent(own, first.tenant, sent);
+  }
+}
+
+describe('locks of stores', () => {
+  it('deliveries, IMAP clients, the purge and the spooler on the same mailboxes never meet in a deadlock', async () => {
+    const until = performance.now() + SECONDS * 1000;
+    await Promise.all([
+      ...Array.from({ length: SENDERS }, () => send(until)),
+      ...Array.from({ length: CLIENTS }, () => use(until)),
+      keepHouse(until),
+    ]);
+    expect(conflicts).toEqual([]);
+    expect(await problems(store)).toEqual([]);
+  });
+
+  it('every statement that locks or changes a store finds it by the primary key, and locks nothing else', async () => {
+    const found = [...statements].filter(([text]) => /^update `stores`|^select .*`stores`.* for update/i.test(text));
+    expect(found.length).toBeGreaterThan(5);
+    for (const [text, values] of found) {
+      const { rows } = await store.db.executeQuery(
+        CompiledQuery.raw(`EXPLAIN FORMAT=TRADITIONAL ${text}`, [...values]) as CompiledQuery<{
+          table: string;
+          key: string | null;
+        }>,
+      );
+      expect(
+        rows.map((row) => [row.table, row.key]),
+        text,
+      ).toEqual([['stores', 'PRIMARY']]);
+    }
+  });
+});
