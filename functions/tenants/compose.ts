@@ -1,4 +1,3 @@
-import { Resolver } from 'node:dns/promises';
 import { IdempotencyConfig } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import { Logger } from '@aws-lambda-powertools/logger';
@@ -6,6 +5,7 @@ import { z } from 'zod';
 import type { DirectoryContext } from '../../shared/directory/context.ts';
 import { dynamoRegistry, type TenantRegistry } from '../../shared/directory/tenant-registry.ts';
 import { createDynamoDb } from '../../shared/platform/aws.ts';
+import { createResolver } from '../../shared/platform/dns.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/compose.ts';
@@ -23,18 +23,15 @@ export interface TenantsContext extends DirectoryContext, StoreContext {
 }
 
 export async function compose(): Promise<TenantsContext> {
-  const { CONTROL_TABLE, MAIL_HOST, DNS_SERVER } = readVariables({
+  const { CONTROL_TABLE, MAIL_HOST } = readVariables({
     CONTROL_TABLE: z.string().min(3),
     MAIL_HOST: z.string().min(1),
-    DNS_SERVER: z.string().default(''),
   });
   const dynamo = createDynamoDb();
   const store = await composeStore(createLog('tenants'));
-  const dns = new Resolver({ timeout: 3000, tries: 2 });
-  if (DNS_SERVER !== '') dns.setServers([DNS_SERVER]);
   return {
     ...store,
-    dns,
+    dns: createResolver(),
     registry: dynamoRegistry(dynamo, CONTROL_TABLE, store.clock),
     mailHost: MAIL_HOST,
     idempotency: {

@@ -1,4 +1,5 @@
 import type { DkimKey } from '../../shared/directory/dkim-keys.ts';
+import { challengeName, challengeValue } from '../../shared/directory/domain-names.ts';
 
 /** A record that the owner of a domain must publish. */
 export interface DnsRecord {
@@ -7,6 +8,14 @@ export interface DnsRecord {
   value: string;
   purpose: string;
 }
+
+/** The record that proves control of a domain, which its token comes with. */
+export const challengeRecord = (domain: string, token: string): DnsRecord => ({
+  type: 'TXT',
+  name: challengeName(domain),
+  value: challengeValue(token),
+  purpose: 'proof that the domain is yours; no mail is taken for it before',
+});
 
 /** The records of a domain whose mail comes to and goes out from `mailHost`. */
 export function dnsRecords(domain: string, mailHost: string, dkim: DkimKey | undefined): DnsRecord[] {

@@ -35,6 +35,7 @@ export const PROBLEMS = {
   conflict: kind(409, 'conflict', 'Something of that name is already there'),
   limit: kind(409, 'limit-reached', 'A limit of the tenant is reached'),
   busy: kind(409, 'wrong-state', 'The state does not allow this'),
+  notProved: kind(409, 'not-proved', 'The record that proves control of the domain was not found'),
   invalid: kind(422, 'invalid', 'The request does not hold what it must'),
   notJson: kind(400, 'not-json', 'The request is no JSON'),
   reused: kind(422, 'idempotency-key-reused', 'The idempotency key was used for another request'),

@@ -132,8 +132,22 @@ export const auditLine = z.object({
   object: z.string(),
 });
 
-export const newDomain = z.strictObject({ name: domainName });
-export const domain = z.object({ name: z.string(), dns: z.array(dnsRecord) });
+export const newDomain = z.strictObject({
+  name: domainName,
+  verified: z
+    .boolean()
+    .optional()
+    .describe(
+      'Only the provider may say true, and vouches for the domain so; absent: true of the provider, false of all others',
+    ),
+});
+export const domain = z.object({
+  name: z.string(),
+  verified: z
+    .boolean()
+    .describe('False: no mail, no addresses and no logins until the first of the records is published'),
+  dns: z.array(dnsRecord),
+});
 
 export const dnsCheck = z.object({
   name: z.string(),

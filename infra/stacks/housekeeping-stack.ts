@@ -24,6 +24,7 @@ export class HousekeepingStack extends Stack {
       'removes what was soft-deleted long ago, and blobs that nothing points to',
     );
     this.hourly(props, 'TenantRemoval', 'tenant-removal', 'removes tenants whose grace period is over');
+    this.hourly(props, 'DomainCheck', 'domain-check', 'looks up the proofs of domains that tenants have claimed');
     // Manual 5.7.3
     this.hourly(props, 'QuotaMonitor', 'quota-monitor', 'mails users and companies that have reached a quota level', {
       MAIL_HOST: mailHost(this),

@@ -38,6 +38,8 @@ export interface StackOptions {
   ports: 'declared' | 'free';
   /** Kopano options, by their names. */
   options?: Record<string, unknown>;
+  /** `address:port` of the name server that the programs ask; absent: that of the system. */
+  dnsServer?: string;
   /** How much sooner than on AWS a message that failed comes back. */
   retryFactor?: number;
   /** False only in tests that kill no database. */
@@ -133,6 +135,7 @@ async function start(
     DB_TLS: 'off',
     LISTEN_HOST: '127.0.0.1',
     NODE_EXTRA_CA_CERTS: '',
+    DNS_SERVER: options.dnsServer ?? '',
     KOPANO_OPTIONS: JSON.stringify(options.options ?? {}),
   };
   const hosts = new Map(

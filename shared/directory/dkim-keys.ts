@@ -55,12 +55,16 @@ export async function storeDkimKey(
     .execute();
 }
 
+/** The key of a domain that is the tenant's, proved or vouched for. */
 export async function findDkimKey(db: Database, tenant: TenantId, domain: string): Promise<DkimKey | undefined> {
   const row = await db
     .selectFrom('dkim_keys')
-    .selectAll()
-    .where('tenant_id', '=', tenant)
-    .where('domain', '=', domain)
+    .innerJoin('domains', (join) =>
+      join.onRef('domains.name', '=', 'dkim_keys.domain').onRef('domains.tenant_id', '=', 'dkim_keys.tenant_id'),
+    )
+    .selectAll('dkim_keys')
+    .where('dkim_keys.tenant_id', '=', tenant)
+    .where('dkim_keys.domain', '=', domain)
     .executeTakeFirst();
   return row && { domain: row.domain, selector: row.selector, privateKey: row.private_key, publicKey: row.public_key };
 }

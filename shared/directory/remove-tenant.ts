@@ -17,6 +17,7 @@ const TABLES = [
   'api_keys',
   'dkim_keys',
   'domains',
+  'domain_claims',
   'audit_log',
   'named_properties',
   'address_book_changes',

@@ -144,36 +144,67 @@ export async function tenantOfDomain(db: Database, domain: string): Promise<Tena
   return row?.tenant_id as TenantId | undefined;
 }
 
+/** Domains that are the tenant's: proved, or vouched for by the provider. */
 export async function listDomains(db: Database, tenant: TenantId): Promise<string[]> {
   const rows = await db.selectFrom('domains').select('name').where('tenant_id', '=', tenant).orderBy('name').execute();
   return rows.map((row) => row.name);
 }
 
-/** Adds a mail domain. Throws COLLISION when it is taken, by whomever, and UNABLE_TO_COMPLETE at the tenant's limit. */
+/**
+ * Adds a mail domain that the provider vouches for; tenants claim theirs (`claimDomain`) and prove it. Throws COLLISION when it is taken, by
+ * whomever, and UNABLE_TO_COMPLETE at the tenant's limit.
+ */
 export async function addDomain(tx: Database, tenant: TenantId, domain: string): Promise<void> {
   const name = checked(mailDomain, canonicalAddress(domain));
-  const limits = await lockTenant(tx, tenant);
-  const { length } = await listDomains(tx, tenant);
-  if (limits.domains > 0 && length >= limits.domains)
-    throw new KopanoError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.domains} domains`);
+  await lockTenant(tx, tenant);
+  await tx.deleteFrom('domain_claims').where('tenant_id', '=', tenant).where('name', '=', name).execute();
+  await requireRoomForDomain(tx, tenant);
   await unlessTaken(
     'the domain is already taken',
-    tx.insertInto('domains').values({ name, tenant_id: tenant }).execute(),
+    tx.insertInto('domains').values({ name, tenant_id: tenant, proved_by: 'provider' }).execute(),
   );
 }
 
-/** Removes a domain, and the key that signed its mail. Throws NOT_FOUND, and COLLISION while addresses are in it. */
+/** Locks the tenant. Throws UNABLE_TO_COMPLETE when it has as many domains, proved or not, as it may have. */
+export async function requireRoomForDomain(tx: Database, tenant: TenantId): Promise<void> {
+  const limits = await lockTenant(tx, tenant);
+  if (limits.domains === 0) return;
+  const count = async (table: 'domains' | 'domain_claims'): Promise<number> =>
+    (await tx.selectFrom(table).select('name').where('tenant_id', '=', tenant).execute()).length;
+  if ((await count('domains')) + (await count('domain_claims')) >= limits.domains)
+    throw new KopanoError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.domains} domains`);
+}
+
+/**
+ * Removes a domain, and the key that signed its mail, or the claim to one. Throws NOT_FOUND, and COLLISION while addresses or logins are in it:
+ * the next who proves the domain must find nobody of this tenant there.
+ */
 export async function removeDomain(tx: Database, tenant: TenantId, domain: string): Promise<void> {
   await lockTenant(tx, tenant);
   const name = canonicalAddress(domain);
-  const used = await tx
+  const claim = await tx
+    .deleteFrom('domain_claims')
+    .where('tenant_id', '=', tenant)
+    .where('name', '=', name)
+    .executeTakeFirst();
+  if (Number(claim.numDeletedRows) === 1) return;
+  const within = `%@${likeLiteral(name)}`;
+  const address = await tx
     .selectFrom('addresses')
     .select('address')
     .where('tenant_id', '=', tenant)
-    .where('address', 'like', `%@${likeLiteral(name)}`)
+    .where('address', 'like', within)
     .limit(1)
     .executeTakeFirst();
-  if (used) throw new KopanoError('COLLISION', 'there are addresses in the domain');
+  if (address) throw new KopanoError('COLLISION', 'there are addresses in the domain');
+  const login = await tx
+    .selectFrom('users')
+    .select('login')
+    .where('tenant_id', '=', tenant)
+    .where('login', 'like', within)
+    .limit(1)
+    .executeTakeFirst();
+  if (login) throw new KopanoError('COLLISION', 'there are logins in the domain');
   await tx.deleteFrom('dkim_keys').where('tenant_id', '=', tenant).where('domain', '=', name).execute();
   const result = await tx
     .deleteFrom('domains')

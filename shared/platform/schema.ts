@@ -10,7 +10,16 @@ type Counter = ColumnType<number, number | undefined, number>;
 
 export interface Schema {
   tenants: TenantsTable;
-  domains: { name: string; tenant_id: number };
+  /** Proved, or vouched for: mail for them stays inside. `proved_by` is `dns`, `provider` or `unknown`. */
+  domains: {
+    name: string;
+    tenant_id: number;
+    proved_by: Optional<string>;
+    /** Made by the database. */
+    reversed: ColumnType<string, never, never>;
+  };
+  /** What tenants say is theirs and have not proved. */
+  domain_claims: { tenant_id: number; name: string; token: string; created_at: number; checked_at: Counter };
   users: UsersTable;
   /** Of a user or of a group. */
   addresses: {

@@ -58,6 +58,7 @@ describe('the tenant is part of every query', () => {
     'api_keys',
     'audit_log',
     'domains',
+    'domain_claims',
     'outgoing_queue',
     'dkim_keys',
     'groups',
@@ -89,6 +90,10 @@ describe('the tenant is part of every query', () => {
     'shared/store/source-keys.ts': [1, 'the administrators of the system find folders of all tenants'],
     'shared/store/remove-store.ts': [1, 'the purge looks at all tenants for stores that are due'],
     'shared/directory/api-keys.ts': [1, 'a key says whose it is'],
+    'shared/directory/domain-claims.ts': [
+      4,
+      'a domain is one tenant’s alone, with what is above and below it; the hourly check looks at all claims',
+    ],
     'shared/directory/over-quota.ts': [1, 'the quota monitor looks at all tenants; its joins keep them apart'],
     'shared/store/bell.ts': [1, 'change numbers of the stores that sessions watch; no data'],
     'shared/store/fsck.ts': [1, 'the check of the whole database begins with the list of stores'],

@@ -1,14 +1,18 @@
 import { canonicalAddress } from '../../../shared/directory/addresses.ts';
 import { findDkimKey, makeDkimKey, storeDkimKey } from '../../../shared/directory/dkim-keys.ts';
+import { claimDomain, findClaim, listClaims } from '../../../shared/directory/domain-claims.ts';
 import { addDomain, listDomains, removeDomain, type Tenant } from '../../../shared/directory/tenants.ts';
+import { type Verdict, verifyDomain } from '../../../shared/directory/verify-domain.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
+import { actorOf } from '../caller.ts';
 import type { TenantsContext } from '../compose.ts';
 import { checkRecords } from '../dns-check.ts';
-import { type DnsRecord, dnsRecords } from '../dns-records.ts';
-import { change, type Route, withBody, withoutBody } from '../route.ts';
+import { challengeRecord, type DnsRecord, dnsRecords } from '../dns-records.ts';
+import { PROBLEMS, ProblemError } from '../problem.ts';
+import { type Call, change, type Route, withBody, withoutBody } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
-/** The domains of a tenant, and the records to publish for them. */
+/** The domains of a tenant, those that it has not proved yet too, and the records to publish for them. */
 export const domainsRoutes: readonly Route[] = [
   withoutBody({
     method: 'GET',
@@ -18,34 +22,32 @@ export const domainsRoutes: readonly Route[] = [
     status: 200,
     answer: schemas.pageOf(schemas.domain),
     async run({ context, tenant }) {
-      const names = await listDomains(context.db, tenant.id);
-      const items = names.map(async (name) => ({ name, dns: await recordsOf(context, tenant, name) }));
-      return { items: await Promise.all(items) };
+      const claims = await listClaims(context.db, tenant.id);
+      const names = [...(await listDomains(context.db, tenant.id)), ...claims.map(({ name }) => name)];
+      return { items: await Promise.all(names.sort().map((name) => describeDomain(context, tenant, name))) };
     },
   }),
   withBody({
     method: 'POST',
     path: '/v1/tenants/{tenant}/domains',
-    summary: 'Adds a domain',
+    summary: 'Adds a domain; one that nobody vouches for is used once control of it is proved',
     audience: 'tenant',
     body: schemas.newDomain,
     status: 201,
     answer: schemas.domain,
     idempotent: true,
     async run(call) {
-      const { context, tenant, body } = call;
-      const key = await makeDkimKey();
-      await change(call, 'domain.create', body.name, async (tx) => {
-        await addDomain(tx, tenant.id, body.name);
-        await storeDkimKey(tx, context.clock, tenant.id, body.name, key);
-      });
-      return { name: body.name, dns: await recordsOf(context, tenant, body.name) };
+      const { context, tenant, body, caller } = call;
+      if (body.verified && caller.kind !== 'provider')
+        throw new KopanoError('NO_ACCESS', 'only the provider vouches for a domain');
+      await ((body.verified ?? caller.kind === 'provider') ? vouchFor(call, body.name) : claim(call, body.name));
+      return describeDomain(context, tenant, body.name);
     },
   }),
   withoutBody({
     method: 'DELETE',
     path: '/v1/tenants/{tenant}/domains/{domain}',
-    summary: 'Removes a domain that has no addresses',
+    summary: 'Removes a domain that has no addresses and no logins',
     audience: 'tenant',
     status: 204,
     answer: undefined,
@@ -55,6 +57,23 @@ export const domainsRoutes: readonly Route[] = [
       ),
   }),
   withoutBody({
+    method: 'POST',
+    path: '/v1/tenants/{tenant}/domains/{domain}/verify',
+    summary:
+      'Looks up the record that proves control of a domain; what was found is in use at once. All are looked up every hour, too',
+    audience: 'tenant',
+    status: 200,
+    answer: schemas.domain,
+    async run({ context, tenant, path, caller }) {
+      const name = canonicalAddress(path.domain ?? '');
+      const claimed = await findClaim(context.db, tenant.id, name);
+      const verdict = claimed ? await verifyDomain(context, claimed, actorOf(caller)) : 'gone';
+      if (verdict === 'absent' || verdict === 'unknown')
+        throw new ProblemError({ ...PROBLEMS.notProved, detail: DETAIL[verdict] });
+      return describeDomain(context, tenant, name);
+    },
+  }),
+  withoutBody({
     method: 'GET',
     path: '/v1/tenants/{tenant}/domains/{domain}/dns',
     summary: 'Looks up which of the records of a domain are published',
@@ -62,14 +81,39 @@ export const domainsRoutes: readonly Route[] = [
     status: 200,
     answer: schemas.dnsCheck,
     async run({ context, tenant, path }) {
-      const name = canonicalAddress(path.domain ?? '');
-      if (!(await listDomains(context.db, tenant.id)).includes(name))
-        throw new KopanoError('NOT_FOUND', 'no such domain');
-      const records = await checkRecords(await recordsOf(context, tenant, name), context.dns);
+      const { name, dns } = await describeDomain(context, tenant, canonicalAddress(path.domain ?? ''));
+      const records = await checkRecords(dns, context.dns);
       return { name, complete: records.every(({ published }) => published === 'yes'), records };
     },
   }),
 ];
 
-const recordsOf = async (context: TenantsContext, tenant: Tenant, domain: string): Promise<DnsRecord[]> =>
-  dnsRecords(domain, context.mailHost, await findDkimKey(context.db, tenant.id, domain));
+const DETAIL: Record<Exclude<Verdict, 'proved' | 'gone'>, string> = {
+  absent: 'the TXT record is not published, or holds something else; a name server may need some time for a change',
+  unknown: 'the name servers of the domain do not answer',
+};
+
+async function vouchFor(call: Call<unknown>, name: string): Promise<void> {
+  const key = await makeDkimKey();
+  await change(call, 'domain.create', name, async (tx) => {
+    await addDomain(tx, call.tenant.id, name);
+    await storeDkimKey(tx, call.context.clock, call.tenant.id, name, key);
+  });
+}
+
+const claim = (call: Call<unknown>, name: string): Promise<void> =>
+  change(call, 'domain.claim', name, (tx) => claimDomain(tx, call.context, call.tenant.id, name));
+
+/** A domain of the tenant and what to publish for it; of one that is not proved, the proof comes first. Throws NOT_FOUND. */
+async function describeDomain(
+  context: TenantsContext,
+  tenant: Tenant,
+  name: string,
+): Promise<{ name: string; verified: boolean; dns: DnsRecord[] }> {
+  const verified = (await listDomains(context.db, tenant.id)).includes(name);
+  const dns = dnsRecords(name, context.mailHost, await findDkimKey(context.db, tenant.id, name));
+  if (verified) return { name, verified, dns };
+  const claimed = await findClaim(context.db, tenant.id, name);
+  if (!claimed) throw new KopanoError('NOT_FOUND', 'no such domain');
+  return { name, verified, dns: [challengeRecord(name, claimed.token), ...dns] };
+}

@@ -184,8 +184,8 @@ async function companyOfLogin(call: Call, login: string): Promise<TenantId> {
   const { caller } = call.session;
   if (domain !== undefined && call.context.store.options.enable_hosted_kopano) {
     const tenant = await call.context.tenantOfDomain(domain);
+    // A company that the caller does not see is no different from one that is not there.
     if (tenant !== undefined && (caller.scope === 'all' || caller.scope.includes(tenant))) return tenant;
-    if (tenant !== undefined) throw new KopanoError('NOT_FOUND', 'no such company');
   }
   if (caller.tenant === 0) throw new KopanoError('NOT_FOUND', 'the login names no company');
   return caller.tenant;
