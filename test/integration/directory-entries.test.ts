@@ -48,7 +48,7 @@ describe('whoever makes or changes an entry of the directory', () => {
   });
 
   it('makes a room without a password, as which nobody logs in', async () => {
-    const room = user({ login: 'room', email: 'room@entries.test', password: '', type: 'room' });
+    const room = user({ login: 'room@entries.test', email: 'room@entries.test', password: '', type: 'room' });
     await expect(createUser(store, tenant, room)).resolves.toBeDefined();
   });
 
