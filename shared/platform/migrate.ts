@@ -12,9 +12,9 @@ import { addressBookChanges } from './migrations/0008-address-book-changes.ts';
 import { emailIds } from './migrations/0009-email-ids.ts';
 import { annotations } from './migrations/0010-annotations.ts';
 import { listedHeaders } from './migrations/0011-listed-headers.ts';
+import { domainClaims } from './migrations/0014-domain-claims.ts';
 import { liveFolderNames } from './migrations/0015-live-folder-names.ts';
 import { taskSecret } from './migrations/0022-task-secret.ts';
-import { domainClaims } from './migrations/0014-domain-claims.ts';
 
 /** One forward step of the schema. The version before it must go on working while and after it runs. */
 export interface Migration {
@@ -35,9 +35,9 @@ const MIGRATIONS: readonly Migration[] = [
   emailIds,
   annotations,
   listedHeaders,
+  domainClaims,
   liveFolderNames,
   taskSecret,
-  domainClaims,
 ];
 
 /** What a statement answers that a killed run has already carried out: DDL commits by itself, before it can be written down. */
