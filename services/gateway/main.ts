@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { z } from 'zod';
+import { watchAccounts } from '../../shared/directory/account-watch.ts';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { dynamoLoginRest } from '../../shared/directory/login-rest.ts';
 import { dynamoThrottle } from '../../shared/directory/login-throttle.ts';
@@ -34,6 +35,7 @@ const log = createLog('gateway');
 const store = await composeStore(log);
 const certificate = await readCertificate(variables.TLS_SECRET_ARN, createSecretsManager());
 const dynamo = createDynamoDb();
+const listener = await listenForChanges(store.db, store.clock, log, taskAddress(variables.LISTEN_HOST));
 const context: ImapContext & Pop3Context = {
   store,
   directory: dbDirectory(
@@ -45,7 +47,8 @@ const context: ImapContext & Pop3Context = {
   throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, { clock: store.clock, log }),
   loginRest: dynamoLoginRest(dynamo, variables.CONTROL_TABLE, store.clock),
   logonTimes: new LogonTimes(store.db, store.clock, (error) => log.warn({ error }, 'times of logons')),
-  listener: await listenForChanges(store.db, store.clock, log, taskAddress(variables.LISTEN_HOST)),
+  listener,
+  accounts: watchAccounts(store.db, listener, log),
   indexes: new FolderIndexes(store.db),
   checkToken: undefined,
   log,
@@ -72,6 +75,7 @@ onShutdown(async () => {
   const closed = listeners.map(({ server }) => new Promise((resolve) => server.close(resolve)));
   for (const { sessions } of listeners) sessions.endAll('The service is shutting down');
   await Promise.all(closed);
+  context.accounts.close();
   await context.listener.close();
   await context.logonTimes.close();
   await store.close();

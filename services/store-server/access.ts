@@ -11,6 +11,7 @@ import { folderEntryId, messageEntryId, storeEntryId } from '../../shared/store/
 import { type PlacedMessage, placedMessage } from '../../shared/store/placed-message.ts';
 import { ALL_RIGHTS, grantedRights } from '../../shared/store/rights.ts';
 import type { ServerContext } from './context.ts';
+import { refreshCaller } from './refresh-caller.ts';
 import type { Session } from './session.ts';
 
 /** Something that an entry id stands for, and what the session may do there. */
@@ -51,6 +52,8 @@ export async function rightsOn(
   store: MapiStore,
   folder: FolderId,
 ): Promise<number> {
+  // What tells a client of changes asks too, without a call of its own.
+  await refreshCaller(context, session);
   if (await ownsStore(context, session, store)) return ALL_RIGHTS;
   const folders = await allFolders(context.store.db, store);
   // A group of another company has the same number as one of this: only Everyone is the same everywhere, and only at home.

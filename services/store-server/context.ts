@@ -1,3 +1,4 @@
+import type { AccountWatch } from '../../shared/directory/account-watch.ts';
 import type { Directory } from '../../shared/directory/directory.ts';
 import type { LoginThrottle } from '../../shared/directory/login-throttle.ts';
 import type { LogonTimes } from '../../shared/directory/logon-times.ts';
@@ -18,6 +19,7 @@ export interface ServerContext {
   throttle: LoginThrottle;
   hourlyLimit: HourlyLimit;
   logonTimes: LogonTimes;
+  accounts: AccountWatch;
   feeder: QueueFeeder;
   listener: ChangeListener;
   sessions: Sessions;

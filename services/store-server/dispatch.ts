@@ -23,6 +23,7 @@ import { syncOperations } from './operations/sync.ts';
 import { tableOperations } from './operations/tables.ts';
 import { userOperations } from './operations/users.ts';
 import type { Peer } from './peer.ts';
+import { refreshCaller } from './refresh-caller.ts';
 
 /** Those that need a session: all but the ways in and out, and what clients ask before they are in. */
 type SessionOperation = Exclude<
@@ -92,6 +93,7 @@ async function carryOut(
       throw new KopanoError('NO_SUPPORT', 'clients are not updated from here');
     default: {
       const session = context.sessions.get(sessionIdOf(request.values as Record<string, unknown>), peer.transport);
+      await refreshCaller(context, session);
       const operation = SESSION_OPERATIONS[request.name] as Operation<typeof request.name>;
       return operation({ context, session, peer, signal }, request.values as Requests[typeof request.name] & never);
     }

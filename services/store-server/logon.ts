@@ -1,4 +1,5 @@
 import { administeredBy, mayAdminister } from '../../shared/access/may-administer.ts';
+import { type OpenAccount, openAccountOf } from '../../shared/directory/account-watch.ts';
 import { visibleCompanies } from '../../shared/directory/companies.ts';
 import { logIn } from '../../shared/directory/login.ts';
 import { findUser, groupIdsOf, listCompanies, type UserEntry } from '../../shared/directory/people.ts';
@@ -37,6 +38,9 @@ export async function logon(
     capabilities: request.ulCapabilities,
     transport: peer.transport,
   });
+  // Whose account has changed logs on again; a call that waits is told so.
+  for (const account of caller.accounts)
+    session.addWatch(context.accounts.watch(account, () => context.sessions.close(session)));
   describe(session, request, peer);
   if (!caller.system) context.logonTimes.loggedOn(caller);
   if (!caller.system) session.callerEntryId = personEntryId({ kind: 'user', id: caller.user, guid: caller.guid });
@@ -86,32 +90,35 @@ async function authenticate(context: ServerContext, request: Requests['logon'], 
   });
   context.log.info(
     { audit: true },
-    `authenticate impersonate ok user='${other.name}' from='${peer.address}' program='${request.szClientApp ?? ''}' impersonator='${first.login}'`,
+    `authenticate impersonate ok user='${other.login}' from='${peer.address}' program='${request.szClientApp ?? ''}' impersonator='${first.login}'`,
   );
-  return callerOf(context, other);
+  return other;
 }
 
-/** Somebody who has no right that the caller lacks. Throws NOT_FOUND and NO_ACCESS. */
-async function impersonatedBy({ store }: ServerContext, caller: Caller, name: string): Promise<UserEntry> {
-  const user = await findUser(store.db, caller.administers, { name });
+/** Somebody who has no right that the caller lacks; the session lives by both accounts. Throws NOT_FOUND and NO_ACCESS. */
+async function impersonatedBy(context: ServerContext, caller: Caller, name: string): Promise<Caller> {
+  const { db } = context.store;
+  const { user, account } = await asOfNow(context, await findUser(db, caller.administers, { name }));
   const administrator = { reaches: caller.administers, administers: caller.administers };
-  if (!(await mayAdminister(store.db, administrator, user)))
+  if (!(await mayAdminister(db, administrator, user)))
     throw new KopanoError('NO_ACCESS', 'the user has more rights than you');
-  return user;
+  return callerOf(context, user, [account, ...caller.accounts]);
 }
 
 async function person(context: ServerContext, request: Requests['logon'], peer: Peer, name: string): Promise<Caller> {
   // Who may be SYSTEM may be anybody: delivery agents and gateways act for users whose passwords they do not have.
   if (peer.trusted && !request.szPassword) {
-    const user = await findUser(context.store.db, 'all', { name }).catch((error: unknown) => {
-      if (!KopanoError.is(error, 'NOT_FOUND')) throw error;
-      throw new KopanoError('LOGON_FAILED', 'unknown user');
-    });
+    const { user, account } = await findUser(context.store.db, 'all', { name })
+      .then((found) => asOfNow(context, found))
+      .catch((error: unknown) => {
+        if (!KopanoError.is(error, 'NOT_FOUND')) throw error;
+        throw new KopanoError('LOGON_FAILED', 'unknown user');
+      });
     context.log.info(
       { audit: true },
       `authenticate ok user='${user.name}' from='${peer.address}' method='Pipe or certificate' program='soap'`,
     );
-    return callerOf(context, user);
+    return callerOf(context, user, [account]);
   }
   if (peer.transport === 'plain' && !peer.loopback && context.store.options.disable_plaintext_auth) {
     context.log.info(
@@ -126,7 +133,9 @@ async function person(context: ServerContext, request: Requests['logon'], peer: 
     from: peer.address,
     program: 'soap',
   });
-  return callerOf(context, await findUser(context.store.db, [account.tenant], { id: account.user }));
+  // Read after the version, which came with the password's hash.
+  const user = await findUser(context.store.db, [account.tenant], { id: account.user });
+  return callerOf(context, user, [{ ...account, store: undefined }]);
 }
 
 /** SYSTEM is who the transport says it is; a password makes nobody SYSTEM. */
@@ -152,6 +161,7 @@ async function system(context: ServerContext, peer: Peer): Promise<Caller> {
     administers: 'all',
     groups: [0],
     store: undefined,
+    accounts: [],
   };
 }
 
@@ -161,7 +171,22 @@ async function onlyCompany({ store }: ServerContext): Promise<TenantId> {
   return company.tenant;
 }
 
-async function callerOf({ store }: ServerContext, user: UserEntry): Promise<Caller> {
+/** A user as they are now, and the version that this was read after: a change since then ends the session, and is not missed. */
+async function asOfNow(
+  { store: { db } }: ServerContext,
+  { tenant, id }: Pick<UserEntry, 'tenant' | 'id'>,
+): Promise<{ user: UserEntry; account: OpenAccount }> {
+  const account = await openAccountOf(db, id);
+  if (!account) throw new KopanoError('NOT_FOUND', 'no such user');
+  return { user: await findUser(db, [tenant], { id }), account };
+}
+
+/** What a session knows of a user. `accounts`: what it lives by, read before the user. */
+export async function callerOf(
+  { store }: ServerContext,
+  user: UserEntry,
+  accounts: readonly OpenAccount[],
+): Promise<Caller> {
   const { db, options } = store;
   const administers = await administeredBy(db, user);
   const sees = options.enable_hosted_kopano ? await visibleCompanies(db, user.tenant) : [user.tenant];
@@ -178,5 +203,6 @@ async function callerOf({ store }: ServerContext, user: UserEntry): Promise<Call
     administers,
     groups: await groupIdsOf(db, user.tenant, user.id),
     store: undefined,
+    accounts,
   };
 }

@@ -3,6 +3,7 @@ import { existsSync, unlinkSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { totalmem } from 'node:os';
 import { z } from 'zod';
+import { watchAccounts } from '../../shared/directory/account-watch.ts';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { dynamoThrottle } from '../../shared/directory/login-throttle.ts';
 import { LogonTimes } from '../../shared/directory/logon-times.ts';
@@ -55,6 +56,7 @@ const serverGuid = createHash('sha256')
   .digest()
   .subarray(0, 16);
 const registry = await registerTask(store, log, `${host}:${variables.SOAP_PORT}`);
+const listener = await listenForChanges(store.db, store.clock, log, host);
 const context: ServerContext = {
   store,
   directory: dbDirectory(store.db, options, cachedVerify(store.clock)),
@@ -62,7 +64,8 @@ const context: ServerContext = {
   hourlyLimit: dynamoHourlyLimit(dynamo, variables.CONTROL_TABLE, store.clock),
   feeder,
   logonTimes: new LogonTimes(store.db, store.clock, (error) => log.warn({ error }, 'times of logons')),
-  listener: await listenForChanges(store.db, store.clock, log, host),
+  listener,
+  accounts: watchAccounts(store.db, listener, log),
   log,
   sessions: new Sessions(store.clock, registry.makeSessionId, ({ caller }) => {
     if (!caller.system) context.logonTimes.loggedOff(caller);
@@ -125,6 +128,7 @@ onShutdown(async () => {
   await registry.close();
   await context.logonTimes.close();
   await feeder.settle();
+  context.accounts.close();
   await context.listener.close();
   await store.close();
 });

@@ -1,3 +1,4 @@
+import type { OpenAccount } from '../../shared/directory/account-watch.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import type { Notification } from '../../shared/protocol/soap/interface.ts';
 import type { StoreId, TenantId, UserId } from '../../shared/store/ids.ts';
@@ -25,6 +26,8 @@ export interface Caller {
   /** Numbers of the groups that the user is in; 0 is Everyone. */
   groups: readonly number[];
   store: StoreId | undefined;
+  /** Accounts that the session lives by: the caller's, and that of who acts for the caller. */
+  accounts: readonly OpenAccount[];
 }
 
 /** What a client wants to be told of. */
@@ -73,6 +76,10 @@ export class Session {
   clientVersion = '';
   clientMisc = '';
   requests = 0;
+  /** When what the caller may see was last read. */
+  refreshedAt: number;
+  /** What follows the accounts that the session lives by. */
+  private watches: (() => void)[] = [];
   private nextTable = 1;
   lastUsed: number;
   ended = false;
@@ -85,6 +92,12 @@ export class Session {
     this.capabilities = opening.capabilities;
     this.transport = opening.transport;
     this.lastUsed = now;
+    this.refreshedAt = now;
+  }
+
+  /** Keeps what follows an account until the session ends. */
+  addWatch(stop: () => void): void {
+    this.watches.push(stop);
   }
 
   addTable(table: Table): number {
@@ -101,6 +114,8 @@ export class Session {
 
   end(): void {
     this.ended = true;
+    for (const stop of this.watches) stop();
+    this.watches = [];
     for (const table of this.tables.values()) table.close();
     this.tables.clear();
     this.group.leave(this);
@@ -206,6 +221,7 @@ export class Sessions {
   }
 
   close(session: Session): void {
+    if (session.ended) return;
     this.end(session);
     this.forgetGroups();
   }

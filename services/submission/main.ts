@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { z } from 'zod';
+import { watchAccounts } from '../../shared/directory/account-watch.ts';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { dynamoThrottle } from '../../shared/directory/login-throttle.ts';
 import { cachedVerify } from '../../shared/directory/password-cache.ts';
@@ -9,6 +10,8 @@ import { readCertificate } from '../../shared/platform/certificate.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { listen, onShutdown, serveSessions } from '../../shared/platform/service.ts';
+import { taskAddress } from '../../shared/platform/task-address.ts';
+import { listenForChanges } from '../../shared/store/bell.ts';
 import { composeStore } from '../../shared/store/compose.ts';
 import { composeNotices } from '../../shared/submission/compose.ts';
 import { QueueFeeder } from '../../shared/submission/feed-queue.ts';
@@ -30,12 +33,14 @@ const dynamo = createDynamoDb();
 const certificate = await readCertificate(variables.TLS_SECRET_ARN, createSecretsManager());
 const onError = (error: unknown) => log.warn({ error }, 'the outgoing queue could not be told');
 const feeder = new QueueFeeder(store, composeNotices(store.clock, onError), onError);
+const listener = await listenForChanges(store.db, store.clock, log, taskAddress(variables.LISTEN_HOST));
 const context: SubmissionContext = {
   store,
   directory: dbDirectory(store.db, store.options, cachedVerify(store.clock)),
   throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, { clock: store.clock, log }),
   hourlyLimit: dynamoHourlyLimit(dynamo, variables.CONTROL_TABLE, store.clock),
   feeder,
+  accounts: watchAccounts(store.db, listener, log),
   log,
   tls: createSecureContext({ ...certificate, minVersion: 'TLSv1.2' }),
   hostname: variables.MAIL_HOST,
@@ -55,5 +60,7 @@ onShutdown(async () => {
   for (const sessions of [plain, secure]) sessions.endAll('421 4.3.2 The service is shutting down');
   await Promise.all(closed);
   await feeder.settle();
+  context.accounts.close();
+  await listener.close();
   await store.close();
 });

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { type Answer, type SmtpLimits, SmtpSession, type SmtpTransaction } from '../../shared/delivery/smtp-session.ts';
+import type { AccountWatch } from '../../shared/directory/account-watch.ts';
 import type { Account, Sender } from '../../shared/directory/directory.ts';
 import { type LoginContext, logIn } from '../../shared/directory/login.ts';
 import { LoginDelayed } from '../../shared/directory/login-throttle.ts';
@@ -21,6 +22,7 @@ import { loginMechanism, plainMechanism, type SaslExchange } from './sasl.ts';
 export interface SubmissionContext extends LoginContext {
   store: StoreContext;
   feeder: QueueFeeder;
+  accounts: AccountWatch;
   hourlyLimit: HourlyLimit;
   tls: SecureContext;
   hostname: string;
@@ -93,6 +95,11 @@ export class SubmissionSession extends SmtpSession<string> {
     if (!credentials) return;
     try {
       this.account = await logIn(this.context, { ...credentials, from: this.remoteAddress, program: 'smtp' });
+      // RFC 5321 §3.8: 421 is what ends a session from the server's side, whatever the client is about to say.
+      const stop = this.context.accounts.watch(this.account, () =>
+        this.end('421 4.7.0 Your account has changed: log in again'),
+      );
+      this.onClose(stop);
       this.reply('235 2.7.0 Welcome');
     } catch (error) {
       // RFC 4954 §6: the same again, later, may succeed.

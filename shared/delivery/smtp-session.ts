@@ -96,6 +96,11 @@ export abstract class SmtpSession<Recipient> {
     return this.socket.remoteAddress ?? '';
   }
 
+  /** Calls back once the connection is closed. */
+  protected onClose(call: () => void): void {
+    this.socket.once('close', call);
+  }
+
   protected get inTransaction(): boolean {
     return this.transaction !== undefined;
   }

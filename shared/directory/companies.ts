@@ -3,6 +3,7 @@ import type { Database } from '../platform/database.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
 import type { TenantId, UserId } from '../store/ids.ts';
 import { canonicalAddress } from './addresses.ts';
+import { endUserSessions } from './session-version.ts';
 
 // What companies let each other see and administer (manual 6.2.3).
 
@@ -58,6 +59,7 @@ export async function addCompanyAdmin(tx: Database, tenant: TenantId, user: User
     'the user is an administrator already',
     tx.insertInto('company_admins').values({ tenant_id: tenant, user_id: user }).execute(),
   );
+  await endUserSessions(tx, user);
 }
 
 /** Throws NOT_FOUND where it is none. */
@@ -68,6 +70,7 @@ export async function removeCompanyAdmin(tx: Database, tenant: TenantId, user: U
     .where('user_id', '=', user)
     .executeTakeFirst();
   if (Number(result.numDeletedRows) !== 1) throw new KopanoError('NOT_FOUND', 'no such administrator');
+  await endUserSessions(tx, user);
 }
 
 /** Logins of users of other companies who administer this one. */

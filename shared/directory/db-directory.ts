@@ -56,7 +56,12 @@ export function dbDirectory(
         keys: keys ?? pretendedKeys(secret, canonicalAddress(login)),
         account: async () => {
           if (!row || !keys) throw new KopanoError('LOGON_FAILED', WRONG);
-          return accountOf(row, options);
+          const account = accountOf(row, options);
+          // A client answers when it likes: the password, or all else, may have changed since its keys were read.
+          const now = await accountRow(db, canonicalAddress(login));
+          if (now?.session_version !== account.version.account || now.tenant_version !== account.version.tenant)
+            throw new KopanoError('LOGON_FAILED', WRONG);
+          return account;
         },
       };
     },
@@ -75,6 +80,7 @@ function accountOf(row: AccountRow, options: Options): Account {
     login: row.login,
     fullName: row.full_name,
     hardQuota: effectiveQuota(row, options).hard,
+    version: { account: row.session_version, tenant: row.tenant_version },
     features: userFeatures(words(row.features_on), words(row.features_off), options),
   };
 }
@@ -106,7 +112,7 @@ async function accountRow(db: Database, login: string) {
       join.onRef('stores.tenant_id', '=', 'users.tenant_id').onRef('stores.user_id', '=', 'users.id'),
     )
     .select(['users.id', 'users.tenant_id', 'users.login', 'users.full_name', 'users.password_hash', 'users.active'])
-    .select('users.scram')
+    .select(['users.scram', 'users.session_version', 'tenants.session_version as tenant_version'])
     .select(['tenants.state', 'stores.id as store_id', 'users.features_on', 'users.features_off'])
     .select(QUOTA_COLUMNS)
     .where('users.login', '=', login)

@@ -1,6 +1,7 @@
 import type { ScramKeys } from '../protocol/scram.ts';
 import type { FolderId, StoreId, TenantId, UserId } from '../store/ids.ts';
 import type { QuotaLevels } from './quota-levels.ts';
+import type { SessionVersion } from './session-version.ts';
 
 /** A local recipient, with all that delivery needs to know of the mailbox. */
 export interface Recipient {
@@ -24,6 +25,8 @@ export interface Account {
   login: string;
   fullName: string;
   hardQuota: number;
+  /** A session that begins now is over once the account has another one. */
+  version: SessionVersion;
   /** Features that this user has, such as `imap` (manual 8.7). */
   features: ReadonlySet<string>;
 }

@@ -3,6 +3,7 @@ import { inTransaction } from '../platform/transaction.ts';
 import type { StoreContext } from '../store/context.ts';
 import type { StoreId, TenantId } from '../store/ids.ts';
 import { removeStore } from '../store/remove-store.ts';
+import { endingTenantSessions } from './session-version.ts';
 import type { TenantRegistry } from './tenant-registry.ts';
 
 /** What of a tenant is left once its stores are gone, in the order in which it can go. */
@@ -61,7 +62,7 @@ export async function removeTenant(
   await registry.advance(name, 'removing');
   await context.db
     .updateTable('tenants')
-    .set({ state: 'removing' })
+    .set(endingTenantSessions(context.db, id, { state: 'removing' }))
     .where('id', '=', id)
     .where('state', 'in', ['deleting', 'removing'])
     .execute();

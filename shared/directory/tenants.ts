@@ -8,6 +8,7 @@ import { newGuid, type TenantId } from '../store/ids.ts';
 import { canonicalAddress } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';
 import { checked, companyName, mailDomain } from './entry-schemas.ts';
+import { endingTenantSessions } from './session-version.ts';
 
 /** What a tenant's administrators work inside and cannot pass; 0 is no limit. */
 export interface TenantLimits {
@@ -120,7 +121,11 @@ export async function setTenantState(
   state: SqlTenantState,
   deleteAfter: number | null,
 ): Promise<void> {
-  await tx.updateTable('tenants').set({ state, delete_after: deleteAfter }).where('id', '=', tenant).execute();
+  await tx
+    .updateTable('tenants')
+    .set({ ...endingTenantSessions(tx, tenant, { state }), delete_after: deleteAfter })
+    .where('id', '=', tenant)
+    .execute();
 }
 
 export async function setTenantLimits(tx: Database, tenant: TenantId, limits: TenantLimits): Promise<void> {

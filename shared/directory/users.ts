@@ -1,4 +1,5 @@
 import { KopanoError } from '../mapi/error.ts';
+import { touchAccount } from '../platform/announce.ts';
 import type { Database } from '../platform/database.ts';
 import { likeLiteral } from '../platform/like.ts';
 import { inTransaction } from '../platform/transaction.ts';
@@ -16,6 +17,7 @@ import { leaveStore } from './orphans.ts';
 import { newPassword, type StoredPassword, unknownPassword } from './passwords.ts';
 import type { QuotaLevels } from './quota-levels.ts';
 import { forgetDelegates } from './send-as.ts';
+import { endingUserSessions } from './session-version.ts';
 import { listDomains, lockTenant } from './tenants.ts';
 import { requireBytes, requireRoom } from './user-limits.ts';
 
@@ -168,7 +170,18 @@ export interface UserChange {
   password?: StoredPassword;
 }
 
-/** Changes a user. Throws NOT_FOUND, and what {@link createUser} throws. */
+/** Columns whose change ends the user's open sessions; the schema takes them only together with a new version. */
+const SESSION_COLUMNS = [
+  'login',
+  'type',
+  'admin_level',
+  'active',
+  'features_on',
+  'features_off',
+  'password_hash',
+] as const;
+
+/** Changes a user, and ends the user's open sessions where something changes that they depend on. Throws NOT_FOUND, and what {@link createUser} throws. */
 export async function updateUser(
   tx: Database,
   { options }: Pick<DirectoryContext, 'options'>,
@@ -182,7 +195,7 @@ export async function updateUser(
   const limits = await lockTenant(tx, tenant);
   const row = await tx
     .selectFrom('users')
-    .select(['id', 'guid', 'email'])
+    .select(['id', 'guid', 'email', ...SESSION_COLUMNS])
     .where('tenant_id', '=', tenant)
     .where('login', '=', canonicalAddress(login))
     .executeTakeFirst();
@@ -194,18 +207,24 @@ export async function updateUser(
     await tx.deleteFrom('addresses').where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
     await writeAddresses(tx, tenant, row.id as UserId, change.email ?? row.email, aliases);
   }
-  const columns = {
+  // What open sessions depend on, as far as it becomes another.
+  const sensitive = {
     ...(change.login === undefined ? {} : { login: canonicalAddress(change.login) }),
-    ...(change.email === undefined ? {} : { email: canonicalAddress(change.email) }),
     ...(change.type === undefined ? {} : { type: change.type }),
-    ...(change.hidden === undefined ? {} : { hidden: change.hidden ? 1 : 0 }),
     ...(change.adminLevel === undefined ? {} : { admin_level: change.adminLevel }),
-    ...(change.fullName === undefined ? {} : { full_name: change.fullName }),
     ...(change.active === undefined ? {} : { active: change.active ? 1 : 0 }),
     ...(change.featuresOn ? { features_on: change.featuresOn.join(' ') } : {}),
     ...(change.featuresOff ? { features_off: change.featuresOff.join(' ') } : {}),
+    ...(change.password ? { password_hash: change.password.hash } : {}),
+  };
+  const ends = SESSION_COLUMNS.some((name) => sensitive[name] !== undefined && sensitive[name] !== row[name]);
+  const columns = {
+    ...(ends ? endingUserSessions(tx, row.id, sensitive) : {}),
+    ...(change.email === undefined ? {} : { email: canonicalAddress(change.email) }),
+    ...(change.hidden === undefined ? {} : { hidden: change.hidden ? 1 : 0 }),
+    ...(change.fullName === undefined ? {} : { full_name: change.fullName }),
     ...(change.quota === undefined ? {} : quotaColumns(change.quota ?? undefined)),
-    ...(change.password ? { password_hash: change.password.hash, scram: change.password.scram } : {}),
+    ...(change.password ? { scram: change.password.scram } : {}),
   };
   if (Object.keys(columns).length > 0)
     await unlessTaken(
@@ -215,7 +234,7 @@ export async function updateUser(
   await noteChange(tx, tenant, { kind: 'user', id: row.id, guid: row.guid }, AB_CHANGE.CHANGED);
 }
 
-/** Deletes a user and never the mail: the store stays, and remembers whose it was (manual 8.2.3). Throws NOT_FOUND. */
+/** Deletes a user, which ends the user's sessions, and never the mail: the store stays, and remembers whose it was (manual 8.2.3). Throws NOT_FOUND. */
 export async function deleteUser(tx: Database, tenant: TenantId, login: string): Promise<void> {
   await lockTenant(tx, tenant);
   const name = canonicalAddress(login);
@@ -236,6 +255,7 @@ export async function deleteUser(tx: Database, tenant: TenantId, login: string):
   await tx.deleteFrom('annotations').where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
   await noteChange(tx, tenant, { kind: 'user', id: row.id, guid: row.guid }, AB_CHANGE.GONE);
   await tx.deleteFrom('users').where('tenant_id', '=', tenant).where('id', '=', row.id).execute();
+  touchAccount(tx, `u${row.id}`);
 }
 
 const userRows = (db: Database, tenant: TenantId) =>

@@ -12,6 +12,7 @@ import { addressBookChanges } from './migrations/0008-address-book-changes.ts';
 import { emailIds } from './migrations/0009-email-ids.ts';
 import { annotations } from './migrations/0010-annotations.ts';
 import { listedHeaders } from './migrations/0011-listed-headers.ts';
+import { sessionVersions } from './migrations/0013-session-versions.ts';
 import { domainClaims } from './migrations/0014-domain-claims.ts';
 import { liveFolderNames } from './migrations/0015-live-folder-names.ts';
 import { taskSecret } from './migrations/0022-task-secret.ts';
@@ -35,6 +36,7 @@ const MIGRATIONS: readonly Migration[] = [
   emailIds,
   annotations,
   listedHeaders,
+  sessionVersions,
   domainClaims,
   liveFolderNames,
   taskSecret,

@@ -5,6 +5,17 @@ import type { ColumnType, Generated } from 'kysely';
 /** A column that statements may leave to its default. */
 type Optional<T> = ColumnType<T, T | undefined, T>;
 
+declare const raising: unique symbol;
+
+/** A value that is written together with the next version of its account: shared/directory/session-version.ts makes it, and nothing else can. */
+export type Raising<T> = T & { readonly [raising]: true };
+
+/** A column that open sessions depend on: a change of it ends them, so it is changed with their version or not at all. */
+type Guarded<T> = ColumnType<T, T, Raising<T>>;
+
+/** The same, where it has a default. */
+type GuardedOptional<T> = ColumnType<T, T | undefined, Raising<T>>;
+
 /** A BIGINT that statements may also give a default for. */
 type Counter = ColumnType<number, number | undefined, number>;
 
@@ -149,8 +160,10 @@ export interface TenantsTable {
   id: Generated<number>;
   guid: Buffer;
   name: string;
-  /** `active`, `suspended` or `deleting`. */
-  state: string;
+  /** `active`, `suspended`, `deleting` or `removing`. */
+  state: Guarded<string>;
+  /** Raised by what ends the sessions of all its users. */
+  session_version: GuardedOptional<number>;
   /** Limits that the tenant's administrators work inside; 0 is none. */
   max_domains: Counter;
   max_users: Counter;
@@ -176,21 +189,23 @@ export interface UsersTable {
   id: Generated<number>;
   tenant_id: number;
   guid: Buffer;
-  login: string;
+  login: Guarded<string>;
   full_name: string;
   email: string;
-  password_hash: string;
+  password_hash: Guarded<string>;
   /** Keys of SCRAM-SHA-256 as `iterations:salt:stored key:server key`, base64. */
   scram: Optional<string | null>;
-  active: number;
+  active: Guarded<number>;
   /** `user`, `room` or `equipment`. */
-  type: ColumnType<string, string | undefined, string>;
+  type: GuardedOptional<string>;
   /** 1: not shown in the address book. */
   hidden: Counter;
   /** 0 user, 1 administrator of the tenant, 2 of the system (manual 6.2.6). */
-  admin_level: Counter;
-  features_on: string;
-  features_off: string;
+  admin_level: GuardedOptional<number>;
+  features_on: Guarded<string>;
+  features_off: Guarded<string>;
+  /** Raised by what ends the user's sessions. */
+  session_version: GuardedOptional<number>;
   /** 1: the three levels below count instead of the configured ones. */
   quota_override: number;
   quota_warn: number;

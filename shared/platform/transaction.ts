@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompiledQuery, sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
+import { gatherAccounts } from './announce.ts';
 import { isNoWriter } from './checked-pool.ts';
 import type { Database } from './database.ts';
 
@@ -51,7 +52,15 @@ export function inTransaction<T>(
   work: (tx: Database, attempt: number) => Promise<T>,
   options: TransactionOptions = {},
 ): Promise<T> {
-  return repeated((attempt) => db.transaction().execute((tx) => work(tx, attempt)), options);
+  return repeated(async (attempt) => {
+    let tellAccounts: () => void = () => {};
+    const result = await db.transaction().execute((tx) => {
+      tellAccounts = gatherAccounts(db, tx);
+      return work(tx, attempt);
+    });
+    tellAccounts();
+    return result;
+  }, options);
 }
 
 async function repeated<T>(once: (attempt: number) => Promise<T>, options: TransactionOptions): Promise<T> {

@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
+import type { AccountSignal } from '../platform/announce.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { Log } from '../platform/log.ts';
@@ -24,14 +25,19 @@ export function createBell(
   db: Database,
   clock: Clock,
   log: Log,
-): { ring: (stores: readonly StoreId[]) => void; close: () => void } {
+): {
+  ring: (stores: readonly StoreId[]) => void;
+  /** Tells of accounts that have changed in the same way. */
+  ringAccounts: (signals: readonly AccountSignal[]) => void;
+  close: () => void;
+} {
   const socket = createSocket('udp4');
   socket.on('error', (error) => log.warn({ error }, 'bell socket'));
   socket.unref();
   let listeners: { address: string; port: number }[] = [];
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
-  const ringing = new Set<StoreId>();
+  const ringing = new Set<StoreId | AccountSignal>();
   let waiting = false;
   let closed = false;
 
@@ -50,7 +56,7 @@ export function createBell(
     }
   };
 
-  const send = (stores: readonly StoreId[]) => {
+  const send = (stores: readonly (StoreId | AccountSignal)[]) => {
     for (let i = 0; i < stores.length; i += PER_DATAGRAM) {
       const datagram = Buffer.from(stores.slice(i, i + PER_DATAGRAM).join(' '));
       for (const { address, port } of listeners) socket.send(datagram, port, address, () => {});
@@ -79,11 +85,13 @@ export function createBell(
     }, GATHER_MS);
   };
 
+  const ring = (changed: readonly (StoreId | AccountSignal)[]) => {
+    for (const each of changed) ringing.add(each);
+    ringSoon();
+  };
   return {
-    ring(stores) {
-      for (const store of stores) ringing.add(store);
-      ringSoon();
-    },
+    ring,
+    ringAccounts: ring,
     close() {
       closed = true;
       if (ringing.size > 0) send([...ringing]);
@@ -95,6 +103,8 @@ export function createBell(
 /** Calls back when a store may have changed: on a ring at once, and at the latest a second after by polling. */
 export interface ChangeListener {
   watch(store: StoreId, wake: () => void): () => void;
+  /** Calls back with the accounts that a ring says have changed. Nothing polls for them here. */
+  watchAccounts(call: (signals: readonly AccountSignal[]) => void): () => void;
   close(): Promise<void>;
 }
 
@@ -104,12 +114,16 @@ const POLL_MS = 1000;
 export async function listenForChanges(db: Database, clock: Clock, log: Log, host: string): Promise<ChangeListener> {
   const watchers = new Map<StoreId, Set<() => void>>();
   const seen = new Map<StoreId, number>();
+  const accountWatchers = new Set<(signals: readonly AccountSignal[]) => void>();
   const wake = (store: StoreId) => {
     for (const call of watchers.get(store) ?? []) call();
   };
   const socket = await bind(host);
   socket.on('message', (datagram) => {
-    for (const number of datagram.toString('latin1').split(' ')) wake(Number(number) as StoreId);
+    const words = datagram.toString('latin1').split(' ');
+    const signals = words.filter((word): word is AccountSignal => /^[ut]\d{1,16}$/.test(word));
+    if (signals.length > 0) for (const call of accountWatchers) call(signals);
+    for (const word of words) if (/^\d{1,16}$/.test(word)) wake(Number(word) as StoreId);
   });
   socket.on('error', (error) => log.warn({ error }, 'change listener socket'));
   const address = `${host}:${socket.address().port}`;
@@ -161,6 +175,10 @@ export async function listenForChanges(db: Database, clock: Clock, log: Log, hos
         watchers.delete(store);
         seen.delete(store);
       };
+    },
+    watchAccounts(call) {
+      accountWatchers.add(call);
+      return () => void accountWatchers.delete(call);
     },
     async close() {
       timers.forEach(clearInterval);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { s3Objects } from '../blobs/s3-objects.ts';
+import { tellOfAccounts } from '../platform/announce.ts';
 import { createS3, createSecretsManager } from '../platform/aws.ts';
 import { systemClock } from '../platform/clock.ts';
 import { databaseAddress, openDatabase } from '../platform/database.ts';
@@ -15,6 +16,7 @@ export async function composeStore(log: Log): Promise<StoreContext & { close: ()
   const db = openDatabase(await databaseAddress(readEnvironment(), createSecretsManager()));
   await requireRightSettings(db);
   const bell = createBell(db, systemClock, log);
+  tellOfAccounts(db, bell.ringAccounts);
   return {
     db,
     objects: s3Objects(createS3(), ATTACHMENTS_BUCKET),

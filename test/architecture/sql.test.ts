@@ -84,6 +84,10 @@ describe('the tenant is part of every query', () => {
       3,
       'the administrators of the system see all tenants, and administer companies they are not of',
     ],
+    'shared/directory/session-version.ts': [
+      1,
+      'the sessions of a user end, of whatever company the user administers another',
+    ],
     'shared/directory/tenants.ts': [1, 'a domain finds its tenant'],
     'shared/directory/users.ts': [1, 'a deleted user administers no other company'],
     'shared/store/mapi-stores.ts': [1, 'the administrators of the system open stores of all tenants'],

@@ -13,6 +13,7 @@ import { type SmtpSink, type SunkMessage, startSmtpSink } from '../../scripts/cl
 import { SubmissionClient } from '../../scripts/clients/submission-client.ts';
 import { localCertificate } from '../../scripts/local/certificate.ts';
 import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
+import { findTenant, setTenantState } from '../../shared/directory/tenants.ts';
 import { openDatabase } from '../../shared/platform/database.ts';
 import { SesTransport } from '../../shared/submission/ses-transport.ts';
 import { SmtpTransport } from '../../shared/submission/smtp-transport.ts';
@@ -103,9 +104,10 @@ describe('submission', () => {
     const message = Buffer.from('From: carl@gone.test\r\n\r\nx');
     expect(await client.send('carl@gone.test', ['x@out.test'], message)).toBe(250);
     await apiClient(stack.apiPort ?? 0)('POST', '/v1/tenants/gone.test/suspend', { as: 'provider' });
-    await withDatabase((db) =>
-      db.updateTable('tenants').set({ state: 'suspended' }).where('name', '=', 'gone.test').execute(),
-    );
+    await withDatabase(async (db) => {
+      const tenant = await findTenant(db, 'gone.test');
+      if (tenant) await setTenantState(db, tenant.id, 'suspended', null);
+    });
     expect(await client.send('carl@gone.test', ['x@out.test'], message)).toBe(550);
     client.close();
   });

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
-import { createUser } from '../../shared/directory/users.ts';
+import { setTenantState } from '../../shared/directory/tenants.ts';
+import { createUser, updateUser } from '../../shared/directory/users.ts';
 import { migrate } from '../../shared/platform/migrate.ts';
+import { inTransaction } from '../../shared/platform/transaction.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;
@@ -64,20 +66,10 @@ describe('the directory', () => {
         ),
       );
     expect(new Set(await refusals()).size).toBe(1);
-    await store.db
-      .updateTable('users')
-      .set({ active: 0 })
-      .where('tenant_id', '=', tenant)
-      .where('id', '=', user.user)
-      .execute();
+    await inTransaction(store.db, (tx) => updateUser(tx, store, tenant, 'u@beta.test', { active: false }));
     await expect(directory.authenticate('u@beta.test', 'right')).rejects.toMatchObject({ code: 'LOGON_FAILED' });
-    await store.db
-      .updateTable('users')
-      .set({ active: 1 })
-      .where('tenant_id', '=', tenant)
-      .where('id', '=', user.user)
-      .execute();
-    await store.db.updateTable('tenants').set({ state: 'suspended' }).where('id', '=', tenant).execute();
+    await inTransaction(store.db, (tx) => updateUser(tx, store, tenant, 'u@beta.test', { active: true }));
+    await setTenantState(store.db, tenant, 'suspended', null);
     await expect(directory.authenticate('u@beta.test', 'right')).rejects.toMatchObject({ code: 'LOGON_FAILED' });
     expect(await directory.resolve(['u@beta.test'])).toEqual([[]]);
   });

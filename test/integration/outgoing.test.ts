@@ -88,7 +88,7 @@ async function submit(recipients: string[], options: { sendAt?: number; subject?
   const sender = await directory.sender(anna);
   if (!sender) throw new Error('no sender');
   return submitMessage(store, {
-    account: { ...anna, fullName: '', hardQuota: 0, features: new Set() },
+    account: { ...anna, fullName: '', hardQuota: 0, version: { account: 1, tenant: 1 }, features: new Set() },
     sender,
     envelopeSender: anna.login,
     recipients,

@@ -111,12 +111,7 @@ describe('the quota monitor', () => {
 
   it('mails the administrators of a company over its warning level', async () => {
     const boss = await mailboxOf('boss@big.test', 25_000);
-    await store.db
-      .updateTable('users')
-      .set({ admin_level: 1 })
-      .where('tenant_id', '=', boss.tenant)
-      .where('id', '=', boss.user)
-      .execute();
+    await inTransaction(store.db, (tx) => updateUser(tx, store, boss.tenant, boss.login, { adminLevel: 1 }));
     const report = await run(memoryMarks());
     expect(report.companies).toBe(1);
     expect(await subjects(boss)).toContain('big.test uses much space');

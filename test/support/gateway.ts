@@ -20,6 +20,7 @@ export async function startTestGateway(store: TestStore, own: Partial<ImapContex
     store,
     directory: dbDirectory(store.db, store.options, cachedVerify(store.clock)),
     throttle: { reserve: async () => ({ settle: async () => {} }), guess: async () => true },
+    accounts: { watch: () => () => {}, close: () => {} },
     logonTimes: { loggedOn() {}, loggedOff() {} },
     listener: { watch: () => () => {}, close: async () => {} },
     indexes: new FolderIndexes(store.db),

@@ -1,4 +1,5 @@
 import type { SecureContext } from 'node:tls';
+import type { AccountWatch } from '../../../shared/directory/account-watch.ts';
 import type { LoginContext, TokenCheck } from '../../../shared/directory/login.ts';
 import type { LogonTimes } from '../../../shared/directory/logon-times.ts';
 import type { ChangeListener } from '../../../shared/store/bell.ts';
@@ -13,6 +14,7 @@ export interface ImapContext extends LoginContext {
   /** What a bearer token is worth; undefined: there are none, and OAUTHBEARER is not offered. */
   checkToken: TokenCheck | undefined;
   logonTimes: LogonTimes;
+  accounts: AccountWatch;
   /** Undefined: no STARTTLS. */
   tls: SecureContext | undefined;
 }

@@ -29,6 +29,11 @@ const LITERAL = 64 * 1024;
 const AUTOLOGOUT_MS = 31 * 60_000;
 const LOGIN_TIMEOUT_MS = 60_000;
 
+const ACCOUNT_CHANGED = 'Your account has changed: log in again';
+
+/** How long a command may go on after the account of its session has changed. */
+const FINISH_MS = 2_000;
+
 /** What happens to many mailboxes at a time is told at once, and what comes right after it together. */
 const NOTIFY_PAUSE_MS = 40;
 
@@ -54,6 +59,10 @@ export class ImapSession {
   /** When the command that is being carried out came, by performance.now: what it reads is no older. */
   commandAt = 0;
   private failures = 0;
+  /** The account has changed: nothing more is done in its name. */
+  private revoked = false;
+  /** Nothing is being done or written: the session waits for its client. */
+  private waiting = false;
   private secure: boolean;
 
   constructor(socket: Socket, context: ImapContext, secure: boolean) {
@@ -74,7 +83,7 @@ export class ImapSession {
       const limits = this.account
         ? { line: LINE, literal: LITERAL, message: this.context.store.options.imap_max_messagesize }
         : BEFORE_LOGIN;
-      if (!(await this.waitForCommand())) break;
+      if (!(await this.waitForCommand()) || !this.open) break;
       const source = {
         reader: this.reader,
         more: () => this.more(),
@@ -87,6 +96,7 @@ export class ImapSession {
         if (command.fatal) this.bye('the connection cannot go on after that');
         else this.countFailure();
       } else await this.execute(command);
+      if (this.revoked && this.open) this.bye(ACCOUNT_CHANGED);
     }
     this.notifications?.stop();
     await this.flush();
@@ -101,6 +111,18 @@ export class ImapSession {
     endWith(this.sink, `* BYE ${farewell}\r\n`);
     this.reader.detach();
     setTimeout(() => this.socket.destroy(), 1000).unref();
+  }
+
+  /**
+   * Ends the session of an account that has changed: at once while the client is quiet, else after the command that is being carried out, since
+   * a BYE in the middle of a literal would be part of it. What takes longer is cut off.
+   */
+  private revoke(): void {
+    this.revoked = true;
+    if (this.waiting) return this.end(ACCOUNT_CHANGED);
+    setTimeout(() => {
+      if (this.open) this.abort();
+    }, FINISH_MS).unref();
   }
 
   get state(): SessionState {
@@ -216,7 +238,11 @@ export class ImapSession {
     this.failures = 0;
     this.socket.setTimeout(AUTOLOGOUT_MS);
     this.context.logonTimes.loggedOn(account);
-    this.socket.once('close', () => this.context.logonTimes.loggedOff(account));
+    const stop = this.context.accounts.watch(account, () => this.revoke());
+    this.socket.once('close', () => {
+      stop();
+      this.context.logonTimes.loggedOff(account);
+    });
   }
 
   /** Reads a line that is no command (a SASL answer, DONE); undefined when the client has gone. */
@@ -239,7 +265,19 @@ export class ImapSession {
   /** Waits for bytes from the client. */
   async more(): Promise<boolean> {
     await this.flush();
-    return this.reader.more();
+    return this.awaitBytes();
+  }
+
+  /** Waits for bytes, and says so: what comes meanwhile from elsewhere may end the session. */
+  private async awaitBytes(): Promise<boolean> {
+    if (this.revoked) this.end(ACCOUNT_CHANGED);
+    if (!this.open) return false;
+    this.waiting = true;
+    try {
+      return await this.reader.more();
+    } finally {
+      this.waiting = false;
+    }
   }
 
   /** RFC 3501 §6.2.1: nothing that the client sent before TLS counts after it; a client that pipelined is cut off. */
@@ -338,7 +376,7 @@ export class ImapSession {
     let arrived = false;
     let rung = true;
     const wake = () => resume();
-    const bytes = this.reader.more().finally(() => {
+    const bytes = this.awaitBytes().finally(() => {
       arrived = true;
       wake();
     });

@@ -1,4 +1,5 @@
 import type { SecureContext } from 'node:tls';
+import type { AccountWatch } from '../../../shared/directory/account-watch.ts';
 import type { LoginContext } from '../../../shared/directory/login.ts';
 import type { LoginRest } from '../../../shared/directory/login-rest.ts';
 import type { LogonTimes } from '../../../shared/directory/logon-times.ts';
@@ -8,6 +9,7 @@ import type { StoreContext } from '../../../shared/store/context.ts';
 export interface Pop3Context extends LoginContext {
   store: StoreContext;
   logonTimes: LogonTimes;
+  accounts: AccountWatch;
   loginRest: LoginRest;
   /** Undefined: no STLS. */
   tls: SecureContext | undefined;

@@ -17,6 +17,11 @@ const LOGIN_TIMEOUT_MS = 60_000;
 /** RFC 2449 §4 has 255 octets; a response of AUTH may be longer. */
 const MAX_LINE = 4096;
 
+const ACCOUNT_CHANGED = 'your account has changed: log in again';
+
+/** How long a command may go on after the account of its session has changed. */
+const FINISH_MS = 2_000;
+
 /** What is answered with -ERR; its text may begin with a response code (RFC 2449 §8, RFC 3206). */
 class Refusal extends Error {}
 
@@ -33,6 +38,10 @@ export class Pop3Session {
   private secure: boolean;
   private open = true;
   private failures = 0;
+  /** The account has changed: nothing more is done in its name. */
+  private revoked = false;
+  /** Nothing is being done or written: the session waits for its client. */
+  private waiting = false;
   private output = '';
   private user: string | undefined;
   private maildrop: Maildrop | undefined;
@@ -52,6 +61,10 @@ export class Pop3Session {
       const line = await this.readLine();
       if (line === undefined) break;
       await this.execute(line);
+      if (this.revoked && this.open) {
+        this.open = false;
+        this.respond(`-ERR [AUTH] ${ACCOUNT_CHANGED}`);
+      }
     }
     await this.flush();
     this.socket.end();
@@ -59,12 +72,27 @@ export class Pop3Session {
   }
 
   /** Ends the connection from outside: shutdown, or silence for too long. Nothing that was marked is deleted. */
-  end(farewell: string): void {
+  end(farewell: string, code = 'SYS/TEMP'): void {
     if (!this.open) return;
     this.open = false;
-    if (this.socket.writable) this.socket.end(`-ERR [SYS/TEMP] ${farewell}\r\n`);
+    if (this.socket.writable) this.socket.end(`-ERR [${code}] ${farewell}\r\n`);
     this.reader.detach();
     setTimeout(() => this.socket.destroy(), 1000).unref();
+  }
+
+  /**
+   * Ends the session of an account that has changed: at once while the client is quiet, else after the command that is being carried out. What
+   * takes longer is cut off.
+   */
+  private revoke(): void {
+    this.revoked = true;
+    // RFC 3206 §4: it is the credentials that the client must look at.
+    if (this.waiting) return this.end(ACCOUNT_CHANGED, 'AUTH');
+    setTimeout(() => {
+      if (!this.open) return;
+      this.open = false;
+      this.socket.destroy();
+    }, FINISH_MS).unref();
   }
 
   private async execute(line: string): Promise<void> {
@@ -156,7 +184,11 @@ export class Pop3Session {
     this.maildrop = await Maildrop.open(this.context.store, { tenant: account.tenant, store: account.store });
     this.socket.setTimeout(AUTOLOGOUT_MS);
     this.context.logonTimes.loggedOn(account);
-    this.socket.once('close', () => this.context.logonTimes.loggedOff(account));
+    const stop = this.context.accounts.watch(account, () => this.revoke());
+    this.socket.once('close', () => {
+      stop();
+      this.context.logonTimes.loggedOff(account);
+    });
     this.ok('logged in');
   }
 
@@ -284,7 +316,12 @@ export class Pop3Session {
           .toString('utf8')
           .replace(/\r?\n$/, '');
       await this.flush();
-      if (!(await this.reader.more())) return undefined;
+      if (this.revoked) this.end(ACCOUNT_CHANGED, 'AUTH');
+      if (!this.open) return undefined;
+      this.waiting = true;
+      const more = await this.reader.more();
+      this.waiting = false;
+      if (!more) return undefined;
     }
   }
 

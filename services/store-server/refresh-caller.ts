@@ -1,0 +1,25 @@
+import { findUser } from '../../shared/directory/people.ts';
+import { KopanoError } from '../../shared/mapi/error.ts';
+import type { ServerContext } from './context.ts';
+import { callerOf } from './logon.ts';
+import type { Session } from './session.ts';
+
+/** What a session knows of its user's groups and companies is no older than this. */
+const FRESH_MS = 4_000;
+
+/**
+ * Reads again what groups the caller is in, what companies see and administer each other: who is taken out of a group, or whose company may not
+ * see another one any more, loses that within seconds in the sessions that are open. Throws END_OF_SESSION for a user who is gone.
+ */
+export async function refreshCaller(context: ServerContext, session: Session): Promise<void> {
+  const { caller } = session;
+  const now = context.store.clock();
+  if (caller.system || now - session.refreshedAt < FRESH_MS) return;
+  session.refreshedAt = now;
+  const user = await findUser(context.store.db, [caller.tenant], { id: caller.user }).catch((error: unknown) => {
+    if (KopanoError.is(error, 'NOT_FOUND')) throw new KopanoError('END_OF_SESSION', 'the user is gone');
+    throw error;
+  });
+  const { scope, administers, groups } = await callerOf(context, user, caller.accounts);
+  Object.assign(caller, { scope, administers, groups });
+}
