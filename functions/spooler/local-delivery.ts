@@ -1,7 +1,9 @@
 import { deliverMessage } from '../../shared/delivery/deliver-message.ts';
 import { byAddress, type Outcome } from '../../shared/delivery/outcome.ts';
 import type { Directory } from '../../shared/directory/directory.ts';
+import { headerLine } from '../../shared/mime/header-line.ts';
 import type { Log } from '../../shared/platform/log.ts';
+import { pathAddress } from '../../shared/protocol/smtp/path.ts';
 import type { StoreContext } from '../../shared/store/context.ts';
 import { derivedGuid } from '../../shared/store/ids.ts';
 import { MessageSpool } from '../../shared/store/message-spool.ts';
@@ -20,7 +22,7 @@ export function localDelivery(store: StoreContext, directory: Directory, log: Pi
       if (recipients.length === 0) return [];
       const spool = new MessageSpool();
       try {
-        await spool.write(Buffer.from(`Return-Path: <${message.sender}>\r\n`));
+        await spool.write(Buffer.from(headerLine('Return-Path', `<${pathAddress(message.sender)}>`)));
         for await (const chunk of open()) await spool.write(chunk);
         // The sender's own copy has the message's id; what is delivered is another message.
         const id = derivedGuid('delivered ', message.id);

@@ -1,4 +1,5 @@
 import { canonicalAddress } from '../../shared/directory/addresses.ts';
+import type { Sender } from '../../shared/directory/directory.ts';
 import { findUser } from '../../shared/directory/people.ts';
 import { decodeOneOff, isAddressBookId } from '../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
@@ -7,65 +8,88 @@ import { type MapiObject, OBJECT, type PropertyBag } from '../../shared/mapi/pro
 import { PR } from '../../shared/mapi/property-tags.ts';
 import { authorOf } from '../../shared/mime/compose-header.ts';
 import { isReceipt } from '../../shared/mime/report.ts';
-import { addOutgoing, dropOutgoing, isOutgoing } from '../../shared/store/add-outgoing.ts';
+import { dropOutgoing, isOutgoing } from '../../shared/store/add-outgoing.ts';
 import { deleteMessagesById } from '../../shared/store/delete-messages.ts';
-import { openMessage } from '../../shared/store/mapi-messages.ts';
+import { type MessageFacts, openMessage, VIEW } from '../../shared/store/mapi-messages.ts';
 import { fileTime } from '../../shared/store/mapi-properties.ts';
+import { openContentsById, type StoredContent } from '../../shared/store/messages.ts';
 import { RIGHT } from '../../shared/store/rights.ts';
 import { MSGFLAG, saveMessage } from '../../shared/store/save-message.ts';
-import { maySendFrom } from '../../shared/submission/submit-message.ts';
+import { checkOutgoing, maySendFrom } from '../../shared/submission/check-outgoing.ts';
+import { submitSaved } from '../../shared/submission/submit-message.ts';
 import { type LocatedMessage, requireRight } from './access.ts';
 import { fromWireId, idOf } from './address-ids.ts';
 import { callerEntryId } from './operations/objects.ts';
 import type { Call } from './operations/operation.ts';
 import { levelsOf } from './quota.ts';
 
-const DAY_MS = 86_400_000;
-
-/** Sends a message that a client has saved: from now on the spooler has it (manual 5.4). */
+/** Sends a message that a client has saved, from the folder that it is in: from now on the spooler has it (manual 5.4). */
 export async function submit(call: Call, located: LocatedMessage): Promise<void> {
   const { context } = call;
   const { store, message } = located;
   if (store.user === null) throw new KopanoError('NO_SUPPORT', 'nobody sends from a public store');
-  const owner = await findUser(context.store.db, [store.tenant], { id: store.user });
-  const sender = await context.directory.sender({ tenant: store.tenant, user: store.user });
-  if (!sender) throw new KopanoError('NO_ACCESS', 'the owner of the store may not send');
+  if (message.view !== VIEW.LIVE) throw new KopanoError('NO_SUPPORT', 'what belongs to a folder is not sent');
+  if (await isOutgoing(context.store, message)) throw new KopanoError('SUBMITTED', 'the message is on its way already');
+  const { account, sender } = await senderOf(call, located);
   const levels = await levelsOf(context, store);
   if (levels.soft > 0 && store.size >= levels.soft)
     throw new KopanoError('STORE_FULL', 'the store is over its soft quota');
   const opened = await openMessage(context.store, message);
-  const from = authorOf(opened.object.properties) || owner.email;
-  if (!maySendFrom(sender, from))
-    throw new KopanoError('NO_ACCESS', `${from} is not an address that you may send from`);
+  const from = authorOf(opened.object.properties) || account.email;
   const recipients = await recipientsOf(call, opened.object);
   if (recipients.length === 0) throw new KopanoError('INVALID_PARAMETER', 'the message has no recipients');
   const limit = sender.maxRecipients || context.store.options.submission_max_recipients;
   if (recipients.length > limit) throw new KopanoError('TOO_BIG', `a message may have ${limit} recipients`);
+  // RFC 8098 §3: nobody is told that a receipt could not be delivered.
+  const envelope = { sender: isReceipt(opened.object.properties) ? '' : canonicalAddress(from), recipients };
+  if (!maySendFrom(sender, from))
+    throw new KopanoError('NO_ACCESS', `${from} is not an address that you may send from`);
   const allowed = await context.hourlyLimit.take(store.tenant, sender.maxHourlyMessages).catch(() => true);
   if (!allowed) throw new KopanoError('UNABLE_TO_COMPLETE', 'the company has sent too much in this hour');
-  const saved = await complete(call, located, opened.object, owner, from);
-  const now = context.store.clock();
-  await addOutgoing(context.store, saved, {
-    // RFC 8098 §3: nobody is told that a receipt could not be delivered.
-    sender: isReceipt(opened.object.properties) ? '' : canonicalAddress(from),
-    recipients,
-    sendAt: now,
-    expiresAt: now + context.store.options.queue_lifetime * DAY_MS,
-  });
+  const flags = Number(opened.object.properties.get(PR.MESSAGE_FLAGS) ?? 0);
+  const saved = await saveProperties(
+    call,
+    located,
+    completed(located, opened.object, account, from, context.store.clock()),
+  );
+  try {
+    const content = await storedContent(call, saved);
+    const checked = await checkOutgoing(envelope, sender, content, context.store.options.lmtp_max_header_size);
+    await submitSaved(context.store, saved, content, checked);
+  } catch (error) {
+    await saveProperties(call, located, new Map([[PR.MESSAGE_FLAGS, flags]]));
+    throw error;
+  }
   context.feeder.wake(store.tenant);
 }
 
+/**
+ * Who sends a message of a store: its owner, where they do it or SYSTEM does it for them; else the caller, who needs the permission of whomever
+ * the message is from. A right on somebody's folders is none on their name.
+ */
+async function senderOf(
+  { context, session }: Call,
+  { store }: LocatedMessage,
+): Promise<{ account: { fullName: string; email: string }; sender: Sender }> {
+  const { caller } = session;
+  if (store.user === null) throw new KopanoError('NO_SUPPORT', 'nobody sends from a public store');
+  const who = caller.system ? { tenant: store.tenant, user: store.user } : { tenant: caller.tenant, user: caller.user };
+  const [account, sender] = await Promise.all([
+    findUser(context.store.db, [who.tenant], { id: who.user }),
+    context.directory.sender(who),
+  ]);
+  if (!sender) throw new KopanoError('NO_ACCESS', 'the sender may not send');
+  return { account, sender };
+}
+
 /** What a message lacks to be sent: who it is from, when, and what it is known by. */
-async function complete(
-  call: Call,
-  { store, folder, message }: LocatedMessage,
-  object: MapiObject,
+function completed(
+  { message }: LocatedMessage,
+  { properties }: MapiObject,
   owner: { fullName: string; email: string },
   from: string,
-) {
-  const { context, session } = call;
-  const now = context.store.clock();
-  const { properties } = object;
+  now: number,
+): PropertyBag {
   const set: PropertyBag = new Map();
   if (!properties.get(PR.SENT_REPRESENTING_EMAIL_ADDRESS)) {
     set.set(PR.SENT_REPRESENTING_NAME, owner.fullName);
@@ -79,16 +103,28 @@ async function complete(
   if (!properties.get(PR.INTERNET_MESSAGE_ID))
     set.set(PR.INTERNET_MESSAGE_ID, `<${message.id.toString('hex')}@${from.split('@')[1] ?? 'localhost'}>`);
   set.set(PR.MESSAGE_FLAGS, (Number(properties.get(PR.MESSAGE_FLAGS) ?? 0) | MSGFLAG.SUBMIT) & ~MSGFLAG.UNSENT);
-  const { facts } = await saveMessage(context.store, store, {
+  return set;
+}
+
+async function saveProperties(call: Call, { store, folder, message }: LocatedMessage, set: PropertyBag) {
+  const { facts } = await saveMessage(call.context.store, store, {
     folder: folder.id,
     id: message.id,
     change: { type: OBJECT.MESSAGE, id: 1, deleted: false, set, removed: [], children: [] },
     associated: false,
     syncId: 0,
     hardQuota: 0,
-    modifier: { name: session.caller.login, entryId: callerEntryId(call) },
+    modifier: { name: call.session.caller.login, entryId: callerEntryId(call) },
   });
   return facts;
+}
+
+/** The bytes of a message as they are now. */
+async function storedContent({ context }: Call, message: MessageFacts): Promise<StoredContent> {
+  const found = await openContentsById(context.store, message.tenant, [message]);
+  const open = found.get(message);
+  if (!open) throw new KopanoError('NOT_FOUND', 'the message is gone');
+  return open();
 }
 
 /** Addresses of all recipients that the server answers for; people of the address book by theirs. */

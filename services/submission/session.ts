@@ -5,7 +5,7 @@ import type { AccountWatch } from '../../shared/directory/account-watch.ts';
 import type { Account, Sender } from '../../shared/directory/directory.ts';
 import { type LoginContext, logIn } from '../../shared/directory/login.ts';
 import { LoginDelayed } from '../../shared/directory/login-throttle.ts';
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { type ErrorCode, KopanoError } from '../../shared/mapi/error.ts';
 import { mailDate } from '../../shared/mime/date.ts';
 import { firstField } from '../../shared/mime/header-fields.ts';
 import type { Part } from '../../shared/mime/part.ts';
@@ -14,9 +14,10 @@ import { isSendable } from '../../shared/protocol/smtp/path.ts';
 import type { StoreContext } from '../../shared/store/context.ts';
 import { newGuid } from '../../shared/store/ids.ts';
 import { MessageSpool } from '../../shared/store/message-spool.ts';
+import { type CheckedEnvelope, checkOutgoing, maySendFrom } from '../../shared/submission/check-outgoing.ts';
 import type { QueueFeeder } from '../../shared/submission/feed-queue.ts';
 import type { HourlyLimit } from '../../shared/submission/hourly-limit.ts';
-import { foreignAuthor, maySendFrom, submitMessage } from '../../shared/submission/submit-message.ts';
+import { contentOfSource, submitMessage } from '../../shared/submission/submit-message.ts';
 import { loginMechanism, plainMechanism, type SaslExchange } from './sasl.ts';
 
 export interface SubmissionContext extends LoginContext {
@@ -32,6 +33,13 @@ const DAY_MS = 86_400_000;
 
 /** Failed logins after which the connection ends. */
 const MAX_FAILED_LOGINS = 5;
+
+/** Why a message is refused that may not leave, as SMTP says it. */
+const REFUSALS: Partial<Record<ErrorCode, string>> = {
+  NO_ACCESS: '550 5.7.1',
+  INVALID_PARAMETER: '550 5.6.0',
+  TOO_BIG: '554 5.6.0',
+};
 
 const TRY_LATER = '451 4.3.0 This cannot be done now; try again later';
 
@@ -195,12 +203,11 @@ export class SubmissionSession extends SmtpSession<string> {
     try {
       complete = await this.completed(spool);
       const root = complete.finish();
-      const foreign = foreignAuthor(sender, root);
-      if (foreign === '') return ['550 5.6.0 The message has no From with an address'];
-      if (foreign !== undefined) return [`550 5.7.1 <${foreign}> in From is no address of yours`];
+      const envelope = await this.check(transaction, complete, root, sender);
+      if ('refusal' in envelope) return [envelope.refusal];
       if (!(await this.context.hourlyLimit.take(account.tenant, sender.maxHourlyMessages)))
         return ['451 4.7.1 Your company has sent as many messages as it may in an hour; try again later'];
-      return [await this.submit(transaction, complete, root, account, sender)];
+      return [await this.submit(transaction, envelope, complete, root, account, sender)];
     } catch (error) {
       if (KopanoError.is(error, 'STORE_FULL')) return ['552 5.2.2 Your mailbox is full'];
       this.log.error({ error }, 'a submission failed');
@@ -210,8 +217,28 @@ export class SubmissionSession extends SmtpSession<string> {
     }
   }
 
+  /** What is kept is what is sent, so that is what is checked. */
+  private async check(
+    { sender: from, recipients }: SmtpTransaction<string>,
+    source: MessageSpool,
+    root: Part,
+    sender: Sender,
+  ): Promise<CheckedEnvelope | { refusal: string }> {
+    const envelope = { sender: from, recipients: [...new Set(recipients)] };
+    try {
+      const { lmtp_max_header_size: maxHeader } = this.context.store.options;
+      return await checkOutgoing(envelope, sender, contentOfSource(source, root), maxHeader);
+    } catch (error) {
+      if (!(error instanceof KopanoError)) throw error;
+      const status = REFUSALS[error.code];
+      if (status === undefined) throw error;
+      return { refusal: `${status} ${error.message}` };
+    }
+  }
+
   private async submit(
     transaction: SmtpTransaction<string>,
+    envelope: CheckedEnvelope,
     source: MessageSpool,
     root: Part,
     account: Account,
@@ -222,19 +249,17 @@ export class SubmissionSession extends SmtpSession<string> {
     const id = await submitMessage(store, {
       account,
       sender,
-      envelopeSender: transaction.sender,
-      recipients: [...new Set(transaction.recipients)],
+      envelope,
       source,
       root,
       sendAt: this.sendAt(transaction) ?? store.clock(),
     });
     feeder.wake(account.tenant);
-    const { recipients } = transaction;
     this.log.info(
       {
         id: id.toString('hex'),
         bytes: source.size,
-        recipients: recipients.length,
+        recipients: envelope.recipients.length,
         ms: Math.round(performance.now() - started),
       },
       'submission',

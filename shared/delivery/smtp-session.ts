@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
+import { LoneLineEnds } from '../mime/line-ends.ts';
 import type { Log } from '../platform/log.ts';
 import { secureSocket } from '../platform/secure-socket.ts';
 import { SocketReader, writeWithBackPressure } from '../platform/socket-reader.ts';
@@ -17,6 +18,9 @@ const MAX_TOGETHER = 100;
 
 /** A transaction may take this many times `timeoutSeconds`, however its bytes trickle in. */
 const TRANSACTION_TIMEOUTS = 6;
+
+/** RFC 5321 §2.3.8. What delivers keeps such a message byte for byte; what sends would have to change it after it was checked. */
+const LONE_LINE_END = '554 5.6.0 Lines must end with CRLF: a CR or an LF stands alone in the message';
 
 export const TOO_BIG = '552 5.3.4 The message is too big';
 
@@ -38,6 +42,8 @@ export interface SmtpTransaction<Recipient> extends MailParameters {
   spool: MessageSpool | undefined;
   /** Why the message will be refused, once that is known. */
   refusal: string | undefined;
+  /** Undefined in LMTP, where line ends are taken as they come. */
+  lineEnds: LoneLineEnds | undefined;
 }
 
 export type Answer<Recipient> = { recipient: Recipient } | { refusal: string };
@@ -266,6 +272,7 @@ export abstract class SmtpSession<Recipient> {
       recipients: [],
       spool: undefined,
       refusal: undefined,
+      lineEnds: this.dialect === 'submission' ? new LoneLineEnds() : undefined,
     };
     this.reply('250 2.1.0 Sender ok');
   }
@@ -351,9 +358,11 @@ export abstract class SmtpSession<Recipient> {
   private async receive(transaction: SmtpTransaction<Recipient>, bytes: Buffer): Promise<void> {
     transaction.spool ??= new MessageSpool();
     if (transaction.refusal) return;
-    const { spool } = transaction;
+    const { spool, lineEnds } = transaction;
     const limits = this.limits();
-    if (spool.size + bytes.length > limits.messageSize) transaction.refusal = TOO_BIG;
+    lineEnds?.write(bytes);
+    if (lineEnds?.found) transaction.refusal = LONE_LINE_END;
+    else if (spool.size + bytes.length > limits.messageSize) transaction.refusal = TOO_BIG;
     else {
       try {
         await spool.write(bytes);
@@ -372,6 +381,7 @@ export abstract class SmtpSession<Recipient> {
   private async finish(transaction: SmtpTransaction<Recipient>): Promise<void> {
     const spool = transaction.spool ?? new MessageSpool();
     let replies: string[];
+    if (transaction.lineEnds?.end()) transaction.refusal ??= LONE_LINE_END;
     if (transaction.refusal) replies = this.refuse(transaction, transaction.refusal);
     else {
       this.storing = true;

@@ -1,6 +1,6 @@
 import type { Database } from '../platform/database.ts';
 import type { Options } from '../platform/options.ts';
-import type { FolderId } from '../store/ids.ts';
+import type { FolderId, StoreRef, UserId } from '../store/ids.ts';
 import type { Account, Sender } from './directory.ts';
 import { effectiveQuota, QUOTA_COLUMNS } from './quota-levels.ts';
 
@@ -38,6 +38,21 @@ export async function findSender(
     maxRecipients: row.max_recipients,
     maxHourlyMessages: row.max_hourly_messages,
   };
+}
+
+/** The same for whoever owns a store; undefined for a public one too. */
+export async function findOwner(
+  db: Database,
+  options: Options,
+  { tenant, store }: StoreRef,
+): Promise<Sender | undefined> {
+  const row = await db
+    .selectFrom('stores')
+    .select('user_id')
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', store)
+    .executeTakeFirst();
+  return row?.user_id ? findSender(db, options, { tenant, user: row.user_id as UserId }) : undefined;
 }
 
 /** The user's own addresses, and those of whoever lets this user send in their name. */

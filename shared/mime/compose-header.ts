@@ -4,6 +4,7 @@ import { type MapiObject, OBJECT, type PropertyBag, type PropertyValue } from '.
 import { PR, type PropertyTag } from '../mapi/property-tags.ts';
 import { mailDate } from './date.ts';
 import { encodedWords } from './encoded-words.ts';
+import { headerLine, oneLine } from './header-line.ts';
 import { suppressedWords } from './message-properties.ts';
 import { isReceipt } from './report.ts';
 
@@ -46,7 +47,7 @@ export function headerOf(message: MapiObject): string {
   ];
   return fields
     .filter(([, content]) => content !== '')
-    .map(([name, content]) => `${name}: ${fold(content)}\r\n`)
+    .map(([name, content]) => headerLine(name, content))
     .join('');
 }
 
@@ -123,20 +124,4 @@ function conversation(properties: PropertyBag): [string, string][] {
   ];
 }
 
-/** A property that goes into a header ends no line there. */
-export const oneLine = (value: string): string => value.replace(/[\r\n\0]+/g, ' ').trim();
-
 const encodeWords = (value: string): string => encodedWords(value).join(' ');
-
-/** RFC 5322 §2.2.3: long fields are folded where they have white space. */
-function fold(content: string): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of content.split(' ')) {
-    if (line !== '' && line.length + word.length > 70) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line].join('\r\n ');
-}

@@ -1,9 +1,11 @@
 import { type MapiObject, OBJECT, type PropertyBag } from '../mapi/property-document.ts';
 import { PR } from '../mapi/property-tags.ts';
 import { charsetOf } from './code-pages.ts';
-import { authorOf, headerOf, oneLine } from './compose-header.ts';
+import { authorOf, headerOf } from './compose-header.ts';
 import { decompressRtf } from './compressed-rtf.ts';
 import { flow } from './flowed.ts';
+import { parseHeaderFields } from './header-fields.ts';
+import { headerLine, oneLine } from './header-line.ts';
 import { htmlToText } from './html-text.ts';
 import { dispositionNotification, isReceipt } from './report.ts';
 import { readRtf } from './rtf.ts';
@@ -48,12 +50,43 @@ const SECURED = /^(?:multipart\/signed|application\/(?:x-)?pkcs7-mime)$/i;
 
 /** What was signed comes with its own Content-Type; what was encrypted is bytes. */
 async function* whole(attachment: MapiObject, open: OpenAttachment): AsyncIterable<Buffer> {
-  if (/^multipart/i.test(String(attachment.properties.get(PR.ATTACH_MIME_TAG)))) return yield* open(attachment);
+  if (/^multipart/i.test(String(attachment.properties.get(PR.ATTACH_MIME_TAG)))) return yield* signed(open(attachment));
   yield text(
     'Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name="smime.p7m"\r\nContent-Disposition: attachment; filename="smime.p7m"\r\nContent-Transfer-Encoding: base64\r\n\r\n',
   );
   yield* base64Lines(open(attachment));
 }
+
+/** A header that is longer is none. */
+const MAX_PART_HEADER = 64 * 1024;
+
+/** What was signed, after its own header: of this only what says how the body is made, for all else would be the message's. */
+async function* signed(bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  let head: Buffer | undefined = Buffer.alloc(0);
+  for await (const chunk of bytes) {
+    if (!head) {
+      yield chunk;
+      continue;
+    }
+    head = Buffer.concat([head, chunk]);
+    const end = head.indexOf('\r\n\r\n');
+    if (end < 0 && head.length < MAX_PART_HEADER) continue;
+    yield* contentHeader(head, end);
+    head = undefined;
+  }
+  if (head) yield* contentHeader(head, head.indexOf('\r\n\r\n'));
+}
+
+function* contentHeader(bytes: Buffer, end: number): Iterable<Buffer> {
+  const fields = end < 0 ? [] : parseHeaderFields(bytes.subarray(0, end));
+  const own = fields.filter(({ name }) => name.startsWith('content-'));
+  yield Buffer.from(own.map(({ name, value }) => headerLine(fieldName(name), value)).join(''), 'latin1');
+  yield text('\r\n');
+  yield end < 0 ? bytes : bytes.subarray(end + 4);
+}
+
+/** `content-type` as `Content-Type`. */
+const fieldName = (name: string): string => name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
 
 /** A read receipt (RFC 8098): a text for people, and one for programs. */
 function receipt({ properties }: MapiObject, boundary: MakeBoundary): Buffer {

@@ -66,10 +66,10 @@ function decodeQ(text: string): Buffer {
   return Buffer.from(plain, 'latin1');
 }
 
-/** Text as the value of an unstructured field: itself where it is plain ASCII, else encoded words of at most 75 characters (RFC 2047 §2). */
-export const encodeHeaderText = (text: string): string => encodedWords(text).join('\r\n ');
-
-/** The same as the words that a line may be broken between. */
+/**
+ * Text as the value of an unstructured field, in words that a line may be broken between: itself where it is plain ASCII, else encoded words
+ * of at most 75 characters (RFC 2047 §2).
+ */
 export function encodedWords(text: string): string[] {
   if (/^[\x20-\x7e]*$/.test(text) && !text.includes('=?')) return [text];
   const words: string[] = [];

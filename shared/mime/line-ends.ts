@@ -22,3 +22,28 @@ export async function* crlfLines(chunks: AsyncIterable<Buffer>): AsyncIterable<B
   }
   if (openCr) yield Buffer.from('\n');
 }
+
+/** The same of text that is all there. */
+export const withCrlf = (latin1: string): string => latin1.replace(/\r\n|\r|\n/g, '\r\n');
+
+/** Looks for a CR or LF that stands alone (RFC 5321 §2.3.8), whatever the chunks. */
+export class LoneLineEnds {
+  /** Whether one has been seen; the last byte counts once it is known what follows. */
+  found = false;
+  private openCr = false;
+
+  write(chunk: Buffer): void {
+    if (this.found || chunk.length === 0) return;
+    if (this.openCr && chunk[0] !== LF) this.found = true;
+    for (let at = chunk.indexOf(LF); at >= 0 && !this.found; at = chunk.indexOf(LF, at + 1))
+      if (at === 0 ? !this.openCr : chunk[at - 1] !== CR) this.found = true;
+    for (let at = chunk.indexOf(CR); at >= 0 && !this.found; at = chunk.indexOf(CR, at + 1))
+      if (at + 1 < chunk.length && chunk[at + 1] !== LF) this.found = true;
+    this.openCr = chunk[chunk.length - 1] === CR;
+  }
+
+  /** Nothing follows any more. */
+  end(): boolean {
+    return this.found || this.openCr;
+  }
+}

@@ -3,6 +3,7 @@ import { PR } from '../mapi/property-tags.ts';
 import { decodeTransferEncoding } from './body-text.ts';
 import { decodeHeaderText } from './encoded-words.ts';
 import { firstField, type HeaderField, parseHeaderFields } from './header-fields.ts';
+import { headerLine, oneLine } from './header-line.ts';
 import type { ReadRange } from './message-object.ts';
 import { setTime } from './message-properties.ts';
 import { describePart, type Part } from './part.ts';
@@ -122,20 +123,15 @@ export const isReceipt = (properties: PropertyBag): boolean =>
 
 /** The part of a read receipt that programs read (RFC 8098 §3). `recipient`: who has read it, or not. */
 export function dispositionNotification(properties: PropertyBag, recipient: string): string {
-  const text = (...tags: number[]) =>
-    tags
-      .map((tag) => String(properties.get(tag) ?? ''))
-      .find(Boolean)
-      ?.replace(/[\r\n\0]+/g, ' ');
+  const text = (...tags: number[]) => tags.map((tag) => oneLine(String(properties.get(tag) ?? ''))).find(Boolean);
   // The last of the references is the message itself.
   const original = text(PR.ORIGINAL_MESSAGE_ID, PR.IN_REPLY_TO_ID, PR.INTERNET_REFERENCES)?.match(/<[^<>\s]+>$/)?.[0];
   const isRead = !/IPNNRN$/i.test(String(properties.get(PR.MESSAGE_CLASS)));
   const mode = text(PR.REPORT_DISPOSITION_MODE) ?? 'manual-action/MDN-sent-manually';
   return [
-    'Reporting-UA: Kopano',
-    `Final-Recipient: rfc822;${recipient}`,
-    ...(original ? [`Original-Message-ID: ${original}`] : []),
-    `Disposition: ${mode}; ${text(PR.REPORT_DISPOSITION) ?? (isRead ? 'displayed' : 'deleted')}`,
-    '',
-  ].join('\r\n');
+    headerLine('Reporting-UA', 'Kopano'),
+    headerLine('Final-Recipient', `rfc822;${recipient}`),
+    ...(original ? [headerLine('Original-Message-ID', original)] : []),
+    headerLine('Disposition', `${mode}; ${text(PR.REPORT_DISPOSITION) ?? (isRead ? 'displayed' : 'deleted')}`),
+  ].join('');
 }

@@ -347,4 +347,8 @@ export interface OutgoingTable {
   /** 1: set aside after the spooler failed on it again and again. */
   held: Counter;
   last_error: ColumnType<string, string | undefined, string>;
+  /** What its bytes were known by (`messages.email_id`, else its id) when they were checked; null: they were not. */
+  bytes_id: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
+  /** Where it was submitted; null: in the Outbox. */
+  folder_id: ColumnType<number | null, number | null | undefined, number | null>;
 }

@@ -5,10 +5,11 @@ import type { MessageId, StoreRef } from './ids.ts';
 import type { MessageFacts } from './mapi-messages.ts';
 import { encodeRecipients, type NewOutgoing, waitingRecipients } from './outgoing-queue.ts';
 
-/** Puts a message that is in its store already into the outgoing queue (DESIGN decision 7). Throws SUBMITTED where it is. */
+/** Puts a message that is in its store already into the outgoing queue (DESIGN decision 7). Throws SUBMITTED where it is. `bytesId`: of what was checked. */
 export async function addOutgoing(
   { db, clock }: StoreContext,
   message: MessageFacts,
+  bytesId: Buffer,
   outgoing: NewOutgoing,
 ): Promise<void> {
   const row = await db
@@ -36,6 +37,8 @@ export async function addOutgoing(
         next_try_at: outgoing.sendAt,
         enqueued_at: null,
         claim: null,
+        bytes_id: bytesId,
+        folder_id: message.folder,
       })
       .execute(),
   );

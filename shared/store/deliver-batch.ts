@@ -251,6 +251,8 @@ async function insertOutgoing(tx: Database, write: Writer, accepted: readonly Ac
             next_try_at: outgoing.sendAt,
             enqueued_at: null,
             claim: null,
+            bytes_id: target.id,
+            folder_id: target.folder,
           },
         ]
       : [],

@@ -9,15 +9,16 @@ import type { FolderId, StoreId, TenantId } from './ids.ts';
 import { forgetOutgoing, type OutgoingRef, type SendingFolders } from './outgoing-queue.ts';
 import { lockStores, storesByPrimaryKey } from './store-lock.ts';
 
-/** A message that has been sent, and the folders of its store. */
+/** A message that has been sent, the folder that it was submitted in, and the folders of its store. */
 export interface SentMessage {
   message: OutgoingRef;
+  from: FolderId;
   folders: SendingFolders;
 }
 
 /**
- * Takes messages that were sent out of the queue and moves them from Outbox to Sent Items: those of any number of stores of a tenant in
- * one transaction, with a fixed number of statements. One that its user has taken out of the Outbox meanwhile only leaves the queue.
+ * Takes messages that were sent out of the queue and moves them from where they were submitted to Sent Items: those of any number of stores of a tenant in
+ * one transaction, with a fixed number of statements. One that its user has moved or deleted meanwhile only leaves the queue.
  */
 export async function finishSent(context: StoreContext, tenant: TenantId, sent: readonly SentMessage[]): Promise<void> {
   if (sent.length === 0) return;
@@ -92,7 +93,7 @@ async function moveAll(tx: Database, tenant: TenantId, sent: readonly SentMessag
   return [...last.keys()];
 }
 
-/** Gives each message that is still in its Outbox its new uid and its change numbers. */
+/** Gives each message that is still where it was submitted its new uid and its change numbers. */
 async function plan(
   tx: Database,
   tenant: TenantId,
@@ -100,6 +101,8 @@ async function plan(
   seqs: Map<StoreId, number>,
 ): Promise<MovedMessage[]> {
   const folders = new Map(sent.map(({ message, folders: own }) => [message.store, own]));
+  const key = (store: StoreId, id: Buffer) => `${store} ${id.toString('hex')}`;
+  const places = new Map(sent.map(({ message, from }) => [key(message.store, message.id), from]));
   const rows = await tx
     .selectFrom('messages')
     .select(['store_id', 'folder_id', 'uid', 'id', 'flags', 'size'])
@@ -129,14 +132,16 @@ async function plan(
     const own = folders.get(store);
     const seq = seqs.get(store);
     const uid = own && uids.get(own.sent);
-    if (!own || seq === undefined || uid === undefined || row.folder_id !== own.outbox) return [];
+    const from = places.get(key(store, row.id));
+    // Submitted in Sent Items, it stays there.
+    if (!own || seq === undefined || uid === undefined || row.folder_id !== from || from === own.sent) return [];
     seqs.set(store, seq + 2);
     uids.set(own.sent, uid + 1);
     return [
       {
         id: row.id,
         store,
-        from: own.outbox,
+        from,
         to: own.sent,
         oldUid: row.uid,
         uid,

@@ -138,6 +138,12 @@ export interface MessageContent {
   read(range: ByteRange): AsyncIterable<Buffer>;
 }
 
+/** A message in its store. */
+export interface StoredContent extends MessageContent {
+  /** What its bytes are known by: others have another (`messages.email_id`, else its id). */
+  bytesId: Buffer;
+}
+
 /** The header fields of a message; the index of its parts has no header in it. */
 export const readHeader = async ({ root, read }: MessageContent): Promise<HeaderField[]> =>
   parseHeaderFields(await collect(read({ start: root.headerStart, end: root.bodyStart })));
@@ -215,7 +221,7 @@ export async function openContentsById<Place extends MessagePlace>(
   context: StoreContext,
   tenant: TenantId,
   places: readonly Place[],
-): Promise<Map<Place, () => MessageContent>> {
+): Promise<Map<Place, () => StoredContent>> {
   if (places.length === 0) return new Map();
   const rows = await context.db
     .selectFrom('messages')
@@ -224,7 +230,7 @@ export async function openContentsById<Place extends MessagePlace>(
         .onRef('message_contents.store_id', '=', 'messages.store_id')
         .onRef('message_contents.id', '=', 'messages.id'),
     )
-    .select(['messages.store_id', 'messages.folder_id', 'messages.id'])
+    .select(['messages.store_id', 'messages.folder_id', 'messages.id', 'messages.email_id'])
     .select(['messages.uid', 'messages.size', 'message_contents.mime', 'message_contents.parts'])
     .where('messages.tenant_id', '=', tenant)
     .where('messages.store_id', 'in', [...new Set(places.map(({ store }) => store))])
@@ -240,7 +246,7 @@ export async function openContentsById<Place extends MessagePlace>(
   return new Map(
     places.flatMap((place) => {
       const row = byPlace.get(key(place.store, place.folder, place.id));
-      return row ? [[place, () => contentOf(context, row)] as const] : [];
+      return row ? [[place, () => ({ ...contentOf(context, row), bytesId: row.email_id ?? row.id })] as const] : [];
     }),
   );
 }

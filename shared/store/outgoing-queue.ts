@@ -45,6 +45,10 @@ export interface OutgoingMessage extends OutgoingRef {
   tries: number;
   held: boolean;
   lastError: string;
+  /** What its bytes were known by when they were checked; undefined for one that was submitted by the version before. */
+  bytesId: Buffer | undefined;
+  /** Where it was submitted; undefined: in the Outbox. */
+  folder: FolderId | undefined;
 }
 
 /** A message that one spooler has to itself until its claim runs out. */
@@ -279,9 +283,9 @@ export async function forgetOutgoing(db: Database, tenant: TenantId, messages: r
     .execute();
 }
 
-/** Takes a message out of the queue and soft-deletes it from the Outbox, in one transaction. */
-export async function discardOutgoing(context: StoreContext, message: OutgoingRef, outbox: FolderId): Promise<void> {
-  await changeFolder(context, message, outbox, async (tx) => {
+/** Takes a message out of the queue and soft-deletes it from the folder that it was submitted in, in one transaction. */
+export async function discardOutgoing(context: StoreContext, message: OutgoingRef, folder: FolderId): Promise<void> {
+  await changeFolder(context, message, folder, async (tx) => {
     await forgetOutgoing(tx, message.tenant, [message]);
     const row = await tx
       .selectFrom('messages')
@@ -289,11 +293,11 @@ export async function discardOutgoing(context: StoreContext, message: OutgoingRe
       .where('tenant_id', '=', message.tenant)
       .where('store_id', '=', message.store)
       .where('id', '=', message.id)
-      .where('folder_id', '=', outbox)
+      .where('folder_id', '=', folder)
       .where('deleted', '=', 0)
       .executeTakeFirst();
-    const rows = row ? await lockMessages(tx, message, outbox, [row.uid as Uid]) : [];
-    return expungeRows(tx, message, outbox, rows, context.clock());
+    const rows = row ? await lockMessages(tx, message, folder, [row.uid as Uid]) : [];
+    return expungeRows(tx, message, folder, rows, context.clock());
   });
 }
 
@@ -311,4 +315,6 @@ export const messageOf = (row: Selectable<OutgoingTable>): OutgoingMessage => ({
   tries: row.tries,
   held: row.held === 1,
   lastError: row.last_error,
+  bytesId: row.bytes_id ?? undefined,
+  folder: (row.folder_id ?? undefined) as FolderId | undefined,
 });

@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import DKIM from 'nodemailer/lib/dkim';
 import type { DkimKey } from '../directory/dkim-keys.ts';
 import { mailDate } from '../mime/date.ts';
-import { filterHeader } from '../mime/header-filter.ts';
-import { crlfLines } from '../mime/line-ends.ts';
+import { filterFields } from '../mime/header-filter.ts';
+import { crlfLines, withCrlf } from '../mime/line-ends.ts';
 import { collect } from '../platform/collect.ts';
 import type { MessageContent } from '../store/messages.ts';
 import type { OutgoingMessage } from '../store/outgoing-queue.ts';
@@ -11,27 +11,49 @@ import type { OutgoingMessage } from '../store/outgoing-queue.ts';
 /** Fields that other recipients must not see (RFC 5322 §3.6.3). */
 const BLIND = ['bcc', 'resent-bcc'];
 
+/** A message as it goes out: what was checked is what is sent. */
+export interface OutgoingContent {
+  /** Fields and the empty line after them: line ends right, blind copies and lines that are no field gone. */
+  header: Buffer;
+  /** What follows; may be opened more than once. */
+  body(): AsyncIterable<Buffer>;
+}
+
 /**
- * The bytes of a message as they go out: its trace field first (RFC 5321 §4.4), blind copies gone, line ends right, signed
- * (RFC 6376) where the domain has a key.
+ * Makes the bytes of a message as they go out. The header ends where its readers will see an empty line, which is not where it ends in the
+ * bytes that are kept if a CR stands alone in these.
  */
+export async function outgoingContent({ root, size, read }: MessageContent): Promise<OutgoingContent> {
+  const kept = withCrlf((await collect(read({ start: 0, end: root.bodyStart }))).toString('latin1'));
+  const end = kept.startsWith('\r\n') ? 0 : kept.indexOf('\r\n\r\n') + 2;
+  const hasEnd = end !== 1;
+  const header = filterFields(hasEnd ? kept.slice(0, end) : `${kept}\r\n`, BLIND, false);
+  const rest = Buffer.from(hasEnd ? kept.slice(end + 2) : '', 'latin1');
+  return {
+    header: Buffer.from(header, 'latin1'),
+    async *body() {
+      if (rest.length > 0) yield rest;
+      yield* crlfLines(read({ start: root.bodyStart, end: size }));
+    },
+  };
+}
+
+/** The bytes for the wire: the trace field first (RFC 5321 §4.4), signed (RFC 6376) where there is a key. */
 export function openOutgoing(
-  content: MessageContent,
+  { header, body }: OutgoingContent,
   message: OutgoingMessage,
   hostname: string,
   key: DkimKey | undefined,
 ): Readable {
-  const lines = Readable.from(crlfLines(withTrace(content, message, hostname)), { objectMode: false });
+  const received = `Received: by ${hostname} with ESMTPSA id ${message.id.toString('hex')};\r\n ${mailDate(message.submittedAt)}\r\n`;
+  const bytes = async function* (): AsyncIterable<Buffer> {
+    yield Buffer.concat([Buffer.from(received), header]);
+    yield* body();
+  };
+  const lines = Readable.from(bytes(), { objectMode: false });
   if (!key) return lines;
   const signer = new DKIM({ domainName: key.domain, keySelector: key.selector, privateKey: key.privateKey });
   const signed = signer.sign(lines);
   lines.on('error', (error) => signed.destroy(error));
   return signed;
-}
-
-async function* withTrace(content: MessageContent, message: OutgoingMessage, hostname: string): AsyncIterable<Buffer> {
-  const header = await collect(content.read({ start: 0, end: content.root.bodyStart }));
-  const received = `Received: by ${hostname} with ESMTPSA id ${message.id.toString('hex')};\r\n ${mailDate(message.submittedAt)}\r\n`;
-  yield Buffer.concat([Buffer.from(received), filterHeader(header, BLIND, false)]);
-  yield* content.read({ start: content.root.bodyStart, end: content.size });
 }

@@ -1,7 +1,7 @@
 import type { StoreContext } from '../store/context.ts';
 import { finishSent } from '../store/finish-sent.ts';
-import type { StoreId, TenantId } from '../store/ids.ts';
-import { type MessageContent, openContentsById } from '../store/messages.ts';
+import type { FolderId, StoreId, TenantId } from '../store/ids.ts';
+import { openContentsById, type StoredContent } from '../store/messages.ts';
 import {
   type ClaimedMessage,
   claimOutgoing,
@@ -57,14 +57,17 @@ async function contentsOf(
   tenant: TenantId,
   messages: readonly ClaimedMessage[],
   folders: ReadonlyMap<StoreId, SendingFolders>,
-): Promise<Map<ClaimedMessage, () => MessageContent>> {
+): Promise<Map<ClaimedMessage, () => StoredContent>> {
   const places = messages.flatMap((message) => {
     const own = folders.get(message.store);
-    return own ? [{ message, store: message.store, folder: own.outbox, id: message.id }] : [];
+    return own ? [{ message, store: message.store, folder: placeOf(message, own), id: message.id }] : [];
   });
   const found = await openContentsById(store, tenant, places);
   return new Map([...found].map(([{ message }, open]) => [message, open]));
 }
+
+/** Where a message is until it is sent. */
+const placeOf = ({ folder }: ClaimedMessage, { outbox }: SendingFolders): FolderId => folder ?? outbox;
 
 async function inParallel<Item>(
   items: readonly Item[],
@@ -95,7 +98,7 @@ async function finish(
   const placed = (aftermath: Aftermath) =>
     (byAftermath.get(aftermath) ?? []).flatMap(({ message }) => {
       const own = folders.get(message.store);
-      return own ? [{ message, folders: own }] : [];
+      return own ? [{ message, from: placeOf(message, own), folders: own }] : [];
     });
   await finishSent(store, tenant, placed('move-to-sent'));
   await forgetOutgoing(
@@ -103,5 +106,5 @@ async function finish(
     tenant,
     (byAftermath.get('forget') ?? []).map(({ message }) => message),
   );
-  for (const { message, folders: own } of placed('discard')) await discardOutgoing(store, message, own.outbox);
+  for (const { message, from } of placed('discard')) await discardOutgoing(store, message, from);
 }

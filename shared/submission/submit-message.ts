@@ -1,13 +1,15 @@
-import { canonicalAddress, withoutDetail } from '../directory/addresses.ts';
 import type { Account, Sender } from '../directory/directory.ts';
 import { KopanoError } from '../mapi/error.ts';
-import { mailboxesOf, parseAddressList } from '../mime/address-list.ts';
 import type { Part } from '../mime/part.ts';
+import { addOutgoing } from '../store/add-outgoing.ts';
 import type { StoreContext } from '../store/context.ts';
 import { deliver } from '../store/deliver.ts';
 import { FLAG } from '../store/flags.ts';
 import { type MessageId, newGuid } from '../store/ids.ts';
+import type { MessageFacts } from '../store/mapi-messages.ts';
+import type { MessageContent, StoredContent } from '../store/messages.ts';
 import { type MessageSource, prepareMessage } from '../store/prepare-message.ts';
+import type { CheckedEnvelope } from './check-outgoing.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -15,29 +17,19 @@ const DAY_MS = 86_400_000;
 export interface Submission {
   account: Account;
   sender: Sender;
-  envelopeSender: string;
-  recipients: readonly string[];
+  envelope: CheckedEnvelope;
   source: MessageSource;
   root: Part;
   /** When to send it; milliseconds since 1970 (UTC). */
   sendAt: number;
 }
 
-/** Whether a user may send from an address: an own one, an alias, with a detail or without, or that of somebody who allows it. */
-export function maySendFrom({ addresses }: Sender, address: string): boolean {
-  const canonical = canonicalAddress(address);
-  return addresses.has(canonical) || addresses.has(withoutDetail(canonical) ?? '');
-}
-
-/** The first address in From that the user may not send from (RFC 6409 §6.1), or undefined. Without a From there is none to allow. */
-export function foreignAuthor(sender: Sender, root: Part): string | undefined {
-  const authors = root.fields
-    .filter(({ name }) => name === 'from')
-    .flatMap(({ value }) => mailboxesOf(parseAddressList(value)))
-    .map(({ local, domain }) => Buffer.from(`${local}@${domain}`, 'latin1').toString('utf8'));
-  if (authors.length === 0) return '';
-  return authors.find((author) => !maySendFrom(sender, author));
-}
+/** A message that is not in a store yet, as what is checked before it is. */
+export const contentOfSource = (source: MessageSource, root: Part): MessageContent => ({
+  size: source.size,
+  root,
+  read: ({ start, end }) => source.read(start, end),
+});
 
 /**
  * Puts a message into the user's Outbox and into the outgoing queue, in one transaction (DESIGN decision 7). When this returns, the message
@@ -57,14 +49,26 @@ export async function submitMessage(context: StoreContext, submission: Submissio
   };
   const [outcome] = await deliver(context, prepared, [target], {
     marks: { flags: FLAG.SEEN, keywords: [] },
-    outgoing: {
-      sender: submission.envelopeSender,
-      recipients: submission.recipients,
-      sendAt,
-      expiresAt: Math.max(sendAt, now) + context.options.queue_lifetime * DAY_MS,
-    },
+    outgoing: { ...submission.envelope, sendAt, expiresAt: expiryOf(context, sendAt) },
   });
   if (outcome?.kind === 'store-full') throw new KopanoError('STORE_FULL', 'the mailbox is full');
   if (outcome?.kind === 'gone') throw new KopanoError('NOT_FOUND', 'the mailbox is gone');
   return id;
 }
+
+/**
+ * The same for a message that its user has saved in a folder already, with the content that was checked. Throws SUBMITTED where it is on its
+ * way.
+ */
+export async function submitSaved(
+  context: StoreContext,
+  message: MessageFacts,
+  { bytesId }: StoredContent,
+  envelope: CheckedEnvelope,
+): Promise<void> {
+  const sendAt = context.clock();
+  await addOutgoing(context, message, bytesId, { ...envelope, sendAt, expiresAt: expiryOf(context, sendAt) });
+}
+
+const expiryOf = ({ clock, options }: StoreContext, sendAt: number): number =>
+  Math.max(sendAt, clock()) + options.queue_lifetime * DAY_MS;

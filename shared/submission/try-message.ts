@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canonicalAddress, domainOf } from '../directory/addresses.ts';
-import { type DkimKey, findDkimKey } from '../directory/dkim-keys.ts';
-import { mailboxesOf, parseAddressList } from '../mime/address-list.ts';
-import { firstField } from '../mime/header-fields.ts';
+import { type DkimKey, findSigningKey } from '../directory/dkim-keys.ts';
+import { findOwner } from '../directory/sender.ts';
+import { KopanoError } from '../mapi/error.ts';
+import type { Author } from '../mime/author-fields.ts';
 import { scanMessage } from '../mime/scanner.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import type { StoreContext } from '../store/context.ts';
 import { deliver } from '../store/deliver.ts';
 import { derivedGuid, type FolderId, type StoreId } from '../store/ids.ts';
-import { type MessageContent, readHeader } from '../store/messages.ts';
+import type { MessageContent, StoredContent } from '../store/messages.ts';
 import {
   type ClaimedMessage,
   type OutgoingRecipient,
@@ -18,7 +19,8 @@ import {
   type SendingFolders,
 } from '../store/outgoing-queue.ts';
 import { bytesSource, prepareMessage } from '../store/prepare-message.ts';
-import { openOutgoing } from './outgoing-content.ts';
+import { authorsIn, checkOutgoing } from './check-outgoing.ts';
+import { type OutgoingContent, openOutgoing, outgoingContent } from './outgoing-content.ts';
 import { retryDelay } from './retry-delay.ts';
 import type { SpoolerContext } from './spooler-context.ts';
 import { resultsFor, type TransportResult } from './transport.ts';
@@ -33,14 +35,14 @@ export interface Round {
   folders: ReadonlyMap<StoreId, SendingFolders>;
   /** Addresses that have got each message, by the marks. */
   sent: ReadonlyMap<OutgoingRef, ReadonlySet<string>>;
-  /** Of the messages that are still in their Outbox. */
-  contents: ReadonlyMap<ClaimedMessage, () => MessageContent>;
+  /** Of the messages that are still where they were submitted. */
+  contents: ReadonlyMap<ClaimedMessage, () => StoredContent>;
   keys: Map<string, Promise<DkimKey | undefined>>;
   /** What goes into the marks at the end of the round. */
   marks: Map<OutgoingRef, string[]>;
 }
 
-/** Where a message goes once it leaves the queue: `forget` leaves it in the Outbox, or wherever its user has put it. */
+/** Where a message goes once it leaves the queue: `forget` leaves it where it was submitted, or wherever its user has put it. */
 export type Aftermath = 'move-to-sent' | 'discard' | 'forget';
 
 /** What remains to be done with a message after a try. */
@@ -74,7 +76,7 @@ async function tryMessage(context: SpoolerContext, round: Round, message: Claime
       recipient.state === 'waiting' && sent?.has(recipient.address) ? { ...recipient, state: 'sent' } : recipient,
   );
   const content = round.contents.get(message)?.();
-  // Whoever deletes a message from the Outbox, or moves it away, takes it back.
+  // Whoever deletes a message that waits, or moves it away, takes it back.
   if (!folders || !content) return { message, aftermath: 'forget' };
   const recipients =
     store.clock() < message.expiresAt
@@ -110,17 +112,20 @@ async function send(
   round: Round,
   message: ClaimedMessage,
   before: readonly OutgoingRecipient[],
-  content: MessageContent,
+  stored: StoredContent,
 ): Promise<OutgoingRecipient[]> {
   const { store, transport, localDelivery, hostname } = context;
   const waiting = before.filter(({ state }) => state === 'waiting').map(({ address }) => address);
   if (waiting.length === 0) return [...before];
+  const leaving = await checkedContent(store, message, stored);
+  if ('refusal' in leaving) return apply(before, resultsFor(waiting, 'failed', leaving.refusal));
+  const { content, author } = leaving;
   const results =
     (await localDelivery?.deliver(message, waiting, () => openOutgoing(content, message, hostname, undefined))) ?? [];
   const served = new Set(results.map(({ address }) => address));
   const away = waiting.filter((address) => !served.has(address));
   if (away.length > 0) {
-    const key = await signingKey(store, round, message, content);
+    const key = await signingKey(store, round, message, author);
     const envelope = { sender: message.sender, recipients: away, size: message.size };
     results.push(
       ...(await transport
@@ -228,17 +233,47 @@ export async function putOffMessage(
   return undefined;
 }
 
-/** RFC 7489 §3.1: the signature is that of the domain in From. */
+/**
+ * What leaves, and who it is from: of the very bytes that were checked when the message was submitted. Another message in its place would go
+ * out in the name of who submitted this one.
+ */
+async function checkedContent(
+  context: StoreContext,
+  message: ClaimedMessage,
+  stored: StoredContent,
+): Promise<{ content: OutgoingContent; author: Author } | { refusal: string }> {
+  if (message.bytesId && !message.bytesId.equals(stored.bytesId))
+    return { refusal: '550 5.7.1 The message was changed after it was submitted; submit it again' };
+  try {
+    if (!message.bytesId) await checkNow(context, message, stored);
+    const content = await outgoingContent(stored);
+    const [author] = authorsIn(content.header);
+    if (!author) throw new Error('unreachable: a message without an author is refused');
+    return { content, author };
+  } catch (error) {
+    if (!KopanoError.is(error, 'NO_ACCESS', 'INVALID_PARAMETER', 'TOO_BIG')) throw error;
+    return { refusal: `550 5.7.1 ${error.message}` };
+  }
+}
+
+/** A message that the version before has put into the queue is checked now, by what the owner of its store may send. */
+async function checkNow(context: StoreContext, message: ClaimedMessage, stored: StoredContent): Promise<void> {
+  const { db, options } = context;
+  const sender = await findOwner(db, options, message);
+  if (!sender) throw new KopanoError('NO_ACCESS', 'The owner of the mailbox may not send any more');
+  const recipients = message.recipients.map(({ address }) => address);
+  await checkOutgoing({ sender: message.sender, recipients }, sender, stored, options.lmtp_max_header_size);
+}
+
+/** RFC 7489 §3.1: the signature is that of the domain in From, where that is one of the tenant's. */
 async function signingKey(
   { db }: StoreContext,
   { keys }: Round,
   { tenant }: ClaimedMessage,
-  content: MessageContent,
+  { address }: Author,
 ): Promise<DkimKey | undefined> {
-  const [from] = mailboxesOf(parseAddressList(firstField(await readHeader(content), 'from') ?? ''));
-  if (!from) return undefined;
-  const domain = domainOf(canonicalAddress(`@${from.domain}`));
-  const key = keys.get(domain) ?? findDkimKey(db, tenant, domain);
+  const domain = domainOf(canonicalAddress(address));
+  const key = keys.get(domain) ?? findSigningKey(db, tenant, domain);
   keys.set(domain, key);
   return key;
 }

@@ -1,8 +1,10 @@
 import { mailDate } from '../mime/date.ts';
-import { encodeHeaderText } from '../mime/encoded-words.ts';
+import { encodedWords } from '../mime/encoded-words.ts';
 import { firstField } from '../mime/header-fields.ts';
 import { filterHeader } from '../mime/header-filter.ts';
+import { headerLine } from '../mime/header-line.ts';
 import { collect } from '../platform/collect.ts';
+import { pathAddress } from '../protocol/smtp/path.ts';
 import { type MessageContent, readHeader } from '../store/messages.ts';
 import type { OutgoingMessage, OutgoingRecipient } from '../store/outgoing-queue.ts';
 
@@ -29,21 +31,21 @@ export async function undeliverableReport(
   const original = content && (await originalPart(content));
   const messageId = content && firstField(await readHeader(content), 'message-id');
   const head = [
-    `From: Mail Delivery System <mailer-daemon@${hostname}>`,
-    `To: <${to}>`,
-    `Subject: ${encodeHeaderText(`Undeliverable: ${message.subject}`)}`,
-    `Date: ${mailDate(now)}`,
-    `Message-ID: <${id}.${now}@${hostname}>`,
+    headerLine('From', `Mail Delivery System <mailer-daemon@${hostname}>`),
+    headerLine('To', `<${pathAddress(to)}>`),
+    headerLine('Subject', encodedWords(`Undeliverable: ${message.subject}`).join(' ')),
+    headerLine('Date', mailDate(now)),
+    headerLine('Message-ID', `<${id}.${now}@${hostname}>`),
     // A field of the message that came in is passed on only where it is plain.
-    ...(messageId && /^<[\x21-\x7e]{1,900}>$/.test(messageId) ? [`References: ${messageId}`] : []),
-    'Auto-Submitted: auto-replied',
-    'MIME-Version: 1.0',
-    `Content-Type: multipart/report; report-type=delivery-status; boundary="${boundary}"`,
+    ...(messageId && /^<[\x21-\x7e]{1,900}>$/.test(messageId) ? [headerLine('References', messageId)] : []),
+    headerLine('Auto-Submitted', 'auto-replied'),
+    headerLine('MIME-Version', '1.0'),
+    headerLine('Content-Type', `multipart/report; report-type=delivery-status; boundary="${boundary}"`),
   ];
   const part = (type: string, body: Buffer | string) =>
     Buffer.concat([Buffer.from(`\r\n--${boundary}\r\nContent-Type: ${type}\r\n`), Buffer.from(body as string)]);
   return Buffer.concat([
-    Buffer.from(`${head.join('\r\n')}\r\n`),
+    Buffer.from(head.join('')),
     part(
       'text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64',
       `\r\n${base64Lines(explanation(message, failed))}`,
@@ -74,15 +76,18 @@ function deliveryStatus(
   const groups = failed.map(({ address, reply }) => [
     // RFC 6533 §3: an address beyond ASCII has a type of its own.
     /^[\x20-\x7e]*$/.test(address)
-      ? `Final-Recipient: rfc822; ${address}`
-      : `Final-Recipient: utf-8; ${utf8Address(address)}`,
-    'Action: failed',
-    `Status: ${statusCode(reply)}`,
-    `Diagnostic-Code: smtp; ${reply.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 900)}`,
-    `Last-Attempt-Date: ${mailDate(now)}`,
+      ? headerLine('Final-Recipient', `rfc822; ${address}`)
+      : headerLine('Final-Recipient', `utf-8; ${utf8Address(address)}`),
+    headerLine('Action', 'failed'),
+    headerLine('Status', statusCode(reply)),
+    headerLine('Diagnostic-Code', `smtp; ${reply.replace(/[^\x20-\x7e]+/g, ' ').slice(0, 900)}`),
+    headerLine('Last-Attempt-Date', mailDate(now)),
   ]);
-  return [[`Reporting-MTA: dns; ${hostname}`, `Arrival-Date: ${mailDate(submittedAt)}`], ...groups]
-    .map((lines) => `${lines.join('\r\n')}\r\n`)
+  return [
+    [headerLine('Reporting-MTA', `dns; ${hostname}`), headerLine('Arrival-Date', mailDate(submittedAt))],
+    ...groups,
+  ]
+    .map((lines) => lines.join(''))
     .join('\r\n');
 }
 

@@ -308,7 +308,7 @@ describe('counters', () => {
           );
           const done = queued.flatMap((entry) => {
             const of = own.get(entry.store);
-            return of ? [{ message: entry, folders: of }] : [];
+            return of ? [{ message: entry, from: of.outbox, folders: of }] : [];
           });
           const [first] = done;
           if (b % 3 === 0 && first) return discardOutgoing(store, first.message, first.folders.outbox);

@@ -6,16 +6,25 @@ import { scanMessage } from '../../shared/mime/scanner.ts';
 import { collect } from '../../shared/platform/collect.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { inTransaction } from '../../shared/platform/transaction.ts';
+import { deliver } from '../../shared/store/deliver.ts';
 import { expungeMessages } from '../../shared/store/expunge-messages.ts';
-import type { MessageId, TenantId } from '../../shared/store/ids.ts';
+import { type MessageId, newGuid, type TenantId } from '../../shared/store/ids.ts';
+import { messagesByIds } from '../../shared/store/mapi-messages.ts';
+import { openContentsById } from '../../shared/store/messages.ts';
 import { afterCrash, deleteOutgoing, listOutgoing, retryOutgoing } from '../../shared/store/outgoing-admin.ts';
 import { claimOutgoing, type DueMessage, type OutgoingRef } from '../../shared/store/outgoing-queue.ts';
-import { bytesSource } from '../../shared/store/prepare-message.ts';
+import { bytesSource, prepareMessage } from '../../shared/store/prepare-message.ts';
 import { listDeletedMessages } from '../../shared/store/restore.ts';
+import {
+  type CheckedEnvelope,
+  checkOutgoing,
+  maySendFrom,
+  type OutgoingEnvelope,
+} from '../../shared/submission/check-outgoing.ts';
 import { feedQueue } from '../../shared/submission/feed-queue.ts';
 import { sendOutgoing } from '../../shared/submission/send-outgoing.ts';
 import type { SpoolerContext } from '../../shared/submission/spooler-context.ts';
-import { maySendFrom, submitMessage } from '../../shared/submission/submit-message.ts';
+import { submitMessage, submitSaved } from '../../shared/submission/submit-message.ts';
 import { sweepOutgoing } from '../../shared/submission/sweep.ts';
 import type { TransportResult } from '../../shared/submission/transport.ts';
 import { folderOf, type Mailbox, openTestStore, problems, readFolder, type TestStore } from '../support/test-store.ts';
@@ -84,17 +93,21 @@ async function submit(recipients: string[], options: { sendAt?: number; subject?
   const bytes = Buffer.from(
     `From: ${anna.login}\r\nTo: x\r\nBcc: hidden@x.test\r\nMessage-ID: <${options.subject ?? 'm'}@test>\r\nSubject: ${options.subject ?? 'hello'}\r\n\r\ntext\r\n`,
   );
-  const directory = dbDirectory(store.db, store.options);
-  const sender = await directory.sender(anna);
+  return submitBytes(bytes, { sender: anna.login, recipients }, options.sendAt);
+}
+
+/** Past the gate: the envelope counts as checked. */
+async function submitBytes(bytes: Buffer, envelope: OutgoingEnvelope, sendAt = store.clock()): Promise<MessageId> {
+  const sender = await dbDirectory(store.db, store.options).sender(anna);
   if (!sender) throw new Error('no sender');
+  const [source, root] = [bytesSource(bytes), scanMessage(bytes)];
   return submitMessage(store, {
     account: { ...anna, fullName: '', hardQuota: 0, version: { account: 1, tenant: 1 }, features: new Set() },
     sender,
-    envelopeSender: anna.login,
-    recipients,
-    source: bytesSource(bytes),
-    root: scanMessage(bytes),
-    sendAt: options.sendAt ?? store.clock(),
+    envelope: envelope as CheckedEnvelope,
+    source,
+    root,
+    sendAt,
   });
 }
 
@@ -156,6 +169,78 @@ describe('a message that was submitted', () => {
     await spool();
     expect(await queue()).toEqual([]);
     expect(await inFolder('sent')).toHaveLength(1);
+  });
+
+  it('is not sent once its bytes are others than those that were checked; its sender is told', async () => {
+    const id = await submit(['a@out.test'], { subject: 'mine' });
+    await store.db
+      .updateTable('messages')
+      .set({ email_id: Buffer.alloc(16, 7) })
+      .where('tenant_id', '=', anna.tenant)
+      .where('store_id', '=', anna.store)
+      .where('id', '=', id)
+      .execute();
+    await spool();
+    expect(transmitted).toEqual([]);
+    expect(await queue()).toEqual([]);
+    expect(textOf((await inFolder('inbox'))[0])).toContain('was changed after it was submitted');
+  });
+
+  it('that the version before has queued is checked when it is sent', async () => {
+    const unchecked = (from: string) => {
+      const bytes = Buffer.from(`From: ${from}\r\nSubject: old\r\n\r\ntext\r\n`);
+      const envelope = { sender: anna.login, recipients: ['a@out.test'] };
+      return submitBytes(bytes, envelope);
+    };
+    await unchecked('admin@elsewhere.test');
+    await unchecked(anna.login);
+    await store.db
+      .updateTable('outgoing_queue')
+      .set({ bytes_id: null, folder_id: null })
+      .where('tenant_id', '=', anna.tenant)
+      .execute();
+    await spool();
+    expect(transmitted.map(({ bytes }) => bytes.toString().match(/^From: .*$/m)?.[0])).toEqual([`From: ${anna.login}`]);
+    expect(textOf((await inFolder('inbox'))[0])).toContain('<admin@elsewhere.test> in From is no address of yours');
+  });
+
+  it('in another folder than the Outbox is sent from there, and moves to Sent Items', async () => {
+    const drafts = (await folderOf(store, anna, 'drafts')).id;
+    const bytes = Buffer.from(`From: ${anna.login}\r\nSubject: from drafts\r\n\r\ntext\r\n`);
+    const [source, root] = [bytesSource(bytes), scanMessage(bytes)];
+    const id = newGuid(store.clock());
+    await deliver(store, await prepareMessage(store, source, root, store.clock()), [
+      { ...anna, folder: drafts, id, hardQuota: 0 },
+    ]);
+    const [facts] = await messagesByIds(store.db, anna, [id]);
+    const open = facts && (await openContentsById(store, anna.tenant, [facts])).get(facts);
+    const sender = await dbDirectory(store.db, store.options).sender(anna);
+    if (!facts || !open || !sender) throw new Error('no message');
+    const envelope = { sender: anna.login, recipients: ['a@out.test'] };
+    await submitSaved(store, facts, open(), await checkOutgoing(envelope, sender, open(), 1024));
+    await expect(
+      submitSaved(store, facts, open(), await checkOutgoing(envelope, sender, open(), 1024)),
+    ).rejects.toThrow('on its way');
+    await spool();
+    expect(transmitted).toMatchObject([{ recipients: ['a@out.test'] }]);
+    expect(await readFolder(store, anna, drafts)).toEqual([]);
+    expect(await inFolder('sent')).toHaveLength(1);
+    expect(await problems(store)).toEqual([]);
+  });
+
+  it('is reported to a sender whose address has anything in it without a field of its own', async () => {
+    answers = { 'no@out.test': { outcome: 'failed', reply: '550 5.1.1 no\r\nBcc: y@out.test' } };
+    const id = await submit(['no@out.test'], { subject: 'bounce' });
+    await store.db
+      .updateTable('outgoing_queue')
+      .set({ sender: 'anna+\r\nX-Injected: 1\r\n@spool.test', subject: 'x\r\nX-Injected: 2' })
+      .where('tenant_id', '=', anna.tenant)
+      .where('id', '=', id)
+      .execute();
+    await spool();
+    const [report] = await inFolder('inbox');
+    expect(report?.toString()).toMatch(/^From: Mail Delivery System/);
+    expect(report?.toString()).not.toMatch(/^(X-Injected|Bcc: y)/m);
   });
 
   it('that some recipients refuse brings a report for them alone, and is in Sent Items', async () => {

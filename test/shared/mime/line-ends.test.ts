@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeHeaderText, encodeHeaderText } from '../../../shared/mime/encoded-words.ts';
-import { crlfLines } from '../../../shared/mime/line-ends.ts';
+import { decodeHeaderText, encodedWords } from '../../../shared/mime/encoded-words.ts';
+import { crlfLines, LoneLineEnds } from '../../../shared/mime/line-ends.ts';
 
 async function convert(text: string, size: number): Promise<string> {
   const bytes = Buffer.from(text, 'latin1');
@@ -14,6 +14,21 @@ async function convert(text: string, size: number): Promise<string> {
 }
 
 describe('line ends', () => {
+  it('that stand alone are found, however the bytes are cut', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('\r', '\n', 'a', '.', '\r\n') }),
+        fc.integer({ min: 1, max: 5 }),
+        (text, size) => {
+          const seen = new LoneLineEnds();
+          for (let at = 0; at < text.length; at += size) seen.write(Buffer.from(text.slice(at, at + size)));
+          expect(seen.end()).toBe(/\r(?!\n)|(?<!\r)\n/.test(text));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
   it('become CRLF, however the bytes are cut', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -34,7 +49,7 @@ describe('header text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (text) => {
         const plain = text.replace(/[\r\n\s]+/g, ' ').trim();
-        const encoded = encodeHeaderText(plain);
+        const encoded = encodedWords(plain).join('\r\n ');
         for (const word of encoded.split(/\s+/)) if (word.startsWith('=?')) expect(word.length).toBeLessThanOrEqual(75);
         expect(encoded).toMatch(/^[\t\r\n\x20-\x7e]*$/);
         expect(decodeHeaderText(Buffer.from(encoded).toString('latin1').replace(/\r\n/g, ''))).toBe(plain);
