@@ -68,14 +68,3 @@ export async function findDkimKey(db: Database, tenant: TenantId, domain: string
     .executeTakeFirst();
   return row && { domain: row.domain, selector: row.selector, privateKey: row.private_key, publicKey: row.public_key };
 }
-
-/** The key that signs mail from a domain: only while the domain is one of the tenant's. */
-export async function findSigningKey(db: Database, tenant: TenantId, domain: string): Promise<DkimKey | undefined> {
-  const owned = await db
-    .selectFrom('domains')
-    .select('name')
-    .where('tenant_id', '=', tenant)
-    .where('name', '=', domain)
-    .executeTakeFirst();
-  return owned && findDkimKey(db, tenant, domain);
-}

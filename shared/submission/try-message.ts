@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canonicalAddress, domainOf } from '../directory/addresses.ts';
-import { type DkimKey, findSigningKey } from '../directory/dkim-keys.ts';
+import { type DkimKey, findDkimKey } from '../directory/dkim-keys.ts';
 import { findOwner } from '../directory/sender.ts';
 import { KopanoError } from '../mapi/error.ts';
 import type { Author } from '../mime/author-fields.ts';
@@ -265,7 +265,7 @@ async function checkNow(context: StoreContext, message: ClaimedMessage, stored: 
   await checkOutgoing({ sender: message.sender, recipients }, sender, stored, options.lmtp_max_header_size);
 }
 
-/** RFC 7489 §3.1: the signature is that of the domain in From, where that is one of the tenant's. */
+/** RFC 7489 §3.1: the signature is that of the domain in the From that leaves, where that is one of the tenant's. */
 async function signingKey(
   { db }: StoreContext,
   { keys }: Round,
@@ -273,7 +273,7 @@ async function signingKey(
   { address }: Author,
 ): Promise<DkimKey | undefined> {
   const domain = domainOf(canonicalAddress(address));
-  const key = keys.get(domain) ?? findSigningKey(db, tenant, domain);
+  const key = keys.get(domain) ?? findDkimKey(db, tenant, domain);
   keys.set(domain, key);
   return key;
 }

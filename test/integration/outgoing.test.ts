@@ -6,14 +6,13 @@ import { scanMessage } from '../../shared/mime/scanner.ts';
 import { collect } from '../../shared/platform/collect.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { inTransaction } from '../../shared/platform/transaction.ts';
-import { deliver } from '../../shared/store/deliver.ts';
 import { expungeMessages } from '../../shared/store/expunge-messages.ts';
 import { type MessageId, newGuid, type TenantId } from '../../shared/store/ids.ts';
 import { messagesByIds } from '../../shared/store/mapi-messages.ts';
 import { openContentsById } from '../../shared/store/messages.ts';
 import { afterCrash, deleteOutgoing, listOutgoing, retryOutgoing } from '../../shared/store/outgoing-admin.ts';
 import { claimOutgoing, type DueMessage, type OutgoingRef } from '../../shared/store/outgoing-queue.ts';
-import { bytesSource, prepareMessage } from '../../shared/store/prepare-message.ts';
+import { bytesSource } from '../../shared/store/prepare-message.ts';
 import { listDeletedMessages } from '../../shared/store/restore.ts';
 import {
   type CheckedEnvelope,
@@ -27,7 +26,15 @@ import type { SpoolerContext } from '../../shared/submission/spooler-context.ts'
 import { submitMessage, submitSaved } from '../../shared/submission/submit-message.ts';
 import { sweepOutgoing } from '../../shared/submission/sweep.ts';
 import type { TransportResult } from '../../shared/submission/transport.ts';
-import { folderOf, type Mailbox, openTestStore, problems, readFolder, type TestStore } from '../support/test-store.ts';
+import {
+  deliverTo,
+  folderOf,
+  type Mailbox,
+  openTestStore,
+  problems,
+  readFolder,
+  type TestStore,
+} from '../support/test-store.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -206,12 +213,9 @@ describe('a message that was submitted', () => {
 
   it('in another folder than the Outbox is sent from there, and moves to Sent Items', async () => {
     const drafts = (await folderOf(store, anna, 'drafts')).id;
-    const bytes = Buffer.from(`From: ${anna.login}\r\nSubject: from drafts\r\n\r\ntext\r\n`);
-    const [source, root] = [bytesSource(bytes), scanMessage(bytes)];
+    const bytes = `From: ${anna.login}\r\nSubject: from drafts\r\n\r\ntext\r\n`;
     const id = newGuid(store.clock());
-    await deliver(store, await prepareMessage(store, source, root, store.clock()), [
-      { ...anna, folder: drafts, id, hardQuota: 0 },
-    ]);
+    await deliverTo(store, [anna], bytes, { id, folder: drafts });
     const [facts] = await messagesByIds(store.db, anna, [id]);
     const open = facts && (await openContentsById(store, anna.tenant, [facts])).get(facts);
     const sender = await dbDirectory(store.db, store.options).sender(anna);

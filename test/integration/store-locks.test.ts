@@ -107,7 +107,7 @@ async function keepHouse(until: number): Promise<void> {
       if (!folders) throw new Error('unreachable: a mailbox has an Outbox');
       const id = newGuid(own.clock());
       await deliverTo(own, [box], bytes, { id, folder: folders.outbox });
-      sent.push({ message: { tenant: box.tenant, store: box.store, id }, folders });
+      sent.push({ message: { tenant: box.tenant, store: box.store, id }, from: folders.outbox, folders });
     }
     const [first] = mailboxes;
     if (first) await finishSent(own, first.tenant, sent);
