@@ -1,3 +1,211 @@
-import type { Attack } from './attack.ts';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { encodeEntryId } from '../../shared/mapi/entry-id.ts';
+import { OBJECT } from '../../shared/mapi/property-document.ts';
+import { LmtpClient } from '../clients/lmtp-client.ts';
+import { SoapClient } from '../clients/soap-client.ts';
+import type { Attack, Target } from './attack.ts';
 
-export const attacks: readonly Attack[] = [];
+const NAME = 0x3001001f;
+const SUBJECT = 0x0037001f;
+const READ_AND_SEE = 0x401;
+const OWNER = 0x5fb;
+const NO_ACCESS = 0x80000014;
+
+/** An owner with an open folder, a closed one below it with a secret in it, and a guest who may do `rights` in the open one alone. */
+async function household({ stack }: Target, domain: string, rights: number) {
+  await stack.tenant(domain, ['owner', 'guest']);
+  const address = { port: stack.port('store-server', 'soap') };
+  const owner = await SoapClient.logon(address, `owner@${domain}`, 'pass');
+  const guest = await SoapClient.logon(address, `guest@${domain}`, 'pass');
+  const theirs = await openStore(owner);
+  const mine = await openStore(guest);
+  const open = await makeFolder(owner, theirs.inbox, 'open');
+  const closed = await makeFolder(owner, open, 'closed');
+  await save(owner, theirs.guid, closed, 'a secret');
+  await save(owner, theirs.guid, open, 'no secret');
+  const { sUserId } = await owner.call('resolveUsername', { lpszUsername: `guest@${domain}` });
+  const allow = (sEntryId: Buffer, ulRights: number) =>
+    owner.call('setRights', {
+      sEntryId,
+      lpsrightsArray: [{ ulUserid: 0, sUserId: sUserId ?? Buffer.alloc(0), ulType: 2, ulRights, ulState: 1 }],
+    });
+  await allow(open, rights);
+  await allow(closed, 0);
+  return { owner, guest, theirs, mine, open, closed };
+}
+
+async function openStore(client: SoapClient) {
+  const { guid = Buffer.alloc(0), sStoreId = Buffer.alloc(0) } = await client.call('getStore', {});
+  const { sReceiveFolder } = await client.call('getReceiveFolder', { sStoreId, lpszMessageClass: 'IPM' });
+  return { guid, sStoreId, inbox: sReceiveFolder?.sEntryId ?? Buffer.alloc(0) };
+}
+
+async function makeFolder(client: SoapClient, sParentId: Buffer, szName: string, ulType = 1): Promise<Buffer> {
+  const { er, sEntryId } = await client.call('createFolder', { sParentId, ulType, szName, szComment: '' });
+  if (er !== 0 || !sEntryId) throw new Error(`createFolder ${szName}: 0x${er?.toString(16)}`);
+  return sEntryId;
+}
+
+async function save(client: SoapClient, store: Buffer, sParentEntryId: Buffer, subject: string): Promise<void> {
+  const guid = Buffer.from(crypto.getRandomValues(new Uint8Array(16)));
+  const modProps = [
+    { tag: 0x001a001f, value: 'IPM.Note' },
+    { tag: SUBJECT, value: subject },
+  ];
+  const lpsSaveObj = {
+    delProps: [],
+    modProps,
+    bDelete: false,
+    ulClientId: 0,
+    ulServerId: 0,
+    ulObjType: OBJECT.MESSAGE,
+  };
+  const sEntryId = encodeEntryId({ store, type: OBJECT.MESSAGE, guid });
+  const { er } = await client.call('saveObject', { sParentEntryId, sEntryId, lpsSaveObj });
+  if (er !== 0) throw new Error(`saveObject ${subject}: 0x${er?.toString(16)}`);
+}
+
+/** The first column of all rows of a table. */
+async function listed(client: SoapClient, sEntryId: Buffer, ulType: number, column: number, ulFlags = 0) {
+  const { ulTableId = 0 } = await client.call('tableOpen', { sEntryId, ulTableType: 1, ulType, ulFlags });
+  await client.call('tableSetColumns', { ulTableId, aPropTag: [column] });
+  const { sRowSet } = await client.call('tableQueryRows', { ulTableId, ulRowCount: 1000, ulFlags: 0 });
+  await client.call('tableClose', { ulTableId });
+  return (sRowSet ?? []).map(([cell]) => cell?.value);
+}
+
+const DEEP = 0x10;
+
+export const attacks: readonly Attack[] = [
+  {
+    name: 'a copy of a folder leaves out what is below it and may not be read',
+    async run(target) {
+      const { guest, mine, open } = await household(target, 'copy.rights.test', READ_AND_SEE);
+      await guest.call('copyFolder', {
+        sEntryId: open,
+        sDestFolderId: mine.inbox,
+        lpszNewFolderName: 'stolen',
+        ulFlags: 0,
+        ulSyncId: 0,
+      });
+      const names = await listed(guest, mine.inbox, OBJECT.FOLDER, NAME, DEEP);
+      return names.includes('stolen') && !names.includes('closed');
+    },
+  },
+  {
+    name: 'a folder is not moved, deleted or emptied with what is below it and is closed',
+    async run(target) {
+      const { owner, guest, mine, open } = await household(target, 'move.rights.test', OWNER);
+      const moved = await guest.call('copyFolder', {
+        sEntryId: open,
+        sDestFolderId: mine.inbox,
+        lpszNewFolderName: 'stolen',
+        ulFlags: 1,
+        ulSyncId: 0,
+      });
+      const deleted = await guest.call('deleteFolder', { sEntryId: open, ulFlags: 5, ulSyncId: 0 });
+      const emptied = await guest.call('emptyFolder', { sEntryId: open, ulFlags: 0, ulSyncId: 0 });
+      const names = await listed(owner, open, OBJECT.FOLDER, NAME);
+      return (
+        [moved, deleted, emptied].every(({ result }) => (result ?? 0) >>> 0 === NO_ACCESS) && names.includes('closed')
+      );
+    },
+  },
+  {
+    name: 'a search below a folder finds nothing in what may not be read',
+    async run(target) {
+      const { guest, open } = await household(target, 'search.rights.test', OWNER);
+      const search = await makeFolder(guest, open, 'search', 2);
+      const set = await guest.call('tableSetSearchCriteria', {
+        sEntryId: search,
+        lpRestrict: { ulType: 8, lpExist: { ulPropTag: SUBJECT } },
+        lpFolders: [open],
+        ulFlags: 2 | 4,
+      });
+      if (set.result !== 0) return false;
+      const found = await listed(guest, search, OBJECT.MESSAGE, SUBJECT);
+      return found.includes('no secret') && !found.includes('a secret');
+    },
+  },
+  {
+    name: 'what the owner has searched for shows a guest only what the guest may read',
+    async run(target) {
+      const { owner, guest, open } = await household(target, 'shared.rights.test', READ_AND_SEE);
+      const search = await makeFolder(owner, open, 'search', 2);
+      await owner.call('tableSetSearchCriteria', {
+        sEntryId: search,
+        lpRestrict: { ulType: 8, lpExist: { ulPropTag: SUBJECT } },
+        lpFolders: [open],
+        ulFlags: 2 | 4,
+      });
+      const found = await listed(guest, search, OBJECT.MESSAGE, SUBJECT);
+      const all = await listed(owner, search, OBJECT.MESSAGE, SUBJECT);
+      return all.includes('a secret') && found.includes('no secret') && !found.includes('a secret');
+    },
+  },
+  {
+    name: 'the receive folder stays in its store, and the inbox stays the inbox',
+    async run(target) {
+      const { owner, mine, theirs, guest, open } = await household(target, 'receive.rights.test', OWNER);
+      const own = await guest.call('setReceiveFolder', {
+        sStoreId: mine.sStoreId,
+        lpsEntryId: open,
+        lpszMessageClass: '',
+      });
+      const foreign = await guest.call('setReceiveFolder', {
+        sStoreId: theirs.sStoreId,
+        lpsEntryId: open,
+        lpszMessageClass: '',
+      });
+      const after = [await openStore(guest), await openStore(owner)];
+      return (
+        own.result !== 0 &&
+        foreign.result !== 0 &&
+        after[0]?.inbox.equals(mine.inbox) === true &&
+        after[1]?.inbox.equals(theirs.inbox) === true
+      );
+    },
+  },
+  {
+    name: 'a synchronisation of folders and the count of subfolders say nothing of those that may not be seen',
+    async run(target) {
+      const { owner, guest, open } = await household(target, 'hierarchy.rights.test', READ_AND_SEE);
+      const keyOf = async (client: SoapClient, sEntryId: Buffer, tag: number) =>
+        (await client.call('loadObject', { sEntryId })).sSaveObject?.modProps?.find((each) => each.tag === tag)?.value;
+      const key = (await keyOf(guest, open, 0x65e00102)) as Buffer;
+      const { sChangesArray } = await guest.call('getChanges', {
+        sSourceKeyFolder: key,
+        ulSyncId: 0,
+        ulChangeId: 0,
+        ulChangeType: 2,
+        ulFlags: 0,
+      });
+      const counts = [await keyOf(owner, open, 0x66380003), await keyOf(guest, open, 0x66380003)];
+      return (sChangesArray ?? []).length === 0 && counts[0] === 1 && counts[1] === 0;
+    },
+  },
+  {
+    name: 'the same attachment of two tenants is kept for each of them',
+    async run({ stack }) {
+      await stack.tenant('one.blobs.test', ['user']);
+      await stack.tenant('two.blobs.test', ['user']);
+      const attachment = Buffer.alloc(300_000, 'the same bytes ').toString('base64');
+      const keysOf = async () => {
+        const { Contents } = await stack.clients.s3.send(
+          new ListObjectsV2Command({ Bucket: stack.environment.ATTACHMENTS_BUCKET ?? '', Prefix: 'blobs/' }),
+        );
+        return (Contents ?? []).map(({ Key }) => Key ?? '');
+      };
+      const before = new Set(await keysOf());
+      const lmtp = await LmtpClient.open(stack.port('lmtp', 'lmtp'));
+      const message = Buffer.from(
+        `Subject: x\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n${attachment}\r\n`,
+      );
+      for (const tenant of ['one', 'two']) await lmtp.send([`user@${tenant}.blobs.test`], message);
+      await lmtp.send(['user@one.blobs.test', 'user@two.blobs.test'], message);
+      lmtp.close();
+      const made = (await keysOf()).filter((key) => !before.has(key)).map((key) => key.split('/'));
+      return made.length === 2 && made[0]?.[1] !== made[1]?.[1] && made[0]?.at(-1) === made[1]?.at(-1);
+    },
+  },
+];

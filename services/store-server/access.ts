@@ -9,7 +9,7 @@ import { VIEW } from '../../shared/store/mapi-messages.ts';
 import { type MapiStore, storeByGuid } from '../../shared/store/mapi-stores.ts';
 import { folderEntryId, messageEntryId, storeEntryId } from '../../shared/store/object-ids.ts';
 import { type PlacedMessage, placedMessage } from '../../shared/store/placed-message.ts';
-import { ALL_RIGHTS, grantedRights } from '../../shared/store/rights.ts';
+import { ALL_RIGHTS, aclOfStore, rightsIn } from '../../shared/store/rights.ts';
 import type { ServerContext } from './context.ts';
 import { refreshCaller } from './refresh-caller.ts';
 import type { Session } from './session.ts';
@@ -52,13 +52,36 @@ export async function rightsOn(
   store: MapiStore,
   folder: FolderId,
 ): Promise<number> {
+  return (await rightsOnEach(context, session, store))(folder);
+}
+
+/** What the session may do in each folder of a store, as things stand now; nothing in a folder that is made later. */
+export async function rightsOnEach(
+  context: ServerContext,
+  session: Session,
+  store: MapiStore,
+): Promise<(folder: FolderId) => number> {
   // What tells a client of changes asks too, without a call of its own.
   await refreshCaller(context, session);
-  if (await ownsStore(context, session, store)) return ALL_RIGHTS;
-  const folders = await allFolders(context.store.db, store);
+  if (await ownsStore(context, session, store)) return () => ALL_RIGHTS;
+  const { db } = context.store;
+  const [folders, acl] = await Promise.all([allFolders(db, store), aclOfStore(db, store)]);
   // A group of another company has the same number as one of this: only Everyone is the same everywhere, and only at home.
   const groups = store.tenant === session.caller.tenant ? session.caller.groups : [];
-  return grantedRights(context.store.db, store, folders, folder, { user: session.caller.user, groups });
+  const known = new Set(folders.map(({ id }) => id));
+  const rights = rightsIn(store.kind, acl, folders, { user: session.caller.user, groups });
+  return (folder) => (known.has(folder) ? rights(folder) : 0);
+}
+
+/** Whether the session has a right on each folder. */
+export async function mayInEach(
+  context: ServerContext,
+  session: Session,
+  store: MapiStore,
+  right: number,
+): Promise<(folder: FolderId) => boolean> {
+  const rights = await rightsOnEach(context, session, store);
+  return (folder) => (rights(folder) & right) === right;
 }
 
 /** Finds what an entry id stands for, soft-deleted things only where they are asked for, a message with its content where that is wanted. Throws INVALID_ENTRYID, and NOT_FOUND for what is not there or may not be known of. */

@@ -2,8 +2,9 @@ import { KopanoError } from '../mapi/error.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { createStore } from '../store/create-store.ts';
-import type { StoreId, StoreRef, TenantId } from '../store/ids.ts';
-import { lockStores, storesByPrimaryKey } from '../store/store-lock.ts';
+import { giveStore, leaveStore } from '../store/hook-store.ts';
+import type { StoreId, TenantId } from '../store/ids.ts';
+import { storesByPrimaryKey } from '../store/store-lock.ts';
 import { storeOfUser } from '../store/store-of-user.ts';
 import { canonicalAddress } from './addresses.ts';
 import { lockTenant } from './tenants.ts';
@@ -60,7 +61,7 @@ export async function listStoreless(db: Database, tenant: TenantId): Promise<str
 }
 
 /**
- * Gives an orphaned store to a user; the store that the user had becomes an orphan in its place (manual 8.2.3). Throws NOT_FOUND when the
+ * Gives an orphaned store to a user; the store that the user had becomes an orphan in its place, unless it was never used (manual 8.2.3). Throws NOT_FOUND when the
  * tenant has no such orphan or no such user.
  */
 export async function hookStore(tx: Database, tenant: TenantId, guid: Buffer, login: string): Promise<void> {
@@ -68,16 +69,7 @@ export async function hookStore(tx: Database, tenant: TenantId, guid: Buffer, lo
   const name = canonicalAddress(login);
   const user = await userId(tx, tenant, name);
   const store = await orphanedStore(tx, tenant, guid);
-  // A user has one store: the one that is there steps aside first.
-  const own = await storeOfUser(tx, tenant, user);
-  await lockStores(tx, tenant, own === undefined ? [store] : [own, store]);
-  if (own !== undefined) await leaveStore(tx, { tenant, store: own }, name);
-  await tx
-    .updateTable(storesByPrimaryKey)
-    .set({ user_id: user, former_login: null })
-    .where('tenant_id', '=', tenant)
-    .where('id', '=', store)
-    .execute();
+  await giveStore(tx, { tenant, store }, { user, kind: 'private', name });
 }
 
 /** Throws NOT_FOUND. */
@@ -92,16 +84,6 @@ async function orphanedStore(db: Database, tenant: TenantId, guid: Buffer): Prom
     .executeTakeFirst();
   if (!row) throw new KopanoError('NOT_FOUND', 'no such orphaned store');
   return row.id as StoreId;
-}
-
-/** Takes a store from its user; it becomes an orphan that remembers whose it was. */
-export async function leaveStore(tx: Database, { tenant, store }: StoreRef, formerLogin: string): Promise<void> {
-  await tx
-    .updateTable(storesByPrimaryKey)
-    .set({ user_id: null, archive_user_id: null, former_login: formerLogin })
-    .where('tenant_id', '=', tenant)
-    .where('id', '=', store)
-    .execute();
 }
 
 /** Takes a user's store away; it becomes an orphan (`--unhook-store`). Throws NOT_FOUND when there is none. */

@@ -40,7 +40,17 @@ export async function moveFolderTo(
   });
 }
 
-/** Copies a folder with all below it, to the same store or another. Throws COLLISION, FOLDER_CYCLE, STORE_FULL. */
+/** How a folder is copied with what is below it. */
+export interface CopyTreeOptions {
+  hardQuota: number;
+  syncId: number;
+  /** Whether a folder may be copied by whoever asks; one that may not be is left out with all below it. */
+  may: (folder: FolderId) => boolean;
+  /** All of it or nothing, where the original goes afterwards. */
+  whole: boolean;
+}
+
+/** Copies a folder with all below it, to the same store or another. Throws COLLISION, FOLDER_CYCLE, STORE_FULL, NO_ACCESS. */
 export async function copyFolderTree(
   context: StoreContext,
   from: StoreRef,
@@ -48,15 +58,17 @@ export async function copyFolderTree(
   to: StoreRef,
   parent: FolderId,
   name: string,
-  options: { hardQuota: number; syncId: number },
+  options: CopyTreeOptions,
 ): Promise<void> {
   const tree = await subtreeOf(context.db, from, folder);
   if (from.store === to.store && tree.some(({ id }) => id === parent))
     throw new KopanoError('FOLDER_CYCLE', 'a folder cannot be copied into itself');
+  if (options.whole && !tree.every(({ id }) => options.may(id)))
+    throw new KopanoError('NO_ACCESS', 'you may not move a folder below it');
   const copies = new Map<FolderId, FolderId>();
   for (const each of tree) {
     const above = each.id === folder ? parent : each.parent === null ? undefined : copies.get(each.parent);
-    if (above === undefined || each.type === FOLDER_TYPE.SEARCH) continue;
+    if (above === undefined || each.type === FOLDER_TYPE.SEARCH || !options.may(each.id)) continue;
     const copy = await copyFolderRow(context, each, to, above, each.id === folder ? name : each.name, options.syncId);
     copies.set(each.id, copy.id);
     const rows = await context.db

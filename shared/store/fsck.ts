@@ -1,11 +1,13 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { blobKey } from '../blobs/blobs.ts';
 import type { Objects } from '../blobs/objects.ts';
 import type { Database } from '../platform/database.ts';
+import type { StoresTable } from '../platform/schema.ts';
 import { contentBlobs, decodeContent, segmentLength } from './content-document.ts';
 import { FLAG } from './flags.ts';
 import type { StoreId, TenantId } from './ids.ts';
 import { resultsOf } from './search-folders.ts';
+import { checkStructure, type Expect } from './store-structure.ts';
 
 /** One thing that is not as it must be. */
 export interface Problem {
@@ -25,9 +27,9 @@ export interface FsckReport {
 }
 
 /**
- * Proves that every counter equals what it counts: store and folder counters, uids below uidnext, change numbers, content
- * documents, blob references, and that every blob that is pointed to is in the object store with its size. Reads only; run it
- * on a system at rest, since it is no snapshot.
+ * Proves that every counter equals what it counts (store and folder counters, uids below uidnext, change numbers, content documents,
+ * references to blobs of messages and of properties), that every blob that is pointed to is in the object store with its size, and that
+ * owners, trees, roles, receive folders and rights are whole. Reads only; run it on a system at rest, since it is no snapshot.
  */
 export async function fsck(db: Database, objects: Objects): Promise<FsckReport> {
   const problems: Problem[] = [];
@@ -45,13 +47,7 @@ export async function fsck(db: Database, objects: Objects): Promise<FsckReport> 
 /** How often each blob is pointed to, by its key in the object store. */
 type References = Map<string, number>;
 
-interface StoreRow {
-  id: number;
-  tenant_id: number;
-  change_seq: number;
-  size: number;
-  message_count: number;
-}
+type StoreRow = Selectable<StoresTable>;
 
 async function checkFolders(db: Database, store: StoreRow, report: FsckReport): Promise<void> {
   const expect = expectation(report.problems);
@@ -61,6 +57,7 @@ async function checkFolders(db: Database, store: StoreRow, report: FsckReport): 
     .where('tenant_id', '=', store.tenant_id)
     .where('store_id', '=', store.id)
     .execute();
+  await checkStructure(db, store, folders, expect);
   const counted = await db
     .selectFrom('messages')
     .select(['folder_id', 'deleted'])
@@ -203,7 +200,7 @@ async function checkBlobs(db: Database, objects: Objects, references: References
 }
 
 const expectation =
-  (problems: Problem[]) =>
-  (what: string, where: string, expected: number | string, found: number | string): void => {
+  (problems: Problem[]): Expect =>
+  (what, where, expected, found) => {
     if (expected !== found) problems.push({ what, where, expected, found });
   };

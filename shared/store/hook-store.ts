@@ -88,16 +88,25 @@ export async function makeStore(
   });
 }
 
-/** Removes a store in which nothing has happened since it was made. Throws COLLISION for any other. */
-async function removePristine(tx: Database, { tenant, store }: StoreRef): Promise<void> {
-  await lockStore(tx, { tenant, store });
-  const used = await tx
-    .selectFrom('messages')
-    .select('id')
+/** Whether nothing has happened in a store since it was made. */
+async function isPristine(tx: Database, { tenant, store }: StoreRef): Promise<boolean> {
+  const { properties } = await tx
+    .selectFrom('stores')
+    .select('properties')
     .where('tenant_id', '=', tenant)
-    .where('store_id', '=', store)
-    .limit(1)
-    .executeTakeFirst();
+    .where('id', '=', store)
+    .executeTakeFirstOrThrow();
+  if (properties) return false;
+  for (const table of ['messages', 'acls', 'annotations', 'receive_folders', 'outgoing_queue'] as const) {
+    const used = await tx
+      .selectFrom(table)
+      .select('tenant_id')
+      .where('tenant_id', '=', tenant)
+      .where('store_id', '=', store)
+      .limit(1)
+      .executeTakeFirst();
+    if (used) return false;
+  }
   const changed = await tx
     .selectFrom('changes')
     .select('seq')
@@ -106,16 +115,71 @@ async function removePristine(tx: Database, { tenant, store }: StoreRef): Promis
     .where('kind', '!=', CHANGE.FOLDER_NEW)
     .limit(1)
     .executeTakeFirst();
-  const row = await tx
-    .selectFrom('stores')
-    .select('properties')
+  return !changed;
+}
+
+/** Removes a store in which nothing has happened since it was made. Throws COLLISION for any other. */
+async function removePristine(tx: Database, ref: StoreRef): Promise<void> {
+  await lockStore(tx, ref);
+  if (!(await isPristine(tx, ref))) throw new KopanoError('COLLISION', 'there is such a store already');
+  for (const table of ['changes', 'syncs', 'folders'] as const)
+    await tx.deleteFrom(table).where('tenant_id', '=', ref.tenant).where('store_id', '=', ref.store).execute();
+  await tx.deleteFrom('stores').where('tenant_id', '=', ref.tenant).where('id', '=', ref.store).execute();
+}
+
+/** Who a store is given to: a user, or (null) the tenant; and the name that the store which was there is known by as an orphan. */
+export interface NewOwner {
+  user: UserId | null;
+  kind: MapiStore['kind'];
+  name: string;
+}
+
+/**
+ * Gives a store that nobody has to an owner. The one that the owner had becomes an orphan (manual 8.2.3), or goes if nothing has ever
+ * happened in it.
+ */
+export async function giveStore(
+  tx: Database,
+  { tenant, store }: StoreRef,
+  { user, kind, name }: NewOwner,
+): Promise<void> {
+  const ownedNow = async () =>
+    (
+      await tx
+        .selectFrom('stores')
+        .select('id')
+        .where('tenant_id', '=', tenant)
+        .where('kind', '=', kind)
+        .where(ownerColumn(kind), user === null ? 'is' : '=', user)
+        .where('id', '!=', store)
+        .where('former_login', 'is', null)
+        .where('removed_at', 'is', null)
+        .execute()
+    ).map(({ id }) => id as StoreId);
+  const owned = await ownedNow();
+  await lockStores(tx, tenant, [...owned, store]);
+  // Another transaction may have given one away before this one had its lock.
+  for (const id of (await ownedNow()).filter((each) => owned.includes(each))) {
+    const ref: StoreRef = { tenant, store: id };
+    if (await isPristine(tx, ref)) await removePristine(tx, ref);
+    else await leaveStore(tx, ref, name);
+  }
+  await tx
+    .updateTable(storesByPrimaryKey)
+    .set({ ...owner(kind, user), kind, former_login: null })
     .where('tenant_id', '=', tenant)
     .where('id', '=', store)
-    .executeTakeFirstOrThrow();
-  if (used || changed || row.properties) throw new KopanoError('COLLISION', 'there is such a store already');
-  await tx.deleteFrom('changes').where('tenant_id', '=', tenant).where('store_id', '=', store).execute();
-  await tx.deleteFrom('folders').where('tenant_id', '=', tenant).where('store_id', '=', store).execute();
-  await tx.deleteFrom('stores').where('tenant_id', '=', tenant).where('id', '=', store).execute();
+    .execute();
+}
+
+/** Takes a store from whoever has it; it becomes an orphan that remembers whose it was. */
+export async function leaveStore(tx: Database, { tenant, store }: StoreRef, formerLogin: string): Promise<void> {
+  await tx
+    .updateTable(storesByPrimaryKey)
+    .set({ user_id: null, archive_user_id: null, former_login: formerLogin })
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', store)
+    .execute();
 }
 
 /** Marks an orphaned store for removal, which follows after the soft-delete lifetime (manual 8.2.3). */
@@ -137,46 +201,9 @@ export async function hookPrivateStore(
   name: string,
 ): Promise<void> {
   if (before !== null) throw new KopanoError('COLLISION', 'the store has a user');
-  await inTransaction(context.db, async (tx) => {
-    const owned = await tx
-      .selectFrom('stores')
-      .select('id')
-      .where('tenant_id', '=', tenant)
-      .where('kind', '=', kind)
-      .where(ownerColumn(kind), user === null ? 'is' : '=', user)
-      .where('id', '!=', store)
-      .where('former_login', 'is', null)
-      .execute();
-    const ids = [...owned.map(({ id }) => id as StoreId), store];
-    await lockStores(tx, tenant, ids);
-    await tx
-      .updateTable(storesByPrimaryKey)
-      .set({ ...owner(kind, null), former_login: name })
-      .where('tenant_id', '=', tenant)
-      .where('id', 'in', ids)
-      .where('id', '!=', store)
-      // Another transaction may have given one away before this one had its lock.
-      .where(ownerColumn(kind), user === null ? 'is' : '=', user)
-      .execute();
-    await tx
-      .updateTable(storesByPrimaryKey)
-      .set({ ...owner(kind, user), kind, former_login: null })
-      .where('tenant_id', '=', tenant)
-      .where('id', '=', store)
-      .execute();
-  });
+  await inTransaction(context.db, (tx) => giveStore(tx, { tenant, store }, { user, kind, name }));
 }
 
 /** Takes a store away from whoever has it; it becomes an orphan. */
-export async function unhookAnyStore(
-  context: StoreContext,
-  { tenant, store }: StoreRef,
-  formerLogin: string,
-): Promise<void> {
-  await context.db
-    .updateTable(storesByPrimaryKey)
-    .set({ user_id: null, archive_user_id: null, former_login: formerLogin })
-    .where('tenant_id', '=', tenant)
-    .where('id', '=', store)
-    .execute();
-}
+export const unhookAnyStore = (context: StoreContext, ref: StoreRef, formerLogin: string): Promise<void> =>
+  leaveStore(context.db, ref, formerLogin);

@@ -4,16 +4,15 @@ import { decodePropertyDocument, type PropertyBag } from '../mapi/property-docum
 import { PR, type PropertyTag } from '../mapi/property-tags.ts';
 import type { Database } from '../platform/database.ts';
 import type { FoldersTable } from '../platform/schema.ts';
-import { inTransaction } from '../platform/transaction.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
-import { CHANGE } from './changes.ts';
+import { CHANGE, type NewChange } from './changes.ts';
 import type { StoreContext } from './context.ts';
 import type { FolderRole } from './default-folders.ts';
 import { changeFolders } from './folders.ts';
 import { type FolderId, newGuid, type StoreRef } from './ids.ts';
 import { insertFolder } from './insert-folder.ts';
 import { changedBag } from './mapi-stores.ts';
-import { lockStore, storesByPrimaryKey } from './store-lock.ts';
+import { storesByPrimaryKey } from './store-lock.ts';
 
 /** When a folder was deleted that nobody can have back: long ago, so that the next purge takes it. */
 export const DELETED_FOR_GOOD = 1;
@@ -238,37 +237,62 @@ export async function changeFolderProperties(
   return folderById(context.db, ref, folder);
 }
 
-/** Says what a folder is for; the folder that was for it before is none any more. */
+/** Says what a folder is for; the folder that was for it before is none any more. Throws NOT_FOUND, and NO_SUPPORT for a search folder. */
 export async function setFolderRole(
   context: StoreContext,
   ref: StoreRef,
   folder: FolderId,
   role: FolderRole,
 ): Promise<void> {
-  await inTransaction(context.db, async (tx) => {
-    await lockStore(tx, ref);
+  await changeFolders(context, ref, async (tx) => ({
+    result: undefined,
+    changes: await giveRole(tx, ref, await holderOfMessages(tx, ref, folder), role),
+  }));
+}
+
+/** A live folder of the store that messages can be put into. Throws NOT_FOUND, and NO_SUPPORT for a search folder. */
+export async function holderOfMessages(tx: Database, ref: StoreRef, folder: FolderId): Promise<MapiFolder> {
+  const found = await folderById(tx, ref, folder);
+  if (found.deletedAt !== 0) throw new KopanoError('NOT_FOUND', 'the folder is deleted');
+  if (found.type === FOLDER_TYPE.SEARCH)
+    throw new KopanoError('NO_SUPPORT', 'a search folder has no messages of its own');
+  return found;
+}
+
+/** Gives a folder of a locked store its role, and takes it from the one that had it. */
+export async function giveRole(
+  tx: Database,
+  ref: StoreRef,
+  folder: MapiFolder,
+  role: FolderRole,
+): Promise<NewChange[]> {
+  const before = await tx
+    .selectFrom('folders')
+    .select('id')
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('role', '=', role)
+    .where('id', '!=', folder.id)
+    .execute();
+  for (const [id, given] of [...before.map((row) => [row.id, null] as const), [folder.id, role] as const])
     await tx
       .updateTable('folders')
-      .set({ role: null })
+      .set({ role: given })
       .where('tenant_id', '=', ref.tenant)
       .where('store_id', '=', ref.store)
-      .where('role', '=', role)
+      .where('id', '=', id)
       .execute();
+  if (role === 'inbox')
     await tx
-      .updateTable('folders')
-      .set({ role })
+      .updateTable(storesByPrimaryKey)
+      .set({ inbox_folder_id: folder.id })
       .where('tenant_id', '=', ref.tenant)
-      .where('store_id', '=', ref.store)
-      .where('id', '=', folder)
+      .where('id', '=', ref.store)
       .execute();
-    if (role === 'inbox')
-      await tx
-        .updateTable(storesByPrimaryKey)
-        .set({ inbox_folder_id: folder })
-        .where('tenant_id', '=', ref.tenant)
-        .where('id', '=', ref.store)
-        .execute();
-  });
+  return [...before.map(({ id }) => id as FolderId), folder.id].map((id) => ({
+    kind: CHANGE.FOLDER_CHANGED,
+    folder: id,
+  }));
 }
 
 /** A folder and all below it, those above first. */

@@ -4,6 +4,7 @@ import { isBlobValue, OBJECT } from '../mapi/property-document.ts';
 import { PR, type PropertyTag, PT, propertyType, withType } from '../mapi/property-tags.ts';
 import type { Property } from '../protocol/soap/types.ts';
 import { FLAG } from './flags.ts';
+import type { FolderId } from './ids.ts';
 import { changeKey, folderSourceKey, messageSourceKey, withChangeKey } from './keys.ts';
 import { FOLDER_TYPE, type MapiFolder } from './mapi-folders.ts';
 import { type MessageFacts, VIEW } from './mapi-messages.ts';
@@ -115,10 +116,15 @@ export function folderProperties(
   folder: MapiFolder,
   folders: readonly MapiFolder[],
   rights: number,
-  deletedFolders = 0,
+  {
+    deletedFolders = 0,
+    visible = () => true,
+  }: { deletedFolders?: number; visible?: (folder: FolderId) => boolean } = {},
 ): Property[] {
   const isRoot = folder.type === FOLDER_TYPE.ROOT;
-  const children = folders.filter(({ parent, type }) => parent === folder.id && type !== FOLDER_TYPE.SEARCH);
+  const children = folders.filter(
+    ({ id, parent, type }) => parent === folder.id && type !== FOLDER_TYPE.SEARCH && visible(id),
+  );
   const key = changeKey(store, folder.changedSeq);
   const bag: PropertyBag = new Map();
   bag.set(PR.CREATION_TIME, fileTime(folder.createdAt));

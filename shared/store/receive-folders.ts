@@ -1,6 +1,8 @@
 import type { Database } from '../platform/database.ts';
 import type { StoreContext } from './context.ts';
+import { changeFolders } from './folders.ts';
 import type { FolderId, StoreRef } from './ids.ts';
+import { FOLDER_TYPE, giveRole, holderOfMessages } from './mapi-folders.ts';
 
 /** Where messages of a class and of those below it arrive (MS-OXCSTOR §2.2.1.2). */
 export interface ReceiveFolder {
@@ -19,25 +21,39 @@ export async function listReceiveFolders(db: Database, { tenant, store }: StoreR
   return rows.map((row) => ({ messageClass: row.message_class, folder: row.folder_id as FolderId }));
 }
 
-/** Sets the folder of a class; undefined takes it away. */
-export async function setReceiveFolder(
+/** Takes away what a client has set for a class. */
+export async function unsetReceiveFolder(
   { db }: StoreContext,
   { tenant, store }: StoreRef,
   messageClass: string,
-  folder: FolderId | undefined,
 ): Promise<void> {
-  if (folder === undefined) {
-    await db
-      .deleteFrom('receive_folders')
-      .where('tenant_id', '=', tenant)
-      .where('store_id', '=', store)
-      .where('message_class', '=', messageClass)
-      .execute();
-    return;
-  }
   await db
-    .insertInto('receive_folders')
-    .values({ tenant_id: tenant, store_id: store, message_class: messageClass, folder_id: folder })
-    .onDuplicateKeyUpdate({ folder_id: folder })
+    .deleteFrom('receive_folders')
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('message_class', '=', messageClass)
     .execute();
+}
+
+/**
+ * Sets the folder of a class. What mail of no special class goes to is the Inbox, for delivery and for every mail client.
+ * Throws NOT_FOUND for a folder that is not in the store, and NO_SUPPORT for one that holds no messages.
+ */
+export async function setReceiveFolder(
+  context: StoreContext,
+  ref: StoreRef,
+  messageClass: string,
+  id: FolderId,
+): Promise<void> {
+  await changeFolders(context, ref, async (tx) => {
+    const folder = await holderOfMessages(tx, ref, id);
+    await tx
+      .insertInto('receive_folders')
+      .values({ tenant_id: ref.tenant, store_id: ref.store, message_class: messageClass, folder_id: id })
+      .onDuplicateKeyUpdate({ folder_id: id })
+      .execute();
+    // The root, which is nobody's Inbox, receives what programs send each other (IPC).
+    const isInbox = messageClass === '' && folder.type === FOLDER_TYPE.GENERIC;
+    return { result: undefined, changes: isInbox ? await giveRole(tx, ref, folder, 'inbox') : [] };
+  });
 }

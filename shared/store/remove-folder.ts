@@ -19,6 +19,8 @@ export interface RemoveOptions {
   /** It does not go to the soft-deleted view first. */
   hard: boolean;
   syncId: number;
+  /** Whether a folder may be deleted by whoever asks; one that may not be keeps all of them. */
+  may: (folder: FolderId) => boolean;
 }
 
 /** Deletes a folder. Throws HAS_MESSAGES, HAS_FOLDERS, and NO_ACCESS for a folder that its store needs. */
@@ -32,6 +34,8 @@ export async function removeFolder(
     const tree = await subtreeOf(tx, ref, folder);
     const [top] = tree;
     if (!top) throw new KopanoError('NOT_FOUND', 'no such folder');
+    if (!tree.every(({ id }) => options.may(id)))
+      throw new KopanoError('NO_ACCESS', 'you may not delete a folder below it');
     if (tree.some(({ role }) => role !== null))
       throw new KopanoError('NO_ACCESS', 'a default folder cannot be deleted');
     if (tree.length > 1 && !options.folders) throw new KopanoError('HAS_FOLDERS', 'the folder has folders below it');
@@ -43,7 +47,11 @@ export async function removeFolder(
     let size = 0;
     let messages = 0;
     for (const each of tree.toReversed()) {
-      const gone = await removeMessagesOf(tx, context, ref, each.id, { hard: options.hard, associated: true, now });
+      const gone = await removeMessagesOf(tx, context, ref, each.id, {
+        hard: options.hard,
+        views: options.hard ? ALL_VIEWS : [VIEW.LIVE, VIEW.ASSOCIATED],
+        now,
+      });
       size += gone.size;
       messages += gone.messages;
       await tx
@@ -84,19 +92,26 @@ export async function emptyFolder(
   context: StoreContext,
   ref: StoreRef,
   folder: FolderId,
-  options: { associated: boolean; hard: boolean; syncId: number },
+  options: Pick<RemoveOptions, 'hard' | 'syncId' | 'may'> & { associated: boolean },
 ): Promise<void> {
   const [, ...below] = await subtreeOf(context.db, ref, folder);
+  if (!below.every(({ id }) => options.may(id)))
+    throw new KopanoError('NO_ACCESS', 'you may not delete a folder below it');
   for (const each of below.filter(({ parent, role }) => parent === folder && role === null))
     await removeFolder(context, ref, each.id, {
       messages: true,
       folders: true,
       hard: options.hard,
       syncId: options.syncId,
+      may: options.may,
     });
   await changeFolders(context, ref, async (tx, store) => {
     const now = context.clock();
-    const gone = await removeMessagesOf(tx, context, ref, folder, { ...options, now });
+    const gone = await removeMessagesOf(tx, context, ref, folder, {
+      hard: options.hard,
+      views: options.associated ? [VIEW.LIVE, VIEW.ASSOCIATED] : [VIEW.LIVE],
+      now,
+    });
     await tx
       .updateTable('folders')
       .set({
@@ -117,6 +132,9 @@ export async function emptyFolder(
   });
 }
 
+/** What goes with a folder that is deleted for good, the messages that were deleted in it before too. */
+const ALL_VIEWS = [VIEW.LIVE, VIEW.DELETED, VIEW.ASSOCIATED];
+
 interface Gone {
   messages: number;
   size: number;
@@ -129,7 +147,7 @@ async function removeMessagesOf(
   context: StoreContext,
   ref: StoreRef,
   folder: FolderId,
-  options: { hard: boolean; associated: boolean; now: number },
+  options: { hard: boolean; views: readonly number[]; now: number },
 ): Promise<Gone> {
   const rows = await tx
     .selectFrom('messages')
@@ -137,7 +155,7 @@ async function removeMessagesOf(
     .where('tenant_id', '=', ref.tenant)
     .where('store_id', '=', ref.store)
     .where('folder_id', '=', folder)
-    .where('deleted', 'in', options.associated ? [VIEW.LIVE, VIEW.ASSOCIATED] : [VIEW.LIVE])
+    .where('deleted', 'in', options.views)
     .execute();
   const live = rows.filter((row) => row.deleted === VIEW.LIVE);
   const forGood = options.hard ? rows : rows.filter((row) => row.deleted === VIEW.ASSOCIATED);

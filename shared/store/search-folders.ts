@@ -19,6 +19,8 @@ export interface SearchCriteria {
   restriction: WireRestriction | undefined;
   /** GUIDs of the folders. */
   folders: Buffer[];
+  /** GUIDs of the folders that whoever set the criteria could read, themselves and below those above; undefined: the owner of the store set them. */
+  readable?: Buffer[] | undefined;
   flags: number;
   /** The last change that its results know of. */
   seq: number;
@@ -40,22 +42,32 @@ export function criteriaOf(folder: MapiFolder): SearchCriteria {
   return decode(folder.search);
 }
 
-/** Sets criteria and fills the folder with what is found now; from then on it follows what comes and goes. What is left out stays. */
+/**
+ * Sets criteria and fills the folder with what is found now; from then on it follows what comes and goes. What is left out stays.
+ * `mayRead` is of whoever sets them, undefined for the owner of the store: a search below a folder leaves out what they may not read.
+ */
 export async function setCriteria(
   context: StoreContext,
   store: MapiStore,
   folder: MapiFolder,
-  criteria: Omit<SearchCriteria, 'seq'>,
+  criteria: Omit<SearchCriteria, 'seq' | 'readable'>,
+  mayRead: ((folder: FolderId) => boolean) | undefined,
 ): Promise<void> {
   const before = folder.search ? decode(folder.search) : undefined;
   const next: SearchCriteria = {
     restriction: criteria.restriction ?? before?.restriction,
     folders: criteria.folders.length > 0 ? criteria.folders : (before?.folders ?? []),
+    readable: mayRead && (await allFolders(context.db, store)).flatMap((each) => (mayRead(each.id) ? [each.guid] : [])),
     flags: criteria.flags,
     // Changes that come while it is searched are looked at again.
     seq: await lastChange(context.db, store),
   };
-  const stopped = (criteria.flags & SEARCH.STOP) !== 0;
+  await fill(context, store, folder, next);
+}
+
+/** Searches anew. */
+async function fill(context: StoreContext, store: MapiStore, folder: MapiFolder, next: SearchCriteria): Promise<void> {
+  const stopped = (next.flags & SEARCH.STOP) !== 0;
   const found = stopped ? [] : await search(context, store, next);
   await inTransaction(context.db, async (tx) => {
     await tx
@@ -94,7 +106,9 @@ function scopeOf(folders: readonly MapiFolder[], criteria: SearchCriteria): Mapi
   if ((criteria.flags & SEARCH.RECURSIVE) !== 0)
     for (let i = 0; i < scope.length; i++)
       scope.push(...folders.filter((each) => each.parent === scope[i]?.id && !scope.includes(each)));
-  return scope.filter(({ type }) => type !== FOLDER_TYPE.SEARCH);
+  const { readable } = criteria;
+  const mayRead = ({ guid }: MapiFolder) => readable === undefined || readable.some((each) => each.equals(guid));
+  return scope.filter((folder) => folder.type !== FOLDER_TYPE.SEARCH && mayRead(folder));
 }
 
 async function search(context: StoreContext, store: MapiStore, criteria: SearchCriteria): Promise<MessageRow[]> {
@@ -152,7 +166,7 @@ export async function catchUpSearches(context: StoreContext, store: MapiStore): 
     if (criteria.seq >= last) continue;
     const ids = await changedMessages(context, store, criteria.seq, last);
     if (ids === 'many') {
-      await setCriteria(context, store, folder, criteria);
+      await fill(context, store, folder, { ...criteria, seq: last });
       continue;
     }
     await updateResults(context, store, folders, folder, criteria, ids);

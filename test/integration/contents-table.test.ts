@@ -46,7 +46,12 @@ async function openTable(mailbox: Mailbox): Promise<Table> {
   if (!mapiStore) throw new Error('the user has no store');
   const folder = await folderById(store.db, mailbox, mailbox.inbox);
   const context = { store } as unknown as ServerContext;
-  const table = new Table(contentsTable(context, mapiStore, folder, VIEW.LIVE, ALL_RIGHTS));
+  const table = new Table(
+    contentsTable(context, mapiStore, folder, VIEW.LIVE, {
+      rights: ALL_RIGHTS,
+      rightsOnEach: async () => () => ALL_RIGHTS,
+    }),
+  );
   table.setColumns([PR.EC_IMAP_ID, PR.SUBJECT]);
   return table;
 }

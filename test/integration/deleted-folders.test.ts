@@ -18,7 +18,13 @@ describe('folders of one name', () => {
       const mailbox = await store.mailbox(`${hard ? 'hard' : 'soft'}@names.test`);
       for (let i = 0; i < 3; i++) {
         const folder = await createMapiFolder(store, mailbox, mailbox.inbox, wanted);
-        await removeFolder(store, mailbox, folder.id, { messages: true, folders: true, hard, syncId: 0 });
+        await removeFolder(store, mailbox, folder.id, {
+          messages: true,
+          folders: true,
+          may: () => true,
+          hard,
+          syncId: 0,
+        });
       }
       const there = await createMapiFolder(store, mailbox, mailbox.inbox, wanted);
       expect(there.deletedAt).toBe(0);

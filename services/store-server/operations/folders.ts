@@ -8,12 +8,11 @@ import {
   FOLDER_TYPE,
   recountFolder,
   rootFolder,
-  setFolderRole,
 } from '../../../shared/store/mapi-folders.ts';
-import { listReceiveFolders, setReceiveFolder } from '../../../shared/store/receive-folders.ts';
+import { listReceiveFolders, setReceiveFolder, unsetReceiveFolder } from '../../../shared/store/receive-folders.ts';
 import { emptyFolder, removeFolder } from '../../../shared/store/remove-folder.ts';
 import { RIGHT } from '../../../shared/store/rights.ts';
-import { folderEntryId, type LocatedFolder, locate, locateFolder, ownsStore } from '../access.ts';
+import { folderEntryId, type LocatedFolder, locate, locateFolder, mayInEach, ownsStore } from '../access.ts';
 import { hardQuotaOf } from '../quota.ts';
 import type { Call, Operations } from './operation.ts';
 
@@ -98,6 +97,7 @@ export const folderOperations: Operations<
     const { context, session } = call;
     const located = await locateFolder(context, session, sEntryId, RIGHT.FOLDER_OWNER);
     await removeFolder(context.store, located.store, located.folder.id, {
+      may: await mayInEach(context, session, located.store, RIGHT.FOLDER_OWNER),
       messages: (ulFlags & DELETE.MESSAGES) !== 0,
       folders: (ulFlags & DELETE.FOLDERS) !== 0,
       hard: (ulFlags & DELETE.HARD) !== 0,
@@ -110,6 +110,7 @@ export const folderOperations: Operations<
     const { context, session } = call;
     const located = await locateFolder(context, session, sEntryId, RIGHT.DELETE_ALL);
     await emptyFolder(context.store, located.store, located.folder.id, {
+      may: await mayInEach(context, session, located.store, RIGHT.DELETE_ALL),
       associated: (ulFlags & DELETE.ASSOCIATED) !== 0,
       hard: (ulFlags & DELETE.HARD) !== 0,
       syncId: ulSyncId,
@@ -127,12 +128,16 @@ export const folderOperations: Operations<
       await moveFolderTo(context.store, from.store, from.folder.id, to.folder.id, name, ulSyncId);
     else {
       const hardQuota = await hardQuotaOf(context, to.store);
+      const may = await mayInEach(context, session, from.store, move ? RIGHT.FOLDER_OWNER : RIGHT.READ);
       await copyFolderTree(context.store, from.store, from.folder.id, to.store, to.folder.id, name, {
         hardQuota,
         syncId: ulSyncId,
+        may,
+        whole: move,
       });
       if (move)
         await removeFolder(context.store, from.store, from.folder.id, {
+          may,
           messages: true,
           folders: true,
           hard: false,
@@ -148,14 +153,12 @@ export const folderOperations: Operations<
     if (!(await ownsStore(context, session, store))) throw new KopanoError('NO_ACCESS', 'not your store');
     const messageClass = (lpszMessageClass ?? '').slice(0, 185);
     if (!lpsEntryId || lpsEntryId.length === 0) {
-      await setReceiveFolder(context.store, store, messageClass, undefined);
+      await unsetReceiveFolder(context.store, store, messageClass);
       return { result: 0 };
     }
-    const { folder } = await locateFolder(context, session, lpsEntryId, RIGHT.READ);
+    const { store: of, folder } = await locateFolder(context, session, lpsEntryId, RIGHT.READ);
+    if (of.store !== store.store) throw new KopanoError('INVALID_ENTRYID', 'the folder is of another store');
     await setReceiveFolder(context.store, store, messageClass, folder.id);
-    // What mail of no special class goes to is the Inbox, for delivery and for every mail program.
-    if (messageClass === '' && folder.type === FOLDER_TYPE.GENERIC)
-      await setFolderRole(context.store, store, folder.id, 'inbox');
     return { result: 0 };
   },
 

@@ -46,6 +46,7 @@ import {
   type LocatedMessage,
   locate,
   locateFolder,
+  mayInEach,
   messageEntryId,
   ownsStore,
   requireRight,
@@ -111,14 +112,22 @@ const recordKey = (store: MapiStore): Buffer =>
 
 export const callerEntryId = ({ session }: Call): Buffer => session.callerEntryId ?? SYSTEM_ENTRY_ID;
 
-async function loadFolder({ context }: Call, { store, folder: stale, rights }: LocatedFolder): Promise<SaveObject> {
+async function loadFolder(
+  { context, session }: Call,
+  { store, folder: stale, rights }: LocatedFolder,
+): Promise<SaveObject> {
   if (stale.search) await catchUpSearches(context.store, store);
   const folders = await allFolders(context.store.db, store);
   const folder = folders.find(({ id }) => id === stale.id) ?? stale;
   const deleted = await deletedFolders(context.store.db, store, folder.id);
   return {
     ...nothing,
-    ...splitLarge(folderProperties(store, folder, folders, rights, deleted.length)),
+    ...splitLarge(
+      folderProperties(store, folder, folders, rights, {
+        deletedFolders: deleted.length,
+        visible: await mayInEach(context, session, store, RIGHT.VISIBLE),
+      }),
+    ),
     ulServerId: folder.id,
     ulObjType: OBJECT.FOLDER,
   };
@@ -262,7 +271,7 @@ async function takeRoles({ context }: Call, store: MapiStore, set: PropertyBag):
     if (!role || !Buffer.isBuffer(value) || value.length < 44) continue;
     const { guid } = decodeEntryId(value);
     const folder = folders.find((each) => each.guid.equals(guid));
-    if (folder && folder.role !== role && folder.role !== 'root')
+    if (folder?.type === FOLDER_TYPE.GENERIC && folder.role !== role)
       await setFolderRole(context.store, store, folder.id, role);
   }
 }
@@ -272,7 +281,7 @@ async function saveFolder(call: Call, located: LocatedFolder, sent: SaveObject, 
   const { store, folder } = located;
   const { context } = call;
   const set = withoutComputed(bagOf(sent.modProps ?? []));
-  if (folder.role === 'inbox' || folder.type === 0) await takeRoles(call, store, set);
+  if (located.owner && (folder.role === 'inbox' || folder.type === FOLDER_TYPE.ROOT)) await takeRoles(call, store, set);
   const name = set.get(PR.DISPLAY_NAME);
   const containerClass = set.get(PR.CONTAINER_CLASS);
   const sourceKey = set.get(PR.SOURCE_KEY);
@@ -475,7 +484,8 @@ async function loadValue(
   requireRight(located, RIGHT.READ);
   if (located.kind === 'folder') {
     const folders = await allFolders(context.store.db, located.store);
-    return bagOf(folderProperties(located.store, located.folder, folders, located.rights)).get(tag);
+    const visible = await mayInEach(context, call.session, located.store, RIGHT.VISIBLE);
+    return bagOf(folderProperties(located.store, located.folder, folders, located.rights, { visible })).get(tag);
   }
   const opened = await openMessage(context.store, located.message, located.content);
   const object = objectId > 0 ? findObject(opened.object, objectId) : opened.object;

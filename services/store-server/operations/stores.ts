@@ -206,7 +206,7 @@ export async function ownerOf(
 
 export async function storeName(call: Call, store: MapiStore): Promise<string> {
   if (store.kind === 'public') return 'Public Folders';
-  if (store.user === null) return 'Inbox';
+  if (store.user === null) return 'Inbox for a removed user';
   const { name, login } = await ownerOf(call, store);
   const shown = call.context.store.options.storename_format
     .replaceAll('%u', login)

@@ -27,6 +27,7 @@ import type { Property, WireRestriction } from '../../../shared/protocol/soap/ty
 import { CHANGE } from '../../../shared/store/changes.ts';
 import { isCheap, messageRows, openRows } from '../../../shared/store/contents.ts';
 import { changesAfter, type FeedEntry } from '../../../shared/store/feed.ts';
+import type { FolderId } from '../../../shared/store/ids.ts';
 import { folderSourceKey, messageSourceKey } from '../../../shared/store/keys.ts';
 import { allFolders, folderById, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
 import {
@@ -44,7 +45,7 @@ import { type ObjectChange, saveMessage } from '../../../shared/store/save-messa
 import { folderBySourceKey, messageBySourceKey } from '../../../shared/store/source-keys.ts';
 import { storeGuid } from '../../../shared/store/store-guid.ts';
 import { advanceSync, createSync, findSyncs } from '../../../shared/store/syncs.ts';
-import { folderEntryId, locate, locateFolder, messageEntryId, requireRight, rightsOn } from '../access.ts';
+import { folderEntryId, locate, locateFolder, mayInEach, messageEntryId, requireRight, rightsOn } from '../access.ts';
 import { personEntryId } from '../address-ids.ts';
 import { hardQuotaOf } from '../quota.ts';
 import { GLOBAL_ADDRESS_BOOK } from '../tables/address-table.ts';
@@ -372,7 +373,9 @@ async function folderChanges(
   after: number,
   syncId: number,
 ): Promise<IcsChange[]> {
-  const within = top ? below(folders, top.id) : folders.filter(({ parent }) => parent !== null);
+  const visible = await mayInEach(call.context, call.session, store, RIGHT.VISIBLE);
+  const all = top ? below(folders, top.id) : folders.filter(({ parent }) => parent !== null);
+  const within = all.filter(({ id }) => visible(id));
   const parentOf = (folder: MapiFolder) => folders.find(({ id }) => id === folder.parent) ?? folder;
   if (after === 0)
     return within.map((folder) => icsOf(parentOf(folder), folderSourceKey(folder), folder.changedSeq, ICS.FOLDER_NEW));
@@ -392,7 +395,10 @@ async function folderChanges(
     } else if (last.kind === CHANGE.FOLDER_GONE) {
       const gone = await deletedFolder(call, store, id);
       // What was below another folder is none of the caller's business.
-      const wasWithin = gone && (!top || gone.parent === top.id || within.some((each) => each.id === gone.parent));
+      const wasWithin =
+        gone?.parent != null &&
+        visible(gone.parent) &&
+        (!top || gone.parent === top.id || within.some((each) => each.id === gone.parent));
       if (gone && wasWithin) found.push(icsOf(top ?? gone, folderSourceKey(gone), last.seq, ICS.FOLDER_SOFT_DELETE));
     }
   }
@@ -400,7 +406,13 @@ async function folderChanges(
 }
 
 async function deletedFolder(call: Call, store: MapiStore, id: number): Promise<MapiFolder | undefined> {
-  return folderById(call.context.store.db, store, id as never).catch(() => undefined);
+  try {
+    return await folderById(call.context.store.db, store, id as FolderId);
+  } catch (error) {
+    // Purged meanwhile. Anything else must reach the client, or it would never hear of the deletion.
+    if (KopanoError.is(error, 'NOT_FOUND')) return undefined;
+    throw error;
+  }
 }
 
 function below(folders: readonly MapiFolder[], top: number): MapiFolder[] {

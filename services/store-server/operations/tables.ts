@@ -6,7 +6,7 @@ import type { Property } from '../../../shared/protocol/soap/types.ts';
 import { VIEW } from '../../../shared/store/mapi-messages.ts';
 import { RIGHT } from '../../../shared/store/rights.ts';
 import { criteriaOf, SEARCH, SEARCH_STATE, setCriteria } from '../../../shared/store/search-folders.ts';
-import { locateFolder, requireRight } from '../access.ts';
+import { locateFolder, mayInEach, requireRight, rightsOnEach } from '../access.ts';
 import { isAdminRoot, isAdminStore } from '../admin-store.ts';
 import { containerTable, peopleTable } from '../tables/address-table.ts';
 import { simpleTable } from '../tables/bag-row.ts';
@@ -58,7 +58,10 @@ async function storeTable(call: Call, entryId: Buffer | undefined, type: number,
   if (type !== OBJECT.MESSAGE) throw new KopanoError('INVALID_TYPE', 'a store has no such table');
   const view = (flags & FLAG.ASSOCIATED) !== 0 ? VIEW.ASSOCIATED : deleted ? VIEW.DELETED : VIEW.LIVE;
   if (deleted) requireRight(located, RIGHT.DELETE_ALL);
-  return contentsTable(context, located.store, located.folder, view, located.rights);
+  return contentsTable(context, located.store, located.folder, view, {
+    rights: located.rights,
+    rightsOnEach: () => rightsOnEach(context, session, located.store),
+  });
 }
 
 async function sourceOf(
@@ -240,11 +243,13 @@ export const tableOperations: Operations<
     if (ids.some((id) => !id.store.equals(store.guid)))
       throw new KopanoError('NO_SUPPORT', 'a search stays in its store');
     if (!owner) for (const id of lpFolders ?? []) await locateFolder(context, session, id, RIGHT.READ);
-    await setCriteria(context.store, store, folder, {
-      restriction: lpRestrict,
-      folders: ids.map(({ guid }) => guid),
-      flags: ulFlags,
-    });
+    await setCriteria(
+      context.store,
+      store,
+      folder,
+      { restriction: lpRestrict, folders: ids.map(({ guid }) => guid), flags: ulFlags },
+      owner ? undefined : await mayInEach(context, session, store, RIGHT.READ),
+    );
     return { result: 0 };
   },
 

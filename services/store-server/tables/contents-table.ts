@@ -2,10 +2,12 @@ import { PR } from '../../../shared/mapi/property-tags.ts';
 import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
 import { isCheap, type MessageRow, messageRows, openRows, sortsCheaply } from '../../../shared/store/contents.ts';
 import { lastChange } from '../../../shared/store/feed.ts';
+import type { FolderId } from '../../../shared/store/ids.ts';
 import { allFolders, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
 import { VIEW } from '../../../shared/store/mapi-messages.ts';
 import type { MapiStore } from '../../../shared/store/mapi-stores.ts';
 import { MessagePages, type PageOrder } from '../../../shared/store/message-pages.ts';
+import { RIGHT } from '../../../shared/store/rights.ts';
 import { catchUpSearches, searchResults } from '../../../shared/store/search-folders.ts';
 import type { ServerContext } from '../context.ts';
 import { followChanges } from '../follow-changes.ts';
@@ -31,13 +33,19 @@ const COLUMNS = [
   PR.STORE_ENTRYID,
 ];
 
+/** What the session may do in the folder, and in each folder of its store. */
+interface TableRights {
+  rights: number;
+  rightsOnEach: () => Promise<(folder: FolderId) => number>;
+}
+
 /** The messages of a folder: live, associated or soft-deleted; of a search folder what it found. */
 export function contentsTable(
   context: ServerContext,
   store: MapiStore,
   folder: MapiFolder,
   view: number,
-  rights: number,
+  { rights, rightsOnEach }: TableRights,
 ): RowSource {
   const { db } = context.store;
   const read = async (): Promise<MessageRow[]> => {
@@ -46,10 +54,12 @@ export function contentsTable(
     const folders = new Map((await allFolders(db, store)).map((each) => [each.id, each]));
     await catchUpSearches(context.store, store);
     const ids = await searchResults(context.store, store, folder.id);
+    const each = await rightsOnEach();
     const rows: MessageRow[] = [];
     for (let i = 0; i < ids.length; i += 500)
-      rows.push(...(await messageRows(db, store, folders, { ids: ids.slice(i, i + 500) }, () => rights)));
-    return rows;
+      rows.push(...(await messageRows(db, store, folders, { ids: ids.slice(i, i + 500) }, each)));
+    // Whoever may read the search folder may not for that reason read what it has found elsewhere.
+    return rows.filter(({ facts }) => (each(facts.folder) & RIGHT.READ) !== 0);
   };
   return {
     columns: COLUMNS,

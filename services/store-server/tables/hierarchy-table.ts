@@ -6,9 +6,9 @@ import { folderSourceKey } from '../../../shared/store/keys.ts';
 import { allFolders, deletedFolders, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
 import { bagOf, folderProperties, instanceKey } from '../../../shared/store/mapi-properties.ts';
 import type { MapiStore } from '../../../shared/store/mapi-stores.ts';
-import { RIGHT } from '../../../shared/store/rights.ts';
+import { ALL_RIGHTS, RIGHT } from '../../../shared/store/rights.ts';
 import { catchUpSearches } from '../../../shared/store/search-folders.ts';
-import { folderEntryId, rightsOn, storeEntryId } from '../access.ts';
+import { folderEntryId, rightsOnEach, storeEntryId } from '../access.ts';
 import type { ServerContext } from '../context.ts';
 import type { Session } from '../session.ts';
 import { bagRow } from './bag-row.ts';
@@ -50,12 +50,15 @@ export function hierarchyTable(
       const found: { folder: MapiFolder; depth: number }[] = options.deleted
         ? (await deletedFolders(db, store, folder.id)).map((each) => ({ folder: each, depth: 1 }))
         : below(all, folder.id, options.deep, 1);
-      const rows: Row[] = [];
-      for (const { folder: each, depth } of found) {
-        const rights = options.owner ? 0x5fb : await rightsOn(context, session, store, each.id);
-        if ((rights & RIGHT.VISIBLE) !== 0) rows.push(folderRow(store, each, all, rights, depth));
-      }
-      return rows;
+      const rightsOf = await rightsOnEach(context, session, store);
+      const visible = (id: FolderId) => (rightsOf(id) & RIGHT.VISIBLE) !== 0;
+      // Deleted folders are the owner's to see, or whose they were made to be; they have no list of rights any more.
+      const rightsOfRow = (id: FolderId) => (options.deleted && options.owner ? ALL_RIGHTS : rightsOf(id));
+      return found
+        .filter(({ folder: each }) => (rightsOfRow(each.id) & RIGHT.VISIBLE) !== 0)
+        .map(({ folder: each, depth }) =>
+          folderRow(store, each, all, { rights: rightsOfRow(each.id), depth, visible }),
+        );
     },
     version: async () => String(await lastChange(db, store)),
   };
@@ -78,10 +81,9 @@ function folderRow(
   store: MapiStore,
   folder: MapiFolder,
   all: readonly MapiFolder[],
-  rights: number,
-  depth: number,
+  { rights, depth, visible }: { rights: number; depth: number; visible: (folder: FolderId) => boolean },
 ): Row {
-  const bag = bagOf(folderProperties(store, folder, all, rights));
+  const bag = bagOf(folderProperties(store, folder, all, rights, { visible }));
   bag.set(PR.ENTRYID, folderEntryId(store, folder));
   bag.set(PR.STORE_ENTRYID, storeEntryId(store));
   bag.set(PR.STORE_RECORD_KEY, store.guid);
