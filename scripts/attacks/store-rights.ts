@@ -9,7 +9,8 @@ const NAME = 0x3001001f;
 const SUBJECT = 0x0037001f;
 const READ_AND_SEE = 0x401;
 const OWNER = 0x5fb;
-const NO_ACCESS = 0x80000014;
+/** KCERR_NO_ACCESS */
+const NO_ACCESS = 0x80000003;
 
 /** An owner with an open folder, a closed one below it with a secret in it, and a guest who may do `rights` in the open one alone. */
 async function household({ stack }: Target, domain: string, rights: number) {
