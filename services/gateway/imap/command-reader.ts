@@ -19,7 +19,7 @@ export interface Rejected {
 }
 
 export interface ReadLimits {
-  /** Bytes of one line of a command. */
+  /** Bytes of all lines of a command together, its literals apart. */
   line: number;
   /** Bytes of one literal that is kept in memory, and a quarter of what all of them together may have. */
   literal: number;
@@ -64,10 +64,12 @@ async function readPieces(
   const { pieces, messages } = command;
   let kept = 0;
   let spooled = 0;
+  let lines = 0;
   for (;;) {
-    const line = await readLine(source, limits.line);
+    const line = await readLine(source, limits.line - lines);
     if (line === undefined) return undefined;
     if (line === 'too-long') return { tag: command.tag, response: 'BAD The line is too long', fatal: true };
+    lines += line.length;
     let text = line;
     if (pieces.length === 0) {
       const match = COMMAND.exec(line);

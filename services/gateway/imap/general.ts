@@ -1,3 +1,4 @@
+import { parseIdFields } from '../../../shared/protocol/imap/id-fields.ts';
 import { encodeString } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import type { CommandHandler } from './commands.ts';
@@ -16,16 +17,9 @@ export const logout: CommandHandler = (session, _tag, args) => {
   session.bye('see you');
 };
 
-/** RFC 2971 §3.3 */
-const MAX_ID_FIELDS = 30;
-
 /** RFC 2971: who we are; what the client says of itself is not kept. */
 export const id: CommandHandler = (session, _tag, args) => {
-  if (args.peek() === '(') {
-    const fields = args.list(() => args.nstring());
-    if (fields.length % 2 > 0 || fields.length > 2 * MAX_ID_FIELDS)
-      throw new ImapSyntaxError('pairs of name and value expected');
-  } else args.nstring();
+  parseIdFields(args);
   args.end();
   session.respond(`* ID ("name" ${encodeString('Kopano Cloud')})`);
 };

@@ -82,17 +82,25 @@ export class Arguments {
     return this.isString() ? this.string() : this.match(LIST_MAILBOX, 'a mailbox pattern');
   }
 
-  /** A quoted string or a literal, as latin1 characters. */
+  /** A quoted string or a literal, as latin1 characters. RFC 3501 §9: neither has a NUL, the first no CR either. */
   string(): string {
-    if (this.literalAhead()) return this.literal().toString('latin1');
+    if (!this.literalAhead()) return this.quoted();
+    const text = this.literal().toString('latin1');
+    if (text.includes('\0')) throw new ImapSyntaxError('a string has no NUL in it');
+    return text;
+  }
+
+  private quoted(): string {
     this.expect('"');
     const text = this.text() ?? '';
     let out = '';
     for (;;) {
-      const char = text.charAt(this.at++);
+      let char = text.charAt(this.at++);
       if (char === '"') return out;
+      if (char === '\\') char = text.charAt(this.at++);
       if (char === '') throw new ImapSyntaxError('a quoted string has no end');
-      out += char === '\\' ? text.charAt(this.at++) : char;
+      if (char === '\0' || char === '\r') throw new ImapSyntaxError('a quoted string has no NUL and no CR in it');
+      out += char;
     }
   }
 
@@ -103,6 +111,11 @@ export class Arguments {
     this.piece++;
     this.at = 0;
     return number;
+  }
+
+  /** A string, a literal8 with any bytes (RFC 3516 §5), or NIL. */
+  nstring8(): string | undefined {
+    return this.literalAhead() ? this.literal().toString('latin1') : this.nstring();
   }
 
   nstring(): string | undefined {

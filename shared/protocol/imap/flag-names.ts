@@ -37,13 +37,16 @@ function parseBareFlags(args: Arguments): string[] {
 
 const parseFlag = (args: Arguments): string => (args.skip('\\') ? `\\${args.atom()}` : args.atom());
 
-const SYSTEM_ONLY = Array.from({ length: 1 << SYSTEM_FLAGS.length }, (_, flags) =>
-  SYSTEM_FLAGS.filter((_, bit) => flags & (1 << bit)).join(' '),
+/** What no client can change, and the server tells of a message (RFC 3501 §2.3.2): its bit is the one after those of the others. */
+const RECENT = 1 << SYSTEM_FLAGS.length;
+
+const SYSTEM_ONLY = Array.from({ length: 2 * RECENT }, (_, flags) =>
+  [...SYSTEM_FLAGS, '\\Recent'].filter((_, bit) => flags & (1 << bit)).join(' '),
 );
 
-/** Flags as FETCH and SELECT show them. */
-export function encodeFlags(flags: number, keywords: readonly string[]): string {
-  const system = SYSTEM_ONLY[flags & (SYSTEM_ONLY.length - 1)] ?? '';
+/** Flags as FETCH shows them. */
+export function encodeFlags(flags: number, keywords: readonly string[], recent = false): string {
+  const system = SYSTEM_ONLY[(flags & (RECENT - 1)) | (recent ? RECENT : 0)] ?? '';
   if (keywords.length === 0) return `(${system})`;
   return `(${system}${system && ' '}${keywords.join(' ')})`;
 }

@@ -32,21 +32,38 @@ export function decodeMailboxName(name: string, utf8 = false): string | undefine
 
 /** A test for a LIST pattern (RFC 3501 §6.3.8): `*` is anything, `%` anything but the delimiter; INBOX in any case. */
 export function listPattern(pattern: string): (name: string) => boolean {
-  return (name) => matchesPattern(pattern, name) || (name === 'INBOX' && matchesPattern(pattern.toUpperCase(), name));
+  const anyCase = matcherOf(pattern.toUpperCase());
+  const matches = matcherOf(pattern);
+  return (name) => matches(name) || (name === 'INBOX' && anyCase(name));
 }
 
-/** Goes through the name once for each character of the pattern, so no pattern takes long (a regular expression might). */
-function matchesPattern(pattern: string, name: string): boolean {
+/**
+ * Goes through the name once for each character of the pattern, so no pattern takes long (a regular expression might), and none that
+ * asks for more characters than the name has takes any time.
+ */
+function matcherOf(pattern: string): (name: string) => boolean {
+  // A run of wildcards is worth the strongest of them.
+  const short = pattern.replace(/[*%]+/g, (run) => (run.includes('*') ? '*' : '%'));
+  const least = short.replace(/[*%]/g, '').length;
+  return (name) => name.length >= least && matches(short, name);
+}
+
+function matches(pattern: string, name: string): boolean {
   // reached[i]: the pattern so far can match the first i characters of the name.
-  let reached = [true, ...Array<boolean>(name.length).fill(false)];
-  for (const char of pattern) {
-    const next = Array<boolean>(name.length + 1).fill(false);
+  let reached = new Uint8Array(name.length + 1);
+  let next = new Uint8Array(name.length + 1);
+  reached[0] = 1;
+  for (const char of pattern.split('')) {
+    let any = 0;
     for (let i = 0; i <= name.length; i++) {
-      if (char === '*' || char === '%') {
-        next[i] = reached[i] || (i > 0 && next[i - 1] === true && (char === '*' || name[i - 1] !== DELIMITER));
-      } else next[i] = i > 0 && reached[i - 1] === true && name[i - 1] === char;
+      const before = i === 0 ? 0 : ((char === '*' || char === '%' ? next[i - 1] : reached[i - 1]) ?? 0);
+      if (char === '*') next[i] = (reached[i] ?? 0) | before;
+      else if (char === '%') next[i] = (reached[i] ?? 0) | (name[i - 1] === DELIMITER ? 0 : before);
+      else next[i] = name[i - 1] === char ? before : 0;
+      any |= next[i] ?? 0;
     }
-    reached = next;
+    if (any === 0) return false;
+    [reached, next] = [next, reached];
   }
-  return reached[name.length] === true;
+  return reached[name.length] === 1;
 }

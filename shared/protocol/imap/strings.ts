@@ -6,9 +6,18 @@
 export const utf8Bytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 export const utf8Text = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');
 
-/** RFC 3501 §4.3: quoted where that is allowed, else a literal (8-bit bytes, line ends, NUL or a very long value). */
+/** RFC 3501 §9: no string but a literal8 has a NUL in it. Another octet that is no character stands for each, so that lengths stay. */
+export const withoutNul = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '\x80') : text);
+
+/** The same for bytes; a copy where there is one in them. */
+export function bytesWithoutNul(bytes: Buffer): Buffer {
+  if (!bytes.includes(0)) return bytes;
+  return bytes.map((byte) => (byte === 0 ? 0x80 : byte)) as Buffer;
+}
+
+/** RFC 3501 §4.3: quoted where that is allowed, else a literal (8-bit bytes, line ends or a very long value). */
 export function encodeString(text: string): string {
-  if (text.length > 1000 || /[\x00\r\n\x80-\xff]/.test(text)) return `{${text.length}}\r\n${text}`;
+  if (text.length > 1000 || /[\x00\r\n\x80-\xff]/.test(text)) return `{${text.length}}\r\n${withoutNul(text)}`;
   return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }
 

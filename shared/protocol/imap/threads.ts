@@ -73,10 +73,10 @@ export function byReferences<T>(messages: readonly Threadable<T>[]): Thread<T>[]
       if (parent && !next.parent && !isAbove(next, parent)) link(parent, next);
       parent = next;
     }
-    if (parent && parent !== node && !isAbove(node, parent)) {
-      unlink(node);
-      link(parent, node);
-    }
+    // Step 1B: what others said of its place gives way to what the message says itself, were it nothing; but no link closes a circle.
+    if (parent && node.parent === parent) continue;
+    unlink(node);
+    if (parent && !isAbove(node, parent)) link(parent, node);
   }
   // Step 3: what stands for nobody is left out, where that breaks no thread apart.
   const roots = all.filter(({ parent }) => !parent).flatMap(pruned);

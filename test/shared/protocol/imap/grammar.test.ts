@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { hidesAddresses, plainAddresses } from '../../../../shared/protocol/imap/address-text.ts';
 import { Arguments } from '../../../../shared/protocol/imap/arguments.ts';
 import { encodeDateTime, parseDateTime } from '../../../../shared/protocol/imap/date-time.ts';
 import { parseFetchItems } from '../../../../shared/protocol/imap/fetch-items.ts';
 import { encodeFlags, parseFlagList } from '../../../../shared/protocol/imap/flag-names.ts';
+import { parseIdFields } from '../../../../shared/protocol/imap/id-fields.ts';
 import { decodeMailboxName, encodeMailboxName, listPattern } from '../../../../shared/protocol/imap/mailbox-name.ts';
 import { parseSearch } from '../../../../shared/protocol/imap/search-keys.ts';
 import { parseSequenceSet, selectNumbers, selectUids } from '../../../../shared/protocol/imap/sequence-set.ts';
-import { encodeSequenceSet, encodeString } from '../../../../shared/protocol/imap/strings.ts';
+import { bytesWithoutNul, encodeSequenceSet, encodeString } from '../../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
 
 const args = (...pieces: (string | Buffer)[]) => new Arguments(pieces);
@@ -32,7 +34,7 @@ describe('arguments', () => {
   it('any string survives being encoded and read again', () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)), maxLength: 2000 }),
+        fc.string({ unit: fc.integer({ min: 1, max: 255 }).map((code) => String.fromCharCode(code)), maxLength: 2000 }),
         (text) => {
           const encoded = encodeString(text);
           const literal = /^\{(\d+)\}\r\n/.exec(encoded);
@@ -43,6 +45,60 @@ describe('arguments', () => {
         },
       ),
     );
+  });
+});
+
+describe('a NUL (RFC 3501 §9)', () => {
+  it('is in no string that is sent, and in none that is read but a literal8', () => {
+    expect(encodeString('a\0b')).toBe('{3}\r\na\x80b');
+    expect(bytesWithoutNul(Buffer.from('a\0b'))).toEqual(Buffer.from('a\x80b', 'latin1'));
+    for (const pieces of [['"a\0b"'], ['"a\\\0b"'], ['', Buffer.from('a\0b'), '']])
+      expect(() => args(...pieces).astring()).toThrow(ImapSyntaxError);
+    expect(args('', Buffer.from('a\0b'), '').nstring8()).toBe('a\0b');
+  });
+
+  it('is no more than a CR in a quoted string', () => {
+    expect(() => args('"a\rb"').astring()).toThrow(ImapSyntaxError);
+    expect(args('', Buffer.from('a\r\nb'), '').astring()).toBe('a\r\nb');
+  });
+});
+
+describe('what a client says of itself (RFC 2971 §3.3)', () => {
+  const fields = (count: number, name: number, value: number) =>
+    `(${Array.from({ length: count }, (_, i) => `"${String(i).padStart(name, 'n')}" "${'v'.repeat(value)}"`).join(' ')})`;
+
+  it('is NIL, or up to 30 pairs with names of 30 octets and values of 1024', () => {
+    expect(parseIdFields(args('NIL')).size).toBe(0);
+    expect(parseIdFields(args('()')).size).toBe(0);
+    expect(parseIdFields(args('("Name" "x" "os" NIL)'))).toEqual(
+      new Map([
+        ['name', 'x'],
+        ['os', undefined],
+      ]),
+    );
+    expect(parseIdFields(args(fields(30, 30, 1024))).size).toBe(30);
+  });
+
+  it.each([
+    ['31 pairs', fields(31, 5, 5)],
+    ['a name of 31 octets', fields(1, 31, 5)],
+    ['a value of 1025 octets', fields(1, 5, 1025)],
+    ['a name without a value', '("name")'],
+    ['NIL for a name', '(NIL "x")'],
+    ['a string', '"name"'],
+  ])('is not %s', (_, text) => {
+    expect(() => parseIdFields(args(text))).toThrow(ImapSyntaxError);
+  });
+});
+
+describe('addresses as SEARCH looks for them (RFC 3501 §6.4.4)', () => {
+  it.each([
+    ['joe(the boss)@(of) example.org', 'joe@example.org'],
+    ['"Ann \\"A\\" B" <ann @ example.org>', 'Ann "A" B <ann@example.org>'],
+    ['Friends: a@x.test, b (B)@x.test;', 'a@x.test, b@x.test'],
+  ])('of %s', (value, text) => {
+    expect(hidesAddresses(value)).toBe(true);
+    for (const address of text.split(', ')) expect(plainAddresses(value)).toContain(address);
   });
 });
 

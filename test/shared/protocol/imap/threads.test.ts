@@ -99,6 +99,13 @@ describe('threads (RFC 5256 §3)', () => {
     expect(threaded(message(1, 'a', ['<1>']))).toBe('(1)');
   });
 
+  it('believe a message about its own place more than others, were it that it has none (step 1B)', () => {
+    expect(threaded(message(1, 'a', ['<9>', '<2>']), message(2, 'b'))).toBe('(2 1)');
+    expect(threaded(message(1, 'a', ['<2>', '<3>']), message(2, 'b'), message(3, 'c', ['<2>']))).toBe('(2 3 1)');
+    // The link that the message asks for would close a circle; that which another made is broken all the same.
+    expect(threaded(message(1, 'a', ['<2>', '<3>']), message(2, 'b'), message(3, 'c', ['<1>']))).toBe('(2)(3 1)');
+  });
+
   it('may be as deep as there are messages', () => {
     const chain = Array.from({ length: 30_000 }, (_, n) => message(n + 1, `s${n}`, n === 0 ? [] : [`<${n}>`]));
     const upwards = chain.toReversed();
