@@ -13,6 +13,7 @@ const TABLES = [
   'groups',
   'send_as',
   'quota_recipients',
+  'subscriptions',
   'company_viewers',
   'company_admins',
   'api_keys',

@@ -252,7 +252,8 @@ export async function deleteUser(tx: Database, tenant: TenantId, login: string):
   await tx.deleteFrom('quota_recipients').where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
   // An administrator of other companies too: the user's number says which rows.
   await tx.deleteFrom('company_admins').where('user_id', '=', row.id).execute();
-  await tx.deleteFrom('annotations').where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
+  for (const table of ['annotations', 'subscriptions'] as const)
+    await tx.deleteFrom(table).where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
   await noteChange(tx, tenant, { kind: 'user', id: row.id, guid: row.guid }, AB_CHANGE.GONE);
   await tx.deleteFrom('users').where('tenant_id', '=', tenant).where('id', '=', row.id).execute();
   touchAccount(tx, `u${row.id}`);

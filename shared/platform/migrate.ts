@@ -15,6 +15,7 @@ import { listedHeaders } from './migrations/0011-listed-headers.ts';
 import { sessionVersions } from './migrations/0013-session-versions.ts';
 import { domainClaims } from './migrations/0014-domain-claims.ts';
 import { liveFolderNames } from './migrations/0015-live-folder-names.ts';
+import { recentAndSubscriptions } from './migrations/0016-recent-and-subscriptions.ts';
 import { submittedBytes } from './migrations/0020-submitted-bytes.ts';
 import { taskSecret } from './migrations/0022-task-secret.ts';
 
@@ -40,6 +41,7 @@ const MIGRATIONS: readonly Migration[] = [
   sessionVersions,
   domainClaims,
   liveFolderNames,
+  recentAndSubscriptions,
   submittedBytes,
   taskSecret,
 ];

@@ -151,6 +151,8 @@ export interface Schema {
     name: string;
     value: Buffer;
   };
+  /** Names of mailboxes that a user has subscribed to, whether they are there or not. `name_hash` is the SHA-256 of the name. */
+  subscriptions: { tenant_id: number; user_id: number; name_hash: Buffer; name: string };
   listeners: { address: string; expires_at: number };
   soap_tasks: { id: number; address: string; expires_at: number; secret: Buffer | null };
   migrations: { number: number; name: string; applied_at: number };
@@ -279,6 +281,10 @@ export interface FoldersTable {
   committed_at: Counter;
   /** Of a search folder: criteria and state. */
   search: Optional<Buffer | null>;
+  /** The highest uid that an IMAP session has been told of; null: what is there came before that was kept. */
+  recent_uid: Optional<number | null>;
+  /** SHA-256 of the user and the name under which a folder with `subscribed` has come among the subscriptions; null: it has not. */
+  subscribed_as: Optional<Buffer | null>;
 }
 
 export interface MessagesTable {

@@ -26,7 +26,7 @@ const MAX_TOTAL = 4 * 1024 * 1024;
 const MAX_ANNOTATIONS = 200;
 
 /** The name of the note that says that a user has subscribed to somebody else's folder; no client can ask for it. */
-const SUBSCRIBED = 'subscribed';
+export const SUBSCRIBED = 'subscribed';
 
 /** The notes about a folder that a user can see: the user's own and those of all. */
 export async function listAnnotations(db: Database, { ref, folder }: Annotated, user: UserId): Promise<Annotation[]> {
@@ -86,24 +86,14 @@ export async function setAnnotations(
   });
 }
 
-/** The folders of others that a user has subscribed to. */
-export async function subscriptionsOf(db: Database, tenant: TenantId, user: UserId): Promise<Set<FolderId>> {
+/** The folders of others that a user has subscribed to, with what says under which names; empty where they have not come among the names yet. */
+export async function subscribedFolders(db: Database, tenant: TenantId, user: UserId): Promise<Map<FolderId, Buffer>> {
   const rows = await db
     .selectFrom('annotations')
-    .select('folder_id')
+    .select(['folder_id', 'value'])
     .where('tenant_id', '=', tenant)
     .where('user_id', '=', user)
     .where('name', '=', SUBSCRIBED)
     .execute();
-  return new Set(rows.map((row) => row.folder_id as FolderId));
-}
-
-/** Subscribes a user to a folder of somebody else, or ends that. */
-export async function subscribeToShared(
-  context: StoreContext,
-  about: Annotated,
-  user: UserId,
-  subscribed: boolean,
-): Promise<void> {
-  await setAnnotations(context, about, [{ user, name: SUBSCRIBED, value: subscribed ? Buffer.alloc(0) : undefined }]);
+  return new Map(rows.map((row) => [row.folder_id as FolderId, row.value]));
 }

@@ -3,6 +3,7 @@ import { lowerBoundBy } from '../protocol/imap/sequence-set.ts';
 import { CHANGE, type Change, changesOfFolder } from './changes.ts';
 import type { FolderId, StoreRef, Uid } from './ids.ts';
 import { listStates, type MessageState, statesOf } from './messages.ts';
+import { RecentMark } from './recent-mark.ts';
 
 /** Changes that are kept for the sessions that have not told their clients yet. */
 const MAX_LOG = 20_000;
@@ -23,6 +24,8 @@ const DONE = Promise.resolve();
 export class FolderIndex {
   /** In the order of the uids. */
   private states: MessageState[];
+  /** Which messages sessions have been told of. */
+  readonly recent: RecentMark;
   /** The keywords that messages have had since the index was read. */
   readonly keywords = new Set<string>();
   /** Changes up to this number are in the index. */
@@ -42,6 +45,7 @@ export class FolderIndex {
     this.db = db;
     this.ref = ref;
     this.folder = folder;
+    this.recent = new RecentMark(db, ref, folder);
     this.upTo = seq;
     this.logStart = seq;
     this.states = states;
@@ -59,6 +63,11 @@ export class FolderIndex {
 
   get size(): number {
     return this.states.length;
+  }
+
+  /** The highest uid there is; 0 where there is no message. */
+  get lastUid(): Uid {
+    return this.states.at(-1)?.uid ?? (0 as Uid);
   }
 
   uids(): Uid[] {

@@ -31,6 +31,10 @@ export interface Folder {
   unseen: number;
   size: number;
   subscribed: boolean;
+  /** SHA-256 of the user and the name under which it has come among the subscriptions; null: it has not. */
+  subscribedAs: Buffer | null;
+  /** The highest uid that an IMAP session has been told of; null: what is there came before that was kept. */
+  recentUid: number | null;
 }
 
 /** All live folders of a store. */
@@ -77,6 +81,8 @@ const COLUMNS = [
   'unseen_count',
   'size',
   'subscribed',
+  'subscribed_as',
+  'recent_uid',
 ] as const;
 
 const folderOf = (row: Pick<Selectable<FoldersTable>, (typeof COLUMNS)[number]>): Folder => ({
@@ -93,6 +99,8 @@ const folderOf = (row: Pick<Selectable<FoldersTable>, (typeof COLUMNS)[number]>)
   unseen: row.unseen_count,
   size: row.size,
   subscribed: row.subscribed === 1,
+  subscribedAs: row.subscribed_as,
+  recentUid: row.recent_uid,
 });
 
 /** The folder of a store that has a role. Throws when it is not there, which a store that was made here cannot be. */
@@ -194,22 +202,6 @@ export async function deleteFolder(context: StoreContext, ref: StoreRef, folder:
     await updateStore(tx, store, store.changeSeq, { size: -size, messages: -messages });
     return { result: undefined, changes: [{ kind: CHANGE.FOLDER_GONE, folder }] };
   });
-}
-
-/** Sets whether a folder is among those that LSUB lists. */
-export async function subscribeFolder(
-  context: StoreContext,
-  ref: StoreRef,
-  folder: FolderId,
-  subscribed: boolean,
-): Promise<void> {
-  await context.db
-    .updateTable('folders')
-    .set({ subscribed: subscribed ? 1 : 0 })
-    .where('tenant_id', '=', ref.tenant)
-    .where('store_id', '=', ref.store)
-    .where('id', '=', folder)
-    .execute();
 }
 
 interface FolderChange<T> {

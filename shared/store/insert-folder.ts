@@ -34,6 +34,7 @@ export async function insertFolder(tx: Database, { tenant, store }: StoreRef, fo
       role: folder.role,
       uid_validity: Math.max(Math.floor(folder.now / 1000), Number(last ?? 0) + 1),
       subscribed: folder.subscribed ? 1 : 0,
+      recent_uid: 0,
       created_at: folder.now,
     })
     .executeTakeFirstOrThrow();

@@ -55,12 +55,12 @@ describe('CONDSTORE (RFC 7162)', () => {
 
     // A is told with the number, though it has not asked.
     const told = await texts(a, 'NOOP');
-    expect(told).toEqual([expect.stringMatching(/^\* 1 FETCH \(UID \d+ FLAGS \(\\Flagged\) MODSEQ \(\d+\)\)$/)]);
+    expect(told).toEqual([expect.stringMatching(/^\* 1 FETCH \(UID \d+ FLAGS \(\\Flagged \\Recent\) MODSEQ \(\d+\)\)$/)]);
     const second = numberAfter(told, 'MODSEQ');
     expect(second).toBeGreaterThan(first);
 
     expect(await texts(a, `FETCH 1:* (FLAGS) (CHANGEDSINCE ${first})`)).toEqual([
-      `* 1 FETCH (FLAGS (\\Flagged) MODSEQ (${second}))`,
+      `* 1 FETCH (FLAGS (\\Flagged \\Recent) MODSEQ (${second}))`,
     ]);
     expect(await texts(a, `FETCH 1:* (UID) (CHANGEDSINCE ${second})`)).toEqual([]);
 
@@ -69,8 +69,8 @@ describe('CONDSTORE (RFC 7162)', () => {
     expect(stored).toEqual([expect.stringMatching(/^\* 2 FETCH \(UID \d+ MODSEQ \(\d+\)\)$/)]);
     expect(a.tagged).toMatch(/^OK \[MODIFIED 1\]/);
     expect(await texts(a, 'FETCH 1:2 (FLAGS)')).toEqual([
-      '* 1 FETCH (FLAGS (\\Flagged))',
-      '* 2 FETCH (FLAGS (\\Deleted))',
+      '* 1 FETCH (FLAGS (\\Flagged \\Recent))',
+      '* 2 FETCH (FLAGS (\\Deleted \\Recent))',
     ]);
 
     const third = numberAfter(stored, 'MODSEQ');
@@ -179,7 +179,7 @@ describe('searches', () => {
     expect(await result('SEARCH RETURN (SAVE) SUBJECT red')).toEqual([]);
     expect(await search('FETCH $ (UID)')).toEqual(['* 1 FETCH (UID 1)', '* 4 FETCH (UID 4)']);
     expect(await result('SEARCH RETURN (SAVE COUNT) $ SUBJECT too')).toEqual(['* ESEARCH (TAG) COUNT 1']);
-    expect(await search('UID STORE $ +FLAGS (\\Flagged)')).toEqual(['* 4 FETCH (UID 4 FLAGS (\\Flagged))']);
+    expect(await search('UID STORE $ +FLAGS (\\Flagged)')).toEqual(['* 4 FETCH (UID 4 FLAGS (\\Flagged \\Recent))']);
     expect(await result('SEARCH RETURN (SAVE MIN) ALL')).toEqual(['* ESEARCH (TAG) MIN 1']);
     expect(await search('UID FETCH $ (UID)')).toEqual(['* 1 FETCH (UID 1)']);
     // Pages of what was found (RFC 9394).

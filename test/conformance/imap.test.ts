@@ -138,7 +138,7 @@ describe('IMAP', () => {
     );
     await b.command('STORE 1 +FLAGS (\\Flagged)');
     expect((await a.command('NOOP')).map(({ text }) => text).join()).toMatch(
-      /\* 1 FETCH \(UID 2 FLAGS \(\\Flagged\)\)/,
+      /\* 1 FETCH \(UID 2 FLAGS \(\\Flagged \\Recent\)\)/,
     );
     a.close();
     b.close();

@@ -114,8 +114,8 @@ describe('POP3', () => {
     const imap = await ImapClient.open(stack.port('gateway', 'imaps'), 'ann@pop.test', 'pass');
     await imap.command('EXAMINE INBOX');
     expect((await imap.command('FETCH 1:* FLAGS')).map(({ text }) => text)).toEqual([
-      '* 1 FETCH (FLAGS (\\Seen))',
-      '* 2 FETCH (FLAGS ())',
+      '* 1 FETCH (FLAGS (\\Seen \\Recent))',
+      '* 2 FETCH (FLAGS (\\Recent))',
     ]);
     imap.close();
   });

@@ -10,7 +10,7 @@ import { capability, comparator, compress, id, logout, namespace, noop, startTls
 import { idle } from './idle.ts';
 import { list, lsub } from './list.ts';
 import { authenticate, login } from './login.ts';
-import { create, remove, rename, subscribe, unsubscribe } from './mailboxes.ts';
+import { create, remove, rename } from './mailboxes.ts';
 import { getMetadata, setMetadata } from './metadata.ts';
 import { notify } from './notify.ts';
 import { getQuota, getQuotaRoot, setQuota } from './quota.ts';
@@ -21,6 +21,7 @@ import type { ImapSession } from './session.ts';
 import { sort } from './sort.ts';
 import { status } from './status.ts';
 import { store } from './store.ts';
+import { subscribe, unsubscribe } from './subscriptions.ts';
 import { thread } from './thread.ts';
 
 export type SessionState = 'not-authenticated' | 'authenticated' | 'selected';

@@ -29,25 +29,27 @@ async function highestModseq({ context, enabled, mailbox }: ImapSession): Promis
   return folder && `HIGHESTMODSEQ ${folder.highestModseq}`;
 }
 
-async function expungeMarked(session: ImapSession, uids: readonly Uid[] | 'all'): Promise<void> {
+async function expungeMarked(session: ImapSession, uids: readonly Uid[] | 'all'): Promise<Uid[]> {
   const { mailbox } = session;
-  if (!mailbox) return;
+  if (!mailbox) return [];
   requireWritable(mailbox);
   requireRights(mailbox.entry, RIGHT.DELETE_ALL);
-  await expungeMessages(session.context.store, mailbox.ref, mailbox.folder, uids);
+  return expungeMessages(session.context.store, mailbox.ref, mailbox.folder, uids);
 }
 
 /**
  * RFC 3501 §6.4.2: expunges without a word, unless the mailbox is read-only or the right is missing (RFC 4314 §4). RFC 7162 §3.2.8: the
- * client learns up to where it knows everything.
+ * client learns up to where it knows everything, which is not what others have done meanwhile.
  */
 export const close: CommandHandler = async (session, _tag, args) => {
   args.end();
   const { mailbox } = session;
-  if (mailbox && !mailbox.readOnly && mailbox.entry.rights & RIGHT.DELETE_ALL) await expungeMarked(session, 'all');
-  const known = await highestModseq(session);
+  if (!mailbox) return undefined;
+  const expunges = !mailbox.readOnly && (mailbox.entry.rights & RIGHT.DELETE_ALL) !== 0;
+  const expunged = expunges ? await expungeMarked(session, 'all') : [];
+  const known = session.enabled.has('QRESYNC') ? await mailbox.highestModseqWithout(expunged) : undefined;
   session.mailbox = undefined;
-  return known;
+  return known === undefined ? undefined : `HIGHESTMODSEQ ${known}`;
 };
 
 /** RFC 3691: leaves the mailbox and expunges nothing. */

@@ -26,6 +26,6 @@ export const enable: CommandHandler = (session, _tag, args) => {
   const late = wanted.find((each) => BEFORE_SELECT.includes(each) && !session.enabled.has(each));
   if (session.mailbox && late) throw new ImapSyntaxError(`${late} is enabled before a mailbox is selected`);
   const added = wanted.filter((each) => !session.enabled.has(each));
-  for (const each of wanted) session.enable(each);
   session.respond(['* ENABLED', ...added.map((each) => EXTENSIONS[each])].join(' '));
+  for (const each of wanted) session.enable(each);
 };

@@ -5,10 +5,9 @@ import { collect } from '../../../shared/platform/collect.ts';
 import { bodyOfStructure } from '../../../shared/protocol/imap/body-of-structure.ts';
 import { encodeDateTime } from '../../../shared/protocol/imap/date-time.ts';
 import { type FetchItem, parseFetchItems, parseFetchModifiers } from '../../../shared/protocol/imap/fetch-items.ts';
-import { encodeFlags } from '../../../shared/protocol/imap/flag-names.ts';
 import { pageOf } from '../../../shared/protocol/imap/partial-range.ts';
 import { parseSequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
-import { encodeString, utf8Bytes } from '../../../shared/protocol/imap/strings.ts';
+import { bytesWithoutNul, encodeString, utf8Bytes } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import { FLAG } from '../../../shared/store/flags.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
@@ -16,6 +15,7 @@ import { markMessages } from '../../../shared/store/mark-messages.ts';
 import { type ListedMessage, listMessages, type MessageContent, openContents } from '../../../shared/store/messages.ts';
 import type { CommandHandler } from './commands.ts';
 import { checkEncodings, sendBinary } from './fetch-binary.ts';
+import { newFlagLines } from './mailbox-flags.ts';
 import { emailId, threadId } from './object-ids.ts';
 import { openSection } from './section.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
@@ -85,11 +85,12 @@ export async function sendMessages(
   const progress = session.progress(tag, uids.length);
   for await (const batch of listMessages(session.context.store.db, mailbox.ref, mailbox.folder, uids, columns)) {
     if (session.gone) return;
+    if (has('FLAGS')) for (const line of newFlagLines(mailbox, batch)) session.respond(line);
     if (needsContent || batch.some(lacks)) await sendWithContent(session, mailbox, batch, items);
     else
       for (const message of batch)
         session.respond(
-          `* ${mailbox.numberOf(message.uid)} FETCH (${items.map((item) => simpleItem(item, message)).join(' ')})`,
+          `* ${mailbox.numberOf(message.uid)} FETCH (${items.map((item) => simpleItem(item, message, mailbox)).join(' ')})`,
         );
     await session.respondInBatches();
     progress(batch.length);
@@ -114,7 +115,9 @@ async function sendStates(
 ): Promise<void> {
   const names = items.map(({ name }) => name);
   let number = 0;
-  for (const state of await mailbox.statesOf(uids, session.commandAt)) {
+  const states = await mailbox.statesOf(uids, session.commandAt);
+  if (names.includes('FLAGS')) for (const line of newFlagLines(mailbox, states)) session.respond(line);
+  for (const state of states) {
     if (state.modseq <= changedSince) continue;
     // Most of them stand one after the other.
     number = mailbox.uids[number] === state.uid ? number + 1 : mailbox.numberOf(state.uid);
@@ -122,7 +125,7 @@ async function sendStates(
     for (const name of names) {
       if (values !== '') values += ' ';
       if (name === 'UID') values += `UID ${state.uid}`;
-      else if (name === 'FLAGS') values += `FLAGS ${encodeFlags(state.flags, state.keywords)}`;
+      else if (name === 'FLAGS') values += `FLAGS ${mailbox.flagsOf(state)}`;
       else values += `MODSEQ (${state.modseq})`;
     }
     session.respond(`* ${number} FETCH (${values})`);
@@ -145,10 +148,10 @@ async function markSeen(session: ImapSession, mailbox: SelectedMailbox, uids: re
 }
 
 /** An item that the row of the message has the answer to. */
-function simpleItem(item: FetchItem, message: ListedMessage): string {
+function simpleItem(item: FetchItem, message: ListedMessage, mailbox: SelectedMailbox): string {
   switch (item.name) {
     case 'FLAGS':
-      return `FLAGS ${encodeFlags(message.flags, message.keywords)}`;
+      return `FLAGS ${mailbox.flagsOf(message)}`;
     case 'MODSEQ':
       return `MODSEQ (${message.modseq})`;
     case 'EMAILID':
@@ -202,7 +205,7 @@ async function sendWithContent(
       if (item.name === 'BODY[]') await sendSection(session, content, item, separator);
       else if (item.name === 'BINARY' || item.name === 'BINARY.SIZE')
         await sendBinary(session, content, item, separator);
-      else session.respondPart(separator + (await contentItem(item, message, content)));
+      else session.respondPart(separator + (await contentItem(item, message, content, mailbox)));
       separator = ' ';
     }
     session.respond(')');
@@ -229,7 +232,7 @@ async function sendSection(
   }
   session.respondPart(`${before}${label} {${length}}\r\n`);
   try {
-    for await (const chunk of section.read()) await session.sendBytes(chunk);
+    for await (const chunk of section.read()) await session.sendBytes(bytesWithoutNul(chunk));
   } catch (error) {
     // The client waits for the rest of the literal; only the end of the connection can tell it.
     session.abort();
@@ -237,8 +240,13 @@ async function sendSection(
   }
 }
 
-async function contentItem(item: FetchItem, message: ListedMessage, content: MessageContent): Promise<string> {
-  if (item.name !== 'PREVIEW' || message.preview) return simpleItem(item, message);
+async function contentItem(
+  item: FetchItem,
+  message: ListedMessage,
+  content: MessageContent,
+  mailbox: SelectedMailbox,
+): Promise<string> {
+  if (item.name !== 'PREVIEW' || message.preview) return simpleItem(item, message, mailbox);
   // One that came before previews were kept.
   const beginning = await collect(content.read({ start: 0, end: Math.min(content.size, PREVIEW_BYTES) }));
   return `PREVIEW ${encodeString(utf8Bytes(previewOf(beginning)))}`;

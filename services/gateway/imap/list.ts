@@ -1,14 +1,14 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
 import { DELIMITER, decodeMailboxName, listPattern } from '../../../shared/protocol/imap/mailbox-name.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import { subscriptionsOf } from '../../../shared/store/annotations.ts';
 import type { FolderRole } from '../../../shared/store/default-folders.ts';
-import type { FolderId } from '../../../shared/store/ids.ts';
 import { RIGHT } from '../../../shared/store/rights.ts';
 import type { CommandHandler } from './commands.ts';
 import { encodePath, type ListedName, type NamedFolder, visibleNames } from './mailbox-tree.ts';
 import type { ImapSession } from './session.ts';
 import { parseStatusItems, statusLine } from './status.ts';
+import { entriesOf, levelsAbove, subscribedNames, withSubscribed } from './subscriptions.ts';
 
 /** RFC 6154 */
 const SPECIAL_USE: Partial<Record<FolderRole, string>> = {
@@ -42,54 +42,78 @@ export const list: CommandHandler = async (session, _tag, args) => {
   const { patterns, selections, returns, status } = parseList(session, args);
   // RFC 3501 §6.3.8: an empty pattern asks for the delimiter.
   if (patterns.length === 1 && patterns[0] === '') return session.respond(`* LIST (\\Noselect) "${DELIMITER}" ""`);
-  const matchers = patterns.map((pattern) => listPattern(inboxFirst(pattern)));
-  const names = await visibleNames(session);
+  const existing = await visibleNames(session);
   const wantsSubscribed = selections.has('SUBSCRIBED') || returns.has('SUBSCRIBED');
-  const isSubscribed = wantsSubscribed ? await subscribed(session) : () => false;
-  const chosen = (name: ListedName): boolean =>
-    (!selections.has('SUBSCRIBED') || isSubscribed(name.entry)) &&
-    (!selections.has('SPECIAL-USE') || useOf(name.entry) !== undefined);
-  for (const name of names.filter(({ path }) => matchers.some((matches) => matches(path)))) {
-    // RFC 5258 §3.5: one that is not chosen itself is listed when something below it is.
-    const below =
-      selections.has('RECURSIVEMATCH') &&
-      names.some((other) => other.path.startsWith(`${name.path}${DELIMITER}`) && chosen(other));
-    if (!chosen(name) && !below) continue;
-    const attributes = attributesOf(name, isSubscribed(name.entry) ? ['\\Subscribed'] : []);
-    session.respond(listLine(session, 'LIST', name.path, attributes) + (below ? ' ("CHILDINFO" ("SUBSCRIBED"))' : ''));
+  const subscribed = wantsSubscribed ? await subscribedNames(session, entriesOf(existing)) : new Set<string>();
+  const names = selections.has('SUBSCRIBED') ? withSubscribed(existing, subscribed) : existing;
+  const chosen = ({ path, entry }: ListedName): boolean =>
+    (!selections.has('SUBSCRIBED') || subscribed.has(path)) &&
+    (!selections.has('SPECIAL-USE') || useOf(entry) !== undefined);
+  const matching = await matchingNames(names, patterns);
+  const above = selections.has('RECURSIVEMATCH') ? aboveChosen(names, matching, chosen) : new Set<string>();
+  const childInfo = ['SUBSCRIBED', 'SPECIAL-USE'].filter((each) => selections.has(each)).map((each) => `"${each}"`);
+  for (const name of matching) {
+    const info = above.has(name.path);
+    if (!info && !chosen(name)) continue;
+    const attributes = attributesOf(name, subscribed.has(name.path) ? ['\\Subscribed'] : []);
+    session.respond(
+      listLine(session, 'LIST', name.path, attributes) + (info ? ` ("CHILDINFO" (${childInfo.join(' ')}))` : ''),
+    );
     if (status.length > 0 && name.entry && name.entry.rights & RIGHT.READ)
       session.respond(await statusLine(session, name.entry, status));
     await session.respondInBatches();
   }
 };
 
-/** RFC 3501 §6.3.9: with % at its end a pattern also finds the levels above something that is subscribed. */
+/** RFC 5258 §3.5: names below which something is chosen that is not listed itself. */
+function aboveChosen(
+  names: readonly ListedName[],
+  listed: readonly ListedName[],
+  chosen: (name: ListedName) => boolean,
+): Set<string> {
+  const told = new Set(listed);
+  return new Set(names.filter((name) => !told.has(name) && chosen(name)).flatMap(({ path }) => levelsAbove(path)));
+}
+
+/** RFC 3501 §6.3.9: with % at its end a pattern also finds the levels above something that is subscribed to. */
 export const lsub: CommandHandler = async (session, _tag, args) => {
   const reference = mailboxName(session, args.astring());
   args.space();
-  const pattern = inboxFirst(reference + mailboxName(session, args.listMailbox()));
+  const pattern = reference + mailboxName(session, args.listMailbox());
   args.end();
-  const matches = listPattern(pattern);
-  const names = await visibleNames(session);
-  const isSubscribed = await subscribed(session);
-  const chosen = names.filter(({ entry }) => isSubscribed(entry));
-  for (const name of names.filter(({ path }) => matches(path))) {
-    if (isSubscribed(name.entry)) session.respond(listLine(session, 'LSUB', name.path, attributesOf(name, [])));
-    else if (
-      pattern.endsWith('%') &&
-      chosen.some(({ path }) => path.startsWith(`${name.path}${DELIMITER}`) && !matches(path))
-    )
-      session.respond(listLine(session, 'LSUB', name.path, ['\\Noselect']));
+  const existing = await visibleNames(session);
+  const subscribed = await subscribedNames(session, entriesOf(existing));
+  const names = withSubscribed(existing, subscribed);
+  const matching = await matchingNames(names, [pattern]);
+  const above = pattern.endsWith('%') ? aboveChosen(names, matching, ({ path }) => subscribed.has(path)) : new Set();
+  for (const name of matching) {
+    // \Noselect says here that the name is not subscribed to.
+    const attributes = name.entry ? attributesOf(name, []) : ['\\NonExistent'];
+    if (subscribed.has(name.path)) session.respond(listLine(session, 'LSUB', name.path, attributes));
+    else if (above.has(name.path)) session.respond(listLine(session, 'LSUB', name.path, ['\\Noselect']));
+    await session.respondInBatches();
   }
 };
 
-/** Tells subscribed folders: a user's own say so themselves, those of others are noted for each user. */
-export async function subscribed(session: ImapSession): Promise<(entry: NamedFolder | undefined) => boolean> {
-  const { tenant, user } = session.requireAccount();
+/** How long the names of one LIST may be compared before others have their turn. */
+const TURN_MS = 5;
 
-  const others: ReadonlySet<FolderId> = await subscriptionsOf(session.context.store.db, tenant, user);
-  return (entry) =>
-    entry !== undefined && (entry.tree.prefix === '' ? entry.folder.subscribed : others.has(entry.folder.id));
+/** The names that any of some patterns matches. */
+async function matchingNames(names: readonly ListedName[], patterns: readonly string[]): Promise<ListedName[]> {
+  const matchers = patterns.map((pattern) => listPattern(inboxFirst(pattern)));
+  const found: ListedName[] = [];
+  let turn = performance.now();
+  for (const name of names)
+    for (const matches of matchers) {
+      if (performance.now() - turn >= TURN_MS) {
+        await nextTurn();
+        turn = performance.now();
+      }
+      if (!matches(name.path)) continue;
+      found.push(name);
+      break;
+    }
+  return found;
 }
 
 const mailboxName = (session: ImapSession, text: string): string => decodeMailboxName(text, session.utf8) ?? '';

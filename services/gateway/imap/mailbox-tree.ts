@@ -194,6 +194,16 @@ export function pathOf(session: ImapSession, name: string): string {
   return path.replace(/^inbox(?=\/|$)/i, 'INBOX');
 }
 
+/** The folder of that name; undefined where there is none that the session may see. */
+export async function findFolder(session: ImapSession, name: string): Promise<NamedFolder | undefined> {
+  try {
+    return await requireFolder(session, name);
+  } catch (error) {
+    if (KopanoError.is(error, 'NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
 /** The folder of that name, if the session may see it and has the rights (bits of RIGHT). Throws NOT_FOUND, NO_ACCESS. */
 export async function requireFolder(session: ImapSession, name: string, rights = 0): Promise<NamedFolder> {
   const path = pathOf(session, name);

@@ -2,16 +2,8 @@ import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
 import { DELIMITER } from '../../../shared/protocol/imap/mailbox-name.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import { subscribeToShared } from '../../../shared/store/annotations.ts';
 import type { FolderRole } from '../../../shared/store/default-folders.ts';
-import {
-  createFolder,
-  deleteFolder,
-  folderById,
-  isDefaultRole,
-  moveFolder,
-  subscribeFolder,
-} from '../../../shared/store/folders.ts';
+import { createFolder, deleteFolder, folderById, isDefaultRole, moveFolder } from '../../../shared/store/folders.ts';
 import type { FolderId } from '../../../shared/store/ids.ts';
 import { setFolderRole } from '../../../shared/store/mapi-folders.ts';
 import { listStates } from '../../../shared/store/messages.ts';
@@ -23,6 +15,7 @@ import { pathOf, requireFolder, requireRights, type StoreTree, treeOf } from './
 import { mailboxId } from './object-ids.ts';
 import { UseNotPossible } from './responses.ts';
 import type { ImapSession } from './session.ts';
+import { keepNames, leaveOldNames } from './subscriptions.ts';
 
 const MAX_LEVELS = 50;
 
@@ -96,7 +89,8 @@ async function nearest(
 export const remove: CommandHandler = async (session, _tag, args) => {
   const name = args.astring();
   args.end();
-  const { folder, tree } = await requireFolder(session, name, RIGHT.FOLDER_OWNER);
+  const { folder, tree, path } = await requireFolder(session, name, RIGHT.FOLDER_OWNER);
+  await keepNames(session, await treeOf(session, path));
   await deleteFolder(session.context.store, tree.ref, folder.id);
   if (session.mailbox?.folder === folder.id) session.mailbox = undefined;
 };
@@ -108,7 +102,8 @@ export const rename: CommandHandler = async (session, _tag, args) => {
   const to = newPath(session, args.astring());
   args.end();
   const { store } = session.context;
-  const { folder, tree } = await requireFolder(session, from, RIGHT.FOLDER_OWNER);
+  const entry = await requireFolder(session, from, RIGHT.FOLDER_OWNER);
+  const { folder, tree } = entry;
   if ((await treeOf(session, to)).tree.ref.store !== tree.ref.store)
     throw new KopanoError('INVALID_PARAMETER', 'a mailbox stays in its namespace');
   if (folder.role === 'inbox') {
@@ -127,25 +122,13 @@ export const rename: CommandHandler = async (session, _tag, args) => {
   const { parent, missing } = await nearest(session, to);
   const name = missing.pop();
   if (name === undefined) throw new KopanoError('COLLISION', 'the mailbox is already there');
+  const before = await treeOf(session, entry.path);
+  await keepNames(session, before);
   let at = parent;
   for (const level of missing) at = await createFolder(store, tree.ref, at, level);
   await moveFolder(store, tree.ref, folder.id, at, name);
+  await leaveOldNames(session, before, entry);
 };
-
-const setSubscribed =
-  (subscribed: boolean): CommandHandler =>
-  async (session, _tag, args) => {
-    const name = args.astring();
-    args.end();
-    const { folder, tree } = await requireFolder(session, name);
-    const { store } = session.context;
-    if (tree.prefix === '') await subscribeFolder(store, tree.ref, folder.id, subscribed);
-    else
-      await subscribeToShared(store, { ref: tree.ref, folder: folder.id }, session.requireAccount().user, subscribed);
-  };
-
-export const subscribe = setSubscribed(true);
-export const unsubscribe = setSubscribed(false);
 
 /** The name of a mailbox to be made: no empty, overlong or control levels. A delimiter at the end says only that there will be more below. */
 function newPath(session: ImapSession, name: string): string {

@@ -34,13 +34,28 @@ export const getMetadata: CommandHandler = async (session, _tag, args) => {
   const found = wanted.flatMap((entry) => matching(notes, entry, options.depth));
   const short = found.filter(({ value }) => (value?.length ?? 0) <= options.maxSize);
   const longest = Math.max(0, ...found.map(({ value }) => value?.length ?? 0));
-  const values = short.map(
-    ({ name, value }) => `${encodeString(name)} ${value ? encodeString(value.toString('latin1')) : 'NIL'}`,
-  );
-  if (values.length > 0) session.respond(`* METADATA ${label} (${values.join(' ')})`);
+  if (short.length > 0) await sendNotes(session, label, short);
   // RFC 5464 §4.2.1
   return short.length < found.length ? `METADATA LONGENTRIES ${longest}` : undefined;
 };
+
+/** RFC 5464 §5: a value with a NUL in it is a literal8. */
+async function sendNotes(
+  session: ImapSession,
+  label: string,
+  notes: readonly { name: string; value: Buffer | undefined }[],
+): Promise<void> {
+  let before = `* METADATA ${label} (`;
+  for (const { name, value } of notes) {
+    session.respondPart(`${before}${encodeString(name)} `);
+    before = ' ';
+    if (value?.includes(0)) {
+      session.respondPart(`~{${value.length}}\r\n`);
+      await session.sendBytes(value);
+    } else session.respondPart(value ? encodeString(value.toString('latin1')) : 'NIL');
+  }
+  session.respond(')');
+}
 
 export const setMetadata: CommandHandler = async (session, _tag, args) => {
   const name = args.astring();
@@ -50,7 +65,7 @@ export const setMetadata: CommandHandler = async (session, _tag, args) => {
     // The two kinds themselves have no value.
     if (entry.lastIndexOf('/') === 0) throw new ImapSyntaxError('not the name of an annotation');
     args.space();
-    const value = args.nstring();
+    const value = args.nstring8();
     return { entry, value: value === undefined ? undefined : Buffer.from(value, 'latin1') };
   });
   args.end();

@@ -11,12 +11,13 @@ import type { MessageState } from '../../../shared/store/messages.ts';
 import { RIGHT } from '../../../shared/store/rights.ts';
 import type { CommandHandler } from './commands.ts';
 import { sendMessages } from './fetch.ts';
-import { attributesOf, listLine, subscribed } from './list.ts';
+import { attributesOf, listLine } from './list.ts';
 import { encodePath, type ListedName, type NamedFolder, pathOf, visibleNames } from './mailbox-tree.ts';
 import { BadEvent } from './responses.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 import { statusLine } from './status.ts';
+import { entriesOf, subscribedNames } from './subscriptions.ts';
 
 /** RFC 5465 §3: replaces what was asked for before. */
 export const notify: CommandHandler = async (session, _tag, args) => {
@@ -145,27 +146,24 @@ export class Notifications {
     { entry: NamedFolder | undefined; name: ListedName; events: ReadonlySet<NotifyEvent> }[]
   > {
     const names = await visibleNames(this.session);
-    const isSubscribed = await subscribed(this.session);
+    const subscribed = await subscribedNames(this.session, entriesOf(names));
     this.stores = new Set([
       this.session.ref.store,
       ...names.flatMap(({ entry }) => (entry ? [entry.tree.ref.store] : [])),
     ]);
-    const found = names.map((name) => ({ name, entry: name.entry, events: this.eventsOf(name, isSubscribed) }));
+    const found = names.map((name) => ({ name, entry: name.entry, events: this.eventsOf(name, subscribed) }));
     this.told = new Map(
       found.flatMap(({ entry, events }): [number, Told][] => {
         if (!entry || events.size === 0) return [];
         const { id, messages, uidNext, highestModseq: modseq } = entry.folder;
-        return [[id, { path: entry.path, subscribed: isSubscribed(entry), messages, uidNext, modseq }]];
+        return [[id, { path: entry.path, subscribed: subscribed.has(entry.path), messages, uidNext, modseq }]];
       }),
     );
     return found.filter(({ events }) => events.size > 0);
   }
 
   /** RFC 5465 §3.1: the first group that a mailbox is in decides. */
-  private eventsOf(
-    { entry, path }: ListedName,
-    isSubscribed: (entry: NamedFolder | undefined) => boolean,
-  ): ReadonlySet<NotifyEvent> {
+  private eventsOf({ entry, path }: ListedName, subscribed: ReadonlySet<string>): ReadonlySet<NotifyEvent> {
     const group = this.groups.find((each) => {
       switch (each.filter.kind) {
         case 'selected':
@@ -176,7 +174,7 @@ export class Notifications {
         case 'personal':
           return entry?.tree.prefix === '';
         case 'subscribed':
-          return isSubscribed(entry);
+          return subscribed.has(path);
         default:
           return this.names(each, path);
       }

@@ -6,6 +6,7 @@ import { isListed } from '../../../shared/mime/listed-header.ts';
 import type { Part } from '../../../shared/mime/part.ts';
 import { scanMessage } from '../../../shared/mime/scanner.ts';
 import { collect } from '../../../shared/platform/collect.ts';
+import { ADDRESS_FIELDS, hidesAddresses, plainAddresses } from '../../../shared/protocol/imap/address-text.ts';
 import { casemap } from '../../../shared/protocol/imap/casemap.ts';
 import { dayOf } from '../../../shared/protocol/imap/date-time.ts';
 import { pageOf } from '../../../shared/protocol/imap/partial-range.ts';
@@ -110,7 +111,7 @@ export async function searchMailbox(
  */
 function plainWords(key: SearchKey): string[] {
   if (key.key === 'and') return key.of.flatMap(plainWords);
-  const isText = key.key === 'body' || key.key === 'text' || key.key === 'header';
+  const isText = key.key === 'body' || key.key === 'text' || (key.key === 'header' && !ADDRESS_FIELDS.has(key.field));
   return isText && /^[\x21-\x7e]+$/.test(key.text) ? [key.text.toUpperCase()] : [];
 }
 
@@ -276,7 +277,7 @@ function matches(key: SearchKey, candidate: Candidate): Verdict {
     case 'flag':
       return ((state.flags & FLAG[key.flag]) !== 0) === key.set;
     case 'recent':
-      return !key.set;
+      return mailbox.recent.has(state.uid) === key.set;
     case 'keyword':
       return state.keywords.some((keyword) => keyword.toLowerCase() === key.keyword.toLowerCase()) === key.set;
     case 'modseq':
@@ -349,7 +350,11 @@ function sentAt(fields: readonly HeaderField[]): number | undefined {
 /** RFC 3501 §6.4.4: an empty text matches every message that has the field. */
 function matchesHeader(key: Extract<SearchKey, { key: 'header' }>, fields: readonly HeaderField[]): boolean {
   const wanted = casemap(utf8Text(key.text));
-  return fields.some(({ name, value }) => name === key.field && casemap(decodeHeaderText(value)).includes(wanted));
+  return fields.some(({ name, value }) => {
+    if (name !== key.field) return false;
+    if (casemap(decodeHeaderText(value)).includes(wanted)) return true;
+    return ADDRESS_FIELDS.has(name) && hidesAddresses(value) && casemap(plainAddresses(value)).includes(wanted);
+  });
 }
 
 function partMatches(opened: OpenedMessage, part: Part, wanted: string, withHeader: boolean): boolean {

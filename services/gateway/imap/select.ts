@@ -1,13 +1,16 @@
 import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
-import { SYSTEM_FLAGS } from '../../../shared/protocol/imap/flag-names.ts';
 import { parseSequenceSet, type SequenceSet, selectUids } from '../../../shared/protocol/imap/sequence-set.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import { FLAG } from '../../../shared/store/flags.ts';
+import type { FolderIndex } from '../../../shared/store/folder-index.ts';
+import type { Folder } from '../../../shared/store/folders.ts';
 import { RIGHT } from '../../../shared/store/rights.ts';
 import type { CommandHandler } from './commands.ts';
 import { listLine } from './list.ts';
+import { flagLines } from './mailbox-flags.ts';
 import { type NamedFolder, requireFolder } from './mailbox-tree.ts';
 import { mailboxId } from './object-ids.ts';
+import { RecentMessages } from './recent-messages.ts';
 import { SelectedMailbox, stateLine } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 import { tellVanished } from './vanished.ts';
@@ -19,17 +22,18 @@ interface Resync {
   known: SequenceSet | undefined;
 }
 
-function parseParameters(session: ImapSession, args: Arguments): Resync | undefined {
-  if (!args.skip(' ')) return undefined;
+function parseParameters(session: ImapSession, args: Arguments): { condstore: boolean; resync: Resync | undefined } {
+  let condstore = false;
   let resync: Resync | undefined;
+  if (!args.skip(' ')) return { condstore, resync };
   args.list(() => {
-    if (args.skipWord('CONDSTORE')) session.enable('CONDSTORE');
+    if (args.skipWord('CONDSTORE')) condstore = true;
     else if (args.skipWord('QRESYNC (')) {
       if (!session.enabled.has('QRESYNC')) throw new ImapSyntaxError('QRESYNC is enabled first');
       resync = parseResync(args);
     } else throw new ImapSyntaxError('CONDSTORE or QRESYNC expected');
   });
-  return resync;
+  return { condstore, resync };
 }
 
 function parseResync(args: Arguments): Resync {
@@ -57,18 +61,19 @@ export const select =
   (examine: boolean): CommandHandler =>
   async (session, tag, args) => {
     const name = args.astring();
-    const resync = parseParameters(session, args);
+    const { condstore, resync } = parseParameters(session, args);
     args.end();
     // RFC 7162 §3.2.11 and RFC 9051 §7.1: what follows is of the new mailbox.
-    if (session.mailbox && (session.enabled.has('QRESYNC') || session.rev2))
-      session.respond('* OK [CLOSED] the previous mailbox is closed');
+    if (session.mailbox) session.respond('* OK [CLOSED] the previous mailbox is closed');
     // RFC 3501 §6.3.1: a SELECT that fails leaves no mailbox selected.
     session.mailbox = undefined;
+    if (condstore) session.enable('CONDSTORE');
     const entry = await requireFolder(session, name, RIGHT.READ);
     const { folder, rights } = entry;
     const readOnly = examine || (rights & WRITING) === 0;
     const index = await session.context.indexes.open(entry.tree.ref, folder.id, folder.highestModseq);
-    const mailbox = new SelectedMailbox(entry, readOnly, index);
+    const mailbox = new SelectedMailbox(entry, readOnly, index, recentOf(session, readOnly, folder, index));
+    await mailbox.claimRecent();
     auditAccess(session, entry);
     for (const line of describe(session, mailbox)) session.respond(line);
     session.mailbox = mailbox;
@@ -76,14 +81,19 @@ export const select =
       await tellVanished(session, mailbox, resync.modseq, resync.known);
       const known = new Set(resync.known ? selectUids(resync.known, mailbox.uids) : mailbox.uids);
       for (const state of index.all()) {
-        const number = mailbox.numberOf(state.uid);
-        if (number === 0 || state.modseq <= resync.modseq || !known.has(state.uid)) continue;
-        session.respond(stateLine(number, state, true));
+        if (mailbox.numberOf(state.uid) === 0 || state.modseq <= resync.modseq || !known.has(state.uid)) continue;
+        session.respond(stateLine(mailbox, state, true));
         await session.respondInBatches();
       }
     }
     session.respond(`${tag} OK [READ-${readOnly ? 'ONLY' : 'WRITE'}] ${examine ? 'EXAMINE' : 'SELECT'} done`);
   };
+
+/** RFC 3501 §6.3.2: who only reads takes the \Recent flag from nobody. */
+function recentOf({ rev2 }: ImapSession, readOnly: boolean, { recentUid }: Folder, index: FolderIndex): RecentMessages {
+  if (rev2) return RecentMessages.none();
+  return readOnly ? RecentMessages.after(recentUid ?? index.lastUid) : RecentMessages.claimedFrom(index.recent);
+}
 
 /** Who opens a folder of somebody else is written down (manual 7.3). */
 function auditAccess({ context, account }: ImapSession, { folder, tree }: NamedFolder): void {
@@ -99,33 +109,18 @@ const WRITING = RIGHT.CREATE | RIGHT.EDIT_ALL | RIGHT.DELETE_ALL;
 
 function describe(session: ImapSession, mailbox: SelectedMailbox): string[] {
   const { folder } = mailbox.entry;
-  const keywords = [...mailbox.index.keywords];
-  const flags = [...SYSTEM_FLAGS, ...keywords];
-  const permanent = mailbox.readOnly ? [] : permanentFlags(mailbox.entry, keywords);
   const firstUnseen = mailbox.index.all().findIndex((state) => (state.flags & FLAG.SEEN) === 0);
   const uidNext = Math.max(folder.uidNext, (mailbox.uids.at(-1) ?? 0) + 1);
   return [
-    `* FLAGS (${flags.join(' ')})`,
-    `* OK [PERMANENTFLAGS (${permanent.join(' ')})] ${permanent.includes('\\*') ? 'new keywords are allowed' : 'what can be changed'}`,
+    ...flagLines(mailbox),
     `* ${mailbox.uids.length} EXISTS`,
     // RFC 9051 appendix E: neither is of IMAP4rev2.
-    ...(session.rev2 ? [] : ['* 0 RECENT']),
+    ...(session.rev2 ? [] : [`* ${mailbox.recentCount} RECENT`]),
     ...(session.rev2 || firstUnseen < 0 ? [] : [`* OK [UNSEEN ${firstUnseen + 1}] first unseen`]),
     `* OK [UIDVALIDITY ${folder.uidValidity}] UIDs are valid`,
     `* OK [UIDNEXT ${uidNext}] next UID`,
-    `* OK [HIGHESTMODSEQ ${Math.max(folder.highestModseq, 1)}] every change has its number`,
+    `* OK [HIGHESTMODSEQ ${mailbox.highestModseq}] every change has its number`,
     `* OK [MAILBOXID (${mailboxId(folder)})] it stays when the name changes`,
     ...(session.rev2 ? [listLine(session, 'LIST', mailbox.entry.path, [])] : []),
-  ];
-}
-
-/** RFC 4314 §4: what the session may change of what marks a message. */
-function permanentFlags({ rights }: NamedFolder, keywords: readonly string[]): string[] {
-  const may = (right: number) => (rights & right) !== 0;
-  return [
-    '\\Seen',
-    ...(may(RIGHT.EDIT_ALL) ? ['\\Answered', '\\Flagged'] : []),
-    ...(may(RIGHT.DELETE_ALL) ? ['\\Deleted'] : []),
-    ...(may(RIGHT.EDIT_ALL) ? ['\\Draft', ...keywords, '\\*'] : []),
   ];
 }

@@ -6,7 +6,11 @@ import type { FolderIndex } from '../../../shared/store/folder-index.ts';
 import type { FolderId, StoreRef, Uid } from '../../../shared/store/ids.ts';
 import type { MessageState } from '../../../shared/store/messages.ts';
 import type { NamedFolder } from './mailbox-tree.ts';
+import type { RecentMessages } from './recent-messages.ts';
 import type { SearchContext } from './search-context.ts';
+
+/** Keywords that a client is told of; a mailbox can have others. */
+const MAX_KEYWORDS = 500;
 
 /** What has happened in a mailbox since its client was told last. */
 export interface News {
@@ -37,15 +41,48 @@ export class SelectedMailbox {
   saved = new Set<Uid>();
   /** Searches whose results the client is kept informed of, by the tags of their commands (RFC 5267). */
   readonly searches = new Map<string, SearchContext>();
+  /** Which messages this session sees as \Recent. */
+  readonly recent: RecentMessages;
+  /** The keywords that the client has been told of. */
+  readonly keywords: Set<string>;
+  /** The client knows of every change of a message up to this number. */
+  private known: number;
+  /** The number of the last change of a message that is in the view or waits in `gone`. */
+  private read = 0;
   /** The modseq at which this session itself has told the client a message's flags. */
   private readonly told = new Map<Uid, number>();
 
-  constructor(entry: NamedFolder, readOnly: boolean, index: FolderIndex) {
+  constructor(entry: NamedFolder, readOnly: boolean, index: FolderIndex, recent: RecentMessages) {
     this.entry = entry;
     this.readOnly = readOnly;
     this.index = index;
     this.seq = index.seq;
     this.uids = index.uids();
+    this.recent = recent;
+    this.keywords = new Set(index.keywords);
+    this.known = Math.max(entry.folder.highestModseq, 1);
+  }
+
+  /** Up to where the client knows everything (RFC 7162 §3.1.2.1). */
+  get highestModseq(): number {
+    return this.known;
+  }
+
+  get recentCount(): number {
+    return this.recent.count(this.uids);
+  }
+
+  /** The flags of a message as the client is told of them. */
+  flagsOf({ uid, flags, keywords }: MessageState): string {
+    return encodeFlags(flags, keywords, this.recent.has(uid));
+  }
+
+  /** Notes the keywords of messages; whether the client has not been told of one of them. */
+  learnKeywords(states: readonly MessageState[]): boolean {
+    const { size } = this.keywords;
+    for (const { keywords } of states)
+      for (const keyword of keywords) if (this.keywords.size < MAX_KEYWORDS) this.keywords.add(keyword);
+    return this.keywords.size > size;
   }
 
   get folder(): FolderId {
@@ -85,15 +122,32 @@ export class SelectedMailbox {
   /**
    * Brings the view up to date and gives what has happened. Without `expunge`, messages that are gone keep their numbers until the next
    * call with it (RFC 3501 §7.4.1: no EXPUNGE during FETCH, STORE or SEARCH). `before` is called while all numbers are still the old ones.
-   * `since`: changes after that time may be left for the next call.
+   * `since`: changes after that time may be left for the next call. Where anything cannot be read the view stays as it is.
    */
   async sync(expunge: boolean, since: number | undefined, before: (gone: readonly Uid[]) => void): Promise<News> {
     await this.index.refresh(since);
+    await this.claimRecent();
+    // From here on nothing waits.
     const touched = this.readChanges();
     this.seq = this.index.seq;
     if (expunge && this.gone.size > 0) before([...this.gone].filter((uid) => this.numberOf(uid) > 0));
     const gone = expunge ? this.forgetGone() : [];
+    if (this.gone.size === 0) this.known = Math.max(this.known, this.read);
     return { gone, ...this.takeStates(touched) };
+  }
+
+  /** Claims every message of which the client may be told next. */
+  async claimRecent(): Promise<void> {
+    while (!this.recent.covers(this.index.lastUid)) await this.recent.claim(this.index.lastUid);
+  }
+
+  /** Up to where the client knows everything once messages that it has expunged itself are gone, if nothing else has happened. */
+  async highestModseqWithout(expunged: readonly Uid[]): Promise<number> {
+    await this.index.refresh();
+    const own = new Set<Uid | null>(expunged);
+    const changes = (this.index.changesSince(this.seq) ?? []).filter(({ uid }) => uid !== null);
+    const others = changes.some(({ kind, uid }) => kind !== CHANGE.MESSAGE_GONE || !own.has(uid));
+    return this.gone.size > 0 || others ? this.known : Math.max(this.known, changes.at(-1)?.seq ?? 0);
   }
 
   /** Notes who has gone, and gives the states of all that have come or changed since the last time. */
@@ -102,11 +156,13 @@ export class SelectedMailbox {
     if (!changes) {
       // Further behind than the index remembers: the whole view is compared with it.
       for (const uid of this.uids) if (!this.index.stateOf(uid)) this.gone.add(uid);
+      this.read = this.index.seq;
       return this.index.all().filter(({ modseq }) => modseq > this.seq);
     }
     const touched = new Set<Uid>();
-    for (const { kind, uid } of changes) {
+    for (const { seq, kind, uid } of changes) {
       if (uid === null) continue;
+      this.read = seq;
       if (kind === CHANGE.MESSAGE_GONE) {
         touched.delete(uid);
         if (this.numberOf(uid) > 0) this.gone.add(uid);
@@ -145,8 +201,8 @@ export class SelectedMailbox {
 }
 
 /** What is told of a message that has changed. */
-export const stateLine = (number: number, state: MessageState, modseq: boolean): string =>
-  `* ${number} FETCH (UID ${state.uid} FLAGS ${encodeFlags(state.flags, state.keywords)}${modseq ? ` MODSEQ (${state.modseq})` : ''})`;
+export const stateLine = (mailbox: SelectedMailbox, state: MessageState, modseq: boolean): string =>
+  `* ${mailbox.numberOf(state.uid)} FETCH (UID ${state.uid} FLAGS ${mailbox.flagsOf(state)}${modseq ? ` MODSEQ (${state.modseq})` : ''})`;
 
 /** RFC 7162 §3.2.10: who has enabled QRESYNC is told uids instead of numbers. */
 export function goneLines(gone: News['gone'], vanished: boolean): string[] {

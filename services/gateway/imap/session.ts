@@ -6,7 +6,7 @@ import { KopanoError } from '../../../shared/mapi/error.ts';
 import { secureSocket } from '../../../shared/platform/secure-socket.ts';
 import { SocketReader, writeWithBackPressure } from '../../../shared/platform/socket-reader.ts';
 import { Arguments } from '../../../shared/protocol/imap/arguments.ts';
-import { encodeString } from '../../../shared/protocol/imap/strings.ts';
+import { encodeString, withoutNul } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import type { StoreRef } from '../../../shared/store/ids.ts';
 import { RIGHT } from '../../../shared/store/rights.ts';
@@ -16,12 +16,14 @@ import { COMMANDS, type SessionState } from './commands.ts';
 import { compressConnection, endWith } from './compression.ts';
 import type { ImapContext } from './context.ts';
 import type { Extension } from './extensions.ts';
+import { newFlagLines } from './mailbox-flags.ts';
 import { rightsNow } from './mailbox-tree.ts';
 import type { Notifications } from './notify.ts';
 import { noResponse } from './responses.ts';
 import { goneLines, type SelectedMailbox, stateLine } from './selected-mailbox.ts';
 
-const BEFORE_LOGIN = { line: 8192, literal: 4096, message: 0 };
+/** What an ID of the greatest length that RFC 2971 §3.3 allows takes: 30 names of 30 octets and values of 1024, quoted or as literals. */
+const BEFORE_LOGIN = { line: 64 * 1024, literal: 8192, message: 0 };
 const LINE = 64 * 1024;
 const LITERAL = 64 * 1024;
 
@@ -58,6 +60,7 @@ export class ImapSession {
   private open = true;
   /** When the command that is being carried out came, by performance.now: what it reads is no older. */
   commandAt = 0;
+  /** Commands that were none, one after another. */
   private failures = 0;
   /** The account has changed: nothing more is done in its name. */
   private revoked = false;
@@ -165,8 +168,12 @@ export class ImapSession {
 
   /** RFC 7162 §3.2.3: who wants QRESYNC wants CONDSTORE too. */
   enable(extension: Extension): void {
+    const first = !this.enabled.has('CONDSTORE');
     this.enabled.add(extension);
     if (extension === 'QRESYNC') this.enabled.add('CONDSTORE');
+    // RFC 7162 §3.1: who asks for modseqs with a mailbox selected is told where the mailbox stands.
+    if (first && this.mailbox && this.enabled.has('CONDSTORE'))
+      this.respond(`* OK [HIGHESTMODSEQ ${this.mailbox.highestModseq}] every change has its number`);
   }
 
   /** No password goes over the wire in the clear unless the operator wants that. */
@@ -176,7 +183,7 @@ export class ImapSession {
 
   /** Queues a line, its characters latin1. */
   respond(line: string): void {
-    this.output.push(line, '\r\n');
+    this.output.push(withoutNul(line), '\r\n');
     this.outputLength += line.length + 2;
   }
 
@@ -195,7 +202,7 @@ export class ImapSession {
     await this.flush();
   }
 
-  /** Sends raw bytes after what is queued. */
+  /** Sends raw bytes, of a literal8 where a NUL may be among them, after what is queued. */
   async sendBytes(bytes: Buffer): Promise<void> {
     await this.flush();
     await writeWithBackPressure(this.sink, bytes);
@@ -203,7 +210,7 @@ export class ImapSession {
 
   /** Queues characters without a line end. */
   respondPart(text: string): void {
-    this.output.push(text);
+    this.output.push(withoutNul(text));
     this.outputLength += text.length;
   }
 
@@ -323,6 +330,7 @@ export class ImapSession {
       // A command that talks to clients about messages by number must not renumber them.
       if (this.mailbox && definition.sync !== 'own')
         await this.tellChanges(definition.sync === 'expunge', definition.changes ? undefined : this.commandAt);
+      this.failures = 0;
       if (definition.completes)
         this.respond(`${command.tag} OK ${typeof code === 'string' ? `[${code}] ` : ''}${command.name} done`);
     } catch (error) {
@@ -343,9 +351,10 @@ export class ImapSession {
     for (const line of goneLines(news.gone, this.enabled.has('QRESYNC'))) this.respond(line);
     // RFC 3501 §7.3.1: EXISTS after every change in the number of messages that is not an EXPUNGE.
     if (news.added.length > 0) this.respond(`* ${mailbox.uids.length} EXISTS`);
-    if (news.added.length > 0 && !this.rev2) this.respond('* 0 RECENT');
+    if (news.added.length > 0 && !this.rev2) this.respond(`* ${mailbox.recentCount} RECENT`);
+    for (const line of newFlagLines(mailbox, [...news.added, ...news.changed])) this.respond(line);
     const modseq = this.enabled.has('CONDSTORE');
-    for (const state of news.changed) this.respond(stateLine(mailbox.numberOf(state.uid), state, modseq));
+    for (const state of news.changed) this.respond(stateLine(mailbox, state, modseq));
     await this.notifications?.tellNew(mailbox, news.added);
     for (const search of searches) for (const line of await search.update(this, mailbox, news)) this.respond(line);
   }
@@ -435,13 +444,14 @@ export class ImapSession {
       this.respond(`${command.tag} BAD ${error.message}`);
       this.countFailure();
     } else {
+      this.failures = 0;
       this.respond(`${command.tag} ${noResponse(error)}`);
       if (!KopanoError.is(error) || KopanoError.is(error, 'DATABASE_ERROR', 'NETWORK_ERROR'))
         this.context.log.error({ error, command: command.name }, 'command failed');
     }
   }
 
-  /** imap_max_fail_commands: a client that only makes mistakes is cut off. */
+  /** imap_max_fail_commands: a client that only makes mistakes is cut off; one that makes some in a long life is not. */
   private countFailure(): void {
     if (++this.failures >= this.context.store.options.imap_max_fail_commands) this.bye('too many commands that failed');
   }

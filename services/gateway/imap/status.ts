@@ -2,6 +2,8 @@ import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import { deletedTotals } from '../../../shared/store/deleted-totals.ts';
 import type { Folder } from '../../../shared/store/folders.ts';
+import type { StoreRef } from '../../../shared/store/ids.ts';
+import { countRecent } from '../../../shared/store/recent-mark.ts';
 import { RIGHT } from '../../../shared/store/rights.ts';
 import type { CommandHandler } from './commands.ts';
 import { encodePath, type NamedFolder, requireFolder } from './mailbox-tree.ts';
@@ -10,12 +12,13 @@ import type { ImapSession } from './session.ts';
 
 interface Counted extends Folder {
   deleted: Awaited<ReturnType<typeof deletedTotals>> | undefined;
+  recent: number;
 }
 
 /** What STATUS may be asked for (RFC 3501 §6.3.10, RFC 7162, RFC 8438, RFC 9208), nearly all of it from the folder's counters. */
 const ITEMS: Record<string, (folder: Counted, session: ImapSession) => number | string | undefined> = {
   MESSAGES: (folder) => folder.messages,
-  RECENT: () => 0,
+  RECENT: ({ recent }) => recent,
   UIDNEXT: (folder) => folder.uidNext,
   UIDVALIDITY: (folder) => folder.uidValidity,
   UNSEEN: (folder) => folder.unseen,
@@ -42,8 +45,17 @@ export async function statusLine(
   if (items.includes('HIGHESTMODSEQ')) session.enable('CONDSTORE');
   const wantsDeleted = items.some((item) => item.startsWith('DELETED'));
   const deleted = wantsDeleted ? await deletedTotals(session.context.store.db, tree.ref, folder.id) : undefined;
-  const values = items.map((item) => `${item} ${ITEMS[item]?.({ ...folder, deleted }, session)}`);
+  const recent = items.includes('RECENT') ? await recentOf(session, folder, tree.ref) : 0;
+  const values = items.map((item) => `${item} ${ITEMS[item]?.({ ...folder, deleted, recent }, session)}`);
   return `* STATUS ${encodePath(session, path)} (${values.join(' ')})`;
+}
+
+/** RFC 3501 §6.3.10: messages that nobody has been told of, and in the mailbox that is selected those that are this session's. */
+async function recentOf({ context, mailbox, rev2 }: ImapSession, folder: Folder, ref: StoreRef): Promise<number> {
+  if (rev2 || folder.recentUid === null) return 0;
+  const selected = mailbox?.folder === folder.id && !mailbox.readOnly ? mailbox.recentCount : 0;
+  if (folder.recentUid >= folder.uidNext - 1) return selected;
+  return selected + (await countRecent(context.store.db, ref, folder.id, folder.recentUid));
 }
 
 export const status: CommandHandler = async (session, _tag, args) => {

@@ -1,5 +1,5 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import { encodeFlags, type FlagList, parseFlagList } from '../../../shared/protocol/imap/flag-names.ts';
+import { type FlagList, parseFlagList } from '../../../shared/protocol/imap/flag-names.ts';
 import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import { expungeMessages } from '../../../shared/store/expunge-messages.ts';
@@ -10,6 +10,7 @@ import type { MessageState } from '../../../shared/store/messages.ts';
 import { RIGHT } from '../../../shared/store/rights.ts';
 import type { CommandHandler } from './commands.ts';
 import { changeableFlags, permittedFlags } from './flag-rights.ts';
+import { newFlagLines } from './mailbox-flags.ts';
 import { requireWritable } from './responses.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
@@ -28,7 +29,6 @@ export const store =
       condition = { unchangedSince: args.number(), modified: [] };
       args.expect(')');
       args.space();
-      session.enable('CONDSTORE');
     }
     const sign = args.skip('+') ? '+' : args.skip('-') ? '-' : '';
     if (!args.skipWord('FLAGS')) throw new ImapSyntaxError('FLAGS expected');
@@ -38,16 +38,18 @@ export const store =
     args.end();
     const { mailbox } = session;
     if (!mailbox) return undefined;
+    if (condition) session.enable('CONDSTORE');
     requireWritable(mailbox);
     const uids = mailbox.select(set, byUid);
     const states = await changeMarks(session, mailbox, uids, CHANGES[sign] ?? 'set', change, condition);
     mailbox.noteTold(states);
+    for (const line of newFlagLines(mailbox, states)) session.respond(line);
     const modseq = session.enabled.has('CONDSTORE');
     for (const state of states) {
       // RFC 7162 §3.1.3: the new modseq is told also to who wants to hear nothing of the flags.
       const items = [
         ...(byUid || modseq ? [`UID ${state.uid}`] : []),
-        ...(silent ? [] : [`FLAGS ${encodeFlags(state.flags, state.keywords)}`]),
+        ...(silent ? [] : [`FLAGS ${mailbox.flagsOf(state)}`]),
         ...(modseq ? [`MODSEQ (${state.modseq})`] : []),
       ];
       if (silent && !modseq) continue;
