@@ -131,6 +131,9 @@ describe('two gateways on one store', () => {
               if (flags !== undefined) expect(`${i} ${flags}`).toBe(`${i} ${view.entries[i]?.flags}`);
             }
           }
+          // Each message is recent for the one session that was told of it first.
+          for (const i of expected.keys())
+            expect(views.filter((view) => view.entries[i]?.recent).length, `message ${i + 1}`).toBe(1);
         } finally {
           for (const view of views) view.close();
         }

@@ -242,6 +242,49 @@ describe('a session', () => {
   });
 });
 
+describe('while the database cannot be reached', () => {
+  /** A session on a gateway of its own, with what lets its reading of news fail once. */
+  async function failing(login: string) {
+    const mailbox = await store.mailbox(login);
+    const indexes = new FolderIndexes(store.db);
+    const gateway = await startTestGateway(store, { indexes });
+    gateways.push(gateway);
+    const client = await ImapDialogue.open(gateway.port, login);
+    open.push(client);
+    await client.run('SELECT INBOX');
+    return { mailbox, client, index: await indexes.open(mailbox, mailbox.inbox, 1) };
+  }
+
+  it('a command fails, and the next one tells of all that has come', async () => {
+    const { mailbox, client, index } = await failing('claim@away.test');
+    const claim = index.recent.claim.bind(index.recent);
+    index.recent.claim = async (upTo) => {
+      index.recent.claim = claim;
+      throw new Error(`the connection was lost before ${upTo}`);
+    };
+    await bring(mailbox, 'one');
+    expect(await client.run('NOOP')).toEqual([]);
+    expect(client.tagged).toMatch(/^NO/);
+    expect(await client.run('NOOP')).toEqual(['* 1 EXISTS', '* 1 RECENT']);
+  });
+
+  it('IDLE goes on, and tells of it afterwards', async () => {
+    const { mailbox, client, index } = await failing('idle@away.test');
+    const refresh = index.refresh.bind(index);
+    index.refresh = async () => {
+      index.refresh = refresh;
+      throw new Error('the connection was lost');
+    };
+    await bring(mailbox, 'one');
+    client.connection.write('i IDLE\r\n');
+    expect(await client.line()).toBe('+ idling');
+    expect(await client.line()).toBe('* 1 EXISTS');
+    client.connection.write('DONE\r\n');
+    expect(await client.line()).toBe('* 1 RECENT');
+    expect(await client.line()).toMatch(/^i OK/);
+  });
+});
+
 describe('SELECT with QRESYNC', () => {
   it('never says of one message both that it is there and that it has vanished, while others expunge', async () => {
     const mailbox = await store.mailbox('one@state.test');

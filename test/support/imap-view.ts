@@ -2,7 +2,9 @@ import { LineClient } from '../../scripts/clients/line-client.ts';
 
 interface Entry {
   uid: number | undefined;
+  /** Without \Recent, which is each session's own. */
   flags: string | undefined;
+  recent: boolean;
 }
 
 /**
@@ -57,7 +59,7 @@ export class ImapView {
     const n = Number(number);
     if (what === 'EXISTS') {
       if (n < this.entries.length) throw new Error(`${command}: ${line}, but there were ${this.entries.length}`);
-      while (this.entries.length < n) this.entries.push({ uid: undefined, flags: undefined });
+      while (this.entries.length < n) this.entries.push({ uid: undefined, flags: undefined, recent: false });
     } else if (what === 'EXPUNGE') {
       // RFC 3501 §7.4.1
       if (/^(?:FETCH|STORE|SEARCH)/.test(command)) throw new Error(`${command}: ${line} in the middle of it`);
@@ -76,7 +78,13 @@ export class ImapView {
       throw new Error(`${where}: it was uid ${entry.uid}`);
     if (uid) entry.uid = Number(uid);
     const flags = /FLAGS \(([^)]*)\)/.exec(items)?.[1];
-    if (flags !== undefined) entry.flags = flags.split(' ').sort().join(' ');
+    if (flags === undefined) return;
+    const names = flags.split(' ').filter((flag) => flag !== '');
+    entry.recent = names.includes('\\Recent');
+    entry.flags = names
+      .filter((name) => name !== '\\Recent')
+      .sort()
+      .join(' ');
   }
 
   /** A uid that was never told is that of one of the messages between those that stand before and behind it. */
