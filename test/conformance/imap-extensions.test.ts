@@ -55,7 +55,9 @@ describe('CONDSTORE (RFC 7162)', () => {
 
     // A is told with the number, though it has not asked.
     const told = await texts(a, 'NOOP');
-    expect(told).toEqual([expect.stringMatching(/^\* 1 FETCH \(UID \d+ FLAGS \(\\Flagged \\Recent\) MODSEQ \(\d+\)\)$/)]);
+    expect(told).toEqual([
+      expect.stringMatching(/^\* 1 FETCH \(UID \d+ FLAGS \(\\Flagged \\Recent\) MODSEQ \(\d+\)\)$/),
+    ]);
     const second = numberAfter(told, 'MODSEQ');
     expect(second).toBeGreaterThan(first);
 

@@ -265,7 +265,9 @@ describe('NOTIFY (RFC 5465)', () => {
     expect((await a.response()).text).toBe('* 1 EXISTS');
     expect((await a.response()).text).toBe('* 1 RECENT');
     const fetched = await a.response();
-    expect(fetched.text).toMatch(/^\* 1 FETCH \(UID 1 FLAGS \(\\Recent\) BODY\[HEADER\.FIELDS \(Subject\)\] <literal>\)$/);
+    expect(fetched.text).toMatch(
+      /^\* 1 FETCH \(UID 1 FLAGS \(\\Recent\) BODY\[HEADER\.FIELDS \(Subject\)\] <literal>\)$/,
+    );
     expect(fetched.literals[0]?.toString()).toBe('Subject: hello\r\n\r\n');
     await b.command('CREATE New');
     expect((await a.response()).text).toBe('* LIST (\\HasNoChildren) "/" "New"');
