@@ -1,33 +1,28 @@
-import { OBJECT } from '../../shared/mapi/property-document.ts';
+import { PR } from '../../shared/mapi/property-tags.ts';
 import type { Notification, NotifySubscribe } from '../../shared/protocol/soap/interface.ts';
-import { CHANGE } from '../../shared/store/changes.ts';
-import type { FeedEntry } from '../../shared/store/feed.ts';
+import type { Property } from '../../shared/protocol/soap/types.ts';
+import { FLAG } from '../../shared/store/flags.ts';
 import type { FolderId } from '../../shared/store/ids.ts';
-import { allFolders, type MapiFolder } from '../../shared/store/mapi-folders.ts';
-import { messagesByIds } from '../../shared/store/mapi-messages.ts';
+import { allFolders, foldersByIds, type MapiFolder } from '../../shared/store/mapi-folders.ts';
+import { messageClasses } from '../../shared/store/mapi-messages.ts';
 import type { MapiStore } from '../../shared/store/mapi-stores.ts';
 import { RIGHT } from '../../shared/store/rights.ts';
-import { folderEntryId, locate, messageEntryId, requireRight, rightsOn } from './access.ts';
-import type { ServerContext } from './context.ts';
+import { MSGFLAG } from '../../shared/store/save-message.ts';
+import { locate, requireRight, rightsOn } from './access.ts';
 import { followChanges } from './follow-changes.ts';
+import {
+  EVENT,
+  eventsOf,
+  type FolderLookup,
+  isWanted,
+  type ObjectEvent,
+  type Watched,
+  wireEvent,
+} from './object-events.ts';
 import type { Call } from './operations/operation.ts';
-import type { SessionGroup } from './session.ts';
 import { icsEvents } from './sync-events.ts';
+import type { TableEvent } from './tables/table-watch.ts';
 
-/** Kinds of events (MAPI's fnev). */
-export const EVENT = {
-  NEW_MAIL: 0x2,
-  CREATED: 0x4,
-  DELETED: 0x8,
-  MODIFIED: 0x10,
-  MOVED: 0x20,
-  COPIED: 0x40,
-  SEARCH_COMPLETE: 0x80,
-  TABLE: 0x100,
-  ICS: 0x40000001,
-} as const;
-
-const TABLE_CHANGED = 1;
 const OBJECT_EVENTS = EVENT.NEW_MAIL | EVENT.CREATED | EVENT.DELETED | EVENT.MODIFIED | EVENT.MOVED | EVENT.COPIED;
 
 /** Begins to tell a client of what happens to an object, a table or a synchronisation. */
@@ -38,150 +33,136 @@ export async function subscribe(call: Call, wanted: NotifySubscribe): Promise<vo
   const key = sKey ?? Buffer.alloc(0);
   const close =
     (mask & EVENT.TABLE) !== 0 && key.length === 4
-      ? watchTable(call, connection, key.readUInt32LE(0))
+      ? await watchTable(call, connection, key.readUInt32LE(0))
       : mask >>> 0 === EVENT.ICS >>> 0 || key.length === 0
         ? await icsEvents(call, connection, sSyncState?.ulSyncId ?? 0, sSyncState?.ulChangeId ?? 0)
         : await watchObject(call, connection, key, mask);
   session.group.subscriptions.set(connection, { connection, key, mask, sync: undefined, close });
 }
 
-function watchTable({ session }: Call, connection: number, id: number): () => void {
+async function watchTable({ session }: Call, connection: number, id: number): Promise<() => void> {
   const table = session.table(id);
-  return table.watch(() =>
-    session.group.notify({
-      ulConnection: connection,
-      ulEventType: EVENT.TABLE,
-      tab: {
-        ulTableEvent: TABLE_CHANGED,
-        ulObjType: 0,
-        hResult: 0,
-        propIndex: { tag: 0, value: 0 },
-        propPrior: { tag: 0, value: 0 },
-      },
-    }),
-  );
-}
-
-async function watchObject(call: Call, connection: number, key: Buffer, mask: number): Promise<() => void> {
-  const { context, session } = call;
-  const located = await locate(context, session, key);
-  if (located.kind !== 'store') requireRight(located, RIGHT.READ);
-  const wanted = located.kind === 'store' ? undefined : key;
-  return watchStore(context, located.store, session.group, (entries, store) =>
-    objectEvents(call, store, entries, mask, wanted, connection),
-  );
-}
-
-/** Follows the change feed of a store; what `translate` makes of it goes to a group of sessions. */
-export function watchStore(
-  context: ServerContext,
-  store: MapiStore,
-  group: SessionGroup,
-  translate: (entries: FeedEntry[], store: MapiStore) => Promise<Notification[]>,
-): () => void {
-  return followChanges(context, store, async (entries) => {
-    for (const notification of await translate(entries, store)) group.notify(notification);
+  return table.watch((events) => {
+    for (const event of events)
+      session.group.notify({ ulConnection: connection, ulEventType: EVENT.TABLE, tab: wireTableEvent(event) });
   });
 }
 
-async function objectEvents(
-  { context, session }: Call,
-  store: MapiStore,
-  entries: readonly FeedEntry[],
-  mask: number,
-  wanted: Buffer | undefined,
-  connection: number,
-): Promise<Notification[]> {
-  if ((mask & OBJECT_EVENTS) === 0) return [];
+/** PR_NULL stands where there is no row. */
+const NO_ROW: Property = { tag: 1, value: 0 };
+const keyOf = (key: Buffer | undefined): Property => (key ? { tag: PR.INSTANCE_KEY, value: key } : NO_ROW);
+
+const wireTableEvent = ({ kind, objectType, key, prior, row }: TableEvent): NonNullable<Notification['tab']> => ({
+  ulTableEvent: kind,
+  ulObjType: objectType,
+  hResult: 0,
+  propIndex: keyOf(key),
+  propPrior: keyOf(prior),
+  ...(row ? { pRow: row } : {}),
+});
+
+async function watchObject(call: Call, connection: number, key: Buffer, mask: number): Promise<() => void> {
+  const { context, session } = call;
   const { db } = context.store;
-  const folders = new Map((await allFolders(db, store)).map((folder) => [folder.id, folder]));
-  const ids = entries.flatMap(({ message }) => message ?? []);
-  const classes = new Map((await messagesByIds(db, store, ids)).map((facts) => [facts.id.toString('hex'), facts]));
-  const events: Notification[] = [];
-  const seen = new Map<FolderId, boolean>();
-  for (const entry of entries) {
-    const event = eventOf(store, folders, entry);
-    if (!event) continue;
-    // Rights may have changed since the client began to listen, and a whole store has folders that not everybody sees.
-    if (!seen.has(entry.folder))
-      seen.set(entry.folder, ((await rightsOn(context, session, store, entry.folder)) & RIGHT.READ) !== 0);
-    if (!seen.get(entry.folder)) continue;
-    const { kind, entryId, parentId, objectType } = event;
-    const parent = folders.get(entry.folder);
-    if ((mask & kind) !== 0 && (!wanted || entryId.equals(wanted)))
-      events.push({
-        ulConnection: connection,
-        ulEventType: kind,
-        obj: {
-          pEntryId: entryId,
-          ulObjType: objectType,
-          ...(parentId && kind !== EVENT.MODIFIED ? { pParentId: parentId } : {}),
-        },
-      });
-    if (
+  const located = await locate(context, session, key);
+  if (located.kind !== 'store') requireRight(located, RIGHT.READ);
+  if ((mask & OBJECT_EVENTS) === 0) return () => {};
+  const { store } = located;
+  const watched: Watched = located.kind === 'store' ? { store: true } : { id: key };
+  let parents = parentsOf(await allFolders(db, store));
+  return followChanges(context, store, async (entries) => {
+    const live = await allFolders(db, store);
+    const folders = new Map(live.map((folder) => [folder.id, folder]));
+    const gone = entries.map(({ folder }) => folder).filter((id) => !folders.has(id));
+    for (const folder of await foldersByIds(db, store, [...new Set(gone)])) folders.set(folder.id, folder);
+    const events = eventsOf(store, entries, folders, parents);
+    parents = parentsOf(live);
+    for (const notification of await told(call, store, folders, events, { watched, mask }))
+      session.group.notify({ ulConnection: connection, ...notification });
+  });
+}
+
+const parentsOf = (folders: readonly MapiFolder[]): Map<FolderId, FolderId | null> =>
+  new Map(folders.map(({ id, parent }) => [id, parent]));
+
+type Told = Omit<Notification, 'ulConnection'>;
+
+/** What of the events a client is told that wants some and may know of some. */
+async function told(
+  call: Call,
+  store: MapiStore,
+  folders: FolderLookup,
+  events: readonly ObjectEvent[],
+  { watched, mask }: { watched: Watched; mask: number },
+): Promise<Told[]> {
+  const { context, session } = call;
+  const known = new Map<FolderId, boolean>();
+  // Rights may have changed since the client began to listen, and a whole store has folders that not everybody sees.
+  const mayRead = async (id: FolderId): Promise<boolean> => {
+    const folder = folders.get(id);
+    // The rights on a folder went with it: who could read where it was may know.
+    if (folder && folder.deletedAt > 0 && folder.parent !== null) return mayRead(folder.parent);
+    const before = known.get(id);
+    if (before !== undefined) return before;
+    const may = ((await rightsOn(context, session, store, id)) & RIGHT.READ) !== 0;
+    known.set(id, may);
+    return may;
+  };
+  const visible: ObjectEvent[] = [];
+  for (const event of events) {
+    const seen = await mayRead(event.folder);
+    const sawBefore = event.oldFolder !== undefined && (await mayRead(event.oldFolder));
+    if (event.oldFolder !== undefined && seen !== sawBefore) visible.push(...halfSeen(event, folders, seen));
+    else if (seen) visible.push(event);
+  }
+  const found = visible
+    .filter((event) => isWanted(watched, mask, event))
+    .map((event): Told => ({ ulEventType: event.kind, obj: wireEvent(event) }));
+  return [...found, ...((mask & EVENT.NEW_MAIL) !== 0 ? await newMail(call, store, folders, visible, watched) : [])];
+}
+
+/** A move out of what a client may read is a deletion to it, one into it something new. */
+function halfSeen(event: ObjectEvent, folders: FolderLookup, seesTarget: boolean): ObjectEvent[] {
+  const { oldFolder, oldParent } = event;
+  if (oldFolder === undefined || !folders.has(oldFolder)) return [];
+  const there = seesTarget ? { kind: EVENT.CREATED } : { kind: EVENT.DELETED, folder: oldFolder, parent: oldParent };
+  return [{ ...event, ...there, oldFolder: undefined, oldParent: undefined }];
+}
+
+/** What has come into the Inbox. */
+async function newMail(
+  { context }: Call,
+  store: MapiStore,
+  folders: FolderLookup,
+  events: readonly ObjectEvent[],
+  watched: Watched,
+): Promise<Told[]> {
+  const arrived = events.filter(
+    ({ kind, folder, message, parent }) =>
       kind === EVENT.CREATED &&
-      entry.message &&
-      (mask & EVENT.NEW_MAIL) !== 0 &&
-      parent?.role === 'inbox' &&
-      classes.has(entry.message.toString('hex'))
-    )
-      events.push({
-        ulConnection: connection,
+      message !== undefined &&
+      folders.get(folder)?.role === 'inbox' &&
+      ('store' in watched || parent?.equals(watched.id) === true),
+  );
+  const ids = arrived.flatMap(({ message }) => message ?? []);
+  const rows = new Map(
+    (await messageClasses(context.store.db, store, ids)).map((row) => [row.id.toString('hex'), row]),
+  );
+  return arrived.flatMap(({ id, parent, message }): Told[] => {
+    const row = rows.get(message?.toString('hex') ?? '');
+    // It is gone already.
+    if (!row) return [];
+    return [
+      {
         ulEventType: EVENT.NEW_MAIL,
         newmail: {
-          pEntryId: entryId,
-          ...(parentId ? { pParentId: parentId } : {}),
-          lpszMessageClass: 'IPM.Note',
-          ulMessageFlags: 0,
+          pEntryId: id,
+          ...(parent ? { pParentId: parent } : {}),
+          lpszMessageClass: row.messageClass,
+          ulMessageFlags:
+            ((row.flags & FLAG.SEEN) !== 0 ? MSGFLAG.READ : 0) | (row.hasAttachments ? MSGFLAG.HASATTACH : 0),
         },
-      });
-    // What happens in a folder changes the folder: its counts.
-    if (parentId && (mask & EVENT.MODIFIED) !== 0 && kind !== EVENT.MODIFIED && (!wanted || parentId.equals(wanted)))
-      events.push({
-        ulConnection: connection,
-        ulEventType: EVENT.MODIFIED,
-        obj: { pEntryId: parentId, ulObjType: OBJECT.FOLDER },
-      });
-  }
-  return events;
-}
-
-interface ObjectEvent {
-  kind: number;
-  entryId: Buffer;
-  parentId: Buffer | undefined;
-  objectType: number;
-}
-
-function eventOf(
-  store: MapiStore,
-  folders: ReadonlyMap<FolderId, MapiFolder>,
-  entry: FeedEntry,
-): ObjectEvent | undefined {
-  const folder = folders.get(entry.folder);
-  const kinds: Record<number, number> = {
-    [CHANGE.MESSAGE_NEW]: EVENT.CREATED,
-    [CHANGE.MESSAGE_CHANGED]: EVENT.MODIFIED,
-    [CHANGE.MESSAGE_EDITED]: EVENT.MODIFIED,
-    [CHANGE.MESSAGE_GONE]: EVENT.DELETED,
-    [CHANGE.FOLDER_NEW]: EVENT.CREATED,
-    [CHANGE.FOLDER_CHANGED]: EVENT.MODIFIED,
-    [CHANGE.FOLDER_GONE]: EVENT.DELETED,
-  };
-  const kind = kinds[entry.kind];
-  if (!kind || !folder) return undefined;
-  if (entry.message)
-    return {
-      kind,
-      entryId: messageEntryId(store, entry.message),
-      parentId: folderEntryId(store, folder),
-      objectType: OBJECT.MESSAGE,
-    };
-  const parent = folder.parent === null ? undefined : folders.get(folder.parent);
-  return {
-    kind,
-    entryId: folderEntryId(store, folder),
-    parentId: parent && folderEntryId(store, parent),
-    objectType: OBJECT.FOLDER,
-  };
+      },
+    ];
+  });
 }

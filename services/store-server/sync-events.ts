@@ -3,8 +3,9 @@ import { allFolders } from '../../shared/store/mapi-folders.ts';
 import { storeByGuid } from '../../shared/store/mapi-stores.ts';
 import { storeGuid } from '../../shared/store/store-guid.ts';
 import { findSyncs } from '../../shared/store/syncs.ts';
+import { followChanges } from './follow-changes.ts';
+import { EVENT } from './object-events.ts';
 import type { Call } from './operations/operation.ts';
-import { EVENT, watchStore } from './subscriptions.ts';
 
 /** Tells a client that one of its synchronisations has something new to fetch. */
 export async function icsEvents(
@@ -19,7 +20,7 @@ export async function icsEvents(
   if (!sync || sync.store === 0) return () => {};
   const store = await storeByGuid(context.store.db, [sync.tenant], await storeGuid(context.store.db, sync));
   const from = { ...store, changeSeq: Math.max(changeId, sync.changeId) };
-  return watchStore(context, from, session.group, async (entries) => {
+  return followChanges(context, from, async (entries) => {
     const folders = await allFolders(context.store.db, store);
     const folder = folders.find((each) => folderSourceKey(each).equals(sync.sourceKey));
     const mine = entries.filter(
@@ -27,10 +28,11 @@ export async function icsEvents(
         entry.syncId !== syncId && (sync.changeType === 1 ? entry.folder === folder?.id : entry.message === null),
     );
     const last = mine.at(-1);
-    if (!last) return [];
+    if (!last) return;
     const state = Buffer.alloc(8);
     state.writeUInt32LE(syncId, 0);
     state.writeUInt32LE(last.seq >>> 0, 4);
-    return [{ ulConnection: connection, ulEventType: EVENT.ICS, ics: { pSyncState: state, ulChangeType: last.kind } }];
+    const ics = { pSyncState: state, ulChangeType: last.kind };
+    session.group.notify({ ulConnection: connection, ulEventType: EVENT.ICS, ics });
   });
 }

@@ -126,6 +126,15 @@ export async function allFolders(db: Database, ref: StoreRef): Promise<MapiFolde
   return found.map((row) => folderOf(ref, row));
 }
 
+/** Folders by their numbers, deleted ones too; those that are purged are passed over. */
+export async function foldersByIds(db: Database, ref: StoreRef, ids: readonly FolderId[]): Promise<MapiFolder[]> {
+  if (ids.length === 0) return [];
+  const found = await rows(db, ref)
+    .where('id', 'in', [...ids])
+    .execute();
+  return found.map((row) => folderOf(ref, row));
+}
+
 /** Soft-deleted folders under a parent. */
 export async function deletedFolders(db: Database, ref: StoreRef, parent: FolderId): Promise<MapiFolder[]> {
   const found = await rows(db, ref)

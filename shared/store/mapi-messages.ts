@@ -110,6 +110,28 @@ export async function messagesByIds(db: Database, ref: StoreRef, ids: readonly M
   return found;
 }
 
+/** What a client is told of new messages, by their ids; those that are gone are passed over. */
+export async function messageClasses(
+  db: Database,
+  ref: StoreRef,
+  ids: readonly MessageId[],
+): Promise<{ id: MessageId; messageClass: string; flags: number; hasAttachments: boolean }[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom('messages')
+    .select(['id', 'message_class', 'flags', 'has_attachments'])
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('id', 'in', [...ids])
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    messageClass: row.message_class,
+    flags: row.flags,
+    hasAttachments: row.has_attachments === 1,
+  }));
+}
+
 /** Throws NOT_FOUND. */
 export async function messageById(db: Database, ref: StoreRef, id: MessageId): Promise<MessageFacts> {
   const [facts] = await messagesByIds(db, ref, [id]);

@@ -8,7 +8,7 @@ import { addressBag, everyoneBag, systemBag } from '../address-book.ts';
 import { EVERYONE_ID, SYSTEM_ID } from '../address-ids.ts';
 import { personByWireId } from '../people.ts';
 import { containerBag } from '../tables/address-table.ts';
-import { cell } from '../tables/table.ts';
+import { cell } from '../tables/cell.ts';
 import type { Call, Operations } from './operation.ts';
 
 const NOT_FOUND = 0x80000002;

@@ -49,7 +49,7 @@ import { folderEntryId, locate, locateFolder, mayInEach, messageEntryId, require
 import { personEntryId } from '../address-ids.ts';
 import { hardQuotaOf } from '../quota.ts';
 import { GLOBAL_ADDRESS_BOOK } from '../tables/address-table.ts';
-import { cell } from '../tables/table.ts';
+import { cell } from '../tables/cell.ts';
 import { callerEntryId } from './objects.ts';
 import type { Call, Operations } from './operation.ts';
 

@@ -1,7 +1,9 @@
+import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
+import { CHANGE } from '../../../shared/store/changes.ts';
 import { isCheap, type MessageRow, messageRows, openRows, sortsCheaply } from '../../../shared/store/contents.ts';
-import { lastChange } from '../../../shared/store/feed.ts';
+import { type FeedEntry, lastChange } from '../../../shared/store/feed.ts';
 import type { FolderId } from '../../../shared/store/ids.ts';
 import { allFolders, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
 import { VIEW } from '../../../shared/store/mapi-messages.ts';
@@ -10,8 +12,8 @@ import { MessagePages, type PageOrder } from '../../../shared/store/message-page
 import { RIGHT } from '../../../shared/store/rights.ts';
 import { catchUpSearches, searchResults } from '../../../shared/store/search-folders.ts';
 import type { ServerContext } from '../context.ts';
-import { followChanges } from '../follow-changes.ts';
-import type { RowSource } from './row-source.ts';
+import { followFromNow } from '../follow-changes.ts';
+import type { RowSource, Touched } from './row-source.ts';
 import { isDescending } from './table.ts';
 
 /** Columns of a contents table whose client asked for none (MAPI's required ones). */
@@ -72,10 +74,21 @@ export function contentsTable(
       return order && new MessagePages(db, { store, folder, view, rights, columns }, order);
     },
     open: (rows, tags) => openRows(context.store, store, rows as MessageRow[], tags),
+    objectType: OBJECT.MESSAGE,
+    async rowsOf(keys) {
+      const rows = await messageRows(
+        db,
+        store,
+        new Map([[folder.id, folder]]),
+        { ids: [...keys], views: [view] },
+        () => rights,
+      );
+      return rows.filter(({ facts }) => facts.folder === folder.id && facts.view === view);
+    },
     watch: (changed) =>
-      followChanges(context, store, async (entries) => {
-        // What a search folder has may change with any folder.
-        if (folder.search || entries.some((entry) => entry.folder === folder.id)) changed();
+      followFromNow(context, store, async (entries) => {
+        const touched = touchedIn(folder, view, entries);
+        if (touched === 'all' || touched.size > 0) await changed(touched);
       }),
     version: async () => String(await lastChange(db, store)),
   };
@@ -87,4 +100,21 @@ function pageOrder([first, ...more]: readonly SortOrder[]): PageOrder | undefine
   const descending = isDescending(first);
   if (first.ulPropTag === PR.MESSAGE_DELIVERY_TIME) return { by: 'delivered_at', descending };
   return first.ulPropTag === PR.EC_IMAP_ID ? { by: 'uid', descending } : undefined;
+}
+
+/** Which rows of a folder's table changes may have touched. What a search folder has may change with any folder. */
+function touchedIn(folder: MapiFolder, view: number, entries: readonly FeedEntry[]): Touched {
+  const touched = new Map<string, 'new' | 'changed'>();
+  for (const { kind, folder: where, message } of entries) {
+    if (where !== folder.id && !folder.search) continue;
+    if (!message) {
+      if (kind === CHANGE.FOLDER_GONE) return 'all';
+      continue;
+    }
+    const key = message.toString('hex');
+    // What is gone from the living is new among the deleted.
+    const isNew = kind === (view === VIEW.DELETED ? CHANGE.MESSAGE_GONE : CHANGE.MESSAGE_NEW);
+    touched.set(key, isNew ? 'new' : (touched.get(key) ?? 'changed'));
+  }
+  return touched;
 }

@@ -3,13 +3,14 @@ import { PR } from '../../../shared/mapi/property-tags.ts';
 import { lastChange } from '../../../shared/store/feed.ts';
 import type { FolderId } from '../../../shared/store/ids.ts';
 import { folderSourceKey } from '../../../shared/store/keys.ts';
-import { allFolders, deletedFolders, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
+import { allFolders, deletedFolders, foldersByIds, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
 import { bagOf, folderProperties, instanceKey } from '../../../shared/store/mapi-properties.ts';
 import type { MapiStore } from '../../../shared/store/mapi-stores.ts';
 import { ALL_RIGHTS, RIGHT } from '../../../shared/store/rights.ts';
 import { catchUpSearches } from '../../../shared/store/search-folders.ts';
 import { folderEntryId, rightsOnEach, storeEntryId } from '../access.ts';
 import type { ServerContext } from '../context.ts';
+import { followFromNow } from '../follow-changes.ts';
 import type { Session } from '../session.ts';
 import { bagRow } from './bag-row.ts';
 import type { Row, RowSource } from './row-source.ts';
@@ -43,7 +44,18 @@ export function hierarchyTable(
   return {
     columns: COLUMNS,
     cheap: () => true,
-    watch: (changed) => context.listener.watch(store.store, changed),
+    objectType: OBJECT.FOLDER,
+    watch: (changed) =>
+      followFromNow(context, store, async (entries) => {
+        const touched = new Map<string, 'new' | 'changed'>();
+        const ids = [...new Set(entries.map((entry) => entry.folder))];
+        for (const { id, parent } of await foldersByIds(db, store, ids)) {
+          // A folder's counts change with its messages, and with the folders in it.
+          touched.set(instanceKey(id).toString('hex'), 'changed');
+          if (parent !== null) touched.set(instanceKey(parent).toString('hex'), 'changed');
+        }
+        await changed(touched);
+      }),
     async rows() {
       await catchUpSearches(context.store, store);
       const all = await allFolders(db, store);

@@ -97,6 +97,12 @@ export class PagedListing implements Listing {
     return this.read.slice(start - this.start).map((row) => ({ kind: 'row', row, depth: 0 }));
   }
 
+  /** The row before the place of one. */
+  async before(row: Row): Promise<Row | undefined> {
+    const { before } = await this.pages.rank(row);
+    return before === 0 ? undefined : (await this.pages.at(before - 1, 1, this.length))[0];
+  }
+
   continues(index: number): boolean {
     return this.read[index - 1 - this.start] !== undefined;
   }

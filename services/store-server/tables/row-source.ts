@@ -31,11 +31,18 @@ export interface RowSource {
   cheap?(tag: PropertyTag): boolean;
   /** Columns that rows can be sorted by without opening any. */
   sortsCheaply?(tag: PropertyTag): boolean;
-  /** Calls back when rows may have changed. */
-  watch?(changed: () => void): () => void;
+  /** What its rows are (`OBJECT`). */
+  objectType?: number;
+  /** Calls back when rows may have changed; gives what ends that. */
+  watch?(changed: (touched: Touched) => Promise<void>): Promise<() => void>;
+  /** Rows by their keys as they are now, those that are there; needed where there are `pages`. */
+  rowsOf?(keys: readonly Buffer[]): Promise<Row[]>;
   /** A place for what depends on when rows were read. */
   version?(): Promise<string>;
 }
+
+/** Keys (hexadecimal) of the rows that may have changed, and whether they are new where they are; `all`: any may have. */
+export type Touched = ReadonlyMap<string, 'new' | 'changed'> | 'all';
 
 /** Rows in an order, of which only those are read that are shown. */
 export interface Pages {

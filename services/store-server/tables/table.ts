@@ -1,26 +1,23 @@
 import { compareValues } from '../../../shared/mapi/compare.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
-import { PR, type PropertyTag, PT, propertyType, withType } from '../../../shared/mapi/property-tags.ts';
+import { PR, type PropertyTag } from '../../../shared/mapi/property-tags.ts';
 import { matches, type Restrictable, restrictedTags } from '../../../shared/mapi/restriction.ts';
 import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
 import type { Property, WireRestriction } from '../../../shared/protocol/soap/types.ts';
+import { cell } from './cell.ts';
 import { type Anchor, type Category, keyOf, type Line, type Listing, PagedListing, WholeListing } from './listing.ts';
 import type { Row, RowSource } from './row-source.ts';
+import { type TableEvent, TableWatch } from './table-watch.ts';
 
 const ORDER = { ASCEND: 0, DESCEND: 1, COMBINE: 2, CATEG_MAX: 4, CATEG_MIN: 8 };
 export const BOOKMARK = { BEGINNING: 0, CURRENT: 1, END: 2 };
-
-/** Tables show the beginning of long values. */
-const MAX_TEXT = 255;
-const MAX_BYTES = 255;
 
 const ROWS_AT_ONCE = 500;
 
 const TABLE_LEAF_ROW = 1;
 const TABLE_EXPANDED_CATEGORY = 3;
 const TABLE_COLLAPSED_CATEGORY = 4;
-const NOT_FOUND = 0x80000002;
 
 /** One open table of a session: columns, order, restriction and a position, over rows that are read when they are asked for. */
 export class Table {
@@ -30,6 +27,8 @@ export class Table {
   private categories = 0;
   private expandNew = 0;
   private restriction: WireRestriction | undefined;
+  /** Grows with each new order and restriction. */
+  setting = 0;
   private listing: Listing | undefined;
   private version = '';
   private position = 0;
@@ -51,8 +50,25 @@ export class Table {
     this.listing = undefined;
   }
 
-  watch(changed: () => void): () => void {
-    return this.source.watch?.(changed) ?? (() => {});
+  /** Tells of what happens to its rows from now on; gives what ends that. */
+  async watch(tell: (events: TableEvent[]) => void): Promise<() => void> {
+    if (!this.source.watch) return () => {};
+    const watch = new TableWatch(this);
+    const stop = await this.source.watch(async (touched) => tell(await watch.eventsOf(touched)));
+    await watch.start();
+    return stop;
+  }
+
+  get objectType(): number {
+    return this.source.objectType ?? 0;
+  }
+
+  get hasCategories(): boolean {
+    return this.categories > 0;
+  }
+
+  async rowsOf(keys: readonly Buffer[]): Promise<Row[]> {
+    return (await this.source.rowsOf?.(keys)) ?? [];
   }
 
   get columns(): readonly PropertyTag[] {
@@ -84,6 +100,7 @@ export class Table {
     this.sortOrders = [...orders];
     this.categories = categories;
     this.expandNew = expanded;
+    this.setting++;
     this.listing = undefined;
     this.position = 0;
     this.bookmarks.clear();
@@ -93,6 +110,7 @@ export class Table {
     // What cannot be understood is refused now, not when rows are asked for.
     if (restriction) matches(restriction, { get: () => undefined });
     this.restriction = restriction;
+    this.setting++;
     this.listing = undefined;
     this.position = 0;
     this.bookmarks.clear();
@@ -237,14 +255,19 @@ export class Table {
     const version = (await this.source.version?.()) ?? '';
     if (this.listing && version === this.version) return this.listing;
     const anchor = this.listing?.anchor(this.position);
-    const pages =
-      this.restriction || this.categories > 0 ? undefined : this.source.pages?.(this.sortOrders, this.columns);
-    const listing = pages ? await PagedListing.open(pages) : await this.build();
+    const listing = await this.current();
     if (anchor) this.position = await listing.place(anchor);
     this.position = Math.min(this.position, listing.length);
     this.version = version;
     this.listing = listing;
     return listing;
+  }
+
+  /** The rows as they are now; what the client has of the table stays as it is. */
+  current(): Promise<PagedListing | WholeListing> {
+    const pages =
+      this.restriction || this.categories > 0 ? undefined : this.source.pages?.(this.sortOrders, this.columns);
+    return pages ? PagedListing.open(pages) : this.build();
   }
 
   private async build(): Promise<WholeListing> {
@@ -282,7 +305,8 @@ export class Table {
     return lines;
   }
 
-  private async show(lines: readonly Line[]): Promise<Property[][]> {
+  /** Lines as clients get them. */
+  async show(lines: readonly Line[]): Promise<Property[][]> {
     const rows = lines.flatMap((line) => (line.kind === 'row' ? [line.row] : []));
     const costly = this.columns.filter((tag) => !this.source.cheap?.(tag));
     if (costly.length > 0 && rows.length > 0) await this.source.open?.(rows, costly);
@@ -324,31 +348,6 @@ function categoryValue(category: Category, tag: PropertyTag): PropertyValue | un
     default:
       return category.values.get(tag);
   }
-}
-
-/** A cell: the value in the type that was asked for, its beginning where it is long; what is not there is an error that says so. */
-export function cell(tag: PropertyTag, value: PropertyValue | undefined): Property {
-  if (value === undefined) return { tag: withType(tag, PT.ERROR), value: NOT_FOUND };
-  if (typeof value === 'string') return { tag, value: cut(value) };
-  if (Buffer.isBuffer(value))
-    return {
-      tag,
-      value:
-        value.length > MAX_BYTES && propertyType(tag) === PT.BINARY && isLong(tag)
-          ? value.subarray(0, MAX_BYTES)
-          : value,
-    };
-  return { tag, value: value as Property['value'] };
-}
-
-/** Ids are never cut: half of one is none. */
-const LONG_BINARIES = new Set([0x1013, 0x1009, 0x3701, 0x678c]);
-const isLong = (tag: PropertyTag): boolean => LONG_BINARIES.has(tag >>> 16);
-
-function cut(text: string): string {
-  if (text.length <= MAX_TEXT) return text;
-  const end = text.slice(0, MAX_TEXT);
-  return end.isWellFormed() ? end : end.slice(0, -1);
 }
 
 export const isDescending = (order: SortOrder | undefined): boolean =>

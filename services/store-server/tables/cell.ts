@@ -1,0 +1,34 @@
+import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
+import { type PropertyTag, PT, propertyType, withType } from '../../../shared/mapi/property-tags.ts';
+import type { Property } from '../../../shared/protocol/soap/types.ts';
+
+/** Tables show the beginning of long values. */
+const MAX_TEXT = 255;
+const MAX_BYTES = 255;
+
+const NOT_FOUND = 0x80000002;
+
+/** A cell: the value in the type that was asked for, its beginning where it is long; what is not there is an error that says so. */
+export function cell(tag: PropertyTag, value: PropertyValue | undefined): Property {
+  if (value === undefined) return { tag: withType(tag, PT.ERROR), value: NOT_FOUND };
+  if (typeof value === 'string') return { tag, value: cut(value) };
+  if (Buffer.isBuffer(value))
+    return {
+      tag,
+      value:
+        value.length > MAX_BYTES && propertyType(tag) === PT.BINARY && isLong(tag)
+          ? value.subarray(0, MAX_BYTES)
+          : value,
+    };
+  return { tag, value: value as Property['value'] };
+}
+
+/** Ids are never cut: half of one is none. */
+const LONG_BINARIES = new Set([0x1013, 0x1009, 0x3701, 0x678c]);
+const isLong = (tag: PropertyTag): boolean => LONG_BINARIES.has(tag >>> 16);
+
+function cut(text: string): string {
+  if (text.length <= MAX_TEXT) return text;
+  const end = text.slice(0, MAX_TEXT);
+  return end.isWellFormed() ? end : end.slice(0, -1);
+}
