@@ -64,7 +64,7 @@ const KNOWN: [pattern: RegExp, most: number, reason: string][] = [
   [/aPropVal: 37 items/, 1, 'one property less of a user who has just been made'],
   [/cache_purge_date/, 1, 'names of system statistics'],
   [/tableGetSearchCriteria/, 1, 'a search is up to date at once, and says so'],
-  [/did not come/, 10, 'a client that stopped listening at once is not told, or is told once of two changes'],
+  [/did not come/, 2, 'a client that stopped listening at once is not told, or is told once of two changes'],
 ];
 
 /** From this file on the recorded server knew when its users had logged on. */
