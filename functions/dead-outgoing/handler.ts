@@ -1,16 +1,16 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types';
-import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import middy from '@middy/core';
 import type { Context, SQSEvent, SQSRecord } from 'aws-lambda';
+import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/compose.ts';
 import { afterCrash } from '../../shared/store/outgoing-admin.ts';
 import { parseNotice } from '../../shared/submission/notices.ts';
 
-const logger = new Logger({ serviceName: 'dead-outgoing' });
+const logger = createLambdaLog('dead-outgoing');
 const metrics = new Metrics({ namespace: 'Kopano', serviceName: 'dead-outgoing' });
 const store = await composeStore(createLog('dead-outgoing'));
 const processor = new BatchProcessor(EventType.SQS);

@@ -1,11 +1,11 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { createS3 } from '../../shared/platform/aws.ts';
+import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/compose.ts';
 import type { DeliveryContext } from './deliver-object.ts';
 
-export const logger = new Logger({ serviceName: 'delivery' });
+export const logger = createLambdaLog('delivery');
 
 export async function compose(): Promise<DeliveryContext> {
   const store = await composeStore(createLog('delivery'));

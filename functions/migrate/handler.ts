@@ -1,13 +1,13 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import { createSecretsManager } from '../../shared/platform/aws.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
 import { databaseAddress, openDatabase } from '../../shared/platform/database.ts';
 import { readEnvironment } from '../../shared/platform/environment.ts';
+import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { migrate } from '../../shared/platform/migrate.ts';
 
-const logger = new Logger({ serviceName: 'migrate' });
+const logger = createLambdaLog('migrate');
 
 /** Brings the schema up to date; run by the deployment before anything that needs it. */
 export const handler = middy()

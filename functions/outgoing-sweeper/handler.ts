@@ -1,13 +1,13 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/compose.ts';
 import { composeNotices } from '../../shared/submission/compose.ts';
 import { sweepOutgoing } from '../../shared/submission/sweep.ts';
 
-const logger = new Logger({ serviceName: 'outgoing-sweeper' });
+const logger = createLambdaLog('outgoing-sweeper');
 const store = await composeStore(createLog('outgoing-sweeper'));
 const notices = composeNotices(store.clock, (error) =>
   logger.warn('the outgoing queue could not be told', { error: String(error) }),

@@ -1,16 +1,16 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { z } from 'zod';
 import { createDynamoDb } from '../../shared/platform/aws.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
+import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/compose.ts';
 import { dynamoMarks } from './marks.ts';
 import { monitorQuota } from './monitor.ts';
 
-const logger = new Logger({ serviceName: 'quota-monitor' });
+const logger = createLambdaLog('quota-monitor');
 const { CONTROL_TABLE, MAIL_HOST } = readVariables({ CONTROL_TABLE: z.string().min(3), MAIL_HOST: z.string().min(1) });
 const store = await composeStore(createLog('quota-monitor'));
 const marks = dynamoMarks(createDynamoDb(), CONTROL_TABLE);

@@ -1,12 +1,12 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
+import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/compose.ts';
 import { purge } from './purge.ts';
 
-const logger = new Logger({ serviceName: 'softdelete-purge' });
+const logger = createLambdaLog('softdelete-purge');
 const store = await composeStore(createLog('softdelete-purge'));
 
 /** Removes what was soft-deleted longer ago than `softdelete_lifetime`, and blobs that nothing points to (manual 7.5). */

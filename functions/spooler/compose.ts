@@ -1,8 +1,8 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { z } from 'zod';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { createDynamoDb, createSecretsManager, createSes } from '../../shared/platform/aws.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
+import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import type { Options } from '../../shared/platform/options.ts';
 import { readSecret } from '../../shared/platform/secret.ts';
@@ -15,7 +15,7 @@ import type { SpoolerContext } from '../../shared/submission/spooler-context.ts'
 import type { Transport } from '../../shared/submission/transport.ts';
 import { localDelivery } from './local-delivery.ts';
 
-export const logger = new Logger({ serviceName: 'spooler' });
+export const logger = createLambdaLog('spooler');
 
 export async function compose(): Promise<SpoolerContext> {
   const { CONTROL_TABLE, MAIL_HOST, RELAY_SECRET_ARN } = readVariables({

@@ -1,4 +1,3 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
@@ -7,10 +6,11 @@ import { removeTenant, tenantsToRemove } from '../../shared/directory/remove-ten
 import { dynamoRegistry } from '../../shared/directory/tenant-registry.ts';
 import { createDynamoDb } from '../../shared/platform/aws.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
+import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/compose.ts';
 
-const logger = new Logger({ serviceName: 'tenant-removal' });
+const logger = createLambdaLog('tenant-removal');
 const { CONTROL_TABLE } = readVariables({ CONTROL_TABLE: z.string().min(3) });
 const store = await composeStore(createLog('tenant-removal'));
 const registry = dynamoRegistry(createDynamoDb(), CONTROL_TABLE, store.clock);

@@ -1,18 +1,18 @@
 import { IdempotencyConfig } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
-import { Logger } from '@aws-lambda-powertools/logger';
 import { z } from 'zod';
 import type { DirectoryContext } from '../../shared/directory/context.ts';
 import { dynamoRegistry, type TenantRegistry } from '../../shared/directory/tenant-registry.ts';
 import { createDynamoDb } from '../../shared/platform/aws.ts';
 import { createResolver } from '../../shared/platform/dns.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
+import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/compose.ts';
 import type { StoreContext } from '../../shared/store/context.ts';
 import type { Dns } from './dns-check.ts';
 
-export const logger = new Logger({ serviceName: 'tenants' });
+export const logger = createLambdaLog('tenants');
 
 export interface TenantsContext extends DirectoryContext, StoreContext {
   registry: TenantRegistry;

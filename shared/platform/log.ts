@@ -1,19 +1,27 @@
 import { isMainThread } from 'node:worker_threads';
-import { pino, stdSerializers } from 'pino';
+import { type DestinationStream, pino } from 'pino';
+import { cutFields, cutText } from './log-fields.ts';
 
 /** Where a program writes what happened: JSON lines with ids and sizes, never mail. */
 export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
 /** The stdout of a thread is not file descriptor 1, which pino writes to by itself, and faster. */
-const destination = isMainThread ? pino.destination(1) : { write: (line: string) => void process.stdout.write(line) };
+const standardOutput = (): DestinationStream =>
+  isMainThread ? pino.destination(1) : { write: (line: string) => void process.stdout.write(line) };
 
-export const createLog = (service: string): Log =>
+/** Every line is cut here to a bearable length, whatever its writer puts in. */
+export const createLog = (service: string, destination: DestinationStream = standardOutput()): Log =>
   pino(
     {
       name: service,
       level: process.env.LOG_LEVEL ?? 'info',
       base: { service },
-      serializers: { error: stdSerializers.err },
+      formatters: { log: cutFields },
+      hooks: {
+        logMethod(args, method) {
+          method.apply(this, args.map((arg) => (typeof arg === 'string' ? cutText(arg) : arg)) as typeof args);
+        },
+      },
     },
     destination,
   );
