@@ -13,6 +13,7 @@ import { readCertificate } from '../../shared/platform/certificate.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { listen, onShutdown, serveSessions } from '../../shared/platform/service.ts';
+import { StrangerLimit } from '../../shared/platform/stranger-limit.ts';
 import { taskAddress } from '../../shared/platform/task-address.ts';
 import { listenForChanges } from '../../shared/store/bell.ts';
 import { composeStore } from '../../shared/store/compose.ts';
@@ -55,6 +56,7 @@ const context: ImapContext & Pop3Context = {
   tls: createSecureContext({ ...certificate, minVersion: 'TLSv1.2' }),
 };
 
+const strangers = new StrangerLimit(log);
 const handshake = { ...certificate, minVersion: 'TLSv1.2', handshakeTimeout: 20_000 } as const;
 const listeners = [
   { port: variables.IMAP_PORT, secure: false, open: (socket: Socket) => new ImapSession(socket, context, false) },
@@ -62,9 +64,10 @@ const listeners = [
   { port: variables.POP3_PORT, secure: false, open: (socket: Socket) => new Pop3Session(socket, context, false) },
   { port: variables.POP3S_PORT, secure: true, open: (socket: Socket) => new Pop3Session(socket, context, true) },
 ].map(({ port, secure, open }) => {
-  const sessions = serveSessions(open, log);
+  const sessions = serveSessions(open, log, strangers);
   const server = secure ? createTlsServer(handshake, sessions.accept) : createServer(sessions.accept);
   server.on('tlsClientError', () => {});
+  strangers.watch(server);
   return { port, server, sessions };
 });
 for (const { port, server } of listeners) await listen(server, port, variables.LISTEN_HOST);

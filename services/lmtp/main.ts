@@ -5,6 +5,7 @@ import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { listen, onShutdown, serveSessions } from '../../shared/platform/service.ts';
+import { StrangerLimit } from '../../shared/platform/stranger-limit.ts';
 import { composeStore } from '../../shared/store/compose.ts';
 import { LmtpSession } from './session.ts';
 
@@ -15,11 +16,15 @@ const { LMTP_PORT, LISTEN_HOST } = readVariables({
 const log = createLog('lmtp');
 const store = await composeStore(log);
 const directory = dbDirectory(store.db, store.options);
+// Nobody logs in over LMTP: mail servers of the provider's network keep their connections for as long as they like.
+const strangers = new StrangerLimit(log, { perAddress: 500, total: 2000, loginMs: 0 });
 const sessions = serveSessions(
   (socket) => new LmtpSession(socket, { store, directory, log, hostname: hostname() }),
   log,
+  strangers,
 );
 const server = createServer({ allowHalfOpen: false }, sessions.accept);
+strangers.watch(server);
 await listen(server, LMTP_PORT, LISTEN_HOST);
 log.info({ port: LMTP_PORT }, 'listening');
 

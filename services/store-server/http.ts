@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Log } from '../../shared/platform/log.ts';
+import type { StrangerLimit, Visitor } from '../../shared/platform/stranger-limit.ts';
 import { type DecodedRequest, SoapFault } from '../../shared/protocol/soap/decode.ts';
 import { type EncodedEnvelope, encodeFault } from '../../shared/protocol/soap/encode.ts';
 import type { OperationName } from '../../shared/protocol/soap/interface.ts';
@@ -46,6 +47,8 @@ export interface HttpOptions {
   proxyHeader: string;
   /** Memory for requests without a session, by address; and for those with one, by user. */
   memory: { strangers: MemoryShares; users: MemoryShares };
+  /** Connections on which no session has been shown. */
+  strangers?: StrangerLimit;
   /** `requestCert`: clients are asked for a certificate; who has none logs on with a password. */
   tls?: { cert: string; key: string; requestCert: boolean };
 }
@@ -61,6 +64,9 @@ const MAX_HEADERS = 64;
 
 /** Requests that a connection may have at a time: clients wait for each answer, so more is somebody who fills the server. */
 const MAX_PIPELINED = 4;
+
+/** A connection on which a session of this task was shown. */
+const SHOWN: Visitor = { loggedIn: true, end() {} };
 
 const SETTINGS = {
   requestTimeout: REQUEST_TIMEOUT_MS,
@@ -93,6 +99,7 @@ export function createSoapServer(options: HttpOptions): Server {
       )
     : createServer(SETTINGS, listener);
   server.maxHeadersCount = MAX_HEADERS;
+  options.strangers?.watch(server as Server);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     response.writeContinue();
     listener(request, response);
@@ -147,7 +154,7 @@ class SoapCall {
   }
 
   private async answer(held: Held[]): Promise<EncodedEnvelope | ForwardedAnswer> {
-    const { handler, memory } = this.options;
+    const { handler, memory, strangers } = this.options;
     const forwarded = this.forwarded();
     const peer = forwarded?.peer ?? peerOf(this.options, this.request);
     const stranger = memory.strangers.open(peer.address);
@@ -160,6 +167,7 @@ class SoapCall {
       if (owner === undefined) return undefined;
       const own = memory.users.open(owner);
       held.push(own);
+      strangers?.serves(this.request.socket, SHOWN);
       return { limits: limitsOf(operation), held: own };
     });
     const read = await reader.read();

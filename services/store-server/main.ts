@@ -14,6 +14,7 @@ import { readCertificate } from '../../shared/platform/certificate.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { listen, onShutdown } from '../../shared/platform/service.ts';
+import { STRANGER_LIMITS, StrangerLimit } from '../../shared/platform/stranger-limit.ts';
 import { taskAddress } from '../../shared/platform/task-address.ts';
 import { listenForChanges } from '../../shared/store/bell.ts';
 import { composeStore } from '../../shared/store/compose.ts';
@@ -82,10 +83,13 @@ const context: ServerContext = {
 
 /** Memory for the requests that come in: of strangers 32 MB, 4 MB for each address; of users a quarter of the task's, half of that for each. */
 const memory = Math.min(512 * 1024 * 1024, Math.floor((process.constrainedMemory() || totalmem()) / 4));
+const proxies = new Set(options.trusted_proxies.split(/[\s,]+/).filter(Boolean));
+// Slow requests have limits of their own: a connection may wait for its first call as long as for any other.
+const strangers = new StrangerLimit(log, { ...STRANGER_LIMITS, loginMs: 0 }, proxies);
 const common: Omit<HttpOptions, 'trusts' | 'transport'> = {
   handler: createSoapHandler(context, registry),
   log,
-  proxies: new Set(options.trusted_proxies.split(/[\s,]+/).filter(Boolean)),
+  proxies,
   proxyHeader: options.proxy_header,
   memory: {
     strangers: new MemoryShares(32 * 1024 * 1024, 4 * 1024 * 1024),
@@ -94,11 +98,12 @@ const common: Omit<HttpOptions, 'trusts' | 'transport'> = {
 };
 const clientKeys = options.sslkeys_path === '' ? undefined : readClientKeys(options.sslkeys_path);
 const servers: Server[] = [];
-const plain = createSoapServer({ ...common, transport: 'plain', trusts: () => false });
+const plain = createSoapServer({ ...common, strangers, transport: 'plain', trusts: () => false });
 await listen(plain, variables.SOAP_PORT, variables.LISTEN_HOST);
 servers.push(plain);
 const secure = createSoapServer({
   ...common,
+  strangers,
   transport: 'tls',
   tls: { ...certificate, requestCert: clientKeys !== undefined },
   trusts: (socket) => clientKeys !== undefined && hasClientKey(clientKeys, socket),

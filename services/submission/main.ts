@@ -10,6 +10,7 @@ import { readCertificate } from '../../shared/platform/certificate.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { listen, onShutdown, serveSessions } from '../../shared/platform/service.ts';
+import { StrangerLimit } from '../../shared/platform/stranger-limit.ts';
 import { taskAddress } from '../../shared/platform/task-address.ts';
 import { listenForChanges } from '../../shared/store/bell.ts';
 import { composeStore } from '../../shared/store/compose.ts';
@@ -46,11 +47,13 @@ const context: SubmissionContext = {
   hostname: variables.MAIL_HOST,
 };
 
-const plain = serveSessions((socket) => new SubmissionSession(socket, context, false), log);
-const secure = serveSessions((socket) => new SubmissionSession(socket, context, true), log);
+const strangers = new StrangerLimit(log);
+const plain = serveSessions((socket) => new SubmissionSession(socket, context, false), log, strangers);
+const secure = serveSessions((socket) => new SubmissionSession(socket, context, true), log, strangers);
 const submission = createServer({ allowHalfOpen: false }, plain.accept);
 const submissions = createTlsServer({ ...certificate, minVersion: 'TLSv1.2', handshakeTimeout: 20_000 }, secure.accept);
 submissions.on('tlsClientError', () => {});
+for (const server of [submission, submissions]) strangers.watch(server);
 await listen(submission, variables.SUBMISSION_PORT, variables.LISTEN_HOST);
 await listen(submissions, variables.SUBMISSIONS_PORT, variables.LISTEN_HOST);
 log.info({ submission: variables.SUBMISSION_PORT, submissions: variables.SUBMISSIONS_PORT }, 'listening');

@@ -63,6 +63,10 @@ export class SubmissionSession extends SmtpSession<string> {
     this.context = context;
   }
 
+  get loggedIn(): boolean {
+    return this.account !== undefined;
+  }
+
   protected override limits(): SmtpLimits {
     const { options } = this.context.store;
     const lower = (own: number | undefined, configured: number) => (own ? Math.min(own, configured) : configured);

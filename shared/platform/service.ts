@@ -1,5 +1,6 @@
 import type { Server, Socket } from 'node:net';
 import type { Log } from './log.ts';
+import type { StrangerLimit, Visitor } from './stranger-limit.ts';
 
 /** Listens; throws an error that names the port when it is taken. */
 export function listen(server: Server, port: number, host: string): Promise<void> {
@@ -13,22 +14,25 @@ export function listen(server: Server, port: number, host: string): Promise<void
   });
 }
 
-export interface Session {
+export interface Session extends Visitor {
   run(): Promise<void>;
-  end(farewell: string): void;
 }
 
-/** Runs a session for each connection, and keeps the set of those that are open. */
+/** Runs a session for each connection, and keeps the set of those that are open; `strangers` counts those that have not logged in. */
 export function serveSessions(
   open: (socket: Socket) => Session,
   log: Log,
+  strangers?: StrangerLimit,
 ): { accept: (socket: Socket) => void; endAll: (farewell: string) => void } {
   const sessions = new Set<Session>();
   return {
     accept(socket) {
+      // One that was one too many.
+      if (socket.destroyed) return;
       socket.on('error', () => {});
       const session = open(socket);
       sessions.add(session);
+      strangers?.serves(socket, session);
       session
         .run()
         .catch((error: unknown) => {

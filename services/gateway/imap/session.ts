@@ -133,6 +133,10 @@ export class ImapSession {
     return this.mailbox ? 'selected' : 'authenticated';
   }
 
+  get loggedIn(): boolean {
+    return this.account !== undefined;
+  }
+
   get isSecure(): boolean {
     return this.secure;
   }

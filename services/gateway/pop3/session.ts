@@ -95,6 +95,10 @@ export class Pop3Session {
     }, FINISH_MS).unref();
   }
 
+  get loggedIn(): boolean {
+    return this.maildrop !== undefined;
+  }
+
   private async execute(line: string): Promise<void> {
     const [, word = '', argument = ''] = /^(\S*) ?(.*)$/s.exec(line) ?? [];
     const name = word.toUpperCase();
