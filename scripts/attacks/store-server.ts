@@ -180,7 +180,7 @@ export const attacks: readonly Attack[] = [
           await open(port, 'POST / HTTP/1.1\r\nHost: x\r\n', sockets),
           await open(port, 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n', sockets),
         ];
-        const closed = slow.map((socket) => once(socket.resume(), 'close'));
+        const closed = slow.map((socket) => new Promise((resolve) => socket.resume().once('close', resolve)));
         const drip = setInterval(() => {
           slow[0]?.write(' ');
           slow[1]?.write('X-A: b\r\n');
@@ -242,7 +242,8 @@ export const attacks: readonly Attack[] = [
         socket.on('data', (chunk) => {
           answers += chunk.toString('latin1').split('HTTP/1.1').length - 1;
         });
-        await Promise.race([once(socket, 'close'), sleep(20_000, undefined, { ref: false })]);
+        const closed = new Promise((resolve) => socket.once('close', resolve));
+        await Promise.race([closed, sleep(20_000, undefined, { ref: false })]);
         return socket.destroyed && answers < 10;
       }),
   },
