@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { apiClient, tenantOrder, userOrder } from './clients/api-client.ts';
 import { SubmissionClient } from './clients/submission-client.ts';
+import { idsOf } from './isolation/soap-ids.ts';
+import { tryOperations } from './isolation/soap-matrix.ts';
 import { startTemporaryStack } from './local/temporary.ts';
 
 // Tries every route of the API, as the OpenAPI document lists them, with credentials that must not work: none, invented ones, those of another
 // tenant, and those whose scope is too small; then the commands, in the name of one company and for things of another. What belongs to another
-// tenant must look just like what does not exist.
+// tenant must look just like what does not exist. Operations of Kopano's own protocol are tried in isolation/.
 
 // Nothing listens there: what is submitted stays in the queue.
 const stack = await startTemporaryStack({ durable: false, options: { smtp_server: '127.0.0.1', smtp_port: 9 } });
@@ -96,6 +98,7 @@ try {
       (await api('GET', '/v1/tenants/theirs/users/user@theirs.test/send-as', { as: 'provider' })).body,
       (await api('GET', '/v1/tenants/theirs/queue', { as: 'provider' })).body.items.map(({ id }: { id: string }) => id),
     ]);
+  const ids = { mine: await idsOf(stack, 'mine'), theirs: await idsOf(stack, 'theirs') };
   const before = await snapshot();
 
   for (const { method, path, providerOnly } of routes) {
@@ -226,6 +229,7 @@ try {
     (await api('POST', '/v1/tenants/mine/groups', { as: own, body: { name: 'x', email: 'x@theirs.test' } })).status ===
       422,
   );
+  await tryOperations(stack, ids, attempt);
   await tryCommands(theirQueued, theirOrphan);
   attempt('nothing of the other tenant has changed', (await snapshot()) === before);
 } finally {
