@@ -24,9 +24,10 @@ export class LineClient {
     }
   }
 
-  static open(port: number, options: { tls?: boolean } = {}): Promise<LineClient> {
+  /** `from`: an address of the loopback network to come from. */
+  static open(port: number, options: { tls?: boolean; from?: string } = {}): Promise<LineClient> {
     return new Promise((resolve, reject) => {
-      const at = { port, host: '127.0.0.1' };
+      const at = { port, host: '127.0.0.1', localAddress: options.from };
       const socket = options.tls ? connectTls({ ...at, rejectUnauthorized: false }) : connect(at);
       socket.once('error', reject);
       socket.once(options.tls ? 'secureConnect' : 'connect', () => resolve(new LineClient(socket)));

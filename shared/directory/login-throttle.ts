@@ -25,8 +25,6 @@ export interface LoginThrottle {
    * alone. Throws {@link LoginDelayed}.
    */
   reserve(login: CanonicalLogin | undefined, address: string): Promise<Guess>;
-  /** Counts a guess at something that is no login, such as the id of a session, by network; false when there have been too many. */
-  guess(kind: string, address: string): Promise<boolean>;
 }
 
 /** Too many wrong guesses: whoever this is comes again a little later. Says nothing of whether the guess was right. */
@@ -50,9 +48,6 @@ const KNOWN: Patience = { free: 20, longestMs: 10_000 };
 /** Wrong guesses of one network at all users together (spraying), and at one user from all networks, both from where the user is not known. */
 const NETWORK: BucketSize = { burst: 100, refillMs: 6_000 };
 const USER: BucketSize = { burst: 100, refillMs: 120_000 };
-
-/** Guesses of one network at what is no login. */
-const OTHER: BucketSize = { burst: 100, refillMs: 6_000 };
 
 /** A pause as short as this is waited for here: a client that opens many connections at once has them all. */
 const WAIT_MS = 2_000;
@@ -123,18 +118,6 @@ class DynamoThrottle implements LoginThrottle {
       this.unreachable(error);
       if (!this.trickle.take(pair ?? bucket)) throw new LoginDelayed();
       return { settle: async () => {} };
-    }
-  }
-
-  async guess(kind: string, address: string): Promise<boolean> {
-    const key = `guesses#${kind}#${networkOf(address)}`;
-    try {
-      await this.takeFrom(key, OTHER);
-      return true;
-    } catch (error) {
-      if (error instanceof LoginDelayed) return false;
-      this.unreachable(error);
-      return this.trickle.take(key);
     }
   }
 

@@ -22,7 +22,6 @@ beforeAll(async () => {
           if (verdict === 'wrong') failed.push(user ?? '');
         },
       }),
-      guess: async () => true,
     },
     async checkToken(token, user) {
       if (token !== 'good.token' || (user !== undefined && user !== login))

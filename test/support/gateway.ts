@@ -19,7 +19,7 @@ export async function startTestGateway(store: TestStore, own: Partial<ImapContex
   const context = {
     store,
     directory: dbDirectory(store.db, store.options, cachedVerify(store.clock)),
-    throttle: { reserve: async () => ({ settle: async () => {} }), guess: async () => true },
+    throttle: { reserve: async () => ({ settle: async () => {} }) },
     accounts: { watch: () => () => {}, close: () => {} },
     logonTimes: { loggedOn() {}, loggedOff() {} },
     listener: { watch: () => () => {}, close: async () => {} },
