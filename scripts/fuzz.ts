@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { fuzzApi } from './fuzz/api.ts';
 import { fuzzCalls } from './fuzz/calls.ts';
 import { chance } from './fuzz/chance.ts';
 import { fuzzImap } from './fuzz/imap.ts';
@@ -12,7 +13,7 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: { quick: { type: 'boolean', default: false }, seed: { type: 'string', default: '1' } },
 });
-const KINDS = { soap: fuzzSoap, calls: fuzzCalls, imap: fuzzImap, mime: fuzzMime, tnef: fuzzTnef };
+const KINDS = { soap: fuzzSoap, calls: fuzzCalls, imap: fuzzImap, mime: fuzzMime, tnef: fuzzTnef, api: fuzzApi };
 const kind = positionals[0] ?? '';
 if (!(kind in KINDS)) throw new Error(`what to fuzz: ${Object.keys(KINDS).join(', ')}`);
 const ok = await KINDS[kind as keyof typeof KINDS](flags.quick, chance(Number(flags.seed)));

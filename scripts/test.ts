@@ -42,6 +42,7 @@ const STEPS: Step[] = [
   { name: 'fuzz MIME', command: ['node', 'scripts/fuzz.ts', 'mime', '--quick'] },
   { name: 'fuzz TNEF', command: ['node', 'scripts/fuzz.ts', 'tnef', '--quick'] },
   { name: 'fuzz calls', command: ['node', 'scripts/fuzz.ts', 'calls', '--quick'] },
+  { name: 'fuzz API', command: ['node', 'scripts/fuzz.ts', 'api', '--quick'] },
   vitest('integration'),
   vitest('conformance'),
   { name: 'SOAP operations', command: ['node', 'scripts/soap-coverage.ts'] },

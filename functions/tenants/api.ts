@@ -1,15 +1,11 @@
-import {
-  IdempotencyAlreadyInProgressError,
-  IdempotencyValidationError,
-  makeIdempotent,
-} from '@aws-lambda-powertools/idempotency';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { z } from 'zod';
 import { findTenant, type Tenant } from '../../shared/directory/tenants.ts';
 import { actorOf, type Caller, callerOf } from './caller.ts';
 import type { TenantsContext } from './compose.ts';
 import { openApi } from './openapi.ts';
 import { invalidRequest, PROBLEMS, type Problem, ProblemError, problemOf } from './problem.ts';
-import type { Call, Route } from './route.ts';
+import type { Call, Query, Route } from './route.ts';
 import { ROUTES } from './routes.ts';
 
 /** Routes under `/v1` are for the provider (IAM), the same under `/admin/v1` for holders of API keys. */
@@ -38,7 +34,7 @@ export async function answer(
       caller,
       tenant,
       path: parameters,
-      query: event.queryStringParameters ?? {},
+      query: parseQuery(route, event),
       body,
     };
     const result = await runOnce(route, call, event);
@@ -69,12 +65,18 @@ function findRoute(method: string, path: string): { route: Route; parameters: Re
   return found;
 }
 
+/** No name has blanks around it or control characters in it: what has them is another name, and one that nobody has. */
+const NO_NAME = /^\s|\s$|\p{Cc}/u;
+
 function decode(text: string): string {
+  let decoded: string;
   try {
-    return decodeURIComponent(text);
+    decoded = decodeURIComponent(text);
   } catch {
     throw new ProblemError(PROBLEMS.notFound);
   }
+  if (NO_NAME.test(decoded)) throw new ProblemError(PROBLEMS.notFound);
+  return decoded;
 }
 
 /** The tenant of the path. For a key, a tenant that is not its own is no different from one that is not there. */
@@ -104,6 +106,15 @@ function allows(scope: 'tenant' | 'domain' | 'create-users', route: Route): bool
   return route.audience === 'create-users';
 }
 
+const NO_QUERY = z.strictObject({});
+
+/** One that is misspelt is refused, instead of giving the first page again. */
+function parseQuery({ query = NO_QUERY }: Route, event: APIGatewayProxyEventV2): Query {
+  const result = query.safeParse(event.queryStringParameters ?? {});
+  if (!result.success) throw invalidRequest(result.error);
+  return result.data;
+}
+
 function parseBody(route: Route, event: APIGatewayProxyEventV2): unknown {
   if (!route.body) return undefined;
   const text = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : (event.body ?? '');
@@ -124,23 +135,13 @@ async function runOnce(route: Route, call: Call<unknown>, event: APIGatewayProxy
   if (!route.idempotent || key === undefined) return route.run(call);
   if (key.length > 200)
     throw new ProblemError({ ...PROBLEMS.invalid, detail: 'the idempotency key is longer than 200 characters' });
-  const { persistence, config } = call.context.idempotency;
-  const run = makeIdempotent(async (_request: object) => ({ result: await route.run(call) }), {
-    persistenceStore: persistence,
-    config,
-    keyPrefix: 'tenants-api',
-  });
-  try {
-    const kept = await run({
+  return call.context.idempotency.runOnce(
+    {
       key: `${actorOf(call.caller)}#${call.tenant?.name ?? ''}#${key}`,
-      request: { route: `${route.method} ${event.rawPath}`, body: call.body as never },
-    });
-    return (kept as { result: unknown }).result;
-  } catch (error) {
-    if (error instanceof IdempotencyValidationError) throw new ProblemError(PROBLEMS.reused);
-    if (error instanceof IdempotencyAlreadyInProgressError) throw new ProblemError(PROBLEMS.inProgress);
-    throw error;
-  }
+      request: { route: `${route.method} ${event.rawPath}`, body: call.body },
+    },
+    () => route.run(call),
+  );
 }
 
 const json = (statusCode: number, body: unknown): APIGatewayProxyStructuredResultV2 => ({

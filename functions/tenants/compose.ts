@@ -1,16 +1,16 @@
-import { IdempotencyConfig } from '@aws-lambda-powertools/idempotency';
-import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import { z } from 'zod';
 import type { DirectoryContext } from '../../shared/directory/context.ts';
 import { dynamoRegistry, type TenantRegistry } from '../../shared/directory/tenant-registry.ts';
-import { createDynamoDb } from '../../shared/platform/aws.ts';
+import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
+import { databaseAddress } from '../../shared/platform/database.ts';
 import { createResolver } from '../../shared/platform/dns.ts';
-import { readVariables } from '../../shared/platform/environment.ts';
+import { readEnvironment, readVariables } from '../../shared/platform/environment.ts';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/compose.ts';
 import type { StoreContext } from '../../shared/store/context.ts';
 import type { Dns } from './dns-check.ts';
+import { dynamoIdempotency, type Idempotency } from './idempotency.ts';
 
 export const logger = createLambdaLog('tenants');
 
@@ -19,7 +19,7 @@ export interface TenantsContext extends DirectoryContext, StoreContext {
   dns: Dns;
   /** The host name that mail clients and other mail servers find, for the DNS records. */
   mailHost: string;
-  idempotency: { persistence: DynamoDBPersistenceLayer; config: IdempotencyConfig };
+  idempotency: Idempotency;
 }
 
 export async function compose(): Promise<TenantsContext> {
@@ -27,6 +27,7 @@ export async function compose(): Promise<TenantsContext> {
     CONTROL_TABLE: z.string().min(3),
     MAIL_HOST: z.string().min(1),
   });
+  const { password } = await databaseAddress(readEnvironment(), createSecretsManager());
   const dynamo = createDynamoDb();
   const store = await composeStore(createLog('tenants'));
   return {
@@ -34,19 +35,6 @@ export async function compose(): Promise<TenantsContext> {
     dns: createResolver(),
     registry: dynamoRegistry(dynamo, CONTROL_TABLE, store.clock),
     mailHost: MAIL_HOST,
-    idempotency: {
-      persistence: new DynamoDBPersistenceLayer({
-        tableName: CONTROL_TABLE,
-        keyAttr: 'pk',
-        expiryAttr: 'expires_at',
-        awsSdkV3Client: dynamo,
-      }),
-      config: new IdempotencyConfig({
-        eventKeyJmesPath: 'key',
-        payloadValidationJmesPath: 'request',
-        throwOnNoIdempotencyKey: true,
-        expiresAfterSeconds: 86_400,
-      }),
-    },
+    idempotency: dynamoIdempotency(dynamo, CONTROL_TABLE, password),
   };
 }

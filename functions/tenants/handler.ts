@@ -10,7 +10,7 @@ const context = await compose();
 export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
   .use(injectLambdaContext(logger))
   .handler((event: APIGatewayProxyEventV2, lambda: Context) => {
-    context.idempotency.config.registerLambdaContext(lambda);
+    context.idempotency.registerLambdaContext(lambda);
     return answer(context, event, (error) =>
       logger.error('request failed', { path: event.rawPath, error: String(error) }),
     );

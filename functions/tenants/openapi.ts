@@ -44,18 +44,11 @@ function operation(route: Route): object {
     required: false,
     schema: { type: 'string', maxLength: 200 },
   };
-  const after = {
-    name: 'after',
-    in: 'query',
-    required: false,
-    schema: { type: 'string' },
-    description: '`next` of the page before',
-  };
   return {
     summary: route.summary,
     operationId: `${route.method.toLowerCase()}${route.path.replace(/\{(\w+)\}/g, 'By-$1').replace(/[^a-z]+(\w)/gi, (_, letter: string) => letter.toUpperCase())}`,
     security: route.audience === 'provider' ? [{ provider: [] }] : [{ provider: [] }, { key: [] }],
-    parameters: [...parameters, ...(route.idempotent ? [idempotency] : []), ...(route.method === 'GET' ? [after] : [])],
+    parameters: [...parameters, ...(route.idempotent ? [idempotency] : []), ...queryOf(route)],
     ...(route.body
       ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body, 'input') } } } }
       : {}),
@@ -64,13 +57,31 @@ function operation(route: Route): object {
         description: 'done',
         ...(route.answer ? { content: { 'application/json': { schema: schemaOf(route.answer) } } } : {}),
       },
-      default: {
-        description: 'a problem (RFC 9457)',
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      },
+      ...Object.fromEntries(problemsOf(route).map((status) => [status, PROBLEM])),
     },
   };
 }
+
+function queryOf({ query }: Route): object[] {
+  return Object.entries(query?.shape ?? {}).map(([name, schema]) => {
+    const { description, ...rest } = schemaOf(schema as z.ZodType, 'input') as { description?: string };
+    return { name, in: 'query', required: false, schema: rest, description };
+  });
+}
+
+const PROBLEM = {
+  description: 'a problem (RFC 9457)',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+};
+
+/** The problems that a route can answer with. */
+const problemsOf = ({ method, path, body }: Route): number[] => [
+  ...(body ? [400] : []),
+  ...[401, 403],
+  ...(path.includes('{') ? [404] : []),
+  ...(method === 'GET' ? [] : [409]),
+  ...[422, 500, 503],
+];
 
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output' = 'output'): object => {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });

@@ -13,14 +13,22 @@ import type { TenantsContext } from './compose.ts';
 /** Who may use a route: the provider alone, whoever administers the tenant, a key of one of its domains too, or a key that only makes users too. */
 export type Audience = 'provider' | 'tenant' | 'domain' | 'create-users';
 
-/** A call after its caller, its path and its body were checked. */
+/** What routes know behind `?`. */
+export interface Query {
+  /** Where a page begins: after this. */
+  after?: string;
+  /** What is looked for. */
+  q?: string;
+}
+
+/** A call after its caller, its path, its query and its body were checked. */
 export interface Call<Body> {
   context: TenantsContext;
   caller: Caller;
   /** The tenant of the path; on routes without one there is none. */
   tenant: Tenant;
   path: Record<string, string>;
-  query: Record<string, string | undefined>;
+  query: Query;
   body: Body;
 }
 
@@ -30,6 +38,8 @@ export interface Route {
   path: string;
   summary: string;
   audience: Audience;
+  /** What stands behind `?`, after the check; absent: nothing may. */
+  query: z.ZodObject | undefined;
   body: z.ZodType | undefined;
   /** Status and body of success; no body is 204. */
   status: 200 | 201 | 204;
@@ -39,7 +49,7 @@ export interface Route {
   run(call: Call<unknown>): Promise<unknown>;
 }
 
-type Definition<Body extends z.ZodType> = Omit<Route, 'body' | 'run' | 'idempotent'> & {
+type Definition<Body extends z.ZodType> = Omit<Route, 'body' | 'query' | 'run' | 'idempotent'> & {
   body: Body;
   idempotent?: boolean;
   run(call: Call<z.output<Body>>): Promise<unknown>;
@@ -48,10 +58,14 @@ type Definition<Body extends z.ZodType> = Omit<Route, 'body' | 'run' | 'idempote
 /** Ties the type of the body to its schema. */
 export const withBody = <Body extends z.ZodType>(route: Definition<Body>): Route => ({
   idempotent: false,
+  query: undefined,
   ...route,
   run: (call) => route.run(call as Call<z.output<Body>>),
 });
-export const withoutBody = (route: Omit<Route, 'body' | 'idempotent'>): Route => ({
+export const withoutBody = (
+  route: Omit<Route, 'body' | 'query' | 'idempotent'> & Partial<Pick<Route, 'query'>>,
+): Route => ({
+  query: undefined,
   ...route,
   body: undefined,
   idempotent: false,
@@ -98,7 +112,8 @@ export async function describe(context: TenantsContext, tenant: Tenant) {
   const entry = await context.registry.find(tenant.name);
   return {
     name: tenant.name,
-    state: entry?.state ?? stateOf(tenant),
+    // An entry of another tenant that had the name before says nothing of this one.
+    state: entry?.guid.equals(tenant.guid) ? entry.state : stateOf(tenant),
     limits: tenant.limits,
     domains: await listDomains(context.db, tenant.id),
     createdAt: tenant.createdAt,

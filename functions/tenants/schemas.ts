@@ -19,16 +19,17 @@ const fullName = entry.fullName;
 const feature = z.enum(['imap', 'pop3', 'mobile', 'outlook', 'webapp']).describe('A feature of manual 8.7');
 const userType = z.enum(['user', 'room', 'equipment']);
 const bytes = z.number().int().nonnegative().describe('Bytes; 0 is no limit');
+const count = z.number().int().nonnegative().max(0x7fffffff);
 const time = z.number().int().describe('Milliseconds since 1970 (UTC)');
 
 export const limits = z
   .strictObject({
-    domains: z.number().int().nonnegative().default(0),
-    users: z.number().int().nonnegative().default(0),
-    groups: z.number().int().nonnegative().default(0),
+    domains: count.default(0),
+    users: count.default(0),
+    groups: count.default(0),
     bytes: bytes.default(0),
-    hourlyMessages: z.number().int().nonnegative().default(0).describe('Messages that all users submit in an hour'),
-    recipients: z.number().int().nonnegative().default(0).describe('Recipients of one message'),
+    hourlyMessages: count.default(0).describe('Messages that all users submit in an hour'),
+    recipients: count.default(0).describe('Recipients of one message'),
     messageBytes: bytes.default(0),
   })
   .describe('What the tenant works inside; 0 is no limit. With bytes limited each user needs a hard quota');
@@ -247,6 +248,23 @@ export const restoration = z.strictObject({
 export const restored = z.object({ messages: z.number().int(), folders: z.array(z.string()) });
 
 export const deletion = z.strictObject({ graceDays: z.number().int().min(1).max(365).default(30) });
+
+/** What stands behind `?` in a list that is read by name. */
+export const afterName = z.strictObject({
+  after: z.string().max(320).optional().describe('`next` of the page before'),
+});
+/** The same by number, and by the id of a message. */
+export const afterNumber = z.strictObject({
+  after: z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .optional()
+    .describe('`next` of the page before'),
+});
+export const afterMessage = z.strictObject({ after: messageId.optional().describe('`next` of the page before') });
+export const searchText = z.strictObject({
+  q: z.string().max(255).optional().describe('The beginning of a name or an address'),
+});
 
 /** A page of a list: `next` is what to ask for next, absent on the last. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>

@@ -14,11 +14,14 @@ export interface AuditLine {
   object: string;
 }
 
+const OBJECT_LENGTH = 320;
+
 /** Writes a line within the transaction that does what it says. */
 export async function audit(tx: Database, tenant: TenantId, line: Omit<AuditLine, 'id'>): Promise<void> {
   await tx
     .insertInto('audit_log')
-    .values({ tenant_id: tenant, ...line })
+    // The names of a group and of what goes into it may be longer together than the column is.
+    .values({ tenant_id: tenant, ...line, object: line.object.slice(0, OBJECT_LENGTH) })
     .execute();
 }
 

@@ -91,10 +91,10 @@ export async function insertTenant(
   return tenant;
 }
 
-/** A tenant by its name, or undefined. */
+/** A tenant by its name, or undefined. The name exactly: the database passes over blanks at the end. */
 export async function findTenant(db: Database, name: string): Promise<Tenant | undefined> {
   const row = await db.selectFrom('tenants').selectAll().where('name', '=', name).executeTakeFirst();
-  return row && tenantOf(row);
+  return row?.name === name ? tenantOf(row) : undefined;
 }
 
 export async function findTenantById(db: Database, id: TenantId): Promise<Tenant | undefined> {

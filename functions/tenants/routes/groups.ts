@@ -8,7 +8,7 @@ import {
   removeMember,
   updateGroup,
 } from '../../../shared/directory/groups.ts';
-import { PROBLEMS, ProblemError } from '../problem.ts';
+import { KopanoError } from '../../../shared/mapi/error.ts';
 import { change, PAGE, page, type Route, withBody, withoutBody } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
@@ -17,6 +17,7 @@ export const groupsRoutes: readonly Route[] = [
   withoutBody({
     method: 'GET',
     path: '/v1/tenants/{tenant}/groups',
+    query: schemas.afterName,
     summary: 'Lists groups by name; Everyone is not among them',
     audience: 'tenant',
     status: 200,
@@ -105,5 +106,5 @@ export const groupsRoutes: readonly Route[] = [
 function memberOf({ kind, member = '' }: Record<string, string>): Member {
   if (kind === 'users') return { kind: 'user', login: member };
   if (kind === 'groups') return { kind: 'group', name: member };
-  throw new ProblemError(PROBLEMS.notFound);
+  throw new KopanoError('NOT_FOUND', 'a group has users and groups in it');
 }

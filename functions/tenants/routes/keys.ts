@@ -49,11 +49,12 @@ export const keysRoutes: readonly Route[] = [
   withoutBody({
     method: 'GET',
     path: '/v1/tenants/{tenant}/audit',
+    query: schemas.afterNumber,
     summary: 'Lists what was done, oldest first',
     audience: 'tenant',
     status: 200,
     answer: schemas.pageOf(schemas.auditLine),
     run: async ({ context, tenant, query }) =>
-      page(await listAudit(context.db, tenant.id, Number(query.after ?? 0) || 0, PAGE), (line) => String(line.id)),
+      page(await listAudit(context.db, tenant.id, Number(query.after ?? 0), PAGE), (line) => String(line.id)),
   }),
 ];

@@ -20,6 +20,7 @@ export const mailRoutes: readonly Route[] = [
   withoutBody({
     method: 'GET',
     path: '/v1/tenants/{tenant}/queue',
+    query: schemas.afterMessage,
     summary: 'Lists messages on their way out, oldest first',
     audience: 'tenant',
     status: 200,
@@ -56,6 +57,7 @@ export const mailRoutes: readonly Route[] = [
   withoutBody({
     method: 'GET',
     path: '/v1/tenants/{tenant}/users/{login}/deleted',
+    query: schemas.afterMessage,
     summary: 'Lists what a user has deleted and can have back: folders, and messages by id',
     audience: 'domain',
     status: 200,

@@ -36,6 +36,7 @@ export const tenantsRoutes: readonly Route[] = [
   withoutBody({
     method: 'GET',
     path: '/v1/tenants',
+    query: schemas.afterName,
     summary: 'Lists tenants by name',
     audience: 'provider',
     status: 200,

@@ -25,6 +25,7 @@ export const usersRoutes: readonly Route[] = [
   withoutBody({
     method: 'GET',
     path: '/v1/tenants/{tenant}/users',
+    query: schemas.afterName,
     summary: 'Lists users by login',
     audience: 'domain',
     status: 200,
@@ -182,6 +183,7 @@ export const usersRoutes: readonly Route[] = [
   withoutBody({
     method: 'GET',
     path: '/v1/tenants/{tenant}/address-book',
+    query: schemas.searchText,
     summary: 'Finds people in the companies that this one may see, by the beginning of `q`',
     audience: 'tenant',
     status: 200,
