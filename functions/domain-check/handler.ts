@@ -1,13 +1,13 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { checkClaims } from '../../shared/directory/verify-domain.ts';
 import { createResolver } from '../../shared/platform/dns.ts';
+import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/compose.ts';
 
-const logger = new Logger({ serviceName: 'domain-check' });
+const logger = createLambdaLog('domain-check');
 const { db, clock } = await composeStore(createLog('domain-check'));
 const dns = createResolver();
 
