@@ -240,6 +240,26 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
+    name: 'a session that was opened without the password does not set it',
+    async run(target) {
+      const { system, person, domain } = await scene(target, 'rights-own');
+      const lpsUser = { ...(await person('user')), lpszPassword: 'a password of the thief' };
+      const socket = { socketPath: target.stack.soapSocket };
+      // A program that may act for anybody, and an administrator who acts for the user.
+      const trusted = await SoapClient.logon(socket, `user@${domain}`);
+      const acting = new SoapClient({ port: target.stack.port('store-server', 'soap') });
+      const logon = { ...logonRequest(`admin@${domain}`, 'password of admin'), szImpersonateUser: `user@${domain}` };
+      acting.session = (await acting.call('logon', logon)).ulSessionId ?? 0n;
+      const own = await SoapClient.logon(acting.address, `user@${domain}`, 'password of user');
+      return (
+        refused(await trusted.call('setUser', { lpsUser })) &&
+        refused(await acting.call('setUser', { lpsUser })) &&
+        !refused(await own.call('setUser', { lpsUser })) &&
+        !refused(await system.call('setUser', { lpsUser }))
+      );
+    },
+  },
+  {
     name: 'who is hidden is not in Everyone for users',
     async run(target) {
       const { user, admin, domain } = await scene(target, 'rights-hidden');

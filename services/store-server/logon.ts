@@ -42,6 +42,7 @@ export async function logon(
   for (const account of caller.accounts)
     session.addWatch(context.accounts.watch(account, () => context.sessions.close(session)));
   describe(session, request, peer);
+  if (gavePassword(caller, request, peer)) session.passwordAt = context.store.clock();
   if (!caller.system) context.logonTimes.loggedOn(caller);
   if (!caller.system) session.callerEntryId = personEntryId({ kind: 'user', id: caller.user, guid: caller.guid });
   const licence = licenceAnswer(request.sLicenseReq);
@@ -61,6 +62,13 @@ function describe(session: Session, request: Requests['logon'], peer: Peer): voi
   session.clientVersion = (request.szClientAppVersion ?? '').slice(0, 100);
   session.clientMisc = (request.szClientAppMisc ?? '').slice(0, 100);
 }
+
+/** Whether who the session acts for has given their own password for it. */
+const gavePassword = (
+  caller: Caller,
+  { szPassword, szImpersonateUser }: Requests['logon'],
+  { trusted }: Peer,
+): boolean => !caller.system && !szImpersonateUser && !(trusted && !szPassword);
 
 /** Single sign-on: there is none yet, and clients fall back to passwords when they are told so. */
 export async function ssoLogon(context: ServerContext): Promise<Responses['ssoLogon']> {

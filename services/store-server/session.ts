@@ -76,6 +76,8 @@ export class Session {
   clientVersion = '';
   clientMisc = '';
   requests = 0;
+  /** When the user's own password was given for it; undefined: it never was (SYSTEM, impersonation, a trusted program). */
+  passwordAt: number | undefined;
   /** When what the caller may see was last read. */
   refreshedAt: number;
   /** What follows the accounts that the session lives by. */

@@ -191,8 +191,23 @@ async function companyOfLogin(call: Call, login: string): Promise<TenantId> {
   return caller.tenant;
 }
 
+/** How long a logon with the own password is proof enough to set another. */
+const FRESH_PASSWORD_MS = 300_000;
+
+/**
+ * The protocol has no place for the old password. Who changes their own has just logged on with it, as WebApp does for every request; a session
+ * that somebody found open, or that was opened without a password, is not enough.
+ */
+function requireFreshPassword({ context, session }: Call): void {
+  const { passwordAt } = session;
+  if (session.caller.system) return;
+  if (passwordAt === undefined || context.store.clock() - passwordAt > FRESH_PASSWORD_MS)
+    throw new KopanoError('NO_ACCESS', 'log on with your password before you change it');
+}
+
 async function changeOf(call: Call, user: UserEntry, sent: User, self: boolean): Promise<UserChange> {
   const change: UserChange = {};
+  if (self && sent.lpszPassword) requireFreshPassword(call);
   if (sent.lpszPassword) change.password = await newPassword(call.context.store.options, sent.lpszPassword);
   const admin = call.session.caller.administers;
   if (admin !== 'all' && !admin.includes(user.tenant)) {
