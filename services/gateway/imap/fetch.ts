@@ -17,6 +17,7 @@ import type { CommandHandler } from './commands.ts';
 import { checkEncodings, sendBinary } from './fetch-binary.ts';
 import { newFlagLines } from './mailbox-flags.ts';
 import { emailId, threadId } from './object-ids.ts';
+import { progressOf } from './progress.ts';
 import { openSection } from './section.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
@@ -82,7 +83,7 @@ export async function sendMessages(
   // What was not made when the message came is made of its content.
   const lacks = ({ preview, header }: ListedMessage) =>
     (columns.preview && preview === null) || (columns.header && header === null);
-  const progress = session.progress(tag, uids.length);
+  const progress = progressOf(session, tag, uids.length);
   for await (const batch of listMessages(session.context.store.db, mailbox.ref, mailbox.folder, uids, columns)) {
     if (session.gone) return;
     if (has('FLAGS')) for (const line of newFlagLines(mailbox, batch)) session.respond(line);

@@ -24,6 +24,7 @@ import type { Uid } from '../../../shared/store/ids.ts';
 import { type ListedMessage, listMessages, type MessageState, openContents } from '../../../shared/store/messages.ts';
 import type { CommandHandler } from './commands.ts';
 import { emailId, threadId } from './object-ids.ts';
+import { progressOf } from './progress.ts';
 import { UnknownCharset } from './responses.ts';
 import { keepSearch, SearchContext } from './search-context.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
@@ -77,7 +78,7 @@ export async function searchMailbox(
   if (charset !== undefined && !/^(us-ascii|utf-8)$/i.test(charset)) throw new UnknownCharset();
   if (asksModseq(key)) session.enable('CONDSTORE');
   const now = session.context.store.clock();
-  const progress = session.progress(tag, within.length);
+  const progress = progressOf(session, tag, within.length);
   const found: MessageState[] = [];
   const undecided: Candidate[] = [];
   for await (const states of candidates(session, mailbox, within, key, saved)) {

@@ -6,7 +6,7 @@ import { KopanoError } from '../../../shared/mapi/error.ts';
 import { secureSocket } from '../../../shared/platform/secure-socket.ts';
 import { SocketReader, writeWithBackPressure } from '../../../shared/platform/socket-reader.ts';
 import { Arguments } from '../../../shared/protocol/imap/arguments.ts';
-import { encodeString, withoutNul } from '../../../shared/protocol/imap/strings.ts';
+import { withoutNul } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import type { StoreRef } from '../../../shared/store/ids.ts';
 import { RIGHT } from '../../../shared/store/rights.ts';
@@ -21,6 +21,7 @@ import { rightsNow } from './mailbox-tree.ts';
 import type { Notifications } from './notify.ts';
 import { noResponse } from './responses.ts';
 import { goneLines, type SelectedMailbox, stateLine } from './selected-mailbox.ts';
+import { tellWhileWaiting } from './tell-while-waiting.ts';
 
 /** What an ID of the greatest length that RFC 2971 §3.3 allows takes: 30 names of 30 octets and values of 1024, quoted or as literals. */
 const BEFORE_LOGIN = { line: 64 * 1024, literal: 8192, message: 0 };
@@ -35,12 +36,6 @@ const ACCOUNT_CHANGED = 'Your account has changed: log in again';
 
 /** How long a command may go on after the account of its session has changed. */
 const FINISH_MS = 2_000;
-
-/** What happens to many mailboxes at a time is told at once, and what comes right after it together. */
-const NOTIFY_PAUSE_MS = 40;
-
-/** How often a client that waits is told that the server is still at work. */
-const PROGRESS_MS = 5_000;
 
 /** One IMAP connection (RFC 3501): reads commands, runs them one after another, and writes what they answer. */
 export class ImapSession {
@@ -385,53 +380,7 @@ export class ImapSession {
   private async waitForCommand(): Promise<boolean> {
     if (!this.notifications || this.reader.buffer.length > 0) return true;
     await this.flush();
-    let resume: () => void = () => {};
-    let arrived = false;
-    let rung = true;
-    const wake = () => resume();
-    const bytes = this.awaitBytes().finally(() => {
-      arrived = true;
-      wake();
-    });
-    const stop = this.watchNews(() => {
-      rung = true;
-      wake();
-    });
-    let told = Number.NEGATIVE_INFINITY;
-    while (!arrived) {
-      const early = told + NOTIFY_PAUSE_MS - performance.now();
-      if (rung && early > 0) {
-        const timer = setTimeout(wake, early);
-        await new Promise<void>((resolve) => {
-          resume = resolve;
-        });
-        clearTimeout(timer);
-      } else if (rung) {
-        rung = false;
-        told = performance.now();
-        await this.tellNews().catch((error: unknown) => this.context.log.warn({ error: String(error) }, 'notify'));
-        await this.flush();
-      } else
-        await new Promise<void>((resolve) => {
-          resume = resolve;
-        });
-    }
-    stop();
-    return bytes;
-  }
-
-  /** Counts what a long command has done, and tells the client from time to time that it is still at it (RFC 9585). */
-  progress(tag: string | undefined, goal: number): (done: number) => void {
-    let last = this.context.store.clock();
-    let total = 0;
-    return (done) => {
-      total += done;
-      const now = this.context.store.clock();
-      if (tag === undefined || now - last < PROGRESS_MS) return;
-      last = now;
-      this.respond(`* OK [INPROGRESS (${encodeString(tag)} ${Math.min(total, goal)} ${goal})] still at it`);
-      void this.flush();
-    };
+    return tellWhileWaiting(this, this.awaitBytes());
   }
 
   /** Somebody else's mailbox is open for as long as its owner wants; who has lost the right is cut off (RFC 4314 knows no answer for it). */
