@@ -12,6 +12,7 @@ import { addressBookChanges } from './migrations/0008-address-book-changes.ts';
 import { emailIds } from './migrations/0009-email-ids.ts';
 import { annotations } from './migrations/0010-annotations.ts';
 import { listedHeaders } from './migrations/0011-listed-headers.ts';
+import { readIndexes } from './migrations/0012-read-indexes.ts';
 import { sessionVersions } from './migrations/0013-session-versions.ts';
 import { domainClaims } from './migrations/0014-domain-claims.ts';
 import { liveFolderNames } from './migrations/0015-live-folder-names.ts';
@@ -38,6 +39,7 @@ const MIGRATIONS: readonly Migration[] = [
   emailIds,
   annotations,
   listedHeaders,
+  readIndexes,
   sessionVersions,
   domainClaims,
   liveFolderNames,

@@ -1,4 +1,4 @@
-import type { ColumnType, Generated } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 
 // The tables as kysely sees them; `migrations/` is what makes them. Times are milliseconds since 1970 (UTC), sizes bytes.
 
@@ -49,6 +49,8 @@ export interface Schema {
     email: string;
     hidden: Counter;
     created_at: number;
+    search_name: GeneratedAlways<string>;
+    search_login: GeneratedAlways<string>;
   };
   /** `kind` is `user` or `group`. */
   group_members: { tenant_id: number; group_id: number; kind: string; member_id: number };
@@ -214,6 +216,8 @@ export interface UsersTable {
   quota_soft: number;
   quota_hard: number;
   created_at: number;
+  /** The full name in small letters. */
+  search_name: GeneratedAlways<string>;
 }
 
 export interface StoresTable {

@@ -1,6 +1,7 @@
-import { sql } from 'kysely';
+import { type AliasedRawBuilder, type ExpressionBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import type { PropertyTag } from '../mapi/property-tags.ts';
 import type { Database } from '../platform/database.ts';
+import type { MessagesTable, Schema } from '../platform/schema.ts';
 import { isCheap, isLarge, MESSAGE_ROW_COLUMNS, type MessageRow, messageRowOf } from './contents.ts';
 import type { MapiFolder } from './mapi-folders.ts';
 import { VIEW } from './mapi-messages.ts';
@@ -23,8 +24,27 @@ function keysOf({ by, descending }: PageOrder): readonly [Key, ...Key[]] {
   ];
 }
 
+/** The index that has an order, and read backward what is at its end. Left to itself the optimizer takes another and sorts the folder. */
+const indexOf = ({ by, descending }: PageOrder): string =>
+  by === 'uid' ? 'PRIMARY' : descending ? 'messages_newest' : 'messages_oldest';
+
 const backwards = (keys: readonly Key[]): Key[] =>
   keys.map((key) => ({ ...key, direction: key.direction === 'asc' ? 'desc' : 'asc' }));
+
+type Places = ExpressionBuilder<{ messages: MessagesTable }, 'messages'>;
+
+/**
+ * The places that come after that of a row in an order: for each key those that are like it in the keys before and beyond it in this one.
+ * Each is one range of the order's index; all of them together, with OR, are not: the server then reads the folder from its beginning.
+ */
+const ranges = (row: MessageRow, keys: readonly Key[]) =>
+  keys.map(
+    (key, i) => (is: Places) =>
+      is.and([
+        ...keys.slice(0, i).map((same) => is(`messages.${same.column}`, '=', same.of(row))),
+        is(`messages.${key.column}`, key.direction === 'asc' ? '>' : '<', key.of(row)),
+      ]),
+  );
 
 /** Messages of a view of a folder (`VIEW`), and the rights of who looks at them. */
 export interface PagedView {
@@ -41,11 +61,15 @@ export class MessagePages {
   private readonly db: Database;
   private readonly of: PagedView;
   private readonly keys: readonly Key[];
+  private readonly messages: AliasedRawBuilder<MessagesTable, 'messages'>;
 
   constructor(db: Database, of: PagedView, order: PageOrder) {
     this.db = db;
     this.of = of;
     this.keys = keysOf(order);
+    this.messages = sql<MessagesTable>`\`messages\``.as<'messages'>(
+      sql`\`messages\` FORCE INDEX (${sql.ref(indexOf(order))})`,
+    );
   }
 
   /** How many rows there are. */
@@ -63,7 +87,9 @@ export class MessagePages {
 
   /** How many rows stand before the place of one; and whether that is still there. */
   async rank(row: MessageRow): Promise<{ before: number; there: boolean }> {
-    const before = await this.countOf(this.beyond(row, backwards(this.keys)));
+    const before = await this.countOf(
+      this.places().where((is) => is.or(ranges(row, backwards(this.keys)).map((range) => range(is)))),
+    );
     const there = await this.countOf(
       this.places().where((is) => is.and(this.keys.map((key) => is(key.column, '=', key.of(row))))),
     );
@@ -74,35 +100,50 @@ export class MessagePages {
   async at(start: number, count: number, total: number): Promise<MessageRow[]> {
     const end = Math.min(start + count, total);
     if (end <= start) return [];
-    if (start <= total / 2) return this.read(this.places().offset(start), end - start, this.keys);
-    return (await this.read(this.places().offset(total - end), end - start, backwards(this.keys))).reverse();
+    const page = (keys: readonly Key[], offset: number) =>
+      this.read(
+        this.found(
+          this.places()
+            .limit(end - start)
+            .offset(offset),
+          keys,
+        ),
+        end - start,
+        keys,
+      );
+    if (start <= total / 2) return page(this.keys, start);
+    return (await page(backwards(this.keys), total - end)).reverse();
   }
 
   /** `count` rows that follow one. */
   after(row: MessageRow, count: number): Promise<MessageRow[]> {
-    return this.read(this.beyond(row, this.keys), count, this.keys);
+    const [first, ...others] = ranges(row, this.keys).map((range) =>
+      this.db
+        .selectFrom(this.found(this.places().where(range).limit(count), this.keys).as('found'))
+        .select('found.uid'),
+    );
+    if (!first) throw new Error('unreachable: an order has a key');
+    return this.read(
+      others.reduce((all, other) => all.unionAll(other), first),
+      count,
+      this.keys,
+    );
   }
 
   private places() {
     const { store, folder, view } = this.of;
     return this.db
-      .selectFrom('messages')
-      .where('tenant_id', '=', store.tenant)
-      .where('folder_id', '=', folder.id)
-      .where('deleted', '=', view);
+      .selectFrom(this.messages)
+      .where('messages.tenant_id', '=', store.tenant)
+      .where('messages.folder_id', '=', folder.id)
+      .where('messages.deleted', '=', view);
   }
 
-  /** Places that come after that of a row in an order. */
-  private beyond(row: MessageRow, keys: readonly Key[]) {
-    return this.places().where((is) =>
-      is.or(
-        keys.map((key, i) =>
-          is.and([
-            ...keys.slice(0, i).map((same) => is(same.column, '=', same.of(row))),
-            is(key.column, key.direction === 'asc' ? '>' : '<', key.of(row)),
-          ]),
-        ),
-      ),
+  /** The uids of places in an order. */
+  private found(places: ReturnType<MessagePages['places']>, keys: readonly Key[]) {
+    return keys.reduce(
+      (query, { column, direction }) => query.orderBy(`messages.${column}`, direction),
+      places.select('messages.uid'),
     );
   }
 
@@ -113,13 +154,11 @@ export class MessagePages {
 
   /** The places are found in the index alone; only the rows that are shown are read. */
   private async read(
-    places: ReturnType<MessagePages['places']>,
+    page: SelectQueryBuilder<Schema, never, { uid: number }>,
     count: number,
     keys: readonly Key[],
   ): Promise<MessageRow[]> {
     const { store, folder, view, rights, columns } = this.of;
-    let page = places.select('uid').limit(count);
-    for (const { column, direction } of keys) page = page.orderBy(column, direction);
     let query = this.db
       .selectFrom(page.as('page'))
       .innerJoin('messages', 'messages.uid', 'page.uid')
@@ -128,7 +167,8 @@ export class MessagePages {
       .select(MESSAGE_ROW_COLUMNS)
       .where('messages.tenant_id', '=', store.tenant)
       .where('messages.folder_id', '=', folder.id)
-      .where('messages.deleted', '=', view);
+      .where('messages.deleted', '=', view)
+      .limit(count);
     for (const { column, direction } of keys) query = query.orderBy(`messages.${column}`, direction);
     const opened = columns.some((tag) => !isCheap(tag)) && !columns.some(isLarge);
     const rows = await query

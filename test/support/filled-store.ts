@@ -1,0 +1,145 @@
+import { sql } from 'kysely';
+import type { Database } from '../../shared/platform/database.ts';
+import type { FolderId } from '../../shared/store/ids.ts';
+import { deliverTo, type Mailbox, type TestStore } from './test-store.ts';
+
+/** How much there is: a folder that is large, in a tenant with many mailboxes. */
+export interface Filling {
+  messages: number;
+  stores: number;
+}
+
+/** A tenant with many mailboxes, one of which has a large inbox. */
+export interface FilledStore {
+  mailbox: Mailbox;
+  folder: FolderId;
+}
+
+const TEMPLATE = [
+  'From: Ada <ada@filled.test>',
+  'To: big@filled.test',
+  'Subject: template',
+  'Date: Sat, 21 Nov 2026 10:00:00 +0000',
+  'Message-ID: <template@filled.test>',
+  '',
+  'The text of a message.',
+  '',
+].join('\r\n');
+
+/** Fills a database within seconds: one message and one store are made by the store itself, all others are copies in SQL. */
+export async function fillStore(store: TestStore, filling: Filling): Promise<FilledStore> {
+  const mailbox = await store.mailbox('big@filled.test');
+  const model = await store.mailbox('model@filled.test');
+  await deliverTo(store, [mailbox], TEMPLATE);
+  await store.db.connection().execute(async (db) => {
+    await fillMessages(db, mailbox, filling.messages);
+    await fillStores(db, model, filling.stores);
+    for (const table of ['messages', 'message_contents', 'changes', 'stores', 'folders', 'users', 'addresses'])
+      await sql`ANALYZE TABLE ${sql.table(table)}`.execute(db);
+  });
+  return { mailbox, folder: mailbox.inbox };
+}
+
+/** Numbers from 1 on. Either server recurses a thousand times. */
+const numbers = (
+  count: number,
+) => sql`WITH RECURSIVE digits AS (SELECT 0 AS d UNION ALL SELECT d + 1 FROM digits WHERE d < 999),
+  numbers AS (SELECT a.d * 1000 + b.d + 1 AS i FROM digits a JOIN digits b WHERE a.d < ${Math.ceil(count / 1000)})`;
+
+/** Copies rows of a table; `changed` has the columns that differ, by the number of the copy (`i`). */
+async function copyRows(
+  db: Database,
+  table: string,
+  from: ReturnType<typeof sql>,
+  changed: Record<string, ReturnType<typeof sql>>,
+  count: number,
+): Promise<void> {
+  const { rows } = await sql<{ name: string }>`SELECT column_name AS name FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = ${table} AND extra NOT LIKE '%GENERATED%' ORDER BY ordinal_position`.execute(
+    db,
+  );
+  const columns = rows.map(({ name }) => name).filter((name) => changed[name] !== SERIAL);
+  await sql`INSERT INTO ${sql.table(table)} (${sql.join(columns.map((name) => sql.ref(name)))})
+    ${numbers(count)} SELECT ${sql.join(columns.map((name) => changed[name] ?? sql.ref(`t.${name}`)))}
+    FROM (${from}) AS t JOIN numbers WHERE numbers.i <= ${count}`.execute(db);
+}
+
+/** The server gives the number. */
+const SERIAL = sql`DEFAULT`;
+
+const id = sql`UNHEX(LPAD(HEX(numbers.i), 32, '0'))`;
+
+async function fillMessages(db: Database, { tenant, store, inbox }: Mailbox, count: number): Promise<void> {
+  const now = Date.UTC(2026, 10, 21);
+  const rowsOf = (table: string) =>
+    sql`SELECT * FROM ${sql.table(table)} WHERE tenant_id = ${tenant} AND store_id = ${store} ORDER BY 1 LIMIT 1`;
+  await copyRows(
+    db,
+    'messages',
+    rowsOf('messages'),
+    {
+      id,
+      uid: sql`numbers.i + 1`,
+      arrival_uid: sql`numbers.i + 1`,
+      modseq: sql`numbers.i + 100`,
+      // A few of one time, not all in the order of their uids.
+      delivered_at: sql`${now} + (numbers.i * 7919 % ${count}) DIV 3 * 1000`,
+      flags: sql`numbers.i % 2`,
+      subject: sql`CONCAT('Subject ', numbers.i * 7919 % ${count})`,
+      sender_name: sql`CONCAT('Sender ', numbers.i % 1000)`,
+    },
+    count,
+  );
+  await copyRows(db, 'message_contents', rowsOf('message_contents'), { id }, count);
+  const change = sql`SELECT * FROM changes WHERE tenant_id = ${tenant} AND store_id = ${store} AND uid IS NOT NULL LIMIT 1`;
+  await copyRows(db, 'changes', change, { seq: sql`numbers.i + 100`, uid: sql`numbers.i + 1`, message_id: id }, count);
+  await copyRows(
+    db,
+    'changes',
+    change,
+    { seq: sql`numbers.i + 100 + ${count}`, uid: sql`numbers.i + 1`, message_id: id, kind: sql`2` },
+    count,
+  );
+  await sql`UPDATE folders SET uid_next = ${count + 2}, message_count = ${count + 1}, unseen_count = ${Math.ceil(count / 2)},
+    size = size * ${count + 1}, highest_modseq = ${count * 2 + 100} WHERE tenant_id = ${tenant} AND id = ${inbox}`.execute(
+    db,
+  );
+  await sql`UPDATE stores SET change_seq = ${count * 2 + 100}, message_count = ${count + 1},
+    size = size * ${count + 1} WHERE tenant_id = ${tenant} AND id = ${store}`.execute(db);
+}
+
+async function fillStores(db: Database, model: Mailbox, count: number): Promise<void> {
+  const { tenant, user, store } = model;
+  const login = sql`CONCAT('user', numbers.i, '@filled.test')`;
+  // Far above what is counted up meanwhile.
+  const base = 1_000_000;
+  await copyRows(
+    db,
+    'users',
+    sql`SELECT * FROM users WHERE tenant_id = ${tenant} AND id = ${user}`,
+    { id: sql`${base} + numbers.i`, guid: id, login, email: login, full_name: sql`CONCAT('User ', numbers.i)` },
+    count,
+  );
+  await copyRows(
+    db,
+    'addresses',
+    sql`SELECT * FROM addresses WHERE tenant_id = ${tenant} AND user_id = ${user} LIMIT 1`,
+    { address: login, user_id: sql`${base} + numbers.i` },
+    count,
+  );
+  await copyRows(
+    db,
+    'stores',
+    sql`SELECT * FROM stores WHERE tenant_id = ${tenant} AND id = ${store}`,
+    { id: sql`${base} + numbers.i`, guid: id, user_id: sql`${base} + numbers.i` },
+    count,
+  );
+  // Folders of a copy stand side by side: nothing here asks for their tree.
+  await copyRows(
+    db,
+    'folders',
+    sql`SELECT * FROM folders WHERE tenant_id = ${tenant} AND store_id = ${store}`,
+    { id: SERIAL, guid: id, store_id: sql`${base} + numbers.i`, parent_id: sql`NULL` },
+    count,
+  );
+}
