@@ -110,8 +110,7 @@ export async function lockMessages(
   tx: Database,
   ref: StoreRef,
   folder: FolderId,
-  uids: readonly Uid[] | 'all',
-  onlyMarked = false,
+  uids: readonly Uid[],
 ): Promise<MessageFacts[]> {
   const all = tx
     .selectFrom('messages')
@@ -120,9 +119,7 @@ export async function lockMessages(
     .where('store_id', '=', ref.store)
     .where('folder_id', '=', folder)
     .where('deleted', '=', 0)
-    .$if(onlyMarked, (query) => query.where(sql<boolean>`(\`flags\` & ${FLAG.DELETED}) <> 0`))
     .orderBy('uid');
-  if (uids === 'all') return all.execute();
   const found: MessageFacts[] = [];
   for (let i = 0; i < uids.length; i += 500)
     found.push(...(await all.where('uid', 'in', uids.slice(i, i + 500)).execute()));

@@ -5,18 +5,16 @@ import type { StoreContext } from './context.ts';
 import { FLAG } from './flags.ts';
 import type { FolderId, StoreRef, Uid } from './ids.ts';
 
-/** Soft-deletes messages (manual 7.5): of those named by `uids`, or all, the ones that carry \Deleted when `onlyMarked`. Returns their uids. */
+/** Soft-deletes messages (manual 7.5): of those named by `uids` the ones that carry \Deleted when `onlyMarked`. Returns their uids. */
 export async function expungeMessages(
   context: StoreContext,
   ref: StoreRef,
   folder: FolderId,
-  uids: readonly Uid[] | 'all',
+  uids: readonly Uid[],
   onlyMarked = true,
 ): Promise<Uid[]> {
   return changeFolder(context, ref, folder, async (tx) => {
-    const rows = (await lockMessages(tx, ref, folder, uids, onlyMarked)).filter(
-      (row) => !onlyMarked || row.flags & FLAG.DELETED,
-    );
+    const rows = (await lockMessages(tx, ref, folder, uids)).filter((row) => !onlyMarked || row.flags & FLAG.DELETED);
     return expungeRows(tx, ref, folder, rows, context.clock());
   });
 }

@@ -6,7 +6,15 @@ import { expungeMessages } from '../../shared/store/expunge-messages.ts';
 import { listFolders } from '../../shared/store/folders.ts';
 import { newGuid, type Uid } from '../../shared/store/ids.ts';
 import { purgeSoftDeleted } from '../../shared/store/purge.ts';
-import { deliverTo, folderOf, openTestStore, problems, readFolder, type TestStore } from '../support/test-store.ts';
+import {
+  allUids,
+  deliverTo,
+  folderOf,
+  openTestStore,
+  problems,
+  readFolder,
+  type TestStore,
+} from '../support/test-store.ts';
 
 let store: TestStore;
 
@@ -78,7 +86,7 @@ describe('delivery', () => {
     const large = Buffer.from(withAttachment(randomBytes(50_000)));
     await deliverTo(store, [from], large);
     await copyMessages(store, from, from.inbox, [1 as Uid], to, to.inbox, 0);
-    await expungeMessages(store, from, from.inbox, 'all', false);
+    await expungeMessages(store, from, from.inbox, await allUids(store, from, from.inbox), false);
     store.time.now += 1000;
     await purgeSoftDeleted(store, store.time.now, 100);
     await purgeBlobs(store.db, store.objects, store.clock, 0, 100);

@@ -27,6 +27,7 @@ import { submitMessage, submitSaved } from '../../shared/submission/submit-messa
 import { sweepOutgoing } from '../../shared/submission/sweep.ts';
 import type { TransportResult } from '../../shared/submission/transport.ts';
 import {
+  allUids,
   deliverTo,
   folderOf,
   type Mailbox,
@@ -302,7 +303,8 @@ describe('a message that was submitted', () => {
 
   it('that its user takes out of the Outbox is not sent', async () => {
     await submit(['a@out.test']);
-    await expungeMessages(store, anna, (await folderOf(store, anna, 'outbox')).id, 'all', false);
+    const outbox = (await folderOf(store, anna, 'outbox')).id;
+    await expungeMessages(store, anna, outbox, await allUids(store, anna, outbox), false);
     await spool();
     expect([transmitted, await queue()]).toEqual([[], []]);
   });

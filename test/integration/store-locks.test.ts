@@ -85,7 +85,7 @@ async function use(until: number): Promise<void> {
       () => copyMessages(own, box, box.inbox, uids.slice(0, 3), box, other.id, 0),
       () => moveMessages(own, box, box.inbox, uids.slice(0, 3), other.id),
       () => markMessages(own, box, box.inbox, uids.slice(0, 5), 'add', deleted),
-      () => expungeMessages(own, box, box.inbox, 'all'),
+      () => expungeMessages(own, box, box.inbox, uids),
       async () => {
         const message = await prepareMessage(own, box.tenant, bytesSource(bytes), scanMessage(bytes), own.clock());
         await appendMessages(own, { ref: box, folder: other.id, hardQuota: 0 }, [{ message, marks: NO_MARKS }]);

@@ -13,7 +13,7 @@ import type { StoreContext } from '../../shared/store/context.ts';
 import { type DeliveryOutcome, type DeliveryTarget, deliverTogether } from '../../shared/store/deliver.ts';
 import { type Folder, listFolders } from '../../shared/store/folders.ts';
 import { fsck, type Problem } from '../../shared/store/fsck.ts';
-import { type FolderId, newGuid, type StoreRef, type TenantId, type UserId } from '../../shared/store/ids.ts';
+import { type FolderId, newGuid, type StoreRef, type TenantId, type Uid, type UserId } from '../../shared/store/ids.ts';
 import { listStates, openContents } from '../../shared/store/messages.ts';
 import { bytesSource, prepareMessage } from '../../shared/store/prepare-message.ts';
 
@@ -138,6 +138,9 @@ export async function readFolder(store: StoreContext, ref: StoreRef, folder: Fol
   }
   return messages;
 }
+
+export const allUids = async (store: StoreContext, ref: StoreRef, folder: FolderId): Promise<Uid[]> =>
+  (await listStates(store.db, ref, folder)).map(({ uid }) => uid);
 
 export async function folderOf(store: StoreContext, ref: StoreRef, role: Folder['role']): Promise<Folder> {
   const folder = (await listFolders(store.db, ref)).find((entry) => entry.role === role);

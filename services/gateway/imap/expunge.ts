@@ -1,3 +1,4 @@
+import { deletedUids } from '../../../shared/store/deleted-totals.ts';
 import { expungeMessages } from '../../../shared/store/expunge-messages.ts';
 import { folderById } from '../../../shared/store/folders.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
@@ -10,7 +11,7 @@ import type { ImapSession } from './session.ts';
 /** RFC 3501 §6.4.3; the EXPUNGE responses come with the sync that follows. */
 export const expunge: CommandHandler = async (session, _tag, args) => {
   args.end();
-  await expungeMarked(session, 'all');
+  await expungeMarked(session);
   return highestModseq(session);
 };
 
@@ -29,12 +30,15 @@ async function highestModseq({ context, enabled, mailbox }: ImapSession): Promis
   return folder && `HIGHESTMODSEQ ${folder.highestModseq}`;
 }
 
-async function expungeMarked(session: ImapSession, uids: readonly Uid[] | 'all'): Promise<Uid[]> {
+/** Those of the given messages, or of all, that carry \Deleted. The folder index says which: the store's lock is held for them alone. */
+async function expungeMarked(session: ImapSession, uids?: readonly Uid[]): Promise<Uid[]> {
   const { mailbox } = session;
   if (!mailbox) return [];
   requireWritable(mailbox);
   requireRights(mailbox.entry, RIGHT.DELETE_ALL);
-  return expungeMessages(session.context.store, mailbox.ref, mailbox.folder, uids);
+  await mailbox.index.refresh();
+  const marked = deletedUids(uids ? mailbox.index.statesOf(uids) : mailbox.index.all());
+  return marked.length > 0 ? expungeMessages(session.context.store, mailbox.ref, mailbox.folder, marked) : [];
 }
 
 /**
@@ -46,7 +50,7 @@ export const close: CommandHandler = async (session, _tag, args) => {
   const { mailbox } = session;
   if (!mailbox) return undefined;
   const expunges = !mailbox.readOnly && (mailbox.entry.rights & RIGHT.DELETE_ALL) !== 0;
-  const expunged = expunges ? await expungeMarked(session, 'all') : [];
+  const expunged = expunges ? await expungeMarked(session) : [];
   const known = session.enabled.has('QRESYNC') ? await mailbox.highestModseqWithout(expunged) : undefined;
   session.mailbox = undefined;
   return known === undefined ? undefined : `HIGHESTMODSEQ ${known}`;

@@ -1,6 +1,6 @@
 import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import { deletedTotals } from '../../../shared/store/deleted-totals.ts';
+import { deletedTotals, deletedUids } from '../../../shared/store/deleted-totals.ts';
 import type { Folder } from '../../../shared/store/folders.ts';
 import type { StoreRef } from '../../../shared/store/ids.ts';
 import { countRecent } from '../../../shared/store/recent-mark.ts';
@@ -44,7 +44,9 @@ export async function statusLine(
 ): Promise<string> {
   if (items.includes('HIGHESTMODSEQ')) session.enable('CONDSTORE');
   const wantsDeleted = items.some((item) => item.startsWith('DELETED'));
-  const deleted = wantsDeleted ? await deletedTotals(session.context.store.db, tree.ref, folder.id) : undefined;
+  const { store, indexes } = session.context;
+  const index = wantsDeleted ? await indexes.open(tree.ref, folder.id, folder.highestModseq) : undefined;
+  const deleted = index && (await deletedTotals(store.db, tree.ref, folder.id, deletedUids(index.all())));
   const recent = items.includes('RECENT') ? await recentOf(session, folder, tree.ref) : 0;
   const values = items.map((item) => `${item} ${ITEMS[item]?.({ ...folder, deleted, recent }, session)}`);
   return `* STATUS ${encodePath(session, path)} (${values.join(' ')})`;
