@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import type { TenantId, UserId } from '../store/ids.ts';
+import { storeIdOfUser } from '../store/store-ids-of-user.ts';
 import { storesByPrimaryKey } from '../store/store-lock.ts';
-import { storeOfUser } from '../store/store-of-user.ts';
 
 /** Whose store it is. */
 export interface LogonOf {
@@ -48,7 +48,7 @@ export class LogonTimes {
     const all = this.waiting;
     this.waiting = new Map();
     for (const { tenant, user, on, off } of all.values()) {
-      const store = await storeOfUser(this.db, tenant, user);
+      const store = await storeIdOfUser(this.db, tenant, user);
       if (store === undefined) continue;
       await this.db
         .updateTable(storesByPrimaryKey)

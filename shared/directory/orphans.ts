@@ -5,7 +5,7 @@ import { createStore } from '../store/create-store.ts';
 import { giveStore, leaveStore } from '../store/hook-store.ts';
 import type { StoreId, TenantId } from '../store/ids.ts';
 import { storesByPrimaryKey } from '../store/store-lock.ts';
-import { storeOfUser } from '../store/store-of-user.ts';
+import { storeIdOfUser } from '../store/store-ids-of-user.ts';
 import { canonicalAddress } from './addresses.ts';
 import { lockTenant } from './tenants.ts';
 import { userId } from './user-id.ts';
@@ -89,7 +89,7 @@ async function orphanedStore(db: Database, tenant: TenantId, guid: Buffer): Prom
 /** Takes a user's store away; it becomes an orphan (`--unhook-store`). Throws NOT_FOUND when there is none. */
 export async function unhookStore(tx: Database, tenant: TenantId, login: string): Promise<void> {
   await lockTenant(tx, tenant);
-  const store = await storeOfUser(tx, tenant, await userId(tx, tenant, login));
+  const store = await storeIdOfUser(tx, tenant, await userId(tx, tenant, login));
   if (store === undefined) throw new KopanoError('NOT_FOUND', 'the user has no store');
   await leaveStore(tx, { tenant, store }, canonicalAddress(login));
 }
@@ -104,7 +104,7 @@ export async function createStoreFor(
 ): Promise<void> {
   await lockTenant(tx, tenant);
   const user = await userId(tx, tenant, login);
-  if ((await storeOfUser(tx, tenant, user)) !== undefined) throw new KopanoError('COLLISION', 'the user has a store');
+  if ((await storeIdOfUser(tx, tenant, user)) !== undefined) throw new KopanoError('COLLISION', 'the user has a store');
   await createStore(tx, tenant, user, locale, clock());
 }
 

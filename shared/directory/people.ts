@@ -1,5 +1,7 @@
+import { sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
+import { likeLiteral } from '../platform/like.ts';
 import type { Options } from '../platform/options.ts';
 import type { TenantId, UserId } from '../store/ids.ts';
 import { type TenantScope, tenantsOf } from '../store/mapi-stores.ts';
@@ -174,6 +176,14 @@ export async function listGroupsOf(db: Database, scope: TenantScope): Promise<Gr
   return (await groupRows(db, scope).orderBy('id').execute()).map(groupOf);
 }
 
+export async function usersByIds(db: Database, scope: TenantScope, ids: readonly number[]): Promise<Person[]> {
+  return ids.length === 0 ? [] : usersOf(db, await userRows(db, scope).where('id', 'in', ids).execute());
+}
+
+export async function groupsByIds(db: Database, scope: TenantScope, ids: readonly number[]): Promise<Person[]> {
+  return ids.length === 0 ? [] : (await groupRows(db, scope).where('id', 'in', ids).execute()).map(groupOf);
+}
+
 export async function listCompanies(db: Database, scope: TenantScope): Promise<CompanyEntry[]> {
   return (await companyRows(db, scope).where('state', '=', 'active').orderBy('id').execute()).map(companyOf);
 }
@@ -198,21 +208,80 @@ export async function quotaOfUser(
 
 /** The numbers of all groups that a user is in, directly or through others; 0, Everyone, is one of them. */
 export async function groupIdsOf(db: Database, tenant: TenantId, user: UserId): Promise<number[]> {
-  const rows = await db
-    .selectFrom('group_members')
-    .select(['group_id', 'kind', 'member_id'])
-    .where('tenant_id', '=', tenant)
-    .execute();
   const found = new Set<number>();
-  const add = (kind: string, member: number): void => {
-    for (const row of rows)
-      if (row.kind === kind && row.member_id === member && !found.has(row.group_id)) {
-        found.add(row.group_id);
-        add('group', row.group_id);
-      }
-  };
-  add('user', user);
+  // One look at an index for each level of groups in groups.
+  for (let kind = 'user', members: number[] = [user]; members.length > 0; kind = 'group') {
+    const rows = await db
+      .selectFrom('group_members')
+      .select('group_id')
+      .where('tenant_id', '=', tenant)
+      .where('kind', '=', kind)
+      .where('member_id', 'in', members)
+      .execute();
+    members = [...new Set(rows.map((row) => row.group_id))].filter((group) => !found.has(group));
+    for (const group of members) found.add(group);
+  }
   return [0, ...found];
+}
+
+/** How a name is looked up: `exact` compares addresses, logins and, unless `addressesOnly`, full names; else their beginnings. */
+export interface NameSearch {
+  exact: boolean;
+  addressesOnly: boolean;
+}
+
+/**
+ * The first users and groups that a name may stand for, in small letters or large ones; those that are hidden are not among them. At most
+ * `limit`, each found by an index.
+ */
+export async function findByName(
+  db: Database,
+  scope: TenantScope,
+  text: string,
+  { exact, addressesOnly }: NameSearch,
+  limit: number,
+): Promise<Person[]> {
+  const operator = exact ? '=' : 'like';
+  const wanted = sql<string>`LOWER(${exact ? text : `${likeLiteral(text)}%`})`;
+  const users = () => userRows(db, scope).where('hidden', '=', 0).limit(limit);
+  const groups = () => groupRows(db, scope).where('hidden', '=', 0).limit(limit);
+  const addresses = db
+    .selectFrom('addresses')
+    .where('address', operator, wanted)
+    .$if(!exact, (query) => query.where('is_primary', '=', 1))
+    .$if(scope !== 'all', (query) => query.where('addresses.tenant_id', 'in', tenantsOf(scope)))
+    .limit(limit);
+  const byAddress = {
+    users: await addresses
+      .innerJoin('users', (join) =>
+        join.onRef('users.tenant_id', '=', 'addresses.tenant_id').onRef('users.id', '=', 'addresses.user_id'),
+      )
+      .where('users.hidden', '=', 0)
+      .select('users.id')
+      .execute(),
+    groups: await addresses
+      .innerJoin('groups', (join) =>
+        join.onRef('groups.tenant_id', '=', 'addresses.tenant_id').onRef('groups.id', '=', 'addresses.group_id'),
+      )
+      .where('groups.hidden', '=', 0)
+      .select('groups.id')
+      .execute(),
+  };
+  const among = (rows: { id: number }[]) => rows.map(({ id }) => id);
+  const userLists = [
+    byAddress.users.length > 0 ? await users().where('id', 'in', among(byAddress.users)).execute() : [],
+    await users().where('login', operator, wanted).execute(),
+    addressesOnly ? [] : await users().where('search_name', operator, wanted).execute(),
+  ];
+  const groupLists = [
+    byAddress.groups.length > 0 ? await groups().where('id', 'in', among(byAddress.groups)).execute() : [],
+    await groups().where('search_login', operator, wanted).execute(),
+    addressesOnly ? [] : await groups().where('search_name', operator, wanted).execute(),
+  ];
+  const userRowsFound = new Map(userLists.flat().map((row) => [row.id, row]));
+  const groupRowsFound = new Map(groupLists.flat().map((row) => [row.id, row]));
+  const people = [...(await usersOf(db, [...userRowsFound.values()])), ...[...groupRowsFound.values()].map(groupOf)];
+  return people.slice(0, limit);
 }
 
 /** Companies that a user administers besides the own one (manual 6.2.3). */

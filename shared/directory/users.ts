@@ -7,7 +7,7 @@ import { unlessTaken } from '../platform/unless-taken.ts';
 import { createStore } from '../store/create-store.ts';
 import { leaveStore } from '../store/hook-store.ts';
 import { newGuid, type StoreRef, type TenantId, type UserId } from '../store/ids.ts';
-import { storesOfUser } from '../store/store-of-user.ts';
+import { storeIdsOfUser } from '../store/store-ids-of-user.ts';
 import { AB_CHANGE, noteChange } from './address-book-changes.ts';
 import { canonicalAddress, domainOf } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';
@@ -246,7 +246,7 @@ export async function deleteUser(tx: Database, tenant: TenantId, login: string):
     .executeTakeFirst();
   if (!row) throw new KopanoError('NOT_FOUND', 'no such user');
   await tx.deleteFrom('addresses').where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
-  for (const store of await storesOfUser(tx, tenant, row.id as UserId)) await leaveStore(tx, { tenant, store }, name);
+  for (const store of await storeIdsOfUser(tx, tenant, row.id as UserId)) await leaveStore(tx, { tenant, store }, name);
   await forgetMember(tx, tenant, 'user', row.id);
   await forgetDelegates(tx, tenant, row.id as UserId);
   await tx.deleteFrom('quota_recipients').where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();

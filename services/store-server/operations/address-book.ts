@@ -1,9 +1,11 @@
-import { listGroupsOf, listUsersOf, type Person } from '../../../shared/directory/people.ts';
+import { findByName, type Person } from '../../../shared/directory/people.ts';
 import { decodeAddressBookId } from '../../../shared/mapi/entry-id.ts';
 import { OBJECT, type PropertyBag } from '../../../shared/mapi/property-document.ts';
 import { PT, propertyId, withType } from '../../../shared/mapi/property-tags.ts';
+import type { Database } from '../../../shared/platform/database.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
 import { asUnicode, valueAs } from '../../../shared/store/mapi-properties.ts';
+import type { TenantScope } from '../../../shared/store/mapi-stores.ts';
 import { addressBag, everyoneBag, systemBag } from '../address-book.ts';
 import { EVERYONE_ID, SYSTEM_ID } from '../address-ids.ts';
 import { personByWireId } from '../people.ts';
@@ -54,15 +56,13 @@ export const addressBookOperations: Operations<'readABProps' | 'abResolveNames'>
     const tags = lpaPropTag ?? [];
     const { scope } = call.session.caller;
     const { db } = call.context.store;
-    const people = [...(await listUsersOf(db, scope)), ...(await listGroupsOf(db, scope))].filter(
-      ({ hidden }) => !hidden,
-    );
     const rows: Property[][] = [];
     const flags: number[] = [];
     for (const [i, row] of (lpsRowSet ?? []).entries()) {
       const before = lpaFlags?.[i] ?? MATCH.UNRESOLVED;
       const wanted = row?.find(({ tag }) => propertyId(tag) === 0x3001);
-      const found = before === MATCH.RESOLVED || !wanted ? [] : candidates(people, String(wanted.value), ulFlags);
+      const found =
+        before === MATCH.RESOLVED || !wanted ? [] : await candidates(db, scope, String(wanted.value), ulFlags);
       const [only] = found;
       flags.push(
         before === MATCH.RESOLVED
@@ -83,19 +83,13 @@ export const addressBookOperations: Operations<'readABProps' | 'abResolveNames'>
 };
 
 /** Who a name may stand for: exactly an address, a login or a name; else those whose name or login begins with it. */
-function candidates(people: readonly Person[], text: string, flags: number): Person[] {
+async function candidates(db: Database, scope: TenantScope, text: string, flags: number): Promise<Person[]> {
   const wanted = text.toLowerCase().replace(/^smtp:/, '');
-  const exact = people.filter(({ name, email, aliases, fullName }) =>
-    [email, name, ...aliases, ...((flags & EMS_AB_ADDRESS_LOOKUP) !== 0 ? [] : [fullName])].some(
-      (value) => value !== '' && value.toLowerCase() === wanted,
-    ),
-  );
-  if (exact.length > 0 || (flags & EMS_AB_ADDRESS_LOOKUP) !== 0 || wanted === '') return exact.slice(0, 2);
-  return people
-    .filter(({ name, fullName, email }) =>
-      [name, fullName, email].some((value) => value.toLowerCase().startsWith(wanted)),
-    )
-    .slice(0, 2);
+  if (wanted === '') return [];
+  const addressesOnly = (flags & EMS_AB_ADDRESS_LOOKUP) !== 0;
+  const exact = await findByName(db, scope, wanted, { exact: true, addressesOnly }, 2);
+  if (exact.length > 0 || addressesOnly) return exact;
+  return findByName(db, scope, wanted, { exact: false, addressesOnly }, 2);
 }
 
 async function bagOfEntry(call: Call, id: number, type: number, entryId: Buffer | undefined): Promise<PropertyBag> {
