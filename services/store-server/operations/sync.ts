@@ -3,7 +3,14 @@ import {
   addressBookChanges as changesOfAddressBook,
   lastAddressBookChange,
 } from '../../../shared/directory/address-book-changes.ts';
-import { listGroupsOf, listUsersOf, type PersonId, personId } from '../../../shared/directory/people.ts';
+import {
+  groupsByIds,
+  listGroupsOf,
+  listUsersOf,
+  type PersonId,
+  personId,
+  usersByIds,
+} from '../../../shared/directory/people.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import {
@@ -26,8 +33,8 @@ import type { IcsChange, MessageStream, SourceKeyPair } from '../../../shared/pr
 import type { Property, WireRestriction } from '../../../shared/protocol/soap/types.ts';
 import { CHANGE } from '../../../shared/store/changes.ts';
 import { isCheap, messageRows, openRows } from '../../../shared/store/contents.ts';
-import { changesAfter, type FeedEntry } from '../../../shared/store/feed.ts';
-import type { FolderId } from '../../../shared/store/ids.ts';
+import { type FeedEntry, folderChangesAfter, messageChangesAfter } from '../../../shared/store/feed.ts';
+import type { FolderId, MessageId } from '../../../shared/store/ids.ts';
 import { folderSourceKey, messageSourceKey } from '../../../shared/store/keys.ts';
 import { allFolders, folderById, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
 import {
@@ -320,31 +327,53 @@ async function contentChanges(
   restriction: WireRestriction | undefined,
 ): Promise<IcsChange[]> {
   const { db } = call.context.store;
-  const entries = (await changesAfter(db, store, after, { messagesOf: folder.id })).filter(
-    (entry) => syncId === 0 || entry.syncId !== syncId,
+  // The protocol has no way to say that there is more: the answer is whole, and what is kept for it is a line for each message.
+  const latest = new Map<string, LatestChanges>();
+  for await (const entries of messageChangesAfter(db, store, folder.id, after))
+    for (const entry of entries) if (syncId === 0 || entry.syncId !== syncId) noteLatest(latest, entry);
+  const ids = [...latest.values()].map(({ id }) => id);
+  const shown = new Map(
+    (await rowsOf(call, store, folder, rights, flags, restriction, ids)).map(({ facts }) => [
+      facts.id.toString('hex'),
+      facts,
+    ]),
   );
-  const byMessage = Map.groupBy(entries, (entry) => entry.message?.toString('hex') ?? '');
-  const ids = [...byMessage.keys()].map((hex) => Buffer.from(hex, 'hex'));
-  const facts = new Map((await messagesByIds(db, store, ids)).map((each) => [each.id.toString('hex'), each]));
-  const shown = new Set(
-    (await rowsOf(call, store, folder, rights, flags, restriction, ids)).map((row) => row.facts.id.toString('hex')),
-  );
+  const others = ids.filter((id) => !shown.has(id.toString('hex')));
+  const facts = new Map((await messagesByIds(db, store, others)).map((each) => [each.id.toString('hex'), each]));
   const found: IcsChange[] = [];
-  for (const [hex, group] of byMessage)
-    found.push(...changesOfMessage(folder, Buffer.from(hex, 'hex'), group, facts.get(hex), shown.has(hex), flags));
+  for (const [hex, changes] of latest)
+    found.push(...changesOfMessage(folder, changes, shown.get(hex) ?? facts.get(hex), shown.has(hex), flags));
   return found.sort((a, b) => a.ulChangeId - b.ulChangeId);
+}
+
+/** The numbers of the latest changes of a message, of each kind that a client is told of. */
+interface LatestChanges {
+  id: MessageId;
+  last: number;
+  made?: number;
+  edited?: number;
+  marked?: number;
+}
+
+function noteLatest(latest: Map<string, LatestChanges>, { message, seq, kind }: FeedEntry): void {
+  if (!message) return;
+  const key = message.toString('hex');
+  const changes = latest.get(key) ?? { id: message, last: seq };
+  latest.set(key, changes);
+  changes.last = seq;
+  if (kind === CHANGE.MESSAGE_NEW) changes.made = seq;
+  if (kind === CHANGE.MESSAGE_EDITED) changes.edited = seq;
+  if (kind === CHANGE.MESSAGE_CHANGED) changes.marked = seq;
 }
 
 function changesOfMessage(
   folder: MapiFolder,
-  id: Buffer,
-  entries: readonly FeedEntry[],
+  { id, last, made, edited, marked }: LatestChanges,
   facts: MessageFacts | undefined,
   shown: boolean,
   flags: number,
 ): IcsChange[] {
   const key = messageSourceKey({ id, sourceKey: facts?.sourceKey ?? null });
-  const last = entries.at(-1)?.seq ?? 0;
   if (!shown) {
     if ((flags & FLAG.NO_DELETIONS) !== 0) return [];
     const soft =
@@ -352,15 +381,11 @@ function changesOfMessage(
     if (soft && (flags & FLAG.NO_SOFT_DELETIONS) !== 0) return [];
     return [icsOf(folder, key, last, soft ? ICS.MESSAGE_SOFT_DELETE : ICS.MESSAGE_HARD_DELETE)];
   }
-  const latest = (...kinds: number[]) => entries.findLast((entry) => kinds.includes(entry.kind));
-  const made = latest(CHANGE.MESSAGE_NEW);
-  const edited = latest(CHANGE.MESSAGE_EDITED);
-  const marked = latest(CHANGE.MESSAGE_CHANGED);
   const found: IcsChange[] = [];
-  if (made) found.push(icsOf(folder, key, made.seq, ICS.MESSAGE_NEW));
-  if (edited) found.push(icsOf(folder, key, edited.seq, ICS.MESSAGE_CHANGE));
+  if (made) found.push(icsOf(folder, key, made, ICS.MESSAGE_NEW));
+  if (edited) found.push(icsOf(folder, key, edited, ICS.MESSAGE_CHANGE));
   if (marked && !made && !edited && (flags & FLAG.READ_STATE) !== 0)
-    found.push(icsOf(folder, key, marked.seq, ICS.MESSAGE_FLAG, (facts?.flags ?? 0) & 1));
+    found.push(icsOf(folder, key, marked, ICS.MESSAGE_FLAG, (facts?.flags ?? 0) & 1));
   return found;
 }
 
@@ -379,7 +404,7 @@ async function folderChanges(
   const parentOf = (folder: MapiFolder) => folders.find(({ id }) => id === folder.parent) ?? folder;
   if (after === 0)
     return within.map((folder) => icsOf(parentOf(folder), folderSourceKey(folder), folder.changedSeq, ICS.FOLDER_NEW));
-  const entries = (await changesAfter(call.context.store.db, store, after, { folders: true })).filter(
+  const entries = (await folderChangesAfter(call.context.store.db, store, after)).filter(
     (entry) => syncId === 0 || entry.syncId !== syncId,
   );
   const found: IcsChange[] = [];
@@ -427,11 +452,14 @@ async function addressBookChanges(call: Call, after: number) {
   const { scope } = call.session.caller;
   // Read first: what happens meanwhile is told again, which does no harm.
   const last = await lastAddressBookChange(db, scope);
-  const people = new Map(
-    [...(await listUsersOf(db, scope)), ...(await listGroupsOf(db, scope))]
-      .filter(({ hidden }) => !hidden)
-      .map((person) => [`${person.kind} ${person.id}`, person]),
-  );
+  const changes = after === 0 ? [] : await changesOfAddressBook(db, scope, after);
+  const idsOf = (kind: string) => [...new Set(changes.filter((change) => change.kind === kind).map(({ id }) => id))];
+  // Everybody at first, then those alone of whom there is news.
+  const seen =
+    after === 0
+      ? [...(await listUsersOf(db, scope)), ...(await listGroupsOf(db, scope))]
+      : [...(await usersByIds(db, scope, idsOf('user'))), ...(await groupsByIds(db, scope, idsOf('group')))];
+  const people = new Map(seen.filter(({ hidden }) => !hidden).map((person) => [`${person.kind} ${person.id}`, person]));
   const icsOf = (ulChangeId: number, person: PersonId & { guid: Buffer }, ulChangeType: number): IcsChange => ({
     ulChangeId,
     sSourceKey: personEntryId(person),
@@ -442,7 +470,6 @@ async function addressBookChanges(call: Call, after: number) {
   const found: IcsChange[] = [];
   if (after === 0) found.push(...[...people.values()].map((person) => icsOf(Math.max(last, 1), person, ICS.AB_NEW)));
   else {
-    const changes = await changesOfAddressBook(db, scope, after);
     for (const [key, group] of Map.groupBy(changes, ({ kind, id }) => `${kind} ${id}`)) {
       const change = group.at(-1);
       if (!change) continue;
