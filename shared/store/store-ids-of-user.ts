@@ -19,9 +19,7 @@ export async function storeIdsOfUser(db: Database, tenant: TenantId, user: UserI
     .select('id')
     .where('tenant_id', '=', tenant)
     .where('user_id', '=', user)
-    .unionAll(
-      db.selectFrom('stores').select('id').where('tenant_id', '=', tenant).where('archive_user_id', '=', user),
-    )
+    .unionAll(db.selectFrom('stores').select('id').where('tenant_id', '=', tenant).where('archive_user_id', '=', user))
     .execute();
   return rows.map((row) => row.id as StoreId).sort((a, b) => a - b);
 }
