@@ -79,16 +79,16 @@ export function encodeObjectDocument(object: MapiObject): Buffer {
   return Buffer.concat(parts);
 }
 
-/** The properties of a document's object, but for those with some ids. Throws BAD_VALUE for a document that is cut or of another version. */
-export function decodePropertyDocument(document: Buffer, without: ReadonlySet<number> = NONE): PropertyBag {
+/** The properties of a document's object, those whose ids are wanted. Throws BAD_VALUE for a document that is cut or of another version. */
+export function decodePropertyDocument(document: Buffer, wanted: (id: number) => boolean = all): PropertyBag {
   const reader = new Reader(document);
   const version = reader.byte();
   if (version === TREE) reader.bytes(OBJECT_HEAD);
   else if (version !== BAG) throw new KopanoError('BAD_VALUE', 'not a property document');
-  return readBag(reader, without);
+  return readBag(reader, wanted);
 }
 
-const NONE: ReadonlySet<number> = new Set();
+const all = (): boolean => true;
 
 /** Bytes of an object before its properties: type and id. */
 const OBJECT_HEAD = 5;
@@ -132,12 +132,12 @@ function bagParts(bag: PropertyBag): Buffer[] {
   return parts;
 }
 
-function readBag(reader: Reader, without: ReadonlySet<number> = NONE): PropertyBag {
+function readBag(reader: Reader, wanted: (id: number) => boolean = all): PropertyBag {
   const bag: PropertyBag = new Map();
   for (let count = reader.u32(); count > 0; count--) {
     const tag = reader.u32();
     const bytes = reader.bytes(reader.u32());
-    if (!without.has(tag >>> 16)) bag.set(tag, decodeValue(tag, bytes));
+    if (wanted(tag >>> 16)) bag.set(tag, decodeValue(tag, bytes));
   }
   return bag;
 }

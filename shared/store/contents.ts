@@ -19,6 +19,7 @@ import type { MapiFolder } from './mapi-folders.ts';
 import { factsOf, MESSAGE_COLUMNS, type MessageFacts, openContent, VIEW } from './mapi-messages.ts';
 import { asUnicode, fileTime, messageFlags, messageRowProperties, valueAs } from './mapi-properties.ts';
 import type { MapiStore } from './mapi-stores.ts';
+import { COLUMN_LENGTH } from './message-row.ts';
 import { messageStatus } from './message-status.ts';
 import { folderEntryId, messageAccess, messageEntryId, storeEntryId } from './object-ids.ts';
 
@@ -65,9 +66,26 @@ export class MessageRow implements Restrictable {
     this.bag = object.properties;
   }
 
-  /** Opens what the message's document has, but for what is large. */
-  openDocument(properties: Buffer): void {
-    this.bag = decodePropertyDocument(properties, LARGE);
+  /** Opens what the message's document has of some properties; but for what is large, all. */
+  openDocument(properties: Buffer, wanted: (id: number) => boolean = isSmall): void {
+    this.bag = decodePropertyDocument(properties, wanted);
+  }
+
+  /** Forgets what was opened. */
+  close(): void {
+    this.bag = undefined;
+    this.object = undefined;
+    this.computed = undefined;
+  }
+
+  /** Whether the columns have all of a property's value: of a text they have its beginning. */
+  knows(tag: PropertyTag): boolean {
+    return isCheap(tag) || this.wholeText(tag) !== undefined;
+  }
+
+  private wholeText(tag: PropertyTag): string | undefined {
+    const { subject } = this.columns;
+    return asUnicode(tag) === PR.SUBJECT && subject !== '' && subject.length < COLUMN_LENGTH ? subject : undefined;
   }
 
   /** What a table sorts the row by. Text that has a column is not opened for it: its beginning is enough, and none stands where an empty one does. */
@@ -88,7 +106,7 @@ export class MessageRow implements Restrictable {
   get(tag: PropertyTag): PropertyValue | undefined {
     const own = this.column(tag);
     if (own !== undefined) return own;
-    if (!this.bag) return undefined;
+    if (!this.bag) return this.wholeText(tag);
     const value =
       (COMPUTED.has(tag) ? this.computedBag(this.bag).get(tag) : undefined) ?? valueAs(this.bag, asUnicode(tag));
     return isBlobValue(value) ? undefined : value;
@@ -260,6 +278,8 @@ const COMPUTED = new Set<PropertyTag>([
 /** Ids of what is large, and for a message that came as MIME in its MIME alone: bodies and headers, recipients and attachments. */
 const LARGE = new Set([0x1000, 0x1009, 0x1013, 0x007d, 0x3fde, 0x0e12, 0x0e13]);
 
+const isSmall = (id: number): boolean => !LARGE.has(id);
+
 /** Whether a property needs all of the message. */
 export const isLarge = (tag: PropertyTag): boolean => LARGE.has(propertyId(tag));
 
@@ -293,20 +313,28 @@ export async function messageRows(
   });
 }
 
-/** Messages whose contents are opened at a time. */
-const BATCH = 64;
+/** Messages whose contents are opened at a time: whole ones, and their documents alone. */
+const BATCH = { whole: 64, documents: 500 };
 
-/** Opens rows, so that the values of properties can be had: of their documents, of their MIME only where that is asked for. */
+/**
+ * Opens rows, so that the values of properties can be had: of their documents, of their MIME only where that is asked for. With `only`,
+ * no other properties are decoded.
+ */
 export async function openRows(
   context: StoreContext,
   store: MapiStore,
   rows: readonly MessageRow[],
   tags: readonly PropertyTag[],
+  only = false,
 ): Promise<void> {
+  const asked = new Set(tags.map((tag) => propertyId(tag)));
+  // What is computed follows from other properties.
+  const wanted = only && !tags.some((tag) => COMPUTED.has(asUnicode(tag))) ? (id: number) => asked.has(id) : undefined;
   const whole = tags.some(isLarge);
   const closed = rows.filter((row) => !row.isOpen(whole));
-  for (let i = 0; i < closed.length; i += BATCH) {
-    const some = new Map(closed.slice(i, i + BATCH).map((row) => [row.facts.id.toString('hex'), row]));
+  const batch = whole ? BATCH.whole : BATCH.documents;
+  for (let i = 0; i < closed.length; i += batch) {
+    const some = new Map(closed.slice(i, i + batch).map((row) => [row.facts.id.toString('hex'), row]));
     const ids = [...some.values()].map(({ facts }) => facts.id);
     const opening = whole
       ? (await contentsOf(context.db, store, ids).select(['id', 'properties', 'mime', 'parts']).execute()).map(
@@ -316,7 +344,7 @@ export async function openRows(
           },
         )
       : (await contentsOf(context.db, store, ids).select(['id', 'properties']).execute()).map((content) => {
-          some.get(content.id.toString('hex'))?.openDocument(content.properties);
+          some.get(content.id.toString('hex'))?.openDocument(content.properties, wanted);
         });
     await Promise.all(opening);
   }

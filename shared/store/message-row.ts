@@ -51,9 +51,12 @@ export function messageRow(message: PreparedMessage, place: Place, standing: Sta
   };
 }
 
+/** Characters that a column of text holds at most. */
+export const COLUMN_LENGTH = 255;
+
 /** Columns hold 255 characters, as MAPI tables show; the document has the whole value. No half surrogate pair is left. */
 export const column = (text: string): string =>
   text
-    .slice(0, 255)
+    .slice(0, COLUMN_LENGTH)
     .toWellFormed()
     .replace(/\ufffd$/, '');

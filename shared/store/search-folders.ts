@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import { packValue, unpackValue } from '../mapi/property-document.ts';
 import { matches, restrictedTags } from '../mapi/restriction.ts';
@@ -131,11 +132,13 @@ async function matching(
   if (!restriction) return [...rows];
   const costly = restrictedTags(restriction).filter((tag) => !isCheap(tag));
   const found: MessageRow[] = [];
-  // In batches, so that what was opened for a look can be forgotten.
-  for (let i = 0; i < rows.length; i += 256) {
-    const some = rows.slice(i, i + 256);
-    if (costly.length > 0) await openRows(context, store, some, costly);
+  // In batches: what was opened for a look is forgotten.
+  for (let i = 0; i < rows.length; i += 500) {
+    const some = rows.slice(i, i + 500);
+    const unknown = some.filter((row) => !costly.every((tag) => row.knows(tag)));
+    if (unknown.length > 0) await openRows(context, store, unknown, costly, true);
     found.push(...some.filter((row) => matches(restriction, row)));
+    for (const row of unknown) row.close();
   }
   return found;
 }
@@ -253,13 +256,16 @@ export const resultsOf = (db: Database, { tenant, store }: StoreRef) =>
 
 /** A search folder shows how many messages it holds, and how many of them nobody has read. */
 async function countResults({ db }: StoreContext, ref: StoreRef, folder: FolderId): Promise<void> {
-  const rows = await resultsOf(db, ref)
-    .select('messages.flags')
+  const counted = await resultsOf(db, ref)
+    .select([
+      sql<number>`COUNT(*)`.as('messages'),
+      sql<number>`COALESCE(SUM(\`messages\`.\`flags\` & ${FLAG.SEEN} = 0), 0)`.as('unseen'),
+    ])
     .where('search_results.folder_id', '=', folder)
-    .execute();
+    .executeTakeFirstOrThrow();
   await db
     .updateTable('folders')
-    .set({ message_count: rows.length, unseen_count: rows.filter(({ flags }) => (flags & FLAG.SEEN) === 0).length })
+    .set({ message_count: Number(counted.messages), unseen_count: Number(counted.unseen) })
     .where('tenant_id', '=', ref.tenant)
     .where('id', '=', folder)
     .execute();

@@ -1,0 +1,101 @@
+import type { LogEvent } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PR } from '../../shared/mapi/property-tags.ts';
+import { RES } from '../../shared/mapi/restriction.ts';
+import type { WireRestriction } from '../../shared/protocol/soap/types.ts';
+import { messageRows, openRows } from '../../shared/store/contents.ts';
+import {
+  createMapiFolder,
+  FOLDER_TYPE,
+  folderById,
+  type MapiFolder,
+  rootFolder,
+} from '../../shared/store/mapi-folders.ts';
+import { VIEW } from '../../shared/store/mapi-messages.ts';
+import { type MapiStore, storeOfUser } from '../../shared/store/mapi-stores.ts';
+import { ALL_RIGHTS } from '../../shared/store/rights.ts';
+import { searchResults, setCriteria } from '../../shared/store/search-folders.ts';
+import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
+
+const CONVERSATION_TOPIC = 0x0070001f;
+const SUBSTRING = 0x1_0001;
+
+let store: TestStore;
+let mailbox: Mailbox;
+let mapiStore: MapiStore;
+let inbox: MapiFolder;
+let search: MapiFolder;
+let opened = 0;
+
+function note({ query }: LogEvent): void {
+  if (/from `message_contents`/.test(query.sql)) opened += query.parameters.length - 2;
+}
+
+beforeAll(async () => {
+  store = await openTestStore({}, { log: note });
+  mailbox = await store.mailbox('search@folders.test');
+  const found = await storeOfUser(store.db, mailbox.tenant, mailbox.user);
+  if (!found) throw new Error('unreachable: the user has a store');
+  mapiStore = found;
+  inbox = await folderById(store.db, mailbox, mailbox.inbox);
+  for (const subject of [
+    'a blue one',
+    'a red one',
+    '',
+    'BLUE again',
+    `${'long '.repeat(60)}blue`,
+    `${'long '.repeat(60)}red`,
+  ])
+    await deliverTo(store, [mailbox], `Subject: ${subject}\r\nFrom: a@b.test\r\n\r\ntext\r\n`);
+  const root = await rootFolder(store.db, mailbox);
+  search = await createMapiFolder(store, mailbox, root.id, {
+    name: 'found',
+    comment: undefined,
+    type: FOLDER_TYPE.SEARCH,
+    openIfExists: false,
+    syncId: 0,
+  });
+});
+afterAll(() => store.close());
+
+const contains = (tag: number, text: string): WireRestriction => ({
+  ulType: RES.CONTENT,
+  lpContent: { ulFuzzyLevel: SUBSTRING, ulPropTag: tag, lpProp: { tag, value: text } },
+});
+
+/** The ids of what is found, by opening every message. */
+async function expected(tag: number, text: string): Promise<string[]> {
+  const folders = new Map([[inbox.id, inbox]]);
+  const rows = await messageRows(store.db, mapiStore, folders, { folder: inbox.id, view: VIEW.LIVE }, () => ALL_RIGHTS);
+  await openRows(store, mapiStore, rows, [tag]);
+  return rows
+    .filter((row) =>
+      String(row.get(tag) ?? '')
+        .toLowerCase()
+        .includes(text),
+    )
+    .map((row) => row.key.toString('hex'));
+}
+
+async function found(tag: number, text: string): Promise<{ ids: string[]; opened: number }> {
+  opened = 0;
+  await setCriteria(store, mapiStore, search, { restriction: contains(tag, text), folders: [inbox.guid], flags: 2 });
+  const messages = opened;
+  const ids = await searchResults(store, mailbox, search.id);
+  return { ids: ids.map((id) => id.toString('hex')).sort(), opened: messages };
+}
+
+describe('a search folder', () => {
+  it('finds by subject from the columns, and opens only what they have cut or left empty', async () => {
+    const blue = await expected(PR.SUBJECT, 'blue');
+    expect(blue).toHaveLength(3);
+    expect(await found(PR.SUBJECT, 'blue')).toEqual({ ids: blue.sort(), opened: 3 });
+    expect((await folderById(store.db, mailbox, search.id)).messages).toBe(3);
+  });
+
+  it('finds by what has no column from the documents', async () => {
+    const red = await expected(CONVERSATION_TOPIC, 'red');
+    expect(red).toHaveLength(2);
+    expect(await found(CONVERSATION_TOPIC, 'red')).toEqual({ ids: red.sort(), opened: 6 });
+  });
+});
