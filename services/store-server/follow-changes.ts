@@ -16,7 +16,7 @@ export function followChanges(
   let closed = false;
   const next = async (): Promise<void> => {
     for (let more = true; more && !closed; ) {
-      const entries = await changesAfter(db, store, seq, { limit: AT_ONCE });
+      const entries = await changesAfter(db, store, seq, AT_ONCE);
       more = entries.length === AT_ONCE;
       // A message that is gone may be there again with the next change, which is read together with this one.
       if (more && entries.at(-1)?.kind === CHANGE.MESSAGE_GONE) entries.pop();

@@ -79,7 +79,13 @@ async function expected(tag: number, text: string): Promise<string[]> {
 
 async function found(tag: number, text: string): Promise<{ ids: string[]; opened: number }> {
   opened = 0;
-  await setCriteria(store, mapiStore, search, { restriction: contains(tag, text), folders: [inbox.guid], flags: 2 });
+  await setCriteria(
+    store,
+    mapiStore,
+    search,
+    { restriction: contains(tag, text), folders: [inbox.guid], flags: 2 },
+    undefined,
+  );
   const messages = opened;
   const ids = await searchResults(store, mailbox, search.id);
   return { ids: ids.map((id) => id.toString('hex')).sort(), opened: messages };

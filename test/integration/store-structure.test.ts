@@ -13,7 +13,15 @@ import { setFolderRole } from '../../shared/store/mapi-folders.ts';
 import { listReceiveFolders, setReceiveFolder } from '../../shared/store/receive-folders.ts';
 import { emptyFolder, removeFolder } from '../../shared/store/remove-folder.ts';
 import { saveMessage } from '../../shared/store/save-message.ts';
-import { deliverTo, folderOf, type Mailbox, openTestStore, problems, type TestStore } from '../support/test-store.ts';
+import {
+  allUids,
+  deliverTo,
+  folderOf,
+  type Mailbox,
+  openTestStore,
+  problems,
+  type TestStore,
+} from '../support/test-store.ts';
 
 let store: TestStore;
 
@@ -72,7 +80,7 @@ describe('a folder with folders below it', () => {
   it('deleted for good takes along what was deleted in it before', async () => {
     const mailbox = await store.mailbox('hard@rights.test');
     const { open } = await familyOf(mailbox);
-    await expungeMessages(store, mailbox, open, 'all', false);
+    await expungeMessages(store, mailbox, open, await allUids(store, mailbox, open), false);
     await removeFolder(store, mailbox, open, { messages: true, folders: true, hard: true, syncId: 0, may: anything });
     const rows = await store.db.selectFrom('messages').select('id').where('folder_id', '=', open).execute();
     expect(rows).toEqual([]);
