@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startSmtpSink } from './clients/smtp-sink.ts';
 import { DEMO_DOMAIN, DEMO_USERS, makeDemoTenant, makeTenant, SINGLE_DOMAIN } from './local/demo.ts';
+import { dataFolder, privateFolder, writeWhole } from './local/folders.ts';
 import { type LocalStack, startStack } from './local/stack.ts';
 
 const { values } = parseArgs({
@@ -47,11 +48,12 @@ process.on('SIGTERM', leave);
 const outside = `${values.data}/outgoing`;
 
 async function startWorld(): Promise<void> {
-  mkdirSync(outside, { recursive: true });
+  dataFolder(values.data);
+  privateFolder(outside);
   const sink = await startSmtpSink({});
   let count = 0;
   sink.answerMessage = ({ bytes, recipients }) => {
-    writeFileSync(`${outside}/${Date.now()}-${++count}.eml`, bytes);
+    writeFileSync(`${outside}/${Date.now()}-${++count}.eml`, bytes, { mode: 0o600 });
     console.log(`  mail for ${recipients.join(', ')} is in ${outside}`);
     return undefined;
   };
@@ -73,7 +75,7 @@ try {
   progress(values.single ? 'looking after the one company' : 'looking after the demo tenant');
   if (values.single) await makeTenant(stack.database, options, 'default', [SINGLE_DOMAIN], []);
   else await makeDemoTenant(stack.database, options);
-  writeFileSync(`${values.data}/environment.json`, JSON.stringify(stack.environment, null, 2), { mode: 0o600 });
+  writeWhole(`${values.data}/environment.json`, JSON.stringify(stack.environment, null, 2));
   console.log(summary(stack));
 } catch (error) {
   await stack?.stop();

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { privateFolder } from './folders.ts';
 import type { ProcessRegistry } from './processes.ts';
 
 export interface ContainerDefinition {
@@ -30,7 +31,7 @@ export async function runContainer(
   registry: ProcessRegistry,
   log: (line: string) => void,
 ): Promise<RunningContainer> {
-  mkdirSync(logDirectory, { recursive: true });
+  privateFolder(logDirectory);
   const output: WriteStream = createWriteStream(path.join(logDirectory, `${definition.name}.log`), { flags: 'a' });
   let child: ChildProcess;
   let stopping = false;

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import dynalite from 'dynalite';
 import { buildApp } from 'fauxqs';
+import { privateFolder } from './folders.ts';
 
 /** Where the AWS services are: the emulators of this process, or one LocalStack. */
 export interface Endpoints {
@@ -23,7 +24,7 @@ export interface Emulators {
 
 /** S3, SQS and SNS by fauxqs, kept in SQLite, and DynamoDB by dynalite, kept in LevelDB; on the loopback interface only. */
 export async function startEmulators(directory: string): Promise<Emulators> {
-  mkdirSync(directory, { recursive: true });
+  privateFolder(directory);
   const { app, objectSize } = await durableFauxqs(path.join(directory, 'fauxqs'));
   let objectCreated: ObjectCreated = async () => {};
   const announced = new WeakSet<object>();

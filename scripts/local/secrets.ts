@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { z } from 'zod';
+import { writeWhole } from './folders.ts';
 
 /** The secrets of the local stack: a file, and the one call of Secrets Manager that programs make. */
 export interface Secrets {
@@ -15,9 +17,7 @@ export interface Secrets {
 
 export async function startSecrets(directory: string): Promise<Secrets> {
   const file = path.join(directory, 'secrets.json');
-  const values = new Map<string, string>(
-    existsSync(file) ? Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>) : [],
-  );
+  const values = readSecrets(file);
   const server = createServer(async (request, response) => {
     const { SecretId = '' } = JSON.parse((await bodyOf(request)) || '{}') as { SecretId?: string };
     const value = values.get(SecretId);
@@ -36,11 +36,25 @@ export async function startSecrets(directory: string): Promise<Secrets> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     put(id, value) {
       values.set(id, value);
-      writeFileSync(file, JSON.stringify(Object.fromEntries(values)), { mode: 0o600 });
+      writeWhole(file, JSON.stringify(Object.fromEntries(values)));
     },
     get: (id) => values.get(id),
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
+}
+
+const secretsSchema = z.record(z.string(), z.string());
+
+function readSecrets(file: string): Map<string, string> {
+  if (!existsSync(file)) return new Map();
+  try {
+    return new Map(Object.entries(secretsSchema.parse(JSON.parse(readFileSync(file, 'utf8')))));
+  } catch (error) {
+    throw new Error(
+      `the secrets in ${file} cannot be read: the file is cut or was changed by hand. Put a copy of it back, or remove it: then new secrets are made`,
+      { cause: error },
+    );
+  }
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -21,6 +21,7 @@ import {
 } from './deployment.ts';
 import { startEmulators } from './emulators.ts';
 import { pollQueue } from './event-sources.ts';
+import { dataFolder, privateFolder } from './folders.ts';
 import { serveHttpApi } from './http-api.ts';
 import { LambdaHost } from './lambda-host.ts';
 import { type MariaDb, startMariaDb } from './mariadb.ts';
@@ -90,15 +91,13 @@ async function start(
   onStop: (close: () => Promise<void> | void) => void,
 ): Promise<Omit<LocalStack, 'stop'>> {
   parseOptions(options.options ?? {});
-  const data = path.resolve(options.data);
+  const data = dataFolder(options.data);
   const progress = (line: string) => {
     options.signal?.throwIfAborted();
     options.progress?.(line);
   };
-  mkdirSync(data, { recursive: true });
   onStop(takeLock(data));
-  const logs = path.join(data, 'log');
-  mkdirSync(logs, { recursive: true });
+  const logs = privateFolder(path.join(data, 'log'));
   const log = lineLog(path.join(logs, 'stack.log'));
   const registry = new ProcessRegistry(data);
   const leftovers = await registry.endLeftovers();
