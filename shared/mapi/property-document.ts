@@ -1,5 +1,5 @@
 import { KopanoError } from './error.ts';
-import { type PropertyTag, PT, propertyType } from './property-tags.ts';
+import { type PropertyTag, PT, propertyType, withType } from './property-tags.ts';
 
 /**
  * A value of a property: PT_LONGLONG, PT_CURRENCY and PT_SYSTIME (100 ns since 1601, UTC) are bigint, PT_BINARY and PT_CLSID bytes,
@@ -30,7 +30,19 @@ export interface BlobValue {
 }
 
 /** The type under which a document keeps a {@link BlobValue}; no protocol has it. */
-export const PT_BLOB = 0x0ff2;
+const PT_BLOB = 0x0ff2;
+/** Types under which a bag has one that is text or an object: a property's type is part of what it is known by. */
+const PT_BLOB_TEXT = 0x0ff3;
+const PT_BLOB_OBJECT = 0x0ff4;
+const isBlobType = (type: number): boolean => type >= PT_BLOB && type <= PT_BLOB_OBJECT;
+
+/** The tag under which a bag has the {@link BlobValue} of a property. */
+export function blobTag(tag: PropertyTag): PropertyTag {
+  const type = propertyType(tag);
+  if (isBlobType(type)) return tag;
+  if (type === PT.UNICODE || type === PT.STRING8) return withType(tag, PT_BLOB_TEXT);
+  return withType(tag, type === PT.OBJECT ? PT_BLOB_OBJECT : PT_BLOB);
+}
 
 export const isBlobValue = (value: PropertyValue | undefined): value is BlobValue =>
   typeof value === 'object' && 'blob' in value;
@@ -122,7 +134,8 @@ function readObject(reader: Reader, nesting: number): MapiObject {
 
 function bagParts(bag: PropertyBag): Buffer[] {
   const parts: Buffer[] = [u32(bag.size)];
-  for (const [tag, value] of bag) {
+  for (const [key, value] of bag) {
+    const tag = isBlobType(propertyType(key)) ? withType(key, PT_BLOB) : key;
     const bytes = encodeValue(tag, value);
     const prefix = Buffer.alloc(8);
     prefix.writeUInt32LE(tag, 0);
@@ -137,7 +150,9 @@ function readBag(reader: Reader, wanted: (id: number) => boolean = all): Propert
   for (let count = reader.u32(); count > 0; count--) {
     const tag = reader.u32();
     const bytes = reader.bytes(reader.u32());
-    if (wanted(tag >>> 16)) bag.set(tag, decodeValue(tag, bytes));
+    if (!wanted(tag >>> 16)) continue;
+    const value = decodeValue(tag, bytes);
+    bag.set(isBlobValue(value) ? blobTag(withType(tag, value.type)) : tag, value);
   }
   return bag;
 }

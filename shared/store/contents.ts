@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import { asUnicode, tagIn, valueAs } from '../mapi/property-bag.ts';
 import {
   decodePropertyDocument,
   isBlobValue,
@@ -17,7 +18,7 @@ import type { FolderId, MessageId } from './ids.ts';
 import { folderSourceKey, messageSourceKey } from './keys.ts';
 import type { MapiFolder } from './mapi-folders.ts';
 import { factsOf, MESSAGE_COLUMNS, type MessageFacts, openContent, VIEW } from './mapi-messages.ts';
-import { asUnicode, fileTime, messageFlags, messageRowProperties, valueAs } from './mapi-properties.ts';
+import { fileTime, messageFlags, messageRowProperties } from './mapi-properties.ts';
 import type { MapiStore } from './mapi-stores.ts';
 import { COLUMN_LENGTH } from './message-row.ts';
 import { messageStatus } from './message-status.ts';
@@ -110,6 +111,13 @@ export class MessageRow implements Restrictable {
     const value =
       (COMPUTED.has(tag) ? this.computedBag(this.bag).get(tag) : undefined) ?? valueAs(this.bag, asUnicode(tag));
     return isBlobValue(value) ? undefined : value;
+  }
+
+  /** The tag, with its type, of what is there under an id (PT_UNSPECIFIED). */
+  tagOf(tag: PropertyTag): PropertyTag | undefined {
+    const known = TAGS_BY_ID.get(propertyId(tag));
+    if (known !== undefined && this.get(known) !== undefined) return known;
+    return this.bag && tagIn(this.bag, tag);
   }
 
   private computedBag(bag: PropertyBag): PropertyBag {
@@ -281,6 +289,13 @@ const LARGE = new Set([0x1000, 0x1009, 0x1013, 0x007d, 0x3fde, 0x0e12, 0x0e13]);
 const isSmall = (id: number): boolean => !LARGE.has(id);
 
 /** Whether a property needs all of the message. */
+/** Tags that the store knows by their ids, the first of each. */
+const TAGS_BY_ID: ReadonlyMap<number, PropertyTag> = new Map(
+  Object.values(PR)
+    .reverse()
+    .map((tag) => [propertyId(tag), tag]),
+);
+
 export const isLarge = (tag: PropertyTag): boolean => LARGE.has(propertyId(tag));
 
 /** Messages of a view of a folder, in the order in which they came; or of any folders of a store, by id. */

@@ -2,13 +2,13 @@ import { blobKey } from '../blobs/blobs.ts';
 import { KopanoError } from '../mapi/error.ts';
 import {
   type BlobValue,
+  blobTag,
   decodeDocument,
   isBlobValue,
   type MapiObject,
   type PropertyValue,
-  PT_BLOB,
 } from '../mapi/property-document.ts';
-import { PR, type PropertyTag, PT, propertyType, withType } from '../mapi/property-tags.ts';
+import { PR, type PropertyTag, PT, propertyType } from '../mapi/property-tags.ts';
 import { decodeTransferEncoding } from '../mime/body-text.ts';
 import { mimeObject } from '../mime/message-object.ts';
 import type { Part } from '../mime/part.ts';
@@ -185,7 +185,7 @@ export async function openContent(
       const part = parts.get(of.id);
       if (part && tag === PR.ATTACH_DATA_BIN)
         return decodeTransferEncoding(await collect(read(part.bodyStart, part.bodyEnd)), part.encoding);
-      const value = of.properties.get(tag) ?? of.properties.get(withType(tag, PT_BLOB));
+      const value = of.properties.get(tag) ?? of.properties.get(blobTag(tag));
       return isBlobValue(value) ? readBlobValue(context, value) : value;
     },
   };

@@ -1,7 +1,8 @@
 import { toFileTime } from '../mapi/filetime.ts';
+import { asUnicode } from '../mapi/property-bag.ts';
 import type { MapiObject, PropertyBag, PropertyValue } from '../mapi/property-document.ts';
 import { isBlobValue, OBJECT } from '../mapi/property-document.ts';
-import { PR, type PropertyTag, PT, propertyType, withType } from '../mapi/property-tags.ts';
+import { PR, type PropertyTag, withType } from '../mapi/property-tags.ts';
 import type { Property } from '../protocol/soap/types.ts';
 import { FLAG } from './flags.ts';
 import type { FolderId } from './ids.ts';
@@ -258,31 +259,7 @@ export function instanceKey(id: number): Buffer {
   return bytes;
 }
 
-/** The value of a property in the type that was asked for: text is text, in whichever of its two types. */
-export function valueAs(bag: PropertyBag, tag: PropertyTag): PropertyValue | undefined {
-  const exact = bag.get(tag);
-  if (exact !== undefined) return exact;
-  const type = propertyType(tag);
-  const other =
-    type === PT.STRING8
-      ? PT.UNICODE
-      : type === PT.UNICODE
-        ? PT.STRING8
-        : type === PT.MV_STRING8
-          ? PT.MV_UNICODE
-          : type === PT.MV_UNICODE
-            ? PT.MV_STRING8
-            : undefined;
-  return other === undefined ? undefined : bag.get(withType(tag, other));
-}
-
 /** A bag as a client gives it: text always as Unicode, so that a property has one type. */
 export function bagOf(properties: readonly Property[]): PropertyBag {
   return new Map(properties.map(({ tag, value }) => [asUnicode(tag), value as PropertyValue]));
-}
-
-export function asUnicode(tag: PropertyTag): PropertyTag {
-  const type = propertyType(tag);
-  if (type === PT.STRING8) return withType(tag, PT.UNICODE);
-  return type === PT.MV_STRING8 ? withType(tag, PT.MV_UNICODE) : tag;
 }

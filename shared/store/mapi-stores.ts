@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
+import { changeBag } from '../mapi/property-bag.ts';
 import { decodePropertyDocument, encodePropertyDocument, type PropertyBag } from '../mapi/property-document.ts';
 import type { PropertyTag } from '../mapi/property-tags.ts';
 import type { Database } from '../platform/database.ts';
@@ -144,14 +145,8 @@ export async function changeStoreProperties(
   return now;
 }
 
-/** A stored bag with some properties set and others removed; a property has one type at a time. */
+/** A stored bag with some properties set and others removed. */
 export function changedBag(document: Buffer | null, set: PropertyBag, removed: readonly PropertyTag[]): Buffer {
   const bag = document ? decodePropertyDocument(document) : new Map();
   return encodePropertyDocument(changeBag(bag, set, removed));
-}
-
-export function changeBag(bag: PropertyBag, set: PropertyBag, removed: readonly PropertyTag[]): PropertyBag {
-  const replaced = new Set([...removed, ...set.keys()].map((tag) => tag >>> 16));
-  const kept = [...bag].filter(([tag]) => !replaced.has(tag >>> 16));
-  return new Map([...kept, ...set]);
 }

@@ -3,15 +3,16 @@ import { blobKey, blobScope, countReferences, storeBlob } from '../blobs/blobs.t
 import { conversationId, splitSubject } from '../mapi/conversation.ts';
 import { KopanoError } from '../mapi/error.ts';
 import { fromFileTime, toFileTime } from '../mapi/filetime.ts';
+import { changeBag } from '../mapi/property-bag.ts';
 import {
+  blobTag,
   encodeObjectDocument,
   isBlobValue,
   type MapiObject,
   OBJECT,
   type PropertyBag,
-  PT_BLOB,
 } from '../mapi/property-document.ts';
-import { PR, type PropertyTag, propertyType, withType } from '../mapi/property-tags.ts';
+import { PR, type PropertyTag, propertyType } from '../mapi/property-tags.ts';
 import { composeMessage } from '../mime/compose.ts';
 import type { Database } from '../platform/database.ts';
 import { changeFolder, type FolderDelta, NOTHING } from './change-folder.ts';
@@ -30,7 +31,6 @@ import {
   openMessage,
   VIEW,
 } from './mapi-messages.ts';
-import { changeBag } from './mapi-stores.ts';
 import { column, messageRow } from './message-row.ts';
 import { MessageSpool } from './message-spool.ts';
 import { flagsOfStatus } from './message-status.ts';
@@ -229,7 +229,7 @@ async function prepare(
 const attachmentData = (context: StoreContext) =>
   async function* (attachment: MapiObject): AsyncIterable<Buffer> {
     const value =
-      attachment.properties.get(PR.ATTACH_DATA_BIN) ?? attachment.properties.get(withType(PR.ATTACH_DATA_BIN, PT_BLOB));
+      attachment.properties.get(PR.ATTACH_DATA_BIN) ?? attachment.properties.get(blobTag(PR.ATTACH_DATA_BIN));
     if (Buffer.isBuffer(value)) yield value;
     else if (isBlobValue(value))
       yield* context.objects.get(blobKey({ scope: value.scope, hash: value.blob }), 0, value.size);
@@ -253,7 +253,7 @@ async function storeLargeValues(context: StoreContext, tenant: TenantId, object:
       yield bytes;
     });
     object.properties.delete(tag);
-    object.properties.set(withType(tag, PT_BLOB), {
+    object.properties.set(blobTag(tag), {
       blob: hash,
       scope: blob.scope,
       size: blob.size,

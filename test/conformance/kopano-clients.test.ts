@@ -207,3 +207,49 @@ describe('administration', () => {
     expect(lpsGroup?.lpszGroupname).toBe('trade');
   });
 });
+
+describe('a property', () => {
+  it('is known by its id and its type, in messages, folders and tables', async () => {
+    const { guid, inbox } = await inboxOf(anna);
+    const two: Property[] = [
+      { tag: 0x8512001f, value: 'text' },
+      { tag: 0x85120102, value: Buffer.from('bytes') },
+    ];
+    const message = await save(anna, inbox, guid, two);
+    await anna.call('saveObject', {
+      sParentEntryId: inbox,
+      sEntryId: inbox,
+      lpsSaveObj: { ...object, ulObjType: OBJECT.FOLDER, modProps: two },
+    });
+    for (const sEntryId of [message, inbox]) {
+      const { sSaveObject } = await anna.call('loadObject', { sEntryId });
+      for (const { tag, value } of two) {
+        expect(property(sSaveObject?.modProps, tag)).toEqual(value);
+        expect((await anna.call('loadProp', { sEntryId, ulObjId: 0, ulPropTag: tag })).lpPropVal).toEqual({
+          tag,
+          value,
+        });
+      }
+      const { lpPropVal } = await anna.call('loadProp', { sEntryId, ulObjId: 0, ulPropTag: 0x85120000 });
+      expect(two).toContainEqual(lpPropVal);
+    }
+    const open = { sEntryId: inbox, ulTableType: TABLE.STORE, ulType: OBJECT.MESSAGE, ulFlags: 0 };
+    const { ulTableId = 0 } = await anna.call('tableOpen', open);
+    await anna.call('tableSetColumns', { ulTableId, aPropTag: [PR.ENTRYID, 0x8512001e, 0x85120102, 0x0e080000] });
+    const { sRowSet } = await anna.call('tableQueryRows', { ulTableId, ulRowCount: 100, ulFlags: 0 });
+    const row = sRowSet?.find((each) => (property(each, PR.ENTRYID) as Buffer).equals(message));
+    expect(row?.slice(1)).toEqual([
+      { tag: 0x8512001e, value: 'text' },
+      { tag: 0x85120102, value: Buffer.from('bytes') },
+      { tag: PR.MESSAGE_SIZE, value: expect.any(Number) },
+    ]);
+    await anna.call('saveObject', {
+      sParentEntryId: inbox,
+      sEntryId: message,
+      lpsSaveObj: { ...object, ulObjType: OBJECT.MESSAGE, modProps: [], delProps: [0x85120102] },
+    });
+    const { sSaveObject } = await anna.call('loadObject', { sEntryId: message });
+    expect(property(sSaveObject?.modProps, 0x8512001f)).toBe('text');
+    expect(property(sSaveObject?.modProps, 0x85120102)).toBeUndefined();
+  });
+});

@@ -1,16 +1,17 @@
 import { findByName, type Person } from '../../../shared/directory/people.ts';
 import { decodeAddressBookId } from '../../../shared/mapi/entry-id.ts';
+import { asUnicode, valueAs } from '../../../shared/mapi/property-bag.ts';
 import { OBJECT, type PropertyBag } from '../../../shared/mapi/property-document.ts';
 import { PT, propertyId, withType } from '../../../shared/mapi/property-tags.ts';
 import type { Database } from '../../../shared/platform/database.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
-import { asUnicode, valueAs } from '../../../shared/store/mapi-properties.ts';
 import type { TenantScope } from '../../../shared/store/mapi-stores.ts';
 import { addressBag, everyoneBag, systemBag } from '../address-book.ts';
 import { EVERYONE_ID, SYSTEM_ID } from '../address-ids.ts';
 import { personByWireId } from '../people.ts';
 import { containerBag } from '../tables/address-table.ts';
-import { cell } from '../tables/cell.ts';
+import { bagRow } from '../tables/bag-row.ts';
+import { cellOf } from '../tables/cell.ts';
 import type { Call, Operations } from './operation.ts';
 
 const NOT_FOUND = 0x80000002;
@@ -75,7 +76,8 @@ export const addressBookOperations: Operations<'readABProps' | 'abResolveNames'>
       );
       if (found.length === 1 && only && wanted) {
         const bag = addressBag(call, only);
-        rows.push([wanted, ...tags.map((tag) => cell(tag, valueAs(bag, asUnicode(tag))))]);
+        const row = bagRow(Buffer.alloc(0), bag);
+        rows.push([wanted, ...tags.map((tag) => cellOf(row, tag))]);
       } else rows.push(undefined as never);
     }
     return { sRowSet: rows, aFlags: flags, er: 0 };

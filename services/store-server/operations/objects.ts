@@ -1,12 +1,14 @@
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
+import { asUnicode, tagIn } from '../../../shared/mapi/property-bag.ts';
 import {
+  isBlobValue,
   type MapiObject,
   OBJECT,
   type PropertyBag,
   type PropertyValue,
 } from '../../../shared/mapi/property-document.ts';
-import { PR, type PropertyTag, PT, propertyId } from '../../../shared/mapi/property-tags.ts';
+import { PR, type PropertyTag, PT, propertyId, propertyType } from '../../../shared/mapi/property-tags.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import type { SaveObject } from '../../../shared/protocol/soap/interface.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
@@ -22,7 +24,6 @@ import {
 } from '../../../shared/store/mapi-folders.ts';
 import { findObject, messagesByIds, openMessage, VIEW } from '../../../shared/store/mapi-messages.ts';
 import {
-  asUnicode,
   bagOf,
   childProperties,
   fileTime,
@@ -450,9 +451,10 @@ export const objectOperations: Operations<
     const { context, session } = call;
     const tag = asUnicode(ulPropTag);
     const located = await locate(context, session, sEntryId, { withContent: true });
-    const value = await loadValue(call, located, ulObjId, tag);
-    if (value === undefined) throw new KopanoError('NOT_FOUND', 'no such property');
-    return { er: 0, lpPropVal: { tag: ulPropTag, value: value as Property['value'] } };
+    const found = await loadValue(call, located, ulObjId, tag);
+    if (found === undefined) throw new KopanoError('NOT_FOUND', 'no such property');
+    const asked = propertyType(ulPropTag) === PT.UNSPECIFIED ? found.tag : ulPropTag;
+    return { er: 0, lpPropVal: { tag: asked, value: found.value as Property['value'] } };
   },
 
   async checkExistObject(call, { sEntryId, ulFlags }) {
@@ -472,30 +474,43 @@ export const objectOperations: Operations<
   },
 };
 
-async function loadValue(
-  call: Call,
-  located: Located,
-  objectId: number,
-  tag: PropertyTag,
-): Promise<PropertyValue | undefined> {
+/** A property of an object, with the type that it has where none was asked for. */
+interface Found {
+  tag: PropertyTag;
+  value: PropertyValue;
+}
+
+function pick(bag: PropertyBag, tag: PropertyTag): Found | undefined {
+  const key = tagIn(bag, tag);
+  const value = key === undefined ? undefined : bag.get(key);
+  return key === undefined || value === undefined ? undefined : { tag: key, value };
+}
+
+async function loadValue(call: Call, located: Located, objectId: number, tag: PropertyTag): Promise<Found | undefined> {
   const { context } = call;
   if (located.kind === 'store')
-    return bagOf((await loadStore(call, located.store)).modProps ?? []).get(tag) ?? located.store.properties.get(tag);
+    return (
+      pick(bagOf((await loadStore(call, located.store)).modProps ?? []), tag) ?? pick(located.store.properties, tag)
+    );
   requireRight(located, RIGHT.READ);
   if (located.kind === 'folder') {
     const folders = await allFolders(context.store.db, located.store);
-    const visible = await mayInEach(context, call.session, located.store, RIGHT.VISIBLE);
-    return bagOf(folderProperties(located.store, located.folder, folders, located.rights, { visible })).get(tag);
+    return pick(bagOf(folderProperties(located.store, located.folder, folders, located.rights)), tag);
   }
   const opened = await openMessage(context.store, located.message, located.content);
   const object = objectId > 0 ? findObject(opened.object, objectId) : opened.object;
   if (!object) throw new KopanoError('NOT_FOUND', 'no such object');
   if (object === opened.object) {
-    if (tag === PR.EC_IMAP_EMAIL) return collect(opened.mime.read(0, opened.mime.size));
-    const computed = bagOf(
-      messageProperties(located.store, located.folder, located.message, opened.object, located.rights, !opened.whole),
-    ).get(tag);
-    if (computed !== undefined && !(typeof computed === 'object' && 'blob' in computed)) return computed;
+    if (tag === PR.EC_IMAP_EMAIL) return { tag, value: await collect(opened.mime.read(0, opened.mime.size)) };
+    const computed = pick(
+      bagOf(
+        messageProperties(located.store, located.folder, located.message, opened.object, located.rights, !opened.whole),
+      ),
+      tag,
+    );
+    if (computed && !isBlobValue(computed.value)) return computed;
   }
-  return opened.open(object, tag);
+  const key = tagIn(object.properties, tag) ?? tag;
+  const value = await opened.open(object, key);
+  return value === undefined ? undefined : { tag: key, value };
 }

@@ -56,7 +56,7 @@ import { folderEntryId, locate, locateFolder, mayInEach, messageEntryId, require
 import { personEntryId } from '../address-ids.ts';
 import { hardQuotaOf } from '../quota.ts';
 import { GLOBAL_ADDRESS_BOOK } from '../tables/address-table.ts';
-import { cell } from '../tables/cell.ts';
+import { cellOf } from '../tables/cell.ts';
 import { callerEntryId } from './objects.ts';
 import type { Call, Operations } from './operation.ts';
 
@@ -569,7 +569,7 @@ async function exported(
       return Buffer.isBuffer(data) ? data : Buffer.alloc(0);
     },
   });
-  return { ulStep: step, sPropVals: tags.map((tag): Property => cell(tag, row.get(tag))), sStreamData: source };
+  return { ulStep: step, sPropVals: tags.map((tag): Property => cellOf(row, tag)), sStreamData: source };
 }
 
 /** A message from a stream as a change; names get the numbers that this company has for them. */

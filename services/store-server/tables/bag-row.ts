@@ -1,12 +1,13 @@
+import { asUnicode, tagIn, valueAs } from '../../../shared/mapi/property-bag.ts';
 import type { PropertyBag } from '../../../shared/mapi/property-document.ts';
 import type { PropertyTag } from '../../../shared/mapi/property-tags.ts';
-import { asUnicode, valueAs } from '../../../shared/store/mapi-properties.ts';
 import type { Row, RowSource } from './row-source.ts';
 
 /** A row whose values are all at hand. */
 export const bagRow = (key: Buffer, bag: PropertyBag): Row => ({
   key,
   get: (tag) => valueAs(bag, asUnicode(tag)),
+  tagOf: (tag) => tagIn(bag, tag),
 });
 
 /** A table of rows that are made anew each time they are read. */

@@ -1,12 +1,19 @@
 import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { type PropertyTag, PT, propertyType, withType } from '../../../shared/mapi/property-tags.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
+import type { Row } from './row-source.ts';
 
 /** Tables show the beginning of long values. */
 const MAX_TEXT = 255;
 const MAX_BYTES = 255;
 
 const NOT_FOUND = 0x80000002;
+
+/** A cell of a row: of a column that leaves the type open (PT_UNSPECIFIED) in the type that the value has. */
+export function cellOf(row: Pick<Row, 'get' | 'tagOf'>, tag: PropertyTag): Property {
+  const typed = propertyType(tag) === PT.UNSPECIFIED ? row.tagOf?.(tag) : tag;
+  return typed === undefined ? cell(tag, undefined) : cell(typed, row.get(typed));
+}
 
 /** A cell: the value in the type that was asked for, its beginning where it is long; what is not there is an error that says so. */
 export function cell(tag: PropertyTag, value: PropertyValue | undefined): Property {

@@ -7,6 +7,8 @@ import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
 export interface Row extends Restrictable {
   /** Tells the row from all others of its table (PR_INSTANCE_KEY). */
   key: Buffer;
+  /** The tag, with its type, of what is there under the id of one that leaves the type open. */
+  tagOf?(tag: PropertyTag): PropertyTag | undefined;
   /** What the row is sorted by where that is not the value itself. */
   sortValue?(tag: PropertyTag): PropertyValue | undefined;
 }

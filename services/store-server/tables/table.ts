@@ -5,7 +5,7 @@ import { PR, type PropertyTag } from '../../../shared/mapi/property-tags.ts';
 import { matches, type Restrictable, restrictedTags } from '../../../shared/mapi/restriction.ts';
 import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
 import type { Property, WireRestriction } from '../../../shared/protocol/soap/types.ts';
-import { cell } from './cell.ts';
+import { cell, cellOf } from './cell.ts';
 import { type Anchor, type Category, keyOf, type Line, type Listing, PagedListing, WholeListing } from './listing.ts';
 import type { Row, RowSource } from './row-source.ts';
 import { type TableEvent, TableWatch } from './table-watch.ts';
@@ -312,7 +312,9 @@ export class Table {
     if (costly.length > 0 && rows.length > 0) await this.source.open?.(rows, costly);
     return lines.map((line) =>
       this.columns.map((tag) =>
-        cell(tag, line.kind === 'row' ? rowValue(line, tag) : categoryValue(line.category, tag)),
+        line.kind === 'row'
+          ? cellOf({ get: (typed) => rowValue(line, typed), tagOf: (open) => line.row.tagOf?.(open) }, tag)
+          : cell(tag, categoryValue(line.category, tag)),
       ),
     );
   }
