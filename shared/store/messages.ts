@@ -131,6 +131,43 @@ export async function* listMessages(
   }
 }
 
+/** What searches compare of a message beside its flags. */
+export interface SearchRow extends Pick<ListedMessage, 'uid' | 'size' | 'receivedAt' | 'savedAt'> {
+  /** As {@link ListedMessage} has it; undefined where it was not asked for. */
+  header: Buffer | null | undefined;
+}
+
+/** The rows of messages by uid, in batches, without what only listings need. */
+export async function* searchRows(
+  db: Database,
+  { tenant }: StoreRef,
+  folder: FolderId,
+  uids: readonly Uid[],
+  { header }: { header: boolean },
+): AsyncIterable<SearchRow[]> {
+  for (const batch of batches(uids)) {
+    const [first = 0, last = 0] = [batch[0], batch.at(-1)];
+    const dense = last - first < batch.length * 4;
+    const rows = await db
+      .selectFrom('messages')
+      .select(['uid', 'size', 'received_at', 'saved_at'])
+      .$if(header, (query) => query.select('imap_header'))
+      .where('tenant_id', '=', tenant)
+      .where('folder_id', '=', folder)
+      .where('deleted', '=', 0)
+      .$if(dense, (query) => query.where('uid', '>=', first).where('uid', '<=', last))
+      .$if(!dense, (query) => query.where('uid', 'in', batch))
+      .execute();
+    yield rows.map((row) => ({
+      uid: row.uid as Uid,
+      size: row.size,
+      receivedAt: row.received_at,
+      savedAt: row.saved_at,
+      header: row.imap_header,
+    }));
+  }
+}
+
 /** The bytes of one message, and where its parts are in them; the parts come without their header fields. */
 export interface MessageContent {
   size: number;

@@ -6,6 +6,7 @@ import { cachedVerify } from '../../shared/directory/password-cache.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { serveSessions } from '../../shared/platform/service.ts';
 import { FolderIndexes } from '../../shared/store/folder-index.ts';
+import { SearchColumns } from '../../shared/store/search-columns.ts';
 import type { TestStore } from './test-store.ts';
 
 export interface TestGateway {
@@ -24,6 +25,7 @@ export async function startTestGateway(store: TestStore, own: Partial<ImapContex
     logonTimes: { loggedOn() {}, loggedOff() {} },
     listener: { watch: () => () => {}, close: async () => {} },
     indexes: new FolderIndexes(store.db),
+    columns: new SearchColumns(store.db),
     checkToken: undefined,
     log: silentLog,
     tls: undefined,

@@ -1,14 +1,6 @@
-import { textOf } from '../../../shared/mime/body-text.ts';
-import { parseMailDate } from '../../../shared/mime/date.ts';
-import { decodeHeaderText } from '../../../shared/mime/encoded-words.ts';
-import { firstField, type HeaderField, parseHeaderFields } from '../../../shared/mime/header-fields.ts';
-import { isListed } from '../../../shared/mime/listed-header.ts';
-import type { Part } from '../../../shared/mime/part.ts';
 import { scanMessage } from '../../../shared/mime/scanner.ts';
 import { collect } from '../../../shared/platform/collect.ts';
-import { ADDRESS_FIELDS, hidesAddresses, plainAddresses } from '../../../shared/protocol/imap/address-text.ts';
-import { casemap } from '../../../shared/protocol/imap/casemap.ts';
-import { dayOf } from '../../../shared/protocol/imap/date-time.ts';
+import { ADDRESS_FIELDS } from '../../../shared/protocol/imap/address-text.ts';
 import { pageOf } from '../../../shared/protocol/imap/partial-range.ts';
 import {
   parseSearch,
@@ -16,17 +8,16 @@ import {
   type SearchRequest,
   type SearchResults,
 } from '../../../shared/protocol/imap/search-keys.ts';
-import type { SequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
-import { encodeSequenceSet, utf8Text } from '../../../shared/protocol/imap/strings.ts';
+import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import { FLAG } from '../../../shared/store/flags.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
-import { type ListedMessage, listMessages, type MessageState, openContents } from '../../../shared/store/messages.ts';
+import { type MessageState, openContents } from '../../../shared/store/messages.ts';
 import type { CommandHandler } from './commands.ts';
-import { emailId, threadId } from './object-ids.ts';
 import { progressOf } from './progress.ts';
 import { UnknownCharset } from './responses.ts';
+import { candidates } from './search-candidates.ts';
 import { keepSearch, SearchContext } from './search-context.ts';
+import { asksModseq, type Candidate, matches } from './search-criteria.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 
@@ -82,8 +73,9 @@ export async function searchMailbox(
   const found: MessageState[] = [];
   const undecided: Candidate[] = [];
   for await (const states of candidates(session, mailbox, within, key, saved)) {
-    for (const { state, row } of states) {
-      const candidate: Candidate = { state, row, mailbox, now, saved, opened: undefined };
+    for (const known of states) {
+      const candidate: Candidate = { ...known, mailbox, now, saved, opened: undefined };
+      const { state } = known;
       const verdict = matches(key, candidate);
       if (verdict === true) found.push(state);
       else if (verdict === undefined) undecided.push(candidate);
@@ -124,40 +116,6 @@ function lacks(bytes: Buffer, words: readonly string[]): boolean {
   const upper = bytes.toString('latin1').toUpperCase();
   return words.some((word) => !upper.includes(word)) && !ENCODED.some((mark) => upper.includes(mark));
 }
-
-/** The messages to be looked at, with their rows where a criterion needs more than the index has. */
-async function* candidates(
-  session: ImapSession,
-  mailbox: SelectedMailbox,
-  uids: readonly Uid[],
-  key: SearchKey,
-  saved: ReadonlySet<Uid>,
-): AsyncIterable<{ state: MessageState; row: ListedMessage | undefined }[]> {
-  const states = await mailbox.statesOf(uids, session.commandAt);
-  if (!ROW_KEYS.some((each) => asks(key, each))) {
-    yield states.map((state) => ({ state, row: undefined }));
-    return;
-  }
-  const columns = {
-    objectIds: asks(key, 'email-id') || asks(key, 'thread-id'),
-    header: some(key, (each) => each.key === 'header' || (each.key === 'date' && each.field === 'sent')),
-  };
-  // What the index alone rules out needs no row.
-  const now = session.context.store.clock();
-  const possible = states.filter(
-    (state) => matches(key, { state, row: undefined, mailbox, now, saved, opened: undefined }) !== false,
-  );
-  for await (const rows of listMessages(
-    session.context.store.db,
-    mailbox.ref,
-    mailbox.folder,
-    possible.map(({ uid }) => uid),
-    columns,
-  ))
-    yield rows.map((row) => ({ state: row, row }));
-}
-
-const ROW_KEYS: readonly SearchKey['key'][] = ['date', 'age', 'size', 'email-id', 'thread-id', 'header'];
 
 export const foundOf = (
   mailbox: SelectedMailbox,
@@ -215,156 +173,4 @@ export function extendedResult(
     ...(range ? [`PARTIAL (${range.text} ${setOf(pageOf(numbers, range)) || 'NIL'})`] : []),
     ...(byModseq && any ? [`MODSEQ ${highest(told)}`] : []),
   ].join(' ');
-}
-
-export const asksModseq = (key: SearchKey): boolean => asks(key, 'modseq');
-
-/** Whether a criterion is anywhere in a search. */
-const asks = (key: SearchKey, what: SearchKey['key']): boolean => some(key, (each) => each.key === what);
-
-/** Whether any criterion that a search is made of is like that. */
-function some(key: SearchKey, like: (key: SearchKey) => boolean): boolean {
-  switch (key.key) {
-    case 'not':
-      return some(key.of, like);
-    case 'or':
-    case 'and':
-      return key.of.some((each) => some(each, like));
-    default:
-      return like(key);
-  }
-}
-
-interface OpenedMessage {
-  bytes: Buffer;
-  root: Part;
-}
-
-interface Candidate {
-  state: MessageState;
-  /** Undefined where no criterion needs it, and while what the index knows is tried alone. */
-  row: ListedMessage | undefined;
-  mailbox: SelectedMailbox;
-  /** Milliseconds since 1970 (UTC). */
-  now: number;
-  /** What the search before has saved. */
-  saved: ReadonlySet<Uid>;
-  opened: OpenedMessage | undefined;
-  /** Of the row's header, once it is read. */
-  fields?: readonly HeaderField[];
-}
-
-/** Whether a message is meant; undefined where that takes more of it than is at hand. */
-type Verdict = boolean | undefined;
-
-const not = (verdict: Verdict): Verdict => (verdict === undefined ? undefined : !verdict);
-
-/** One that rules the others out, or none of them does; where one is not known, nothing is, unless another decides. */
-function combine(keys: readonly SearchKey[], candidate: Candidate, decides: boolean): Verdict {
-  let verdict: Verdict = !decides;
-  for (const key of keys) {
-    const one = matches(key, candidate);
-    if (one === decides) return decides;
-    if (one === undefined) verdict = undefined;
-  }
-  return verdict;
-}
-
-function matches(key: SearchKey, candidate: Candidate): Verdict {
-  const { state, row, mailbox, opened } = candidate;
-  switch (key.key) {
-    case 'all':
-      return true;
-    case 'flag':
-      return ((state.flags & FLAG[key.flag]) !== 0) === key.set;
-    case 'recent':
-      return mailbox.recent.has(state.uid) === key.set;
-    case 'keyword':
-      return state.keywords.some((keyword) => keyword.toLowerCase() === key.keyword.toLowerCase()) === key.set;
-    case 'modseq':
-      return state.modseq >= key.least;
-    case 'saved':
-      return candidate.saved.has(state.uid);
-    case 'sequence':
-      return inSet(key.set, mailbox.numberOf(state.uid), mailbox.uids.length);
-    case 'uid':
-      return inSet(key.set, state.uid, mailbox.uids.at(-1) ?? 0);
-    case 'not':
-      return not(matches(key.of, candidate));
-    case 'or':
-      return combine(key.of, candidate, true);
-    case 'and':
-      return combine(key.of, candidate, false);
-    case 'age': {
-      if (!row) return undefined;
-      const young = candidate.now - row.receivedAt <= key.seconds * 1000;
-      return key.compare === 'younger' ? young : !young;
-    }
-    case 'email-id':
-      return row && emailId(row) === key.id;
-    case 'thread-id':
-      return row && threadId(row) === key.id;
-    case 'size':
-      return row && (key.compare === 'larger' ? row.size > key.size : row.size < key.size);
-    case 'date':
-      return matchesDate(key, candidate);
-    case 'header': {
-      const fields = fieldsOf(candidate, key.field);
-      return fields && matchesHeader(key, fields);
-    }
-    default:
-      return opened && partMatches(opened, opened.root, casemap(utf8Text(key.text)), key.key === 'text');
-  }
-}
-
-/** A `*` is the highest number there is, on whichever side of a range it stands. */
-const inSet = (set: SequenceSet, number: number, highest: number): boolean =>
-  set.some(({ from, to }) => {
-    const [a, b] = [from, to].map((end) => (Number.isFinite(end) ? end : highest)) as [number, number];
-    return number >= Math.min(a, b) && number <= Math.max(a, b);
-  });
-
-/** The header as far as it is at hand; undefined where that does not say all there is to say about a field. */
-function fieldsOf(candidate: Candidate, field: string): readonly HeaderField[] | undefined {
-  if (candidate.opened) return candidate.opened.root.fields;
-  if (!candidate.row?.header || !isListed(field)) return undefined;
-  candidate.fields ??= parseHeaderFields(candidate.row.header);
-  return candidate.fields;
-}
-
-function matchesDate(key: Extract<SearchKey, { key: 'date' }>, candidate: Candidate): Verdict {
-  const { row } = candidate;
-  const fields = key.field === 'sent' ? fieldsOf(candidate, 'date') : undefined;
-  if (key.field === 'sent' ? !fields : !row) return undefined;
-  const ms = fields ? sentAt(fields) : key.field === 'saved' ? row?.savedAt : row?.receivedAt;
-  if (ms === undefined) return false;
-  const day = dayOf(ms);
-  return key.compare === 'before' ? day < key.day : key.compare === 'on' ? day === key.day : day >= key.day;
-}
-
-/** RFC 3501 §6.4.4: the date of the Date field, its time and zone disregarded. */
-function sentAt(fields: readonly HeaderField[]): number | undefined {
-  const text = firstField(fields, 'date')?.replace(/[+-]\d{4}.*$/, '');
-  return text === undefined ? undefined : parseMailDate(text);
-}
-
-/** RFC 3501 §6.4.4: an empty text matches every message that has the field. */
-function matchesHeader(key: Extract<SearchKey, { key: 'header' }>, fields: readonly HeaderField[]): boolean {
-  const wanted = casemap(utf8Text(key.text));
-  return fields.some(({ name, value }) => {
-    if (name !== key.field) return false;
-    if (casemap(decodeHeaderText(value)).includes(wanted)) return true;
-    return ADDRESS_FIELDS.has(name) && hidesAddresses(value) && casemap(plainAddresses(value)).includes(wanted);
-  });
-}
-
-function partMatches(opened: OpenedMessage, part: Part, wanted: string, withHeader: boolean): boolean {
-  if (
-    withHeader &&
-    part.fields.some((field) => casemap(`${field.name}: ${decodeHeaderText(field.value)}`).includes(wanted))
-  )
-    return true;
-  if (part.children.length > 0)
-    return part.children.some((child) => partMatches(opened, child, wanted, withHeader || part.kind === 'message'));
-  return part.contentType.value.startsWith('text/') && casemap(textOf(opened.bytes, part)).includes(wanted);
 }

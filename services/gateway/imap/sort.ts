@@ -8,8 +8,9 @@ import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
 import { type ListColumns, type ListedMessage, listMessages } from '../../../shared/store/messages.ts';
 import type { CommandHandler } from './commands.ts';
-import { asksModseq, extendedResult, foundOf, saveResults, searchMailbox } from './search.ts';
+import { extendedResult, foundOf, saveResults, searchMailbox } from './search.ts';
 import { keepSearch, SearchContext } from './search-context.ts';
+import { asksModseq } from './search-criteria.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 

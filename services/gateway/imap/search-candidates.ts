@@ -1,0 +1,82 @@
+import type { SearchKey } from '../../../shared/protocol/imap/search-keys.ts';
+import type { Uid } from '../../../shared/store/ids.ts';
+import { type ListColumns, listMessages, type MessageState } from '../../../shared/store/messages.ts';
+import type { ColumnName } from '../../../shared/store/search-columns.ts';
+import { asks, type Candidate, isColumn, matches, some } from './search-criteria.ts';
+import type { SelectedMailbox } from './selected-mailbox.ts';
+import type { ImapSession } from './session.ts';
+
+/** Messages whose columns are looked at in one go. */
+const CHUNK = 2000;
+
+/** What a search has of a message without opening it. */
+type Known = Pick<Candidate, 'state' | 'row' | 'columns'>;
+
+/** The messages to be looked at, with their columns, and their rows where a criterion needs more than those; what the index rules out is left out. */
+export async function* candidates(
+  session: ImapSession,
+  mailbox: SelectedMailbox,
+  uids: readonly Uid[],
+  key: SearchKey,
+  saved: ReadonlySet<Uid>,
+): AsyncIterable<Known[]> {
+  const now = session.context.store.clock();
+  const isPossible = (known: Known) => matches(key, { ...known, mailbox, now, saved, opened: undefined }) !== false;
+  const names = columnsOf(key);
+  const objectIds = asks(key, 'email-id') || asks(key, 'thread-id');
+  const header = some(key, (each) => each.key === 'header' && !isColumn(each.field));
+  let rest: Known[] = (await mailbox.statesOf(uids, session.commandAt)).map(onlyState);
+  if (names.length > 0 || objectIds || header) rest = rest.filter(isPossible);
+  for (let i = 0; i < rest.length; i += CHUNK) {
+    let some = rest.slice(i, i + CHUNK);
+    if (names.length > 0) {
+      const numbers = some.map(({ state }) => state.uid);
+      const columns = await session.context.columns.read(mailbox.ref, mailbox.folder, numbers, names);
+      some = some.map(({ state }) => ({ state, row: undefined, columns })).filter(isPossible);
+    }
+    if (objectIds || header) some = await withRows(session, mailbox, some, { objectIds, header });
+    yield some;
+  }
+}
+
+const onlyState = (state: MessageState): Known => ({ state, row: undefined, columns: undefined });
+
+async function withRows(
+  session: ImapSession,
+  mailbox: SelectedMailbox,
+  known: readonly Known[],
+  wide: Pick<ListColumns, 'objectIds' | 'header'>,
+): Promise<Known[]> {
+  const byUid = new Map(known.map((each) => [each.state.uid, each]));
+  const found: Known[] = [];
+  const { db } = session.context.store;
+  for await (const rows of listMessages(db, mailbox.ref, mailbox.folder, [...byUid.keys()], wide))
+    found.push(...rows.map((row) => ({ state: row, row, columns: byUid.get(row.uid)?.columns })));
+  return found;
+}
+
+/** The columns that decide about the criteria of a search. */
+function columnsOf(key: SearchKey): ColumnName[] {
+  const names = new Set<ColumnName>();
+  some(key, (each) => {
+    const name = columnOf(each);
+    if (name) names.add(name);
+    return false;
+  });
+  return [...names];
+}
+
+function columnOf(key: SearchKey): ColumnName | undefined {
+  switch (key.key) {
+    case 'header':
+      return isColumn(key.field) ? key.field : undefined;
+    case 'date':
+      return ({ sent: 'sentDay', received: 'receivedAt', saved: 'savedAt' } as const)[key.field];
+    case 'age':
+      return 'receivedAt';
+    case 'size':
+      return 'size';
+    default:
+      return undefined;
+  }
+}

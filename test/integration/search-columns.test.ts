@@ -1,0 +1,65 @@
+import type { KyselyPlugin } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Uid } from '../../shared/store/ids.ts';
+import { SearchColumns } from '../../shared/store/search-columns.ts';
+import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
+
+let store: TestStore;
+let mailbox: Mailbox;
+let queries = 0;
+const counting: KyselyPlugin = {
+  transformQuery({ node }) {
+    queries++;
+    return node;
+  },
+  transformResult: async ({ result }) => result,
+};
+
+beforeAll(async () => {
+  store = await openTestStore();
+  mailbox = await store.mailbox('search@columns.test');
+  for (let n = 1; n <= 20; n++)
+    await deliverTo(
+      store,
+      [mailbox],
+      `Subject: =?utf-8?q?caf=C3=A9_${n}?=\r\nFrom: pete(a comment)@example.test\r\nDate: ${n} Nov 2026 10:00:00 +0100\r\n\r\n`,
+    );
+});
+afterAll(() => store.close());
+
+const uids = (...numbers: number[]) => numbers as Uid[];
+const all = Array.from({ length: 20 }, (_, i) => (i + 1) as Uid);
+
+describe('what searches compare', () => {
+  it('is decoded, in one case, and knows a field that is missing from one that cannot be told', async () => {
+    const columns = new SearchColumns(store.db);
+    const read = await columns.read(mailbox, mailbox.inbox, uids(1, 999), ['subject', 'from', 'cc', 'sentDay', 'size']);
+    expect(read(1 as Uid, 'subject')).toBe('CAFÉ 1'.normalize('NFKD'));
+    expect(read(1 as Uid, 'from')).toContain('PETE@EXAMPLE.TEST');
+    expect(read(1 as Uid, 'cc')).toBeNull();
+    expect(read(1 as Uid, 'sentDay')).toBe(Date.UTC(2026, 10, 1) / 86_400_000);
+    expect(read(999 as Uid, 'subject')).toBeUndefined();
+  });
+
+  it('is read once: a second search asks only for what has come since', async () => {
+    const columns = new SearchColumns(store.db.withPlugin(counting));
+    await columns.read(mailbox, mailbox.inbox, all.slice(0, 15), ['subject']);
+    const first = queries;
+    const again = await columns.read(mailbox, mailbox.inbox, all.slice(0, 15), ['subject']);
+    expect(queries).toBe(first);
+    expect(again(15 as Uid, 'subject')).toContain('15');
+    const more = await columns.read(mailbox, mailbox.inbox, all, ['subject']);
+    expect(queries).toBe(first + 1);
+    expect(more(20 as Uid, 'subject')).toContain('20');
+  });
+
+  it('takes no more memory than it may, and says the same without any', async () => {
+    const columns = new SearchColumns(store.db.withPlugin(counting), 100);
+    const before = queries;
+    for (let i = 0; i < 3; i++) {
+      const read = await columns.read(mailbox, mailbox.inbox, all, ['subject', 'from']);
+      expect(all.every((uid) => typeof read(uid, 'subject') === 'string')).toBe(true);
+    }
+    expect(queries).toBe(before + 3);
+  });
+});
