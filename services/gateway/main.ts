@@ -18,6 +18,7 @@ import { taskAddress } from '../../shared/platform/task-address.ts';
 import { listenForChanges } from '../../shared/store/bell.ts';
 import { composeStore } from '../../shared/store/compose.ts';
 import { FolderIndexes } from '../../shared/store/folder-index.ts';
+import { RecentContents } from '../../shared/store/recent-contents.ts';
 import { SearchColumns } from '../../shared/store/search-columns.ts';
 import type { ImapContext } from './imap/context.ts';
 import { ImapSession } from './imap/session.ts';
@@ -53,6 +54,7 @@ const context: ImapContext & Pop3Context = {
   accounts: watchAccounts(store.db, listener, log),
   indexes: new FolderIndexes(store.db),
   columns: new SearchColumns(store.db),
+  contents: new RecentContents(),
   checkToken: undefined,
   log,
   tls: createSecureContext({ ...certificate, minVersion: 'TLSv1.2' }),

@@ -6,6 +6,7 @@ import { cachedVerify } from '../../shared/directory/password-cache.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { serveSessions } from '../../shared/platform/service.ts';
 import { FolderIndexes } from '../../shared/store/folder-index.ts';
+import { RecentContents } from '../../shared/store/recent-contents.ts';
 import { SearchColumns } from '../../shared/store/search-columns.ts';
 import type { TestStore } from './test-store.ts';
 
@@ -26,6 +27,7 @@ export async function startTestGateway(store: TestStore, own: Partial<ImapContex
     listener: { watch: () => () => {}, close: async () => {} },
     indexes: new FolderIndexes(store.db),
     columns: new SearchColumns(store.db),
+    contents: new RecentContents(),
     checkToken: undefined,
     log: silentLog,
     tls: undefined,

@@ -5,6 +5,7 @@ import type { LogonTimes } from '../../../shared/directory/logon-times.ts';
 import type { ChangeListener } from '../../../shared/store/bell.ts';
 import type { StoreContext } from '../../../shared/store/context.ts';
 import type { FolderIndexes } from '../../../shared/store/folder-index.ts';
+import type { RecentContents } from '../../../shared/store/recent-contents.ts';
 import type { SearchColumns } from '../../../shared/store/search-columns.ts';
 
 /** What every IMAP session needs; put together in main.ts. */
@@ -13,6 +14,7 @@ export interface ImapContext extends LoginContext {
   listener: ChangeListener;
   indexes: FolderIndexes;
   columns: SearchColumns;
+  contents: RecentContents;
   /** What a bearer token is worth; undefined: there are none, and OAUTHBEARER is not offered. */
   checkToken: TokenCheck | undefined;
   logonTimes: LogonTimes;

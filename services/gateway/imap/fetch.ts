@@ -193,9 +193,7 @@ async function sendWithContent(
   items: readonly FetchItem[],
 ): Promise<void> {
   const messages = new Map(batch.map((message) => [message.uid, message]));
-  for await (const [uid, content] of openContents(session.context.store, mailbox.ref, mailbox.folder, [
-    ...messages.keys(),
-  ])) {
+  for await (const [uid, content] of contentsOf(session, mailbox, [...messages.keys()])) {
     const message = messages.get(uid);
     if (!message) continue;
     if (session.gone) return;
@@ -212,6 +210,18 @@ async function sendWithContent(
     session.respond(')');
     await session.respondInBatches();
   }
+}
+
+/** The contents of messages, by uid; those that have been expunged are passed over. */
+async function* contentsOf(
+  { context: { store, contents } }: ImapSession,
+  { ref, folder }: SelectedMailbox,
+  uids: readonly Uid[],
+): AsyncIterable<readonly [Uid, MessageContent]> {
+  const [uid, ...others] = uids;
+  if (uid === undefined || others.length > 0) return yield* openContents(store, ref, folder, uids);
+  const content = await contents.open(store, ref, folder, uid);
+  if (content) yield [uid, content];
 }
 
 type BodyItem = Extract<FetchItem, { name: 'BODY[]' }>;
