@@ -1,3 +1,4 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { createS3 } from '../../shared/platform/aws.ts';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
@@ -7,7 +8,17 @@ import type { DeliveryContext } from './deliver-object.ts';
 
 export const logger = createLambdaLog('delivery');
 
+export const metrics = new Metrics({ namespace: 'Kopano', serviceName: 'delivery' });
+
 export async function compose(): Promise<DeliveryContext> {
   const store = await composeStore(createLog('delivery'));
-  return { store, directory: dbDirectory(store.db, store.options), s3: createS3(), log: logger };
+  return {
+    store,
+    directory: dbDirectory(store.db, store.options),
+    s3: createS3(),
+    log: logger,
+    countUnknown: (recipients) => {
+      if (recipients > 0) metrics.addMetric('UnknownRecipients', MetricUnit.Count, recipients);
+    },
+  };
 }

@@ -16,6 +16,8 @@ export interface DeliveryContext {
   directory: Directory;
   s3: S3Client;
   log: Pick<Logger, 'info' | 'error'>;
+  /** Counts recipients from the world that have no mailbox here. */
+  countUnknown: (recipients: number) => void;
 }
 
 /**
@@ -32,6 +34,11 @@ export async function deliverObject(context: DeliveryContext, object: ReceivedOb
     const resolved = await context.directory.resolve(addresses);
     const recipients = resolved.flat();
     const unknown = addresses.filter((_, i) => resolved[i]?.length === 0);
+    // SES takes mail for any address of a domain. Anybody may send to addresses that do not exist: tried again, or set aside with an alarm
+    // for each, such mail would bury what matters. The object stays as long as the bucket keeps all (docs/decisions/0022).
+    if (object.recipients) context.countUnknown(unknown.length);
+    if (recipients.length === 0 && object.recipients)
+      return context.log.info('mail for nobody', { key: object.key, bytes: spool.size, unknown: unknown.length });
     if (recipients.length === 0)
       throw new Error(`${object.key}: none of its ${addresses.length} recipients has a mailbox here`);
     const delivery = { source: spool, root, recipients, id: messageId(object, response.ETag ?? ''), mayBeStored: true };

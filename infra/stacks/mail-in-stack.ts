@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { BlockPublicAccess, Bucket, BucketEncryption, EventType, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
@@ -69,5 +70,21 @@ export class MailInStack extends Stack {
     delivery.addEventSource(
       new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 50 }),
     );
+
+    // Somebody tries addresses, or the addresses of a tenant are missing: one alarm for as long as it lasts.
+    new Alarm(this, 'UnknownRecipientsAlarm', {
+      alarmDescription: 'Much mail is for addresses that do not exist (docs/runbook.md, "Mail for nobody")',
+      metric: new Metric({
+        namespace: 'Kopano',
+        metricName: 'UnknownRecipients',
+        dimensionsMap: { service: 'delivery' },
+        statistic: 'Sum',
+        period: Duration.hours(1),
+      }),
+      threshold: 1000,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
   }
 }

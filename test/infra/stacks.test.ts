@@ -170,6 +170,15 @@ describe('mail in', () => {
     });
   });
 
+  it('much mail for addresses that do not exist rings one alarm', () => {
+    templates.mailIn.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Namespace: 'Kopano',
+      MetricName: 'UnknownRecipients',
+      Threshold: 1000,
+      Period: 3600,
+    });
+  });
+
   it('the delivery function reports failures one by one, and its queue waits six times its time-out', () => {
     templates.mailIn.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       FunctionResponseTypes: ['ReportBatchItemFailures'],
