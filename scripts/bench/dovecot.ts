@@ -6,18 +6,11 @@ import { startDovecot } from './dovecot-server.ts';
 import type { Figures } from './figures.ts';
 import { mailload } from './mailload.ts';
 import { logIn, measureNews, run } from './news.ts';
+import { type Server, versus } from './versus.ts';
 
 const DOMAIN = 'bench.test';
-const ROUNDS = 3;
-
 /** Messages to many users in a round. */
 const TO_MANY = 8;
-
-/** Ports of a server for mail. */
-interface Server {
-  lmtp: number;
-  imap: number;
-}
 
 /** The same load on this system and on Dovecot, the two in turns; a ratio above one says that this one is faster. */
 export async function benchDovecot(figures: Figures, quick: boolean): Promise<void> {
@@ -33,29 +26,7 @@ export async function benchDovecot(figures: Figures, quick: boolean): Promise<vo
     await stack.tenant(DOMAIN, [...users, 'lister']);
     const ours: Server = { lmtp: stack.port('lmtp', 'lmtp'), imap: stack.port('gateway', 'imap') };
     const servers = [ours, dovecot] as const;
-
-    /** `measure` gives a rate; of times it is their inverse. */
-    const compare = async (
-      figure: string,
-      measure: (server: Server) => Promise<number>,
-      aim: number,
-    ): Promise<void> => {
-      const rates: [number[], number[]] = [[], []];
-      for (let round = 0; round < ROUNDS; round++)
-        for (const [i, server] of servers.entries()) rates[i as 0 | 1].push(await measure(server));
-      const [mine, theirs] = rates.map((list) => list.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0) as [
-        number,
-        number,
-      ];
-      const value = Number((mine / theirs).toFixed(2));
-      figures.report({
-        figure: `${figure}, to Dovecot ${dovecot.version}`,
-        value,
-        unit: 'ratio',
-        aim,
-        met: value >= aim,
-      });
-    };
+    const compare = versus(figures, ours, dovecot);
     const deliver = (conns: number, count: number, size: number, one?: string) => async (server: Server) => {
       const run = await mailload<{ per_s: number; errs: object }>(
         'lmtp',

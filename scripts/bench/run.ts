@@ -3,12 +3,19 @@ import { benchDovecot } from './dovecot.ts';
 import { Figures } from './figures.ts';
 import { benchMail } from './mail.ts';
 import { benchProvider } from './provider.ts';
+import { benchSearch } from './search.ts';
 import { benchSoap } from './soap.ts';
 
 // Prints a line of JSON for each figure; --table prints them for reading. Exits non-zero when a figure misses its aim. The machine is
 // noisy: compare figures of one run only.
 
-const BENCHES = { mail: benchMail, provider: benchProvider, soap: benchSoap, dovecot: benchDovecot };
+const BENCHES = {
+  mail: benchMail,
+  provider: benchProvider,
+  soap: benchSoap,
+  dovecot: benchDovecot,
+  search: benchSearch,
+};
 
 const { values, positionals } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, table: { type: 'boolean', default: false } },
