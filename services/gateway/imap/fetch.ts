@@ -12,7 +12,13 @@ import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import { FLAG } from '../../../shared/store/flags.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
 import { markMessages } from '../../../shared/store/mark-messages.ts';
-import { type ListedMessage, listMessages, type MessageContent, openContents } from '../../../shared/store/messages.ts';
+import {
+  type ListedMessage,
+  listMessages,
+  type MessageContent,
+  type MessageState,
+  openContents,
+} from '../../../shared/store/messages.ts';
 import type { CommandHandler } from './commands.ts';
 import { checkEncodings, sendBinary } from './fetch-binary.ts';
 import { newFlagLines } from './mailbox-flags.ts';
@@ -71,6 +77,13 @@ export async function sendMessages(
   const seen = mailbox.readOnly || !reads ? new Set<Uid>() : await markSeen(session, mailbox, uids);
   if (seen.size > 0 && !has('FLAGS')) items.push({ name: 'FLAGS' });
   if (seen.size > 0 && session.enabled.has('CONDSTORE') && !has('MODSEQ')) items.push({ name: 'MODSEQ' });
+  if (uids.length === 1 && items.every((item) => KNOWN.includes(item.name) || isContentItem(item)))
+    // What this command has marked itself is in no state from before it.
+    return sendSections(session, mailbox, items, {
+      uids,
+      changedSince,
+      since: seen.size > 0 ? performance.now() : session.commandAt,
+    });
   const columns = {
     envelope: has('ENVELOPE'),
     bodyStructure: has('BODYSTRUCTURE') || has('BODY'),
@@ -79,7 +92,7 @@ export async function sendMessages(
     objectIds: has('EMAILID') || has('THREADID'),
     changedSince,
   };
-  const needsContent = items.some((item) => CONTENT.includes(item.name) && !isHeaderItem(item));
+  const needsContent = items.some(isContentItem);
   // What was not made when the message came is made of its content.
   const lacks = ({ preview, header }: ListedMessage) =>
     (columns.preview && preview === null) || (columns.header && header === null);
@@ -87,7 +100,7 @@ export async function sendMessages(
   for await (const batch of listMessages(session.context.store.db, mailbox.ref, mailbox.folder, uids, columns)) {
     if (session.gone) return;
     if (has('FLAGS')) for (const line of newFlagLines(mailbox, batch)) session.respond(line);
-    if (needsContent || batch.some(lacks)) await sendWithContent(session, mailbox, batch, items);
+    if (needsContent || batch.some(lacks)) await sendWithContent(session, mailbox, batch, items, contentItem);
     else
       for (const message of batch)
         session.respond(
@@ -107,6 +120,26 @@ const isHeaderItem = (item: FetchItem): boolean =>
   item.section.what === 'fields' &&
   item.section.fields.every(isListed);
 
+const isContentItem = (item: FetchItem): boolean => CONTENT.includes(item.name) && !isHeaderItem(item);
+
+/** Sections of one message, as clients ask for them one after the other: what else they ask for the index of the folder knows. */
+async function sendSections(
+  session: ImapSession,
+  mailbox: SelectedMailbox,
+  items: readonly FetchItem[],
+  { uids, since, changedSince = 0 }: { uids: readonly Uid[]; since: number; changedSince?: number | undefined },
+): Promise<void> {
+  const states = (await mailbox.statesOf(uids, since)).filter(({ modseq }) => modseq > changedSince);
+  if (asksFor(items, 'FLAGS')) for (const line of newFlagLines(mailbox, states)) session.respond(line);
+  await sendWithContent(session, mailbox, states, items, ({ name }, state) => stateItem(name, state, mailbox));
+}
+
+/** An item that the index of the folder has the answer to. */
+function stateItem(name: FetchItem['name'], state: MessageState, mailbox: SelectedMailbox): string {
+  if (name === 'UID') return `UID ${state.uid}`;
+  return name === 'FLAGS' ? `FLAGS ${mailbox.flagsOf(state)}` : `MODSEQ (${state.modseq})`;
+}
+
 async function sendStates(
   session: ImapSession,
   mailbox: SelectedMailbox,
@@ -125,9 +158,7 @@ async function sendStates(
     let values = '';
     for (const name of names) {
       if (values !== '') values += ' ';
-      if (name === 'UID') values += `UID ${state.uid}`;
-      else if (name === 'FLAGS') values += `FLAGS ${mailbox.flagsOf(state)}`;
-      else values += `MODSEQ (${state.modseq})`;
+      values += stateItem(name, state, mailbox);
     }
     session.respond(`* ${number} FETCH (${values})`);
     if (session.isFull) await session.flush();
@@ -152,17 +183,15 @@ async function markSeen(session: ImapSession, mailbox: SelectedMailbox, uids: re
 function simpleItem(item: FetchItem, message: ListedMessage, mailbox: SelectedMailbox): string {
   switch (item.name) {
     case 'FLAGS':
-      return `FLAGS ${mailbox.flagsOf(message)}`;
     case 'MODSEQ':
-      return `MODSEQ (${message.modseq})`;
+    case 'UID':
+      return stateItem(item.name, message, mailbox);
     case 'EMAILID':
       return `EMAILID (${emailId(message)})`;
     case 'THREADID':
       return `THREADID (${threadId(message)})`;
     case 'SAVEDATE':
       return `SAVEDATE ${encodeDateTime(message.savedAt)}`;
-    case 'UID':
-      return `UID ${message.uid}`;
     case 'INTERNALDATE':
       return `INTERNALDATE ${encodeDateTime(message.receivedAt)}`;
     case 'RFC822.SIZE':
@@ -186,11 +215,12 @@ function simpleItem(item: FetchItem, message: ListedMessage, mailbox: SelectedMa
   }
 }
 
-async function sendWithContent(
+async function sendWithContent<Message extends MessageState>(
   session: ImapSession,
   mailbox: SelectedMailbox,
-  batch: readonly ListedMessage[],
+  batch: readonly Message[],
   items: readonly FetchItem[],
+  other: (item: FetchItem, message: Message, of: Opened) => string | Promise<string>,
 ): Promise<void> {
   const messages = new Map(batch.map((message) => [message.uid, message]));
   for await (const [uid, content] of contentsOf(session, mailbox, [...messages.keys()])) {
@@ -204,7 +234,7 @@ async function sendWithContent(
       if (item.name === 'BODY[]') await sendSection(session, content, item, separator);
       else if (item.name === 'BINARY' || item.name === 'BINARY.SIZE')
         await sendBinary(session, content, item, separator);
-      else session.respondPart(separator + (await contentItem(item, message, content, mailbox)));
+      else session.respondPart(separator + (await other(item, message, { content, mailbox })));
       separator = ' ';
     }
     session.respond(')');
@@ -251,12 +281,12 @@ async function sendSection(
   }
 }
 
-async function contentItem(
-  item: FetchItem,
-  message: ListedMessage,
-  content: MessageContent,
-  mailbox: SelectedMailbox,
-): Promise<string> {
+interface Opened {
+  content: MessageContent;
+  mailbox: SelectedMailbox;
+}
+
+async function contentItem(item: FetchItem, message: ListedMessage, { content, mailbox }: Opened): Promise<string> {
   if (item.name !== 'PREVIEW' || message.preview) return simpleItem(item, message, mailbox);
   // One that came before previews were kept.
   const beginning = await collect(content.read({ start: 0, end: Math.min(content.size, PREVIEW_BYTES) }));
