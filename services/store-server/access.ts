@@ -69,7 +69,11 @@ export async function rightsOnEach(
   // A group of another company has the same number as one of this: only Everyone is the same everywhere, and only at home.
   const groups = store.tenant === session.caller.tenant ? session.caller.groups : [];
   const known = new Set(folders.map(({ id }) => id));
-  const rights = rightsIn(store.kind, acl, folders, { user: session.caller.user, groups });
+  const rights = rightsIn(store.kind, acl, folders, {
+    tenant: session.caller.tenant,
+    user: session.caller.user,
+    groups,
+  });
   return (folder) => (known.has(folder) ? rights(folder) : 0);
 }
 

@@ -1,8 +1,9 @@
 import { userFeatures } from '../../shared/directory/features.ts';
-import type { Person } from '../../shared/directory/people.ts';
+import { listCompanies, type Person } from '../../shared/directory/people.ts';
 import { ADDRESS_BOOK_GUID } from '../../shared/mapi/entry-id.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
+import type { TenantId } from '../../shared/store/ids.ts';
 import { instanceKey } from '../../shared/store/mapi-properties.ts';
 import {
   EVERYONE_ENTRY_ID,
@@ -20,8 +21,26 @@ const DT = { MAIL_USER: 0, DIST_LIST: 1, ROOM: 7, EQUIPMENT: 8 };
 const DTE_ACL = 0x4000_0000;
 const ADDRESS_TYPE = 'ZARAFA';
 
+/** Names of companies by number; on a server with one company it has none. */
+export type CompanyNames = ReadonlyMap<TenantId, string>;
+
+/** The names of the companies that the caller sees. */
+export async function companyNames({ context, session }: Call): Promise<CompanyNames> {
+  if (!context.store.options.enable_hosted_kopano) return new Map();
+  const companies = await listCompanies(context.store.db, session.caller.scope);
+  return new Map(companies.map(({ tenant, name }) => [tenant, name]));
+}
+
 /** What the address book tells of somebody; the same for everybody who may see them. */
-export function addressBag({ context }: Pick<Call, 'context'>, person: Person): PropertyBag {
+export function addressBag({ context }: Pick<Call, 'context'>, person: Person, companies: CompanyNames): PropertyBag {
+  const bag = bagOfPerson(context, person);
+  bag.set(PR_EC_COMPANY_NAME, companies.get(person.tenant) ?? '');
+  return bag;
+}
+
+const PR_EC_COMPANY_NAME = 0x6748001f;
+
+function bagOfPerson(context: Call['context'], person: Person): PropertyBag {
   return person.kind === 'group' ? groupBag(person) : userBag(context.store.options, person);
 }
 
@@ -50,7 +69,6 @@ function userBag(options: Call['context']['store']['options'], user: Person): Pr
     [0x800f101f, [`SMTP:${user.email}`, ...user.aliases.map((alias) => `smtp:${alias}`)]],
     [0x67b10003, user.adminLevel],
     [0x67b0000b, user.hidden],
-    [0x6748001f, ''],
     [0x36150102, ADDRESS_BOOK_GUID],
     [0x39050003, display | DTE_ACL],
     [0x67b3101f, [...userFeatures(user.featuresOn, user.featuresOff, options)].sort()],
@@ -72,7 +90,6 @@ function groupBag(group: Person): PropertyBag {
     [0x3a00001f, group.name],
     [0x39fe001f, group.email],
     [0x67b0000b, group.hidden],
-    [0x6748001f, ''],
     [0x36150102, ADDRESS_BOOK_GUID],
     [0x39050003, DT.DIST_LIST | DTE_ACL],
   ]);

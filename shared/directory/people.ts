@@ -44,8 +44,7 @@ export type PersonId =
   | { kind: 'company'; id: TenantId };
 
 /** A number as rows keep it beside its kind. */
-export const personId = (kind: 'user' | 'group', id: number): Extract<PersonId, { kind: 'user' | 'group' }> =>
-  kind === 'user' ? { kind, id: id as UserId } : { kind, id: id as GroupId };
+export const personId = (kind: PersonId['kind'], id: number): PersonId => ({ kind, id }) as PersonId;
 
 /** What tells a person from all others of the kind. */
 export type PersonKey<Id extends PersonId['id']> = { id: Id } | { guid: Buffer } | { name: string };

@@ -28,13 +28,14 @@ export const PUBLIC_RIGHTS =
 
 /** Who asks. `groups` are the numbers of all groups that the user is in; 0 is Everyone. */
 export interface Asker {
+  tenant: TenantId;
   user: UserId;
   groups: readonly number[];
 }
 
-/** One entry of a folder's list. `member` 0 of kind group is Everyone. */
+/** One entry of a folder's list. `member` 0 of kind group is Everyone; a company stands for all its users, wherever the store is. */
 export interface AclEntry {
-  kind: 'user' | 'group';
+  kind: 'user' | 'group' | 'company';
   member: number;
   denied: boolean;
   rights: number;
@@ -136,8 +137,12 @@ export function rightsIn(
   asker: Asker,
 ): (folder: FolderId) => number {
   const parents = new Map(folders.map(({ id, parent }) => [id, parent]));
-  const isMine = (entry: AclEntry) =>
-    entry.kind === 'user' ? entry.member === asker.user : asker.groups.includes(entry.member);
+  const isMine = ({ kind: whose, member }: AclEntry) =>
+    whose === 'user'
+      ? member === asker.user
+      : whose === 'company'
+        ? member === asker.tenant
+        : asker.groups.includes(member);
   return (folder) => {
     for (let at: FolderId | null | undefined = folder; at; at = parents.get(at)) {
       const mine = (acl.get(at) ?? []).filter(isMine);
@@ -175,6 +180,7 @@ export async function storesSharedWith(db: Database, tenant: TenantId, asker: As
       where.or([
         where('acls.kind', '=', 'user').and('acls.member_id', '=', asker.user),
         where('acls.kind', '=', 'group').and('acls.member_id', 'in', [...asker.groups]),
+        where('acls.kind', '=', 'company').and('acls.member_id', '=', asker.tenant),
       ]),
     )
     .where('stores.kind', '=', 'private')

@@ -162,7 +162,7 @@ describe('tables of the server', () => {
 
   it('list the own store and the public one to who is no administrator', async () => {
     const { rows } = await tableOf(anna, { ulTableType: TABLE.USER_STORES, ulType: OBJECT.STORE });
-    expect(rows.map((row) => property(row, 0x6701001e)).sort()).toEqual(['Everyone', 'anna@clients.test']);
+    expect(rows.map((row) => property(row, 0x6701001e)).sort()).toEqual(['anna@clients.test', 'clients.test']);
   });
 
   it('have no servers where there is one', async () => {
@@ -251,5 +251,43 @@ describe('a property', () => {
     const { sSaveObject } = await anna.call('loadObject', { sEntryId: message });
     expect(property(sSaveObject?.modProps, 0x8512001f)).toBe('text');
     expect(property(sSaveObject?.modProps, 0x85120102)).toBeUndefined();
+  });
+});
+
+describe('a company', () => {
+  const company = async () => (await system.call('resolveCompanyname', { lpszCompanyname: 'clients.test' })).sCompanyId;
+
+  it('is named with its users, in the address book and where names are resolved', async () => {
+    const { sUserId = Buffer.alloc(0) } = await system.call('resolveUsername', { lpszUsername: 'anna@clients.test' });
+    const { aPropVal } = await anna.call('readABProps', { sEntryId: sUserId });
+    expect(property(aPropVal, 0x6748001f)).toBe('clients.test');
+    const { sRowSet } = await anna.call('abResolveNames', {
+      lpaPropTag: [0x6748001f],
+      lpsRowSet: [[{ tag: PR.DISPLAY_NAME, value: 'anna@clients.test' }]],
+      lpaFlags: [0],
+      ulFlags: 0,
+    });
+    expect(property(sRowSet?.[0], 0x6748001f)).toBe('clients.test');
+  });
+
+  it('owns the public store, which is found by its name', async () => {
+    const { sStoreId } = await anna.call('getPublicStore', {});
+    const owner = await company();
+    expect((await anna.call('getOwner', { sEntryId: sStoreId as Buffer })).sOwner).toEqual(owner);
+    const found = { szUserName: 'clients.test', ulStoreTypeMask: 3, ulFlags: 0 };
+    expect(await anna.call('resolveUserStore', found)).toMatchObject({ er: 0, sStoreId, sUserId: owner });
+    expect((await anna.call('resolveUserStore', { ...found, ulStoreTypeMask: 1 })).er).toBe(ERROR_CODES.NOT_FOUND);
+  });
+
+  it('is given rights as a whole', async () => {
+    const { inbox } = await inboxOf(anna);
+    const bert = await SoapClient.logon({ port: stack.port('store-server', 'soap') }, 'bert@clients.test', 'pass');
+    expect((await bert.call('loadObject', { sEntryId: inbox })).er).toBe(ERROR_CODES.NO_ACCESS);
+    const rights = { ulUserid: 0, ulType: 2, ulRights: 0x401, ulState: 1, sUserId: await company() };
+    expect((await anna.call('setRights', { sEntryId: inbox, lpsrightsArray: [rights] })).result).toBe(0);
+    expect((await anna.call('getRights', { sEntryId: inbox, ulType: 3 })).pRightsArray).toMatchObject([
+      { ulRights: 0x401, sUserId: rights.sUserId },
+    ]);
+    expect((await bert.call('loadObject', { sEntryId: inbox })).er).toBe(0);
   });
 });

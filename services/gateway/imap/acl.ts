@@ -144,6 +144,8 @@ async function entriesOf(session: ImapSession, { tree, folder }: NamedFolder): P
 
 /** The name of a holder of rights; undefined for somebody who is gone, or of another company. */
 async function nameOf(session: ImapSession, { kind, member, denied }: AclEntry): Promise<string | undefined> {
+  // A company has no name here: what is said of it is for clients that know companies.
+  if (kind === 'company') return undefined;
   const person = member === 0 ? undefined : await personOf(session, personId(kind, member));
   const name = kind === 'user' ? person?.name : member === 0 ? 'anyone' : person && `$${person.name}`;
   return name && (denied ? `-${name}` : name);
@@ -156,6 +158,7 @@ async function personOf(
   const { db } = session.context.store;
   const scope = [session.ref.tenant];
   try {
+    if (holder.kind === 'company') return undefined;
     return holder.kind === 'user'
       ? await findUser(db, scope, { id: holder.id })
       : await findGroup(db, scope, { id: holder.id });

@@ -107,7 +107,7 @@ export async function treeOf(session: ImapSession, path: string): Promise<Loaded
 /** Who the session is, to the lists of rights. */
 async function askerOf(session: ImapSession): Promise<Asker> {
   const { tenant, user } = session.requireAccount();
-  return { user, groups: await groupIdsOf(session.context.store.db, tenant, user) };
+  return { tenant, user, groups: await groupIdsOf(session.context.store.db, tenant, user) };
 }
 
 async function sharedTrees(session: ImapSession, asker: Asker, login?: string): Promise<LoadedTree[]> {

@@ -6,7 +6,7 @@ import { PT, propertyId, withType } from '../../../shared/mapi/property-tags.ts'
 import type { Database } from '../../../shared/platform/database.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
 import type { TenantScope } from '../../../shared/store/mapi-stores.ts';
-import { addressBag, everyoneBag, systemBag } from '../address-book.ts';
+import { addressBag, companyNames, everyoneBag, systemBag } from '../address-book.ts';
 import { EVERYONE_ID, SYSTEM_ID } from '../address-ids.ts';
 import { personByWireId } from '../people.ts';
 import { containerBag } from '../tables/address-table.ts';
@@ -57,6 +57,7 @@ export const addressBookOperations: Operations<'readABProps' | 'abResolveNames'>
     const tags = lpaPropTag ?? [];
     const { scope } = call.session.caller;
     const { db } = call.context.store;
+    const companies = await companyNames(call);
     const rows: Property[][] = [];
     const flags: number[] = [];
     for (const [i, row] of (lpsRowSet ?? []).entries()) {
@@ -75,7 +76,7 @@ export const addressBookOperations: Operations<'readABProps' | 'abResolveNames'>
               : MATCH.UNRESOLVED,
       );
       if (found.length === 1 && only && wanted) {
-        const bag = addressBag(call, only);
+        const bag = addressBag(call, only, companies);
         const row = bagRow(Buffer.alloc(0), bag);
         rows.push([wanted, ...tags.map((tag) => cellOf(row, tag))]);
       } else rows.push(undefined as never);
@@ -98,5 +99,5 @@ async function bagOfEntry(call: Call, id: number, type: number, entryId: Buffer 
   if (id === SYSTEM_ID && type === OBJECT.MAIL_USER) return systemBag();
   if (id === EVERYONE_ID && type === OBJECT.DIST_LIST) return everyoneBag();
   const person = await personByWireId(call, id, entryId);
-  return addressBag(call, person);
+  return addressBag(call, person, await companyNames(call));
 }

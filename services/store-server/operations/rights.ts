@@ -54,7 +54,6 @@ async function entryOf(call: Call, { ulUserid, ulType, ulRights, sUserId }: Righ
   const base = { denied: ulType === ACCESS_TYPE.DENIED, rights: ulRights & 0x5fb };
   if (number === EVERYONE_ID) return { ...base, kind: 'group', member: 0 };
   const person = await personByWireId(call, number, sUserId);
-  if (person.kind === 'company') throw new KopanoError('INVALID_TYPE', 'rights are for users and groups');
   return { ...base, kind: person.kind, member: person.id };
 }
 

@@ -1,4 +1,4 @@
-import { findUser } from '../../../shared/directory/people.ts';
+import { type CompanyEntry, findCompany, findUser } from '../../../shared/directory/people.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { hookPrivateStore, makeStore, markStoreRemoved, unhookAnyStore } from '../../../shared/store/hook-store.ts';
@@ -106,12 +106,24 @@ export const storeOperations: Operations<
       const { sStoreId, guid } = adminStore(context);
       return { ulUserId: SYSTEM_ID, sUserId: SYSTEM_ENTRY_ID, sStoreId, guid, er: 0, lpszServerPath: SERVER_PATH };
     }
-    const user = await findUser(context.store.db, session.caller.scope, { name: szUserName ?? '' });
+    const { scope } = session.caller;
+    const name = szUserName ?? '';
     const mask = ulStoreTypeMask === 0 ? 1 : ulStoreTypeMask;
-    const store = await storeForUser(call, user.tenant, user.id, mask);
+    const user = await unlessMissing(findUser(context.store.db, scope, { name }));
+    // The public store of a company is found by the company's name.
+    const company =
+      user || (mask & (1 << STORE_TYPE.PUBLIC)) === 0 || !context.store.options.enable_hosted_kopano
+        ? undefined
+        : await unlessMissing(findCompany(context.store.db, scope, { name }));
+    const owner = user ?? company;
+    if (!owner) throw new KopanoError('NOT_FOUND', 'no such user');
+    const store = user
+      ? await storeForUser(call, user.tenant, user.id, mask)
+      : await publicStoreOf(context.store.db, owner.tenant);
+    if (!store) throw new KopanoError('NOT_FOUND', 'the company has no public store');
     return {
-      ulUserId: wireId(user),
-      sUserId: personEntryId(user),
+      ulUserId: wireId(owner),
+      sUserId: personEntryId(owner),
       sStoreId: storeEntryId(store),
       guid: store.guid,
       er: 0,
@@ -193,16 +205,36 @@ export const storeOperations: Operations<
   },
 };
 
-/** Whose a store is: Everyone's where it is public. */
+/** Undefined for what is not found. */
+async function unlessMissing<T>(found: Promise<T>): Promise<T | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    if (KopanoError.is(error, 'NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+/** Whose a store is: a public one is the company's, on a server with one company Everyone's. */
 export async function ownerOf(
   { context }: Call,
   store: MapiStore,
 ): Promise<{ ulUserId: number; sUserId: Buffer; name: string; login: string }> {
-  if (store.user === null)
+  if (store.user === null) {
+    if (store.kind === 'public' && context.store.options.enable_hosted_kopano)
+      return ownerOfCompany(await findCompany(context.store.db, [store.tenant], { id: store.tenant }));
     return { ulUserId: EVERYONE_ID, sUserId: EVERYONE_ENTRY_ID, name: 'Everyone', login: 'Everyone' };
+  }
   const user = await findUser(context.store.db, [store.tenant], { id: store.user });
   return { ulUserId: wireId(user), sUserId: personEntryId(user), name: user.fullName, login: user.name };
 }
+
+const ownerOfCompany = (company: CompanyEntry) => ({
+  ulUserId: wireId(company),
+  sUserId: personEntryId(company),
+  name: company.name,
+  login: company.name,
+});
 
 export async function storeName(call: Call, store: MapiStore): Promise<string> {
   if (store.kind === 'public') return 'Public Folders';

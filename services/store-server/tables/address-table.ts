@@ -4,7 +4,7 @@ import { KopanoError } from '../../../shared/mapi/error.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag, PT, withType } from '../../../shared/mapi/property-tags.ts';
 import { instanceKey } from '../../../shared/store/mapi-properties.ts';
-import { addressBag, everyoneBag } from '../address-book.ts';
+import { addressBag, companyNames, everyoneBag } from '../address-book.ts';
 import { EVERYONE_ID, fromWireId, idOf, personEntryId, wireId } from '../address-ids.ts';
 import { membersOfGroup } from '../members.ts';
 import type { Call } from '../operations/operation.ts';
@@ -192,12 +192,13 @@ export function peopleTable(call: Call, entryId: Buffer, unicode: boolean): RowS
     throw new KopanoError('INVALID_PARAMETER', 'address lists have no people of their own');
   const source = simpleTable(PEOPLE_COLUMNS, async () => {
     const people = type === OBJECT.DIST_LIST ? await membersOfGroup(call, 0, entryId) : await peopleOf(call, entryId);
+    const companies = await companyNames(call);
     const everyone = type === OBJECT.AB_CONTAINER ? [bagRow(instanceKey(EVERYONE_ID), everyoneBag())] : [];
     return [
       ...everyone,
       ...people
         .filter(({ hidden }) => !hidden)
-        .map((person) => bagRow(instanceKey(wireId(person)), addressBag(call, person))),
+        .map((person) => bagRow(instanceKey(wireId(person)), addressBag(call, person, companies))),
     ];
   });
   return { ...source, offered: texts(PEOPLE_OFFER, unicode) };

@@ -5,11 +5,12 @@ import { PR } from '../../../shared/mapi/property-tags.ts';
 import { fileTime, logonProperties } from '../../../shared/store/mapi-properties.ts';
 import { type ListedStore, listStores } from '../../../shared/store/mapi-stores.ts';
 import { storeEntryId } from '../access.ts';
-import { EVERYONE_ENTRY_ID, personEntryId, SYSTEM_ENTRY_ID, SYSTEM_ID, wireId } from '../address-ids.ts';
+import { companyNames } from '../address-book.ts';
+import { personEntryId, SYSTEM_ENTRY_ID, SYSTEM_ID, wireId } from '../address-ids.ts';
 import { adminStore } from '../admin-store.ts';
 import type { Call } from '../operations/operation.ts';
-import { storeName } from '../operations/stores.ts';
-import { EVERYONE_GROUP, OBJECT_CLASS, SYSTEM_USER } from '../people.ts';
+import { ownerOf, storeName } from '../operations/stores.ts';
+import { OBJECT_CLASS, SYSTEM_USER } from '../people.ts';
 import { statisticsOf } from '../statistics.ts';
 import { bagRow, simpleTable } from './bag-row.ts';
 import type { RowSource } from './row-source.ts';
@@ -95,12 +96,14 @@ export function usersTable(call: Call): RowSource {
     const scope = administeredScope(call);
     const users = await listUsersOf(db, scope);
     const stores = await listStores(db, scope);
+    const companies = await companyNames(call);
     const bags: PropertyBag[] = [];
     for (const user of users) {
       const store = stores.find((each) => each.kind === 'private' && each.user === user.id);
       const { levels } = await quotaOfUser(db, options, user.tenant, user.id);
       bags.push(
         new Map<number, PropertyValue>([
+          ...(companies.has(user.tenant) ? [[0x6748001f, companies.get(user.tenant) ?? ''] as const] : []),
           [0x6701001f, user.name],
           [0x3001001f, user.fullName],
           [0x39fe001f, user.email],
@@ -182,7 +185,7 @@ export function userStoresTable(call: Call): RowSource {
     const bags: PropertyBag[] = [];
     for (const store of stores) {
       const user = users.find(({ id }) => id === store.user);
-      const owner = user?.name ?? (isPublic(store) ? EVERYONE : undefined);
+      const owner = user?.name ?? (isPublic(store) ? (await ownerOf(call, store)).login : undefined);
       bags.push(
         new Map<number, PropertyValue>([
           [0x67140003, ['private', 'public', 'archive'].indexOf(store.kind)],
@@ -239,7 +242,7 @@ export function mailboxTable(call: Call): RowSource {
       const owner = user
         ? { id: personEntryId(user), name: user.fullName }
         : isPublic(store)
-          ? { id: EVERYONE_ENTRY_ID, name: EVERYONE }
+          ? await publicOwner(call, store)
           : undefined;
       bags.push(
         new Map<number, PropertyValue>([
@@ -282,7 +285,10 @@ function administeredScope({ session }: Call) {
   return administers;
 }
 
-const EVERYONE = EVERYONE_GROUP.lpszGroupname ?? '';
+async function publicOwner(call: Call, store: ListedStore): Promise<{ id: Buffer; name: string }> {
+  const { sUserId, name } = await ownerOf(call, store);
+  return { id: sUserId, name };
+}
 
 /** A public store is everyone's until it is unhooked. */
 const isPublic = ({ kind, formerLogin }: ListedStore): boolean => kind === 'public' && formerLogin === '';
