@@ -8,6 +8,7 @@ import type { StoreContext } from '../../shared/store/context.ts';
 import type { TenantId } from '../../shared/store/ids.ts';
 import type { QueueFeeder } from '../../shared/submission/feed-queue.ts';
 import type { HourlyLimit } from '../../shared/submission/hourly-limit.ts';
+import type { Counters } from './counters.ts';
 import type { MessageLocks } from './locks.ts';
 import type { Sessions } from './session.ts';
 import type { SessionGuesses } from './session-guesses.ts';
@@ -26,6 +27,7 @@ export interface ServerContext {
   /** Calls for sessions that nobody has. */
   guesses: SessionGuesses;
   locks: MessageLocks;
+  counters: Counters;
   /** Values that `testSet` keeps for `testGet`. */
   testValues: Map<string, string>;
   /** Whose a mail domain is; undefined: nobody's here. */

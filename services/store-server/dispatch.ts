@@ -63,13 +63,32 @@ export async function answerRequest(
   signal: AbortSignal,
 ): Promise<EncodedEnvelope> {
   const { name } = request;
+  const began = performance.now();
   try {
     return encodeResponse(name, (await carryOut(context, request, peer, signal)) as never);
   } catch (error) {
     if (error instanceof SoapFault) throw error;
+    if (name === 'logon' && KopanoError.is(error, 'LOGON_FAILED')) context.counters.add('login_failed');
     return refusal(context, name, error);
+  } finally {
+    count(context, name, performance.now() - began);
   }
 }
+
+const READS: readonly OperationName[] = ['loadObject', 'loadProp', 'exportMessageChangesAsStream'];
+const WRITES: readonly OperationName[] = ['saveObject', 'importMessageFromStream'];
+
+function count({ counters }: ServerContext, name: OperationName, ms: number): void {
+  counters.add('soap_request');
+  // A client that waits for notifications costs nothing meanwhile.
+  if (name !== 'notifyGetItems') counters.add('processing_time', ms / 1000);
+  if (READS.includes(name)) counters.add('mrops');
+  if (WRITES.includes(name)) counters.add('mwops');
+}
+
+/** By what a client has shown that it may log on. */
+const wayOf = ({ trusted, transport }: Peer, password: string | undefined) =>
+  !trusted || password ? 'login_password' : transport === 'tls' ? 'login_ssl' : 'login_unix';
 
 async function carryOut(
   context: ServerContext,
@@ -78,8 +97,12 @@ async function carryOut(
   signal: AbortSignal,
 ): Promise<Responses[OperationName]> {
   switch (request.name) {
-    case 'logon':
-      return logon(context, request.values, peer);
+    case 'logon': {
+      const answer = await logon(context, request.values, peer);
+      context.counters.add(wayOf(peer, request.values.szPassword));
+      context.counters.add('sessions_created');
+      return answer;
+    }
     case 'ssoLogon':
       return ssoLogon(context);
     case 'logoff': {

@@ -11,6 +11,7 @@ import { cachedVerify } from '../../shared/directory/password-cache.ts';
 import { tenantOfDomain } from '../../shared/directory/tenants.ts';
 import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
 import { readCertificate } from '../../shared/platform/certificate.ts';
+import { systemClock } from '../../shared/platform/clock.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { listen, onShutdown } from '../../shared/platform/service.ts';
@@ -24,6 +25,7 @@ import { dynamoHourlyLimit } from '../../shared/submission/hourly-limit.ts';
 import { adminStoreGuid } from './admin-store.ts';
 import { hasClientKey, readClientKeys } from './client-keys.ts';
 import type { ServerContext } from './context.ts';
+import { Counters, statementCounter } from './counters.ts';
 import { createSoapServer, type HttpOptions } from './http.ts';
 import { protectSocket } from './local-socket.ts';
 import { MessageLocks } from './locks.ts';
@@ -44,7 +46,8 @@ const variables = readVariables({
   ATTACHMENTS_BUCKET: z.string().min(3),
 });
 const log = createLog('store-server');
-const store = await composeStore(log);
+const counters = new Counters();
+const store = await composeStore(log, statementCounter(counters, systemClock));
 const { options } = store;
 const dynamo = createDynamoDb();
 const certificate = await readCertificate(variables.TLS_SECRET_ARN, createSecretsManager());
@@ -68,11 +71,13 @@ const context: ServerContext = {
   listener,
   accounts: watchAccounts(store.db, listener, log),
   log,
-  sessions: new Sessions(store.clock, registry.makeSessionId, ({ caller }) => {
+  sessions: new Sessions(store.clock, registry.makeSessionId, ({ caller }, timedOut) => {
+    counters.add(timedOut ? 'sessions_timeout' : 'sessions_deleted');
     if (!caller.system) context.logonTimes.loggedOff(caller);
   }),
   guesses: countSessionGuesses(store.clock, log),
   locks: new MessageLocks(),
+  counters,
   testValues: new Map(),
   ssoMethods: [],
   tenantOfDomain: (domain) => tenantOfDomain(store.db, domain),
@@ -123,6 +128,7 @@ if (variables.SOAP_SOCKET !== '') {
   protectSocket(variables.SOAP_SOCKET, options.local_admin_users);
   servers.push(local);
 }
+for (const server of servers) server.on('connection', () => counters.add('connections'));
 log.info({ soap: variables.SOAP_PORT, soaps: variables.SOAPS_PORT, socket: variables.SOAP_SOCKET }, 'listening');
 
 onShutdown(async () => {

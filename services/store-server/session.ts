@@ -181,10 +181,10 @@ export class Sessions {
   private readonly groups = new Map<string, SessionGroup>();
   private readonly clock: () => number;
   private readonly makeId: () => bigint;
-  private readonly onEnd: (session: Session) => void;
+  private readonly onEnd: (session: Session, timedOut: boolean) => void;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(clock: () => number, makeId: () => bigint, onEnd: (session: Session) => void) {
+  constructor(clock: () => number, makeId: () => bigint, onEnd: (session: Session, timedOut: boolean) => void) {
     this.clock = clock;
     this.makeId = makeId;
     this.onEnd = onEnd;
@@ -233,10 +233,10 @@ export class Sessions {
     for (const session of this.sessions.values()) this.end(session);
   }
 
-  private end(session: Session): void {
+  private end(session: Session, timedOut = false): void {
     session.end();
     this.sessions.delete(session.id);
-    this.onEnd(session);
+    this.onEnd(session, timedOut);
   }
 
   get size(): number {
@@ -253,7 +253,7 @@ export class Sessions {
       // A client that listens for one of its sessions keeps all of them.
       const used = Math.max(...[...session.group.sessions].map(({ lastUsed }) => lastUsed));
       if (used >= before) continue;
-      this.end(session);
+      this.end(session, true);
     }
     this.forgetGroups();
   }

@@ -20,6 +20,7 @@ export function createSoapHandler(context: ServerContext, registry: TaskRegistry
       if (!task) return undefined;
       try {
         const signature = signForwarded(task.secret, { session: request.session, peer }, clock());
+        context.counters.add('redirections');
         return await forward(task.address, request, signature, signal);
       } catch (error) {
         // The task has gone and its sessions with it: the client is told that the session is over, and logs on again.

@@ -1,3 +1,4 @@
+import type { Logger } from 'kysely';
 import { z } from 'zod';
 import { s3Objects } from '../blobs/s3-objects.ts';
 import { tellOfAccounts } from '../platform/announce.ts';
@@ -10,10 +11,13 @@ import { requireRightSettings } from '../platform/right-settings.ts';
 import { createBell } from './bell.ts';
 import type { StoreContext } from './context.ts';
 
-/** Puts the store together from the environment that the CDK stacks give to every program. */
-export async function composeStore(log: Log): Promise<StoreContext & { close: () => Promise<void> }> {
+/** Puts the store together from the environment that the CDK stacks give to every program. `statements` is told of each statement. */
+export async function composeStore(
+  log: Log,
+  statements?: Logger,
+): Promise<StoreContext & { close: () => Promise<void> }> {
   const { ATTACHMENTS_BUCKET } = readVariables({ ATTACHMENTS_BUCKET: z.string().min(3) });
-  const db = openDatabase(await databaseAddress(readEnvironment(), createSecretsManager()));
+  const db = openDatabase(await databaseAddress(readEnvironment(), createSecretsManager()), undefined, statements);
   await requireRightSettings(db);
   const bell = createBell(db, systemClock, log);
   tellOfAccounts(db, bell.ringAccounts);

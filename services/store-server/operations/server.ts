@@ -58,6 +58,7 @@ export const serverOperations: Operations<
   /** Nothing is cached beyond a request and a table. */
   async purgeCache(call) {
     administersSystem(call);
+    call.context.counters.mark('cache_purge_date', call.context.store.clock());
     for (const session of call.context.sessions.list()) for (const table of session.tables.values()) table.invalidate();
     return { result: 0 };
   },

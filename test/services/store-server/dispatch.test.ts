@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ServerContext } from '../../../services/store-server/context.ts';
+import { Counters } from '../../../services/store-server/counters.ts';
 import { answerRequest } from '../../../services/store-server/dispatch.ts';
 import { ERROR_CODES, KopanoError } from '../../../shared/mapi/error.ts';
 import { decodeResponse } from '../../../shared/protocol/soap/decode.ts';
@@ -13,6 +14,7 @@ async function failing(error: Error) {
         throw error;
       },
     },
+    counters: new Counters(),
     log: {
       error: (fields: Record<string, unknown>) => logged.push(['error', fields]),
       debug: (fields: Record<string, unknown>) => logged.push(['debug', fields]),
