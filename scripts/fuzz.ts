@@ -3,6 +3,7 @@ import { fuzzApi } from './fuzz/api.ts';
 import { fuzzCalls } from './fuzz/calls.ts';
 import { chance } from './fuzz/chance.ts';
 import { fuzzImap } from './fuzz/imap.ts';
+import { fuzzLinear } from './fuzz/linear.ts';
 import { fuzzMime } from './fuzz/mime.ts';
 import { fuzzSoap } from './fuzz/soap.ts';
 import { fuzzTnef } from './fuzz/tnef.ts';
@@ -13,7 +14,15 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: { quick: { type: 'boolean', default: false }, seed: { type: 'string', default: '1' } },
 });
-const KINDS = { soap: fuzzSoap, calls: fuzzCalls, imap: fuzzImap, mime: fuzzMime, tnef: fuzzTnef, api: fuzzApi };
+const KINDS = {
+  soap: fuzzSoap,
+  calls: fuzzCalls,
+  imap: fuzzImap,
+  mime: fuzzMime,
+  tnef: fuzzTnef,
+  api: fuzzApi,
+  linear: fuzzLinear,
+};
 const kind = positionals[0] ?? '';
 if (!(kind in KINDS)) throw new Error(`what to fuzz: ${Object.keys(KINDS).join(', ')}`);
 const ok = await KINDS[kind as keyof typeof KINDS](flags.quick, chance(Number(flags.seed)));

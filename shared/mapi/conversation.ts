@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-const PREFIX = /^\s*(?:re|fw|fwd|aw|wg|sv|vs|antw|tr)\s*(?:\[\d+\])?\s*:\s*/i;
+const PREFIX = /^\s*(?:re|fw|fwd|aw|wg|sv|vs|antw|tr)\s*(?:\[\d+\]\s*)?:\s*/i;
 
 /** Splits a subject into its reply or forward prefix and what remains (MS-OXCMSG §2.2.1.9 and §2.2.1.10). */
 export function splitSubject(subject: string): { prefix: string; normalized: string } {

@@ -144,12 +144,12 @@ function matchesProperty({ ulType, ulPropTag, lpProp }: Comparison, object: Rest
 /** Names that begin with what is looked for, and words of names that do. */
 function matchesName(wanted: string, object: Restrictable): boolean {
   const needle = wanted.toLowerCase();
-  return [0x3001001f, 0x3a00001f, 0x39fe001f].some((tag) =>
-    String(object.get(tag) ?? '')
-      .toLowerCase()
-      .split(/(?<=[\s,.@_-])/)
-      .some((_, i, words) => words.slice(i).join('').startsWith(needle)),
-  );
+  return [0x3001001f, 0x3a00001f, 0x39fe001f].some((tag) => {
+    const name = String(object.get(tag) ?? '').toLowerCase();
+    for (let at = name.indexOf(needle); at >= 0; at = name.indexOf(needle, at + 1))
+      if (at === 0 || /[\s,.@_-]/.test(name.charAt(at - 1))) return true;
+    return false;
+  });
 }
 
 /** A client's expression is taken as text: one that takes for ever would hold up everybody. */

@@ -169,4 +169,11 @@ class AddressParser {
 }
 
 /** `john . doe` (obsolete) is `john.doe`; other words keep their spaces. */
-const localOf = (words: string[]): string => words.join(' ').replace(/\s*\.\s*/g, '.');
+const localOf = (words: string[]): string => {
+  const pieces = words.join(' ').split('.');
+  const last = pieces.length - 1;
+  return pieces
+    .map((piece, i) => (i === 0 ? piece : piece.trimStart()))
+    .map((piece, i) => (i === last ? piece : piece.trimEnd()))
+    .join('.');
+};

@@ -34,9 +34,9 @@ export function decodeHeaderText(latin1: string): string {
   const joined = latin1.replace(/(\?=)\s+(?==\?[^?\s]+\?[bq]\?)/gi, '$1');
   let out = '';
   let last = 0;
-  let pending: { charset: string; bytes: Buffer } | undefined;
+  let pending: { charset: string; bytes: Buffer[] } | undefined;
   const flush = () => {
-    if (pending) out += decodeBytes(pending.bytes, pending.charset);
+    if (pending) out += decodeBytes(Buffer.concat(pending.bytes), pending.charset);
     pending = undefined;
   };
   for (const match of joined.matchAll(ENCODED_WORD)) {
@@ -47,11 +47,10 @@ export function decodeHeaderText(latin1: string): string {
     }
     const bytes = encoding.toLowerCase() === 'b' ? Buffer.from(text, 'base64') : decodeQ(text);
     // A character split over two adjacent words (against RFC 2047 §5, but seen) is put together before decoding.
-    if (pending && pending.charset.toLowerCase() === charset.toLowerCase())
-      pending.bytes = Buffer.concat([pending.bytes, bytes]);
+    if (pending && pending.charset.toLowerCase() === charset.toLowerCase()) pending.bytes.push(bytes);
     else {
       flush();
-      pending = { charset, bytes };
+      pending = { charset, bytes: [bytes] };
     }
     last = match.index + whole.length;
   }

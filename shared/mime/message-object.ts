@@ -56,6 +56,8 @@ class Builder {
   readonly parts = new Map<number, Part>();
   readonly named: NamedValue[] = [];
   private last = 1;
+  /** Attachments that each message has so far: counted again for each of thousands, they would take the square of their time. */
+  private readonly counts = new Map<MapiObject, number>();
   private readonly read: ReadRange;
 
   constructor(read: ReadRange) {
@@ -183,11 +185,17 @@ class Builder {
     if (message.id === 1) this.named.push(...tnef.named);
     addRtfBody(message.properties);
     for (const child of children.filter(({ type }) => type === OBJECT.ATTACHMENT)) {
-      child.properties.set(PR.ATTACH_NUM, message.children.filter(({ type }) => type === OBJECT.ATTACHMENT).length);
+      child.properties.set(PR.ATTACH_NUM, this.nextNumber(message));
       message.children.push(child);
       this.number(child);
     }
     return true;
+  }
+
+  private nextNumber(message: MapiObject): number {
+    const count = this.counts.get(message) ?? 0;
+    this.counts.set(message, count + 1);
+    return count;
   }
 
   private number(object: MapiObject): void {
@@ -202,7 +210,7 @@ class Builder {
     const name = fileName(part);
     const contentId = firstField(part.fields, 'content-id')?.replace(/[<>\s]/g, '');
     const properties: PropertyBag = new Map<number, string | number>([
-      [PR.ATTACH_NUM, message.children.filter(({ type }) => type === OBJECT.ATTACHMENT).length],
+      [PR.ATTACH_NUM, this.nextNumber(message)],
       [PR.ATTACH_SIZE, decodedSize(part)],
       [PR.ATTACH_METHOD, embedded ? ATTACH_EMBEDDED_MSG : ATTACH_BY_VALUE],
       [PR.RENDERING_POSITION, 0xffffffff | 0],

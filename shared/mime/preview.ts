@@ -32,11 +32,12 @@ export function previewOf(beginning: Buffer, root = scanMessage(beginning)): str
 }
 
 /** The last character may have been cut. */
-const inOneLine = (text: string): string =>
-  text
-    .replace(/(?:[\s\u00a0\u200b\u200c\ufeff]|\u034f)+/g, ' ')
-    .replace(/\ufffd+\s*$/, '')
-    .trim();
+function inOneLine(text: string): string {
+  const line = text.replace(/(?:[\s\u00a0\u200b\u200c\ufeff]|\u034f)+/g, ' ').trim();
+  let end = line.length;
+  while (line[end - 1] === '\ufffd') end--;
+  return line.slice(0, end).trimEnd();
+}
 
 /** The first part of a type that begins before an offset. */
 function firstText(part: Part, type: string, within: number): Part | undefined {

@@ -300,13 +300,19 @@ export const textToRtf = (text: string): string =>
 
 /** HTML as RTF that carries it (MS-OXRTFEX): readers of RTF see its text, readers of HTML all of it. */
 export function htmlToRtf(html: string): string {
-  const pieces = html.match(/<[^>]*>|[^<]+|</g) ?? [];
-  const body = pieces.map((piece) =>
+  const body = piecesOf(html).map((piece) =>
     /^<.*>$/s.test(piece)
       ? `{\\*\\htmltag64 ${escapeRtf(piece)}}${/^<(br|p|div|tr|li|h[1-6])\b/i.test(piece) ? '\\htmlrtf \\par\\htmlrtf0 ' : ''}`
       : `{\\*\\htmltag64 ${escapeRtf(piece)}}\\htmlrtf ${escapeRtf(piece.replace(/&\w+;|&#\d+;/g, ' '))}\\htmlrtf0 `,
   );
   return `{\\rtf1\\ansi\\ansicpg1252\\fromhtml1 \\deff0{\\fonttbl{\\f0\\fswiss Arial;}}\r\n\\uc1\\pard\\plain\\deftab360\\f0\\fs24 ${body.join('\r\n')}}`;
+}
+
+/** HTML as its tags and what is between them; after the last `>` everything is text, so that no `<` looks for one that is not there. */
+function piecesOf(html: string): string[] {
+  const end = html.lastIndexOf('>') + 1;
+  const pieces = html.slice(0, end).match(/<[^>]*>|[^<]+/g) ?? [];
+  return [...pieces, ...(html.slice(end).match(/[^<]+|</g) ?? [])];
 }
 
 const escapeRtf = (text: string): string =>

@@ -271,13 +271,14 @@ class Reader {
 
   private strings(type: number): string[] {
     return this.variable().map((bytes) =>
-      (type === PT.UNICODE
-        ? bytes
-            .subarray(0, bytes.length & ~1)
-            .toString('utf16le')
-            .toWellFormed()
-        : decodeBytes(bytes, this.codePage)
-      ).replace(/\0+$/, ''),
+      withoutEndingNuls(
+        type === PT.UNICODE
+          ? bytes
+              .subarray(0, bytes.length & ~1)
+              .toString('utf16le')
+              .toWellFormed()
+          : decodeBytes(bytes, this.codePage),
+      ),
     );
   }
 
@@ -462,3 +463,9 @@ function uint32(value: number): Buffer {
 /** With its length before it, filled up to four bytes. */
 const sized = (bytes: Buffer): Buffer =>
   Buffer.concat([uint32(bytes.length), bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)]);
+
+function withoutEndingNuls(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === 0) end--;
+  return text.slice(0, end);
+}
