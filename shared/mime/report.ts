@@ -7,6 +7,7 @@ import { headerLine, oneLine } from './header-line.ts';
 import type { ReadRange } from './message-object.ts';
 import { setTime } from './message-properties.ts';
 import { describePart, type Part } from './part.ts';
+import { atOnce, type Run } from './run.ts';
 
 // Reports (RFC 6522): of delivery (RFC 3464), and of what became of a message (RFC 8098), as MAPI has them (MS-OXCMAIL §2.2.3.8).
 
@@ -26,9 +27,12 @@ interface Report {
 }
 
 /** Class and properties of a message that is a report; empty for another. `root` knows what its header says, its parts need not. */
-export async function reportProperties(root: Part, read: ReadRange): Promise<PropertyBag> {
-  const report = await readReport(root, read);
-  if (!report) return new Map();
+export async function reportProperties(root: Part, read: ReadRange, run: Run = atOnce): Promise<PropertyBag> {
+  const report = await readReport(root, read, run);
+  return report ? run(() => propertiesOf(root, report)) : new Map();
+}
+
+function propertiesOf(root: Part, report: Report): PropertyBag {
   const bag = report.isDelivery ? deliveryProperties(report) : dispositionProperties(report);
   if (!bag.has(PR.REPORT_TIME)) setTime(bag, PR.REPORT_TIME, firstField(root.fields, 'date'));
   const { original } = report;
@@ -42,37 +46,39 @@ export async function reportProperties(root: Part, read: ReadRange): Promise<Pro
 
 const STATUS_TYPE = /^message\/(?:global-)?(?:delivery-status|disposition-notification)$/;
 
-async function readReport(root: Part, read: ReadRange): Promise<Report | undefined> {
+async function readReport(root: Part, read: ReadRange, run: Run): Promise<Report | undefined> {
   if (root.contentType.value !== 'multipart/report') return undefined;
   // The text for people comes first, then what programs read, then the message that it is about (RFC 6522 §3).
   const parts: Part[] = [];
   for (const { headerStart: start, bodyStart, bodyEnd, children } of root.children.slice(0, 3)) {
     const header = await read({ start, end: Math.min(bodyStart, start + MAX_HEADER) });
-    parts.push({ ...describePart(start, bodyStart, header, 'text/plain'), bodyEnd, children });
+    parts.push({ ...run(() => describePart(start, bodyStart, header, 'text/plain')), bodyEnd, children });
   }
   const at = [1, 0, 2].find((i) => STATUS_TYPE.test(parts[i]?.contentType.value ?? ''));
   const part = at === undefined ? undefined : parts[at];
   if (at === undefined || !part) return undefined;
   const { bodyStart: start, bodyEnd, encoding, contentType } = part;
   const bytes = await read({ start, end: Math.min(bodyEnd, start + MAX_STATUS) });
-  const [fields = [], ...recipients] = decodeTransferEncoding(bytes, encoding)
-    .toString('latin1')
-    .split(/(?:\r?\n){2,}/)
-    .map((group) => parseHeaderFields(Buffer.from(group, 'latin1')))
-    .filter((group) => group.length > 0);
-  const original = await originalHeader(parts[at + 1], read);
+  const [fields = [], ...recipients] = run(() =>
+    decodeTransferEncoding(bytes, encoding)
+      .toString('latin1')
+      .split(/(?:\r?\n){2,}/)
+      .map((group) => parseHeaderFields(Buffer.from(group, 'latin1')))
+      .filter((group) => group.length > 0),
+  );
+  const header = await originalHeader(parts[at + 1], read);
+  const original = header ? run(() => parseHeaderFields(header)) : [];
   return { fields, recipients, isDelivery: contentType.value.endsWith('delivery-status'), original };
 }
 
-async function originalHeader(part: Part | undefined, read: ReadRange): Promise<HeaderField[]> {
+async function originalHeader(part: Part | undefined, read: ReadRange): Promise<Buffer | undefined> {
   const message = part?.children[0];
   const range = message
     ? { start: message.headerStart, end: message.bodyStart }
     : part && /rfc822-headers$/.test(part.contentType.value)
       ? { start: part.bodyStart, end: part.bodyEnd }
       : undefined;
-  if (!range) return [];
-  return parseHeaderFields(await read({ ...range, end: Math.min(range.end, range.start + MAX_HEADER) }));
+  return range && read({ ...range, end: Math.min(range.end, range.start + MAX_HEADER) });
 }
 
 /** The worst that has happened to any recipient says what the report is; one that names nobody is bad news. */

@@ -1,6 +1,7 @@
 import { decodeTransferEncoding } from './body-text.ts';
 import type { ReadRange } from './message-object.ts';
 import type { Part } from './part.ts';
+import { atOnce, type Run } from './run.ts';
 import { readTnef, TnefError, type TnefMessage } from './tnef.ts';
 
 /** A part that is larger stays an attachment. */
@@ -24,11 +25,16 @@ export function findTnef(part: Part): Part | undefined {
 }
 
 /** What a TNEF part holds; undefined for one that cannot be read, or is too large. */
-export async function tnefOf(part: Part, read: ReadRange, maxBytes = MAX_TNEF): Promise<TnefMessage | undefined> {
+export async function tnefOf(
+  part: Part,
+  read: ReadRange,
+  maxBytes = MAX_TNEF,
+  run: Run = atOnce,
+): Promise<TnefMessage | undefined> {
   if (part.bodyEnd - part.bodyStart > maxBytes) return undefined;
   const bytes = await read({ start: part.bodyStart, end: part.bodyEnd });
   try {
-    return readTnef(decodeTransferEncoding(bytes, part.encoding));
+    return run(() => readTnef(decodeTransferEncoding(bytes, part.encoding)));
   } catch (error) {
     if (error instanceof TnefError) return undefined;
     throw error;

@@ -27,6 +27,7 @@ export async function composeStore(
     clock: systemClock,
     options: readOptions(),
     ring: bell.ring,
+    log,
     async close() {
       bell.close();
       await db.destroy();

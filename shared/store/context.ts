@@ -1,6 +1,7 @@
 import type { Objects } from '../blobs/objects.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
+import type { Log } from '../platform/log.ts';
 import type { Options } from '../platform/options.ts';
 import type { StoreId } from './ids.ts';
 
@@ -12,4 +13,8 @@ export interface StoreContext {
   options: Options;
   /** Tells the listening tasks, after the commit, that these stores have changed. Never throws, never waits. */
   ring: (stores: readonly StoreId[]) => void;
+  /** Undefined in tests that do not look. */
+  log?: Pick<Log, 'warn'> | undefined;
+  /** Milliseconds that a step of parsing may take, where that is not the usual. */
+  parseLimitMs?: number | undefined;
 }

@@ -9,8 +9,10 @@ import type { Part } from '../mime/part.ts';
 import { encodePartIndex } from '../mime/part-index.ts';
 import { PREVIEW_BYTES, previewOf } from '../mime/preview.ts';
 import { reportProperties } from '../mime/report.ts';
+import { atOnce, type Run } from '../mime/run.ts';
 import { findTnef, tnefOf } from '../mime/tnef-part.ts';
 import { collect } from '../platform/collect.ts';
+import { TimeLimitError, withinTime } from '../platform/time-limit.ts';
 import { encodeBodyStructure } from '../protocol/imap/body-structure.ts';
 import { encodeEnvelope } from '../protocol/imap/envelope.ts';
 import { encodeContent, type Segment, segmentBlobs } from './content-document.ts';
@@ -53,6 +55,12 @@ export interface PreparedMessage {
 /** A larger TNEF part is looked into when the message is opened, not while many come in at a time. */
 const TNEF_AT_DELIVERY = 4 * 1024 * 1024;
 
+/** The parsers are linear; one that is not after all holds up nobody for longer. Each step has as much. */
+const PARSE_LIMIT_MS = 2000;
+
+/** In so few bytes nothing takes long, and watching it would. */
+const ALWAYS_SHORT = 16 * 1024;
+
 /**
  * Splits a message of one tenant into what stays in its row and the blobs (which it stores in the tenant's scope), and makes all that is
  * derived from it.
@@ -69,35 +77,77 @@ export async function prepareMessage(
     if (range.blob) segments.push(await blobSegment(context, tenant, source, range));
     else segments.push({ kind: 'inline', bytes: await collect(source.read(range.start, range.end)) });
   }
-  const read: ReadRange = ({ start, end }) => collect(source.read(start, end));
-  const properties = messageProperties(root, receivedAt);
-  const beginning = await read({ start: 0, end: Math.min(source.size, PREVIEW_BYTES) });
-  for (const [tag, value] of await reportProperties(root, read)) properties.bag.set(tag, value);
-  const tnef = findTnef(root);
-  const inside = tnef && (await tnefOf(tnef, read, TNEF_AT_DELIVERY));
-  // What a message is, its TNEF says better than its header (MS-OXTNEF §2.1.3.3.1), and a report by what it reports.
-  const messageClass = inside?.object.properties.get(PR.MESSAGE_CLASS) ?? properties.bag.get(PR.MESSAGE_CLASS);
-  if (typeof messageClass === 'string' && messageClass !== '') {
-    properties.messageClass = messageClass;
-    properties.bag.set(PR.MESSAGE_CLASS, messageClass);
-  }
   return {
     size: source.size,
     receivedAt,
-    properties,
-    propertyDocument: encodePropertyDocument(properties.bag),
     content: encodeContent(segments),
     blobs: segmentBlobs(segments),
-    parts: encodePartIndex(root),
-    envelope: Buffer.from(encodeEnvelope(root.fields), 'latin1'),
-    bodyStructure: Buffer.from(encodeBodyStructure(root, true), 'latin1'),
-    preview: Buffer.from(previewOf(beginning, root), 'utf8'),
-    header:
-      root.bodyStart <= beginning.length
-        ? listedHeader(beginning.subarray(root.headerStart, root.bodyStart))
-        : undefined,
+    ...(await derive(context, source, root, receivedAt)),
   };
 }
+
+/** All that is made of a message beside its bytes. */
+type Derived = Omit<PreparedMessage, 'size' | 'receivedAt' | 'content' | 'blobs'>;
+
+/** Makes all that is derived; of a message that takes too long to parse, what a message without a header or parts has. */
+async function derive(context: StoreContext, source: MessageSource, root: Part, receivedAt: number): Promise<Derived> {
+  const run: Run =
+    source.size <= ALWAYS_SHORT ? atOnce : (work) => withinTime(context.parseLimitMs ?? PARSE_LIMIT_MS, work);
+  try {
+    return await deriveWithin(run, source, root, receivedAt);
+  } catch (error) {
+    if (!(error instanceof TimeLimitError)) throw error;
+    context.log?.warn(
+      { error, bytes: source.size },
+      'a message takes too long to parse: it is stored without its structure',
+    );
+    return plainly(source, root, receivedAt);
+  }
+}
+
+async function deriveWithin(run: Run, source: MessageSource, root: Part, receivedAt: number): Promise<Derived> {
+  const read: ReadRange = ({ start, end }) => collect(source.read(start, end));
+  const beginning = await read({ start: 0, end: Math.min(source.size, PREVIEW_BYTES) });
+  const report = await reportProperties(root, read, run);
+  const tnef = run(() => findTnef(root));
+  const inside = tnef && (await tnefOf(tnef, read, TNEF_AT_DELIVERY, run));
+  return run(() => {
+    const properties = messageProperties(root, receivedAt);
+    for (const [tag, value] of report) properties.bag.set(tag, value);
+    // What a message is, its TNEF says better than its header (MS-OXTNEF §2.1.3.3.1), and a report by what it reports.
+    const messageClass = inside?.object.properties.get(PR.MESSAGE_CLASS) ?? properties.bag.get(PR.MESSAGE_CLASS);
+    if (typeof messageClass === 'string' && messageClass !== '') {
+      properties.messageClass = messageClass;
+      properties.bag.set(PR.MESSAGE_CLASS, messageClass);
+    }
+    return {
+      ...listingOf(root, properties),
+      preview: Buffer.from(previewOf(beginning, root), 'utf8'),
+      header:
+        root.bodyStart <= beginning.length
+          ? listedHeader(beginning.subarray(root.headerStart, root.bodyStart))
+          : undefined,
+    };
+  });
+}
+
+/** What a message has whose header and parts nobody has read. */
+function plainly(source: MessageSource, root: Part, receivedAt: number): Derived {
+  const plain: Part = {
+    ...root,
+    ...{ kind: 'leaf', bodyEnd: source.size, fields: [], encoding: '7bit', children: [] },
+    contentType: { value: 'text/plain', params: [] },
+  };
+  return { ...listingOf(plain, messageProperties(plain, receivedAt)), preview: Buffer.alloc(0), header: undefined };
+}
+
+const listingOf = (root: Part, properties: MessageProperties): Omit<Derived, 'preview' | 'header'> => ({
+  properties,
+  propertyDocument: encodePropertyDocument(properties.bag),
+  parts: encodePartIndex(root),
+  envelope: Buffer.from(encodeEnvelope(root.fields), 'latin1'),
+  bodyStructure: Buffer.from(encodeBodyStructure(root, true), 'latin1'),
+});
 
 interface CutRange {
   start: number;
