@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { fuzzApi } from './fuzz/api.ts';
 import { fuzzCalls } from './fuzz/calls.ts';
 import { chance } from './fuzz/chance.ts';
+import { fuzzExpressions } from './fuzz/expressions.ts';
 import { fuzzImap } from './fuzz/imap.ts';
 import { fuzzLinear } from './fuzz/linear.ts';
 import { fuzzMime } from './fuzz/mime.ts';
@@ -20,8 +21,13 @@ const KINDS = {
   imap: fuzzImap,
   mime: fuzzMime,
   tnef: fuzzTnef,
+<<<<<<< HEAD
   api: fuzzApi,
   linear: fuzzLinear,
+=======
+  linear: fuzzLinear,
+  expressions: fuzzExpressions,
+>>>>>>> dc06405 (Prove every regular expression linear, or list why it may stand)
 };
 const kind = positionals[0] ?? '';
 if (!(kind in KINDS)) throw new Error(`what to fuzz: ${Object.keys(KINDS).join(', ')}`);

@@ -1,0 +1,69 @@
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
+import { type Node, parse } from 'acorn';
+import { check } from 'recheck';
+
+/** Expressions that were proved linear, one a line. It saves proving them again, which takes a minute for all. */
+const PROVED = 'test/fixtures/linear-expressions.txt';
+
+/** Where regular expressions see what strangers send. */
+const SOURCES = '{shared,services,functions}/**/*.ts';
+
+/** A regular expression of the sources, or a call that makes one. */
+export interface Expression {
+  /** As it stands in the source; `RegExp(...)` for one that is made of text. */
+  text: string;
+  pattern: string;
+  flags: string;
+  file: string;
+}
+
+export function expressionsOf(source: string, file: string): Expression[] {
+  const found: Expression[] = [];
+  const tree = parse(stripTypeScriptTypes(source), { ecmaVersion: 'latest', sourceType: 'module' });
+  const walk = (value: unknown): void => {
+    if (Array.isArray(value)) value.forEach(walk);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+    const { type, regex, callee } = value as Node & {
+      regex?: { pattern: string; flags: string };
+      callee?: { name?: string };
+    };
+    if (type === 'Literal' && regex) found.push({ text: `/${regex.pattern}/${regex.flags}`, ...regex, file });
+    if ((type === 'NewExpression' || type === 'CallExpression') && callee?.name === 'RegExp')
+      found.push({ text: 'RegExp(...)', pattern: '', flags: '', file });
+    Object.values(value).forEach(walk);
+  };
+  walk(tree);
+  return found;
+}
+
+/** All of the sources, each once for each file. */
+export const expressions = (): Expression[] =>
+  globSync(SOURCES).flatMap((file) => {
+    const all = expressionsOf(readFileSync(file, 'utf8'), file);
+    return [...new Map(all.map((expression) => [expression.text, expression])).values()];
+  });
+
+export const provedBefore = (): Set<string> => new Set(readFileSync(PROVED, 'utf8').split('\n').filter(Boolean));
+
+/** Whether an expression takes a time that grows as its input does, whatever that is; or what is known instead. */
+export async function prove({ pattern, flags }: Pick<Expression, 'pattern' | 'flags'>): Promise<'linear' | string> {
+  const result = await check(pattern, flags, { checker: 'automaton', timeout: 20_000 });
+  if (result.status === 'safe') return 'linear';
+  return result.status === 'vulnerable' ? result.complexity.summary : `unknown (${result.error.kind})`;
+}
+
+/** Proves all expressions anew and writes down those that are linear. */
+export async function fuzzExpressions(): Promise<boolean> {
+  const all = new Map(expressions().map((expression) => [expression.text, expression]));
+  const linear: string[] = [];
+  for (const [text, expression] of all) {
+    if (text === 'RegExp(...)') continue;
+    const verdict = await prove(expression);
+    if (verdict === 'linear') linear.push(text);
+    else console.log(`${verdict}: ${text} in ${expression.file}`);
+  }
+  writeFileSync(PROVED, `${linear.sort().join('\n')}\n`);
+  console.log(`fuzz expressions: ${all.size} expressions, ${linear.length} proved linear`);
+  return true;
+}
