@@ -21,13 +21,9 @@ const KINDS = {
   imap: fuzzImap,
   mime: fuzzMime,
   tnef: fuzzTnef,
-<<<<<<< HEAD
   api: fuzzApi,
   linear: fuzzLinear,
-=======
-  linear: fuzzLinear,
   expressions: fuzzExpressions,
->>>>>>> dc06405 (Prove every regular expression linear, or list why it may stand)
 };
 const kind = positionals[0] ?? '';
 if (!(kind in KINDS)) throw new Error(`what to fuzz: ${Object.keys(KINDS).join(', ')}`);
