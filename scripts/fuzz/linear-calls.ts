@@ -1,6 +1,7 @@
 import { compareValues } from '../../shared/mapi/compare.ts';
 import { conversationId, splitSubject } from '../../shared/mapi/conversation.ts';
 import * as entryId from '../../shared/mapi/entry-id.ts';
+import { changeBag } from '../../shared/mapi/property-bag.ts';
 import * as documents from '../../shared/mapi/property-document.ts';
 import { type MapiObject, OBJECT, type PropertyValue } from '../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag } from '../../shared/mapi/property-tags.ts';
@@ -34,6 +35,7 @@ import { readTnef, writeTnef } from '../../shared/mime/tnef.ts';
 import { findTnef, tnefOf } from '../../shared/mime/tnef-part.ts';
 import { TransferDecoder } from '../../shared/mime/transfer-decoder.ts';
 import { decodeUtf7 } from '../../shared/mime/utf7.ts';
+import { hidesAddresses, plainAddresses } from '../../shared/protocol/imap/address-text.ts';
 import { parseAppendItem, parseAppendItems } from '../../shared/protocol/imap/append-items.ts';
 import { Arguments } from '../../shared/protocol/imap/arguments.ts';
 import { baseSubject } from '../../shared/protocol/imap/base-subject.ts';
@@ -45,10 +47,12 @@ import { encodeEnvelope } from '../../shared/protocol/imap/envelope.ts';
 import { readEnvelope } from '../../shared/protocol/imap/envelope-reader.ts';
 import * as fetchItems from '../../shared/protocol/imap/fetch-items.ts';
 import { encodeFlags, parseFlagList } from '../../shared/protocol/imap/flag-names.ts';
+import { parseIdFields } from '../../shared/protocol/imap/id-fields.ts';
 import { parseMessageUrl } from '../../shared/protocol/imap/imap-url.ts';
 import { decodeMailboxName, encodeMailboxName, listPattern } from '../../shared/protocol/imap/mailbox-name.ts';
 import { parseNotify } from '../../shared/protocol/imap/notify-events.ts';
 import { parsePartialRange } from '../../shared/protocol/imap/partial-range.ts';
+import { searchText, sentDay } from '../../shared/protocol/imap/search-fields.ts';
 import * as searchKeys from '../../shared/protocol/imap/search-keys.ts';
 import * as sets from '../../shared/protocol/imap/sequence-set.ts';
 import * as strings from '../../shared/protocol/imap/strings.ts';
@@ -219,6 +223,12 @@ export const CALLS: Record<string, readonly Call[]> = {
   'mapi/entry-id.ts encodeFlatEntryList': [(text) => entryId.encodeFlatEntryList([...text].map(bytesOf))],
   'mapi/entry-id.ts encodeOneOff': [(text) => entryId.encodeOneOff(text, text, text)],
   'mapi/entry-id.ts isAddressBookId': [(text) => entryId.isAddressBookId(bytesOf(text))],
+  'mapi/property-bag.ts changeBag': [
+    (text) => {
+      const bag = new Map(Array.from(text, (char, i): [PropertyTag, PropertyValue] => [(i << 16) | 3, char]));
+      return changeBag(bag, bag, [...bag.keys()]);
+    },
+  ],
   'mapi/property-document.ts decodeDocument': [
     (text) => documents.decodeDocument(bytesOf(text)),
     (text) => documents.decodeDocument(documents.encodeObjectDocument(mapiMessage(text))),
@@ -407,6 +417,8 @@ export const CALLS: Record<string, readonly Call[]> = {
     },
   ]),
   'mime/utf7.ts decodeUtf7': [(text) => decodeUtf7(bytesOf(text))],
+  'protocol/imap/address-text.ts hidesAddresses': [hidesAddresses],
+  'protocol/imap/address-text.ts plainAddresses': [plainAddresses],
   'protocol/imap/append-items.ts parseAppendItem': grammar(parseAppendItem, '(', 'CATENATE (TEXT ', 'CATENATE (URL '),
   'protocol/imap/append-items.ts parseAppendItems': grammar(parseAppendItems, '(', '"'),
   'protocol/imap/arguments.ts Arguments': [
@@ -453,6 +465,7 @@ export const CALLS: Record<string, readonly Call[]> = {
   'protocol/imap/fetch-items.ts parseSection': grammar(fetchItems.parseSection, '[', '[1.', '[HEADER.FIELDS ('),
   'protocol/imap/flag-names.ts encodeFlags': [(text) => encodeFlags(0, text.match(/.{1,16}/gs) ?? [])],
   'protocol/imap/flag-names.ts parseFlagList': grammar(parseFlagList, '(', '(\\Seen '),
+  'protocol/imap/id-fields.ts parseIdFields': grammar(parseIdFields, '(', '("a" "'),
   'protocol/imap/imap-url.ts parseMessageUrl': [
     parseMessageUrl,
     (text) => parseMessageUrl(`imap://${text}`),
@@ -467,6 +480,12 @@ export const CALLS: Record<string, readonly Call[]> = {
   ],
   'protocol/imap/notify-events.ts parseNotify': grammar(parseNotify, 'SET (', 'SET STATUS (', 'SET (mailboxes '),
   'protocol/imap/partial-range.ts parsePartialRange': grammar(parsePartialRange, '1:'),
+  'protocol/imap/search-fields.ts searchText': ['from', 'subject'].map(
+    (name): Call =>
+      (text) =>
+        searchText([{ name, value: text }], name),
+  ),
+  'protocol/imap/search-fields.ts sentDay': [(text) => sentDay([{ name: 'date', value: text }])],
   'protocol/imap/search-keys.ts parseCriteria': grammar(searchKeys.parseCriteria, 'NOT ', '(', 'TEXT "', 'OR '),
   'protocol/imap/search-keys.ts parseResults': grammar(searchKeys.parseResults, '('),
   'protocol/imap/search-keys.ts parseSearch': grammar(searchKeys.parseSearch, 'RETURN (', 'HEADER '),
@@ -487,6 +506,7 @@ export const CALLS: Record<string, readonly Call[]> = {
         Array.from(text, (_, i) => i + 1),
       ),
   ],
+  'protocol/imap/strings.ts bytesWithoutNul': [(text) => strings.bytesWithoutNul(bytesOf(text))],
   'protocol/imap/strings.ts encodeNString': [strings.encodeNString],
   'protocol/imap/strings.ts encodeQuotedUtf8': [strings.encodeQuotedUtf8],
   'protocol/imap/strings.ts encodeSequenceSet': [
@@ -495,6 +515,7 @@ export const CALLS: Record<string, readonly Call[]> = {
   'protocol/imap/strings.ts encodeString': [strings.encodeString],
   'protocol/imap/strings.ts utf8Bytes': [strings.utf8Bytes],
   'protocol/imap/strings.ts utf8Text': [strings.utf8Text],
+  'protocol/imap/strings.ts withoutNul': [strings.withoutNul],
   'protocol/imap/threads.ts byReferences': [(text) => byReferences(threadable(text))],
   'protocol/imap/threads.ts encodeThreads': [(text) => encodeThreads(byReferences(threadable(text)))],
   'protocol/imap/threads.ts orderedSubject': [(text) => orderedSubject(threadable(text))],
@@ -610,6 +631,10 @@ export const WITHOUT_TEXT: Record<string, string> = {
   'mapi/error.ts KopanoError': 'keeps what it is given',
   'mapi/filetime.ts fromFileTime': FIXED,
   'mapi/filetime.ts toFileTime': FIXED,
+  'mapi/property-bag.ts asUnicode': FIXED,
+  'mapi/property-bag.ts tagIn': LOOKUP,
+  'mapi/property-bag.ts valueAs': LOOKUP,
+  'mapi/property-document.ts blobTag': FIXED,
   'mapi/property-document.ts isBlobValue': LOOKUP,
   'mapi/property-document.ts packValue': 'is called for one value by JSON.stringify',
   'mapi/property-document.ts unpackValue': 'is called for one value by JSON.parse',
@@ -627,6 +652,7 @@ export const WITHOUT_TEXT: Record<string, string> = {
   'mime/message-properties.ts addressOf': LOOKUP,
   'mime/message-properties.ts suppressedWords': FIXED,
   'mime/report.ts isReceipt': 'is part of composeMessage',
+  'mime/run.ts atOnce': 'does what it is given',
   'mime/section.ts findPart': 'walks a path of numbers',
   'mime/section.ts sectionRange': 'walks a path of numbers',
   'mime/structured-field.ts parameter': 'goes once through a list that parseStructuredField has made',

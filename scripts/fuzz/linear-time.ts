@@ -1,4 +1,5 @@
 import type { Call } from './linear-calls.ts';
+import { threadTime } from './thread-time.ts';
 
 /** What runs are made of: each class of characters that some grammar knows, and pairs that begin something and do not end it. */
 export const RUNS: readonly string[] = [
@@ -84,24 +85,18 @@ const repeated = (unit: string, length: number): string =>
 /** A run, and one character more that is not of it: what looks for an end does not find it. */
 export const runOf = (unit: string, length: number): string => `${repeated(unit, length)}x`;
 
-/** Milliseconds of this thread's own time, so that what else the machine does counts for nothing. */
-const now = (): number => {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
-};
-
 /** What a kernel's clock may be late by. */
 const TICK_MS = 4;
 
 /** Milliseconds that a call takes; what it throws is its answer. */
 async function timeOf(call: Call, text: string): Promise<number> {
-  const began = now();
+  const began = threadTime();
   try {
     await call(text);
   } catch {
     // That input is refused is as good as any answer here; how long it takes is what is asked.
   }
-  return now() - began;
+  return threadTime() - began;
 }
 
 async function best(call: Call, text: string, tries: number): Promise<number> {

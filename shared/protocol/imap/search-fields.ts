@@ -21,9 +21,12 @@ export function searchText(fields: readonly HeaderField[], field: string): strin
   return texts.length > 0 ? texts.join(SEPARATOR) : undefined;
 }
 
+/** Characters of a Date field that are looked at. */
+const MAX_DATE = 500;
+
 /** The day of the Date field, its time and zone disregarded (RFC 3501 §6.4.4), since 1970; undefined where it cannot be read. */
 export function sentDay(fields: readonly HeaderField[]): number | undefined {
   const value = fields.find(({ name }) => name === 'date')?.value;
-  const ms = value === undefined ? undefined : parseMailDate(value.replace(/[+-]\d{4}.*$/, ''));
+  const ms = value === undefined ? undefined : parseMailDate(value.slice(0, MAX_DATE).replace(/[+-]\d{4}.*$/, ''));
   return ms === undefined ? undefined : dayOf(ms);
 }
