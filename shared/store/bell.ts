@@ -29,7 +29,8 @@ export function createBell(
   ring: (stores: readonly StoreId[]) => void;
   /** Tells of accounts that have changed in the same way. */
   ringAccounts: (signals: readonly AccountSignal[]) => void;
-  close: () => void;
+  /** Tells what is still to be told, and ends. */
+  close: () => Promise<void>;
 } {
   const socket = createSocket('udp4');
   socket.on('error', (error) => log.warn({ error }, 'bell socket'));
@@ -39,7 +40,10 @@ export function createBell(
   let reading: Promise<void> | undefined;
   const ringing = new Set<StoreId | AccountSignal>();
   let waiting = false;
+  /** Nothing new is told; what has been begun is. */
   let closed = false;
+  let ended = false;
+  let sending: Promise<unknown> = Promise.resolve();
 
   const refresh = async () => {
     try {
@@ -56,11 +60,16 @@ export function createBell(
     }
   };
 
-  const send = (stores: readonly (StoreId | AccountSignal)[]) => {
+  /** Resolves once the datagrams have gone; one that is lost is made up for by polling. */
+  const send = async (stores: readonly (StoreId | AccountSignal)[]): Promise<void> => {
+    const sent: Promise<void>[] = [];
     for (let i = 0; i < stores.length; i += PER_DATAGRAM) {
       const datagram = Buffer.from(stores.slice(i, i + PER_DATAGRAM).join(' '));
-      for (const { address, port } of listeners) socket.send(datagram, port, address, () => {});
+      for (const { address, port } of listeners)
+        sent.push(new Promise((resolve) => socket.send(datagram, port, address, () => resolve())));
     }
+    sending = Promise.all([sending, ...sent]);
+    await sending;
   };
 
   const ringNow = () => {
@@ -70,13 +79,13 @@ export function createBell(
     if (clock() - readAt < REGISTRY_CACHE_MS) return send(stores);
     reading ??= refresh();
     reading.then(() => {
-      if (!closed) send(stores);
+      if (!ended) send(stores);
     });
   };
 
   /** Sends as soon as who has written has gone on, and what comes in the moment after that together. */
   const ringSoon = () => {
-    if (ringing.size === 0 || waiting) return;
+    if (ringing.size === 0 || waiting || closed) return;
     waiting = true;
     setImmediate(ringNow);
     setTimeout(() => {
@@ -92,10 +101,16 @@ export function createBell(
   return {
     ring,
     ringAccounts: ring,
-    close() {
+    async close() {
       closed = true;
-      if (ringing.size > 0) send([...ringing]);
-      socket.close();
+      const last = [...ringing];
+      ringing.clear();
+      // A command ends as soon as it has written: it has not yet read who listens.
+      if (last.length > 0 && clock() - readAt >= REGISTRY_CACHE_MS) reading ??= refresh();
+      await reading;
+      await send(last);
+      ended = true;
+      await new Promise<void>((resolve) => socket.close(resolve));
     },
   };
 }

@@ -29,7 +29,7 @@ export async function composeStore(
     ring: bell.ring,
     log,
     async close() {
-      bell.close();
+      await bell.close();
       await db.destroy();
     },
   };

@@ -42,7 +42,7 @@ afterAll(async () => {
   for (const gateway of gateways) gateway.close();
   for (const watch of watches) watch.close();
   for (const listener of listeners) await listener.close();
-  bell.close();
+  await bell.close();
   await store.close();
 });
 
