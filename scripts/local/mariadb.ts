@@ -51,13 +51,13 @@ export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
   }
   const port = await freePort();
   const password = readOrMakePassword(path.join(directory, 'password'));
+  const socketDirectory = mkdtempSync(path.join(tmpdir(), 'kopano-db-'));
+  if (account.uid !== undefined) chownSync(socketDirectory, account.uid, account.gid ?? 0);
   if (!existsSync(data)) {
     mkdirSync(data, { mode: 0o700 });
     if (account.uid !== undefined) chownSync(data, account.uid, account.gid ?? 0);
-    install(data, account);
+    install(data, socketDirectory, account);
   }
-  const socketDirectory = mkdtempSync(path.join(tmpdir(), 'kopano-db-'));
-  if (account.uid !== undefined) chownSync(socketDirectory, account.uid, account.gid ?? 0);
   const socket = path.join(socketDirectory, 's');
   const initFile = path.join(socketDirectory, 'init.sql');
   // Run at each start, as the server itself: the one account, and no other way in.
@@ -76,6 +76,7 @@ export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
     '--no-defaults',
     `--datadir=${data}`,
     `--socket=${socket}`,
+    `--tmpdir=${socketDirectory}`,
     `--port=${port}`,
     '--bind-address=127.0.0.1',
     '--skip-name-resolve',
@@ -153,12 +154,14 @@ function serverAccount(directory: string): ServerAccount {
   return reachable ? { uid, gid, arguments: [] } : { uid: undefined, gid: undefined, arguments: ['--user=root'] };
 }
 
-function install(data: string, account: ServerAccount): void {
+/** Temporary tables in a folder of its own: a server that starts removes those of all others from a folder that they share. */
+function install(data: string, temporary: string, account: ServerAccount): void {
   const made = spawnSync(
     'mariadb-install-db',
     [
       '--no-defaults',
       `--datadir=${data}`,
+      `--tmpdir=${temporary}`,
       '--auth-root-authentication-method=normal',
       '--skip-test-db',
       ...account.arguments,
