@@ -38,7 +38,7 @@ export interface TenantRegistry {
   find(name: string): Promise<RegistryEntry | undefined>;
   /** Takes an order back that cannot be carried out; the name is free again. */
   withdraw(name: string, guid: Buffer): Promise<void>;
-  /** Enters a tenant that was made without an order (by a command); one that is there stays as it is. */
+  /** Enters a tenant that was made without an order (by a command); its own entry stays as it is, a deleted tenant's of that name does not. */
   adopt(entry: Omit<RegistryEntry, 'orderHash'>): Promise<void>;
   /** Forgets a tenant that is `removing`; the name is free again. */
   remove(name: string): Promise<void>;
@@ -99,7 +99,9 @@ export function dynamoRegistry(dynamo: DynamoDBClient, table: string, clock: Clo
               order_hash: { S: '' },
               entered_at: { N: String(clock()) },
             },
-            ConditionExpression: 'attribute_not_exists(pk)',
+            // SQL has one tenant of a name: an entry with another's guid is left over from a deleted one that had it before.
+            ConditionExpression: 'attribute_not_exists(pk) OR guid <> :guid',
+            ExpressionAttributeValues: { ':guid': { S: guid.toString('hex') } },
           }),
         )
         .catch(unlessConditionFailed);

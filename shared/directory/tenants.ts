@@ -9,6 +9,7 @@ import { canonicalAddress } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';
 import { checked, companyName, mailDomain } from './entry-schemas.ts';
 import { endingTenantSessions } from './session-version.ts';
+import { setAsideDeleted } from './set-aside.ts';
 
 /** What a tenant's administrators work inside and cannot pass; 0 is no limit. */
 export interface TenantLimits {
@@ -47,7 +48,7 @@ export interface Tenant {
   deleteAfter: number | null;
 }
 
-/** Makes a tenant with its mail domains. Throws COLLISION when its name or one of the domains is taken. */
+/** Makes a tenant with its mail domains. Throws COLLISION when its name or one of the domains is taken; those of a deleted tenant of that name are not. */
 export const createTenant = (
   context: DirectoryContext,
   name: string,
@@ -72,6 +73,7 @@ export async function insertTenant(
   { name, domains, limits, guid }: NewTenant,
 ): Promise<TenantId> {
   checked(companyName, name);
+  await setAsideDeleted(tx, name);
   const row = {
     guid,
     name,
@@ -132,19 +134,22 @@ export async function setTenantLimits(tx: Database, tenant: TenantId, limits: Te
   await tx.updateTable('tenants').set(limitColumns(limits)).where('id', '=', tenant).execute();
 }
 
-/** Locks the tenant, so that limits are checked against what is really there. */
+/** Locks the tenant, so that limits are checked against what is really there. Throws BUSY for one that is deleted: nothing is made or changed in it. */
 export async function lockTenant(tx: Database, tenant: TenantId): Promise<TenantLimits> {
   const row = await tx.selectFrom('tenants').selectAll().where('id', '=', tenant).forUpdate().executeTakeFirst();
   if (!row) throw new KopanoError('NOT_FOUND', 'no such tenant');
+  if (row.state === 'deleting' || row.state === 'removing') throw new KopanoError('BUSY', 'the tenant is deleted');
   return limitsOf(row);
 }
 
-/** Whose a domain is; undefined for one that nobody has here. */
+/** Whose a domain is; undefined for one that nobody has here, or a tenant that is deleted. */
 export async function tenantOfDomain(db: Database, domain: string): Promise<TenantId | undefined> {
   const row = await db
     .selectFrom('domains')
-    .select('tenant_id')
-    .where('name', '=', canonicalAddress(domain))
+    .innerJoin('tenants', 'tenants.id', 'domains.tenant_id')
+    .select('domains.tenant_id')
+    .where('domains.name', '=', canonicalAddress(domain))
+    .where('tenants.state', 'in', ['active', 'suspended'])
     .executeTakeFirst();
   return row?.tenant_id as TenantId | undefined;
 }

@@ -176,6 +176,17 @@ describe('kopano-admin', () => {
     });
     expect(await said('--delete-company', 'sister')).toContain("Company 'sister' deleted; it can be had back until");
     expect(await said('--list-companies')).toContain('sister (deleting)');
+    for (const args of [
+      ['-g', 'gg@sister.test'],
+      ['-c', 'new@sister.test', '-p', 'secret'],
+      ['-g', 'gg', '-I', 'sister'],
+    ])
+      expect([args, (await admin(...args)).status]).toEqual([args, 1]);
+    // A deleted company's name, domain and logins are free again, and its own stores stay.
+    await said('--create-company', 'sister', '--domain', 'sister.test');
+    await said('-c', 'boss@sister.test', '-p', 'secret');
+    expect(await said('--list-companies')).toMatch(/sister~[0-9a-f]{8} \(deleting\)/);
+    expect(await said('--delete-company', 'sister')).toContain("Company 'sister' deleted");
   });
 });
 

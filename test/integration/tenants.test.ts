@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApiKey, findApiKey, revokeApiKey } from '../../shared/directory/api-keys.ts';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
+import { createGroup } from '../../shared/directory/groups.ts';
 import { listOrphans } from '../../shared/directory/orphans.ts';
 import { provisionTenant } from '../../shared/directory/provision.ts';
 import type { RegistryEntry, TenantRegistry } from '../../shared/directory/tenant-registry.ts';
@@ -11,6 +12,8 @@ import {
   listDomains,
   NO_LIMITS,
   removeDomain,
+  setTenantState,
+  tenantOfDomain,
 } from '../../shared/directory/tenants.ts';
 import { createUser, deleteUser, getUser, listUsers, updateUser } from '../../shared/directory/users.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
@@ -128,6 +131,33 @@ describe('users', () => {
     expect((await readFolder(store, mailbox, mailbox.inbox)).map(String)).toEqual(['Subject: kept\r\n\r\n']);
     expect(await dbDirectory(store.db, store.options).resolve([mailbox.login])).toEqual([[]]);
     await createUser(store, mailbox.tenant, user(mailbox.login));
+    expect(await problems(store)).toEqual([]);
+  });
+});
+
+describe('a deleted tenant', () => {
+  it('has nothing made in it, and gives its name, domains, addresses and logins to a new one, but no store', async () => {
+    const old = await store.mailbox('x@again.test');
+    await deliverTo(store, [old], 'Subject: old\r\n\r\n');
+    await inTransaction(store.db, (tx) => setTenantState(tx, old.tenant, 'deleting', store.clock() + 1000));
+    await expect(createUser(store, old.tenant, user('y@again.test'))).rejects.toMatchObject({ code: 'BUSY' });
+    await expect(
+      inTransaction(store.db, (tx) => createGroup(tx, store, old.tenant, { name: 'gg' })),
+    ).rejects.toMatchObject({ code: 'BUSY' });
+    expect(await tenantOfDomain(store.db, 'again.test')).toBeUndefined();
+
+    const tenant = await createTenant(store, 'again.test', ['again.test']);
+    expect(tenant).not.toBe(old.tenant);
+    const { store: fresh } = await createUser(store, tenant, user('x@again.test'));
+    const [[found] = []] = await dbDirectory(store.db, store.options).resolve(['x@again.test']);
+    expect(found?.store).toBe(fresh.store);
+    expect((await readFolder(store, old, old.inbox)).map(String)).toEqual(['Subject: old\r\n\r\n']);
+    expect((await listUsers(store.db, old.tenant, '', 10)).map(({ login }) => login)).toEqual([
+      `x@again.test~${old.user}`,
+    ]);
+    // Twice: the name is free as often as it is deleted.
+    await inTransaction(store.db, (tx) => setTenantState(tx, tenant, 'deleting', store.clock() + 1000));
+    await createTenant(store, 'again.test', ['again.test']);
     expect(await problems(store)).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { canonicalAddress, domainOf } from '../../../shared/directory/addresses.
 import { audit } from '../../../shared/directory/audit-log.ts';
 import { parseLoginName } from '../../../shared/directory/login-name.ts';
 import { dynamoRegistry, type TenantRegistry } from '../../../shared/directory/tenant-registry.ts';
-import { findTenant, findTenantById, listTenants, type Tenant } from '../../../shared/directory/tenants.ts';
+import { findTenant, listTenants, type Tenant, tenantOfDomain } from '../../../shared/directory/tenants.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { allPages } from '../../../shared/platform/all-pages.ts';
 import { createDynamoDb } from '../../../shared/platform/aws.ts';
@@ -61,14 +61,10 @@ export class AdminSession {
     const { loginname_format: format } = this.context.options;
     const company = format.includes('%c') ? parseLoginName(format, name)?.company : undefined;
     if (company !== undefined) return (await this.requireTenant(company.toLowerCase())).id;
-    const row = await this.db
-      .selectFrom('domains')
-      .select('tenant_id')
-      .where('name', '=', domainOf(canonicalAddress(name)))
-      .executeTakeFirst();
-    const tenant = row && (await findTenantById(this.db, row.tenant_id as TenantId));
-    if (!tenant) throw new KopanoError('NOT_FOUND', `no company has the domain of '${name}'; say the company with -I`);
-    return tenant.id;
+    const tenant = await tenantOfDomain(this.db, domainOf(canonicalAddress(name)));
+    if (tenant === undefined)
+      throw new KopanoError('NOT_FOUND', `no company has the domain of '${name}'; say the company with -I`);
+    return tenant;
   }
 
   async requireTenant(name: string): Promise<Tenant> {
