@@ -18,6 +18,12 @@ const said = async (...args: string[]) => {
   expect(status, stderr).toBe(0);
   return stdout;
 };
+const deliver = async (subject: string) => {
+  const lmtp = await LmtpClient.open(stack.port('lmtp', 'lmtp'));
+  const [reply] = await lmtp.send(['john@admin.test'], Buffer.from(`Subject: ${subject}\r\n\r\n`));
+  lmtp.close();
+  expect(reply).toMatch(/^250 /);
+};
 const logIn = async (password: string) => {
   const client = await ImapClient.open(stack.port('gateway', 'imaps'), 'john@admin.test', password);
   const bodies = await client.bodies('INBOX');
@@ -81,16 +87,15 @@ describe('kopano-admin', () => {
   });
 
   it('deleting a user keeps the mail: the store is listed, and hooked to another user it is read again (manual 8.2.3)', async () => {
-    const lmtp = await LmtpClient.open(stack.port('lmtp', 'lmtp'));
-    await lmtp.send(['john@admin.test'], Buffer.from('Subject: kept\r\n\r\n'));
-    lmtp.close();
+    await deliver('kept');
     await said('-d', 'john@admin.test');
     const guid = /^ {2}([0-9A-F]{32})\s+john@admin\.test/m.exec(await said('--list-orphans'))?.[1] ?? '';
     await said('-c', 'john@admin.test', '-p', 'again', '--enable-feature', 'imap');
     expect(await logIn('again')).toBe(0);
+    await deliver('used');
     await said('--hook-store', guid, '-u', 'john@admin.test');
     expect(await logIn('again')).toBe(1);
-    // The store that the user had is the orphan now.
+    // The store that the user had, and used, is the orphan now.
     const orphans = await said('--list-orphans');
     expect(orphans).not.toContain(guid);
     expect(orphans).toContain('john@admin.test');
@@ -203,6 +208,7 @@ describe('kopano-storeadm', () => {
       new RegExp(`${guid}[\\s\\S]*Users without stores \\(1\\):[\\s\\S]*john@admin`),
     );
     expect((await storeadm('-C', '-n', 'john@admin.test', '-l', 'nl_NL')).stdout).toContain('created');
+    await deliver('used');
     expect((await storeadm('-A', guid, '-n', 'john@admin.test')).stdout).toContain(
       `Store '${guid}' is now the store of`,
     );
