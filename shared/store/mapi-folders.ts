@@ -5,7 +5,7 @@ import { PR, type PropertyTag } from '../mapi/property-tags.ts';
 import type { Database } from '../platform/database.ts';
 import type { FoldersTable } from '../platform/schema.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
-import { CHANGE, type NewChange } from './changes.ts';
+import { CHANGE } from './changes.ts';
 import type { StoreContext } from './context.ts';
 import type { FolderRole } from './default-folders.ts';
 import { changeFolders } from './folders.ts';
@@ -253,10 +253,10 @@ export async function setFolderRole(
   folder: FolderId,
   role: FolderRole,
 ): Promise<void> {
-  await changeFolders(context, ref, async (tx) => ({
-    result: undefined,
-    changes: await giveRole(tx, ref, await holderOfMessages(tx, ref, folder), role),
-  }));
+  await changeFolders(context, ref, async (tx) => {
+    await giveRole(tx, ref, await holderOfMessages(tx, ref, folder), role);
+    return { result: undefined, changes: [] };
+  });
 }
 
 /** A live folder of the store that messages can be put into. Throws NOT_FOUND, and NO_SUPPORT for a search folder. */
@@ -268,29 +268,25 @@ export async function holderOfMessages(tx: Database, ref: StoreRef, folder: Fold
   return found;
 }
 
-/** Gives a folder of a locked store its role, and takes it from the one that had it. */
-export async function giveRole(
-  tx: Database,
-  ref: StoreRef,
-  folder: MapiFolder,
-  role: FolderRole,
-): Promise<NewChange[]> {
-  const before = await tx
-    .selectFrom('folders')
-    .select('id')
+/**
+ * Gives a folder of a locked store its role, and takes it from the one that had it. Clients are not told: a role is no property of the
+ * folder, and Kopano's server sends no event for it.
+ */
+export async function giveRole(tx: Database, ref: StoreRef, folder: MapiFolder, role: FolderRole): Promise<void> {
+  await tx
+    .updateTable('folders')
+    .set({ role: null })
     .where('tenant_id', '=', ref.tenant)
     .where('store_id', '=', ref.store)
     .where('role', '=', role)
-    .where('id', '!=', folder.id)
     .execute();
-  for (const [id, given] of [...before.map((row) => [row.id, null] as const), [folder.id, role] as const])
-    await tx
-      .updateTable('folders')
-      .set({ role: given })
-      .where('tenant_id', '=', ref.tenant)
-      .where('store_id', '=', ref.store)
-      .where('id', '=', id)
-      .execute();
+  await tx
+    .updateTable('folders')
+    .set({ role })
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('id', '=', folder.id)
+    .execute();
   if (role === 'inbox')
     await tx
       .updateTable(storesByPrimaryKey)
@@ -298,10 +294,6 @@ export async function giveRole(
       .where('tenant_id', '=', ref.tenant)
       .where('id', '=', ref.store)
       .execute();
-  return [...before.map(({ id }) => id as FolderId), folder.id].map((id) => ({
-    kind: CHANGE.FOLDER_CHANGED,
-    folder: id,
-  }));
 }
 
 /** A folder and all below it, those above first. */

@@ -53,7 +53,7 @@ export async function setReceiveFolder(
       .onDuplicateKeyUpdate({ folder_id: id })
       .execute();
     // The root, which is nobody's Inbox, receives what programs send each other (IPC).
-    const isInbox = messageClass === '' && folder.type === FOLDER_TYPE.GENERIC;
-    return { result: undefined, changes: isInbox ? await giveRole(tx, ref, folder, 'inbox') : [] };
+    if (messageClass === '' && folder.type === FOLDER_TYPE.GENERIC) await giveRole(tx, ref, folder, 'inbox');
+    return { result: undefined, changes: [] };
   });
 }
