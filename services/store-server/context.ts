@@ -6,6 +6,7 @@ import type { Log } from '../../shared/platform/log.ts';
 import type { ChangeListener } from '../../shared/store/bell.ts';
 import type { StoreContext } from '../../shared/store/context.ts';
 import type { TenantId } from '../../shared/store/ids.ts';
+import type { TextOrders } from '../../shared/store/text-order.ts';
 import type { QueueFeeder } from '../../shared/submission/feed-queue.ts';
 import type { HourlyLimit } from '../../shared/submission/hourly-limit.ts';
 import type { Counters } from './counters.ts';
@@ -28,6 +29,8 @@ export interface ServerContext {
   guesses: SessionGuesses;
   locks: MessageLocks;
   counters: Counters;
+  /** Orders of folders by subject and recipients. */
+  textOrders: TextOrders;
   /** Values that `testSet` keeps for `testGet`. */
   testValues: Map<string, string>;
   /** Whose a mail domain is; undefined: nobody's here. */

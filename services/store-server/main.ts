@@ -19,6 +19,7 @@ import { STRANGER_LIMITS, StrangerLimit } from '../../shared/platform/stranger-l
 import { taskAddress } from '../../shared/platform/task-address.ts';
 import { listenForChanges } from '../../shared/store/bell.ts';
 import { composeStore } from '../../shared/store/compose.ts';
+import { TextOrders } from '../../shared/store/text-order.ts';
 import { composeNotices } from '../../shared/submission/compose.ts';
 import { QueueFeeder } from '../../shared/submission/feed-queue.ts';
 import { dynamoHourlyLimit } from '../../shared/submission/hourly-limit.ts';
@@ -78,6 +79,7 @@ const context: ServerContext = {
   guesses: countSessionGuesses(store.clock, log),
   locks: new MessageLocks(),
   counters,
+  textOrders: new TextOrders(),
   testValues: new Map(),
   ssoMethods: [],
   tenantOfDomain: (domain) => tenantOfDomain(store.db, domain),

@@ -3,6 +3,43 @@ import type { PropertyValue } from './property-document.ts';
 /** One collator for all: the order of a table must not depend on who asks. Base letters first, then accents, then case. */
 const COLLATOR = new Intl.Collator('en', { sensitivity: 'accent', numeric: false });
 
+/** A text made ready to be compared many times. */
+export interface TextKey {
+  text: string;
+  /** The places of its letters, for a text of ASCII alone: they compare by code units as the collator compares the text. */
+  ascii: string | undefined;
+}
+
+/** The place of each ASCII character in the collator's order; those of one place have one letter, those that it ignores none. */
+const ASCII_PLACES: readonly string[] = (() => {
+  const characters = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+  const places = new Map<string, string>();
+  let place = 1;
+  let last = '';
+  for (const character of characters.filter((each) => COLLATOR.compare(each, '') !== 0).sort(COLLATOR.compare)) {
+    if (last !== '' && COLLATOR.compare(last, character) !== 0) place++;
+    places.set(character, String.fromCharCode(place));
+    last = character;
+  }
+  return characters.map((character) => places.get(character) ?? '');
+})();
+
+export function textKey(text: string): TextKey {
+  let ascii = '';
+  for (let i = 0; i < text.length; i++) {
+    const place = ASCII_PLACES[text.charCodeAt(i)];
+    if (place === undefined) return { text, ascii: undefined };
+    ascii += place;
+  }
+  return { text, ascii };
+}
+
+/** The order of two texts as {@link compareValues} has it, several times as fast where both are ASCII. */
+export function compareTextKeys(a: TextKey, b: TextKey): number {
+  if (a.ascii === undefined || b.ascii === undefined) return COLLATOR.compare(a.text, b.text);
+  return a.ascii < b.ascii ? -1 : a.ascii > b.ascii ? 1 : 0;
+}
+
 /** The order of two values of one type: below, at or above zero. Text is compared without regard to case. */
 export function compareValues(a: PropertyValue, b: PropertyValue): number {
   if (typeof a === 'string' && typeof b === 'string') return COLLATOR.compare(a, b);

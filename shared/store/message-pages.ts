@@ -152,41 +152,61 @@ export class MessagePages {
     return Number(n);
   }
 
-  /** The places are found in the index alone; only the rows that are shown are read. */
-  private async read(
+  private read(
     page: SelectQueryBuilder<Schema, never, { uid: number }>,
     count: number,
     keys: readonly Key[],
   ): Promise<MessageRow[]> {
-    const { store, folder, view, rights, columns } = this.of;
-    let query = this.db
-      .selectFrom(page.as('page'))
-      .innerJoin('messages', 'messages.uid', 'page.uid')
-      // Far into a folder the optimizer takes the page for a large table, and reads the folder first.
-      .modifyFront(sql`straight_join`)
-      .select(MESSAGE_ROW_COLUMNS)
-      .where('messages.tenant_id', '=', store.tenant)
-      .where('messages.folder_id', '=', folder.id)
-      .where('messages.deleted', '=', view)
-      .limit(count);
-    for (const { column, direction } of keys) query = query.orderBy(`messages.${column}`, direction);
-    const opened = columns.some((tag) => !isCheap(tag)) && !columns.some(isLarge);
-    const rows = await query
-      .$if(opened, (cheap) =>
-        cheap
-          .innerJoin('message_contents', (join) =>
-            join
-              .onRef('message_contents.tenant_id', '=', 'messages.tenant_id')
-              .onRef('message_contents.store_id', '=', 'messages.store_id')
-              .onRef('message_contents.id', '=', 'messages.id'),
-          )
-          .select('message_contents.properties'),
-      )
-      .execute();
-    return rows.map((row) => {
-      const found = messageRowOf(store, folder, row, rights);
-      if (row.properties) found.openDocument(row.properties);
-      return found;
-    });
+    return rowsOfPage(this.db, this.of, page, (query) =>
+      keys
+        .reduce((sorted, { column, direction }) => sorted.orderBy(`messages.${column}`, direction), query)
+        .limit(count),
+    );
   }
+}
+
+/** The messages whose uids a page has, joined with it. */
+const pageRows = (
+  db: Database,
+  { store, folder, view }: PagedView,
+  page: SelectQueryBuilder<Schema, never, { uid: number }>,
+) =>
+  db
+    .selectFrom(page.as('page'))
+    .innerJoin('messages', 'messages.uid', 'page.uid')
+    // Far into a folder the optimizer takes the page for a large table, and reads the folder first.
+    .modifyFront(sql`straight_join`)
+    .select(MESSAGE_ROW_COLUMNS)
+    .where('messages.tenant_id', '=', store.tenant)
+    .where('messages.folder_id', '=', folder.id)
+    .where('messages.deleted', '=', view);
+
+type PageRows = ReturnType<typeof pageRows>;
+
+/** The rows of a page. Its places are found in an index alone; only the rows that are shown are read, in the order that `sort` gives them. */
+export async function rowsOfPage(
+  db: Database,
+  of: PagedView,
+  page: SelectQueryBuilder<Schema, never, { uid: number }>,
+  sort: (query: PageRows) => PageRows = (query) => query,
+): Promise<MessageRow[]> {
+  const { store, folder, rights, columns } = of;
+  const opened = columns.some((tag) => !isCheap(tag)) && !columns.some(isLarge);
+  const rows = await sort(pageRows(db, of, page))
+    .$if(opened, (cheap) =>
+      cheap
+        .innerJoin('message_contents', (join) =>
+          join
+            .onRef('message_contents.tenant_id', '=', 'messages.tenant_id')
+            .onRef('message_contents.store_id', '=', 'messages.store_id')
+            .onRef('message_contents.id', '=', 'messages.id'),
+        )
+        .select('message_contents.properties'),
+    )
+    .execute();
+  return rows.map((row) => {
+    const found = messageRowOf(store, folder, row, rights);
+    if (row.properties) found.openDocument(row.properties);
+    return found;
+  });
 }

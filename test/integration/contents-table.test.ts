@@ -18,6 +18,7 @@ import { markMessages } from '../../shared/store/mark-messages.ts';
 import { listStates } from '../../shared/store/messages.ts';
 import { ALL_RIGHTS } from '../../shared/store/rights.ts';
 import { saveMessage } from '../../shared/store/save-message.ts';
+import { TextOrders } from '../../shared/store/text-order.ts';
 import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
 
 const BEGINNING = 0;
@@ -45,7 +46,7 @@ async function openTable(mailbox: Mailbox): Promise<Table> {
   const mapiStore = await storeOfUser(store.db, mailbox.tenant, mailbox.user);
   if (!mapiStore) throw new Error('the user has no store');
   const folder = await folderById(store.db, mailbox, mailbox.inbox);
-  const context = { store } as unknown as ServerContext;
+  const context = { store, textOrders: new TextOrders() } as unknown as ServerContext;
   const table = new Table(
     contentsTable(context, mapiStore, folder, VIEW.LIVE, {
       rights: ALL_RIGHTS,

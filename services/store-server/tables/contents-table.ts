@@ -7,10 +7,13 @@ import { type FeedEntry, lastChange } from '../../../shared/store/feed.ts';
 import type { FolderId } from '../../../shared/store/ids.ts';
 import { allFolders, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
 import { VIEW } from '../../../shared/store/mapi-messages.ts';
+import { asUnicode } from '../../../shared/store/mapi-properties.ts';
 import type { MapiStore } from '../../../shared/store/mapi-stores.ts';
 import { MessagePages, type PageOrder } from '../../../shared/store/message-pages.ts';
 import { RIGHT } from '../../../shared/store/rights.ts';
 import { catchUpSearches, searchResults } from '../../../shared/store/search-folders.ts';
+import type { TextColumn } from '../../../shared/store/text-order.ts';
+import { TextPages } from '../../../shared/store/text-pages.ts';
 import type { ServerContext } from '../context.ts';
 import { followFromNow } from '../follow-changes.ts';
 import type { RowSource, Touched } from './row-source.ts';
@@ -70,8 +73,12 @@ export function contentsTable(
     cheap: isCheap,
     sortsCheaply,
     pages(orders, columns) {
-      const order = folder.search && view === VIEW.LIVE ? undefined : pageOrder(orders);
-      return order && new MessagePages(db, { store, folder, view, rights, columns }, order);
+      if (folder.search && view === VIEW.LIVE) return undefined;
+      const paged = { store, folder, view, rights, columns };
+      const order = pageOrder(orders);
+      if (order) return new MessagePages(db, paged, order);
+      const byText = view === VIEW.LIVE ? textOrder(orders) : undefined;
+      return byText && new TextPages(db, paged, context.textOrders, byText);
     },
     open: (rows, tags) => openRows(context.store, store, rows as MessageRow[], tags),
     objectType: OBJECT.MESSAGE,
@@ -92,6 +99,14 @@ export function contentsTable(
       }),
     version: async () => String(await lastChange(db, store)),
   };
+}
+
+/** The order that is kept in memory for a sort order of a client. */
+function textOrder([first, ...more]: readonly SortOrder[]): { by: TextColumn; descending: boolean } | undefined {
+  if (!first || more.length > 0) return undefined;
+  const descending = isDescending(first);
+  if (asUnicode(first.ulPropTag) === PR.SUBJECT) return { by: 'subject', descending };
+  return asUnicode(first.ulPropTag) === PR.DISPLAY_TO ? { by: 'display_to', descending } : undefined;
 }
 
 /** The order that an index has for a sort order of a client. */
