@@ -4,6 +4,7 @@ import {
   appendFileSync,
   chmodSync,
   chownSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -38,7 +39,10 @@ export interface MariaDbOptions {
   log: (line: string) => void;
 }
 
-/** Starts a private MariaDB: own data, own socket, own port, on the loopback interface only. Starts it again when it dies. */
+/**
+ * Starts a private MariaDB: own data, own socket, own port, on the loopback interface only. Starts it again when it dies. With the variable
+ * STATEMENT_LOGS, a folder, all statements that it got are left there (scripts/plans.ts).
+ */
 export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
   const { directory } = options;
   mkdirSync(directory, { recursive: true });
@@ -49,6 +53,9 @@ export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
     options.log('the database was only half made; making it anew');
     rmSync(data, { recursive: true });
   }
+  const { STATEMENT_LOGS } = process.env;
+  // In the server's own folder, which it may write to; it is moved to the others when the server has ended.
+  const statements = STATEMENT_LOGS && path.join(data, 'statements.log');
   const port = await freePort();
   const password = readOrMakePassword(path.join(directory, 'password'));
   const socketDirectory = mkdtempSync(path.join(tmpdir(), 'kopano-db-'));
@@ -96,6 +103,7 @@ export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
       ? ['--innodb-flush-log-at-trx-commit=1']
       : ['--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=0', '--innodb-flush-method=nosync']),
     ...account.arguments,
+    ...(statements ? ['--general-log=ON', `--general-log-file=${statements}`] : []),
   ];
   const errorLog = path.join(directory, 'mariadb.log');
   let child: ChildProcess;
@@ -131,6 +139,8 @@ export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
         child.kill('SIGTERM');
         await ended;
       }
+      if (STATEMENT_LOGS && statements && existsSync(statements))
+        copyFileSync(statements, path.join(STATEMENT_LOGS, `${path.basename(socketDirectory)}.log`));
       options.registry.forget(`mariadb-${path.basename(directory)}`);
       rmSync(socketDirectory, { recursive: true, force: true });
     },

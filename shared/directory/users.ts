@@ -1,7 +1,9 @@
+import { sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import { touchAccount } from '../platform/announce.ts';
 import type { Database } from '../platform/database.ts';
 import { likeLiteral } from '../platform/like.ts';
+import type { UsersTable } from '../platform/schema.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
 import { createStore } from '../store/create-store.ts';
@@ -249,7 +251,12 @@ export async function deleteUser(tx: Database, tenant: TenantId, login: string):
   for (const store of await storeIdsOfUser(tx, tenant, row.id as UserId)) await leaveStore(tx, { tenant, store }, name);
   await forgetMember(tx, tenant, 'user', row.id);
   await forgetDelegates(tx, tenant, row.id as UserId);
-  await tx.deleteFrom('quota_recipients').where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
+  await tx
+    .deleteFrom('quota_recipients')
+    .where('tenant_id', '=', tenant)
+    .where('kind', 'in', ['user', 'company'])
+    .where('user_id', '=', row.id)
+    .execute();
   // An administrator of other companies too: the user's number says which rows.
   await tx.deleteFrom('company_admins').where('user_id', '=', row.id).execute();
   for (const table of ['annotations', 'subscriptions'] as const)
@@ -259,9 +266,12 @@ export async function deleteUser(tx: Database, tenant: TenantId, login: string):
   touchAccount(tx, `u${row.id}`);
 }
 
+/** By the logins of a tenant: MySQL reads all its users for a page of them, and sorts. */
+const usersByLogin = sql<UsersTable>`\`users\``.as<'users'>(sql`\`users\` FORCE INDEX (\`users_tenant_login\`)`);
+
 const userRows = (db: Database, tenant: TenantId) =>
   db
-    .selectFrom('users')
+    .selectFrom(usersByLogin)
     .leftJoin('stores', (join) =>
       join.onRef('stores.tenant_id', '=', 'users.tenant_id').onRef('stores.user_id', '=', 'users.id'),
     )

@@ -52,6 +52,9 @@ async function findNames(
     .selectFrom('named_properties')
     .select(['id', 'guid', 'kind', 'name'])
     .where('tenant_id', '=', tenant)
+    // All parts of the key: the server then looks them up, instead of reading all names of the tenant.
+    .where('guid', 'in', [...new Map(names.map(({ guid }) => [guid.toString('hex'), guid])).values()])
+    .where('kind', 'in', [...new Set(names.map(({ kind }) => kind))])
     .where('name', 'in', [...new Set(names.map(({ name }) => name))])
     .execute();
   return rows.map((row) => ({ id: row.id, guid: row.guid, kind: row.kind as 0 | 1, name: row.name }));

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fillStore } from '../../scripts/plans/filled-store.ts';
 import { folderById, type MapiFolder } from '../../shared/store/mapi-folders.ts';
 import { VIEW } from '../../shared/store/mapi-messages.ts';
 import { type MapiStore, storeOfUser } from '../../shared/store/mapi-stores.ts';
 import { MessagePages, type PageOrder } from '../../shared/store/message-pages.ts';
 import { ALL_RIGHTS } from '../../shared/store/rights.ts';
-import { fillStore } from '../support/filled-store.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 
 const MESSAGES = 9_000;
@@ -24,11 +24,11 @@ let folder: MapiFolder;
 beforeAll(async () => {
   // One connection: the server counts what a session reads.
   store = await openTestStore({}, { poolSize: 1 });
-  const { mailbox, folder: inbox } = await fillStore(store, { messages: MESSAGES - 1, stores: 5 });
+  const mailbox = await fillStore(store, { messages: MESSAGES - 1, stores: 5 });
   const found = await storeOfUser(store.db, mailbox.tenant, mailbox.user);
   if (!found) throw new Error('unreachable: the user has a store');
   mapiStore = found;
-  folder = await folderById(store.db, mailbox, inbox);
+  folder = await folderById(store.db, mailbox, mailbox.inbox);
 });
 afterAll(() => store.close());
 

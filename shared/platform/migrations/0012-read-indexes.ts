@@ -12,10 +12,14 @@ export const readIndexes: Migration = {
       DROP KEY \`messages_delivered\``,
     // Changes of folders among those of messages.
     `ALTER TABLE \`changes\` ADD KEY \`changes_kind\` (\`store_id\`, \`kind\`, \`seq\`)`,
-    // A tenant's public store, and a user's archive.
+    // A tenant's public store, a user's archive, and what the purge is to remove.
     `ALTER TABLE \`stores\`
       ADD KEY \`stores_kind\` (\`tenant_id\`, \`kind\`),
-      ADD KEY \`stores_archive\` (\`archive_user_id\`)`,
+      ADD KEY \`stores_archive\` (\`archive_user_id\`),
+      ADD KEY \`stores_removed\` (\`removed_at\`)`,
+    // What others have given somebody rights to.
+    `ALTER TABLE \`acls\` ADD KEY \`acls_member\` (\`tenant_id\`, \`kind\`, \`member_id\`, \`store_id\`)`,
+    `ALTER TABLE \`syncs\` ADD KEY \`syncs_store\` (\`tenant_id\`, \`store_id\`)`,
     // Who a name stands for, by its beginning, in small letters or large ones.
     `ALTER TABLE \`users\`
       ADD COLUMN \`search_name\` VARCHAR(255) GENERATED ALWAYS AS (LOWER(\`full_name\`)) STORED,
@@ -26,6 +30,8 @@ export const readIndexes: Migration = {
       ADD COLUMN \`search_login\` VARCHAR(255) GENERATED ALWAYS AS (LOWER(\`name\`)) STORED,
       ADD KEY \`groups_search_name\` (\`tenant_id\`, \`search_name\`),
       ADD KEY \`groups_search_login\` (\`tenant_id\`, \`search_login\`)`,
-    `ALTER TABLE \`addresses\` ADD KEY \`addresses_tenant\` (\`tenant_id\`, \`address\`)`,
+    `ALTER TABLE \`addresses\`
+      ADD KEY \`addresses_tenant\` (\`tenant_id\`, \`address\`),
+      ADD KEY \`addresses_group\` (\`tenant_id\`, \`group_id\`)`,
   ],
 };

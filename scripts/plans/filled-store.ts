@@ -1,7 +1,13 @@
 import { sql } from 'kysely';
+import { createTenant } from '../../shared/directory/tenants.ts';
+import { createUser } from '../../shared/directory/users.ts';
+import { scanMessage } from '../../shared/mime/scanner.ts';
 import type { Database } from '../../shared/platform/database.ts';
-import type { FolderId } from '../../shared/store/ids.ts';
-import { deliverTo, type Mailbox, type TestStore } from './test-store.ts';
+import type { StoreContext } from '../../shared/store/context.ts';
+import { deliver } from '../../shared/store/deliver.ts';
+import { listFolders } from '../../shared/store/folders.ts';
+import { type FolderId, newGuid, type StoreRef, type TenantId, type UserId } from '../../shared/store/ids.ts';
+import { bytesSource, prepareMessage } from '../../shared/store/prepare-message.ts';
 
 /** How much there is: a folder that is large, in a tenant with many mailboxes. */
 export interface Filling {
@@ -9,10 +15,11 @@ export interface Filling {
   stores: number;
 }
 
-/** A tenant with many mailboxes, one of which has a large inbox. */
-export interface FilledStore {
-  mailbox: Mailbox;
-  folder: FolderId;
+/** A mailbox with a large inbox, in a tenant with many of them. */
+export interface FilledStore extends StoreRef {
+  user: UserId;
+  login: string;
+  inbox: FolderId;
 }
 
 const TEMPLATE = [
@@ -26,18 +33,38 @@ const TEMPLATE = [
   '',
 ].join('\r\n');
 
+const DOMAIN = 'filled.test';
+
 /** Fills a database within seconds: one message and one store are made by the store itself, all others are copies in SQL. */
-export async function fillStore(store: TestStore, filling: Filling): Promise<FilledStore> {
-  const mailbox = await store.mailbox('big@filled.test');
-  const model = await store.mailbox('model@filled.test');
-  await deliverTo(store, [mailbox], TEMPLATE);
-  await store.db.connection().execute(async (db) => {
-    await fillMessages(db, mailbox, filling.messages);
+export async function fillStore(context: StoreContext, filling: Filling): Promise<FilledStore> {
+  const tenant = await createTenant(context, DOMAIN, [DOMAIN]);
+  const big = await makeMailbox(context, tenant, 'big');
+  const model = await makeMailbox(context, tenant, 'model');
+  const bytes = Buffer.from(TEMPLATE);
+  const message = await prepareMessage(context, tenant, bytesSource(bytes), scanMessage(bytes), context.clock());
+  const target = { tenant, store: big.store, folder: big.inbox, id: newGuid(context.clock()), hardQuota: 0 };
+  await deliver(context, message, [target]);
+  await context.db.connection().execute(async (db) => {
+    await fillMessages(db, big, filling.messages);
     await fillStores(db, model, filling.stores);
     for (const table of ['messages', 'message_contents', 'changes', 'stores', 'folders', 'users', 'addresses'])
       await sql`ANALYZE TABLE ${sql.table(table)}`.execute(db);
   });
-  return { mailbox, folder: mailbox.inbox };
+  return big;
+}
+
+async function makeMailbox(context: StoreContext, tenant: TenantId, name: string): Promise<FilledStore> {
+  const login = `${name}@${DOMAIN}`;
+  const { user, store } = await createUser(context, tenant, {
+    login,
+    email: login,
+    password: 'a password of a test',
+    fullName: name,
+    features: ['imap'],
+  });
+  const inbox = (await listFolders(context.db, store)).find(({ role }) => role === 'inbox');
+  if (!inbox) throw new Error('unreachable: a mailbox has an inbox');
+  return { ...store, user, login, inbox: inbox.id };
 }
 
 /** Numbers from 1 on. Either server recurses a thousand times. */
@@ -69,7 +96,7 @@ const SERIAL = sql`DEFAULT`;
 
 const id = sql`UNHEX(LPAD(HEX(numbers.i), 32, '0'))`;
 
-async function fillMessages(db: Database, { tenant, store, inbox }: Mailbox, count: number): Promise<void> {
+async function fillMessages(db: Database, { tenant, store, inbox }: FilledStore, count: number): Promise<void> {
   const now = Date.UTC(2026, 10, 21);
   const rowsOf = (table: string) =>
     sql`SELECT * FROM ${sql.table(table)} WHERE tenant_id = ${tenant} AND store_id = ${store} ORDER BY 1 LIMIT 1`;
@@ -108,11 +135,13 @@ async function fillMessages(db: Database, { tenant, store, inbox }: Mailbox, cou
     size = size * ${count + 1} WHERE tenant_id = ${tenant} AND id = ${store}`.execute(db);
 }
 
-async function fillStores(db: Database, model: Mailbox, count: number): Promise<void> {
+/** Ids of copies are above this one, far above what is counted up meanwhile. */
+export const FILLED_FROM = 1_000_000;
+
+async function fillStores(db: Database, model: FilledStore, count: number): Promise<void> {
   const { tenant, user, store } = model;
   const login = sql`CONCAT('user', numbers.i, '@filled.test')`;
-  // Far above what is counted up meanwhile.
-  const base = 1_000_000;
+  const base = FILLED_FROM;
   await copyRows(
     db,
     'users',
@@ -142,4 +171,30 @@ async function fillStores(db: Database, model: Mailbox, count: number): Promise<
     { id: SERIAL, guid: id, store_id: sql`${base} + numbers.i`, parent_id: sql`NULL` },
     count,
   );
+}
+
+/** What a column of a type gets in the rows that {@link fillOthers} makes. */
+const VALUES: Record<string, (length: number) => ReturnType<typeof sql>> = {
+  tinyint: () => sql`1`,
+  smallint: () => sql`numbers.i`,
+  int: () => sql`${FILLED_FROM} + numbers.i`,
+  bigint: () => sql`${FILLED_FROM} + numbers.i`,
+  varchar: (length) => sql`LEFT(CONCAT(numbers.i, 'x'), ${length})`,
+  binary: (length) => sql`UNHEX(LPAD(HEX(numbers.i), ${2 * length}, '0'))`,
+};
+
+/** Fills all tables that have little in them with rows of a tenant that mean nothing, so that reading one whole is seen. */
+export async function fillOthers(db: Database, tenant: TenantId, count: number): Promise<void> {
+  const { rows } = await sql<{ tab: string; col: string; type: string; length: number | null }>`
+    SELECT table_name AS tab, column_name AS col, data_type AS type, character_maximum_length AS length
+    FROM information_schema.columns WHERE table_schema = DATABASE() AND extra NOT LIKE '%GENERATED%'`.execute(db);
+  for (const [table, columns] of Map.groupBy(rows, ({ tab }) => tab)) {
+    const there = await sql<{ n: number }>`SELECT COUNT(*) AS n FROM ${sql.table(table)}`.execute(db);
+    if (Number(there.rows[0]?.n) > 100 || table === 'migrations') continue;
+    const value = ({ col, type, length }: (typeof rows)[number]) =>
+      col === 'tenant_id' ? sql`${tenant}` : (VALUES[type]?.(Number(length ?? 0)) ?? sql`''`);
+    await sql`INSERT INTO ${sql.table(table)} (${sql.join(columns.map(({ col }) => sql.ref(col)))})
+      ${numbers(count)} SELECT ${sql.join(columns.map(value))} FROM numbers WHERE numbers.i <= ${count}`.execute(db);
+    await sql`ANALYZE TABLE ${sql.table(table)}`.execute(db);
+  }
 }
