@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -10,9 +10,14 @@ interface Step {
   command: string[];
   /** vitest writes its counts to this file. */
   report?: string;
+  /** Its servers leave their statements for the step that reads plans. */
+  statements?: boolean;
+  /** Variables that it gets besides ours. */
+  environment?: Record<string, string>;
 }
 
 const reports = mkdtempSync(path.join(tmpdir(), 'kopano-test-'));
+const statements = mkdtempSync(path.join(tmpdir(), 'kopano-statements-'));
 
 const vitest = (project: string): Step => {
   const report = path.join(reports, `${project}.json`);
@@ -44,9 +49,11 @@ const STEPS: Step[] = [
   { name: 'fuzz calls', command: ['node', 'scripts/fuzz.ts', 'calls', '--quick'] },
   { name: 'fuzz API', command: ['node', 'scripts/fuzz.ts', 'api', '--quick'] },
   vitest('integration'),
-  vitest('conformance'),
-  { name: 'SOAP operations', command: ['node', 'scripts/soap-coverage.ts'] },
-  { name: 'replay', command: ['node', 'scripts/replay.ts'] },
+  ...onMySql(),
+  { ...vitest('conformance'), statements: true },
+  { name: 'SOAP operations', command: ['node', 'scripts/soap-coverage.ts'], statements: true },
+  { name: 'replay', command: ['node', 'scripts/replay.ts'], statements: true },
+  { name: 'plans', command: ['node', 'scripts/plans.ts', statements] },
   { name: 'corpus', command: ['node', 'scripts/corpus.ts'] },
   { name: 'onboarding', command: ['node', 'scripts/onboard-test.ts', '--quick'] },
   { name: 'isolation', command: ['node', 'scripts/isolation-test.ts'] },
@@ -61,20 +68,42 @@ let failed = 0;
 for (const step of STEPS) {
   const began = performance.now();
   console.log(`== ${step.name}`);
-  const ok = await run(step.command);
+  const ok = await run(step);
   const counts = step.report ? readCounts(step.report) : undefined;
   passed += counts ? counts.passed : ok ? 1 : 0;
   // A run that failed without a failed test (a file that does not load) counts too.
   failed += counts && (ok || counts.failed > 0) ? counts.failed : ok ? 0 : 1;
   console.log(`== ${step.name}: ${ok ? 'ok' : 'FAILED'} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
 }
-rmSync(reports, { recursive: true, force: true });
+for (const folder of [reports, statements]) rmSync(folder, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 ? 1 : 0);
 
-function run([program = '', ...args]: string[]): Promise<boolean> {
+/** The integration tests once more, on a MySQL, where one has been fetched. */
+function onMySql(): Step[] {
+  const root = process.env.MYSQL_ROOT ?? path.resolve('.local/mysql/root');
+  if (!existsSync(path.join(root, 'usr/sbin/mysqld'))) {
+    console.log('skipped: integration tests on MySQL; `npm run fetch-mysql` fetches one');
+    return [];
+  }
+  const step = vitest('integration');
+  return [
+    {
+      ...step,
+      name: 'integration tests on MySQL',
+      command: step.command.map((word) => word.replace('integration.json', 'mysql.json')),
+      report: path.join(reports, 'mysql.json'),
+      environment: { MYSQL_ROOT: root },
+    },
+  ];
+}
+
+function run({ command: [program = '', ...args], statements: logged, environment }: Step): Promise<boolean> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, ...environment, ...(logged ? { STATEMENT_LOGS: statements } : {}) },
+    });
     child.once('error', (error) => {
       console.error(`${program}: ${error.message}`);
       resolve(false);
