@@ -1,3 +1,4 @@
+import { asUnicode } from '../../../shared/mapi/property-bag.ts';
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
@@ -7,7 +8,6 @@ import { type FeedEntry, lastChange } from '../../../shared/store/feed.ts';
 import type { FolderId } from '../../../shared/store/ids.ts';
 import { allFolders, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
 import { VIEW } from '../../../shared/store/mapi-messages.ts';
-import { asUnicode } from '../../../shared/store/mapi-properties.ts';
 import type { MapiStore } from '../../../shared/store/mapi-stores.ts';
 import { MessagePages, type PageOrder } from '../../../shared/store/message-pages.ts';
 import { RIGHT } from '../../../shared/store/rights.ts';
