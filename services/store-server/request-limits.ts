@@ -17,7 +17,7 @@ export const STRANGER: RequestLimits = { size: 64 * KB, depth: 16, elements: 200
 const SMALL: RequestLimits = { size: MB, depth: 16, elements: 5000, text: 256 * KB, attachments: 0 };
 
 /** Of an operation on as many messages, columns, names or conditions as a client cares to name. */
-const LIST: RequestLimits = { size: 32 * MB, depth: 128, elements: 500_000, text: 4 * MB, attachments: 0 };
+const LIST: RequestLimits = { size: 32 * MB, depth: 128, elements: 200_000, text: 4 * MB, attachments: 0 };
 
 /** A message with its recipients and attachments. */
 const OBJECT: RequestLimits = { ...DEFAULT_LIMITS, elements: 500_000, attachments: 0 };
