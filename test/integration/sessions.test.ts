@@ -7,6 +7,7 @@ import type { Account } from '../../shared/directory/directory.ts';
 import { newPassword } from '../../shared/directory/passwords.ts';
 import { setTenantLimits, setTenantState } from '../../shared/directory/tenants.ts';
 import { deleteUser, type UserChange, updateUser } from '../../shared/directory/users.ts';
+import { KopanoError } from '../../shared/mapi/error.ts';
 import { tellOfAccounts } from '../../shared/platform/announce.ts';
 import type { Database } from '../../shared/platform/database.ts';
 import { silentLog } from '../../shared/platform/log.ts';
@@ -101,7 +102,7 @@ describe('a commit', () => {
     await expect(
       inOne(async (tx) => {
         await setTenantState(tx, account.tenant, 'suspended', null);
-        throw new Error('rolled back');
+        throw new KopanoError('COLLISION', 'rolled back');
       }),
     ).rejects.toThrow('rolled back');
     await change(account, { fullName: 'Other name' });
