@@ -7,6 +7,7 @@ import { type MapiObject, OBJECT, type PropertyValue } from '../../shared/mapi/p
 import { PR, type PropertyTag } from '../../shared/mapi/property-tags.ts';
 import { matches, RES, type Restrictable } from '../../shared/mapi/restriction.ts';
 import { parseAddressList } from '../../shared/mime/address-list.ts';
+import { AddressTokens } from '../../shared/mime/address-tokens.ts';
 import { readAuthors } from '../../shared/mime/author-fields.ts';
 import { decodeTransferEncoding, textOf } from '../../shared/mime/body-text.ts';
 import { composeMessage } from '../../shared/mime/compose.ts';
@@ -266,6 +267,12 @@ export const CALLS: Record<string, readonly Call[]> = {
           ),
     ),
   ],
+  'mime/address-tokens.ts AddressTokens': [
+    (text) => {
+      const tokens = new AddressTokens(text);
+      while (tokens.next().kind !== 'end') tokens.literal();
+    },
+  ],
   'mime/address-list.ts parseAddressList': [
     parseAddressList,
     (text) => parseAddressList(`a${text}`),
@@ -273,6 +280,10 @@ export const CALLS: Record<string, readonly Call[]> = {
     (text) => parseAddressList(`<a@${text}`),
     (text) => parseAddressList(`"${text}`),
     (text) => parseAddressList(`a:${text}`),
+    (text) => parseAddressList(`<@${text}`),
+    (text) => parseAddressList('<@>'.repeat(text.length / 3)),
+    (text) => parseAddressList('a@b <'.repeat(text.length / 5)),
+    (text) => parseAddressList('(a)"b"'.repeat(text.length / 6)),
   ],
   'mime/author-fields.ts readAuthors': [
     (text) => readAuthors([{ name: 'from', value: text }]),

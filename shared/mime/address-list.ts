@@ -1,7 +1,13 @@
+import { AddressTokens, type AddressWord } from './address-tokens.ts';
+
 /** One mailbox of an address list; text is latin1 characters as in the header, RFC 2047 words not decoded. */
 export interface Mailbox {
   name: string | undefined;
+  /** `@one,@two`, the way that an obsolete address prescribes (RFC 5322 §4.4). */
+  route?: string | undefined;
+  /** Empty where the header has none. */
   local: string;
+  /** Empty where the header has none. */
   domain: string;
 }
 
@@ -19,161 +25,206 @@ export const isGroup = (address: Address): address is Group => 'group' in addres
 export const mailboxesOf = (list: readonly Address[]): Mailbox[] =>
   list.flatMap((address) => (isGroup(address) ? address.members : [address]));
 
-/** Parses an address list, taking what real mail has: comments, routes, missing domains, bare words, stray commas. */
+/**
+ * Parses an address list, taking what real mail has: comments, routes, missing domains, commas that are missing or too many. No address of a
+ * list is lost, or made of two: one that is broken has the text that the header has.
+ */
 export function parseAddressList(text: string): Address[] {
   return new AddressParser(text).list();
 }
 
-const SPECIALS = '()<>[]:;@\\,"';
-
 class AddressParser {
-  private at = 0;
-  private lastComment: string | undefined;
-  private readonly text: string;
+  private readonly tokens: AddressTokens;
+  /** What ended the last element: a comma, a semicolon, or nothing more. */
+  private ended: ',' | ';' | '' = ',';
 
   constructor(text: string) {
-    this.text = text;
+    this.tokens = new AddressTokens(text);
   }
 
   list(): Address[] {
     const out: Address[] = [];
-    while (this.at < this.text.length) {
-      const address = this.address(false);
-      if (address) out.push(address);
-      if (!this.skip(',') && this.peek() !== '') this.at++;
-    }
+    while (this.ended !== '') for (const address of this.element(false)) out.push(address);
     return out;
   }
 
-  private address(inGroup: boolean): Address | undefined {
-    this.lastComment = undefined;
-    const words = this.words();
-    if (this.skip('<')) return this.angle(words);
-    if (!inGroup && this.skip(':')) return this.group(words.join(' '));
-    if (this.skip('@')) {
-      // A name in a comment stands behind the address.
-      const domain = this.domain();
-      return { name: this.comment(), local: localOf(words), domain };
+  /** What stands up to the next separator: a group, or one mailbox, or more where a comma is missing. */
+  private element(inGroup: boolean): Address[] {
+    const element = new Element();
+    for (;;) {
+      const token = this.tokens.next();
+      if (token.kind === 'word') element.words.push(token);
+      else if (token.kind === 'comment') element.comment(token.text);
+      else if (token.kind === 'end') {
+        this.ended = '';
+        return element.finish();
+      } else if (token.char === ',' || token.char === ';') {
+        this.ended = token.char;
+        return element.finish();
+      } else if (token.char === '<') element.angle(this.angle());
+      else if (token.char === '@') element.bare(this.domain());
+      else if (token.char === ':' && !inGroup && element.mailboxes.length === 0) return [this.group(element.phrase())];
     }
-    if (words.length === 0) return undefined;
-    return { name: this.comment(), local: words.join(' '), domain: '' };
-  }
-
-  private angle(words: string[]): Mailbox {
-    // RFC 5322 §4.4: an obsolete route `@a,@b:` stands before the address and is dropped.
-    if (this.peek() === '@') {
-      const colon = this.text.indexOf(':', this.at);
-      const end = this.text.indexOf('>', this.at);
-      if (colon >= 0 && (end < 0 || colon < end)) this.at = colon + 1;
-    }
-    const local = localOf(this.words());
-    const domain = this.skip('@') ? this.domain() : '';
-    const close = this.text.indexOf('>', this.at);
-    this.at = close < 0 ? this.text.length : close + 1;
-    this.words();
-    return { name: words.length > 0 ? words.join(' ') : this.comment(), local, domain };
   }
 
   private group(name: string): Group {
     const members: Mailbox[] = [];
-    while (this.at < this.text.length && !this.skip(';')) {
-      const member = this.address(true);
-      if (member && !isGroup(member)) members.push(member);
-      if (!this.skip(',') && this.peek() !== ';' && this.peek() !== '') this.at++;
-    }
-    this.words();
+    do {
+      for (const member of this.element(true)) if (!isGroup(member)) members.push(member);
+    } while (this.ended === ',');
+    if (this.ended === ';') this.ended = ',';
     return { group: name, members };
   }
 
+  /** An address after its `<`, with its `>` where it has one: it ends before a separator too. Of several `@` the last one counts. */
+  private angle(): Mailbox {
+    const sides = new Sides();
+    let route: string | undefined;
+    for (;;) {
+      const token = this.tokens.next();
+      if (token.kind === 'end') break;
+      if (token.kind === 'comment') continue;
+      if (token.kind === 'word') sides.word(token);
+      else if (token.char === '>') break;
+      else if (token.char === '@') sides.next();
+      else if (token.char === '<' && sides.isEmpty) continue;
+      else if (token.char === ':' && sides.isRoute)
+        route = route === undefined ? sides.take() : `${route}:${sides.take()}`;
+      else if (token.char === ':' || (sides.isRoute && token.char !== '<')) sides.add(token.char);
+      else {
+        this.tokens.back();
+        break;
+      }
+    }
+    return { name: undefined, route, ...sides.address() };
+  }
+
+  /** What follows an `@`: a literal, or words with nothing but dots between them. */
   private domain(): string {
-    this.space();
-    if (this.peek() === '[') {
-      const end = this.text.indexOf(']', this.at);
-      const literal = this.text.slice(this.at, end < 0 ? undefined : end + 1);
-      this.at += literal.length;
-      this.space();
-      return literal;
-    }
-    return this.words().join('');
-  }
-
-  /** Atoms and quoted strings up to the next special; dots stay with their atoms. */
-  private words(): string[] {
-    const out: string[] = [];
+    let out = this.tokens.literal();
+    if (out !== undefined) return out;
     for (;;) {
-      this.space();
-      const char = this.peek();
-      if (char === '"') out.push(this.quoted());
-      else if (char !== '' && !SPECIALS.includes(char)) out.push(this.atom());
-      else return out;
+      const token = this.tokens.next();
+      if (token.kind === 'comment' && out === undefined) continue;
+      if (token.kind !== 'word' || (out !== undefined && !token.joined)) {
+        this.tokens.back();
+        return out ?? '';
+      }
+      out = (out ?? '') + token.text;
     }
-  }
-
-  private atom(): string {
-    const start = this.at;
-    while (this.at < this.text.length) {
-      const char = this.text.charAt(this.at);
-      if (char === ' ' || char === '\t' || SPECIALS.includes(char)) break;
-      this.at++;
-    }
-    return this.text.slice(start, this.at);
-  }
-
-  private quoted(): string {
-    this.at++;
-    let out = '';
-    while (this.at < this.text.length) {
-      const char = this.text.charAt(this.at++);
-      if (char === '"') break;
-      out += char === '\\' ? this.text.charAt(this.at++) : char;
-    }
-    return out;
-  }
-
-  private space(): void {
-    for (;;) {
-      const char = this.peek();
-      if (char === ' ' || char === '\t' || char === '\r' || char === '\n') this.at++;
-      else if (char === '(') this.lastComment = this.skipComment();
-      else return;
-    }
-  }
-
-  private skipComment(): string {
-    let depth = 0;
-    let out = '';
-    while (this.at < this.text.length) {
-      const char = this.text.charAt(this.at++);
-      if (char === '\\') out += this.text.charAt(this.at++);
-      else if (char === '(' && depth++ > 0) out += char;
-      else if (char === ')' && --depth === 0) break;
-      else if (char !== '(' || depth > 1) out += char === '(' ? '' : char;
-    }
-    return out;
-  }
-
-  private comment(): string | undefined {
-    return this.lastComment;
-  }
-
-  private peek(): string {
-    return this.text.charAt(this.at);
-  }
-
-  private skip(char: string): boolean {
-    this.space();
-    if (this.peek() !== char) return false;
-    this.at++;
-    return true;
   }
 }
 
-/** `john . doe` (obsolete) is `john.doe`; other words keep their spaces. */
-const localOf = (words: string[]): string => {
-  const pieces = words.join(' ').split('.');
-  const last = pieces.length - 1;
-  return pieces
-    .map((piece, i) => (i === 0 ? piece : piece.trimStart()))
-    .map((piece, i) => (i === last ? piece : piece.trimEnd()))
-    .join('.');
-};
+/** The content of angle brackets, cut at each `@`. */
+class Sides {
+  private sides: string[] = [''];
+
+  get isEmpty(): boolean {
+    return this.sides.length === 1 && this.sides[0] === '';
+  }
+
+  /** Whether it begins as a route does, in which commas separate domains. */
+  get isRoute(): boolean {
+    return this.sides.length > 1 && this.sides[0] === '';
+  }
+
+  next(): void {
+    this.sides.push('');
+  }
+
+  word(word: AddressWord): void {
+    this.add(word.joined || this.sides.at(-1) === '' ? word.text : ` ${word.text}`);
+  }
+
+  add(text: string): void {
+    this.sides.push((this.sides.pop() ?? '') + text);
+  }
+
+  /** All of it, which is a route. */
+  take(): string {
+    const all = this.sides.join('@');
+    this.sides = [''];
+    return all;
+  }
+
+  address(): { local: string; domain: string } {
+    const domain = this.sides.length > 1 ? (this.sides.pop() ?? '') : '';
+    return { local: this.sides.join('@'), domain };
+  }
+}
+
+/** The mailboxes of one element of a list, and the words and comments that wait for what they belong to. */
+class Element {
+  readonly mailboxes: Mailbox[] = [];
+  words: AddressWord[] = [];
+  private note: string | undefined;
+  /** Whether the last mailbox has no angle brackets. */
+  private isBare = false;
+  /** Whether the last mailbox is called what a comment says. */
+  private isNoted = false;
+
+  /** A comment beside an address without a name is its name, as before RFC 5322; the last one, which stands behind the address. */
+  comment(text: string): void {
+    const name = text.replace(/\s+/g, ' ').trim();
+    if (name === '') return;
+    const last = this.words.length === 0 ? this.mailboxes.at(-1) : undefined;
+    if (!last) this.note = name;
+    else if (last.name === undefined || this.isNoted) {
+      last.name = name;
+      this.isNoted = true;
+    }
+  }
+
+  phrase(): string {
+    return this.words.map(({ text }) => text).join(' ');
+  }
+
+  /** An address without brackets; words before it are its name. */
+  bare(domain: string): void {
+    const last = this.mailboxes.at(-1);
+    if (last && this.isBare && this.words.length === 0) {
+      last.local = `${last.local}@${last.domain}`;
+      last.domain = domain;
+      return;
+    }
+    let start = Math.max(this.words.length - 1, 0);
+    while (start > 0 && this.words[start]?.joined) start--;
+    const local = this.words
+      .splice(start)
+      .map(({ text }) => text)
+      .join('');
+    this.push({ name: undefined, local, domain });
+    this.isBare = true;
+  }
+
+  angle(mailbox: Mailbox): void {
+    const last = this.words.length === 0 && this.isBare ? this.mailboxes.at(-1) : undefined;
+    // Many write the address in the place of the name too.
+    if (last && last.name === undefined && last.local === mailbox.local && last.domain === mailbox.domain) {
+      last.name = `${last.local}@${last.domain}`;
+      last.route = mailbox.route;
+    } else this.push(mailbox);
+    this.isBare = false;
+  }
+
+  /** The mailboxes. Words without an address are one, unless they stand behind one in brackets. */
+  finish(): Mailbox[] {
+    if (this.words.length === 0 || (this.mailboxes.length > 0 && !this.isBare)) return this.mailboxes;
+    const isOne = this.words.every(({ joined }, i) => i === 0 || joined) && !/\s/.test(this.phrase());
+    if (isOne) {
+      const local = this.words.map(({ text }) => text).join('');
+      this.words = [];
+      this.push({ name: undefined, local, domain: '' });
+    } else this.push({ name: undefined, local: '', domain: '' });
+    return this.mailboxes;
+  }
+
+  private push(mailbox: Mailbox): void {
+    const phrase = this.phrase().trim();
+    this.isNoted = phrase === '' && this.note !== undefined;
+    mailbox.name = phrase === '' ? this.note : phrase;
+    this.mailboxes.push(mailbox);
+    this.words = [];
+    this.note = undefined;
+  }
+}

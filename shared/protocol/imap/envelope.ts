@@ -34,5 +34,6 @@ function encodeAddress(address: Address): string {
   return `(NIL NIL ${encodeString(address.group)} NIL)${address.members.map(mailbox).join('')}(NIL NIL NIL NIL)`;
 }
 
-const mailbox = ({ name, local, domain }: Mailbox): string =>
-  `(${encodeNString(name)} NIL ${encodeString(local)} ${encodeString(domain)})`;
+/** RFC 3501 §7.4.2: NIL in the place of a mailbox or a host marks a group, so what an address lacks is empty. */
+const mailbox = ({ name, route, local, domain }: Mailbox): string =>
+  `(${encodeNString(name)} ${encodeNString(route)} ${encodeString(local)} ${encodeString(domain)})`;

@@ -9,7 +9,8 @@ describe('address lists', () => {
     ['a@b', [{ name: undefined, local: 'a', domain: 'b' }]],
     ['"Doe, John" <john@x.test>', [{ name: 'Doe, John', local: 'john', domain: 'x.test' }]],
     ['john@x.test (John Doe)', [{ name: 'John Doe', local: 'john', domain: 'x.test' }]],
-    ['<@hop1,@hop2:john@x.test>', [{ name: undefined, local: 'john', domain: 'x.test' }]],
+    ['<@hop1,@hop2:john@x.test>', [{ name: undefined, route: '@hop1,@hop2', local: 'john', domain: 'x.test' }]],
+    ['J <@hop1, @hop2 : john@x.test>', [{ name: 'J', route: '@hop1,@hop2', local: 'john', domain: 'x.test' }]],
     ['John Q. Public <john . q@x . test>', [{ name: 'John Q. Public', local: 'john.q', domain: 'x.test' }]],
     [
       'a@b,, c@d,',
@@ -37,6 +38,69 @@ describe('address lists', () => {
       { group: 'undisclosed-recipients', members: [] },
     ]);
     expect(mailboxesOf(parseAddressList('Team: a@b;'))).toHaveLength(1);
+  });
+
+  it.each([
+    ['(before) john@x.test', [{ name: 'before', local: 'john', domain: 'x.test' }]],
+    ['john@x.test (one) (two)', [{ name: 'two', local: 'john', domain: 'x.test' }]],
+    ['john@x.test ( John \t (the) Doe )', [{ name: 'John (the) Doe', local: 'john', domain: 'x.test' }]],
+    ['John (the) Doe <john@x.test> (after)', [{ name: 'John Doe', local: 'john', domain: 'x.test' }]],
+    ['john (a) @ (b) x.test', [{ name: 'a', local: 'john', domain: 'x.test' }]],
+    ['<john(a)@(b)x.test(c)>', [{ name: undefined, local: 'john', domain: 'x.test' }]],
+    ['john@x.test ()', [{ name: undefined, local: 'john', domain: 'x.test' }]],
+  ])('comments are the names of addresses that have none: %s', (text, expected) => {
+    expect(parseAddressList(text)).toEqual(expected);
+  });
+
+  it.each([
+    'a@b c@d',
+    'a@b<c@d>',
+    '<a@b> <c@d>',
+    '<a@b><c@d>',
+    'a@b; c@d',
+    'a@b (',
+    '<a@b, c@d>',
+    '<a@b <c@d>',
+    'a@b,, c@d',
+  ])('two addresses stay two where their comma is missing or spoiled: %s', (text) => {
+    const found = mailboxesOf(parseAddressList(text)).map(({ local, domain }) => `${local}@${domain}`);
+    expect(found).toEqual(text.includes('c@d') ? ['a@b', 'c@d'] : ['a@b']);
+  });
+
+  it('names stay with their addresses where a comma is missing', () => {
+    expect(parseAddressList('A <a@b> "B" <c@d> e@f (E)')).toEqual([
+      { name: 'A', local: 'a', domain: 'b' },
+      { name: 'B', local: 'c', domain: 'd' },
+      { name: 'E', local: 'e', domain: 'f' },
+    ]);
+    expect(parseAddressList('Team: a@b; c@d')).toEqual([
+      { group: 'Team', members: [{ name: undefined, local: 'a', domain: 'b' }] },
+      { name: undefined, local: 'c', domain: 'd' },
+    ]);
+  });
+
+  it.each([
+    ['John Doe', 'John Doe', '', ''],
+    ['John Doe john@x.test', 'John Doe', 'john', 'x.test'],
+    ['John Doe john@x.test>', 'John Doe', 'john', 'x.test'],
+    ['John Doe <john@x.test', 'John Doe', 'john', 'x.test'],
+    ['John Doe <<john@x.test>>', 'John Doe', 'john', 'x.test'],
+    ['John Doe <>', 'John Doe', '', ''],
+    ['[list] John <john@x.test>', '[list] John', 'john', 'x.test'],
+    ['"John <john@x.test>', '"John', 'john', 'x.test'],
+    ['John (Doe <john@x.test>', 'John Doe', 'john', 'x.test'],
+    ['john@x.test <john@x.test>', 'john@x.test', 'john', 'x.test'],
+    ['<mailto:john@x.test>', undefined, 'mailto:john', 'x.test'],
+    ['<john@x.test@y.test>', undefined, 'john@x.test', 'y.test'],
+    ['john@x.test@y.test', undefined, 'john@x.test', 'y.test'],
+    ['<john doe@x test>', undefined, 'john doe', 'x test'],
+    ['<john>', undefined, 'john', ''],
+    ['john@', undefined, 'john', ''],
+    ['@x.test', undefined, '', 'x.test'],
+    ['a."b c".d@x.test', undefined, 'a.b c.d', 'x.test'],
+    ['a@[IPv6:::1]', undefined, 'a', '[IPv6:::1]'],
+  ])('a broken address has what the header has: %s', (text, name, local, domain) => {
+    expect(parseAddressList(text)).toEqual([{ name, local, domain }]);
   });
 
   it('ends for any garbage', () => {
