@@ -31,7 +31,7 @@ import { previewOf } from '../../shared/mime/preview.ts';
 import { dispositionNotification, reportProperties } from '../../shared/mime/report.ts';
 import { htmlToRtf, readRtf, textToRtf } from '../../shared/mime/rtf.ts';
 import { MimeScanner, scanMessage } from '../../shared/mime/scanner.ts';
-import { parseStructuredField } from '../../shared/mime/structured-field.ts';
+import { parameter, parameterText, parseStructuredField } from '../../shared/mime/structured-field.ts';
 import { readTnef, writeTnef } from '../../shared/mime/tnef.ts';
 import { findTnef, tnefOf } from '../../shared/mime/tnef-part.ts';
 import { TransferDecoder } from '../../shared/mime/transfer-decoder.ts';
@@ -408,8 +408,23 @@ export const CALLS: Record<string, readonly Call[]> = {
     },
   ],
   'mime/scanner.ts scanMessage': withMessages(scanned),
+  'mime/structured-field.ts parameter': ['a=', 'a*=', "a*=x'y'", 'a*0='].map(
+    (start): Call =>
+      (text) =>
+        parameter(parseStructuredField(`x; ${start}${text}`), 'a'),
+  ),
+  'mime/structured-field.ts parameterText': ['a=', 'a*=', "a*=x'y'", 'a*0='].map(
+    (start): Call =>
+      (text) =>
+        parameterText(parseStructuredField(`x; ${start}${text}`), 'a'),
+  ),
   'mime/structured-field.ts parseStructuredField': [
     parseStructuredField,
+    (text) => parseStructuredField(`x; ${'a*0=b;'.repeat(text.length / 6)}`),
+    (text) =>
+      parseStructuredField(
+        `x; ${Array.from({ length: text.length / 10 }, (_, i) => `a*${i}*=%${i};b${i}*0=c;`).join('')}`,
+      ),
     (text) => parseStructuredField(`text/plain ${text}`),
     (text) => parseStructuredField(`text/plain; a="${text}`),
     (text) => parseStructuredField(`${text}=a`),
@@ -668,7 +683,6 @@ export const WITHOUT_TEXT: Record<string, string> = {
   'mime/run.ts atOnce': 'does what it is given',
   'mime/section.ts findPart': 'walks a path of numbers',
   'mime/section.ts sectionRange': 'walks a path of numbers',
-  'mime/structured-field.ts parameter': 'goes once through a list that parseStructuredField has made',
   'mime/tnef-part.ts isTnef': 'is part of findTnef',
   'mime/tnef.ts TnefError': 'keeps what it is given',
   'mime/transfer-decoder.ts isKnownEncoding': LOOKUP,

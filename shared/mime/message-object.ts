@@ -3,7 +3,7 @@ import { PR, type PropertyTag } from '../mapi/property-tags.ts';
 import { type Address, mailboxesOf, parseAddressList } from './address-list.ts';
 import { decodeTransferEncoding } from './body-text.ts';
 import { decompressRtf } from './compressed-rtf.ts';
-import { decodeBytes, decodeHeaderText } from './encoded-words.ts';
+import { decodeBytes } from './encoded-words.ts';
 import { unflow } from './flowed.ts';
 import { firstField, type HeaderField, parseHeaderFields } from './header-fields.ts';
 import {
@@ -18,7 +18,7 @@ import { describePart, type Part } from './part.ts';
 import { reportProperties } from './report.ts';
 import { readRtf } from './rtf.ts';
 import type { ByteRange } from './section.ts';
-import { parameter, parseStructuredField } from './structured-field.ts';
+import { parameter, parameterText, parseStructuredField } from './structured-field.ts';
 import type { NamedValue } from './tnef.ts';
 import { isTnef, tnefOf } from './tnef-part.ts';
 
@@ -266,34 +266,10 @@ function isOfContent(tag: PropertyTag): boolean {
 const addresses = (fields: readonly HeaderField[], name: string): Address[] =>
   fields.filter((field) => field.name === name).flatMap(({ value }) => parseAddressList(value));
 
-/** The name that a part gives its file: of its disposition, else of its type; RFC 2231 and RFC 2047 both are found. */
+/** The name that a part gives its file: of its disposition, else of its type. */
 function fileName(part: Part): string | undefined {
   const disposition = parseStructuredField(firstField(part.fields, 'content-disposition') ?? '');
-  return extended(disposition.params, 'filename') ?? extended(part.contentType.params, 'name');
-}
-
-/** RFC 2231 §3 and §4: a parameter in pieces, with a charset. */
-function extended(params: readonly [string, string][], name: string): string | undefined {
-  const plain = params.find(([key]) => key === name)?.[1];
-  const pieces = params
-    .filter(([key]) => key.startsWith(`${name}*`))
-    .map(([key, value]) => ({
-      n: Number.parseInt(key.slice(name.length + 1), 10) || 0,
-      coded: key.endsWith('*'),
-      value,
-    }))
-    .sort((a, b) => a.n - b.n);
-  if (pieces.length === 0) return plain === undefined ? undefined : decodeHeaderText(plain);
-  const charset = /^([^']*)'[^']*'/.exec(pieces[0]?.value ?? '');
-  const joined = pieces
-    .map(({ coded, value }, i) => {
-      const rest = i === 0 && charset && coded ? value.slice(charset[0].length) : value;
-      return coded
-        ? rest.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-        : rest;
-    })
-    .join('');
-  return decodeBytes(Buffer.from(joined, 'latin1'), charset?.[1] || undefined);
+  return parameterText(disposition, 'filename') ?? parameterText(part.contentType, 'name');
 }
 
 /** About what a part has once it is decoded, without reading it. */

@@ -1,16 +1,20 @@
+import { decodeBytes, decodeHeaderText } from './encoded-words.ts';
+
 /** A field such as Content-Type or Content-Disposition: a value and its parameters (RFC 2045 §5.1). */
 export interface StructuredField {
   /** Lower case, comments removed. */
   value: string;
-  /** In their order; names in lower case, RFC 2231 forms as they came. */
-  params: [name: string, value: string][];
+  /** In their order; names in lower case. One that came in pieces is one here; one with a charset ends with `*` (RFC 2231 §4). */
+  params: Parameter[];
 }
+
+export type Parameter = [name: string, value: string];
 
 /** Parses `value; name=value; name="quoted"`, forgiving stray and missing semicolons, comments and missing quotes. */
 export function parseStructuredField(text: string): StructuredField {
   const tokens = new Tokens(text);
   let value = tokens.until(';=').trim().toLowerCase();
-  const params: [string, string][] = [];
+  const params: Parameter[] = [];
   if (tokens.skip('=')) {
     // No semicolon before the first parameter.
     const split = /^(.*\S)\s+(\S+)$/s.exec(value);
@@ -25,11 +29,84 @@ export function parseStructuredField(text: string): StructuredField {
     const content = tokens.value();
     if (name !== '') params.push([name, content]);
   }
-  return { value, params };
+  return { value, params: joinPieces(params) };
 }
 
+/** A parameter that is plain ASCII, as most are that mean something to a program. */
 export const parameter = (field: StructuredField, name: string): string | undefined =>
+  plain(field, name) ?? extended(field, name);
+
+/** A parameter for people to read; RFC 2231 and, against its rules but often seen, RFC 2047 are decoded. */
+export function parameterText(field: StructuredField, name: string): string | undefined {
+  const text = plain(field, name);
+  return extended(field, name) ?? (text === undefined ? undefined : decodeHeaderText(text));
+}
+
+const plain = (field: StructuredField, name: string): string | undefined =>
   field.params.find(([key]) => key === name)?.[1];
+
+/** RFC 2231 §4: `charset'language'text`, of which charset and language may be empty. */
+function extended(field: StructuredField, name: string): string | undefined {
+  const value = plain(field, `${name}*`);
+  if (value === undefined) return undefined;
+  const head = /^([^']*)'[^']*'/.exec(value);
+  const bytes = value
+    .slice(head?.[0].length ?? 0)
+    .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return decodeBytes(Buffer.from(bytes, 'latin1'), head?.[1] || undefined);
+}
+
+/** RFC 2231 §3: `name*0`, `name*1`, with a star behind where percent signs are codes. */
+const PIECE = /^([^*]+)\*(\d{1,9})(\*?)$/;
+
+/** What may stand for itself where percent signs are codes (RFC 2231 §7, attribute-char). */
+const CODED = /[^!#$&+\-.0-9A-Z^_`a-z{|}~]/g;
+
+interface Piece {
+  number: number;
+  coded: boolean;
+  value: string;
+}
+
+/**
+ * Joins the parameters that came in pieces (RFC 2231 §3, §4.1), in the order of their numbers, where the first piece stood. They are what the
+ * sender means, so what else has their name goes.
+ */
+function joinPieces(params: Parameter[]): Parameter[] {
+  const pieces = new Map<string, Piece[]>();
+  for (const [key, value] of params) {
+    const [, found, number = '', star] = PIECE.exec(key) ?? [];
+    if (found === undefined) continue;
+    const name = found.trimEnd();
+    const piece = { number: Number(number), coded: star === '*', value };
+    const others = pieces.get(name);
+    if (others) others.push(piece);
+    else pieces.set(name, [piece]);
+  }
+  if (pieces.size === 0) return params;
+  const joined = new Map([...pieces].map(([name, list]) => [name, joinParameter(name, list)]));
+  const replaced = new Set([...joined.values()].map(([name]) => name));
+  return params.flatMap(([key, value]): Parameter[] => {
+    const name = PIECE.exec(key)?.[1]?.trimEnd();
+    if (name === undefined) return replaced.has(key) ? [] : [[key, value]];
+    const whole = joined.get(name);
+    joined.delete(name);
+    return whole ? [whole] : [];
+  });
+}
+
+function joinParameter(name: string, pieces: Piece[]): Parameter {
+  const sorted = pieces
+    .sort((a, b) => a.number - b.number)
+    .filter(({ number }, i, all) => i === 0 || number !== all[i - 1]?.number);
+  if (!sorted.some(({ coded }) => coded)) return [name, sorted.map(({ value }) => value).join('')];
+  const values = sorted.map(({ coded, value }) => (coded ? value : value.replace(CODED, percentCode)));
+  // RFC 2231 §4.1: only the first piece says a charset; one that is not coded says none.
+  return [`${name}*`, `${sorted[0]?.coded ? '' : "''"}${values.join('')}`];
+}
+
+const percentCode = (character: string): string =>
+  `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 
 class Tokens {
   private at = 0;

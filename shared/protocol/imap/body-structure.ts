@@ -40,7 +40,9 @@ function typeOf(part: Part): [string, string] {
 function paramsOf(part: Part, type: string): StructuredField['params'] {
   const given = part.contentType.params;
   // RFC 2046 §4.1.2: text without a charset is US-ASCII.
-  return type === 'text' && !given.some(([name]) => name === 'charset') ? [...given, ['charset', 'us-ascii']] : given;
+  return type === 'text' && !given.some(([name]) => name === 'charset' || name === 'charset*')
+    ? [...given, ['charset', 'us-ascii']]
+    : given;
 }
 
 function params(list: StructuredField['params']): string {

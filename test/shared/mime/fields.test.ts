@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { mailboxesOf, parseAddressList } from '../../../shared/mime/address-list.ts';
 import { parseMailDate } from '../../../shared/mime/date.ts';
 import { decodeHeaderText } from '../../../shared/mime/encoded-words.ts';
-import { parseStructuredField } from '../../../shared/mime/structured-field.ts';
+import { parameter, parameterText, parseStructuredField } from '../../../shared/mime/structured-field.ts';
 
 describe('address lists', () => {
   it.each([
@@ -158,5 +158,66 @@ describe('structured fields', () => {
     ['attachment; filename=my report.pdf', { value: 'attachment', params: [['filename', 'my report.pdf']] }],
   ])('%s', (text, expected) => {
     expect(parseStructuredField(text)).toEqual(expected);
+  });
+
+  // RFC 2231 §3 and §4.1
+  it.each([
+    ['name*0=abc; name*1="d e"', [['name', 'abcd e']]],
+    [
+      'name*1=def; x=y; name*0=abc',
+      [
+        ['name', 'abcdef'],
+        ['x', 'y'],
+      ],
+    ],
+    ['NAME*0=a; Name*1=b', [['name', 'ab']]],
+    [
+      Array.from({ length: 12 }, (_, i) => `name*${i}=${i}`)
+        .reverse()
+        .join(';'),
+      [['name', '01234567891011']],
+    ],
+    ['name*0=a; name*2=c', [['name', 'ac']]],
+    ['name*0=a; name*0=b; name*1=c', [['name', 'ac']]],
+    ["name*0*=utf-8'en'a%C3%A9; name*1*=%20b; name*2=\"c% d'\"", [['name*', "utf-8'en'a%C3%A9%20bc%25%20d%27"]]],
+    ['name*0="a b"; name*1*=%20c', [['name*', "''a%20b%20c"]]],
+    ["name*=utf-8''a", [['name*', "utf-8''a"]]],
+    [
+      "name=a; name*=utf-8''b",
+      [
+        ['name', 'a'],
+        ['name*', "utf-8''b"],
+      ],
+    ],
+    ['name=a; name*0=b; name*1=c', [['name', 'bc']]],
+    [
+      'name*x=a; *0=b; name*0**=c; name*12345678901=d',
+      [
+        ['name*x', 'a'],
+        ['*0', 'b'],
+        ['name*0**', 'c'],
+        ['name*12345678901', 'd'],
+      ],
+    ],
+  ])('one parameter in pieces is one: %s', (text, params) => {
+    expect(parseStructuredField(`x/y; ${text}`).params).toEqual(params);
+  });
+
+  it.each([
+    ['name*0*=utf-8\'de\'%C3%9C; name*1="50% "; name*2*=%C3%BC', 'Ü50% ü'],
+    ["name*=iso-8859-1''caf%E9", 'café'],
+    ["name*=''caf%C3%A9", 'café'],
+    ['name*=plain%20text', 'plain text'],
+    ["name=short; name*=utf-8''long%20name", 'long name'],
+    ['name="=?utf-8?q?caf=C3=A9?="', 'café'],
+    ['name=plain', 'plain'],
+    ['other=x', undefined],
+  ])('its text is decoded: %s', (text, expected) => {
+    expect(parameterText(parseStructuredField(`x/y; ${text}`), 'name')).toBe(expected);
+  });
+
+  it('what means something to programs is found in every form', () => {
+    for (const text of ['charset=utf-8', 'charset*0=utf; charset*1=-8', "charset*=us-ascii'en'utf-8"])
+      expect(parameter(parseStructuredField(`text/plain; ${text}`), 'charset')).toBe('utf-8');
   });
 });
