@@ -25,7 +25,7 @@ import * as lines from '../../shared/mime/line-ends.ts';
 import { listedHeader } from '../../shared/mime/listed-header.ts';
 import { mimeObject } from '../../shared/mime/message-object.ts';
 import * as properties from '../../shared/mime/message-properties.ts';
-import { describePart } from '../../shared/mime/part.ts';
+import { asText, describePart } from '../../shared/mime/part.ts';
 import { decodePartIndex, encodePartIndex } from '../../shared/mime/part-index.ts';
 import { previewOf } from '../../shared/mime/preview.ts';
 import { dispositionNotification, reportProperties } from '../../shared/mime/report.ts';
@@ -379,6 +379,7 @@ export const CALLS: Record<string, readonly Call[]> = {
   'mime/message-properties.ts setTime': [(text) => properties.setTime(new Map(), PR.REPLY_TIME, text)],
   'mime/part-index.ts decodePartIndex': withMessages((text) => decodePartIndex(encodePartIndex(scanned(text)))),
   'mime/part-index.ts encodePartIndex': withMessages((text) => encodePartIndex(scanned(text))),
+  'mime/part.ts asText': withMessages((text) => asText(scanned(text))),
   'mime/part.ts describePart': ['Content-Type', 'Content-Transfer-Encoding', 'Content-Disposition'].map(
     (name): Call =>
       (text) =>

@@ -14,7 +14,7 @@ import {
   messageProperties,
   searchKey,
 } from './message-properties.ts';
-import { describePart, type Part } from './part.ts';
+import { asText, describePart, type Part } from './part.ts';
 import { reportProperties } from './report.ts';
 import { readRtf } from './rtf.ts';
 import type { ByteRange } from './section.ts';
@@ -109,7 +109,8 @@ class Builder {
   private async described(part: Part, header?: Buffer, defaultType = 'text/plain'): Promise<Part> {
     const bytes = header ?? (await this.read({ start: part.headerStart, end: part.bodyStart }));
     const described = describePart(part.headerStart, part.bodyStart, bytes, defaultType);
-    return { ...described, kind: part.kind, bodyEnd: part.bodyEnd, children: part.children };
+    const known = part.kind === 'leaf' && described.kind === 'multipart' ? asText(described) : described;
+    return { ...known, kind: part.kind, bodyEnd: part.bodyEnd, children: part.children };
   }
 
   private addRecipients(message: MapiObject, fields: readonly HeaderField[]): void {

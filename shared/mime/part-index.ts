@@ -32,7 +32,8 @@ export function encodePartIndex(root: Part): string {
 /** The reverse of {@link encodePartIndex}; header fields and types are not kept. */
 export function decodePartIndex(json: string): Part {
   const part = ([kind, headerStart, bodyStart, bodyEnd, encoding, children = []]: Entry): Part => ({
-    kind: KINDS[kind],
+    // A multipart without parts is text; indexes of before that was so have it as it calls itself.
+    kind: KINDS[kind] === 'multipart' && children.length === 0 ? 'leaf' : KINDS[kind],
     headerStart,
     bodyStart,
     bodyEnd,

@@ -32,7 +32,7 @@ export function describePart(headerStart: number, bodyStart: number, header: Buf
     .replace(/\(.*?\)/g, '')
     .trim()
     .toLowerCase();
-  return {
+  const part: Part = {
     kind: kindOf(contentType, encoding),
     headerStart,
     bodyStart,
@@ -43,7 +43,21 @@ export function describePart(headerStart: number, bodyStart: number, header: Buf
     encoding: encoding || '7bit',
     children: [],
   };
+  return part.kind === 'leaf' && contentType.value.startsWith('multipart/') ? asText(part) : part;
 }
+
+/**
+ * A multipart in which no part is found, as the text that it is: what its header promises is not there (RFC 2046 §5.1 asks for one part at
+ * least), and a text shows people all that is.
+ */
+export const asText = (part: Part): Part => ({
+  ...part,
+  kind: 'leaf',
+  contentType: {
+    value: 'text/plain',
+    params: part.contentType.params.filter(([name]) => name !== 'boundary' && name !== 'boundary*'),
+  },
+});
 
 function contentTypeOf(text: string | undefined, defaultType: string): StructuredField {
   const field = parseStructuredField(text ?? '');

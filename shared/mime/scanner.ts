@@ -1,4 +1,4 @@
-import { describePart, type Part } from './part.ts';
+import { asText, describePart, type Part } from './part.ts';
 import { parameter } from './structured-field.ts';
 
 export interface ScanLimits {
@@ -87,7 +87,7 @@ export class MimeScanner {
   /** The message is over; a part that was open ends here. */
   end(): Part {
     if (this.partialLength > 0) this.line(Buffer.concat(this.partialLine), this.partialLength, 0);
-    if (this.inHeader) this.endHeader(this.offset);
+    this.endHeaders(this.offset);
     this.closeDownTo(0, this.offset, this.lines);
     if (!this.root) throw new Error('unreachable: a scanned message has a root part');
     return this.root;
@@ -124,7 +124,7 @@ export class MimeScanner {
       const rest = bytes.toString('latin1', open.delimiter.length).trimEnd();
       if (rest !== '' && rest !== '--') continue;
       if (rest === '' && this.parts >= this.limits.maxParts) return false;
-      if (this.inHeader) this.endHeader(start);
+      this.endHeaders(start);
       this.closeDownTo(depth + 1, Math.max(start - this.lastLineEnd, 0), this.lines - (this.lastLineEnd > 0 ? 1 : 0));
       open.closed = rest === '--';
       this.inHeader = !open.closed;
@@ -133,6 +133,11 @@ export class MimeScanner {
       return true;
     }
     return false;
+  }
+
+  /** Ends a header that has no empty line; where it is a message's, that of the message within it too, which is empty. */
+  private endHeaders(bodyStart: number): void {
+    while (this.inHeader) this.endHeader(bodyStart);
   }
 
   private endHeader(bodyStart: number): void {
@@ -145,7 +150,7 @@ export class MimeScanner {
     this.parts++;
     if (parent) parent.part.children.push(part);
     else this.root = part;
-    if (this.stack.length >= this.limits.maxDepth) part.kind = 'leaf';
+    if (this.stack.length >= this.limits.maxDepth) close(part);
     const boundary = part.kind === 'multipart' ? parameter(part.contentType, 'boundary') : undefined;
     const delimiter = boundary === undefined ? undefined : Buffer.from(`--${boundary.trimEnd()}`, 'latin1');
     this.stack.push({ part, delimiter, linesBefore: this.lines, closed: false });
@@ -159,10 +164,16 @@ export class MimeScanner {
     while (this.stack.length > depth) {
       const open = this.stack.pop();
       if (!open) return;
+      if (open.part.kind === 'multipart' && open.part.children.length === 0) close(open.part);
       open.part.bodyEnd = Math.max(bodyEnd, open.part.bodyStart);
       open.part.lines = Math.max(lines - open.linesBefore, 0);
     }
   }
+}
+
+/** Makes a leaf of a part in which no others are told apart. */
+function close(part: Part): void {
+  Object.assign(part, part.kind === 'multipart' ? asText(part) : { kind: 'leaf' });
 }
 
 function lineEndOf(line: Buffer): number {

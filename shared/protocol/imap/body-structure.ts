@@ -6,7 +6,7 @@ import { encodeNString, encodeString } from './strings.ts';
 
 /** BODYSTRUCTURE (`extended`) or BODY of a message as it goes over the wire (RFC 3501 §7.4.2), latin1 characters. */
 export function encodeBodyStructure(part: Part, extended: boolean): string {
-  return part.kind === 'multipart' && part.children.length > 0 ? multipart(part, extended) : single(part, extended);
+  return part.kind === 'multipart' ? multipart(part, extended) : single(part, extended);
 }
 
 function multipart(part: Part, extended: boolean): string {
@@ -29,8 +29,6 @@ function single(part: Part, extended: boolean): string {
 
 function typeOf(part: Part): [string, string] {
   const [type = 'text', subtype = 'plain'] = part.contentType.value.split('/');
-  // A multipart without parts has no form in the grammar; it is shown as the text that it is.
-  if (type === 'multipart') return ['text', 'plain'];
   // message/rfc822 must carry an envelope; one that could not be opened is shown as plain bytes.
   if (type === 'message' && part.kind === 'leaf' && (subtype === 'rfc822' || subtype === 'global'))
     return ['application', 'octet-stream'];

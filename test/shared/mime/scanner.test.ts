@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Part } from '../../../shared/mime/part.ts';
+import { decodePartIndex } from '../../../shared/mime/part-index.ts';
 import { MimeScanner, scanMessage } from '../../../shared/mime/scanner.ts';
 import { sectionRange } from '../../../shared/mime/section.ts';
 
@@ -59,6 +60,50 @@ describe('the structure of a message', () => {
     expect(slice(plain, [], 'text')).toBe('body\r\n');
     // RFC 3501 §6.4.5: a message that is no multipart has part 1.
     expect(slice(plain, [1], 'body')).toBe('body\r\n');
+  });
+
+  it.each([
+    'multipart/mixed; boundary=b',
+    'multipart/alternative; boundary="b"; charset=utf-8',
+    'multipart/digest; boundary=b',
+    'multipart/signed; boundary=b; protocol="application/pkcs7-signature"',
+    'multipart/mixed',
+    'multipart/mixed; boundary=""',
+  ])('a %s without parts is text, and part 1 is all that stands there', (type) => {
+    // RFC 3501 §6.4.5: every message has at least one part number.
+    const message = crlf(`Content-Type: ${type}\n\nfirst\nsecond\n`);
+    expect(scanMessage(message)).toMatchObject({ kind: 'leaf', contentType: { value: 'text/plain' }, lines: 2 });
+    expect(slice(message, [1], 'body')).toBe('first\r\nsecond\r\n');
+    expect(slice(message, [1], 'mime')).toBe(`Content-Type: ${type}\r\n\r\n`);
+    expect(slice(message, [2], 'body')).toBeUndefined();
+    expect(slice(message, [1, 1], 'body')).toBeUndefined();
+  });
+
+  it('a multipart without parts is one part of what it stands in', () => {
+    const inner = 'Content-Type: multipart/mixed; boundary=inner\n\ntext';
+    const message = crlf(
+      `Content-Type: multipart/mixed; boundary=b\n\n--b\n${inner}\n--b\nContent-Type: message/rfc822\n\n${inner}\n--b--\n`,
+    );
+    expect(slice(message, [1], 'body')).toBe('text');
+    expect(slice(message, [2, 1], 'body')).toBe('text');
+    expect(slice(message, [2, 2], 'body')).toBeUndefined();
+  });
+
+  it('part 1 of a multipart without parts is there in the index of a message that came before it was text', () => {
+    const root = decodePartIndex(JSON.stringify([1, 0, 45, 51, '7bit']));
+    expect(sectionRange(root, [1], 'body')).toEqual({ start: 45, end: 51 });
+  });
+
+  it('a message within another has a part where its header ends in nothing', () => {
+    const message = crlf('Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\n--b--\n');
+    expect(scanMessage(message).children).toMatchObject([{ kind: 'message', children: [{ kind: 'leaf' }] }]);
+    expect(slice(message, [1, 1], 'body')).toBe('');
+    expect(scanMessage(crlf('Content-Type: message/rfc822\n'))).toMatchObject({ kind: 'message', children: [{}] });
+  });
+
+  it('a boundary may come in pieces (RFC 2231 §3)', () => {
+    const message = crlf('Content-Type: multipart/mixed; boundary*1=c; boundary*0=b\n\n--bc\n\ntext\n--bc--\n');
+    expect(slice(message, [1], 'body')).toBe('text');
   });
 
   it('a delimiter ends a header that has no empty line', () => {
