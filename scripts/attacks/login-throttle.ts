@@ -145,11 +145,18 @@ export const attacks: readonly Attack[] = [
             guess(stack, 'imap', { login: ann.login, password: `wrong${i}`, from: `127.71.${network}.${i + 1}` }),
           ),
         );
-      for (let i = 0; i < 30; i++)
+      for (let i = 0; i < 20; i++)
         await guess(stack, 'pop3', { login: ann.login, password: 'wrong', from: '127.71.4.2' });
-      if ((await guess(stack, 'soap', { ...ann, from: '127.71.4.3' })) === 'in') return true;
-      await new Promise((resolve) => setTimeout(resolve, 10_500));
-      return (await guess(stack, 'soap', { ...ann, from: '127.71.4.3' })) === 'in';
+      // Somebody behind the same address goes on guessing while the user logs on.
+      let over = false;
+      const guesser = (async () => {
+        while (!over) await guess(stack, 'pop3', { login: ann.login, password: 'wrong', from: '127.71.4.3' });
+      })();
+      const outcomes: Outcome[] = [];
+      for (let i = 0; i < 5; i++) outcomes.push(await guess(stack, 'soap', { ...ann, from: '127.71.4.3' }));
+      over = true;
+      await guesser;
+      return count(outcomes, 'in') >= 4;
     },
   },
   {

@@ -38,22 +38,22 @@ export class LoginDelayed extends KopanoError {
 interface Patience {
   free: number;
   longestMs: number;
+  /** So long a pause is waited for here. */
+  waitMs: number;
 }
 
-const STRANGER: Patience = { free: 10, longestMs: 15 * 60_000 };
+/** A client that opens many connections at once has them all. */
+const STRANGER: Patience = { free: 10, longestMs: 15 * 60_000, waitMs: 2_000 };
 
-/** From where a user logs on nobody locks them out: at worst they wait some seconds. */
-const KNOWN: Patience = { free: 20, longestMs: 10_000 };
+/** From where a user logs on nobody locks them out, whoever guesses there meanwhile: the next turn is a second away, and is waited for. */
+const KNOWN: Patience = { free: 20, longestMs: 1_000, waitMs: 8_000 };
 
 /** Wrong guesses of one network at all users together (spraying), and at one user from all networks, both from where the user is not known. */
 const NETWORK: BucketSize = { burst: 100, refillMs: 6_000 };
 const USER: BucketSize = { burst: 100, refillMs: 120_000 };
 
-/** A pause as short as this is waited for here: a client that opens many connections at once has them all. */
-const WAIT_MS = 2_000;
-
 /** Tries to write a reservation while others write theirs. */
-const ATTEMPTS = 10;
+const ATTEMPTS = 20;
 
 /** A user who has just logged on from a network without a wrong guess before is taken at their word for so long, without the table. */
 const TRUST_MS = 5 * 60_000;
@@ -123,18 +123,21 @@ class DynamoThrottle implements LoginThrottle {
 
   private async reservePair(pair: string, user: string, network: string): Promise<Guess> {
     // Guesses at the same moment write one after the other: each is decided on what the one before has left.
-    for (let attempt = 0, waited = false, taken = false; attempt < ATTEMPTS; attempt++) {
+    for (let attempt = 0, waitedMs = 0, taken = false; attempt < ATTEMPTS; attempt++) {
       this.checkRefused(pair);
       const now = this.clock();
       const count = await this.counts.read(pair);
+      const known = count.knownUntil > now;
       const pauseMs = count.nextAt - now;
       if (pauseMs > 0) {
-        if (waited || pauseMs > WAIT_MS) throw this.refuse(pair, pauseMs);
-        waited = true;
-        await this.wait(pauseMs);
+        const { waitMs } = known ? KNOWN : STRANGER;
+        // Nobody is refused without a look from where the user is known: the next may be the user.
+        if (waitedMs + pauseMs > waitMs) throw known ? new LoginDelayed() : this.refuse(pair, pauseMs);
+        waitedMs += pauseMs;
+        // Not all that wait at the same moment: each has its turn some time.
+        await this.wait(pauseMs + (known ? Math.random() * 50 : 0));
         continue;
       }
-      const known = count.knownUntil > now;
       if (!known && !taken) {
         await this.takeFrom(network, NETWORK);
         await this.takeFrom(user, USER);
