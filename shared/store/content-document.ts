@@ -6,7 +6,9 @@ import { documentBlobs } from '../mapi/property-document.ts';
 /** A run of a message's bytes: in the message's row, or a blob in the object store. */
 export type Segment = { kind: 'inline'; bytes: Buffer } | ({ kind: 'blob'; length: number } & BlobRef);
 
+/** A document without blobs of tenants is of the first version, which the programs before know; they refuse the second. */
 const VERSION = 1;
+const VERSION_WITH_TENANTS = 2;
 const INLINE = 0;
 /** A blob that all tenants share. */
 const SHARED_BLOB = 1;
@@ -24,7 +26,8 @@ export const segmentLength = (segment: Segment): number =>
  */
 export function encodeContent(segments: readonly Segment[]): Buffer {
   const parts: Buffer[] = [Buffer.alloc(5)];
-  parts[0]?.writeUInt8(VERSION, 0);
+  const scoped = segments.some((segment) => kindOf(segment) === TENANT_BLOB);
+  parts[0]?.writeUInt8(scoped ? VERSION_WITH_TENANTS : VERSION, 0);
   parts[0]?.writeUInt32LE(segments.length, 1);
   for (const segment of segments) {
     const head = Buffer.alloc(5);
@@ -48,7 +51,8 @@ function bytesOf(segment: Segment): Buffer[] {
 
 /** The reverse of {@link encodeContent}; segments share memory with the document. */
 export function decodeContent(document: Buffer): Segment[] {
-  if (document[0] !== VERSION) throw new KopanoError('BAD_VALUE', 'unknown version of a content document');
+  if (document[0] !== VERSION && document[0] !== VERSION_WITH_TENANTS)
+    throw new KopanoError('BAD_VALUE', 'unknown version of a content document');
   const segments: Segment[] = [];
   let at = 5;
   for (let count = document.readUInt32LE(1); count > 0; count--) {

@@ -27,6 +27,7 @@ const MAX_BYTES = 64 * 1024 * 1024;
 const VALUE_BYTES = 56;
 
 interface Column {
+  key: string;
   values: Map<Uid, ColumnValue>;
   bytes: number;
 }
@@ -67,9 +68,14 @@ export class SearchColumns {
     return (uid, name) => columns.get(name)?.values.get(uid);
   }
 
+  /** Bytes that are kept, about. */
+  get size(): number {
+    return this.bytes;
+  }
+
   private column(folder: FolderId, name: ColumnName): Column {
     const key = `${folder} ${name}`;
-    const column = this.columns.get(key) ?? { values: new Map<Uid, ColumnValue>(), bytes: 0 };
+    const column = this.columns.get(key) ?? { key, values: new Map<Uid, ColumnValue>(), bytes: 0 };
     this.columns.delete(key);
     this.columns.set(key, column);
     return column;
@@ -78,6 +84,8 @@ export class SearchColumns {
   private put(column: Column, uid: Uid, value: ColumnValue): void {
     if (column.values.has(uid)) return;
     column.values.set(uid, value);
+    // One that made room for others meanwhile is its reader's alone, and goes with that.
+    if (this.columns.get(column.key) !== column) return;
     const bytes = VALUE_BYTES + (typeof value === 'string' ? value.length : 0);
     column.bytes += bytes;
     this.bytes += bytes;

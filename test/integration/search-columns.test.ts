@@ -62,4 +62,16 @@ describe('what searches compare', () => {
     }
     expect(queries).toBe(before + 3);
   });
+
+  it('counts what it keeps, also when searches at the same time take the room from each other', async () => {
+    const columns = new SearchColumns(store.db, 3000);
+    for (let i = 0; i < 10; i++)
+      await Promise.all(
+        (['subject', 'from', 'sentDay', 'size'] as const).map((name) =>
+          columns.read(mailbox, mailbox.inbox, all, [name]),
+        ),
+      );
+    expect(columns.size).toBeGreaterThan(0);
+    expect(columns.size).toBeLessThanOrEqual(3000);
+  });
 });

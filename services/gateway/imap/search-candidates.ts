@@ -28,14 +28,14 @@ export async function* candidates(
   let rest: Known[] = (await mailbox.statesOf(uids, session.commandAt)).map(onlyState);
   if (names.length > 0 || objectIds || header) rest = rest.filter(isPossible);
   for (let i = 0; i < rest.length; i += CHUNK) {
-    let some = rest.slice(i, i + CHUNK);
+    let chunk = rest.slice(i, i + CHUNK);
     if (names.length > 0) {
-      const numbers = some.map(({ state }) => state.uid);
+      const numbers = chunk.map(({ state }) => state.uid);
       const columns = await session.context.columns.read(mailbox.ref, mailbox.folder, numbers, names);
-      some = some.map(({ state }) => ({ state, row: undefined, columns })).filter(isPossible);
+      chunk = chunk.map(({ state }) => ({ state, row: undefined, columns })).filter(isPossible);
     }
-    if (objectIds || header) some = await withRows(session, mailbox, some, { objectIds, header });
-    yield some;
+    if (objectIds || header) chunk = await withRows(session, mailbox, chunk, { objectIds, header });
+    yield chunk;
   }
 }
 
