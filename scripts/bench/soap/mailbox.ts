@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import { encodeEntryId } from '../../../shared/mapi/entry-id.ts';
+import { OBJECT } from '../../../shared/mapi/property-document.ts';
+import type { SaveObject } from '../../../shared/protocol/soap/interface.ts';
+import type { Property } from '../../../shared/protocol/soap/types.ts';
+import { type SoapAddress, SoapClient } from '../../clients/soap-client.ts';
+
+export const SUBJECT = 0x0037001f;
+export const SOURCE_KEY = 0x65e00102;
+
+const object = (ulObjType: number, modProps: Property[], item?: SaveObject[]): SaveObject => ({
+  ...(item ? { item } : {}),
+  delProps: [],
+  modProps,
+  bDelete: false,
+  ulClientId: 0,
+  ulServerId: 0,
+  ulObjType,
+});
+
+const recipient = (n: number): SaveObject =>
+  object(OBJECT.MAIL_USER, [
+    { tag: 0x0c150003, value: 1 },
+    { tag: 0x30000003, value: n },
+    { tag: 0x3001001f, value: `recipient${n}@bench.test` },
+    { tag: 0x3002001f, value: 'SMTP' },
+    { tag: 0x3003001f, value: `recipient${n}@bench.test` },
+  ]);
+
+/** What a client has of a mailbox once it is logged on. */
+export class BenchMailbox {
+  readonly client: SoapClient;
+  readonly guid: Buffer;
+  readonly store: Buffer;
+  readonly inbox: Buffer;
+
+  private constructor(client: SoapClient, guid: Buffer, store: Buffer, inbox: Buffer) {
+    this.client = client;
+    this.guid = guid;
+    this.store = store;
+    this.inbox = inbox;
+  }
+
+  static async open(address: SoapAddress, user: string, password: string): Promise<BenchMailbox> {
+    const client = await SoapClient.logon(address, user, password);
+    const { guid, sStoreId } = await client.call('getStore', {});
+    const { sReceiveFolder } = await client.call('getReceiveFolder', { sStoreId, lpszMessageClass: 'IPM' });
+    const inbox = sReceiveFolder?.sEntryId;
+    if (!guid || !sStoreId || !inbox) throw new Error('the user has no store');
+    return new BenchMailbox(client, guid, sStoreId, inbox);
+  }
+
+  newEntryId(): Buffer {
+    return encodeEntryId({ store: this.guid, type: OBJECT.MESSAGE, guid: randomBytes(16) });
+  }
+
+  async folder(szName: string): Promise<Buffer> {
+    const made = await this.client.call('createFolder', { sParentId: this.inbox, ulType: 1, szName, szComment: '' });
+    if (!made.sEntryId) throw new Error(`no folder ${szName}: 0x${made.er?.toString(16)}`);
+    return made.sEntryId;
+  }
+
+  /** What a client saves of a message with 4 KB of text and two recipients. */
+  message(n: number): SaveObject {
+    return object(
+      OBJECT.MESSAGE,
+      [
+        { tag: 0x001a001f, value: 'IPM.Note' },
+        { tag: 0x0e070003, value: 9 },
+        { tag: SUBJECT, value: `message ${n}` },
+        { tag: 0x0e04001f, value: 'recipient0@bench.test; recipient1@bench.test' },
+        { tag: 0x0e060040, value: 134_000_000_000_000_000n + BigInt(n) * 600_000_000n },
+        { tag: 0x1000001f, value: 'text of a message. '.repeat(210) },
+      ],
+      [recipient(0), recipient(1)],
+    );
+  }
+
+  /** What a client saves of a message whose attachment has these bytes. */
+  withAttachment(data: Buffer): SaveObject {
+    const attachment = object(OBJECT.ATTACHMENT, [
+      { tag: 0x37010102, value: data },
+      { tag: 0x37050003, value: 1 },
+      { tag: 0x3707001f, value: 'large.bin' },
+    ]);
+    const properties = [
+      { tag: 0x001a001f, value: 'IPM.Note' },
+      { tag: SUBJECT, value: 'a large attachment' },
+    ];
+    return object(OBJECT.MESSAGE, properties, [attachment]);
+  }
+}
