@@ -15,6 +15,8 @@ export type SoapAddress = { port: number; tls?: boolean } | { socketPath: string
 export interface RawAnswer {
   status: number;
   type: string;
+  /** In which the answer came; `body` is unpacked. */
+  encoding: string | undefined;
   body: Buffer;
 }
 
@@ -74,6 +76,7 @@ export class SoapClient {
             resolve({
               status: response.statusCode ?? 0,
               type: response.headers['content-type'] ?? '',
+              encoding: response.headers['content-encoding'],
               body: zipped ? gunzipSync(all) : all,
             });
           });

@@ -150,7 +150,7 @@ class SoapCall {
     if (this.gone.signal.aborted) return;
     if ('body' in answer) return sendForwarded(response, answer);
     if (answer.attachments.length > 0) return sendMultipart(response, answer);
-    return sendEnvelope(request, response, answer.envelope);
+    return sendEnvelope(request, response, answer.envelope, isFar(peerOf(this.options, request)));
   }
 
   private async answer(held: Held[]): Promise<EncodedEnvelope | ForwardedAnswer> {
@@ -213,6 +213,11 @@ class SoapCall {
   }
 }
 
+/** Whether a client is on another machine; one behind a proxy is. */
+const isFar = ({ address, loopback }: Peer): boolean => !loopback || !isLoopback(address);
+
+const isLoopback = (address: string): boolean => address === 'local' || address === '::1' || address.startsWith('127.');
+
 function peerOf(options: HttpOptions, request: IncomingMessage): Peer {
   const { socket } = request;
   const direct = socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'local';
@@ -232,6 +237,6 @@ function peerOf(options: HttpOptions, request: IncomingMessage): Peer {
     transport: options.transport,
     // What comes through a proxy is from somewhere else, whatever the proxy itself may do.
     trusted: !forwarded && options.trusts(socket),
-    loopback: direct === 'local' || direct === '::1' || direct.startsWith('127.'),
+    loopback: isLoopback(direct),
   };
 }

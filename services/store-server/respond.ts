@@ -5,7 +5,7 @@ import { writeWithBackPressure } from '../../shared/platform/socket-reader.ts';
 import type { EncodedEnvelope } from '../../shared/protocol/soap/encode.ts';
 import type { ForwardedAnswer } from './forward.ts';
 
-/** Responses of this size and more are compressed for clients that can read that. */
+/** Responses of this size and more are compressed for clients that can read that and are on another machine. */
 const COMPRESS_MIN = 1024;
 
 export const XML = 'text/xml; charset=utf-8';
@@ -13,15 +13,16 @@ export const XML = 'text/xml; charset=utf-8';
 const gzipAsync = promisify(gzip);
 const deflateAsync = promisify(deflate);
 
-/** An answer whose values are all in the envelope, compressed for a client that reads that. */
+/** An answer whose values are all in the envelope, compressed for a client that reads that and is `far`: within a machine it costs more than it saves. */
 export async function sendEnvelope(
   request: IncomingMessage,
   response: ServerResponse,
   envelope: string,
+  far: boolean,
 ): Promise<void> {
   const accepted = String(request.headers['accept-encoding'] ?? '');
   const encoding =
-    envelope.length < COMPRESS_MIN
+    !far || envelope.length < COMPRESS_MIN
       ? undefined
       : /\bgzip\b/.test(accepted)
         ? 'gzip'

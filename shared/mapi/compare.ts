@@ -53,6 +53,22 @@ export function compareValues(a: PropertyValue, b: PropertyValue): number {
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
+type SortValue = PropertyValue | undefined;
+
+/** The order of two rows by the values that they are sorted by. What has no value stands first, as an empty one does. */
+export function compareSorted(
+  a: readonly SortValue[],
+  b: readonly SortValue[],
+  descending: readonly boolean[],
+): number {
+  for (const [i, down] of descending.entries()) {
+    const [x, y] = [a[i], b[i]];
+    const order = x === undefined ? (y === undefined ? 0 : -1) : y === undefined ? 1 : compareValues(x, y);
+    if (order !== 0) return down ? -order : order;
+  }
+  return 0;
+}
+
 function compareLists(a: readonly PropertyValue[], b: readonly PropertyValue[]): number {
   for (let i = 0; i < Math.min(a.length, b.length); i++) {
     const order = compareValues(a[i] ?? '', b[i] ?? '');

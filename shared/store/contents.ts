@@ -328,6 +328,12 @@ export async function messageRows(
   });
 }
 
+/** Which properties of a document are wanted for some: those, and what those follow from that are computed. */
+export function wantedBy(tags: readonly PropertyTag[]): (id: number) => boolean {
+  const ids = new Set([...tags, ...COMPUTED, PR.MESSAGE_FLAGS].map((tag) => propertyId(tag)));
+  return (id) => ids.has(id) && isSmall(id);
+}
+
 /** Messages whose contents are opened at a time: whole ones, and their documents alone. */
 const BATCH = { whole: 64, documents: 500 };
 
@@ -342,9 +348,7 @@ export async function openRows(
   tags: readonly PropertyTag[],
   only = false,
 ): Promise<void> {
-  const asked = new Set(tags.map((tag) => propertyId(tag)));
-  // What is computed follows from other properties.
-  const wanted = only && !tags.some((tag) => COMPUTED.has(asUnicode(tag))) ? (id: number) => asked.has(id) : undefined;
+  const wanted = only ? wantedBy(tags) : undefined;
   const whole = tags.some(isLarge);
   const closed = rows.filter((row) => !row.isOpen(whole));
   const batch = whole ? BATCH.whole : BATCH.documents;

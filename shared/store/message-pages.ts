@@ -2,7 +2,7 @@ import { type AliasedRawBuilder, type ExpressionBuilder, type SelectQueryBuilder
 import type { PropertyTag } from '../mapi/property-tags.ts';
 import type { Database } from '../platform/database.ts';
 import type { MessagesTable, Schema } from '../platform/schema.ts';
-import { isCheap, isLarge, MESSAGE_ROW_COLUMNS, type MessageRow, messageRowOf } from './contents.ts';
+import { isCheap, isLarge, MESSAGE_ROW_COLUMNS, type MessageRow, messageRowOf, wantedBy } from './contents.ts';
 import type { MapiFolder } from './mapi-folders.ts';
 import { VIEW } from './mapi-messages.ts';
 import type { MapiStore } from './mapi-stores.ts';
@@ -204,9 +204,10 @@ export async function rowsOfPage(
         .select('message_contents.properties'),
     )
     .execute();
+  const wanted = wantedBy(columns);
   return rows.map((row) => {
     const found = messageRowOf(store, folder, row, rights);
-    if (row.properties) found.openDocument(row.properties);
+    if (row.properties) found.openDocument(row.properties, wanted);
     return found;
   });
 }

@@ -89,15 +89,19 @@ describe('a proxy that is trusted', () => {
 });
 
 describe('an answer that is large', () => {
-  it('comes compressed to a client that reads that', async () => {
+  it('comes compressed to a client that reads that, and is not on this machine', async () => {
     const client = await SoapClient.logon({ port: soap() }, 'anna@tasks.test', 'pass');
     const { sStoreId } = await client.call('getStore', {});
     const session = { ulSessionId: client.session, sEntryId: sStoreId, ulFlags: 0 };
     const { envelope } = encodeRequest('loadObject', session);
     const plain = await client.post(envelope);
     const file = path.join(stack.data, 'answer');
+    const near = await client.post(envelope, { 'Accept-Encoding': 'gzip' });
+    expect(near.encoding).toBeUndefined();
     // curl unpacks only what it was asked to.
-    await run('curl', ['-s', '-o', file, '-H', 'Accept-Encoding: gzip', '-d', envelope, `http://127.0.0.1:${soap()}/`]);
+    const elsewhere = ['-H', 'X-Forwarded-For: 198.51.100.7', '-H', 'X-Kopano-Proxy: yes'];
+    const asked = ['-s', '-o', file, '-H', 'Accept-Encoding: gzip', ...elsewhere, '-d', envelope];
+    await run('curl', [...asked, `http://127.0.0.1:${soap()}/`]);
     const zipped = readFileSync(file);
     expect(zipped.subarray(0, 2)).toEqual(Buffer.of(0x1f, 0x8b));
     expect(gunzipSync(zipped).equals(plain.body)).toBe(true);

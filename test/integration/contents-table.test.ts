@@ -57,8 +57,8 @@ async function openTable(mailbox: Mailbox): Promise<Table> {
   return table;
 }
 
-/** Matches every message: a table with a restriction has all its rows in memory. */
-const EVERYTHING: WireRestriction = { ulType: 8, lpExist: { ulPropTag: PR.MESSAGE_CLASS } };
+/** Matches every message; the columns do not say so, and a table with such a restriction has all its rows in memory. */
+const EVERYTHING: WireRestriction = { ulType: 8, lpExist: { ulPropTag: PR.ENTRYID } };
 
 const uids = (rows: { value: unknown }[][]): number[] => rows.map(([uid]) => Number(uid?.value));
 
@@ -80,7 +80,7 @@ describe('a contents table', () => {
     );
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom(PR.EC_IMAP_ID, PR.MESSAGE_DELIVERY_TIME, undefined),
+        fc.constantFrom(PR.EC_IMAP_ID, PR.MESSAGE_DELIVERY_TIME, PR.SUBJECT, undefined),
         fc.constantFrom(0, 1),
         fc.array(step, { minLength: 1, maxLength: 12 }),
         async (ulPropTag, ulOrder, steps) => {
@@ -125,6 +125,50 @@ describe('a contents table', () => {
       expect(await table.seek(mark, 0)).toBe(0);
       expect(uids(await table.query(1, false))).toEqual(rows.slice(3, 4));
       expect(uids(await table.query(-2, false))).toEqual([rows[2], rows[3]]);
+    }
+  });
+
+  it('with a restriction that columns decide has the rows of one that asks the documents, in any order', async () => {
+    const mailbox = await store.mailbox('columns@table.test');
+    const long = `long ${'x'.repeat(250)}`;
+    const subjects = [
+      'Ärger',
+      'anger',
+      'ANGER',
+      '',
+      `${long} needle`,
+      `${long} other`,
+      'a needle',
+      'NEEDLE',
+      'b\u00e9b\u00e9',
+    ];
+    for (const subject of [...subjects, ...subjects])
+      await deliverTo(store, [mailbox], `Subject: =?utf-8?b?${Buffer.from(subject).toString('base64')}?=\r\n\r\ntext`);
+    const content = (value: string, ulFuzzyLevel: number): WireRestriction => ({
+      ulType: 3,
+      lpContent: { ulFuzzyLevel, ulPropTag: PR.SUBJECT, lpProp: { tag: PR.SUBJECT, value } },
+    });
+    const some: WireRestriction[] = [
+      ...['needle', 'an', 'ä', 'long', 'x', ''].flatMap((value) =>
+        [0, 1, 2, 0x10001, 0x10002, 0x20001, 0x40001].map((level) => content(value, level)),
+      ),
+      { ulType: 2, lpNot: { lpNot: content('needle', 0x10001) } },
+      { ulType: 8, lpExist: { ulPropTag: PR.SUBJECT } },
+      { ulType: 4, lpProp: { ulType: 2, ulPropTag: PR.SUBJECT, lpProp: { tag: PR.SUBJECT, value: 'anger' } } },
+      { ulType: 4, lpProp: { ulType: 5, ulPropTag: PR.SUBJECT, lpProp: { tag: PR.SUBJECT, value: 'anger' } } },
+      { ulType: 7, lpSize: { ulType: 2, ulPropTag: PR.SUBJECT, cb: 5 } },
+    ];
+    for (const [i, restriction] of some.entries()) {
+      const [scanned, whole] = [await openTable(mailbox), await openTable(mailbox)];
+      scanned.restrict(restriction);
+      whole.restrict({ ulType: 0, lpAnd: [EVERYTHING, restriction] });
+      const order = [undefined, { ulPropTag: PR.SUBJECT, ulOrder: i % 2 }, { ulPropTag: PR.EC_IMAP_ID, ulOrder: 0 }][
+        i % 3
+      ];
+      for (const table of [scanned, whole]) if (order) table.sort([order], 0, 0);
+      expect(await scanned.rowCount()).toEqual(await whole.rowCount());
+      expect(await scanned.query(7, false)).toEqual(await whole.query(7, false));
+      expect(await scanned.query(50, false)).toEqual(await whole.query(50, false));
     }
   });
 

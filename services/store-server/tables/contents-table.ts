@@ -11,6 +11,7 @@ import { VIEW } from '../../../shared/store/mapi-messages.ts';
 import type { MapiStore } from '../../../shared/store/mapi-stores.ts';
 import { MessagePages, type PageOrder } from '../../../shared/store/message-pages.ts';
 import { RIGHT } from '../../../shared/store/rights.ts';
+import { canScan, ScannedPages } from '../../../shared/store/scanned-pages.ts';
 import { catchUpSearches, searchResults } from '../../../shared/store/search-folders.ts';
 import type { TextColumn } from '../../../shared/store/text-order.ts';
 import { TextPages } from '../../../shared/store/text-pages.ts';
@@ -72,13 +73,15 @@ export function contentsTable(
     newestFirst: true,
     cheap: isCheap,
     sortsCheaply,
-    pages(orders, columns) {
+    pages(orders, columns, restriction) {
       if (folder.search && view === VIEW.LIVE) return undefined;
       const paged = { store, folder, view, rights, columns };
-      const order = pageOrder(orders);
+      const order = restriction ? undefined : pageOrder(orders);
       if (order) return new MessagePages(db, paged, order);
-      const byText = view === VIEW.LIVE ? textOrder(orders) : undefined;
-      return byText && new TextPages(db, paged, context.textOrders, byText);
+      const byText = restriction || view !== VIEW.LIVE ? undefined : textOrder(orders);
+      if (byText) return new TextPages(db, paged, context.textOrders, byText);
+      const scanned = orders.map((each) => ({ tag: each.ulPropTag, descending: isDescending(each) }));
+      return canScan(scanned, restriction) ? new ScannedPages(context.store, paged, scanned, restriction) : undefined;
     },
     open: (rows, tags) => openRows(context.store, store, rows as MessageRow[], tags),
     objectType: OBJECT.MESSAGE,

@@ -104,7 +104,7 @@ export class PagedListing implements Listing {
   }
 
   continues(index: number): boolean {
-    return this.read[index - 1 - this.start] !== undefined;
+    return !this.pages.fixed && this.read[index - 1 - this.start] !== undefined;
   }
 
   anchor(index: number): Anchor {

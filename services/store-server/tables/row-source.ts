@@ -2,6 +2,7 @@ import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
 import type { PropertyTag } from '../../../shared/mapi/property-tags.ts';
 import type { Restrictable } from '../../../shared/mapi/restriction.ts';
 import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
+import type { WireRestriction } from '../../../shared/protocol/soap/types.ts';
 
 /** A row that a table can show. */
 export interface Row extends Restrictable {
@@ -25,8 +26,12 @@ export interface RowSource {
   rows(tags: readonly PropertyTag[]): Promise<Row[]>;
   /** Without a sort order the table has its rows the other way round. */
   newestFirst?: boolean;
-  /** The rows page by page, where the store can read them so in that order. */
-  pages?(orders: readonly SortOrder[], columns: readonly PropertyTag[]): Pages | undefined;
+  /** The rows page by page, where the store can read them so in that order, and those that a restriction lets in. */
+  pages?(
+    orders: readonly SortOrder[],
+    columns: readonly PropertyTag[],
+    restriction: WireRestriction | undefined,
+  ): Pages | undefined;
   /** Makes values of some rows available that cost more than a glance: bodies, recipients. */
   open?(rows: readonly Row[], tags: readonly PropertyTag[]): Promise<void>;
   /** Columns whose values `rows` has without opening any. */
@@ -48,6 +53,8 @@ export type Touched = ReadonlyMap<string, 'new' | 'changed'> | 'all';
 
 /** Rows in an order, of which only those are read that are shown. */
 export interface Pages {
+  /** Which rows there are, and their order, is as it was when they were counted. */
+  fixed?: boolean;
   count(): Promise<number>;
   /** `count` rows from the `start`th on, of `total`. */
   at(start: number, count: number, total: number): Promise<Row[]>;

@@ -1,4 +1,4 @@
-import { compareValues } from '../../../shared/mapi/compare.ts';
+import { compareSorted, compareValues } from '../../../shared/mapi/compare.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag } from '../../../shared/mapi/property-tags.ts';
@@ -255,7 +255,7 @@ export class Table {
     const version = (await this.source.version?.()) ?? '';
     if (this.listing && version === this.version) return this.listing;
     const anchor = this.listing?.anchor(this.position);
-    const listing = await this.current();
+    const listing = await this.shortest();
     if (anchor) this.position = await listing.place(anchor);
     this.position = Math.min(this.position, listing.length);
     this.version = version;
@@ -263,10 +263,14 @@ export class Table {
     return listing;
   }
 
-  /** The rows as they are now; what the client has of the table stays as it is. */
+  /** The rows as they are now; what the client has of the table stays as it is. Of which rows a restriction lets in, all are known. */
   current(): Promise<PagedListing | WholeListing> {
+    return this.restriction ? this.build() : this.shortest();
+  }
+
+  private shortest(): Promise<PagedListing | WholeListing> {
     const pages =
-      this.restriction || this.categories > 0 ? undefined : this.source.pages?.(this.sortOrders, this.columns);
+      this.categories > 0 ? undefined : this.source.pages?.(this.sortOrders, this.columns, this.restriction);
     return pages ? PagedListing.open(pages) : this.build();
   }
 
@@ -358,15 +362,8 @@ export const isDescending = (order: SortOrder | undefined): boolean =>
 function sortRows(rows: readonly Row[], orders: readonly SortOrder[]): Row[] {
   const sortValue = (row: Row, tag: PropertyTag) => (row.sortValue ? row.sortValue(tag) : row.get(tag));
   const keyed = rows.map((row, i) => ({ row, i, values: orders.map(({ ulPropTag }) => sortValue(row, ulPropTag)) }));
-  keyed.sort((a, b) => {
-    for (let k = 0; k < orders.length; k++) {
-      const [x, y] = [a.values[k], b.values[k]];
-      // What has no value stands first, as an empty one does.
-      const order = x === undefined ? (y === undefined ? 0 : -1) : y === undefined ? 1 : compareValues(x, y);
-      if (order !== 0) return isDescending(orders[k]) ? -order : order;
-    }
-    return a.i - b.i;
-  });
+  const descending = orders.map(isDescending);
+  keyed.sort((a, b) => compareSorted(a.values, b.values, descending) || a.i - b.i);
   return keyed.map(({ row }) => row);
 }
 
