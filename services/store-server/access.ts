@@ -4,11 +4,18 @@ import { decodeEntryId } from '../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import type { FolderId } from '../../shared/store/ids.ts';
-import { allFolders, folderByGuid, type MapiFolder } from '../../shared/store/mapi-folders.ts';
+import { allFolders, type MapiFolder } from '../../shared/store/mapi-folders.ts';
 import { VIEW } from '../../shared/store/mapi-messages.ts';
 import { type MapiStore, storeByGuid } from '../../shared/store/mapi-stores.ts';
 import { folderEntryId, messageEntryId, storeEntryId } from '../../shared/store/object-ids.ts';
-import { type PlacedMessage, placedMessage } from '../../shared/store/placed-message.ts';
+import {
+  type PlacedFolder,
+  type PlacedMessage,
+  placedFolderOf,
+  placedFolderStatement,
+  placedMessageOf,
+  placedMessageStatement,
+} from '../../shared/store/placed-message.ts';
 import { ALL_RIGHTS, aclOfStore, rightsIn } from '../../shared/store/rights.ts';
 import type { ServerContext } from './context.ts';
 import { refreshCaller } from './refresh-caller.ts';
@@ -97,22 +104,47 @@ export async function locate(
 ): Promise<Located> {
   const { store: guid, type, guid: object } = decodeEntryId(entryId);
   const { db } = context.store;
-  if (type === OBJECT.MESSAGE) {
-    const placed = await placedMessage(db, session.caller.scope, guid, object, withContent);
-    if ((placed.message.view === VIEW.DELETED) !== deleted) throw new KopanoError('NOT_FOUND', 'no such message');
-    const owner = await ownsStore(context, session, placed.store);
-    const rights = owner ? ALL_RIGHTS : await rightsOn(context, session, placed.store, placed.folder.id);
-    return { kind: 'message', owner, rights, ...placed };
+  const { scope } = session.caller;
+  switch (type) {
+    case OBJECT.MESSAGE: {
+      const [row] = await placedMessageStatement(db, scope, guid, object, withContent).execute();
+      return locatedMessage(context, session, placedMessageOf(row), deleted);
+    }
+    case OBJECT.FOLDER: {
+      const [row] = await placedFolderStatement(db, scope, guid, object).execute();
+      return locatedFolder(context, session, placedFolderOf(row, deleted));
+    }
+    case OBJECT.STORE: {
+      const store = await findStore(context, session, guid);
+      return { kind: 'store', store, owner: await ownsStore(context, session, store) };
+    }
+    default:
+      throw new KopanoError('INVALID_ENTRYID', 'the entry id is of no kind that a store has');
   }
-  const store = await findStore(context, session, guid);
-  const owner = await ownsStore(context, session, store);
-  if (type === OBJECT.STORE) return { kind: 'store', store, owner };
-  if (type === OBJECT.FOLDER) {
-    const folder = await folderByGuid(db, store, object, deleted);
-    const rights = owner ? ALL_RIGHTS : await rightsOn(context, session, store, folder.id);
-    return { kind: 'folder', store, owner, folder, rights };
-  }
-  throw new KopanoError('INVALID_ENTRYID', 'the entry id is of no kind that a store has');
+}
+
+/** A message as the session has it. Throws NOT_FOUND for one that is deleted; with `deleted`, for one that is not. */
+export async function locatedMessage(
+  context: ServerContext,
+  session: Session,
+  placed: PlacedMessage,
+  deleted = false,
+): Promise<LocatedMessage> {
+  if ((placed.message.view === VIEW.DELETED) !== deleted) throw new KopanoError('NOT_FOUND', 'no such message');
+  const owner = await ownsStore(context, session, placed.store);
+  const rights = owner ? ALL_RIGHTS : await rightsOn(context, session, placed.store, placed.folder.id);
+  return { kind: 'message', owner, rights, ...placed };
+}
+
+/** A folder as the session has it. */
+export async function locatedFolder(
+  context: ServerContext,
+  session: Session,
+  placed: PlacedFolder,
+): Promise<LocatedFolder> {
+  const owner = await ownsStore(context, session, placed.store);
+  const rights = owner ? ALL_RIGHTS : await rightsOn(context, session, placed.store, placed.folder.id);
+  return { kind: 'folder', owner, rights, ...placed };
 }
 
 export async function locateFolder(

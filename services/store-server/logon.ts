@@ -1,8 +1,7 @@
-import { administeredBy, mayAdminister } from '../../shared/access/may-administer.ts';
+import { administeredWith, mayAdminister } from '../../shared/access/may-administer.ts';
 import { type OpenAccount, openAccountOf } from '../../shared/directory/account-watch.ts';
-import { visibleCompanies } from '../../shared/directory/companies.ts';
 import { logIn } from '../../shared/directory/login.ts';
-import { findUser, groupIdsOf, listCompanies, type UserEntry } from '../../shared/directory/people.ts';
+import { findUser, listCompanies, standingOf, type UserEntry } from '../../shared/directory/people.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import type { Requests, Responses } from '../../shared/protocol/soap/interface.ts';
 import type { TenantId, UserId } from '../../shared/store/ids.ts';
@@ -142,8 +141,7 @@ async function person(context: ServerContext, request: Requests['logon'], peer: 
     program: 'soap',
   });
   // Read after the version, which came with the password's hash.
-  const user = await findUser(context.store.db, [account.tenant], { id: account.user });
-  return callerOf(context, user, [{ ...account, store: undefined }]);
+  return callerOf(context, { tenant: account.tenant, id: account.user }, [{ ...account, store: undefined }]);
 }
 
 /** SYSTEM is who the transport says it is; a password makes nobody SYSTEM. */
@@ -189,15 +187,16 @@ async function asOfNow(
   return { user: await findUser(db, [tenant], { id }), account };
 }
 
-/** What a session knows of a user. `accounts`: what it lives by, read before the user. */
+/** What a session knows of a user. `accounts`: what it lives by, read before. Throws NOT_FOUND. */
 export async function callerOf(
   { store }: ServerContext,
-  user: UserEntry,
+  who: Pick<UserEntry, 'tenant' | 'id'>,
   accounts: readonly OpenAccount[],
 ): Promise<Caller> {
   const { db, options } = store;
-  const administers = await administeredBy(db, user);
-  const sees = options.enable_hosted_kopano ? await visibleCompanies(db, user.tenant) : [user.tenant];
+  const { user, groups, ...companies } = await standingOf(db, who.tenant, who.id);
+  const administers = administeredWith(user, companies.administers);
+  const sees = options.enable_hosted_kopano ? companies.sees : [user.tenant];
   return {
     system: false,
     tenant: user.tenant,
@@ -209,7 +208,7 @@ export async function callerOf(
     adminLevel: user.adminLevel,
     scope: administers === 'all' ? 'all' : [...new Set([...sees, ...administers])],
     administers,
-    groups: await groupIdsOf(db, user.tenant, user.id),
+    groups,
     store: undefined,
     accounts,
   };

@@ -1,4 +1,3 @@
-import { findUser } from '../../shared/directory/people.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import type { ServerContext } from './context.ts';
 import { callerOf } from './logon.ts';
@@ -16,10 +15,12 @@ export async function refreshCaller(context: ServerContext, session: Session): P
   const now = context.store.clock();
   if (caller.system || now - session.refreshedAt < FRESH_MS) return;
   session.refreshedAt = now;
-  const user = await findUser(context.store.db, [caller.tenant], { id: caller.user }).catch((error: unknown) => {
-    if (KopanoError.is(error, 'NOT_FOUND')) throw new KopanoError('END_OF_SESSION', 'the user is gone');
-    throw error;
-  });
-  const { scope, administers, groups } = await callerOf(context, user, caller.accounts);
+  const fresh = await callerOf(context, { tenant: caller.tenant, id: caller.user }, caller.accounts).catch(
+    (error: unknown) => {
+      if (KopanoError.is(error, 'NOT_FOUND')) throw new KopanoError('END_OF_SESSION', 'the user is gone');
+      throw error;
+    },
+  );
+  const { scope, administers, groups } = fresh;
   Object.assign(caller, { scope, administers, groups });
 }

@@ -34,10 +34,18 @@ const covers = (scope: TenantScope, companies: TenantScope): boolean =>
   scope === 'all' || (companies !== 'all' && companies.every((company) => scope.includes(company)));
 
 /** The companies that somebody administers: all, the own one, and those that made them an administrator (manual 6.2.3). */
-export async function administeredBy(db: Database, { tenant, id, adminLevel }: Ranked): Promise<TenantScope> {
+export async function administeredBy(db: Database, person: Ranked): Promise<TenantScope> {
+  return administeredWith(
+    person,
+    person.adminLevel >= ADMIN_LEVEL.SYSTEM ? [] : await administeredCompanies(db, person.id),
+  );
+}
+
+/** The same where it is known which companies made them an administrator. */
+export function administeredWith({ tenant, adminLevel }: Ranked, companies: readonly TenantId[]): TenantScope {
   if (adminLevel >= ADMIN_LEVEL.SYSTEM) return 'all';
   const own = adminLevel >= ADMIN_LEVEL.COMPANY ? [tenant] : [];
-  return [...new Set([...own, ...(await administeredCompanies(db, id))])];
+  return [...new Set([...own, ...companies])];
 }
 
 /** Whether somebody may be changed, reset, acted as: within reach, and without a right that the administrator lacks. */

@@ -43,15 +43,18 @@ export async function listViewers(db: Database, tenant: TenantId): Promise<strin
  * does not exist.
  */
 export async function visibleCompanies(db: Database, viewer: TenantId): Promise<TenantId[]> {
-  const rows = await db
+  const rows = await visibleTo(db, viewer).execute();
+  return [viewer, ...rows.map((row) => row.tenant_id as TenantId)];
+}
+
+/** The statement that reads what other companies a company sees. */
+export const visibleTo = (db: Database, viewer: TenantId) =>
+  db
     .selectFrom('company_viewers')
     .innerJoin('tenants', 'tenants.id', 'company_viewers.tenant_id')
     .select('company_viewers.tenant_id')
     .where('company_viewers.viewer_tenant_id', '=', viewer)
-    .where('tenants.state', '=', 'active')
-    .execute();
-  return [viewer, ...rows.map((row) => row.tenant_id as TenantId)];
-}
+    .where('tenants.state', '=', 'active');
 
 /** Makes a user of any company an administrator of this one. Throws COLLISION where it is one already. */
 export async function addCompanyAdmin(tx: Database, tenant: TenantId, user: UserId): Promise<void> {

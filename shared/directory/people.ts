@@ -1,11 +1,14 @@
 import { sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
+import { KeptText } from '../platform/kept-text.ts';
 import { likeLiteral } from '../platform/like.ts';
 import type { Options } from '../platform/options.ts';
+import { readTogether } from '../platform/transaction.ts';
 import type { TenantId, UserId } from '../store/ids.ts';
 import { type TenantScope, tenantsOf } from '../store/mapi-stores.ts';
 import { canonicalAddress } from './addresses.ts';
+import { visibleTo } from './companies.ts';
 import type { GroupId } from './groups.ts';
 import { effectiveQuota, QUOTA_COLUMNS, type QuotaLevels } from './quota-levels.ts';
 import type { UserType } from './users.ts';
@@ -70,22 +73,29 @@ const companyRows = (db: Database, scope: TenantScope) =>
     .where('state', '!=', 'deleting')
     .$if(scope !== 'all', (query) => query.where('id', 'in', tenantsOf(scope)));
 
+const companyAdmins = (db: Database, user: UserId) =>
+  db.selectFrom('company_admins').select('tenant_id').where('user_id', '=', user);
+
+type AliasRow = { address: string; user_id: number | null };
 type UserRow = Awaited<ReturnType<ReturnType<typeof userRows>['execute']>>[number];
+
+const aliasRows = (db: Database, tenants: readonly number[], users: readonly number[]) =>
+  db
+    .selectFrom('addresses')
+    .select(['address', 'user_id'])
+    .where('tenant_id', 'in', tenants)
+    .where('user_id', 'in', users)
+    .where('is_primary', '=', 0)
+    .orderBy('address');
 
 async function usersOf(db: Database, rows: readonly UserRow[]): Promise<UserEntry[]> {
   if (rows.length === 0) return [];
-  const aliases = await db
-    .selectFrom('addresses')
-    .select(['address', 'user_id'])
-    .where('tenant_id', 'in', [...new Set(rows.map((row) => row.tenant_id))])
-    .where(
-      'user_id',
-      'in',
-      rows.map((row) => row.id),
-    )
-    .where('is_primary', '=', 0)
-    .orderBy('address')
-    .execute();
+  const tenants = [...new Set(rows.map((row) => row.tenant_id))];
+  const users = rows.map((row) => row.id);
+  return withAliases(rows, await aliasRows(db, tenants, users).execute());
+}
+
+function withAliases(rows: readonly UserRow[], aliases: readonly AliasRow[]): UserEntry[] {
   const byUser = Map.groupBy(aliases, (row) => row.user_id);
   return rows.map((row) => ({
     kind: 'user',
@@ -143,6 +153,58 @@ export async function findUser(db: Database, scope: TenantScope, key: PersonKey<
   const [user] = row ? await usersOf(db, [row]) : [];
   if (!user) throw new KopanoError('NOT_FOUND', 'no such user');
   return user;
+}
+
+const groupsAbove = (db: Database, tenant: TenantId, kind: string, members: readonly number[]) =>
+  db
+    .selectFrom('group_members')
+    .select('group_id')
+    .where('tenant_id', '=', tenant)
+    .where('kind', '=', kind)
+    .where('member_id', 'in', members);
+
+/** A user with the companies and groups that their rights come from. */
+export interface UserStanding {
+  user: UserEntry;
+  /** Companies that made the user an administrator (manual 6.2.3). */
+  administers: TenantId[];
+  /** Companies whose people the user's company sees, its own one among them. */
+  sees: TenantId[];
+  /** Numbers of all groups that the user is in, directly or through others; 0, Everyone, is one of them. */
+  groups: number[];
+}
+
+const standingTexts = {
+  user: new KeptText<UserRow>(),
+  aliases: new KeptText<AliasRow>(),
+  admins: new KeptText<{ tenant_id: number }>(),
+  viewers: new KeptText<{ tenant_id: number }>(),
+  groups: new KeptText<{ group_id: number }>(),
+};
+
+/** Reads what a session knows of its user, together. Throws NOT_FOUND. */
+export async function standingOf(db: Database, tenant: TenantId, id: UserId): Promise<UserStanding> {
+  const texts = standingTexts;
+  const [[row], aliases, admins, viewers, groups] = await readTogether(
+    db,
+    texts.user.of(db, '', [tenant, id], () => userRows(db, [tenant]).where('id', '=', id)),
+    texts.aliases.of(db, '', [tenant, id, 0], () => aliasRows(db, [tenant], [id])),
+    texts.admins.of(db, '', [id], () => companyAdmins(db, id)),
+    texts.viewers.of(db, '', [tenant, 'active'], () => visibleTo(db, tenant)),
+    texts.groups.of(db, '', [tenant, 'user', id], () => groupsAbove(db, tenant, 'user', [id])),
+  );
+  const [user] = row ? withAliases([row], aliases) : [];
+  if (!user) throw new KopanoError('NOT_FOUND', 'no such user');
+  return {
+    user,
+    administers: admins.map((each) => each.tenant_id as TenantId),
+    sees: [tenant, ...viewers.map((each) => each.tenant_id as TenantId)],
+    groups: await withGroupsAbove(
+      db,
+      tenant,
+      groups.map((each) => each.group_id),
+    ),
+  };
 }
 
 /** A group within companies; Everyone is not one of them. Throws NOT_FOUND. */
@@ -207,16 +269,19 @@ export async function quotaOfUser(
 
 /** The numbers of all groups that a user is in, directly or through others; 0, Everyone, is one of them. */
 export async function groupIdsOf(db: Database, tenant: TenantId, user: UserId): Promise<number[]> {
-  const found = new Set<number>();
-  // One look at an index for each level of groups in groups.
-  for (let kind = 'user', members: number[] = [user]; members.length > 0; kind = 'group') {
-    const rows = await db
-      .selectFrom('group_members')
-      .select('group_id')
-      .where('tenant_id', '=', tenant)
-      .where('kind', '=', kind)
-      .where('member_id', 'in', members)
-      .execute();
+  const rows = await groupsAbove(db, tenant, 'user', [user]).execute();
+  return withGroupsAbove(
+    db,
+    tenant,
+    rows.map((row) => row.group_id),
+  );
+}
+
+/** Everyone, some groups and all that those are in: one look at an index for each level of groups in groups. */
+async function withGroupsAbove(db: Database, tenant: TenantId, groups: readonly number[]): Promise<number[]> {
+  const found = new Set<number>(groups);
+  for (let members = [...found]; members.length > 0; ) {
+    const rows = await groupsAbove(db, tenant, 'group', members).execute();
     members = [...new Set(rows.map((row) => row.group_id))].filter((group) => !found.has(group));
     for (const group of members) found.add(group);
   }
@@ -285,7 +350,7 @@ export async function findByName(
 
 /** Companies that a user administers besides the own one (manual 6.2.3). */
 export async function administeredCompanies(db: Database, user: UserId): Promise<TenantId[]> {
-  const rows = await db.selectFrom('company_admins').select('tenant_id').where('user_id', '=', user).execute();
+  const rows = await companyAdmins(db, user).execute();
   return rows.map((row) => row.tenant_id as TenantId);
 }
 

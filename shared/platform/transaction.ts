@@ -114,6 +114,25 @@ export const readNow =
     return results as { [I in keyof Rows]: Rows[I][] };
   };
 
+/**
+ * Reads the rows of statements that go out together: the way to the database and back costs more than a statement. They are no transaction;
+ * each sees what is committed when it is carried out.
+ */
+export async function readTogether<Rows extends readonly unknown[]>(
+  db: Database,
+  ...statements: Reads<Rows>
+): Promise<{ [I in keyof Rows]: Rows[I][] }> {
+  const compiled = statements.map((statement) => statement.compile());
+  const { rows } = await db.executeQuery(
+    CompiledQuery.raw(
+      compiled.map((statement) => statement.sql).join(';\n'),
+      compiled.flatMap((statement) => [...statement.parameters]),
+    ),
+  );
+  // One statement alone has its rows, several a list of rows each.
+  return (compiled.length === 1 ? [rows] : rows) as { [I in keyof Rows]: Rows[I][] };
+}
+
 /** What a transaction does that costs as few ways to the database and back as it can. */
 export interface BatchedTransaction {
   tx: Database;

@@ -1,12 +1,13 @@
 import { sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
-import { inTransaction } from '../platform/transaction.ts';
+import { KeptText, type Statement } from '../platform/kept-text.ts';
+import { inBatchedTransaction, type Writer, writeNow } from '../platform/transaction.ts';
 import { appendChanges, type NewChange } from './changes.ts';
 import type { StoreContext } from './context.ts';
 import { FLAG } from './flags.ts';
 import type { FolderId, StoreRef, Uid } from './ids.ts';
-import { type LockedStore, lockStore, updateStore } from './store-lock.ts';
+import { type LockedStore, lockStatement, updateStore } from './store-lock.ts';
 
 export interface FolderDelta {
   messages: number;
@@ -31,38 +32,68 @@ export interface FolderChange<T> {
   storeDelta?: { size: number; messages: number };
 }
 
-type FolderWork<T> = (tx: Database, store: LockedStore, folder: { uidNext: number }) => Promise<FolderChange<T>>;
+/** What a change of a folder has at hand beside its store. */
+interface LockedFolder<Row> {
+  uidNext: number;
+  /** What was read together with the folder. */
+  rows: readonly Row[];
+  /** Has a statement go out with the COMMIT; only for what later statements of the work do not read. */
+  write: Writer;
+}
+
+type FolderWork<T, Row = never> = (
+  tx: Database,
+  store: LockedStore,
+  folder: LockedFolder<Row>,
+) => Promise<FolderChange<T>>;
+
+const folderQuery = (tx: Database, ref: StoreRef, folder: FolderId) =>
+  tx
+    .selectFrom('folders')
+    .select('uid_next')
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('id', '=', folder)
+    .where('deleted_at', '=', 0);
+
+const folderText = new KeptText<{ uid_next: number }>();
 
 /** Runs work under the store's lock, then appends its changes and counts them in the folder and the store. */
-export async function changeFolder<T>(
+export const changeFolder = <T>(
   context: StoreContext,
   ref: StoreRef,
   folder: FolderId,
   work: FolderWork<T>,
+): Promise<T> => changeFolderReading<T, never>(context, ref, folder, () => [], work);
+
+/** The same for work that begins with the rows of a statement, which are read under the lock together with the folder. */
+export async function changeFolderReading<T, Row>(
+  context: StoreContext,
+  ref: StoreRef,
+  folder: FolderId,
+  alsoRead: (tx: Database) => [Statement<Row>] | [],
+  work: FolderWork<T, Row>,
 ): Promise<T> {
-  const { result, changed } = await inTransaction(context.db, async (tx) => {
-    const store = await lockStore(tx, ref);
-    const row = await tx
-      .selectFrom('folders')
-      .select('uid_next')
-      .where('tenant_id', '=', ref.tenant)
-      .where('store_id', '=', ref.store)
-      .where('id', '=', folder)
-      .where('deleted_at', '=', 0)
-      .executeTakeFirst();
+  const { result, changed } = await inBatchedTransaction(context.db, async ({ tx, read, write }) => {
+    const kept = folderText.of(tx, '', [ref.tenant, ref.store, folder, 0], () => folderQuery(tx, ref, folder));
+    const [also] = alsoRead(tx);
+    const lock = lockStatement(tx, ref.tenant, [ref.store]);
+    const [[locked], [row], rows] = also ? await read(lock, kept, also) : [...(await read(lock, kept)), []];
+    if (!locked) throw new KopanoError('NOT_FOUND', 'no such store');
     if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+    const store = { ...ref, changeSeq: locked.change_seq, size: locked.size };
     const {
       result,
       changes,
       delta,
       uidsUsed = 0,
       storeDelta = delta,
-    } = await work(tx, store, { uidNext: row.uid_next });
+    } = await work(tx, store, { uidNext: row.uid_next, rows, write });
     if (changes.length > 0) {
       const seq = store.changeSeq + changes.length;
-      await appendChanges(tx, ref, store.changeSeq + 1, context.clock(), changes);
-      await countFolder(tx, ref, folder, delta, seq, uidsUsed);
-      await updateStore(tx, store, seq, storeDelta);
+      await appendChanges(tx, ref, store.changeSeq + 1, context.clock(), changes, write);
+      await countFolder(tx, ref, folder, delta, seq, uidsUsed, write);
+      await updateStore(tx, store, seq, storeDelta, write);
     }
     return { result, changed: changes.length > 0 };
   });
@@ -77,8 +108,9 @@ export async function countFolder(
   delta: FolderDelta,
   modseq: number,
   uidsUsed: number,
+  write: Writer = writeNow,
 ): Promise<void> {
-  await tx
+  const statement = tx
     .updateTable('folders')
     .set({
       message_count: sql<number>`\`message_count\` + ${delta.messages}`,
@@ -92,8 +124,8 @@ export async function countFolder(
     })
     .where('tenant_id', '=', ref.tenant)
     .where('store_id', '=', ref.store)
-    .where('id', '=', folder)
-    .execute();
+    .where('id', '=', folder);
+  await write(statement);
 }
 
 export interface MessageFacts {

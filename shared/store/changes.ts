@@ -1,6 +1,7 @@
 import type { InferResult } from 'kysely';
 import type { Database } from '../platform/database.ts';
 import { KeptText } from '../platform/kept-text.ts';
+import { type Writer, writeNow } from '../platform/transaction.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from './ids.ts';
 
 /** What happened, as `changes.kind`. */
@@ -45,6 +46,7 @@ export async function appendChanges(
   firstSeq: number,
   at: number,
   changes: readonly NewChange[],
+  write: Writer = writeNow,
 ): Promise<void> {
   if (changes.length === 0) return;
   const rows = changes.map((change, i) => ({
@@ -58,11 +60,7 @@ export async function appendChanges(
     at,
     sync_id: change.syncId ? change.syncId : null,
   }));
-  for (let i = 0; i < rows.length; i += 1000)
-    await tx
-      .insertInto('changes')
-      .values(rows.slice(i, i + 1000))
-      .execute();
+  for (let i = 0; i < rows.length; i += 1000) await write(tx.insertInto('changes').values(rows.slice(i, i + 1000)));
 }
 
 /** Uids of messages that have left a folder after a change. */

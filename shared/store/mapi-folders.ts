@@ -3,7 +3,9 @@ import { KopanoError } from '../mapi/error.ts';
 import { decodePropertyDocument, type PropertyBag } from '../mapi/property-document.ts';
 import { PR, type PropertyTag } from '../mapi/property-tags.ts';
 import type { Database } from '../platform/database.ts';
+import { KeptText } from '../platform/kept-text.ts';
 import type { FoldersTable } from '../platform/schema.ts';
+import { readTogether } from '../platform/transaction.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
 import { CHANGE } from './changes.ts';
 import type { StoreContext } from './context.ts';
@@ -133,6 +135,52 @@ export async function foldersByIds(db: Database, ref: StoreRef, ids: readonly Fo
     .where('id', 'in', [...ids])
     .execute();
   return found.map((row) => folderOf(ref, row));
+}
+
+const surroundings = (db: Database, ref: StoreRef, folder: FolderId) =>
+  rows(db, ref)
+    .where('deleted_at', '=', 0)
+    .where((is) =>
+      is.or([
+        is('id', '=', folder),
+        is('parent_id', '=', folder),
+        is('role', 'is not', null),
+        is(
+          'id',
+          'in',
+          db.selectFrom('folders').select('parent_id').where('tenant_id', '=', ref.tenant).where('id', '=', folder),
+        ),
+      ]),
+    )
+    .orderBy('id');
+
+const deletedBelow = (db: Database, { tenant, store }: StoreRef, parent: FolderId) =>
+  db
+    .selectFrom('folders')
+    .select((of) => of.fn.countAll<number>().as('n'))
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('deleted_at', '>', DELETED_FOR_GOOD)
+    .where('parent_id', '=', parent);
+
+const surroundingsText = new KeptText<FolderRow>();
+const deletedText = new KeptText<{ n: number }>();
+
+/** What a folder's properties are made of: it, those above and below it and those that have a role; and how many below it are soft-deleted. */
+export async function surroundingsOf(
+  db: Database,
+  ref: StoreRef,
+  folder: FolderId,
+): Promise<{ folders: MapiFolder[]; deleted: number }> {
+  const { tenant, store } = ref;
+  const [found, counts] = await readTogether(
+    db,
+    surroundingsText.of(db, '', [tenant, store, 0, folder, folder, tenant, folder], () =>
+      surroundings(db, ref, folder),
+    ),
+    deletedText.of(db, '', [tenant, store, DELETED_FOR_GOOD, folder], () => deletedBelow(db, ref, folder)),
+  );
+  return { folders: found.map((row) => folderOf(ref, row)), deleted: Number(counts[0]?.n ?? 0) };
 }
 
 /** Soft-deleted folders under a parent. */

@@ -15,6 +15,7 @@ import type { Part } from '../mime/part.ts';
 import { decodePartIndex } from '../mime/part-index.ts';
 import { collect } from '../platform/collect.ts';
 import type { Database } from '../platform/database.ts';
+import { KeptText, type Statement } from '../platform/kept-text.ts';
 import { decodeContent, readContent } from './content-document.ts';
 import type { StoreContext } from './context.ts';
 import type { FolderId, MessageId, StoreRef, TenantId, Uid } from './ids.ts';
@@ -93,6 +94,20 @@ export const factsOf = ({ tenant, store }: StoreRef, row: MessageRow): MessageFa
   status: row.status,
   sourceKey: row.source_key,
 });
+
+const byId = (db: Database, { tenant, store }: StoreRef, id: MessageId) =>
+  db
+    .selectFrom('messages')
+    .select(MESSAGE_COLUMNS)
+    .where('messages.tenant_id', '=', tenant)
+    .where('messages.store_id', '=', store)
+    .where('messages.id', '=', id);
+
+const byIdText = new KeptText<MessageRow>();
+
+/** The statement that reads a message by its id, for {@link factsOf}. */
+export const messageStatement = (db: Database, ref: StoreRef, id: MessageId): Statement<MessageRow> =>
+  byIdText.of(db, '', [ref.tenant, ref.store, id], () => byId(db, ref, id));
 
 /** Messages by their ids, in no order; those that are not there are passed over. */
 export async function messagesByIds(db: Database, ref: StoreRef, ids: readonly MessageId[]): Promise<MessageFacts[]> {

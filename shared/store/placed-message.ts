@@ -1,9 +1,9 @@
 import type { InferResult } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
-import { KeptText } from '../platform/kept-text.ts';
+import { KeptText, type Statement } from '../platform/kept-text.ts';
 import type { MessageId } from './ids.ts';
-import { FOLDER_COLUMNS, folderOf, type MapiFolder } from './mapi-folders.ts';
+import { DELETED_FOR_GOOD, FOLDER_COLUMNS, folderOf, type MapiFolder } from './mapi-folders.ts';
 import { type ContentRow, factsOf, MESSAGE_COLUMNS, type MessageFacts } from './mapi-messages.ts';
 import { type MapiStore, STORE_COLUMNS, storeOf, type TenantScope, tenantsOf } from './mapi-stores.ts';
 
@@ -53,19 +53,69 @@ const statement = (db: Database, scope: TenantScope, storeGuid: Buffer, id: Mess
     .where('messages.id', '=', id)
     .$if(scope !== 'all', (query) => query.where('stores.tenant_id', 'in', tenantsOf(scope)));
 
-const text = new KeptText<InferResult<ReturnType<typeof statement>>[number]>();
+type MessageRow = InferResult<ReturnType<typeof statement>>[number];
 
-/** A message by the GUID of its store and its own, in one statement. Throws NOT_FOUND, for a store outside the scope too. */
-export async function placedMessage(
+const text = new KeptText<MessageRow>();
+
+const folderStatement = (db: Database, scope: TenantScope, storeGuid: Buffer, guid: Buffer) =>
+  db
+    .selectFrom('stores')
+    .innerJoin('folders', (join) =>
+      join.onRef('folders.tenant_id', '=', 'stores.tenant_id').onRef('folders.store_id', '=', 'stores.id'),
+    )
+    .select(COLUMNS)
+    .where('stores.guid', '=', storeGuid)
+    .where('stores.removed_at', 'is', null)
+    .where('folders.guid', '=', guid)
+    .$if(scope !== 'all', (query) => query.where('stores.tenant_id', 'in', tenantsOf(scope)));
+
+type FolderRow = InferResult<ReturnType<typeof folderStatement>>[number];
+
+const folderText = new KeptText<FolderRow>();
+
+/** A folder with the store that it stands in. */
+export interface PlacedFolder {
+  store: MapiStore;
+  folder: MapiFolder;
+}
+
+/** The statement that reads a folder, live or deleted, by the GUID of its store and its own, for {@link placedFolderOf}. */
+export function placedFolderStatement(
+  db: Database,
+  scope: TenantScope,
+  storeGuid: Buffer,
+  guid: Buffer,
+): Statement<FolderRow> {
+  const tenants = scope === 'all' ? [] : tenantsOf(scope);
+  const kind = scope === 'all' ? scope : tenants.length;
+  return folderText.of(db, kind, [storeGuid, guid, ...tenants], () => folderStatement(db, scope, storeGuid, guid));
+}
+
+/** Throws NOT_FOUND, for a store outside the scope too, and for a folder that is not live; with `deleted`, for one that is. */
+export function placedFolderOf(row: FolderRow | undefined, deleted = false): PlacedFolder {
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+  const store = storeOf(unaliased(row, 'stores', STORE_COLUMNS));
+  const folder = folderOf(store, unaliased(row, 'folders', FOLDER_COLUMNS));
+  if (deleted ? folder.deletedAt <= DELETED_FOR_GOOD : folder.deletedAt !== 0)
+    throw new KopanoError('NOT_FOUND', 'no such folder');
+  return { store, folder };
+}
+
+/** The statement that reads a message by the GUID of its store and its own, for {@link placedMessageOf}. */
+export function placedMessageStatement(
   db: Database,
   scope: TenantScope,
   storeGuid: Buffer,
   id: MessageId,
   withContent: boolean,
-): Promise<PlacedMessage> {
-  const kind = `${scope === 'all' ? scope : tenantsOf(scope).length} ${withContent}`;
-  const parameters = [storeGuid, id, ...(scope === 'all' ? [] : tenantsOf(scope))];
-  const [row] = await text.of(db, kind, parameters, () => statement(db, scope, storeGuid, id, withContent)).execute();
+): Statement<MessageRow> {
+  const tenants = scope === 'all' ? [] : tenantsOf(scope);
+  const kind = `${scope === 'all' ? scope : tenants.length} ${withContent}`;
+  return text.of(db, kind, [storeGuid, id, ...tenants], () => statement(db, scope, storeGuid, id, withContent));
+}
+
+/** Throws NOT_FOUND, for a store outside the scope too. */
+export function placedMessageOf(row: MessageRow | undefined): PlacedMessage {
   if (!row) throw new KopanoError('NOT_FOUND', 'no such message');
   const store = storeOf(unaliased(row, 'stores', STORE_COLUMNS));
   const { properties, mime, parts } = row;

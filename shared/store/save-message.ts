@@ -15,7 +15,8 @@ import {
 import { PR, type PropertyTag, propertyType } from '../mapi/property-tags.ts';
 import { composeMessage } from '../mime/compose.ts';
 import type { Database } from '../platform/database.ts';
-import { changeFolder, type FolderDelta, NOTHING } from './change-folder.ts';
+import type { Writer } from '../platform/transaction.ts';
+import { changeFolderReading, type FolderDelta, NOTHING } from './change-folder.ts';
 import { CHANGE, type NewChange } from './changes.ts';
 import { contentBlobs } from './content-document.ts';
 import type { StoreContext } from './context.ts';
@@ -24,8 +25,10 @@ import { type FolderId, type MessageId, newGuid, type StoreRef, type TenantId, t
 import {
   type ContentRow,
   contentOf,
+  factsOf,
   type MessageFacts,
   mayBeBlob,
+  messageStatement,
   messagesByIds,
   type OpenMessage,
   openMessage,
@@ -321,8 +324,9 @@ async function write(
 ): Promise<MessageFacts | undefined> {
   const folder = there?.folder ?? save.folder;
   let facts: MessageFacts | undefined;
-  await changeFolder(context, ref, folder, async (tx, store, { uidNext }) => {
-    const [now] = await messagesByIds(tx, ref, [save.id]);
+  const read = (tx: Database): [ReturnType<typeof messageStatement>] => [messageStatement(tx, ref, save.id)];
+  await changeFolderReading(context, ref, folder, read, async (tx, store, { uidNext, rows, write }) => {
+    const now = rows[0] && factsOf(ref, rows[0]);
     const nothing = { result: undefined, changes: [], delta: NOTHING };
     const same = now?.contentSeq === there?.contentSeq && now?.folder === there?.folder && now?.view === there?.view;
     if (Boolean(now) !== Boolean(there) || !same) return nothing;
@@ -354,9 +358,8 @@ async function write(
     const before = now && (await contentOf(tx, now));
     if (!now) {
       if (!prepared) throw new KopanoError('CALL_FAILED', 'a new message has no bytes');
-      await tx
-        .insertInto('messages')
-        .values({
+      await write(
+        tx.insertInto('messages').values({
           ...messageRow(prepared, { ...ref, folder, id }, { uid, modseq: seq, savedAt: at, flags, keywords: '' }),
           ...columns,
           deleted: associated ? VIEW.ASSOCIATED : VIEW.LIVE,
@@ -364,20 +367,21 @@ async function write(
           modified_at: at,
           content_seq: seq,
           status,
-        })
-        .execute();
+        }),
+      );
     } else
-      await tx
-        .updateTable('messages')
-        .set({ ...columns, uid, flags, status, modseq: seq, content_seq: seq, modified_at: at })
-        // Other bytes are another message, for who knows it by them.
-        .$if(prepared !== undefined, (query) => query.set({ email_id: newGuid(at) }))
-        .where('tenant_id', '=', ref.tenant)
-        .where('folder_id', '=', folder)
-        .where('deleted', '=', now.view)
-        .where('uid', '=', now.uid)
-        .execute();
-    await writeContent(tx, ref, id, next, now !== undefined);
+      await write(
+        tx
+          .updateTable('messages')
+          .set({ ...columns, uid, flags, status, modseq: seq, content_seq: seq, modified_at: at })
+          // Other bytes are another message, for who knows it by them.
+          .$if(prepared !== undefined, (query) => query.set({ email_id: newGuid(at) }))
+          .where('tenant_id', '=', ref.tenant)
+          .where('folder_id', '=', folder)
+          .where('deleted', '=', now.view)
+          .where('uid', '=', now.uid),
+      );
+    await writeContent(tx, write, ref, id, next, now !== undefined);
     const mime = prepared?.content ?? before?.mime;
     const blobs = mime ? contentBlobs({ mime, properties: next.document }) : [];
     await countReferences(tx, context.clock, blobs, 1);
@@ -414,30 +418,37 @@ async function write(
   return facts;
 }
 
-async function writeContent(tx: Database, ref: StoreRef, id: MessageId, next: Next, there: boolean): Promise<void> {
+async function writeContent(
+  tx: Database,
+  write: Writer,
+  ref: StoreRef,
+  id: MessageId,
+  next: Next,
+  there: boolean,
+): Promise<void> {
   const { prepared, document } = next;
   const columns = {
     properties: document,
     ...(prepared ? { mime: prepared.content, parts: prepared.parts } : {}),
   };
   if (there)
-    await tx
-      .updateTable('message_contents')
-      .set(columns)
-      .where('tenant_id', '=', ref.tenant)
-      .where('store_id', '=', ref.store)
-      .where('id', '=', id)
-      .execute();
+    await write(
+      tx
+        .updateTable('message_contents')
+        .set(columns)
+        .where('tenant_id', '=', ref.tenant)
+        .where('store_id', '=', ref.store)
+        .where('id', '=', id),
+    );
   else if (prepared)
-    await tx
-      .insertInto('message_contents')
-      .values({
+    await write(
+      tx.insertInto('message_contents').values({
         tenant_id: ref.tenant,
         store_id: ref.store,
         id,
         properties: document,
         mime: prepared.content,
         parts: prepared.parts,
-      })
-      .execute();
+      }),
+    );
 }

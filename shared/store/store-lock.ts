@@ -3,6 +3,7 @@ import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import { KeptText, type Statement } from '../platform/kept-text.ts';
 import type { StoresTable } from '../platform/schema.ts';
+import { type Writer, writeNow } from '../platform/transaction.ts';
 import type { StoreId, StoreRef, TenantId } from './ids.ts';
 
 /**
@@ -60,8 +61,9 @@ export async function updateStore(
   store: LockedStore,
   changeSeq: number,
   delta: { size: number; messages: number },
+  write: Writer = writeNow,
 ): Promise<void> {
-  await tx
+  const statement = tx
     .updateTable(storesByPrimaryKey)
     .set({
       change_seq: changeSeq,
@@ -69,6 +71,6 @@ export async function updateStore(
       message_count: sql<number>`\`message_count\` + ${delta.messages}`,
     })
     .where('tenant_id', '=', store.tenant)
-    .where('id', '=', store.store)
-    .execute();
+    .where('id', '=', store.store);
+  await write(statement);
 }

@@ -10,6 +10,7 @@ import {
 } from '../../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag, PT, propertyId, propertyType } from '../../../shared/mapi/property-tags.ts';
 import { collect } from '../../../shared/platform/collect.ts';
+import { readTogether } from '../../../shared/platform/transaction.ts';
 import type { SaveObject } from '../../../shared/protocol/soap/interface.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
 import { withFreeBusyFolders } from '../../../shared/store/free-busy-folders.ts';
@@ -17,12 +18,12 @@ import { changeKey, folderSourceKey, messageSourceKey, withChangeKey } from '../
 import {
   allFolders,
   changeFolderProperties,
-  deletedFolders,
   FOLDER_TYPE,
   type MapiFolder,
   setFolderRole,
+  surroundingsOf,
 } from '../../../shared/store/mapi-folders.ts';
-import { findObject, messagesByIds, openMessage, VIEW } from '../../../shared/store/mapi-messages.ts';
+import { findObject, openMessage, VIEW } from '../../../shared/store/mapi-messages.ts';
 import {
   bagOf,
   childProperties,
@@ -36,7 +37,13 @@ import {
   storeFolderProperties,
 } from '../../../shared/store/mapi-properties.ts';
 import { changeStoreProperties, type MapiStore } from '../../../shared/store/mapi-stores.ts';
-import type { PlacedMessage } from '../../../shared/store/placed-message.ts';
+import {
+  type PlacedMessage,
+  placedFolderOf,
+  placedFolderStatement,
+  placedMessageOf,
+  placedMessageStatement,
+} from '../../../shared/store/placed-message.ts';
 import { RIGHT } from '../../../shared/store/rights.ts';
 import { type ObjectChange, type SavedObject, saveMessage } from '../../../shared/store/save-message.ts';
 import { catchUpSearches } from '../../../shared/store/search-folders.ts';
@@ -46,7 +53,8 @@ import {
   type LocatedFolder,
   type LocatedMessage,
   locate,
-  locateFolder,
+  locatedFolder,
+  locatedMessage,
   mayInEach,
   messageEntryId,
   ownsStore,
@@ -118,20 +126,11 @@ async function loadFolder(
   { store, folder: stale, rights }: LocatedFolder,
 ): Promise<SaveObject> {
   if (stale.search) await catchUpSearches(context.store, store);
-  const folders = await allFolders(context.store.db, store);
+  const { folders, deleted } = await surroundingsOf(context.store.db, store, stale.id);
   const folder = folders.find(({ id }) => id === stale.id) ?? stale;
-  const deleted = await deletedFolders(context.store.db, store, folder.id);
-  return {
-    ...nothing,
-    ...splitLarge(
-      folderProperties(store, folder, folders, rights, {
-        deletedFolders: deleted.length,
-        visible: await mayInEach(context, session, store, RIGHT.VISIBLE),
-      }),
-    ),
-    ulServerId: folder.id,
-    ulObjType: OBJECT.FOLDER,
-  };
+  const visible = await mayInEach(context, session, store, RIGHT.VISIBLE);
+  const properties = folderProperties(store, folder, folders, rights, { deletedFolders: deleted, visible });
+  return { ...nothing, ...splitLarge(properties), ulServerId: folder.id, ulObjType: OBJECT.FOLDER };
 }
 
 async function loadMessage(call: Call, located: LocatedMessage): Promise<SaveObject> {
@@ -386,27 +385,43 @@ async function saveMessageObject(
 
 /** Where a message is, or shall be; with the right to change it, or to make it. */
 async function placeOfMessage(
-  call: Call,
+  { context, session }: Call,
   parentId: Buffer | undefined,
   entryId: Buffer | undefined,
 ): Promise<{ store: MapiStore; folder: MapiFolder; there: PlacedMessage | null }> {
-  const { context, session } = call;
-  const { guid } = decodeEntryId(entryId);
-  try {
-    const located = await locate(context, session, entryId, { withContent: true });
-    if (located.kind !== 'message') throw new KopanoError('INVALID_ENTRYID', 'not the entry id of a message');
+  const { db } = context.store;
+  const { scope } = session.caller;
+  const { store, guid } = decodeEntryId(entryId);
+  const message = placedMessageStatement(db, scope, store, guid, true);
+  const parent = folderIdOf(parentId);
+  // The parent may be of any kind where the message is there.
+  const [rows, parents] = parent
+    ? await readTogether(db, message, placedFolderStatement(db, scope, parent.store, parent.guid))
+    : [await message.execute(), []];
+  const placed = rows[0] && placedMessageOf(rows[0]);
+  if (placed && placed.message.view !== VIEW.DELETED) {
+    const located = await locatedMessage(context, session, placed);
     requireRight(located, RIGHT.EDIT_ALL);
     return { store: located.store, folder: located.folder, there: located };
-  } catch (error) {
-    if (!KopanoError.is(error, 'NOT_FOUND')) throw error;
   }
-  const parent = await locateFolder(context, session, parentId, RIGHT.CREATE);
-  if (!decodeEntryId(entryId).store.equals(parent.store.guid))
-    throw new KopanoError('INVALID_ENTRYID', 'the entry id is of another store');
+  if (!parent) throw new KopanoError('INVALID_ENTRYID', 'not the entry id of a folder');
+  const folder = await locatedFolder(context, session, placedFolderOf(parents[0]));
+  requireRight(folder, RIGHT.CREATE);
+  if (!store.equals(folder.store.guid)) throw new KopanoError('INVALID_ENTRYID', 'the entry id is of another store');
   // A message that was deleted does not come back under its entry id.
-  const [there] = await messagesByIds(context.store.db, parent.store, [guid]);
-  if (there?.view === VIEW.DELETED) throw new KopanoError('OBJECT_DELETED', 'the message was deleted');
-  return { store: parent.store, folder: parent.folder, there: null };
+  if (placed) throw new KopanoError('OBJECT_DELETED', 'the message was deleted');
+  return { store: folder.store, folder: folder.folder, there: null };
+}
+
+/** What an entry id of a folder says; undefined for one of anything else. */
+function folderIdOf(entryId: Buffer | undefined): { store: Buffer; guid: Buffer } | undefined {
+  try {
+    const { store, type, guid } = decodeEntryId(entryId);
+    return type === OBJECT.FOLDER ? { store, guid } : undefined;
+  } catch (error) {
+    if (KopanoError.is(error, 'INVALID_ENTRYID')) return undefined;
+    throw error;
+  }
 }
 
 export const objectOperations: Operations<

@@ -38,7 +38,9 @@ import type { FolderId, MessageId } from '../../../shared/store/ids.ts';
 import { folderSourceKey, messageSourceKey } from '../../../shared/store/keys.ts';
 import { allFolders, folderById, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
 import {
+  factsOf,
   type MessageFacts,
+  messageStatement,
   messagesByIds,
   type OpenMessage,
   openMessage,
@@ -223,7 +225,11 @@ export const syncOperations: Operations<
     const parent = await locateFolder(context, session, sParentEntryId, RIGHT.CREATE);
     const { guid, store } = decodeEntryId(sEntryId);
     if (!store.equals(parent.store.guid)) throw new KopanoError('INVALID_ENTRYID', 'the entry id is of another store');
-    const [there] = await messagesByIds(context.store.db, parent.store, [guid]);
+    const [[row], hardQuota] = await Promise.all([
+      messageStatement(context.store.db, parent.store, guid).execute(),
+      hardQuotaOf(context, parent.store),
+    ]);
+    const there = row && factsOf(parent.store, row);
     if (!bIsNew && !there) throw new KopanoError('NOT_FOUND', 'no such message');
     if (there && there.folder !== parent.folder.id)
       requireRight({ rights: await rightsOn(context, session, parent.store, there.folder) }, RIGHT.EDIT_ALL);
@@ -253,9 +259,10 @@ export const syncOperations: Operations<
       change: replaced,
       associated: (ulFlags & 0x40) !== 0 || (Number(change.set.get(PR.MESSAGE_FLAGS) ?? 0) & 0x40) !== 0,
       syncId: ulSyncId,
-      hardQuota: await hardQuotaOf(context, parent.store),
+      hardQuota,
       modifier: { name: session.caller.login, entryId: callerEntryId(call) },
       sourceKey: Buffer.isBuffer(sourceKey) ? sourceKey : undefined,
+      ...(there ? {} : { there: null }),
     });
     return { result: 0 };
   },
