@@ -235,6 +235,23 @@ export const contentOf = (db: Database, { tenant, store, id }: MessageFacts): Pr
     .where('id', '=', id)
     .executeTakeFirst();
 
+/** What messages of a store are made of, by their ids in hexadecimal. */
+export async function contentsOfMessages(
+  db: Database,
+  { tenant, store }: StoreRef,
+  ids: readonly MessageId[],
+): Promise<Map<string, ContentRow>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('message_contents')
+    .select(['id', 'properties', 'mime', 'parts'])
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('id', 'in', [...ids])
+    .execute();
+  return new Map(rows.map((row) => [row.id.toString('hex'), row]));
+}
+
 /** What is below a message, at any depth. */
 export function findObject(object: MapiObject, id: number): MapiObject | undefined {
   if (object.id === id) return object;

@@ -45,3 +45,39 @@ export async function messageBySourceKey(db: Database, ref: StoreRef, key: Buffe
     .executeTakeFirst();
   return row && factsOf(ref, row);
 }
+
+/** Keys that one statement looks for. */
+const TOGETHER = 500;
+
+/** The messages of a store that source keys are of, in the order of those. */
+export async function messagesBySourceKeys(
+  db: Database,
+  ref: StoreRef,
+  keys: readonly Buffer[],
+): Promise<(MessageFacts | undefined)[]> {
+  const found = new Map<string, MessageFacts>();
+  const read = async (column: 'id' | 'source_key', values: readonly Buffer[]) => {
+    for (let i = 0; i < values.length; i += TOGETHER) {
+      const rows = await db
+        .selectFrom('messages')
+        .select(MESSAGE_COLUMNS)
+        .where('tenant_id', '=', ref.tenant)
+        .where('store_id', '=', ref.store)
+        .where(column, 'in', values.slice(i, i + TOGETHER))
+        .execute();
+      for (const row of rows) found.set(`${column} ${row[column]?.toString('hex')}`, factsOf(ref, row));
+    }
+  };
+  const places = keys.map((key) => ({ key, guid: guidOfSourceKey(key) }));
+  await read(
+    'id',
+    places.flatMap(({ guid }) => guid ?? []),
+  );
+  await read(
+    'source_key',
+    places.flatMap(({ key, guid }) => (guid === undefined && key.length > 0 ? [key] : [])),
+  );
+  return places.map(({ key, guid }) =>
+    found.get(guid === undefined ? `source_key ${key.toString('hex')}` : `id ${guid.toString('hex')}`),
+  );
+}

@@ -13,24 +13,13 @@ import {
 } from '../../../shared/directory/people.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import {
-  isBlobValue,
-  type MapiObject,
-  OBJECT,
-  type PropertyBag,
-  type PropertyValue,
-} from '../../../shared/mapi/property-document.ts';
-import { FIRST_NAMED, PR, type PropertyTag, propertyId, withType } from '../../../shared/mapi/property-tags.ts';
+import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
+import { FIRST_NAMED, PR, type PropertyTag, propertyId } from '../../../shared/mapi/property-tags.ts';
 import { matches, restrictedTags } from '../../../shared/mapi/restriction.ts';
 import { collect } from '../../../shared/platform/collect.ts';
-import {
-  readMessageStream,
-  type StreamName,
-  type StreamObject,
-  writeMessageStream,
-} from '../../../shared/protocol/message-stream.ts';
-import type { IcsChange, MessageStream, SourceKeyPair } from '../../../shared/protocol/soap/interface.ts';
-import type { Property, WireRestriction } from '../../../shared/protocol/soap/types.ts';
+import { readMessageStream, type StreamName, type StreamObject } from '../../../shared/protocol/message-stream.ts';
+import type { IcsChange } from '../../../shared/protocol/soap/interface.ts';
+import type { WireRestriction } from '../../../shared/protocol/soap/types.ts';
 import { CHANGE } from '../../../shared/store/changes.ts';
 import { isCheap, messageRows, openRows } from '../../../shared/store/contents.ts';
 import { type FeedEntry, folderChangesAfter, messageChangesAfter } from '../../../shared/store/feed.ts';
@@ -42,13 +31,12 @@ import {
   type MessageFacts,
   messageStatement,
   messagesByIds,
-  type OpenMessage,
   openMessage,
   VIEW,
 } from '../../../shared/store/mapi-messages.ts';
 import { bagOf, messageProperties } from '../../../shared/store/mapi-properties.ts';
 import { type MapiStore, storeByGuid, storeOfUser } from '../../../shared/store/mapi-stores.ts';
-import { idsOfNames, namesOfTags } from '../../../shared/store/named-properties.ts';
+import { idsOfNames } from '../../../shared/store/named-properties.ts';
 import { RIGHT } from '../../../shared/store/rights.ts';
 import { type ObjectChange, saveMessage } from '../../../shared/store/save-message.ts';
 import { folderBySourceKey, messageBySourceKey } from '../../../shared/store/source-keys.ts';
@@ -56,9 +44,10 @@ import { storeGuid } from '../../../shared/store/store-guid.ts';
 import { advanceSync, createSync, findSyncs } from '../../../shared/store/syncs.ts';
 import { folderEntryId, locate, locateFolder, mayInEach, messageEntryId, requireRight, rightsOn } from '../access.ts';
 import { personEntryId } from '../address-ids.ts';
+import { exportMessages } from '../export-messages.ts';
+import { folderOfKey } from '../folder-of-key.ts';
 import { hardQuotaOf } from '../quota.ts';
 import { GLOBAL_ADDRESS_BOOK } from '../tables/address-table.ts';
-import { cellOf } from '../tables/cell.ts';
 import { callerEntryId } from './objects.ts';
 import type { Call, Operations } from './operation.ts';
 
@@ -79,18 +68,6 @@ const ICS = {
   AB_CHANGE: 0x4002,
   AB_DELETE: 0x4004,
 };
-
-/** The folder that a source key is of, in whichever store of the caller's it is, with the right to read it. */
-async function folderOfKey(call: Call, key: Buffer): Promise<{ store: MapiStore; folder: MapiFolder; rights: number }> {
-  const { context, session } = call;
-  const { db } = context.store;
-  const found = await folderBySourceKey(db, session.caller.scope, key);
-  if (!found) throw new KopanoError('NOT_FOUND', 'no such folder');
-  const store = await storeByGuid(db, session.caller.scope, found.storeGuid);
-  const rights = await rightsOn(context, session, store, found.folder.id);
-  requireRight({ rights }, RIGHT.READ);
-  return { store, folder: found.folder, rights };
-}
 
 /** SYSTEM has no store: what it synchronises without a folder is the server as a whole, as indexers ask for it. */
 const ofNoStore = ({ session }: Call, key: Buffer | undefined): boolean =>
@@ -207,13 +184,12 @@ export const syncOperations: Operations<
   },
 
   async exportMessageChangesAsStream(call, request) {
-    const pairs = request['param-1'] ?? [];
-    const sMsgStreams: MessageStream[] = [];
-    for (const [step, pair] of pairs.entries()) {
-      const stream = await exported(call, step, pair, request.ulPropTag, request.sPropTags ?? []);
-      // What is gone meanwhile is left out: the client's next look at the changes says so.
-      if (stream) sMsgStreams.push(stream);
-    }
+    const sMsgStreams = await exportMessages(
+      call,
+      request['param-1'] ?? [],
+      request.ulPropTag,
+      request.sPropTags ?? [],
+    );
     return { ...(sMsgStreams.length > 0 ? { sMsgStreams } : {}), er: 0 };
   },
 
@@ -489,94 +465,6 @@ async function addressBookChanges(call: Call, after: number) {
     found.sort((a, b) => a.ulChangeId - b.ulChangeId);
   }
   return { ...(found.length > 0 ? { sChangesArray: found } : {}), ulMaxChangeId: Math.max(last, after, 1), er: 0 };
-}
-
-/** Left out of a stream: what follows from where a message is. */
-const NOT_STREAMED = new Set(
-  [
-    PR.PARENT_SOURCE_KEY,
-    PR.RECORD_KEY,
-    PR.PARENT_ENTRYID,
-    PR.ACCESS,
-    PR.ACCESS_LEVEL,
-    PR.EC_IMAP_EMAIL,
-    PR.HIERARCHYID,
-    PR.PARENT_HIERARCHY,
-  ].map((tag) => propertyId(tag)),
-);
-
-/** The message of a pair of keys, which are source keys, or with `PR_ENTRYID` an entry id. Undefined for one that is gone. */
-async function placeOfKeys(call: Call, { sParentKey, sObjectKey }: SourceKeyPair, keyTag: PropertyTag) {
-  const { context, session } = call;
-  if (propertyId(keyTag) === propertyId(PR.ENTRYID)) {
-    const located = await locate(context, session, sObjectKey).catch((error: unknown) => {
-      if (KopanoError.is(error, 'NOT_FOUND')) return undefined;
-      throw error;
-    });
-    if (!located) return undefined;
-    if (located.kind !== 'message') throw new KopanoError('INVALID_ENTRYID', 'not the entry id of a message');
-    requireRight(located, RIGHT.READ);
-    return located;
-  }
-  const { store, folder, rights } = await folderOfKey(call, sParentKey ?? Buffer.alloc(0));
-  const message = await messageBySourceKey(context.store.db, store, sObjectKey ?? Buffer.alloc(0));
-  if (!message || message.folder !== folder.id || message.view === VIEW.DELETED) return undefined;
-  return { store, folder, rights, message };
-}
-
-/** An object with its large values in their places; what attachments hold is read when its turn comes. */
-async function withLargeValues(opened: OpenMessage, object: MapiObject): Promise<MapiObject> {
-  const properties: PropertyBag = new Map();
-  for (const [tag, value] of object.properties) {
-    const isData = object.type === OBJECT.ATTACHMENT && propertyId(tag) === propertyId(PR.ATTACH_DATA_BIN);
-    if (!isBlobValue(value) || isData) properties.set(tag, value);
-    else {
-      const whole = withType(tag, value.type);
-      const large = await opened.open(object, whole);
-      if (large !== undefined) properties.set(whole, large);
-    }
-  }
-  const children: MapiObject[] = [];
-  for (const child of object.children) children.push(await withLargeValues(opened, child));
-  return { ...object, properties, children };
-}
-
-async function exported(
-  call: Call,
-  step: number,
-  pair: SourceKeyPair,
-  keyTag: PropertyTag,
-  tags: readonly PropertyTag[],
-): Promise<MessageStream | undefined> {
-  const { context } = call;
-  const place = await placeOfKeys(call, pair, keyTag);
-  if (!place) return undefined;
-  const { store, folder, rights, message } = place;
-  const folders = new Map([[folder.id, folder]]);
-  const views = [VIEW.LIVE, VIEW.ASSOCIATED];
-  const [row] = await messageRows(context.store.db, store, folders, { ids: [message.id], views }, () => rights);
-  if (!row) return undefined;
-  const opened = await openMessage(context.store, message);
-  row.openObject(opened.object);
-  const object = await withLargeValues(opened, opened.object);
-  const properties = messageProperties(store, folder, message, object, rights, !opened.whole).filter(
-    ({ tag }) => !NOT_STREAMED.has(propertyId(tag)),
-  );
-  const names = await namesOfTags(
-    context.store,
-    call.session.caller.tenant,
-    properties.map(({ tag }) => tag),
-  );
-  const source = writeMessageStream({
-    properties: properties as { tag: PropertyTag; value: PropertyValue }[],
-    children: object.children,
-    nameOf: (number) => names.get(number),
-    async dataOf(attachment) {
-      const data = await opened.open(attachment, PR.ATTACH_DATA_BIN);
-      return Buffer.isBuffer(data) ? data : Buffer.alloc(0);
-    },
-  });
-  return { ulStep: step, sPropVals: tags.map((tag): Property => cellOf(row, tag)), sStreamData: source };
 }
 
 /** A message from a stream as a change; names get the numbers that this company has for them. */
