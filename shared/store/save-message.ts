@@ -158,13 +158,16 @@ async function applyChange(
   properties.set(PR.LAST_MODIFIER_ENTRYID, save.modifier.entryId);
   const given = save.change.set.get(PR.EC_IMAP_EMAIL);
   properties.delete(PR.EC_IMAP_EMAIL);
-  const prepared =
+  // What is large goes up while the bytes of the message, which have it too, are made and go up.
+  const [prepared, placeBlobs] = await Promise.all([
     there && !given && !changesMime(save.change)
       ? undefined
-      : await prepare(context, ref.tenant, object, given as Buffer | undefined);
+      : prepare(context, ref.tenant, object, given as Buffer | undefined),
+    storeLargeValues(context, ref.tenant, object),
+  ]);
   // The bytes that a client gave are not those of what the message has become.
   if (there && prepared && !given) properties.delete(PR.EC_IMAP_EMAIL_SIZE);
-  await storeLargeValues(context, ref.tenant, object);
+  placeBlobs();
   return { object, saved, prepared, document: encodeObjectDocument(object) };
 }
 
@@ -238,9 +241,10 @@ const attachmentData = (context: StoreContext) =>
       yield* context.objects.get(blobKey({ scope: value.scope, hash: value.blob }), 0, value.size);
   };
 
-/** Values that are too large for a row go to the object store before the transaction that needs them. */
-async function storeLargeValues(context: StoreContext, tenant: TenantId, object: MapiObject): Promise<void> {
-  for (const [tag, value] of [...object.properties]) {
+/** Values that are too large for a row go to the object store before the transaction that needs them; gives what then puts the blobs in their places. */
+async function storeLargeValues(context: StoreContext, tenant: TenantId, object: MapiObject): Promise<() => void> {
+  const places: (() => void)[] = [];
+  for (const [tag, value] of object.properties) {
     if (!mayBeBlob(tag)) continue;
     const bytes = Buffer.isBuffer(value)
       ? value
@@ -255,15 +259,20 @@ async function storeLargeValues(context: StoreContext, tenant: TenantId, object:
     await storeBlob(context.db, context.objects, context.clock, blob, async function* () {
       yield bytes;
     });
-    object.properties.delete(tag);
-    object.properties.set(blobTag(tag), {
-      blob: hash,
-      scope: blob.scope,
-      size: blob.size,
-      type: propertyType(tag),
+    places.push(() => {
+      object.properties.delete(tag);
+      object.properties.set(blobTag(tag), {
+        blob: hash,
+        scope: blob.scope,
+        size: blob.size,
+        type: propertyType(tag),
+      });
     });
   }
-  for (const child of object.children) await storeLargeValues(context, tenant, child);
+  for (const child of object.children) places.push(await storeLargeValues(context, tenant, child));
+  return () => {
+    for (const place of places) place();
+  };
 }
 
 /** Columns as the properties have them; what MIME says of a message that never was any counts for nothing. */

@@ -37,6 +37,16 @@ export const DEFAULT_LIMITS: DecodeLimits = {
 /** Attributes of one element; an envelope with all its namespaces has ten. */
 const MAX_ATTRIBUTES = 32;
 
+/** Bytes without a tag from which on they are looked at without the parser. */
+const LONG = 4096;
+
+const LESS = 0x3c;
+const GREATER = 0x3e;
+const BASE64 = /^[A-Za-z0-9+/=\t\r\n ]*$/;
+const NO_BYTES = Buffer.alloc(0);
+
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
 /** What an element takes in memory beside its own bytes. */
 const ELEMENT_COST = 160;
 
@@ -63,6 +73,8 @@ interface Frame {
   values: Record<string, unknown>;
   items: unknown[];
   text: string;
+  /** The text is known to be base64. */
+  pure: boolean;
   nil: boolean;
   /** An array that does not say its length is no array when nothing is in it. */
   maybeAbsent: boolean;
@@ -88,6 +100,12 @@ export class EnvelopeReader {
   private depth = 0;
   private operationName: string | undefined;
   private root: Record<string, unknown> | undefined;
+  /** The value in base64 whose tag was the last thing that was parsed. */
+  private opened: Frame | undefined;
+  /** The value in base64 whose bytes come now. */
+  private long: Frame | undefined;
+  /** The beginning of a tag whose end has not come yet. */
+  private held: Buffer = NO_BYTES;
 
   /** `attachments` opens what an `xop:Include` points to; `admit` is asked as soon as the session of the request is known. */
   constructor(
@@ -132,9 +150,55 @@ export class EnvelopeReader {
       if (room <= 0) throw new SoapFault('Client', 'the envelope is too large');
       const part = rest.subarray(0, room);
       this.bytes += part.length;
-      this.parser.write(this.decodeText(part, true));
+      this.take(part);
       rest = rest.subarray(part.length);
     }
+  }
+
+  /** Hands bytes to the parser, but for those of long values in base64: they have no markup, and looking at each for some costs most of the time. */
+  private take(part: Uint8Array): void {
+    const bytes = this.held.length > 0 ? Buffer.concat([this.held, part]) : asBuffer(part);
+    this.held = NO_BYTES;
+    let at = this.long ? this.takeLong(bytes, 0) : 0;
+    for (let tag = bytes.indexOf(LESS, at); tag >= 0; ) {
+      const next = bytes.indexOf(LESS, tag + 1);
+      const end = next < 0 ? bytes.length : next;
+      if (next < 0 || end - tag >= LONG) {
+        const closed = bytes.indexOf(GREATER, tag) + 1;
+        this.parse(bytes.subarray(at, tag));
+        at = tag;
+        if (closed === 0 && bytes.length - tag <= LONG) {
+          this.held = Buffer.from(bytes.subarray(tag));
+          return;
+        }
+        if (closed > 0 && closed <= end) {
+          this.opened = undefined;
+          this.parse(bytes.subarray(tag, closed));
+          this.long = this.opened;
+          at = this.long ? this.takeLong(bytes, closed) : closed;
+        }
+      }
+      tag = next;
+    }
+    this.parse(bytes.subarray(at));
+  }
+
+  /** Takes what a value in base64 has from there on; gives where the parser goes on. */
+  private takeLong(bytes: Buffer, at: number): number {
+    const next = bytes.indexOf(LESS, at);
+    const end = next < 0 ? bytes.length : next;
+    const text = bytes.toString('latin1', at, end);
+    const value = this.long;
+    const pure = BASE64.test(text);
+    // The parser knows what else there may be: an entity, a comment, what no value has.
+    if (next >= 0 || !pure) this.long = undefined;
+    if (!value || !pure) return at;
+    this.lengthen(value, text);
+    return end;
+  }
+
+  private parse(bytes: Uint8Array): void {
+    if (bytes.length > 0) this.parser.write(this.decodeText(bytes, true));
   }
 
   /** What the request takes in memory so far, in bytes. */
@@ -144,6 +208,7 @@ export class EnvelopeReader {
 
   /** The operation and what it carries. */
   end(): { name: string; values: Record<string, unknown> } {
+    this.parse(this.held);
     this.parser.write(this.decodeText(undefined, false)).close();
     if (this.operationName === undefined || !this.root) throw new SoapFault('Client', 'the body has no operation');
     return { name: this.operationName, values: this.root };
@@ -169,8 +234,9 @@ export class EnvelopeReader {
       return;
     }
     const parent = this.stack.at(-1);
-    if (parent) this.stack.push(this.child(parent, name, tag));
-    else this.stack.push(this.operation(name));
+    const opened = parent ? this.child(parent, name, tag) : this.operation(name);
+    this.stack.push(opened);
+    if (opened.kind === 'scalar' && (opened.type === 'base64Binary' || opened.type === 'binary')) this.opened = opened;
   }
 
   private operation(name: string): Frame {
@@ -248,11 +314,17 @@ export class EnvelopeReader {
   private append(text: string): void {
     const top = this.stack.at(-1);
     if (top?.kind !== 'scalar') return;
-    top.text += text;
-    if (top.text.length > this.limits.text) throw new SoapFault('Client', 'a value is too long');
+    top.pure = false;
+    this.lengthen(top, text);
+  }
+
+  private lengthen(value: Frame, text: string): void {
+    value.text += text;
+    if (value.text.length > this.limits.text) throw new SoapFault('Client', 'a value is too long');
   }
 
   private close(): void {
+    this.opened = undefined;
     this.depth--;
     const done = this.stack.pop();
     if (!done || done.kind === 'skip') return;
@@ -314,6 +386,7 @@ const skip = (): Frame => ({
   values: {},
   items: [],
   text: '',
+  pure: true,
   nil: false,
   maybeAbsent: false,
   put: () => {},
@@ -352,6 +425,7 @@ function finish(done: Frame): unknown {
       if (done.type !== '') fillScalars(done.values, done.fields);
       return done.values;
     default:
+      if (done.type === 'base64Binary' && done.pure) return Buffer.from(done.text, 'base64');
       return done.type === 'binary' ? binary(done) : scalar(done.type, done.text);
   }
 }
@@ -373,7 +447,7 @@ function hilo({ hi = 0, lo = 0 }: Record<string, unknown>): bigint {
 async function* binary(done: Frame): AsyncIterable<Buffer> {
   const source = done.values.source as BinarySource | undefined;
   if (source) yield* source;
-  else yield base64(done.text);
+  else yield done.pure ? Buffer.from(done.text, 'base64') : base64(done.text);
 }
 
 /** Scalars are never absent to those who read a request. */

@@ -4,7 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { INTERFACE_FILE, makeInterface } from '../../../../scripts/generate-soap.ts';
 import { readTranscripts, recordedEnvelope } from '../../../../scripts/transcripts.ts';
 import { PT } from '../../../../shared/mapi/property-tags.ts';
-import { decodeRequest, decodeResponse, SoapFault } from '../../../../shared/protocol/soap/decode.ts';
+import {
+  decodeRequest,
+  decodeResponse,
+  EnvelopeReader,
+  requestOf,
+  SoapFault,
+} from '../../../../shared/protocol/soap/decode.ts';
 import { encodeRequest, encodeResponse } from '../../../../shared/protocol/soap/encode.ts';
 import { OPERATIONS } from '../../../../shared/protocol/soap/interface.ts';
 
@@ -86,6 +92,59 @@ describe('values', () => {
     expect(decodeRequest(envelope('')).values).not.toHaveProperty('lpsEntryId');
     expect(decodeRequest(envelope('<lpsEntryId></lpsEntryId>')).values).toMatchObject({ lpsEntryId: Buffer.alloc(0) });
     expect(decodeRequest(envelope('<lpsEntryId xsi:nil="true"/>')).values).toMatchObject({ lpsEntryId: undefined });
+  });
+
+  const valueIn = (bin: string, sizes: readonly number[]) => {
+    const property = `<item><ulPropTag>${0x37010102}</ulPropTag><bin>${bin}</bin></item>`;
+    const bytes = recordedEnvelope(
+      `<ns:saveObject><lpsSaveObj><modProps>${property}</modProps></lpsSaveObj><ulSyncId>7</ulSyncId></ns:saveObject>`,
+    );
+    const reader = new EnvelopeReader();
+    for (let at = 0, n = 0; at < bytes.length; n++) {
+      const size = sizes[n % sizes.length] ?? bytes.length;
+      reader.write(bytes.subarray(at, at + size));
+      at += size;
+    }
+    const request = requestOf(reader);
+    if (request.name !== 'saveObject') throw new Error('not what was sent');
+    expect(request.values.ulSyncId).toBe(7);
+    return request.values.lpsSaveObj?.modProps?.[0]?.value;
+  };
+  const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 3000, max: 9000 })), {
+    minLength: 1,
+    maxLength: 6,
+  });
+
+  it('long bytes are what was sent, however they come and whatever XML lets stand between them', () => {
+    const long = fc.integer({ min: 0, max: 12_000 }).map((length) => 'Zm9v'.repeat(length / 4));
+    const between = fc.constantFrom('', '\n', '&#13;\n', ' ', '<!-- > <bin> -->', '<![CDATA[Zm9v]]>', '&#90;m9v');
+    const parts = fc.array(fc.tuple(long, between), { maxLength: 4 }).map((all) => all.flat().join(''));
+    const plainText = (text: string) =>
+      text
+        .replaceAll('<!-- > <bin> -->', '')
+        .replaceAll(/<!\[CDATA\[(.*?)\]\]>/g, '$1')
+        .replaceAll('&#90;', 'Z')
+        .replaceAll('&#13;', '');
+    fc.assert(
+      fc.property(parts, sizes, (text, some) => {
+        expect(valueIn(text, some)).toEqual(Buffer.from(plainText(text), 'base64'));
+      }),
+    );
+  });
+
+  it('long bytes with what is not base64, or not XML, are refused', () => {
+    const bad = fc.constantFrom('!', '&lt;', '&none;', '\u00a0', ']]>', '\u0001', '\u00e9', '<', '&', '<bin');
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 9000 }),
+        fc.integer({ min: 0, max: 9000 }),
+        bad,
+        sizes,
+        (a, b, wrong, some) => {
+          expect(() => valueIn('A'.repeat(a) + wrong + 'B'.repeat(b), some)).toThrow(SoapFault);
+        },
+      ),
+    );
   });
 
   it('a value of another type than its tag says is refused', () => {
