@@ -4,15 +4,7 @@ import type { PropertyValue } from '../mapi/property-document.ts';
 import { PR, type PropertyTag } from '../mapi/property-tags.ts';
 import { matches, type Restrictable, restrictedTags } from '../mapi/restriction.ts';
 import type { WireRestriction } from '../protocol/soap/types.ts';
-import {
-  isCheap,
-  isLarge,
-  MESSAGE_ROW_COLUMNS,
-  type MessageRow,
-  messageRowOf,
-  openRows,
-  wantedBy,
-} from './contents.ts';
+import { type MessageRow, openRows } from './contents.ts';
 import type { StoreContext } from './context.ts';
 import { type PagedView, rowsOfPage } from './message-pages.ts';
 import { COLUMN_LENGTH } from './message-row.ts';
