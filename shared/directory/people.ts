@@ -143,14 +143,35 @@ const companyOf = (row: CompanyRow): CompanyEntry => ({
   hidden: false,
 });
 
+const standingTexts = {
+  user: new KeptText<UserRow>(),
+  aliases: new KeptText<AliasRow>(),
+  admins: new KeptText<{ tenant_id: number }>(),
+  viewers: new KeptText<{ tenant_id: number }>(),
+  groups: new KeptText<{ group_id: number }>(),
+};
+
 /** A user within companies. Throws NOT_FOUND, for one of another company too. */
 export async function findUser(db: Database, scope: TenantScope, key: PersonKey<UserId>): Promise<UserEntry> {
+  if ('id' in key && scope !== 'all') return findUserById(db, tenantsOf(scope), key.id);
   const row = await userRows(db, scope)
     .$if('id' in key, (query) => query.where('id', '=', 'id' in key ? key.id : 0))
     .$if('guid' in key, (query) => query.where('guid', '=', 'guid' in key ? key.guid : Buffer.alloc(0)))
     .$if('name' in key, (query) => query.where('login', '=', 'name' in key ? canonicalAddress(key.name) : ''))
     .executeTakeFirst();
   const [user] = row ? await usersOf(db, [row]) : [];
+  if (!user) throw new KopanoError('NOT_FOUND', 'no such user');
+  return user;
+}
+
+async function findUserById(db: Database, tenants: readonly TenantId[], id: UserId): Promise<UserEntry> {
+  const { user: users, aliases } = standingTexts;
+  const [[row], names] = await readTogether(
+    db,
+    users.of(db, tenants.length, [...tenants, id], () => userRows(db, tenants).where('id', '=', id)),
+    aliases.of(db, tenants.length, [...tenants, id, 0], () => aliasRows(db, tenants, [id])),
+  );
+  const [user] = row ? withAliases([row], names) : [];
   if (!user) throw new KopanoError('NOT_FOUND', 'no such user');
   return user;
 }
@@ -174,21 +195,13 @@ export interface UserStanding {
   groups: number[];
 }
 
-const standingTexts = {
-  user: new KeptText<UserRow>(),
-  aliases: new KeptText<AliasRow>(),
-  admins: new KeptText<{ tenant_id: number }>(),
-  viewers: new KeptText<{ tenant_id: number }>(),
-  groups: new KeptText<{ group_id: number }>(),
-};
-
 /** Reads what a session knows of its user, together. Throws NOT_FOUND. */
 export async function standingOf(db: Database, tenant: TenantId, id: UserId): Promise<UserStanding> {
   const texts = standingTexts;
   const [[row], aliases, admins, viewers, groups] = await readTogether(
     db,
-    texts.user.of(db, '', [tenant, id], () => userRows(db, [tenant]).where('id', '=', id)),
-    texts.aliases.of(db, '', [tenant, id, 0], () => aliasRows(db, [tenant], [id])),
+    texts.user.of(db, 1, [tenant, id], () => userRows(db, [tenant]).where('id', '=', id)),
+    texts.aliases.of(db, 1, [tenant, id, 0], () => aliasRows(db, [tenant], [id])),
     texts.admins.of(db, '', [id], () => companyAdmins(db, id)),
     texts.viewers.of(db, '', [tenant, 'active'], () => visibleTo(db, tenant)),
     texts.groups.of(db, '', [tenant, 'user', id], () => groupsAbove(db, tenant, 'user', [id])),

@@ -2,7 +2,7 @@ import type { InferResult } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import { KeptText, type Statement } from '../platform/kept-text.ts';
-import type { MessageId } from './ids.ts';
+import type { MessageId, UserId } from './ids.ts';
 import { DELETED_FOR_GOOD, FOLDER_COLUMNS, folderOf, type MapiFolder } from './mapi-folders.ts';
 import { type ContentRow, factsOf, MESSAGE_COLUMNS, type MessageFacts } from './mapi-messages.ts';
 import { type MapiStore, STORE_COLUMNS, storeOf, type TenantScope, tenantsOf } from './mapi-stores.ts';
@@ -99,6 +99,44 @@ export function placedFolderOf(row: FolderRow | undefined, deleted = false): Pla
   if (deleted ? folder.deletedAt <= DELETED_FOR_GOOD : folder.deletedAt !== 0)
     throw new KopanoError('NOT_FOUND', 'no such folder');
   return { store, folder };
+}
+
+/** Which store: that of a GUID, a user's own, or the public one of a company. */
+type WhichStore = { guid: Buffer } | { user: UserId } | 'public';
+
+const rootStatement = (db: Database, scope: TenantScope, which: WhichStore) =>
+  db
+    .selectFrom('stores')
+    .innerJoin('folders', (join) =>
+      join.onRef('folders.tenant_id', '=', 'stores.tenant_id').onRef('folders.store_id', '=', 'stores.id'),
+    )
+    .select(COLUMNS)
+    .where('stores.removed_at', 'is', null)
+    .where('folders.parent_id', 'is', null)
+    .$if(scope !== 'all', (query) => query.where('stores.tenant_id', 'in', tenantsOf(scope)))
+    .$if(which === 'public', (query) =>
+      query.where('stores.kind', '=', 'public').where('stores.former_login', 'is', null),
+    )
+    .$if(typeof which === 'object' && 'guid' in which, (query) =>
+      query.where('stores.guid', '=', typeof which === 'object' && 'guid' in which ? which.guid : Buffer.alloc(0)),
+    )
+    .$if(typeof which === 'object' && 'user' in which, (query) =>
+      query
+        .where('stores.user_id', '=', typeof which === 'object' && 'user' in which ? which.user : (0 as UserId))
+        .where('stores.kind', '=', 'private'),
+    );
+
+const rootText = new KeptText<FolderRow>();
+
+/** A store and its root, in one statement. Throws NOT_FOUND, for a store outside the scope too. */
+export async function placedRoot(db: Database, scope: TenantScope, which: WhichStore): Promise<PlacedFolder> {
+  const tenants = scope === 'all' ? [] : tenantsOf(scope);
+  const kind = `${scope === 'all' ? scope : tenants.length} ${typeof which === 'object' ? Object.keys(which)[0] : which}`;
+  const values = which === 'public' ? ['public'] : 'guid' in which ? [which.guid] : [which.user, 'private'];
+  const statement = rootText.of(db, kind, [...tenants, ...values], () => rootStatement(db, scope, which));
+  const [row] = await statement.execute();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such store');
+  return placedFolderOf(row);
 }
 
 /** The statement that reads a message by the GUID of its store and its own, for {@link placedMessageOf}. */

@@ -66,7 +66,7 @@ import { instanceIdOf, openInstance } from '../instance-ids.ts';
 import { hardQuotaOf, levelsOf } from '../quota.ts';
 import { subscribe } from '../subscriptions.ts';
 import type { Call, Operations } from './operation.ts';
-import { ownerOf, storeName } from './stores.ts';
+import { ownerOf, storeNameOf } from './stores.ts';
 
 const SHOW_SOFT_DELETES = 2;
 const KB = 1024;
@@ -75,10 +75,13 @@ const nothing: SaveObject = { delProps: [], modProps: [], bDelete: false, ulClie
 
 async function loadStore(call: Call, store: MapiStore): Promise<SaveObject> {
   const { context, session } = call;
-  const folders = await withFreeBusyFolders(context.store, store, await allFolders(context.store.db, store));
-  const levels = await levelsOf(context, store);
   const { caller } = session;
-  const owner = await ownerOf(call, store);
+  const [folders, levels, owner, owns] = await Promise.all([
+    allFolders(context.store.db, store).then((all) => withFreeBusyFolders(context.store, store, all)),
+    levelsOf(context, store),
+    ownerOf(call, store),
+    ownsStore(context, session, store),
+  ]);
   const bag: PropertyBag = new Map([
     [PR.MESSAGE_SIZE_EXTENDED, BigInt(store.size)],
     [PR.CREATION_TIME, fileTime(store.createdAt)],
@@ -101,11 +104,11 @@ async function loadStore(call: Call, store: MapiStore): Promise<SaveObject> {
           { tag: 0x661c001f, value: owner.name },
           { tag: 0x661b0102, value: owner.sUserId },
         ]),
-    { tag: PR.DISPLAY_NAME, value: await storeName(call, store) },
+    { tag: PR.DISPLAY_NAME, value: storeNameOf(call, store, owner) },
     { tag: PR.MAPPING_SIGNATURE, value: context.serverGuid },
     { tag: 0x67050003, value: 1033 },
     { tag: PR.RECORD_KEY, value: recordKey(store) },
-    { tag: PR.ACCESS_LEVEL, value: (await ownsStore(context, session, store)) ? 1 : 0 },
+    { tag: PR.ACCESS_LEVEL, value: owns ? 1 : 0 },
   ];
   return { ...nothing, ...splitLarge(properties), ulServerId: store.store, ulObjType: OBJECT.STORE };
 }

@@ -3,8 +3,8 @@ import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { hookPrivateStore, makeStore, markStoreRemoved, unhookAnyStore } from '../../../shared/store/hook-store.ts';
 import type { UserId } from '../../../shared/store/ids.ts';
-import { rootFolder } from '../../../shared/store/mapi-folders.ts';
 import { type MapiStore, publicStoreOf, storeByGuid, storeOfUser } from '../../../shared/store/mapi-stores.ts';
+import { type PlacedFolder, placedRoot } from '../../../shared/store/placed-message.ts';
 import { findStore, folderEntryId, locate, storeEntryId } from '../access.ts';
 import {
   EVERYONE_ENTRY_ID,
@@ -24,8 +24,7 @@ import type { Call, Operations } from './operation.ts';
 const STORE_TYPE = { PRIVATE: 0, PUBLIC: 1, ARCHIVE: 2 } as const;
 const KINDS = ['private', 'public', 'archive'] as const;
 
-async function described({ context }: Call, store: MapiStore) {
-  const root = await rootFolder(context.store.db, store);
+function described({ store, folder: root }: PlacedFolder) {
   return {
     er: 0,
     sStoreId: storeEntryId(store),
@@ -63,12 +62,13 @@ export const storeOperations: Operations<
     const { context, session } = call;
     if (lpsEntryId && lpsEntryId.length > 0) {
       if (isAdminStore(context, lpsEntryId)) return adminStore(context);
-      return described(call, await findStore(context, session, decodeEntryId(lpsEntryId).store));
+      return described(
+        await placedRoot(context.store.db, session.caller.scope, { guid: decodeEntryId(lpsEntryId).store }),
+      );
     }
     if (session.caller.system) return adminStore(context);
-    const store = await storeOfUser(context.store.db, session.caller.tenant, session.caller.user);
-    if (!store) throw new KopanoError('NOT_FOUND', 'you have no store');
-    return described(call, store);
+    const { tenant, user } = session.caller;
+    return described(await placedRoot(context.store.db, [tenant], { user }));
   },
 
   async getStoreName(call, { sEntryId }) {
@@ -84,9 +84,7 @@ export const storeOperations: Operations<
   },
 
   async getPublicStore(call) {
-    const store = await publicStoreOf(call.context.store.db, call.session.caller.tenant);
-    if (!store) throw new KopanoError('NOT_FOUND', 'there is no public store');
-    return described(call, store);
+    return described(await placedRoot(call.context.store.db, [call.session.caller.tenant], 'public'));
   },
 
   async resolveStore(call, { sStoreGuid }) {
@@ -236,10 +234,15 @@ const ownerOfCompany = (company: CompanyEntry) => ({
   login: company.name,
 });
 
+type Owner = Awaited<ReturnType<typeof ownerOf>>;
+
 export async function storeName(call: Call, store: MapiStore): Promise<string> {
+  return storeNameOf(call, store, await ownerOf(call, store));
+}
+
+export function storeNameOf(call: Call, store: MapiStore, { name, login }: Owner): string {
   if (store.kind === 'public') return 'Public Folders';
   if (store.user === null) return 'Inbox for a removed user';
-  const { name, login } = await ownerOf(call, store);
   const shown = call.context.store.options.storename_format
     .replaceAll('%u', login)
     .replaceAll('%f', name)
