@@ -11,12 +11,8 @@ import { KopanoError } from '../mapi/error.ts';
 import { collect } from '../platform/collect.ts';
 import type { Objects } from './objects.ts';
 
-/** Parts of an object, and how many go up at a time. */
-const PART_BYTES = 8 * 1024 * 1024;
-const PARTS_AT_ONCE = 2;
-
-/** From here on an object goes up in parts, so that memory stays bounded: one that is smaller takes no more of it than the parts, and one request. */
-const MULTIPART_FROM = PARTS_AT_ONCE * PART_BYTES;
+/** Above this an object goes up in parts, so that memory stays bounded and a single request stays small. */
+const MULTIPART_FROM = 8 * 1024 * 1024;
 
 /** Objects in an S3 bucket. */
 export function s3Objects(s3: S3Client, bucket: string): Objects {
@@ -29,7 +25,7 @@ export function s3Objects(s3: S3Client, bucket: string): Objects {
           );
         } else {
           const params = { Bucket: bucket, Key: key, Body: Readable.from(body, { objectMode: false }) };
-          await new Upload({ client: s3, params, partSize: PART_BYTES, queueSize: PARTS_AT_ONCE }).done();
+          await new Upload({ client: s3, params, partSize: MULTIPART_FROM, queueSize: 2 }).done();
         }
       } catch (error) {
         throw new KopanoError('NETWORK_ERROR', 'the attachment storage is away', { cause: error });
