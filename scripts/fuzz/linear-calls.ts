@@ -1,4 +1,4 @@
-import { compareTextKeys, compareValues, textKey } from '../../shared/mapi/compare.ts';
+import { compareSorted, compareTextKeys, compareValues, textKey } from '../../shared/mapi/compare.ts';
 import { conversationId, splitSubject } from '../../shared/mapi/conversation.ts';
 import * as entryId from '../../shared/mapi/entry-id.ts';
 import { changeBag } from '../../shared/mapi/property-bag.ts';
@@ -207,6 +207,7 @@ function tnefStreams(text: string): Buffer[] {
 
 /** How each exported function is called, by its module and its name. */
 export const CALLS: Record<string, readonly Call[]> = {
+  'mapi/compare.ts compareSorted': [(text) => compareSorted([text], [`${text}x`], [false])],
   'mapi/compare.ts compareTextKeys': [(text) => compareTextKeys(textKey(text), textKey(`${text}x`))],
   'mapi/compare.ts textKey': [(text) => textKey(text)],
   'mapi/compare.ts compareValues': [(text) => compareValues(text, `${text}x`)],
