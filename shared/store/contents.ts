@@ -20,7 +20,7 @@ import type { MapiFolder } from './mapi-folders.ts';
 import { factsOf, MESSAGE_COLUMNS, type MessageFacts, openContent, VIEW } from './mapi-messages.ts';
 import { fileTime, messageFlags, messageRowProperties } from './mapi-properties.ts';
 import type { MapiStore } from './mapi-stores.ts';
-import { COLUMN_LENGTH } from './message-row.ts';
+import { mayBeCut } from './message-row.ts';
 import { messageStatus } from './message-status.ts';
 import { folderEntryId, messageAccess, messageEntryId, storeEntryId } from './object-ids.ts';
 
@@ -86,7 +86,7 @@ export class MessageRow implements Restrictable {
 
   private wholeText(tag: PropertyTag): string | undefined {
     const { subject } = this.columns;
-    return asUnicode(tag) === PR.SUBJECT && subject !== '' && subject.length < COLUMN_LENGTH ? subject : undefined;
+    return asUnicode(tag) === PR.SUBJECT && subject !== '' && !mayBeCut(subject) ? subject : undefined;
   }
 
   /** What a table sorts the row by. Text that has a column is not opened for it: its beginning is enough, and none stands where an empty one does. */
