@@ -1,6 +1,5 @@
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
-import { inTransaction } from '../platform/transaction.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
 import { appendChanges, CHANGE } from './changes.ts';
 import type { StoreContext } from './context.ts';
@@ -27,65 +26,62 @@ export interface StoreGuids {
  * Throws COLLISION where there is one that is used.
  */
 export async function makeStore(
-  context: StoreContext,
-  tenant: TenantId,
-  user: UserId | null,
-  kind: MapiStore['kind'],
+  tx: Database,
+  context: Pick<StoreContext, 'clock' | 'options'>,
+  { tenant, user, kind }: { tenant: TenantId; user: UserId | null; kind: MapiStore['kind'] },
   guids: StoreGuids,
 ): Promise<StoreRef> {
-  return inTransaction(context.db, async (tx) => {
-    const there = await tx
-      .selectFrom('stores')
-      .select('id')
-      .where('tenant_id', '=', tenant)
-      .where('kind', '=', kind)
-      .where('removed_at', 'is', null)
-      .$if(user !== null, (query) => query.where(ownerColumn(kind), '=', user))
-      .$if(user === null, (query) => query.where('former_login', 'is', null))
-      .executeTakeFirst();
-    if (there) await removePristine(tx, { tenant, store: there.id as StoreId });
-    const now = context.clock();
-    const inserted = await unlessTaken(
-      'the store is there already',
-      tx
-        .insertInto('stores')
-        .values({
-          tenant_id: tenant,
-          ...owner(kind, user),
-          kind,
-          guid: guids.guid ?? newGuid(now),
-          record_guid: guids.recordGuid ?? null,
-          inbox_folder_id: null,
-          locale: context.options.default_store_locale,
-          created_at: now,
-        })
-        .executeTakeFirstOrThrow(),
-    );
-    const ref: StoreRef = { tenant, store: Number(inserted.insertId) as StoreId };
-    const root = await insertFolder(tx, ref, {
-      parent: null,
-      name: 'root',
-      role: 'root',
-      containerClass: '',
-      subscribed: false,
-      now,
-    });
-    if (guids.rootGuid)
-      await tx
-        .updateTable('folders')
-        .set({ guid: guids.rootGuid })
-        .where('tenant_id', '=', tenant)
-        .where('id', '=', root)
-        .execute();
-    await appendChanges(tx, ref, 1, now, [{ kind: CHANGE.FOLDER_NEW, folder: root }]);
-    await tx
-      .updateTable(storesByPrimaryKey)
-      .set({ change_seq: 1 })
-      .where('tenant_id', '=', tenant)
-      .where('id', '=', ref.store)
-      .execute();
-    return ref;
+  const there = await tx
+    .selectFrom('stores')
+    .select('id')
+    .where('tenant_id', '=', tenant)
+    .where('kind', '=', kind)
+    .where('removed_at', 'is', null)
+    .$if(user !== null, (query) => query.where(ownerColumn(kind), '=', user))
+    .$if(user === null, (query) => query.where('former_login', 'is', null))
+    .executeTakeFirst();
+  if (there) await removePristine(tx, { tenant, store: there.id as StoreId });
+  const now = context.clock();
+  const inserted = await unlessTaken(
+    'the store is there already',
+    tx
+      .insertInto('stores')
+      .values({
+        tenant_id: tenant,
+        ...owner(kind, user),
+        kind,
+        guid: guids.guid ?? newGuid(now),
+        record_guid: guids.recordGuid ?? null,
+        inbox_folder_id: null,
+        locale: context.options.default_store_locale,
+        created_at: now,
+      })
+      .executeTakeFirstOrThrow(),
+  );
+  const ref: StoreRef = { tenant, store: Number(inserted.insertId) as StoreId };
+  const root = await insertFolder(tx, ref, {
+    parent: null,
+    name: 'root',
+    role: 'root',
+    containerClass: '',
+    subscribed: false,
+    now,
   });
+  if (guids.rootGuid)
+    await tx
+      .updateTable('folders')
+      .set({ guid: guids.rootGuid })
+      .where('tenant_id', '=', tenant)
+      .where('id', '=', root)
+      .execute();
+  await appendChanges(tx, ref, 1, now, [{ kind: CHANGE.FOLDER_NEW, folder: root }]);
+  await tx
+    .updateTable(storesByPrimaryKey)
+    .set({ change_seq: 1 })
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', ref.store)
+    .execute();
+  return ref;
 }
 
 /** Whether nothing has happened in a store since it was made. */
@@ -136,7 +132,7 @@ export interface NewOwner {
 
 /**
  * Gives a store that nobody has to an owner. The one that the owner had becomes an orphan (manual 8.2.3), or goes if nothing has ever
- * happened in it.
+ * happened in it. Throws COLLISION for a store that has an owner, and NOT_FOUND for one that is gone.
  */
 export async function giveStore(
   tx: Database,
@@ -158,6 +154,7 @@ export async function giveStore(
     ).map(({ id }) => id as StoreId);
   const owned = await ownedNow();
   await lockStores(tx, tenant, [...owned, store]);
+  await requireUnowned(tx, { tenant, store });
   // Another transaction may have given one away before this one had its lock.
   for (const id of (await ownedNow()).filter((each) => owned.includes(each))) {
     const ref: StoreRef = { tenant, store: id };
@@ -172,6 +169,22 @@ export async function giveStore(
     .execute();
 }
 
+/** What was known of a store before it was locked may be so no more: two may want to have the same orphan. */
+async function requireUnowned(tx: Database, { tenant, store }: StoreRef): Promise<void> {
+  const row = await tx
+    .selectFrom('stores')
+    .select(['kind', 'user_id', 'archive_user_id', 'former_login'])
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', store)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such store');
+  if (row.user_id !== null || row.archive_user_id !== null) throw new KopanoError('COLLISION', 'the store has a user');
+  // A public store has no user; one that is in use is nobody's former one.
+  if (row.kind === 'public' && row.former_login === null)
+    throw new KopanoError('COLLISION', "the store is the company's");
+}
+
 /** Takes a store from whoever has it; it becomes an orphan that remembers whose it was. */
 export async function leaveStore(tx: Database, { tenant, store }: StoreRef, formerLogin: string): Promise<void> {
   await tx
@@ -182,28 +195,18 @@ export async function leaveStore(tx: Database, { tenant, store }: StoreRef, form
     .execute();
 }
 
-/** Marks an orphaned store for removal, which follows after the soft-delete lifetime (manual 8.2.3). */
+/**
+ * Marks an orphaned store for removal, which follows after the soft-delete lifetime (manual 8.2.3). Throws COLLISION for one that has a user
+ * by now.
+ */
 export async function markStoreRemoved(context: StoreContext, { tenant, store }: StoreRef): Promise<void> {
-  await context.db
+  const { numUpdatedRows } = await context.db
     .updateTable(storesByPrimaryKey)
     .set({ removed_at: context.clock() })
     .where('tenant_id', '=', tenant)
     .where('id', '=', store)
-    .execute();
+    .where('user_id', 'is', null)
+    .where('archive_user_id', 'is', null)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n) throw new KopanoError('COLLISION', 'the store has a user');
 }
-
-/** Gives an orphaned store to a user (null: to the company), whose own steps aside. Throws COLLISION for one that has a user. */
-export async function hookPrivateStore(
-  context: StoreContext,
-  { tenant, store, user: before }: MapiStore,
-  user: UserId | null,
-  kind: MapiStore['kind'],
-  name: string,
-): Promise<void> {
-  if (before !== null) throw new KopanoError('COLLISION', 'the store has a user');
-  await inTransaction(context.db, (tx) => giveStore(tx, { tenant, store }, { user, kind, name }));
-}
-
-/** Takes a store away from whoever has it; it becomes an orphan. */
-export const unhookAnyStore = (context: StoreContext, ref: StoreRef, formerLogin: string): Promise<void> =>
-  leaveStore(context.db, ref, formerLogin);

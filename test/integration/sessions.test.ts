@@ -13,7 +13,7 @@ import type { Database } from '../../shared/platform/database.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { inTransaction } from '../../shared/platform/transaction.ts';
 import { type ChangeListener, createBell, listenForChanges } from '../../shared/store/bell.ts';
-import { unhookAnyStore } from '../../shared/store/hook-store.ts';
+import { leaveStore } from '../../shared/store/hook-store.ts';
 import type { TenantId } from '../../shared/store/ids.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
@@ -134,7 +134,7 @@ describe('an open session', () => {
     const [silent, unhooked] = await Promise.all([newAccount(), newAccount()]);
     const times = await Promise.all([
       endedAfter(silent, () => change(silent, { active: false }), 8_000),
-      endedAfter(unhooked, () => unhookAnyStore(store, unhooked, 'x'), 8_000),
+      endedAfter(unhooked, () => inOne((tx) => leaveStore(tx, unhooked, 'x')), 8_000),
     ]);
     for (const time of times) expect(time).toBeLessThan(5_000);
   });

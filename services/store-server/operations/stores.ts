@@ -1,7 +1,8 @@
 import { type CompanyEntry, findCompany, findUser } from '../../../shared/directory/people.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import { hookPrivateStore, makeStore, markStoreRemoved, unhookAnyStore } from '../../../shared/store/hook-store.ts';
+import { inTransaction } from '../../../shared/platform/transaction.ts';
+import { giveStore, leaveStore, makeStore, markStoreRemoved } from '../../../shared/store/hook-store.ts';
 import type { UserId } from '../../../shared/store/ids.ts';
 import { type MapiStore, publicStoreOf, storeByGuid, storeOfUser } from '../../../shared/store/mapi-stores.ts';
 import { type PlacedFolder, placedRoot } from '../../../shared/store/placed-message.ts';
@@ -132,21 +133,23 @@ export const storeOperations: Operations<
   async createStore(call, { ulStoreType, ulUserId, sUserId, sStoreId, sRootId }) {
     const kind = KINDS[ulStoreType];
     if (!kind) throw new KopanoError('INVALID_PARAMETER', 'unknown type of store');
-    const { context, session } = call;
+    const { store: context } = call.context;
     const wire = idOf(ulUserId, sUserId);
     const store = sStoreId && sStoreId.length > 0 ? decodeEntryId(sStoreId) : undefined;
     const root = sRootId && sRootId.length > 0 ? decodeEntryId(sRootId) : undefined;
     const ids = { guid: store?.store, recordGuid: store?.guid, rootGuid: root?.guid };
     if (kind === 'public') {
       const tenant =
-        wire === EVERYONE_ID ? session.caller.tenant : (await companyByWireId(call, ulUserId, sUserId)).tenant;
+        wire === EVERYONE_ID ? call.session.caller.tenant : (await companyByWireId(call, ulUserId, sUserId)).tenant;
       administered(call, tenant);
-      await makeStore(context.store, tenant, null, 'public', ids);
+      await inTransaction(context.db, (tx) => makeStore(tx, context, { tenant, user: null, kind }, ids));
       return { result: 0 };
     }
     const user = await userByWireId(call, ulUserId, sUserId);
-    await administersUser(call, context.store.db, user);
-    await makeStore(context.store, user.tenant, user.id, kind, ids);
+    await inTransaction(context.db, async (tx) => {
+      await administersUser(call, tx, user);
+      await makeStore(tx, context, { tenant: user.tenant, user: user.id, kind }, ids);
+    });
     return { result: 0 };
   },
 
@@ -166,10 +169,12 @@ export const storeOperations: Operations<
     if (!kind) throw new KopanoError('INVALID_PARAMETER', 'unknown type of store');
     const { store: context } = call.context;
     const owner = kind === 'public' ? await companyByWireId(call, 0, sUserId) : await userByWireId(call, 0, sUserId);
-    if (owner.kind === 'user') await administersUser(call, context.db, owner);
-    else administered(call, owner.tenant);
-    const store = await storeByGuid(context.db, [owner.tenant], sStoreGuid ?? Buffer.alloc(0));
-    await hookPrivateStore(context, store, owner.kind === 'user' ? owner.id : null, kind, owner.name);
+    await inTransaction(context.db, async (tx) => {
+      if (owner.kind === 'user') await administersUser(call, tx, owner);
+      else administered(call, owner.tenant);
+      const store = await storeByGuid(tx, [owner.tenant], sStoreGuid ?? Buffer.alloc(0));
+      await giveStore(tx, store, { user: owner.kind === 'user' ? owner.id : null, kind, name: owner.name });
+    });
     return { result: 0 };
   },
 
@@ -182,16 +187,20 @@ export const storeOperations: Operations<
       const tenant =
         wire === EVERYONE_ID ? call.session.caller.tenant : (await companyByWireId(call, 0, sUserId)).tenant;
       administered(call, tenant);
-      const store = await publicStoreOf(db, tenant);
-      if (!store) throw new KopanoError('NOT_FOUND', 'there is no public store');
-      await unhookAnyStore(call.context.store, store, 'public');
+      await inTransaction(db, async (tx) => {
+        const store = await publicStoreOf(tx, tenant);
+        if (!store) throw new KopanoError('NOT_FOUND', 'there is no public store');
+        await leaveStore(tx, store, 'public');
+      });
       return { result: 0 };
     }
     const user = await userByWireId(call, 0, sUserId);
-    await administersUser(call, db, user);
-    const store = await storeOfUser(db, user.tenant, user.id, kind);
-    if (!store) throw new KopanoError('NOT_FOUND', 'the user has no such store');
-    await unhookAnyStore(call.context.store, store, user.name);
+    await inTransaction(db, async (tx) => {
+      await administersUser(call, tx, user);
+      const store = await storeOfUser(tx, user.tenant, user.id, kind);
+      if (!store) throw new KopanoError('NOT_FOUND', 'the user has no such store');
+      await leaveStore(tx, store, user.name);
+    });
     return { result: 0 };
   },
 
