@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { type BlobRef, countReferences } from '../blobs/blobs.ts';
 import { KopanoError } from '../mapi/error.ts';
+import { append } from '../platform/append.ts';
 import type { Database } from '../platform/database.ts';
 import { changeFolder, lockMessages, totals } from './change-folder.ts';
 import { CHANGE, type NewChange } from './changes.ts';
@@ -160,7 +161,7 @@ async function copyContents(
       )
       .execute();
     if (rows.length !== batch.length) throw new KopanoError('NOT_FOUND', 'a message has no content');
-    blobs.push(...rows.flatMap(contentBlobs));
+    append(blobs, rows.flatMap(contentBlobs));
   }
   return blobs;
 }

@@ -1,3 +1,4 @@
+import { append } from '../platform/append.ts';
 import type { Database } from '../platform/database.ts';
 import { lowerBoundBy } from '../protocol/imap/sequence-set.ts';
 import { CHANGE, type Change, changesOfFolder } from './changes.ts';
@@ -152,7 +153,7 @@ export class FolderIndex {
     // From here on nothing waits: sessions see all of it or nothing.
     if (gone.size > 0) this.states = this.states.filter(({ uid }) => !gone.has(uid));
     for (const state of states) this.put(state);
-    this.log.push(...changes);
+    append(this.log, changes);
     this.upTo = last.seq;
     if (this.log.length > MAX_LOG) {
       const dropped = this.log.splice(0, this.log.length - MAX_LOG / 2);

@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import { decodePropertyDocument, type PropertyBag } from '../mapi/property-document.ts';
 import { PR, type PropertyTag } from '../mapi/property-tags.ts';
+import { append } from '../platform/append.ts';
 import type { Database } from '../platform/database.ts';
 import { KeptText } from '../platform/kept-text.ts';
 import type { FoldersTable } from '../platform/schema.ts';
@@ -348,7 +349,11 @@ export async function giveRole(tx: Database, ref: StoreRef, folder: MapiFolder, 
 export async function subtreeOf(db: Database, ref: StoreRef, folder: FolderId): Promise<MapiFolder[]> {
   const all = await allFolders(db, ref);
   const found = all.filter(({ id }) => id === folder);
-  for (let i = 0; i < found.length; i++) found.push(...all.filter(({ parent }) => parent === found[i]?.id));
+  for (let i = 0; i < found.length; i++)
+    append(
+      found,
+      all.filter(({ parent }) => parent === found[i]?.id),
+    );
   return found;
 }
 

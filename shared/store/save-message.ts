@@ -182,7 +182,8 @@ async function takeAttachments(context: StoreContext, opened: OpenMessage, objec
   }
 }
 
-const highestId = (object: MapiObject): number => Math.max(object.id, ...object.children.map(highestId));
+const highestId = (object: MapiObject): number =>
+  object.children.reduce((highest, child) => Math.max(highest, highestId(child)), object.id);
 
 function applyTo(object: MapiObject, change: ObjectChange, numbers: { last: number }, now: bigint): SavedObject {
   object.properties = changeBag(object.properties, change.set, change.removed);

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import { packValue, unpackValue } from '../mapi/property-document.ts';
 import { matches, restrictedTags } from '../mapi/restriction.ts';
+import { append } from '../platform/append.ts';
 import type { Database } from '../platform/database.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import type { WireRestriction } from '../protocol/soap/types.ts';
@@ -106,7 +107,10 @@ function scopeOf(folders: readonly MapiFolder[], criteria: SearchCriteria): Mapi
   const scope = folders.filter(({ guid }) => criteria.folders.some((wanted) => wanted.equals(guid)));
   if ((criteria.flags & SEARCH.RECURSIVE) !== 0)
     for (let i = 0; i < scope.length; i++)
-      scope.push(...folders.filter((each) => each.parent === scope[i]?.id && !scope.includes(each)));
+      append(
+        scope,
+        folders.filter((each) => each.parent === scope[i]?.id && !scope.includes(each)),
+      );
   const { readable } = criteria;
   const mayRead = ({ guid }: MapiFolder) => readable === undefined || readable.some((each) => each.equals(guid));
   return scope.filter((folder) => folder.type !== FOLDER_TYPE.SEARCH && mayRead(folder));
@@ -118,7 +122,7 @@ async function search(context: StoreContext, store: MapiStore, criteria: SearchC
   const found: MessageRow[] = [];
   for (const folder of scopeOf(folders, criteria)) {
     const rows = await messageRows(context.db, store, byId, { folder: folder.id, view: VIEW.LIVE }, () => ALL_RIGHTS);
-    found.push(...(await matching(context, store, rows, criteria.restriction)));
+    append(found, await matching(context, store, rows, criteria.restriction));
   }
   return found;
 }

@@ -1,3 +1,4 @@
+import { append } from '../../../shared/platform/append.ts';
 import type { SearchRequest } from '../../../shared/protocol/imap/search-keys.ts';
 import { encodeSequenceSet, encodeString } from '../../../shared/protocol/imap/strings.ts';
 import type { Uid } from '../../../shared/store/ids.ts';
@@ -49,7 +50,7 @@ export class SearchContext {
     const before = new Set(this.found);
     const lines = this.removed(mailbox, new Set(touched.filter((uid) => before.has(uid) && !now.has(uid))));
     const come = touched.filter((uid) => now.has(uid) && !before.has(uid));
-    this.found.push(...come);
+    append(this.found, come);
     // RFC 5267 §4.3.3: 0 where the result is in the order of the mailbox.
     return come.length === 0 ? lines : [...lines, this.line('ADDTO', `0 ${this.set(mailbox, come)}`)];
   }

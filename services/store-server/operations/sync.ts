@@ -16,12 +16,13 @@ import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { FIRST_NAMED, PR, type PropertyTag, propertyId } from '../../../shared/mapi/property-tags.ts';
 import { matches, restrictedTags } from '../../../shared/mapi/restriction.ts';
+import { append } from '../../../shared/platform/append.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import { readMessageStream, type StreamName, type StreamObject } from '../../../shared/protocol/message-stream.ts';
 import type { IcsChange } from '../../../shared/protocol/soap/interface.ts';
 import type { WireRestriction } from '../../../shared/protocol/soap/types.ts';
 import { CHANGE } from '../../../shared/store/changes.ts';
-import { isCheap, messageRows, openRows } from '../../../shared/store/contents.ts';
+import { isCheap, type MessageRow, messageRows, openRows } from '../../../shared/store/contents.ts';
 import { type FeedEntry, folderChangesAfter, messageChangesAfter } from '../../../shared/store/feed.ts';
 import type { FolderId, MessageId } from '../../../shared/store/ids.ts';
 import { folderSourceKey, messageSourceKey } from '../../../shared/store/keys.ts';
@@ -143,13 +144,12 @@ export const syncOperations: Operations<
       ulChangeId === 0
         ? firstContents(call, now, each, rights, ulFlags, lpsRestrict)
         : contentChanges(call, now, each, rights, ulChangeId, ulSyncId, ulFlags, lpsRestrict);
-    const found: IcsChange[] = [];
-    if (ulChangeType === SYNC.HIERARCHY)
-      found.push(...(await folderChanges(call, now, folders, folder, ulChangeId, ulSyncId)));
-    else if (folder) found.push(...(await contentsOf(folder)));
+    let found: IcsChange[] = [];
+    if (ulChangeType === SYNC.HIERARCHY) found = await folderChanges(call, now, folders, folder, ulChangeId, ulSyncId);
+    else if (folder) found = await contentsOf(folder);
     else {
       // Without a folder: what is in any folder of the caller's own store.
-      for (const each of folders) if (!each.search) found.push(...(await contentsOf(each)));
+      for (const each of folders) if (!each.search) append(found, await contentsOf(each));
       found.sort((a, b) => a.ulChangeId - b.ulChangeId);
     }
     return { ...(found.length > 0 ? { sChangesArray: found } : {}), ulMaxChangeId: Math.max(last, ulChangeId), er: 0 };
@@ -262,13 +262,13 @@ async function rowsOf(
   const { db } = call.context.store;
   const folders = new Map([[folder.id, folder]]);
   const views = [VIEW.LIVE, VIEW.ASSOCIATED].filter((view) => wanted(view, flags));
-  const rows = [];
+  const rows: MessageRow[] = [];
   if (ids)
     for (let i = 0; i < ids.length; i += 500)
       rows.push(...(await messageRows(db, store, folders, { ids: ids.slice(i, i + 500), views }, () => rights)));
   else
     for (const view of views)
-      rows.push(...(await messageRows(db, store, folders, { folder: folder.id, view }, () => rights)));
+      append(rows, await messageRows(db, store, folders, { folder: folder.id, view }, () => rights));
   if (!restriction) return rows;
   const costly = restrictedTags(restriction).filter((tag) => !isCheap(tag));
   if (costly.length > 0) await openRows(call.context.store, store, rows, costly);
@@ -425,7 +425,11 @@ async function deletedFolder(call: Call, store: MapiStore, id: number): Promise<
 
 function below(folders: readonly MapiFolder[], top: number): MapiFolder[] {
   const found = folders.filter(({ parent }) => parent === top);
-  for (let i = 0; i < found.length; i++) found.push(...folders.filter(({ parent }) => parent === found[i]?.id));
+  for (let i = 0; i < found.length; i++)
+    append(
+      found,
+      folders.filter(({ parent }) => parent === found[i]?.id),
+    );
   return found;
 }
 
@@ -450,9 +454,8 @@ async function addressBookChanges(call: Call, after: number) {
     ulChangeType,
     ulFlags: 0,
   });
-  const found: IcsChange[] = [];
-  if (after === 0) found.push(...[...people.values()].map((person) => icsOf(Math.max(last, 1), person, ICS.AB_NEW)));
-  else {
+  const found = after === 0 ? [...people.values()].map((person) => icsOf(Math.max(last, 1), person, ICS.AB_NEW)) : [];
+  if (after > 0) {
     for (const [key, group] of Map.groupBy(changes, ({ kind, id }) => `${kind} ${id}`)) {
       const change = group.at(-1);
       if (!change) continue;

@@ -3,6 +3,7 @@ import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag } from '../../../shared/mapi/property-tags.ts';
 import { matches, type Restrictable, restrictedTags } from '../../../shared/mapi/restriction.ts';
+import { append } from '../../../shared/platform/append.ts';
 import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
 import type { Property, WireRestriction } from '../../../shared/protocol/soap/types.ts';
 import { cell, cellOf } from './cell.ts';
@@ -304,7 +305,7 @@ export class Table {
       const expanded = !(this.collapsed.get(key.toString('hex')) ?? depth >= this.expandNew);
       const unread = group.filter((row) => (Number(row.get(0x0e070003) ?? 1) & 1) === 0).length;
       lines.push({ kind: 'category', category: { key, depth, values, count: group.length, unread, expanded } });
-      if (expanded) lines.push(...this.categorised(group, depth + 1, values));
+      if (expanded) append(lines, this.categorised(group, depth + 1, values));
     }
     return lines;
   }
