@@ -10,12 +10,12 @@ import { authorOf } from '../../shared/mime/compose-header.ts';
 import { isReceipt } from '../../shared/mime/report.ts';
 import { dropOutgoing, isOutgoing } from '../../shared/store/add-outgoing.ts';
 import { deleteMessagesById } from '../../shared/store/delete-messages.ts';
-import { type MessageFacts, openMessage, VIEW } from '../../shared/store/mapi-messages.ts';
+import { type MessageFacts, messagesByIds, openMessage, VIEW } from '../../shared/store/mapi-messages.ts';
 import { fileTime } from '../../shared/store/mapi-properties.ts';
 import { openContentsById, type StoredContent } from '../../shared/store/messages.ts';
 import { RIGHT } from '../../shared/store/rights.ts';
 import { MSGFLAG, saveMessage } from '../../shared/store/save-message.ts';
-import { checkOutgoing, maySendFrom } from '../../shared/submission/check-outgoing.ts';
+import { checkOutgoing, maySendFrom, type OutgoingEnvelope } from '../../shared/submission/check-outgoing.ts';
 import { submitSaved } from '../../shared/submission/submit-message.ts';
 import { type LocatedMessage, requireRight } from './access.ts';
 import { fromWireId, idOf } from './address-ids.ts';
@@ -23,54 +23,104 @@ import { callerEntryId } from './operations/objects.ts';
 import type { Call } from './operations/operation.ts';
 import { levelsOf } from './quota.ts';
 
+/** Tries to submit a message that others change meanwhile. */
+const ATTEMPTS = 5;
+
 /** Sends a message that a client has saved, from the folder that it is in: from now on the spooler has it (manual 5.4). */
 export async function submit(call: Call, located: LocatedMessage): Promise<void> {
   const { context } = call;
-  const { store, message } = located;
+  const { store } = located;
   if (store.user === null) throw new KopanoError('NO_SUPPORT', 'nobody sends from a public store');
-  if (message.view !== VIEW.LIVE) throw new KopanoError('NO_SUPPORT', 'what belongs to a folder is not sent');
-  if (await isOutgoing(context.store, message)) throw new KopanoError('SUBMITTED', 'the message is on its way already');
-  const { account, sender } = await senderOf(call, located);
+  if (located.message.view !== VIEW.LIVE) throw new KopanoError('NO_SUPPORT', 'what belongs to a folder is not sent');
+  if (await isOutgoing(context.store, located.message))
+    throw new KopanoError('SUBMITTED', 'the message is on its way already');
+  const author = await senderOf(call, located);
   const levels = await levelsOf(context, store);
   if (levels.soft > 0 && store.size >= levels.soft)
     throw new KopanoError('STORE_FULL', 'the store is over its soft quota');
-  const opened = await openMessage(context.store, message);
-  const from = authorOf(opened.object.properties) || account.email;
-  const recipients = await recipientsOf(call, opened.object);
-  if (recipients.length === 0) throw new KopanoError('INVALID_PARAMETER', 'the message has no recipients');
-  const limit = sender.maxRecipients || context.store.options.submission_max_recipients;
-  if (recipients.length > limit) throw new KopanoError('TOO_BIG', `a message may have ${limit} recipients`);
-  // RFC 8098 §3: nobody is told that a receipt could not be delivered.
-  const envelope = { sender: isReceipt(opened.object.properties) ? '' : canonicalAddress(from), recipients };
-  if (!maySendFrom(sender, from))
-    throw new KopanoError('NO_ACCESS', `${from} is not an address that you may send from`);
-  const allowed = await context.hourlyLimit.take(store.tenant, sender.maxHourlyMessages).catch(() => true);
+  const first = await outgoingOf(call, located, author);
+  const allowed = await context.hourlyLimit.take(store.tenant, author.sender.maxHourlyMessages).catch(() => true);
   if (!allowed) throw new KopanoError('UNABLE_TO_COMPLETE', 'the company has sent too much in this hour');
-  const flags = Number(opened.object.properties.get(PR.MESSAGE_FLAGS) ?? 0);
-  const saved = await saveProperties(
-    call,
-    located,
-    completed(located, opened.object, account, from, context.store.clock()),
-  );
   try {
-    const content = await storedContent(call, saved);
-    const checked = await checkOutgoing(envelope, sender, content, context.store.options.lmtp_max_header_size);
-    await submitSaved(context.store, saved, content, checked);
+    for (let attempt = 1, outgoing = first; !(await enqueue(call, located, author, outgoing)); attempt++) {
+      if (attempt >= ATTEMPTS) throw new KopanoError('BUSY', 'the message is being changed again and again');
+      outgoing = await outgoingOf(call, located, author);
+    }
   } catch (error) {
-    await saveProperties(call, located, new Map([[PR.MESSAGE_FLAGS, flags]]));
+    // Another call has submitted it: what that one has written stays.
+    if (!KopanoError.is(error, 'SUBMITTED')) await restoreFlags(call, located, first.object);
     throw error;
   }
   context.feeder.wake(store.tenant);
+}
+
+interface Author {
+  account: { fullName: string; email: string };
+  sender: Sender;
+}
+
+interface Outgoing {
+  object: MapiObject;
+  from: string;
+  envelope: OutgoingEnvelope;
+}
+
+/** What is to be sent, to whom, as the message is now. */
+async function outgoingOf(
+  call: Call,
+  { store, message }: LocatedMessage,
+  { account, sender }: Author,
+): Promise<Outgoing> {
+  const { context } = call;
+  const [now] = await messagesByIds(context.store.db, store, [message.id]);
+  if (now?.view !== VIEW.LIVE) throw new KopanoError('NOT_FOUND', 'the message is gone');
+  const { object } = await openMessage(context.store, now);
+  const from = authorOf(object.properties) || account.email;
+  const recipients = await recipientsOf(call, object);
+  if (recipients.length === 0) throw new KopanoError('INVALID_PARAMETER', 'the message has no recipients');
+  const limit = sender.maxRecipients || context.store.options.submission_max_recipients;
+  if (recipients.length > limit) throw new KopanoError('TOO_BIG', `a message may have ${limit} recipients`);
+  if (!maySendFrom(sender, from))
+    throw new KopanoError('NO_ACCESS', `${from} is not an address that you may send from`);
+  // RFC 8098 §3: nobody is told that a receipt could not be delivered.
+  return { object, from, envelope: { sender: isReceipt(object.properties) ? '' : canonicalAddress(from), recipients } };
+}
+
+/** Completes, checks and queues a message; false where it was changed in between. Throws SUBMITTED for one that is queued. */
+async function enqueue(
+  call: Call,
+  located: LocatedMessage,
+  { account, sender }: Author,
+  { object, from, envelope }: Outgoing,
+): Promise<boolean> {
+  const { store } = call.context;
+  const saved = await saveProperties(call, located, completed(located, object, account, from, store.clock()));
+  const content = await storedContent(call, saved);
+  const checked = await checkOutgoing(envelope, sender, content, store.options.lmtp_max_header_size);
+  return submitSaved(store, saved, content, checked);
+}
+
+/** A message that is not sent is the draft that it was. The error that it is for counts more than one of its own. */
+async function restoreFlags(call: Call, located: LocatedMessage, { properties }: MapiObject): Promise<void> {
+  const flags = Number(properties.get(PR.MESSAGE_FLAGS) ?? 0);
+  try {
+    await saveProperties(call, located, new Map([[PR.MESSAGE_FLAGS, flags]]));
+  } catch (error) {
+    // Another call has submitted it in between.
+    if (KopanoError.is(error, 'SUBMITTED')) return;
+    const { tenant, id } = located.message;
+    call.context.log.warn(
+      { tenant, message: id.toString('hex'), error: String(error) },
+      'flags of a message that was not submitted could not be restored, it stays marked as submitted',
+    );
+  }
 }
 
 /**
  * Who sends a message of a store: its owner, where they do it or SYSTEM does it for them; else the caller, who needs the permission of whomever
  * the message is from. A right on somebody's folders is none on their name.
  */
-async function senderOf(
-  { context, session }: Call,
-  { store }: LocatedMessage,
-): Promise<{ account: { fullName: string; email: string }; sender: Sender }> {
+async function senderOf({ context, session }: Call, { store }: LocatedMessage): Promise<Author> {
   const { caller } = session;
   if (store.user === null) throw new KopanoError('NO_SUPPORT', 'nobody sends from a public store');
   const who = caller.system ? { tenant: store.tenant, user: store.user } : { tenant: caller.tenant, user: caller.user };
@@ -114,6 +164,7 @@ async function saveProperties(call: Call, { store, folder, message }: LocatedMes
     associated: false,
     syncId: 0,
     hardQuota: 0,
+    unqueued: true,
     modifier: { name: call.session.caller.login, entryId: callerEntryId(call) },
   });
   return facts;

@@ -1,37 +1,46 @@
 import { KopanoError } from '../mapi/error.ts';
-import { unlessTaken } from '../platform/unless-taken.ts';
+import { inTransaction } from '../platform/transaction.ts';
 import type { StoreContext } from './context.ts';
 import type { MessageId, StoreRef } from './ids.ts';
 import type { MessageFacts } from './mapi-messages.ts';
 import { encodeRecipients, type NewOutgoing, waitingRecipients } from './outgoing-queue.ts';
+import { lockStore } from './store-lock.ts';
 
-/** Puts a message that is in its store already into the outgoing queue (DESIGN decision 7). Throws SUBMITTED where it is. `bytesId`: of what was checked. */
+/**
+ * Puts a message that is in its store already into the outgoing queue (DESIGN decision 7), under the store's lock. `bytesId`: of what was
+ * checked; false where the message has other bytes by now. Throws SUBMITTED where it is queued, NOT_FOUND where it is gone.
+ */
 export async function addOutgoing(
   { db, clock }: StoreContext,
   message: MessageFacts,
   bytesId: Buffer,
   outgoing: NewOutgoing,
-): Promise<void> {
-  const row = await db
-    .selectFrom('messages')
-    .select('subject')
-    .where('tenant_id', '=', message.tenant)
-    .where('store_id', '=', message.store)
-    .where('id', '=', message.id)
-    .executeTakeFirst();
-  if (await isOutgoing({ db }, message)) throw new KopanoError('SUBMITTED', 'the message is on its way already');
-  await unlessTaken(
-    'the message is on its way already',
-    db
+): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    await lockStore(tx, message);
+    const row = await tx
+      .selectFrom('messages')
+      .select(['subject', 'size', 'email_id'])
+      .where('tenant_id', '=', message.tenant)
+      .where('store_id', '=', message.store)
+      .where('id', '=', message.id)
+      .where('folder_id', '=', message.folder)
+      .where('deleted', '=', 0)
+      .executeTakeFirst();
+    if (!row) throw new KopanoError('NOT_FOUND', 'the message is gone');
+    if (await isOutgoing({ db: tx }, message)) throw new KopanoError('SUBMITTED', 'the message is on its way already');
+    // The spooler sends no other bytes than those that were checked.
+    if (!(row.email_id ?? message.id).equals(bytesId)) return false;
+    await tx
       .insertInto('outgoing_queue')
       .values({
         tenant_id: message.tenant,
         store_id: message.store,
         id: message.id,
         sender: outgoing.sender,
-        subject: row?.subject ?? '',
+        subject: row.subject,
         recipients: encodeRecipients(waitingRecipients(outgoing.recipients)),
-        size: message.size,
+        size: row.size,
         submitted_at: clock(),
         expires_at: outgoing.expiresAt,
         next_try_at: outgoing.sendAt,
@@ -40,8 +49,9 @@ export async function addOutgoing(
         bytes_id: bytesId,
         folder_id: message.folder,
       })
-      .execute(),
-  );
+      .execute();
+    return true;
+  });
 }
 
 export async function isOutgoing({ db }: Pick<StoreContext, 'db'>, message: MessageFacts): Promise<boolean> {

@@ -16,6 +16,7 @@ import { PR, type PropertyTag, propertyType } from '../mapi/property-tags.ts';
 import { composeMessage } from '../mime/compose.ts';
 import type { Database } from '../platform/database.ts';
 import type { Writer } from '../platform/transaction.ts';
+import { isOutgoing } from './add-outgoing.ts';
 import { changeFolderReading, type FolderDelta, NOTHING } from './change-folder.ts';
 import { CHANGE, type NewChange } from './changes.ts';
 import { contentBlobs } from './content-document.ts';
@@ -64,6 +65,8 @@ export interface SaveMessage {
   modifier: { name: string; entryId: Buffer };
   /** An id that the client gave it, for a message that comes from another store. */
   sourceKey?: Buffer | undefined;
+  /** For submission: changes only a message that is there (NOT_FOUND) and not in the outgoing queue (SUBMITTED), which goes out as it was checked. */
+  unqueued?: boolean;
   /** The message as it was found already; null where it was not. */
   there?: { message: MessageFacts; content: ContentRow | undefined } | null;
 }
@@ -340,6 +343,7 @@ async function write(
     const nothing = { result: undefined, changes: [], delta: NOTHING };
     const same = now?.contentSeq === there?.contentSeq && now?.folder === there?.folder && now?.view === there?.view;
     if (Boolean(now) !== Boolean(there) || !same) return nothing;
+    if (save.unqueued) await requireUnqueued(tx, now);
     const { prepared } = next;
     const associated = there ? there.view === VIEW.ASSOCIATED : save.associated;
     const given = save.change.set.get(PR.MSG_STATUS);
@@ -426,6 +430,11 @@ async function write(
     return { result: undefined, changes, delta, uidsUsed: newUid ? 1 : 0 };
   });
   return facts;
+}
+
+async function requireUnqueued(tx: Database, message: MessageFacts | undefined): Promise<void> {
+  if (!message) throw new KopanoError('NOT_FOUND', 'the message is gone');
+  if (await isOutgoing({ db: tx }, message)) throw new KopanoError('SUBMITTED', 'the message is on its way already');
 }
 
 async function writeContent(

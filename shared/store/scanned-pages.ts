@@ -7,7 +7,7 @@ import type { WireRestriction } from '../protocol/soap/types.ts';
 import { type MessageRow, openRows } from './contents.ts';
 import type { StoreContext } from './context.ts';
 import { type PagedView, rowsOfPage } from './message-pages.ts';
-import { COLUMN_LENGTH } from './message-row.ts';
+import { mayBeCut } from './message-row.ts';
 
 /** The columns of a message that tables are sorted and restricted by; what else a row has is read when it is shown. */
 const SCANNED = [
@@ -41,7 +41,7 @@ const SCANS: ReadonlyMap<PropertyTag, Scan> = new Map<PropertyTag, Scan>([
     {
       column: 'subject',
       sortValue: textOf,
-      whole: (value) => (value !== '' && String(value).length < COLUMN_LENGTH ? value : undefined),
+      whole: (value) => (value !== '' && !mayBeCut(String(value)) ? value : undefined),
     },
   ],
   [PR.DISPLAY_TO, { column: 'display_to', sortValue: textOf }],

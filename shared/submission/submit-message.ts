@@ -57,17 +57,17 @@ export async function submitMessage(context: StoreContext, submission: Submissio
 }
 
 /**
- * The same for a message that its user has saved in a folder already, with the content that was checked. Throws SUBMITTED where it is on its
- * way.
+ * The same for a message that its user has saved in a folder already, with the content that was checked. False where it has other content by now.
+ * Throws SUBMITTED where it is on its way.
  */
 export async function submitSaved(
   context: StoreContext,
   message: MessageFacts,
   { bytesId }: StoredContent,
   envelope: CheckedEnvelope,
-): Promise<void> {
+): Promise<boolean> {
   const sendAt = context.clock();
-  await addOutgoing(context, message, bytesId, { ...envelope, sendAt, expiresAt: expiryOf(context, sendAt) });
+  return addOutgoing(context, message, bytesId, { ...envelope, sendAt, expiresAt: expiryOf(context, sendAt) });
 }
 
 const expiryOf = ({ clock, options }: StoreContext, sendAt: number): number =>

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LocatedMessage } from '../../services/store-server/access.ts';
+import type { Call } from '../../services/store-server/operations/operation.ts';
+import { submit } from '../../services/store-server/submit.ts';
+import { dbDirectory } from '../../shared/directory/db-directory.ts';
+import { OBJECT } from '../../shared/mapi/property-document.ts';
+import { PR } from '../../shared/mapi/property-tags.ts';
+import { silentLog } from '../../shared/platform/log.ts';
+import { newGuid } from '../../shared/store/ids.ts';
+import { messagesByIds, openMessage } from '../../shared/store/mapi-messages.ts';
+import { storeOfUser } from '../../shared/store/mapi-stores.ts';
+import { openContentsById } from '../../shared/store/messages.ts';
+import { claimOutgoing } from '../../shared/store/outgoing-queue.ts';
+import { placedMessageOf, placedMessageStatement } from '../../shared/store/placed-message.ts';
+import { MSGFLAG, saveMessage } from '../../shared/store/save-message.ts';
+import { folderOf, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
+
+let store: TestStore;
+
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store.close());
+
+/** A client's call; `limit` stands where a submission is counted, before it changes anything. */
+function callOf(mailbox: Mailbox, limit: () => Promise<boolean> = async () => true): Call {
+  return {
+    context: {
+      store,
+      directory: dbDirectory(store.db, store.options),
+      hourlyLimit: { take: limit },
+      feeder: { wake: () => {} },
+      log: silentLog,
+    },
+    session: {
+      callerEntryId: undefined,
+      caller: {
+        system: false,
+        tenant: mailbox.tenant,
+        user: mailbox.user,
+        login: mailbox.login,
+        scope: [mailbox.tenant],
+      },
+    },
+  } as unknown as Call;
+}
+
+/** A message as a client saves one that is to be sent. */
+async function draftOf(mailbox: Mailbox): Promise<LocatedMessage> {
+  const own = await storeOfUser(store.db, mailbox.tenant, mailbox.user);
+  if (!own) throw new Error('the user has no store');
+  const id = newGuid(store.clock());
+  const recipient = new Map([[PR.SMTP_ADDRESS, 'to@out.test'] as const]);
+  await saveMessage(store, mailbox, {
+    folder: (await folderOf(store, mailbox, 'drafts')).id,
+    id,
+    change: {
+      type: OBJECT.MESSAGE,
+      id: 0,
+      deleted: false,
+      set: new Map<number, string | number>([
+        [PR.SUBJECT, 'sent once'],
+        [PR.MESSAGE_FLAGS, MSGFLAG.UNSENT],
+      ]),
+      removed: [],
+      children: [{ type: OBJECT.MAIL_USER, id: 0, deleted: false, set: recipient, removed: [], children: [] }],
+    },
+    associated: false,
+    syncId: 0,
+    hardQuota: 0,
+    modifier: { name: mailbox.login, entryId: Buffer.alloc(0) },
+  });
+  const [row] = await placedMessageStatement(store.db, [mailbox.tenant], own.guid, id, false).execute();
+  return { kind: 'message', owner: true, rights: 0x5fb, ...placedMessageOf(row) };
+}
+
+const flagsOf = async ({ store: ref, message }: LocatedMessage): Promise<number> => {
+  const [facts] = await messagesByIds(store.db, ref, [message.id]);
+  if (!facts) throw new Error('the message is gone');
+  return Number((await openMessage(store, facts)).object.properties.get(PR.MESSAGE_FLAGS));
+};
+
+describe('a message that is submitted', () => {
+  it('several times at once is queued once, with the bytes and the flags that it has then', async () => {
+    const mailbox = await store.mailbox('twice@submit.test');
+    for (let round = 0; round < 5; round++) {
+      const draft = await draftOf(mailbox);
+      // All have seen that it is not queued before the first one goes on.
+      let waiting = 0;
+      let goOn: () => void = () => {};
+      const all = new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      const limit = async () => {
+        if (++waiting === 3) goOn();
+        await all;
+        return true;
+      };
+      const outcomes = await Promise.allSettled([1, 2, 3].map(() => submit(callOf(mailbox, limit), draft)));
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      for (const outcome of outcomes)
+        if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'SUBMITTED' });
+      const [queued] = await claimOutgoing(store, mailbox.tenant, [{ ...draft.message }], 1000);
+      const content = (await openContentsById(store, mailbox.tenant, [draft.message])).get(draft.message)?.();
+      expect(queued?.bytesId).toEqual(content?.bytesId);
+      expect((await flagsOf(draft)) & (MSGFLAG.SUBMIT | MSGFLAG.UNSENT)).toBe(MSGFLAG.SUBMIT);
+    }
+  });
+
+  it('and refused is the draft that it was', async () => {
+    const mailbox = await store.mailbox('refused@submit.test');
+    const draft = await draftOf(mailbox);
+    const call = callOf(mailbox);
+    const small = { ...call.context.store, options: { ...store.options, lmtp_max_header_size: 10 } };
+    await expect(submit({ ...call, context: { ...call.context, store: small } }, draft)).rejects.toMatchObject({
+      code: 'TOO_BIG',
+    });
+    expect((await flagsOf(draft)) & (MSGFLAG.SUBMIT | MSGFLAG.UNSENT)).toBe(MSGFLAG.UNSENT);
+  });
+});
