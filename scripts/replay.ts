@@ -73,6 +73,9 @@ const NOTHING_LIKE_IT =
 /** From this file on the recorded server knew when its users had logged on. */
 const LOGON_TIMES_FROM = '04';
 
+/** Notifications beyond the recorded ones: two changes at the same moment may be told as one or as two. */
+const MOST_UNRECORDED = 6;
+
 /** What our server calls what the recorded one called otherwise. */
 const ours = new Map<string, string>();
 const keyOf = (name: string, value: number | bigint): string =>
@@ -229,9 +232,9 @@ try {
 }
 const known = report();
 for (const problem of problems) console.log(`fsck: ${JSON.stringify(problem)}`);
-console.log(`${unrecorded} notifications came that were not recorded`);
+console.log(`${unrecorded} notifications came that were not recorded (${MOST_UNRECORDED} may)`);
 console.log(`replay: ${matched} of ${exchanges.length} exchanges match`);
-process.exit(known && problems.length === 0 ? 0 : 1);
+process.exit(known && problems.length === 0 && unrecorded <= MOST_UNRECORDED ? 0 : 1);
 
 async function play(exchange: Exchange, tcp: SoapAddress, local: SoapAddress): Promise<string | undefined> {
   const { op } = exchange;

@@ -85,6 +85,9 @@ const repeated = (unit: string, length: number): string =>
 /** A run, and one character more that is not of it: what looks for an end does not find it. */
 export const runOf = (unit: string, length: number): string => `${repeated(unit, length)}x`;
 
+/** Between what grows as its input (1) and by the square of it (2), nearer to the latter: memory that comes and goes costs a large input more. */
+const BETWEEN = 1.75;
+
 /** What a kernel's clock may be late by. */
 const TICK_MS = 4;
 
@@ -131,5 +134,5 @@ export async function superlinear(
   const large = await best(call, text, 3);
   if (large < tiny) return undefined;
   const small = await best(call, runOf(unit, size), 5);
-  return large > Math.max(small, TICK_MS) * factor ** 1.5 ? { small, large } : undefined;
+  return large > Math.max(small, TICK_MS) * factor ** BETWEEN ? { small, large } : undefined;
 }

@@ -142,4 +142,21 @@ describe('locks of stores', () => {
       ).toEqual([['stores', 'PRIMARY']]);
     }
   });
+
+  it('every other statement that locks rows finds them by an index', async () => {
+    const found = [...statements].filter(([text]) => / for update$/i.test(text.trim()) && !/`stores`/.test(text));
+    for (const [text, values] of found) {
+      const { rows } = await store.db.executeQuery(
+        CompiledQuery.raw(`EXPLAIN FORMAT=TRADITIONAL ${text}`, [...values]) as CompiledQuery<{
+          table: string | null;
+          type: string | null;
+          key: string | null;
+        }>,
+      );
+      expect(
+        rows.filter(({ type }) => type === 'ALL' || type === 'index'),
+        text,
+      ).toEqual([]);
+    }
+  });
 });
