@@ -61,6 +61,23 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
+    name: 'searches for thousands of texts are refused, and one for a hundred in large messages lets others have their turn',
+    async run(target) {
+      await target.stack.tenant('search.mailbox.test', ['attacker', 'other']);
+      const attacker = await login(target, 'attacker@search.mailbox.test');
+      const witness = await login(target, 'other@search.mailbox.test');
+      const message = `Subject: large\r\n\r\n${'some words of a large message '.repeat(50_000)}\r\n`;
+      for (let i = 0; i < 4; i++) await attacker.command(`APPEND INBOX ${literal(message)}`);
+      await attacker.command('SELECT INBOX');
+      const keys = (count: number) => Array.from({ length: count }, (_, i) => `NOT TEXT zq${i}`).join(' ');
+      if (!(await refused(attacker, `SEARCH ${keys(2000)}`))) return false;
+      const waited = await longestWait(witness, attacker.command(`SEARCH ${keys(100)}`));
+      attacker.close();
+      witness.close();
+      return waited < 2000;
+    },
+  },
+  {
     name: 'commands without end before a login: 64 KB of lines, 32 KB of literals, then the connection is cut',
     async run(target) {
       const client = await LineClient.open(imaps(target), { tls: true });

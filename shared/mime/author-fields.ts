@@ -9,6 +9,9 @@ const AUTHOR_FIELDS: readonly string[] = ['from', 'sender', 'resent-from', 'rese
 /** Those that stand once at most (RFC 5322 §3.6); the others stand once in each block of a resending. */
 const ONCE: readonly string[] = ['from', 'sender'];
 
+/** Both sides of an address that every reader reads alike: atoms with dots between them, quoted or not (RFC 5322 §3.2.3, RFC 6532 §3.2). */
+const ATOMS = /^[^\x00-\x20\x7f()<>[\]:;@\\,"]+$/;
+
 export interface Author {
   /** The name of the field, as a person writes it. */
   field: string;
@@ -25,9 +28,11 @@ export function readAuthors(fields: readonly HeaderField[]): Author[] | { proble
     if (values.length > 1 && ONCE.includes(name)) return { problem: `The message has more than one ${field}` };
     for (const value of values) {
       if (!isWellFormed(value)) return { problem: `${field} is no list of addresses` };
-      for (const { local, domain } of mailboxesOf(parseAddressList(value))) {
+      const mailboxes = mailboxesOf(parseAddressList(value));
+      if (mailboxes.length === 0) return { problem: `${field} has no address` };
+      for (const { local, domain } of mailboxes) {
         const address = Buffer.from(`${local}@${domain}`, 'latin1').toString('utf8');
-        if (local === '' || domain === '') return { problem: `${field} has something that is no address` };
+        if (!ATOMS.test(local) || !ATOMS.test(domain)) return { problem: `${field} has something that is no address` };
         authors.push({ field, address });
       }
     }
@@ -42,32 +47,65 @@ export function readAuthors(fields: readonly HeaderField[]): Author[] | { proble
  */
 function isWellFormed(value: string): boolean {
   if (/[\0-\x08\x0a-\x1f\x7f]/.test(value)) return false;
-  let comment = 0;
-  let quoted = false;
-  let angle: 'none' | 'open' | 'closed' = 'none';
+  const reader = new ListReader();
   for (let at = 0; at < value.length; at++) {
     const char = value.charAt(at);
     if (char === '\\') {
-      if (!quoted && comment === 0) return false;
+      if (!reader.mayEscape) return false;
       at++;
-    } else if (quoted) quoted = char !== '"';
-    else if (char === '(') comment++;
-    else if (char === ')') {
-      if (--comment < 0) return false;
-    } else if (comment > 0) continue;
-    else if (char === '"') quoted = true;
-    else if (char === '<') {
-      if (angle !== 'none') return false;
-      angle = 'open';
-      // RFC 5322 §4.4: a route is obsolete.
-      if (/^\s*@/.test(value.slice(at + 1, at + 100))) return false;
-    } else if (char === '>') {
-      if (angle !== 'open') return false;
-      angle = 'closed';
-    } else if (char === ',' || char === ';') {
-      if (angle === 'open') return false;
-      angle = 'none';
-    }
+    } else if (!reader.take(char)) return false;
   }
-  return !quoted && comment === 0 && angle !== 'open';
+  return reader.isComplete;
+}
+
+/** Reads an address list character by character, as strictly as RFC 5322 §3.4 without its obsolete forms. */
+class ListReader {
+  private comment = 0;
+  private quoted = false;
+  private angle: 'none' | 'open' | 'closed' = 'none';
+  /** Characters `@` in the angle brackets. */
+  private ats = 0;
+  /** A square bracket stands outside of quotes and comments. */
+  private bracket = false;
+
+  get mayEscape(): boolean {
+    return this.quoted || this.comment > 0;
+  }
+
+  get isComplete(): boolean {
+    return !this.quoted && this.comment === 0 && this.angle !== 'open' && (this.angle === 'closed' || !this.bracket);
+  }
+
+  /** False for a character that may not stand there. */
+  take(char: string): boolean {
+    if (this.quoted) this.quoted = char !== '"';
+    else if (this.comment > 0) this.comment += char === '(' ? 1 : char === ')' ? -1 : 0;
+    else if (this.angle === 'open') return this.inAngle(char);
+    else return this.outside(char);
+    return true;
+  }
+
+  /** In angle brackets there is one address and nothing else: no route (§4.4), no comment, no literal. */
+  private inAngle(char: string): boolean {
+    if (char === '"') this.quoted = true;
+    else if (char === '>') this.angle = 'closed';
+    else if (char === '@') return ++this.ats === 1;
+    return !'()<[]:,;'.includes(char);
+  }
+
+  private outside(char: string): boolean {
+    if (char === '(') this.comment++;
+    else if (char === ',' || char === ';') {
+      if (this.angle === 'none' && this.bracket) return false;
+      this.angle = 'none';
+      this.bracket = false;
+    } else if (this.angle === 'closed') return char === ' ' || char === '\t';
+    else if (char === '"') this.quoted = true;
+    else if (char === '<') {
+      this.angle = 'open';
+      this.ats = 0;
+    } else if (char === '[' || char === ']') this.bracket = true;
+    else return char !== ')' && char !== '>';
+    return true;
+  }
 }

@@ -59,6 +59,12 @@ export function authorsIn(header: Buffer): Author[] {
   // Some readers end a line, or all of the header, at each of these.
   if (/[\0\v\f\x1c-\x1e]/.test(header.toString('latin1')))
     throw new KopanoError('INVALID_PARAMETER', 'The header of the message has a control character');
+  const lines = header.toString('latin1').replace(/\r\n$/, '').split('\r\n');
+  const odd = lines.findIndex(
+    (line, i) => line !== '' && !(i > 0 && /^[ \t]/.test(line)) && !/^[!-9;-~]+[ \t]*:/.test(line),
+  );
+  // Some readers see a field in a line that is none (RFC 5322 §2.2).
+  if (odd >= 0) throw new KopanoError('INVALID_PARAMETER', `Line ${odd + 1} of the header is no field`);
   const authors = readAuthors(parseHeaderFields(header));
   if ('problem' in authors) throw new KopanoError('INVALID_PARAMETER', authors.problem);
   return authors;

@@ -1,3 +1,4 @@
+import { KopanoError } from '../../../shared/mapi/error.ts';
 import { textOf } from '../../../shared/mime/body-text.ts';
 import { decodeHeaderText } from '../../../shared/mime/encoded-words.ts';
 import { type HeaderField, parseHeaderFields } from '../../../shared/mime/header-fields.ts';
@@ -42,6 +43,21 @@ export function some(key: SearchKey, like: (key: SearchKey) => boolean): boolean
 export interface OpenedMessage {
   bytes: Buffer;
   root: Part;
+  /** What each part says, as texts are compared: decoded once, whatever the number of criteria. */
+  texts: Map<Part, { header: string[]; body: string }>;
+}
+
+/** Criteria of one search that look into messages; each costs a look at all of their text. */
+const MAX_TEXT_KEYS = 100;
+
+/** Throws TOO_COMPLEX for a search that would keep the process from everybody else. */
+export function requireModest(key: SearchKey): void {
+  let texts = 0;
+  some(key, (each) => {
+    if (each.key === 'text' || each.key === 'body') texts++;
+    return false;
+  });
+  if (texts > MAX_TEXT_KEYS) throw new KopanoError('TOO_COMPLEX', `a search looks for ${MAX_TEXT_KEYS} texts at most`);
 }
 
 export interface Candidate {
@@ -184,12 +200,21 @@ function matchesHeader(key: Extract<SearchKey, { key: 'header' }>, candidate: Ca
 }
 
 function partMatches(opened: OpenedMessage, part: Part, wanted: string, withHeader: boolean): boolean {
-  if (
-    withHeader &&
-    part.fields.some((field) => casemap(`${field.name}: ${decodeHeaderText(field.value)}`).includes(wanted))
-  )
-    return true;
+  const texts = textsOf(opened, part);
+  if (withHeader && texts.header.some((field) => field.includes(wanted))) return true;
   if (part.children.length > 0)
     return part.children.some((child) => partMatches(opened, child, wanted, withHeader || part.kind === 'message'));
-  return part.contentType.value.startsWith('text/') && casemap(textOf(opened.bytes, part)).includes(wanted);
+  return texts.body.includes(wanted);
+}
+
+function textsOf({ bytes, texts }: OpenedMessage, part: Part): { header: string[]; body: string } {
+  const known = texts.get(part);
+  if (known) return known;
+  const isText = part.children.length === 0 && part.contentType.value.startsWith('text/');
+  const made = {
+    header: part.fields.map(({ name, value }) => casemap(`${name}: ${decodeHeaderText(value)}`)),
+    body: isText ? casemap(textOf(bytes, part)) : '',
+  };
+  texts.set(part, made);
+  return made;
 }

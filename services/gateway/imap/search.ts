@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { scanMessage } from '../../../shared/mime/scanner.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import { ADDRESS_FIELDS } from '../../../shared/protocol/imap/address-text.ts';
@@ -17,7 +18,7 @@ import { progressOf } from './progress.ts';
 import { UnknownCharset } from './responses.ts';
 import { candidates } from './search-candidates.ts';
 import { keepSearch, SearchContext } from './search-context.ts';
-import { asksModseq, type Candidate, matches } from './search-criteria.ts';
+import { asksModseq, type Candidate, matches, requireModest } from './search-criteria.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 
@@ -67,6 +68,7 @@ export async function searchMailbox(
   // RFC 5182 §2.1: a search that fails leaves nothing saved.
   if (results?.names.has('SAVE')) mailbox.saved = new Set();
   if (charset !== undefined && !/^(us-ascii|utf-8)$/i.test(charset)) throw new UnknownCharset();
+  requireModest(key);
   if (asksModseq(key)) session.enable('CONDSTORE');
   const now = session.context.store.clock();
   const progress = progressOf(session, tag, within.length);
@@ -91,7 +93,10 @@ export async function searchMailbox(
     if (!candidate) continue;
     const bytes = await collect(content.read({ start: 0, end: content.size }));
     if (words.length > 0 && lacks(bytes, words)) continue;
-    if (matches(key, { ...candidate, opened: { bytes, root: scanMessage(bytes) } })) found.push(candidate.state);
+    const opened = { bytes, root: scanMessage(bytes), texts: new Map() };
+    if (matches(key, { ...candidate, opened })) found.push(candidate.state);
+    // Others have their turn after each message.
+    await nextTurn();
     progress(1);
     if (session.gone) return undefined;
   }
