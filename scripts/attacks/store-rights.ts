@@ -1,6 +1,7 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { encodeEntryId } from '../../shared/mapi/entry-id.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
+import { tenantOrder, userOrder } from '../clients/api-client.ts';
 import { LmtpClient } from '../clients/lmtp-client.ts';
 import { SoapClient } from '../clients/soap-client.ts';
 import type { Attack, Target } from './attack.ts';
@@ -183,6 +184,47 @@ export const attacks: readonly Attack[] = [
       });
       const counts = [await keyOf(owner, open, 0x66380003), await keyOf(guest, open, 0x66380003)];
       return (sChangesArray ?? []).length === 0 && counts[0] === 1 && counts[1] === 0;
+    },
+  },
+  {
+    name: 'who had a store neither searches it nor hears of it any more, whatever synchronisations they began',
+    async run({ stack, api }) {
+      const [name, domain] = ['formerowner', 'formerowner.test'];
+      await api('POST', '/v1/tenants', { as: 'provider', body: tenantOrder(name) });
+      for (const user of ['former', 'heir', 'third'])
+        await api('POST', `/v1/tenants/${name}/users`, { as: 'provider', body: userOrder(user, domain) });
+      const logon = (user: string) =>
+        SoapClient.logon({ port: stack.port('store-server', 'soap') }, `${user}@${domain}`, `password of ${user}`);
+      const admin = await logon('admin');
+      const former = await logon('former');
+      const { guid } = await openStore(former);
+      const begun = { sSourceKeyFolder: Buffer.alloc(0), ulChangeId: 0, ulChangeType: 1, ulFlags: 0 };
+      const { ulSyncId = 0 } = await former.call('setSyncStatus', { ...begun, ulSyncId: 0 });
+      const others = await openStore(await logon('third'));
+      const move = async (sStoreGuid: Buffer, from: string, to: string) => {
+        const idOf = async (user: string) =>
+          (await admin.call('resolveUsername', { lpszUsername: `${user}@${domain}` })).sUserId ?? Buffer.alloc(0);
+        const taken = await admin.call('unhookStore', { ulStoreType: 0, sUserId: await idOf(from), ulSyncId: 0 });
+        const store = { ulStoreType: 0, sUserId: await idOf(to), sStoreGuid, ulSyncId: 0 };
+        return taken.result === 0 && (await admin.call('hookStore', store)).result === 0;
+      };
+      // The former owner has a store again, another one, and so may log on.
+      const moved = (await move(guid, 'former', 'heir')) && (await move(others.guid, 'third', 'former'));
+      const heir = await logon('heir');
+      const theirs = await openStore(heir);
+      await save(heir, theirs.guid, theirs.inbox, 'the code is 4711');
+      const search = (content: string) => ({
+        ...begun,
+        ulSyncId,
+        lpsRestrict: {
+          ulType: 3,
+          lpContent: { ulFuzzyLevel: 1, ulPropTag: SUBJECT, lpProp: { tag: SUBJECT, value: content } },
+        },
+      });
+      const found = [];
+      for (const session of [former, await logon('former')])
+        found.push((await session.call('getChanges', search('4711'))).sChangesArray ?? []);
+      return moved && found.flat().length === 0;
     },
   },
   {

@@ -1,28 +1,25 @@
 import { folderSourceKey } from '../../shared/store/keys.ts';
-import { allFolders } from '../../shared/store/mapi-folders.ts';
-import { storeByGuid } from '../../shared/store/mapi-stores.ts';
-import { storeGuid } from '../../shared/store/store-guid.ts';
-import { findSyncs } from '../../shared/store/syncs.ts';
+import { allFolders, type MapiFolder } from '../../shared/store/mapi-folders.ts';
+import { RIGHT } from '../../shared/store/rights.ts';
+import { findSyncs, type Sync, storeOfSync } from '../../shared/store/syncs.ts';
+import { ownsStore, rightsOn } from './access.ts';
 import { followChanges } from './follow-changes.ts';
 import { EVENT } from './object-events.ts';
 import type { Call } from './operations/operation.ts';
 
 /** Tells a client that one of its synchronisations has something new to fetch. */
-export async function icsEvents(
-  { context, session }: Call,
-  connection: number,
-  syncId: number,
-  changeId: number,
-): Promise<() => void> {
+export async function icsEvents(call: Call, connection: number, syncId: number, changeId: number): Promise<() => void> {
+  const { context, session } = call;
   const { caller } = session;
   const [sync] = await findSyncs(context.store, caller.tenant, caller.user, [syncId]);
   // The address book has no feed to follow: its clients ask.
   if (!sync || sync.store === 0) return () => {};
-  const store = await storeByGuid(context.store.db, [sync.tenant], await storeGuid(context.store.db, sync));
+  const store = await storeOfSync(context.store.db, sync);
   const from = { ...store, changeSeq: Math.max(changeId, sync.changeId) };
   return followChanges(context, from, async (entries) => {
     const folders = await allFolders(context.store.db, store);
     const folder = folders.find((each) => folderSourceKey(each).equals(sync.sourceKey));
+    if (!(await mayFollow(call, sync, folder))) return;
     const mine = entries.filter(
       (entry) =>
         entry.syncId !== syncId && (sync.changeType === 1 ? entry.folder === folder?.id : entry.message === null),
@@ -35,4 +32,11 @@ export async function icsEvents(
     const ics = { pSyncState: state, ulChangeType: last.kind };
     session.group.notify({ ulConnection: connection, ulEventType: EVENT.ICS, ics });
   });
+}
+
+/** Whether the caller may read what a sync is of now: the store may have changed hands since, and rights may have been taken back. */
+async function mayFollow({ context, session }: Call, sync: Sync, folder: MapiFolder | undefined): Promise<boolean> {
+  const store = await storeOfSync(context.store.db, sync);
+  if (sync.sourceKey.length === 0) return ownsStore(context, session, store);
+  return folder !== undefined && ((await rightsOn(context, session, store, folder.id)) & RIGHT.READ) !== 0;
 }

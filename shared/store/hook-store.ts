@@ -7,6 +7,7 @@ import { newGuid, type StoreId, type StoreRef, type TenantId, type UserId } from
 import { insertFolder } from './insert-folder.ts';
 import type { MapiStore } from './mapi-stores.ts';
 import { lockStore, lockStores, storesByPrimaryKey } from './store-lock.ts';
+import { removeSyncs } from './syncs.ts';
 
 const ownerColumn = (kind: MapiStore['kind']) =>
   (kind === 'archive' ? 'archive_user_id' : 'user_id') as 'user_id' | 'archive_user_id';
@@ -161,6 +162,7 @@ export async function giveStore(
     if (await isPristine(tx, ref)) await removePristine(tx, ref);
     else await leaveStore(tx, ref, name);
   }
+  await removeSyncs(tx, { tenant, store });
   await tx
     .updateTable(storesByPrimaryKey)
     .set({ ...owner(kind, user), kind, former_login: null })
@@ -187,6 +189,7 @@ async function requireUnowned(tx: Database, { tenant, store }: StoreRef): Promis
 
 /** Takes a store from whoever has it; it becomes an orphan that remembers whose it was. */
 export async function leaveStore(tx: Database, { tenant, store }: StoreRef, formerLogin: string): Promise<void> {
+  await removeSyncs(tx, { tenant, store });
   await tx
     .updateTable(storesByPrimaryKey)
     .set({ user_id: null, archive_user_id: null, former_login: formerLogin })

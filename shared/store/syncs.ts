@@ -1,6 +1,9 @@
 import { KopanoError } from '../mapi/error.ts';
+import type { Database } from '../platform/database.ts';
 import type { StoreContext } from './context.ts';
 import type { StoreId, StoreRef, TenantId, UserId } from './ids.ts';
+import { type MapiStore, storeByGuid } from './mapi-stores.ts';
+import { storeGuid } from './store-guid.ts';
 
 /** A client's copy of a folder, or of the folders of a store, and the change up to which it is known to be. */
 export interface Sync extends StoreRef {
@@ -72,4 +75,13 @@ export async function advanceSync(
     .where('id', '=', id)
     .executeTakeFirst();
   if (Number(result.numUpdatedRows) === 0) throw new KopanoError('NOT_FOUND', 'no such synchronisation');
+}
+
+/** The store that a sync is of, as it is now. Throws NOT_FOUND for one that is gone. */
+export const storeOfSync = async (db: Database, sync: Sync): Promise<MapiStore> =>
+  storeByGuid(db, [sync.tenant], await storeGuid(db, sync));
+
+/** Forgets the syncs of a store, for it changes hands: whoever had it keeps no place in it. */
+export async function removeSyncs(tx: Database, { tenant, store }: StoreRef): Promise<void> {
+  await tx.deleteFrom('syncs').where('tenant_id', '=', tenant).where('store_id', '=', store).execute();
 }

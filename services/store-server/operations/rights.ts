@@ -2,7 +2,7 @@ import { personId } from '../../../shared/directory/people.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { Rights } from '../../../shared/protocol/soap/interface.ts';
 import { rootFolder } from '../../../shared/store/mapi-folders.ts';
-import { type AclEntry, changeAcl, listAcl, RIGHT } from '../../../shared/store/rights.ts';
+import { type AclEntry, ALL_RIGHTS, changeAcl, listAcl, RIGHT } from '../../../shared/store/rights.ts';
 import { locate, requireRight } from '../access.ts';
 import { EVERYONE_ENTRY_ID, EVERYONE_ID, fromWireId, idOf, personEntryId, wireId } from '../address-ids.ts';
 import { personByWireId } from '../people.ts';
@@ -18,7 +18,7 @@ async function placeOf(call: Call, entryId: Buffer | undefined) {
   if (located.kind === 'message') throw new KopanoError('INVALID_ENTRYID', 'rights are on folders');
   if (located.kind === 'folder') return { store: located.store, folder: located.folder, rights: located.rights };
   const folder = await rootFolder(call.context.store.db, located.store);
-  return { store: located.store, folder, rights: located.owner ? 0x5fb : 0 };
+  return { store: located.store, folder, rights: located.owner ? ALL_RIGHTS : 0 };
 }
 
 export const rightsOperations: Operations<'getRights' | 'setRights'> = {
@@ -51,7 +51,7 @@ export const rightsOperations: Operations<'getRights' | 'setRights'> = {
 
 async function entryOf(call: Call, { ulUserid, ulType, ulRights, sUserId }: Rights): Promise<AclEntry> {
   const number = idOf(ulUserid, sUserId);
-  const base = { denied: ulType === ACCESS_TYPE.DENIED, rights: ulRights & 0x5fb };
+  const base = { denied: ulType === ACCESS_TYPE.DENIED, rights: ulRights & ALL_RIGHTS };
   if (number === EVERYONE_ID) return { ...base, kind: 'group', member: 0 };
   const person = await personByWireId(call, number, sUserId);
   return { ...base, kind: person.kind, member: person.id };

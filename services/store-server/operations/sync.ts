@@ -36,14 +36,22 @@ import {
   VIEW,
 } from '../../../shared/store/mapi-messages.ts';
 import { bagOf, messageProperties } from '../../../shared/store/mapi-properties.ts';
-import { type MapiStore, storeByGuid, storeOfUser } from '../../../shared/store/mapi-stores.ts';
+import { type MapiStore, storeOfUser } from '../../../shared/store/mapi-stores.ts';
 import { idsOfNames } from '../../../shared/store/named-properties.ts';
-import { RIGHT } from '../../../shared/store/rights.ts';
+import { ALL_RIGHTS, RIGHT } from '../../../shared/store/rights.ts';
 import { type ObjectChange, saveMessage } from '../../../shared/store/save-message.ts';
 import { folderBySourceKey, messageBySourceKey } from '../../../shared/store/source-keys.ts';
-import { storeGuid } from '../../../shared/store/store-guid.ts';
-import { advanceSync, createSync, findSyncs } from '../../../shared/store/syncs.ts';
-import { folderEntryId, locate, locateFolder, mayInEach, messageEntryId, requireRight, rightsOn } from '../access.ts';
+import { advanceSync, createSync, findSyncs, storeOfSync } from '../../../shared/store/syncs.ts';
+import {
+  folderEntryId,
+  locate,
+  locateFolder,
+  mayInEach,
+  messageEntryId,
+  ownsStore,
+  requireRight,
+  rightsOn,
+} from '../access.ts';
 import { personEntryId } from '../address-ids.ts';
 import { exportMessages } from '../export-messages.ts';
 import { folderOfKey } from '../folder-of-key.ts';
@@ -76,18 +84,21 @@ const ofNoStore = ({ session }: Call, key: Buffer | undefined): boolean =>
 
 /** A client's synchronisation, or what it says that it is; undefined for one of no store. */
 async function placeOf(call: Call, key: Buffer | undefined, syncId: number) {
-  const { caller } = call.session;
-  const [sync] = syncId > 0 ? await findSyncs(call.context.store, caller.tenant, caller.user, [syncId]) : [];
+  const { context, session } = call;
+  const { caller } = session;
+  const [sync] = syncId > 0 ? await findSyncs(context.store, caller.tenant, caller.user, [syncId]) : [];
   const wanted = key && key.length > 0 ? key : sync?.sourceKey;
-  if (!wanted || wanted.length === 0) {
-    if (ofNoStore(call, key) && (!sync || sync.store === 0)) return undefined;
-    const store = sync
-      ? await storeByGuid(call.context.store.db, [sync.tenant], await storeGuid(call.context.store.db, sync))
-      : await storeOfUser(call.context.store.db, caller.tenant, caller.user);
-    if (!store) throw new KopanoError('NOT_FOUND', 'no such folder');
-    return { store, folder: undefined, rights: 0x5fb };
-  }
-  return folderOfKey(call, wanted);
+  if (wanted && wanted.length > 0) return folderOfKey(call, wanted);
+  if (ofNoStore(call, key) && (!sync || sync.store === 0)) return undefined;
+  // One that was removed with the store's change of hands: the client begins anew.
+  if (syncId > 0 && !sync) throw new KopanoError('NOT_FOUND', 'no such synchronisation');
+  const store = sync
+    ? await storeOfSync(context.store.db, sync)
+    : await storeOfUser(context.store.db, caller.tenant, caller.user);
+  if (!store) throw new KopanoError('NOT_FOUND', 'no such folder');
+  // Whose the store was when the synchronisation began says nothing of whose it is now.
+  if (!(await ownsStore(context, session, store))) throw new KopanoError('NO_ACCESS', 'not your store');
+  return { store, folder: undefined, rights: ALL_RIGHTS };
 }
 
 export const syncOperations: Operations<
