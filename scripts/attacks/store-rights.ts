@@ -8,6 +8,8 @@ import type { Attack, Target } from './attack.ts';
 
 const NAME = 0x3001001f;
 const SUBJECT = 0x0037001f;
+/** How long a server may go on with what it knows of rights. */
+const FRESH_MS = 5_000;
 const READ_AND_SEE = 0x401;
 const OWNER = 0x5fb;
 /** KCERR_NO_ACCESS */
@@ -78,7 +80,54 @@ async function listed(client: SoapClient, sEntryId: Buffer, ulType: number, colu
 
 const DEEP = 0x10;
 
+const DELIVERED = 0x0e060040;
+const BODY = 0x1000001f;
+
 export const attacks: readonly Attack[] = [
+  {
+    name: 'a table that is open shows nothing once the right to read is taken away',
+    async run(target) {
+      const { owner, guest, theirs, open, closed } = await household(target, 'open.rights.test', READ_AND_SEE);
+      const { sUserId = Buffer.alloc(0) } = await owner.call('resolveUsername', {
+        lpszUsername: 'guest@open.rights.test',
+      });
+      const tables: number[] = [];
+      for (const order of [DELIVERED, SUBJECT]) {
+        const { ulTableId = 0 } = await guest.call('tableOpen', {
+          sEntryId: open,
+          ulTableType: 1,
+          ulType: OBJECT.MESSAGE,
+          ulFlags: 0,
+        });
+        await guest.call('tableSetColumns', { ulTableId, aPropTag: [SUBJECT, BODY] });
+        const aSortOrder = [{ ulPropTag: order, ulOrder: 0 }];
+        await guest.call('tableSort', { ulTableId, aSortOrder, ulCategories: 0, ulExpanded: 0 });
+        const { sRowSet } = await guest.call('tableQueryRows', { ulTableId, ulRowCount: 10, ulFlags: 1 });
+        if (sRowSet?.[0]?.[0]?.value !== 'no secret') return false;
+        tables.push(ulTableId);
+      }
+      const sKey = Buffer.alloc(4);
+      sKey.writeUInt32LE(tables[0] ?? 0);
+      const notifySubscribe = { ulConnection: 1, sKey, ulEventMask: 0x100, sSyncState: { ulSyncId: 0, ulChangeId: 0 } };
+      await guest.call('notifySubscribe', { notifySubscribe });
+      const gone = [{ ulUserid: 0, sUserId, ulType: 2, ulRights: 0, ulState: 1 }];
+      await owner.call('setRights', { sEntryId: open, lpsrightsArray: gone });
+      await new Promise((later) => setTimeout(later, FRESH_MS));
+      await save(owner, theirs.guid, open, 'a new secret');
+      await save(owner, theirs.guid, closed, 'another secret');
+      const answers = await Promise.all(
+        tables.map((ulTableId) => guest.call('tableQueryRows', { ulTableId, ulRowCount: 10, ulFlags: 1 })),
+      );
+      const told = await Promise.race([
+        guest.call('notifyGetItems', {}).then(({ pNotificationArray }) => pNotificationArray ?? []),
+        new Promise<never[]>((later) => setTimeout(() => later([]), 1_500)),
+      ]);
+      return (
+        answers.every(({ er, sRowSet }) => (er ?? 0) >>> 0 === NO_ACCESS && !sRowSet) &&
+        !JSON.stringify(told).includes('a new secret')
+      );
+    },
+  },
   {
     name: 'a copy of a folder leaves out what is below it and may not be read',
     async run(target) {

@@ -50,7 +50,8 @@ async function openTable(mailbox: Mailbox): Promise<Table> {
   const table = new Table(
     contentsTable(context, mapiStore, folder, VIEW.LIVE, {
       rights: ALL_RIGHTS,
-      rightsOnEach: async () => () => ALL_RIGHTS,
+      now: async () => ({ store: mapiStore, owner: true, rights: ALL_RIGHTS, stamp: 'owner' }),
+      onEach: async () => () => ALL_RIGHTS,
     }),
   );
   table.setColumns([PR.EC_IMAP_ID, PR.SUBJECT]);

@@ -25,6 +25,7 @@ import {
   usersTable,
 } from '../tables/statistics.ts';
 import { Table } from '../tables/table.ts';
+import { tableAccess } from '../tables/table-access.ts';
 import type { Call, Operations } from './operation.ts';
 
 const TYPE = {
@@ -53,14 +54,15 @@ async function storeTable(call: Call, entryId: Buffer | undefined, type: number,
     return hierarchyTable(context, session, located.store, located.folder, {
       deep: (flags & FLAG.CONVENIENT_DEPTH) !== 0,
       deleted,
-      owner: located.owner,
+      now: tableAccess(context, session, located, RIGHT.VISIBLE),
     });
   if (type !== OBJECT.MESSAGE) throw new KopanoError('INVALID_TYPE', 'a store has no such table');
   const view = (flags & FLAG.ASSOCIATED) !== 0 ? VIEW.ASSOCIATED : deleted ? VIEW.DELETED : VIEW.LIVE;
   if (deleted) requireRight(located, RIGHT.DELETE_ALL);
   return contentsTable(context, located.store, located.folder, view, {
     rights: located.rights,
-    rightsOnEach: () => rightsOnEach(context, session, located.store),
+    now: tableAccess(context, session, located, deleted ? RIGHT.READ | RIGHT.DELETE_ALL : RIGHT.READ),
+    onEach: (store) => rightsOnEach(context, session, store),
   });
 }
 
@@ -89,27 +91,38 @@ async function sourceOf(
       return multiStoreTable(call);
     case TYPE.SYSTEM:
       administers(call);
-      return systemTable(call);
+      return forAdministrators(call, systemTable(call));
     case TYPE.SESSIONS:
       administers(call);
-      return sessionsTable(call);
+      return forAdministrators(call, sessionsTable(call));
     case TYPE.USERS:
       administers(call);
-      return usersTable(call);
+      return forAdministrators(call, usersTable(call));
     case TYPE.COMPANIES:
       administers(call);
-      return companiesTable(call);
+      return forAdministrators(call, await companiesTable(call));
     case TYPE.USER_STORES:
       return userStoresTable(call);
     case TYPE.MAILBOX:
       administers(call);
-      return mailboxTable(call);
+      return forAdministrators(call, mailboxTable(call));
     case TYPE.SERVERS:
       administers(call);
-      return serversTable();
+      return forAdministrators(call, serversTable());
     default:
       throw new KopanoError('NO_SUPPORT', 'unknown type of table');
   }
+}
+
+/** A table for administrators: who is none any more does not go on reading it. */
+function forAdministrators(call: Call, source: RowSource): RowSource {
+  return {
+    ...source,
+    async requireReady() {
+      administers(call);
+      await source.requireReady?.();
+    },
+  };
 }
 
 function administers({ session }: Call): void {

@@ -19,6 +19,7 @@ import type { ServerContext } from '../context.ts';
 import { followFromNow } from '../follow-changes.ts';
 import type { RowSource, Touched } from './row-source.ts';
 import { isDescending } from './table.ts';
+import type { Access, TableAccess } from './table-access.ts';
 
 /** Columns of a contents table whose client asked for none (MAPI's required ones). */
 const COLUMNS = [
@@ -39,10 +40,11 @@ const COLUMNS = [
   PR.STORE_ENTRYID,
 ];
 
-/** What the session may do in the folder, and in each folder of its store. */
+/** What the session may do in the folder, when the table is opened and from then on, and in each folder of a store. */
 interface TableRights {
   rights: number;
-  rightsOnEach: () => Promise<(folder: FolderId) => number>;
+  now: TableAccess;
+  onEach: (store: MapiStore) => Promise<(folder: FolderId) => number>;
 }
 
 /** The messages of a folder: live, associated or soft-deleted; of a search folder what it found. */
@@ -51,16 +53,17 @@ export function contentsTable(
   store: MapiStore,
   folder: MapiFolder,
   view: number,
-  { rights, rightsOnEach }: TableRights,
+  { rights, now, onEach }: TableRights,
 ): RowSource {
+  let access: Pick<Access, 'rights' | 'stamp'> = { rights, stamp: '' };
   const { db } = context.store;
   const read = async (): Promise<MessageRow[]> => {
     if (!folder.search || view !== VIEW.LIVE)
-      return messageRows(db, store, new Map([[folder.id, folder]]), { folder: folder.id, view }, () => rights);
+      return messageRows(db, store, new Map([[folder.id, folder]]), { folder: folder.id, view }, () => access.rights);
     const folders = new Map((await allFolders(db, store)).map((each) => [each.id, each]));
     await catchUpSearches(context.store, store);
     const ids = await searchResults(context.store, store, folder.id);
-    const each = await rightsOnEach();
+    const each = await onEach((await now()).store);
     const rows: MessageRow[] = [];
     for (let i = 0; i < ids.length; i += 500)
       rows.push(...(await messageRows(db, store, folders, { ids: ids.slice(i, i + 500) }, each)));
@@ -70,12 +73,15 @@ export function contentsTable(
   return {
     columns: COLUMNS,
     rows: read,
+    async requireReady() {
+      access = await now();
+    },
     newestFirst: true,
     cheap: isCheap,
     sortsCheaply,
     pages(orders, columns, restriction) {
       if (folder.search && view === VIEW.LIVE) return undefined;
-      const paged = { store, folder, view, rights, columns };
+      const paged = { store, folder, view, rights: access.rights, columns };
       const order = restriction ? undefined : pageOrder(orders);
       if (order) return new MessagePages(db, paged, order);
       const byText = restriction || view !== VIEW.LIVE ? undefined : textOrder(orders);
@@ -91,7 +97,7 @@ export function contentsTable(
         store,
         new Map([[folder.id, folder]]),
         { ids: [...keys], views: [view] },
-        () => rights,
+        () => access.rights,
       );
       return rows.filter(({ facts }) => facts.folder === folder.id && facts.view === view);
     },
@@ -100,7 +106,8 @@ export function contentsTable(
         const touched = touchedIn(folder, view, entries);
         if (touched === 'all' || touched.size > 0) await changed(touched);
       }),
-    version: async () => String(await lastChange(db, store)),
+    version: async () =>
+      `${await lastChange(db, store)} ${folder.search && view === VIEW.LIVE ? access.stamp : access.rights}`,
   };
 }
 

@@ -14,6 +14,7 @@ import { followFromNow } from '../follow-changes.ts';
 import type { Session } from '../session.ts';
 import { bagRow } from './bag-row.ts';
 import type { Row, RowSource } from './row-source.ts';
+import type { TableAccess } from './table-access.ts';
 
 const COLUMNS = [
   PR.ENTRYID,
@@ -38,7 +39,7 @@ export function hierarchyTable(
   session: Session,
   store: MapiStore,
   folder: MapiFolder,
-  options: { deep: boolean; deleted: boolean; owner: boolean },
+  options: { deep: boolean; deleted: boolean; now: TableAccess },
 ): RowSource {
   const { db } = context.store;
   return {
@@ -56,23 +57,27 @@ export function hierarchyTable(
         }
         await changed(touched);
       }),
+    async requireReady() {
+      await options.now();
+    },
     async rows() {
+      const { store: current, owner } = await options.now();
       await catchUpSearches(context.store, store);
       const all = await allFolders(db, store);
       const found: { folder: MapiFolder; depth: number }[] = options.deleted
         ? (await deletedFolders(db, store, folder.id)).map((each) => ({ folder: each, depth: 1 }))
         : below(all, folder.id, options.deep, 1);
-      const rightsOf = await rightsOnEach(context, session, store);
+      const rightsOf = await rightsOnEach(context, session, current);
       const visible = (id: FolderId) => (rightsOf(id) & RIGHT.VISIBLE) !== 0;
       // Deleted folders are the owner's to see, or whose they were made to be; they have no list of rights any more.
-      const rightsOfRow = (id: FolderId) => (options.deleted && options.owner ? ALL_RIGHTS : rightsOf(id));
+      const rightsOfRow = (id: FolderId) => (options.deleted && owner ? ALL_RIGHTS : rightsOf(id));
       return found
         .filter(({ folder: each }) => (rightsOfRow(each.id) & RIGHT.VISIBLE) !== 0)
         .map(({ folder: each, depth }) =>
           folderRow(store, each, all, { rights: rightsOfRow(each.id), depth, visible }),
         );
     },
-    version: async () => String(await lastChange(db, store)),
+    version: async () => `${await lastChange(db, store)} ${(await options.now()).stamp}`,
   };
 }
 

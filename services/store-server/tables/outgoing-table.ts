@@ -23,22 +23,27 @@ const COLUMNS = [
 export async function outgoingTable(call: Call, entryId: Buffer | undefined): Promise<RowSource> {
   const { context, session } = call;
   const { db } = context.store;
-  let stores: () => Promise<MapiStore[]>;
-  if (entryId && entryId.length > 0) {
-    const located = await locate(context, session, entryId);
-    if (!located.owner) throw new KopanoError('NO_ACCESS', 'not your store');
-    stores = async () => [located.store];
-  } else {
+  // Asked each time: stores change hands, and administrators lose their companies, while a table is open.
+  const stores = async (): Promise<MapiStore[]> => {
+    if (entryId && entryId.length > 0) {
+      const located = await locate(context, session, entryId);
+      if (!located.owner) throw new KopanoError('NO_ACCESS', 'not your store');
+      return [located.store];
+    }
     const { administers } = session.caller;
     if (administers !== 'all' && administers.length === 0)
       throw new KopanoError('NO_ACCESS', 'you are no administrator');
-    stores = () => listStores(db, administers);
-  }
+    return listStores(db, administers);
+  };
+  await stores();
   const owner = new Map<MessageRow, MapiStore>();
   return {
     columns: COLUMNS,
     cheap: isCheap,
     version: async () => 'once',
+    async requireReady() {
+      await stores();
+    },
     async rows() {
       owner.clear();
       const found: MessageRow[] = [];

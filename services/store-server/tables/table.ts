@@ -16,6 +16,9 @@ export const BOOKMARK = { BEGINNING: 0, CURRENT: 1, END: 2 };
 
 const ROWS_AT_ONCE = 500;
 
+/** What the rows of a table are refused with that could be had when it was opened. */
+const GONE = ['NO_ACCESS', 'NOT_FOUND', 'END_OF_SESSION'] as const;
+
 const TABLE_LEAF_ROW = 1;
 const TABLE_EXPANDED_CATEGORY = 3;
 const TABLE_COLLAPSED_CATEGORY = 4;
@@ -55,7 +58,14 @@ export class Table {
   async watch(tell: (events: TableEvent[]) => void): Promise<() => void> {
     if (!this.source.watch) return () => {};
     const watch = new TableWatch(this);
-    const stop = await this.source.watch(async (touched) => tell(await watch.eventsOf(touched)));
+    const stop = await this.source.watch(async (touched) => {
+      try {
+        tell(await watch.eventsOf(touched));
+      } catch (error) {
+        // Who may not read the rows any more is told nothing of them.
+        if (!GONE.some((code) => KopanoError.is(error, code))) throw error;
+      }
+    });
     await watch.start();
     return stop;
   }
@@ -69,6 +79,7 @@ export class Table {
   }
 
   async rowsOf(keys: readonly Buffer[]): Promise<Row[]> {
+    await this.requireReady();
     return (await this.source.rowsOf?.(keys)) ?? [];
   }
 
@@ -133,6 +144,7 @@ export class Table {
 
   /** At most `count` rows from the position on; a negative count goes backwards. `stay` leaves the position where it is. */
   async query(count: number, stay: boolean): Promise<Property[][]> {
+    await this.requireReady();
     if (count >= 0 && this.listing?.continues(this.position)) {
       const following = await this.showAll(this.listing, this.position, this.position + count);
       if (!stay) this.position += following.length;
@@ -265,7 +277,8 @@ export class Table {
   }
 
   /** The rows as they are now; what the client has of the table stays as it is. Of which rows a restriction lets in, all are known. */
-  current(): Promise<PagedListing | WholeListing> {
+  async current(): Promise<PagedListing | WholeListing> {
+    await this.requireReady();
     return this.restriction ? this.build() : this.shortest();
   }
 
