@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '../platform/database.ts';
+import type { MessagesTable } from '../platform/schema.ts';
 import type { FolderId, StoreRef, Uid } from './ids.ts';
 
 /**
@@ -61,10 +62,13 @@ async function claimRecent(db: Database, ref: StoreRef, folder: FolderId, upTo: 
   }
 }
 
+/** The indexes by time are smaller, but have all of a folder in the range. */
+const messagesByUid = sql<MessagesTable>`\`messages\``.as<'messages'>(sql`\`messages\` FORCE INDEX (PRIMARY)`);
+
 /** How many messages of a folder no session has been told of (RFC 3501 §6.3.10). `mark` is the folder's `recentUid`. */
 export async function countRecent(db: Database, ref: StoreRef, folder: FolderId, mark: number): Promise<number> {
   const { count } = await db
-    .selectFrom('messages')
+    .selectFrom(messagesByUid)
     .select((query) => query.fn.countAll<number>().as('count'))
     .where('tenant_id', '=', ref.tenant)
     .where('folder_id', '=', folder)
