@@ -11,10 +11,17 @@ const FRESH_MS = 4_000;
  * see another one any more, loses that within seconds in the sessions that are open. Throws END_OF_SESSION for a user who is gone.
  */
 export async function refreshCaller(context: ServerContext, session: Session): Promise<void> {
-  const { caller } = session;
   const now = context.store.clock();
-  if (caller.system || now - session.refreshedAt < FRESH_MS) return;
-  session.refreshedAt = now;
+  if (session.caller.system || now - session.refreshedAt < FRESH_MS) return;
+  // Calls that come meanwhile wait for it: none goes on with what was known before. What could not be read is read by the next call.
+  session.refreshing ??= readCaller(context, session, now).finally(() => {
+    session.refreshing = undefined;
+  });
+  await session.refreshing;
+}
+
+async function readCaller(context: ServerContext, session: Session, now: number): Promise<void> {
+  const { caller } = session;
   const fresh = await callerOf(context, { tenant: caller.tenant, id: caller.user }, caller.accounts).catch(
     (error: unknown) => {
       if (KopanoError.is(error, 'NOT_FOUND')) throw new KopanoError('END_OF_SESSION', 'the user is gone');
@@ -23,4 +30,5 @@ export async function refreshCaller(context: ServerContext, session: Session): P
   );
   const { scope, administers, groups } = fresh;
   Object.assign(caller, { scope, administers, groups });
+  session.refreshedAt = now;
 }

@@ -80,6 +80,8 @@ export class Session {
   passwordAt: number | undefined;
   /** When what the caller may see was last read. */
   refreshedAt: number;
+  /** What reads it now. */
+  refreshing: Promise<void> | undefined;
   /** What follows the accounts that the session lives by. */
   private watches: (() => void)[] = [];
   private nextTable = 1;

@@ -8,7 +8,7 @@ import { messageClasses } from '../../shared/store/mapi-messages.ts';
 import type { MapiStore } from '../../shared/store/mapi-stores.ts';
 import { RIGHT } from '../../shared/store/rights.ts';
 import { MSGFLAG } from '../../shared/store/save-message.ts';
-import { locate, requireRight, rightsOn } from './access.ts';
+import { locate, mayInEach, requireRight } from './access.ts';
 import { followChanges } from './follow-changes.ts';
 import {
   EVENT,
@@ -76,9 +76,9 @@ async function watchObject(call: Call, connection: number, key: Buffer, mask: nu
     const gone = entries.map(({ folder }) => folder).filter((id) => !folders.has(id));
     for (const folder of await foldersByIds(db, store, [...new Set(gone)])) folders.set(folder.id, folder);
     const events = eventsOf(store, entries, folders, parents);
-    parents = parentsOf(live);
     for (const notification of await told(call, store, folders, events, { watched, mask }))
       session.group.notify({ ulConnection: connection, ...notification });
+    parents = parentsOf(live);
   });
 }
 
@@ -96,22 +96,18 @@ async function told(
   { watched, mask }: { watched: Watched; mask: number },
 ): Promise<Told[]> {
   const { context, session } = call;
-  const known = new Map<FolderId, boolean>();
   // Rights may have changed since the client began to listen, and a whole store has folders that not everybody sees.
-  const mayRead = async (id: FolderId): Promise<boolean> => {
+  const may = events.length === 0 ? () => false : await mayInEach(context, session, store, RIGHT.READ);
+  const mayRead = (id: FolderId): boolean => {
     const folder = folders.get(id);
     // The rights on a folder went with it: who could read where it was may know.
     if (folder && folder.deletedAt > 0 && folder.parent !== null) return mayRead(folder.parent);
-    const before = known.get(id);
-    if (before !== undefined) return before;
-    const may = ((await rightsOn(context, session, store, id)) & RIGHT.READ) !== 0;
-    known.set(id, may);
-    return may;
+    return may(id);
   };
   const visible: ObjectEvent[] = [];
   for (const event of events) {
-    const seen = await mayRead(event.folder);
-    const sawBefore = event.oldFolder !== undefined && (await mayRead(event.oldFolder));
+    const seen = mayRead(event.folder);
+    const sawBefore = event.oldFolder !== undefined && mayRead(event.oldFolder);
     if (event.oldFolder !== undefined && seen !== sawBefore) visible.push(...halfSeen(event, folders, seen));
     else if (seen) visible.push(event);
   }

@@ -513,7 +513,8 @@ async function loadValue(call: Call, located: Located, objectId: number, tag: Pr
   requireRight(located, RIGHT.READ);
   if (located.kind === 'folder') {
     const folders = await allFolders(context.store.db, located.store);
-    return pick(bagOf(folderProperties(located.store, located.folder, folders, located.rights)), tag);
+    const visible = await mayInEach(context, call.session, located.store, RIGHT.VISIBLE);
+    return pick(bagOf(folderProperties(located.store, located.folder, folders, located.rights, { visible })), tag);
   }
   const opened = await openMessage(context.store, located.message, located.content);
   const object = objectId > 0 ? findObject(opened.object, objectId) : opened.object;

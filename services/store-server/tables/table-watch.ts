@@ -53,8 +53,8 @@ export class TableWatch {
     if (listing instanceof WholeListing) this.remember(listing);
   }
 
-  private remember({ lines }: WholeListing): void {
-    this.known = { setting: this.table.setting, keys: new Set(lines.map(keyOf)) };
+  private remember({ lines }: WholeListing, setting = this.table.setting): void {
+    this.known = { setting, keys: new Set(lines.map(keyOf)) };
   }
 
   /** What has happened, where it can only have happened to some rows. */
@@ -64,11 +64,20 @@ export class TableWatch {
     const listing = await this.table.current();
     if (!(listing instanceof WholeListing))
       return touched === 'all' || touched.size > MANY ? whole : this.eventsOfPages(listing, touched);
+    const { setting } = this.table;
+    const events = await this.eventsOfAll(listing, touched);
+    // What was not told is told the next time.
+    this.remember(listing, setting);
+    return events ?? whole;
+  }
+
+  /** Undefined where the client is to read the whole table again. */
+  private async eventsOfAll(listing: WholeListing, touched: Touched): Promise<TableEvent[] | undefined> {
     const before = this.known;
-    this.remember(listing);
+    const now = new Set(listing.lines.map(keyOf));
     // Other rows than before may be due to another restriction; and headings of categories change with rows.
-    if (touched === 'all' || before?.setting !== this.table.setting || this.table.hasCategories) return whole;
-    const gone = [...before.keys].filter((key) => !this.known?.keys.has(key));
+    if (touched === 'all' || before?.setting !== this.table.setting || this.table.hasCategories) return undefined;
+    const gone = [...before.keys].filter((key) => !now.has(key));
     const changed: Changed[] = [];
     for (const [i, line] of listing.lines.entries()) {
       const key = keyOf(line);
@@ -76,7 +85,7 @@ export class TableWatch {
       if (!added && !touched.has(key)) continue;
       changed.push({ kind: added ? TABLE.ROW_ADDED : TABLE.ROW_MODIFIED, line, prior: bytesOf(listing.lines[i - 1]) });
     }
-    if (gone.length + changed.length > MANY) return whole;
+    if (gone.length + changed.length > MANY) return undefined;
     return [...gone.map((key) => this.deleted(key)), ...(await this.shown(changed))];
   }
 
