@@ -51,39 +51,46 @@ export async function setAnnotations(
 ): Promise<void> {
   if (changes.some(({ value }) => (value?.length ?? 0) > MAX_ANNOTATION))
     throw new KopanoError('TOO_BIG', 'the value is too long');
-  await inTransaction(context.db, async (tx) => {
-    for (const { user, name, value } of changes) {
-      if (value === undefined)
-        await tx
-          .deleteFrom('annotations')
-          .where('tenant_id', '=', ref.tenant)
-          .where('store_id', '=', ref.store)
-          .where('folder_id', '=', folder)
-          .where('user_id', '=', user)
-          .where('name', '=', name)
-          .execute();
-      else
-        await tx
-          .insertInto('annotations')
-          .values({ tenant_id: ref.tenant, store_id: ref.store, folder_id: folder, user_id: user, name, value })
-          .onDuplicateKeyUpdate({ value })
-          .execute();
-    }
-    for (const user of new Set(changes.map((change) => change.user))) {
-      const { here, bytes } = await tx
-        .selectFrom('annotations')
-        .select([
-          sql<number>`COALESCE(SUM(\`folder_id\` = ${folder}), 0)`.as('here'),
-          sql<number>`COALESCE(SUM(LENGTH(\`value\`)), 0)`.as('bytes'),
-        ])
+  await inTransaction(context.db, (tx) => writeAnnotations(tx, { ref, folder }, changes));
+}
+
+/** The same within a transaction, of values that are short enough. */
+export async function writeAnnotations(
+  tx: Database,
+  { ref, folder }: Annotated,
+  changes: readonly { user: UserId | 0; name: string; value: Buffer | undefined }[],
+): Promise<void> {
+  for (const { user, name, value } of changes) {
+    if (value === undefined)
+      await tx
+        .deleteFrom('annotations')
         .where('tenant_id', '=', ref.tenant)
         .where('store_id', '=', ref.store)
+        .where('folder_id', '=', folder)
         .where('user_id', '=', user)
-        .executeTakeFirstOrThrow();
-      if (Number(here) > MAX_ANNOTATIONS || Number(bytes) > MAX_TOTAL)
-        throw new KopanoError('TOO_COMPLEX', 'too many annotations');
-    }
-  });
+        .where('name', '=', name)
+        .execute();
+    else
+      await tx
+        .insertInto('annotations')
+        .values({ tenant_id: ref.tenant, store_id: ref.store, folder_id: folder, user_id: user, name, value })
+        .onDuplicateKeyUpdate({ value })
+        .execute();
+  }
+  for (const user of new Set(changes.map((change) => change.user))) {
+    const { here, bytes } = await tx
+      .selectFrom('annotations')
+      .select([
+        sql<number>`COALESCE(SUM(\`folder_id\` = ${folder}), 0)`.as('here'),
+        sql<number>`COALESCE(SUM(LENGTH(\`value\`)), 0)`.as('bytes'),
+      ])
+      .where('tenant_id', '=', ref.tenant)
+      .where('store_id', '=', ref.store)
+      .where('user_id', '=', user)
+      .executeTakeFirstOrThrow();
+    if (Number(here) > MAX_ANNOTATIONS || Number(bytes) > MAX_TOTAL)
+      throw new KopanoError('TOO_COMPLEX', 'too many annotations');
+  }
 }
 
 /** The folders of others that a user has subscribed to, with what says under which names; empty where they have not come among the names yet. */

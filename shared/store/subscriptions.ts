@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import { inTransaction } from '../platform/transaction.ts';
-import { type Annotated, SUBSCRIBED, setAnnotations, subscribedFolders } from './annotations.ts';
+import { type Annotated, SUBSCRIBED, subscribedFolders, writeAnnotations } from './annotations.ts';
 import type { StoreContext } from './context.ts';
 import type { FolderId, StoreRef, TenantId, UserId } from './ids.ts';
 import { lockStore } from './store-lock.ts';
@@ -42,22 +42,20 @@ export async function subscriptionsOf(db: Database, { tenant, user }: Subscriber
   return new Set(rows.map((row) => row.name));
 }
 
-/** Subscribes a user to the name of a folder: of the user's own store, or of another. Throws TOO_COMPLEX. */
+/**
+ * Subscribes a user to the name of a folder: of the user's own store, or of another. Throws TOO_COMPLEX for one name more than a user may have.
+ */
 export async function subscribe(
   context: StoreContext,
   subscriber: Subscriber,
   place: NamedPlace,
   own: boolean,
 ): Promise<void> {
-  const { count } = await context.db
-    .selectFrom('subscriptions')
-    .select((query) => query.fn.countAll<number>().as('count'))
-    .where('tenant_id', '=', subscriber.tenant)
-    .where('user_id', '=', subscriber.user)
-    .executeTakeFirstOrThrow();
-  if (Number(count) >= MAX_SUBSCRIPTIONS) throw new KopanoError('TOO_COMPLEX', 'too many subscriptions');
-  await addName(context.db, subscriber, place.name);
-  await markPlace(context, subscriber, place, own, markOf(subscriber, place.name));
+  await inTransaction(context.db, async (tx) => {
+    await lockStore(tx, place.ref);
+    if (!(await addName(tx, subscriber, place.name))) throw new KopanoError('TOO_COMPLEX', 'too many subscriptions');
+    await markPlace(tx, subscriber, place, own, markOf(subscriber, place.name));
+  });
 }
 
 /** Ends the subscription to a name, and that of the folder that has it. False where there was none. */
@@ -68,26 +66,31 @@ export async function unsubscribe(
   place: NamedPlace | undefined,
   own: boolean,
 ): Promise<boolean> {
-  if (place) await markPlace(context, { tenant, user }, place, own, undefined);
-  const { numDeletedRows } = await context.db
-    .deleteFrom('subscriptions')
-    .where('tenant_id', '=', tenant)
-    .where('user_id', '=', user)
-    .where('name_hash', '=', hashOf(name))
-    .executeTakeFirstOrThrow();
-  return numDeletedRows > 0n;
+  return inTransaction(context.db, async (tx) => {
+    if (place) {
+      await lockStore(tx, place.ref);
+      await markPlace(tx, { tenant, user }, place, own, undefined);
+    }
+    const { numDeletedRows } = await tx
+      .deleteFrom('subscriptions')
+      .where('tenant_id', '=', tenant)
+      .where('user_id', '=', user)
+      .where('name_hash', '=', hashOf(name))
+      .executeTakeFirstOrThrow();
+    return numDeletedRows > 0n;
+  });
 }
 
-/** Notes under which name a folder is subscribed to; undefined: it is not. */
+/** Notes under which name a folder of a locked store is subscribed to; undefined: it is not. */
 async function markPlace(
-  context: StoreContext,
+  tx: Database,
   { user }: Subscriber,
   { ref, folder }: NamedPlace,
   own: boolean,
   as: Buffer | undefined,
 ): Promise<void> {
-  if (!own) return setAnnotations(context, { ref, folder }, [{ user, name: SUBSCRIBED, value: as }]);
-  await context.db
+  if (!own) return writeAnnotations(tx, { ref, folder }, [{ user, name: SUBSCRIBED, value: as }]);
+  await tx
     .updateTable('folders')
     .set({ subscribed: as ? 1 : 0, subscribed_as: as ?? null })
     .where('tenant_id', '=', ref.tenant)
@@ -95,6 +98,8 @@ async function markPlace(
     .where('id', '=', folder)
     .execute();
 }
+
+// A user who has all the names that there may be can still list mailboxes: folders of other protocols wait until there is room.
 
 /** Subscribes a user to the names of those of the own folders that were made or renamed by others than IMAP sessions. */
 export async function adoptOwn(
@@ -107,7 +112,9 @@ export async function adoptOwn(
   if (renamed.length === 0) return;
   await inTransaction(context.db, async (tx) => {
     await lockStore(tx, ref);
+    const names = await subscriptionsOf(tx, subscriber);
     for (const { folder, name } of renamed) {
+      if (!hasRoom(names, name)) continue;
       const mark = markOf(subscriber, name);
       const { numUpdatedRows } = await tx
         .updateTable('folders')
@@ -119,7 +126,9 @@ export async function adoptOwn(
         .where('subscribed', '=', 1)
         .where(sql<boolean>`NOT (\`subscribed_as\` <=> ${mark})`)
         .executeTakeFirstOrThrow();
-      if (numUpdatedRows > 0n) await addName(tx, subscriber, name);
+      if (numUpdatedRows === 0n) continue;
+      await insertName(tx, subscriber, name);
+      names.add(name);
     }
   });
 }
@@ -131,14 +140,24 @@ export async function adoptShared(
   places: readonly NamedPlace[],
 ): Promise<void> {
   if (places.length === 0) return;
-  const noted = await subscribedFolders(context.db, subscriber.tenant, subscriber.user);
-  for (const place of places) {
-    const mark = markOf(subscriber, place.name);
-    const as = noted.get(place.folder);
-    if (as === undefined || as.equals(mark)) continue;
-    await markPlace(context, subscriber, place, false, mark);
-    await addName(context.db, subscriber, place.name);
-  }
+  const { tenant, user } = subscriber;
+  const isRenamed = (noted: ReadonlyMap<FolderId, Buffer>, { folder, name }: NamedPlace): boolean =>
+    noted.get(folder)?.equals(markOf(subscriber, name)) === false;
+  const before = await subscribedFolders(context.db, tenant, user);
+  const renamed = places.filter((place) => isRenamed(before, place));
+  for (const [store, some] of Map.groupBy(renamed, ({ ref }) => ref.store))
+    await inTransaction(context.db, async (tx) => {
+      for (const { ref } of some.slice(0, 1)) await lockStore(tx, { ...ref, store });
+      // Another session may have been here before, and its client have unsubscribed since.
+      const noted = await subscribedFolders(tx, tenant, user);
+      const names = await subscriptionsOf(tx, subscriber);
+      for (const place of some) {
+        if (!isRenamed(noted, place) || !hasRoom(names, place.name)) continue;
+        await markPlace(tx, subscriber, place, false, markOf(subscriber, place.name));
+        await insertName(tx, subscriber, place.name);
+        names.add(place.name);
+      }
+    });
 }
 
 /** RFC 3501 §6.3.5 renames mailboxes, not subscriptions: folders that an IMAP session renames take none along. */
@@ -155,8 +174,25 @@ export async function leaveNames(context: StoreContext, ref: StoreRef, folders: 
   });
 }
 
-async function addName(db: Database, { tenant, user }: Subscriber, name: string): Promise<void> {
-  await db
+const hasRoom = (names: ReadonlySet<string>, name: string): boolean =>
+  names.has(name) || names.size < MAX_SUBSCRIPTIONS;
+
+/** Adds a name to those of a user; false where there is no room for it. */
+async function addName(tx: Database, subscriber: Subscriber, name: string): Promise<boolean> {
+  const own = tx
+    .selectFrom('subscriptions')
+    .where('tenant_id', '=', subscriber.tenant)
+    .where('user_id', '=', subscriber.user);
+  const there = await own.select('name').where('name_hash', '=', hashOf(name)).executeTakeFirst();
+  if (there) return true;
+  const { count } = await own.select((query) => query.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+  if (Number(count) >= MAX_SUBSCRIPTIONS) return false;
+  await insertName(tx, subscriber, name);
+  return true;
+}
+
+async function insertName(tx: Database, { tenant, user }: Subscriber, name: string): Promise<void> {
+  await tx
     .insertInto('subscriptions')
     .values({ tenant_id: tenant, user_id: user, name_hash: hashOf(name), name })
     .onDuplicateKeyUpdate({ name })
