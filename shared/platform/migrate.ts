@@ -17,8 +17,8 @@ import { sessionVersions } from './migrations/0013-session-versions.ts';
 import { domainClaims } from './migrations/0014-domain-claims.ts';
 import { liveFolderNames } from './migrations/0015-live-folder-names.ts';
 import { recentAndSubscriptions } from './migrations/0016-recent-and-subscriptions.ts';
-import { submittedBytes } from './migrations/0020-submitted-bytes.ts';
-import { taskSecret } from './migrations/0022-task-secret.ts';
+import { submittedBytes } from './migrations/0017-submitted-bytes.ts';
+import { taskSecret } from './migrations/0018-task-secret.ts';
 
 /** One forward step of the schema. The version before it must go on working while and after it runs. */
 export interface Migration {
@@ -27,7 +27,8 @@ export interface Migration {
   statements: string[];
 }
 
-const MIGRATIONS: readonly Migration[] = [
+/** All, in the order in which they run. */
+export const MIGRATIONS: readonly Migration[] = [
   foundation,
   directory,
   outgoing,
@@ -48,7 +49,10 @@ const MIGRATIONS: readonly Migration[] = [
   taskSecret,
 ];
 
-/** What a statement answers that a killed run has already carried out: DDL commits by itself, before it can be written down. */
+/**
+ * What a statement answers that a killed run has already carried out: DDL commits by itself, before it can be written down. So an ALTER TABLE
+ * has one clause: of several, one that is there already would keep the others from being made.
+ */
 const ALREADY_DONE = new Set([
   'ER_TABLE_EXISTS_ERROR',
   'ER_DUP_FIELDNAME',

@@ -19,9 +19,8 @@ export const domainClaims: Migration = {
     ) ${TABLE}`,
     // proved_by: dns, provider, or unknown for a domain that was there before proof was asked for.
     // reversed: what is below a domain has its reversed name as a prefix.
-    `ALTER TABLE \`domains\`
-      ADD COLUMN \`proved_by\` VARCHAR(16) NOT NULL DEFAULT 'unknown',
-      ADD COLUMN \`reversed\` VARCHAR(255) GENERATED ALWAYS AS (REVERSE(\`name\`)) STORED`,
+    `ALTER TABLE \`domains\` ADD COLUMN \`proved_by\` VARCHAR(16) NOT NULL DEFAULT 'unknown'`,
+    `ALTER TABLE \`domains\` ADD COLUMN \`reversed\` VARCHAR(255) GENERATED ALWAYS AS (REVERSE(\`name\`)) STORED`,
     `ALTER TABLE \`domains\` ADD KEY \`domains_reversed\` (\`reversed\`)`,
   ],
 };

@@ -9,9 +9,8 @@ export const recentAndSubscriptions: Migration = {
   statements: [
     // recent_uid: the highest uid that some session has been told of; null: what the folder has came before that was kept.
     // subscribed_as: SHA-256 of the user and the name under which a folder with `subscribed` is among the subscriptions; null: it is yet to come there.
-    `ALTER TABLE \`folders\`
-      ADD COLUMN \`recent_uid\` INT UNSIGNED NULL,
-      ADD COLUMN \`subscribed_as\` BINARY(32) NULL`,
+    `ALTER TABLE \`folders\` ADD COLUMN \`recent_uid\` INT UNSIGNED NULL`,
+    `ALTER TABLE \`folders\` ADD COLUMN \`subscribed_as\` BINARY(32) NULL`,
     `CREATE TABLE IF NOT EXISTS \`subscriptions\` (
       \`tenant_id\` INT UNSIGNED NOT NULL,
       \`user_id\` BIGINT UNSIGNED NOT NULL,
