@@ -52,6 +52,9 @@ const KNOWN: Patience = { free: 20, longestMs: 1_000, waitMs: 8_000 };
 const NETWORK: BucketSize = { burst: 100, refillMs: 6_000 };
 const USER: BucketSize = { burst: 100, refillMs: 120_000 };
 
+/** One that was taken from a bucket of that key and size. */
+type Taken = readonly [key: string, size: BucketSize];
+
 /** Tries to write a reservation while others write theirs. */
 const ATTEMPTS = 20;
 
@@ -111,7 +114,7 @@ class DynamoThrottle implements LoginThrottle {
       if (pair !== undefined) return await this.reservePair(pair, `guesses#user#${login}`, bucket);
       await this.takeFrom(bucket, NETWORK);
       return this.guessOf(async (verdict) => {
-        if (verdict !== 'wrong') await this.buckets.giveBack(bucket, NETWORK);
+        if (verdict !== 'wrong') await this.giveBack([[bucket, NETWORK]]);
       });
     } catch (error) {
       if (error instanceof LoginDelayed) throw error;
@@ -122,8 +125,20 @@ class DynamoThrottle implements LoginThrottle {
   }
 
   private async reservePair(pair: string, user: string, network: string): Promise<Guess> {
+    const taken: Taken[] = [];
+    try {
+      return await this.reserveTaking(taken, pair, user, network);
+    } catch (error) {
+      // A guess that is refused is not checked, so it is no wrong one.
+      await this.giveBack(taken).catch((failure: unknown) => this.unreachable(failure));
+      throw error;
+    }
+  }
+
+  /** Notes in `taken` what it takes from buckets, whether it throws or not. */
+  private async reserveTaking(taken: Taken[], pair: string, user: string, network: string): Promise<Guess> {
     // Guesses at the same moment write one after the other: each is decided on what the one before has left.
-    for (let attempt = 0, waitedMs = 0, taken = false; attempt < ATTEMPTS; attempt++) {
+    for (let attempt = 0, waitedMs = 0; attempt < ATTEMPTS; attempt++) {
       this.checkRefused(pair);
       const now = this.clock();
       const count = await this.counts.read(pair);
@@ -138,10 +153,14 @@ class DynamoThrottle implements LoginThrottle {
         await this.wait(pauseMs + (known ? Math.random() * 50 : 0));
         continue;
       }
-      if (!known && !taken) {
-        await this.takeFrom(network, NETWORK);
-        await this.takeFrom(user, USER);
-        taken = true;
+      if (!known && taken.length === 0) {
+        for (const [key, size] of [
+          [network, NETWORK],
+          [user, USER],
+        ] as const) {
+          await this.takeFrom(key, size);
+          taken.push([key, size]);
+        }
       }
       const patience = known ? KNOWN : STRANGER;
       const pause = pauseAfter(count.guesses + 1, patience);
@@ -153,9 +172,7 @@ class DynamoThrottle implements LoginThrottle {
           if (verdict === 'wrong') return;
           if (verdict === 'right' && count.guesses === 0) this.trust(pair);
           await this.counts.release(pair, verdict === 'right');
-          if (!taken) return;
-          await this.buckets.giveBack(network, NETWORK);
-          await this.buckets.giveBack(user, USER);
+          await this.giveBack(taken);
         });
       await this.wait(Math.random() * 20);
     }
@@ -166,6 +183,10 @@ class DynamoThrottle implements LoginThrottle {
   private async takeFrom(key: string, size: BucketSize): Promise<void> {
     this.checkRefused(key);
     if (!(await this.buckets.take(key, size))) throw this.refuse(key, size.refillMs);
+  }
+
+  private async giveBack(taken: readonly Taken[]): Promise<void> {
+    for (const [key, size] of taken) await this.buckets.giveBack(key, size);
   }
 
   private refuse(key: string, pauseMs: number): LoginDelayed {

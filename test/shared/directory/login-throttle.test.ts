@@ -105,7 +105,7 @@ describe('the login throttle', { timeout: 60_000 }, () => {
   it('looks at no more guesses when they come all at once, on two tasks', async () => {
     const tasks = [throttle, another()];
     const results = await Promise.all(
-      Array.from({ length: 60 }, (_, i) =>
+      Array.from({ length: 30 }, (_, i) =>
         (tasks[i % 2] ?? throttle).reserve(user(), net(i)).then(
           () => true,
           (error: unknown) => {
@@ -163,6 +163,18 @@ describe('the login throttle', { timeout: 60_000 }, () => {
     await right(user('carl'), net(1, 2));
     now += 6_000;
     await right(user('carl'), net(2));
+  });
+
+  it('takes nothing from a network for guesses that it refuses', async () => {
+    // All that may be guessed at one user from unknown networks.
+    for (let block = 2; block < 12; block++) await wrong(10, user(), net(1, block));
+    // Each on a task of its own, which remembers no refusal.
+    let refused = 0;
+    for (let i = 0; i < 120; i++) refused += 1 - (await wrong(1, user(), net(1, 99), another()));
+    expect(refused).toBeGreaterThan(100);
+    let checked = 0;
+    for (let i = 0; i < 90; i++) checked += await wrong(1, user(`w${i}-`), net(i, 99));
+    expect(checked).toBe(90);
   });
 
   it('does not count who is right: any number of logins, one after the other and at once', async () => {
