@@ -2,6 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { checkClaims } from '../../shared/directory/verify-domain.ts';
+import { KopanoError } from '../../shared/mapi/error.ts';
 import { createResolver } from '../../shared/platform/dns.ts';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
@@ -18,8 +19,14 @@ export const handler = middy()
     const result = await checkClaims(
       { db, clock, dns },
       () => lambda.getRemainingTimeInMillis() > 30_000,
-      ({ tenant, name }, error) =>
-        logger.error('the claim of a domain could not be checked', { tenant, domain: name, error: String(error) }),
+      ({ tenant, name: domain }, error) => {
+        if (KopanoError.is(error, 'COLLISION'))
+          logger.warn('a domain is proved that another tenant has; the provider decides whose it is', {
+            tenant,
+            domain,
+          });
+        else logger.error('the claim of a domain could not be checked', { tenant, domain, error: String(error) });
+      },
     );
     logger.info('claims of domains', result);
     return result;

@@ -1,4 +1,3 @@
-import { KopanoError } from '../mapi/error.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { inTransaction } from '../platform/transaction.ts';
@@ -64,7 +63,7 @@ const BATCH = 50;
 
 /**
  * Checks all claims that were not checked since `started`, as long as there is time, and forgets those that are too old. A claim that
- * cannot be proved keeps none of the others.
+ * cannot be proved keeps none of the others. `onError` hears of COLLISION too: published, and another tenant's, so the provider decides whose it is.
  */
 export async function checkClaims(
   context: VerifyContext,
@@ -84,8 +83,7 @@ export async function checkClaims(
         try {
           if ((await verifyDomain(context, claim, 'schedule')) === 'proved') proved.push(claim.name);
         } catch (error) {
-          // Published, and another tenant's: the provider decides whose it is.
-          if (!KopanoError.is(error, 'COLLISION')) onError(claim, error);
+          onError(claim, error);
           await markChecked(db, claim, clock());
         }
       }),

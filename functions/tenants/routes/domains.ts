@@ -23,8 +23,9 @@ export const domainsRoutes: readonly Route[] = [
     answer: schemas.pageOf(schemas.domain),
     async run({ context, tenant }) {
       const claims = await listClaims(context.db, tenant.id);
-      const names = [...(await listDomains(context.db, tenant.id)), ...claims.map(({ name }) => name)];
-      return { items: await Promise.all(names.sort().map((name) => describeDomain(context, tenant, name))) };
+      const verified = new Set(await listDomains(context.db, tenant.id));
+      const names = [...verified, ...claims.map(({ name }) => name)];
+      return { items: await Promise.all(names.sort().map((name) => describeDomain(context, tenant, name, verified))) };
     },
   }),
   withBody({
@@ -104,13 +105,17 @@ async function vouchFor(call: Call<unknown>, name: string): Promise<void> {
 const claim = (call: Call<unknown>, name: string): Promise<void> =>
   change(call, 'domain.claim', name, (tx) => claimDomain(tx, call.context, call.tenant.id, name));
 
-/** A domain of the tenant and what to publish for it; of one that is not proved, the proof comes first. Throws NOT_FOUND. */
+/**
+ * A domain of the tenant, whose proved ones may be known already, and what to publish for it; of one that is not proved, the proof comes
+ * first. Throws NOT_FOUND.
+ */
 async function describeDomain(
   context: TenantsContext,
   tenant: Tenant,
   name: string,
+  proved?: ReadonlySet<string>,
 ): Promise<{ name: string; verified: boolean; dns: DnsRecord[] }> {
-  const verified = (await listDomains(context.db, tenant.id)).includes(name);
+  const verified = (proved ?? new Set(await listDomains(context.db, tenant.id))).has(name);
   const dns = dnsRecords(name, context.mailHost, await findDkimKey(context.db, tenant.id, name));
   if (verified) return { name, verified, dns };
   const claimed = await findClaim(context.db, tenant.id, name);
