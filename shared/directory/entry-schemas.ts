@@ -22,7 +22,7 @@ const text = (what: string, max: number) =>
 /** Names of those who are there without a row: nobody else may look like them. */
 const RESERVED = /^(?:system|everyone)$/i;
 
-export const isReservedName = (name: string): boolean => RESERVED.test(name.trim());
+const isReservedName = (name: string): boolean => RESERVED.test(name.trim());
 
 /** What separates logins from what stands around them: folders in IMAP, addresses in a list, the password in HTTP (RFC 7617 §2). */
 const LOGIN_FORM = /^[^@/\\"<>:,;]+(?:@[^@/\\"<>:,;]+)?$/;
@@ -32,17 +32,16 @@ export const loginName = text('a login', 255)
   .regex(LOGIN_FORM, 'a login has none of / \\ " < > : , ; and at most one @, with something before and after it')
   .refine((login) => !isReservedName(login), 'the login is reserved');
 
+const NOT_A_DOMAIN = 'not a domain in lower case';
+
 /** A domain that mail is for; one label, such as `localhost`, where the server has one company. */
 export const mailDomain = z
   .string()
   .max(253)
-  .regex(/^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/, 'not a domain in lower case');
+  .regex(/^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/, NOT_A_DOMAIN);
 
-/** A domain as the world knows it. */
-export const domainName = z
-  .string()
-  .max(253)
-  .regex(/^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))+$/, 'not a domain in lower case');
+/** A domain as the world knows it: of two labels at least. */
+export const domainName = mailDomain.regex(/\./, NOT_A_DOMAIN);
 
 /** RFC 5321 §4.1.2 without quoted strings and address literals; non-ASCII characters may stand before the @ (RFC 6531 §3.3). */
 const MAILBOX = /^[^\s@"(),:;<>[\\\].]+(?:\.[^\s@"(),:;<>[\\\].]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*$/;
@@ -61,10 +60,9 @@ export const mailAddress = text('an address', 320)
 /** Of a user or a group, as people read it. */
 export const fullName = text('a full name', 255).regex(/\S/, 'a full name is not blank');
 
-export const groupName = text('the name of a group', 255).regex(
-  /^[^/\s](?:[^/]*[^/\s])?$/,
-  'the name of a group has no / and no blank at its ends',
-);
+export const groupName = text('the name of a group', 255)
+  .regex(/^[^/\s](?:[^/]*[^/\s])?$/, 'the name of a group has no / and no blank at its ends')
+  .refine((name) => !isReservedName(name), 'the name is reserved');
 
 /** Of a company as commands and Kopano's own protocol make one; the API's are a part of these. */
 export const companyName = text('the name of a company', 191)

@@ -5,7 +5,7 @@ import { newGuid, type TenantId, type UserId } from '../store/ids.ts';
 import { AB_CHANGE, type AddressBookChangeKind, noteChange } from './address-book-changes.ts';
 import { canonicalAddress, domainOf } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';
-import { checked, fullName, groupName, isReservedName, mailAddress } from './entry-schemas.ts';
+import { checked, fullName, groupName, mailAddress } from './entry-schemas.ts';
 import { listDomains, lockTenant } from './tenants.ts';
 import { userId } from './user-id.ts';
 
@@ -53,7 +53,6 @@ export async function createGroup(
     .executeTakeFirstOrThrow();
   if (limits.groups > 0 && Number(count) >= limits.groups)
     throw new KopanoError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.groups} groups`);
-  if (isReservedName(group.name)) throw new KopanoError('COLLISION', 'the group is already taken');
   const now = clock();
   const guid = newGuid(now);
   const inserted = await unlessTaken(
@@ -87,8 +86,6 @@ export async function updateGroup(
   await lockTenant(tx, tenant);
   const group = await requireGroup(tx, tenant, name);
   if (change.email !== undefined) await writeAddress(tx, tenant, group, change.email);
-  if (change.name !== undefined && isEveryone(change.name))
-    throw new KopanoError('COLLISION', 'the group is already taken');
   const columns = {
     ...(change.name === undefined ? {} : { name: change.name }),
     ...(change.fullName === undefined ? {} : { full_name: change.fullName }),

@@ -61,12 +61,15 @@ export async function removeTenant(
   // From here on nobody can resume it. One that was resumed meanwhile throws BUSY, and nothing is done to it.
   await registry.adopt({ name, guid, state: 'deleting' });
   await registry.advance(name, 'removing');
-  await context.db
-    .updateTable('tenants')
-    .set(endingTenantSessions(context.db, id, { state: 'removing' }))
-    .where('id', '=', id)
-    .where('state', 'in', ['deleting', 'removing'])
-    .execute();
+  // In a transaction, so that listeners are told once it is committed; once only, however often this is called again.
+  await inTransaction(context.db, (tx) =>
+    tx
+      .updateTable('tenants')
+      .set(endingTenantSessions(tx, id, { state: 'removing' }))
+      .where('id', '=', id)
+      .where('state', '=', 'deleting')
+      .execute(),
+  );
   const stores = await context.db.selectFrom('stores').select('id').where('tenant_id', '=', id).execute();
   for (const store of stores) {
     const ref = { tenant: id, store: store.id as StoreId };

@@ -24,7 +24,6 @@ const ALLOWED: Record<string, string> = {
   '/^(?!-)[^\\s.@<>()[\\]\\\\",;:\\x00-\\x1f\\x7f]{1,63}(\\.[^\\s.@<>()[\\]\\\\",;:\\x00-\\x1f\\x7f]{1,63})*$/':
     LOOKS_AROUND,
   '/^(?!-)[a-z0-9-]{1,63}(?<!-)(\\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/': LOOKS_AROUND,
-  '/^(?!-)[a-z0-9-]{1,63}(?<!-)(\\.(?!-)[a-z0-9-]{1,63}(?<!-))+$/': LOOKS_AROUND,
 };
 
 /** Files that make expressions of text, and what of. */

@@ -63,7 +63,7 @@ describe('whoever makes or changes an entry of the directory', () => {
   });
 
   it.each(['Everyone', 'SYSTEM'])('cannot make a group %s', async (name) => {
-    await expect(createGroup(store.db, store, tenant, { name })).rejects.toMatchObject({ code: 'COLLISION' });
+    await expect(createGroup(store.db, store, tenant, { name })).rejects.toMatchObject({ code: 'BAD_VALUE' });
   });
 
   it('cannot give a group a name with line breaks', async () => {

@@ -69,7 +69,7 @@ const INVALID: Record<keyof typeof KINDS, string[]> = {
     ...CONTROL.map((character) => `a${character}@b.test`),
   ],
   fullName: ['', ' ', 'x'.repeat(256), ...CONTROL.map((character) => `Anna${character}Bcc: x@evil.test`)],
-  groupName: ['', ' ', ' a', 'a ', 'a/b', ...CONTROL.map((character) => `sa${character}les`)],
+  groupName: ['', ' ', ' a', 'a ', 'a/b', 'System', 'everyone', ...CONTROL.map((character) => `sa${character}les`)],
   companyName: ['', ' a', 'a ', 'a/b', '../x', 'a@b', 'System', ...CONTROL.map((character) => `ac${character}me`)],
   featureName: ['', 'imap pop3', 'x'.repeat(33), 'a\n'],
 };
