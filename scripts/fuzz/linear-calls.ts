@@ -5,7 +5,7 @@ import { changeBag } from '../../shared/mapi/property-bag.ts';
 import * as documents from '../../shared/mapi/property-document.ts';
 import { type MapiObject, OBJECT, type PropertyValue } from '../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag } from '../../shared/mapi/property-tags.ts';
-import { matches, RES, type Restrictable } from '../../shared/mapi/restriction.ts';
+import { matches, RES, type Restrictable, testOf } from '../../shared/mapi/restriction.ts';
 import { parseAddressList } from '../../shared/mime/address-list.ts';
 import { AddressTokens } from '../../shared/mime/address-tokens.ts';
 import { readAuthors } from '../../shared/mime/author-fields.ts';
@@ -244,6 +244,13 @@ export const CALLS: Record<string, readonly Call[]> = {
   'mapi/property-document.ts encodeObjectDocument': [(text) => documents.encodeObjectDocument(mapiMessage(text))],
   'mapi/property-document.ts encodePropertyDocument': [
     (text) => documents.encodePropertyDocument(mapiMessage(text).properties),
+  ],
+  'mapi/restriction.ts testOf': [
+    (text) =>
+      testOf({
+        ulType: RES.CONTENT,
+        lpContent: { ulFuzzyLevel: 0x7_0001, ulPropTag: PR.SUBJECT, lpProp: { tag: PR.SUBJECT, value: text } },
+      })(restrictable('xyz')),
   ],
   'mapi/restriction.ts matches': [
     ...[0, 1, 2, 0x1_0000, 0x1_0001, 0x3_0001].flatMap((ulFuzzyLevel) =>

@@ -2,7 +2,8 @@ import { compareSorted } from '../mapi/compare.ts';
 import { asUnicode } from '../mapi/property-bag.ts';
 import type { PropertyValue } from '../mapi/property-document.ts';
 import { PR, type PropertyTag } from '../mapi/property-tags.ts';
-import { matches, type Restrictable, restrictedTags } from '../mapi/restriction.ts';
+import { type Restrictable, restrictedTags, type Test, testOf } from '../mapi/restriction.ts';
+import { filterInTurns } from '../platform/filter-in-turns.ts';
 import type { WireRestriction } from '../protocol/soap/types.ts';
 import { type MessageRow, openRows } from './contents.ts';
 import type { StoreContext } from './context.ts';
@@ -155,26 +156,32 @@ export class ScannedPages {
   private async allowed(rows: ScannedRow[]): Promise<ScannedRow[]> {
     const { restriction } = this;
     if (!restriction) return rows;
-    const scans = restrictedTags(restriction).flatMap((tag) => scanOf(tag) ?? []);
+    const test = testOf(restriction);
+    const tags = restrictedTags(restriction);
+    const scans = tags.flatMap((tag) => scanOf(tag) ?? []);
     const isKnown = (row: ScannedRow) => scans.every(({ column, whole }) => whole?.(row[column] ?? '') !== undefined);
     const others = await this.allowedByDocument(
-      restriction,
+      test,
+      tags,
       rows.filter((row) => !isKnown(row)),
     );
-    return rows.filter((row) => (isKnown(row) ? matches(restriction, restrictable(row)) : others.has(row.uid)));
+    return filterInTurns(rows, (row) => (isKnown(row) ? test(restrictable(row)) : others.has(row.uid)));
   }
 
   /** Uids of those messages that a restriction lets in for what their documents have. */
-  private async allowedByDocument(restriction: WireRestriction, rows: readonly ScannedRow[]): Promise<Set<number>> {
+  private async allowedByDocument(
+    test: Test,
+    tags: readonly PropertyTag[],
+    rows: readonly ScannedRow[],
+  ): Promise<Set<number>> {
     const found = new Set<number>();
-    const tags = restrictedTags(restriction);
     for (let i = 0; i < rows.length; i += BATCH) {
       const some = await this.read(
         rows.slice(i, i + BATCH).map(({ uid }) => uid),
         [],
       );
       await openRows(this.context, this.of.store, some, tags, true);
-      for (const row of some) if (matches(restriction, row)) found.add(row.facts.uid);
+      for (const row of await filterInTurns(some, test)) found.add(row.facts.uid);
     }
     return found;
   }

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
 import { packValue, unpackValue } from '../mapi/property-document.ts';
-import { matches, restrictedTags } from '../mapi/restriction.ts';
+import { restrictedTags, testOf } from '../mapi/restriction.ts';
 import { append } from '../platform/append.ts';
 import type { Database } from '../platform/database.ts';
+import { filterInTurns } from '../platform/filter-in-turns.ts';
 import { inTransaction } from '../platform/transaction.ts';
 import type { WireRestriction } from '../protocol/soap/types.ts';
 import { isCheap, type MessageRow, messageRows, openRows } from './contents.ts';
@@ -55,6 +56,8 @@ export async function setCriteria(
   criteria: Omit<SearchCriteria, 'seq' | 'readable'>,
   mayRead: ((folder: FolderId) => boolean) | undefined,
 ): Promise<void> {
+  // One that cannot be asked would stop every look at the store's search folders from then on.
+  if (criteria.restriction) testOf(criteria.restriction);
   const before = folder.search ? decode(folder.search) : undefined;
   const next: SearchCriteria = {
     restriction: criteria.restriction ?? before?.restriction,
@@ -134,6 +137,7 @@ async function matching(
   restriction: WireRestriction | undefined,
 ): Promise<MessageRow[]> {
   if (!restriction) return [...rows];
+  const test = testOf(restriction);
   const costly = restrictedTags(restriction).filter((tag) => !isCheap(tag));
   const found: MessageRow[] = [];
   // In batches: what was opened for a look is forgotten.
@@ -141,7 +145,7 @@ async function matching(
     const some = rows.slice(i, i + 500);
     const unknown = some.filter((row) => !costly.every((tag) => row.knows(tag)));
     if (unknown.length > 0) await openRows(context, store, unknown, costly, true);
-    found.push(...some.filter((row) => matches(restriction, row)));
+    found.push(...(await filterInTurns(some, test)));
     for (const row of unknown) row.close();
   }
   return found;

@@ -15,9 +15,10 @@ import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { FIRST_NAMED, PR, type PropertyTag, propertyId } from '../../../shared/mapi/property-tags.ts';
-import { matches, restrictedTags } from '../../../shared/mapi/restriction.ts';
+import { restrictedTags, testOf } from '../../../shared/mapi/restriction.ts';
 import { append } from '../../../shared/platform/append.ts';
 import { collect } from '../../../shared/platform/collect.ts';
+import { filterInTurns } from '../../../shared/platform/filter-in-turns.ts';
 import { readMessageStream, type StreamName, type StreamObject } from '../../../shared/protocol/message-stream.ts';
 import type { IcsChange } from '../../../shared/protocol/soap/interface.ts';
 import type { WireRestriction } from '../../../shared/protocol/soap/types.ts';
@@ -281,9 +282,10 @@ async function rowsOf(
     for (const view of views)
       append(rows, await messageRows(db, store, folders, { folder: folder.id, view }, () => rights));
   if (!restriction) return rows;
+  const test = testOf(restriction);
   const costly = restrictedTags(restriction).filter((tag) => !isCheap(tag));
   if (costly.length > 0) await openRows(call.context.store, store, rows, costly);
-  return rows.filter((row) => matches(restriction, row));
+  return filterInTurns(rows, test);
 }
 
 /** Everything that is there, the newest first. */

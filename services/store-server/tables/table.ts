@@ -2,8 +2,9 @@ import { compareSorted, compareValues } from '../../../shared/mapi/compare.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag } from '../../../shared/mapi/property-tags.ts';
-import { matches, type Restrictable, restrictedTags } from '../../../shared/mapi/restriction.ts';
+import { type Restrictable, restrictedTags, testOf } from '../../../shared/mapi/restriction.ts';
 import { append } from '../../../shared/platform/append.ts';
+import { filterInTurns, indexInTurns } from '../../../shared/platform/filter-in-turns.ts';
 import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
 import type { Property, WireRestriction } from '../../../shared/protocol/soap/types.ts';
 import { cell, cellOf } from './cell.ts';
@@ -120,7 +121,7 @@ export class Table {
 
   restrict(restriction: WireRestriction | undefined): void {
     // What cannot be understood is refused now, not when rows are asked for.
-    if (restriction) matches(restriction, { get: () => undefined });
+    if (restriction) testOf(restriction);
     this.restriction = restriction;
     this.setting++;
     this.listing = undefined;
@@ -172,19 +173,18 @@ export class Table {
   /** Finds a row and goes there. Throws NOT_FOUND. */
   async find(bookmark: number, backwards: boolean, restriction: WireRestriction | undefined): Promise<void> {
     if (!restriction) throw new KopanoError('INVALID_PARAMETER', 'nothing to look for');
+    const test = testOf(restriction);
     const listing = await this.read();
     const { lines } = listing instanceof WholeListing ? listing : await this.build();
     const rows = lines.flatMap((line) => (line.kind === 'row' ? [line.row] : []));
     const tags = restrictedTags(restriction).filter((tag) => !this.source.cheap?.(tag));
     if (tags.length > 0) await this.source.open?.(rows, tags);
     const from = await this.placeOf(bookmark, listing);
-    for (let i = backwards ? from - 1 : from; i >= 0 && i < lines.length; i += backwards ? -1 : 1) {
-      const line = lines[i];
-      if (line?.kind !== 'row' || !matches(restriction, withInstanceKey(line.row))) continue;
-      this.position = i;
-      return;
-    }
-    throw new KopanoError('NOT_FOUND', 'no such row');
+    const following = backwards ? lines.slice(0, from).reverse() : lines.slice(from);
+    const isWanted = (line: Line): boolean => line.kind === 'row' && test(withInstanceKey(line.row));
+    const found = await indexInTurns(following, isWanted);
+    if (found < 0) throw new KopanoError('NOT_FOUND', 'no such row');
+    this.position = backwards ? from - 1 - found : from + found;
   }
 
   async createBookmark(): Promise<number> {
@@ -298,7 +298,10 @@ export class Table {
     const costly = [...sortedBy, ...asked.filter((tag) => !this.source.cheap?.(tag))];
     if (costly.length > 0) await this.source.open?.(rows, costly);
     const { restriction } = this;
-    if (restriction) rows = rows.filter((row) => matches(restriction, withInstanceKey(row)));
+    if (restriction) {
+      const test = testOf(restriction);
+      rows = await filterInTurns(rows, (row) => test(withInstanceKey(row)));
+    }
     if (this.sortOrders.length === 0 && this.source.newestFirst) rows.reverse();
     const sorted = this.sortOrders.length > 0 ? sortRows(rows, this.sortOrders) : rows;
     return new WholeListing(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
-import { matches, RES, type Restrictable } from '../../../shared/mapi/restriction.ts';
+import { matches, RES, type Restrictable, testOf } from '../../../shared/mapi/restriction.ts';
 import type { WireRestriction } from '../../../shared/protocol/soap/types.ts';
 
 const SUBJECT = 0x0037001f;
@@ -62,6 +62,33 @@ describe('a restriction', () => {
     ],
   ])('%s', (_, restriction, expected) => {
     expect(matches(restriction, message)).toBe(expected);
+  });
+
+  it('with many conditions reads each value once, however many ask for it', () => {
+    let reads = 0;
+    const counted: Restrictable = {
+      get: () => {
+        reads++;
+        return 'Quarterly Report';
+      },
+    };
+    const many = Array.from({ length: 900 }, (_, n) => content(`no such text ${n}`, 0x70001));
+    expect(testOf({ ulType: RES.OR, lpOr: many } as never)(counted)).toBe(false);
+    expect(reads).toBe(1);
+  });
+
+  it('with more conditions than any client asks for is refused', () => {
+    const many = Array.from({ length: 5_000 }, () => content('x', 1));
+    expect(() => testOf({ ulType: RES.OR, lpOr: many } as never)).toThrow('too many conditions');
+    const spread = Array.from({ length: 50 }, () => ({ ulType: RES.OR, lpOr: many.slice(0, 100) }) as never);
+    expect(() => testOf({ ulType: RES.AND, lpAnd: spread } as never)).toThrow('too many conditions');
+  });
+
+  it('that cannot be understood is refused before any object is looked at', () => {
+    const wrong = property(SIZE, 99, 1);
+    expect(() => testOf({ ulType: RES.OR, lpOr: [content('Report', 1), wrong] } as never)).toThrow(
+      'unknown comparison',
+    );
   });
 
   it('nested without end is refused', () => {

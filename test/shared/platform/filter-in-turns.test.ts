@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { filterInTurns, indexInTurns } from '../../../shared/platform/filter-in-turns.ts';
+
+const items = Array.from({ length: 40 }, (_, n) => n);
+
+/** Takes longer than a turn for a few items. */
+const slow = (wanted: (n: number) => boolean) => (n: number) => {
+  for (const began = performance.now(); performance.now() - began < 1; );
+  return wanted(n);
+};
+
+describe('a long scan', () => {
+  it('finds what filter and findIndex find', async () => {
+    expect(await filterInTurns(items, (n) => n % 3 === 0)).toEqual(items.filter((n) => n % 3 === 0));
+    expect(await indexInTurns(items, (n) => n === 17)).toBe(17);
+    expect(await indexInTurns(items, () => false)).toBe(-1);
+  });
+
+  it('lets others go on before it is done', async () => {
+    let others = 0;
+    const timer = setInterval(() => others++, 1);
+    await filterInTurns(
+      items,
+      slow(() => true),
+    );
+    clearInterval(timer);
+    expect(others).toBeGreaterThan(1);
+  });
+});
