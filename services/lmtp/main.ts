@@ -17,7 +17,8 @@ const log = createLog('lmtp');
 const store = await composeStore(log);
 const directory = dbDirectory(store.db, store.options);
 // Nobody logs in over LMTP: mail servers of the provider's network keep their connections for as long as they like.
-const strangers = new StrangerLimit(log, { perAddress: 500, total: 2000, loginMs: 0 });
+const refusal = '421 4.3.2 Too many connections, try again later';
+const strangers = new StrangerLimit(log, { perAddress: 500, total: 2000, loginMs: 0, refusal });
 const sessions = serveSessions(
   (socket) => new LmtpSession(socket, { store, directory, log, hostname: hostname() }),
   log,

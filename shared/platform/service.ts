@@ -28,7 +28,7 @@ export function serveSessions(
   return {
     accept(socket) {
       // One that was one too many.
-      if (socket.destroyed) return;
+      if (socket.destroyed || socket.writableEnded) return;
       socket.on('error', () => {});
       const session = open(socket);
       sessions.add(session);

@@ -8,6 +8,8 @@ export interface StrangerLimits {
   perAddress: number;
   /** Connections from everywhere; the one that has been here longest makes room for a new one. */
   total: number;
+  /** What a connection beyond the total is told, where nobody logs in and none may be cut off in the middle of a message; it is closed then. */
+  refusal?: string;
   /** Milliseconds until who has not logged in is sent away, however often they send something; 0: for ever. */
   loginMs: number;
 }
@@ -64,6 +66,8 @@ export class StrangerLimit {
       this.note(address);
       return void socket.destroy();
     }
+    if (this.limits.refusal !== undefined && this.strangers.size >= this.limits.total)
+      return void socket.end(`${this.limits.refusal}\r\n`, () => socket.destroy());
     this.makeRoom();
     const key = keyOf(socket);
     const stranger: Stranger = { address, socket, visitor: undefined };

@@ -99,4 +99,14 @@ describe('connections without a login', () => {
     expect(farewell).toBe('BYE Too long without a login');
     expect(await isOpen(user)).toBe(true);
   });
+
+  it('beyond the total are told to come later where nobody logs in, and those that are there stay', async () => {
+    const { client, isOpen } = await serve({ perAddress: 100, total: 2, loginMs: 0, refusal: '421 later' });
+    const [first, second] = [await client(), await client()];
+    const third = await client();
+    const [answer] = (await once(third, 'data')) as [Buffer];
+    expect(answer.toString()).toBe('421 later\r\n');
+    expect(await isOpen(third)).toBe(false);
+    expect([await isOpen(first), await isOpen(second)]).toEqual([true, true]);
+  });
 });
