@@ -1,5 +1,5 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { encodeEntryId } from '../../shared/mapi/entry-id.ts';
+import { decodeEntryId, encodeEntryId } from '../../shared/mapi/entry-id.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { tenantOrder, userOrder } from '../clients/api-client.ts';
 import { LmtpClient } from '../clients/lmtp-client.ts';
@@ -10,10 +10,13 @@ const NAME = 0x3001001f;
 const SUBJECT = 0x0037001f;
 /** How long a server may go on with what it knows of rights. */
 const FRESH_MS = 5_000;
+const SOURCE_KEY = 0x65e00102;
 const READ_AND_SEE = 0x401;
 const OWNER = 0x5fb;
 /** KCERR_NO_ACCESS */
 const NO_ACCESS = 0x80000003;
+/** KCERR_COLLISION */
+const COLLISION = 0x80000008;
 
 /** An owner with an open folder, a closed one below it with a secret in it, and a guest who may do `rights` in the open one alone. */
 async function household({ stack }: Target, domain: string, rights: number) {
@@ -50,11 +53,18 @@ async function makeFolder(client: SoapClient, sParentId: Buffer, szName: string,
   return sEntryId;
 }
 
-async function save(client: SoapClient, store: Buffer, sParentEntryId: Buffer, subject: string): Promise<void> {
+async function save(
+  client: SoapClient,
+  store: Buffer,
+  sParentEntryId: Buffer,
+  subject: string,
+  sourceKey?: Buffer,
+): Promise<void> {
   const guid = Buffer.from(crypto.getRandomValues(new Uint8Array(16)));
   const modProps = [
     { tag: 0x001a001f, value: 'IPM.Note' },
     { tag: SUBJECT, value: subject },
+    ...(sourceKey ? [{ tag: SOURCE_KEY, value: sourceKey }] : []),
   ];
   const lpsSaveObj = {
     delProps: [],
@@ -274,6 +284,41 @@ export const attacks: readonly Attack[] = [
       for (const session of [former, await logon('former')])
         found.push((await session.call('getChanges', search('4711'))).sChangesArray ?? []);
       return moved && found.flat().length === 0;
+    },
+  },
+  {
+    name: 'nobody gives a folder or a message the source key that another one has',
+    async run(target) {
+      const { owner, guest, theirs, mine, open } = await household(target, 'keys.rights.test', OWNER);
+      const key = Buffer.alloc(44, 'a source key of a client');
+      const folder = { ulType: 1, szComment: '', sOrigSourceKey: key };
+      const first = await owner.call('createFolder', { ...folder, sParentId: theirs.inbox, szName: 'synchronised' });
+      await save(owner, theirs.guid, first.sEntryId ?? Buffer.alloc(0), 'a secret', key);
+      const made = await guest.call('createFolder', { ...folder, sParentId: mine.inbox, szName: 'thief' });
+      const sent = { delProps: [], bDelete: false, ulClientId: 0, ulServerId: 0, ulObjType: OBJECT.FOLDER };
+      const take = (value: Buffer) =>
+        guest.call('saveObject', {
+          sParentEntryId: Buffer.alloc(0),
+          sEntryId: mine.inbox,
+          lpsSaveObj: { ...sent, modProps: [{ tag: SOURCE_KEY, value }] },
+        });
+      const taken = await take(key);
+      const derived = await take(Buffer.concat([decodeEntryId(theirs.inbox).guid, Buffer.alloc(6)]));
+      const message = await save(guest, theirs.guid, open, 'planted', key).then(
+        () => 0,
+        () => COLLISION,
+      );
+      const { sChangesArray } = await owner.call('getChanges', {
+        sSourceKeyFolder: key,
+        ulSyncId: 0,
+        ulChangeId: 0,
+        ulChangeType: 1,
+        ulFlags: 0,
+      });
+      return (
+        [made.er, taken.er, derived.er, message].every((er) => (er ?? 0) >>> 0 === COLLISION) &&
+        sChangesArray?.length === 1
+      );
     },
   },
   {

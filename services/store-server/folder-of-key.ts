@@ -2,21 +2,38 @@ import { KopanoError } from '../../shared/mapi/error.ts';
 import type { MapiFolder } from '../../shared/store/mapi-folders.ts';
 import { type MapiStore, storeByGuid } from '../../shared/store/mapi-stores.ts';
 import { RIGHT } from '../../shared/store/rights.ts';
-import { folderBySourceKey } from '../../shared/store/source-keys.ts';
-import { requireRight, rightsOn } from './access.ts';
+import { foldersBySourceKey } from '../../shared/store/source-keys.ts';
+import { rightsOn } from './access.ts';
 import type { Call } from './operations/operation.ts';
 
-/** The folder that a source key is of, in whichever store of the caller's it is, with the right to read it. */
-export async function folderOfKey(
-  call: Call,
-  key: Buffer,
-): Promise<{ store: MapiStore; folder: MapiFolder; rights: number }> {
+interface FolderOfKey {
+  store: MapiStore;
+  folder: MapiFolder;
+  rights: number;
+}
+
+/**
+ * The folder that a source key is of, with the right to read it. Of several that have it, the one in the caller's own store, then one of
+ * the caller's company: what somebody else has made never stands for what is the caller's, or for what they may read.
+ */
+export async function folderOfKey(call: Call, key: Buffer): Promise<FolderOfKey> {
   const { context, session } = call;
+  const { caller } = session;
   const { db } = context.store;
-  const found = await folderBySourceKey(db, session.caller.scope, key);
-  if (!found) throw new KopanoError('NOT_FOUND', 'no such folder');
-  const store = await storeByGuid(db, session.caller.scope, found.storeGuid);
-  const rights = await rightsOn(context, session, store, found.folder.id);
-  requireRight({ rights }, RIGHT.READ);
-  return { store, folder: found.folder, rights };
+  const found: FolderOfKey[] = [];
+  for (const { storeGuid, folder } of await foldersBySourceKey(db, caller.scope, key)) {
+    const store = await storeByGuid(db, caller.scope, storeGuid).catch((error: unknown) => {
+      // One that is marked for removal has its folders for a while.
+      if (KopanoError.is(error, 'NOT_FOUND')) return undefined;
+      throw error;
+    });
+    if (store) found.push({ store, folder, rights: await rightsOn(context, session, store, folder.id) });
+  }
+  const nearness = ({ store }: FolderOfKey): number =>
+    store.tenant !== caller.tenant ? 2 : store.kind === 'public' || store.user !== caller.user ? 1 : 0;
+  const nearest = found.sort((a, b) => nearness(a) - nearness(b));
+  const readable = nearest.find(({ rights }) => (rights & RIGHT.READ) !== 0);
+  if (readable) return readable;
+  if (nearest.length === 0) throw new KopanoError('NOT_FOUND', 'no such folder');
+  throw new KopanoError('NO_ACCESS', 'you may not do that here');
 }

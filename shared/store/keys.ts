@@ -1,3 +1,4 @@
+import { derivedSourceKey } from './derived-source-key.ts';
 import type { MapiFolder } from './mapi-folders.ts';
 import type { MessageFacts } from './mapi-messages.ts';
 import type { MapiStore } from './mapi-stores.ts';
@@ -5,17 +6,11 @@ import type { MapiStore } from './mapi-stores.ts';
 // Source keys say what an object is for all its life, change keys which state of it this is (MS-OXCFXICS §2.2.2). Objects that came
 // with keys of their own keep them; those of all others follow from their GUID, and from the number of their last change.
 
-const LOCAL_ID = Buffer.alloc(6);
-
 /** A GUID and six bytes: PR_SOURCE_KEY. */
 export const folderSourceKey = (folder: Pick<MapiFolder, 'guid' | 'sourceKey'>): Buffer =>
-  folder.sourceKey ?? Buffer.concat([folder.guid, LOCAL_ID]);
+  folder.sourceKey ?? derivedSourceKey(folder.guid);
 export const messageSourceKey = (message: Pick<MessageFacts, 'id' | 'sourceKey'>): Buffer =>
-  message.sourceKey ?? Buffer.concat([message.id, LOCAL_ID]);
-
-/** The GUID that a derived source key was made of; undefined for one that a client gave. */
-export const guidOfSourceKey = (key: Buffer): Buffer | undefined =>
-  key.length === 22 && key.subarray(16).equals(LOCAL_ID) ? key.subarray(0, 16) : undefined;
+  message.sourceKey ?? derivedSourceKey(message.id);
 
 /** The store's GUID and the number of the change: PR_CHANGE_KEY. */
 export function changeKey(store: Pick<MapiStore, 'guid'>, seq: number): Buffer {

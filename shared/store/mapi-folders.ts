@@ -11,7 +11,9 @@ import { unlessTaken } from '../platform/unless-taken.ts';
 import { CHANGE } from './changes.ts';
 import type { StoreContext } from './context.ts';
 import type { FolderRole } from './default-folders.ts';
+import { derivedSourceKey } from './derived-source-key.ts';
 import { changeFolders } from './folders.ts';
+import { requireFreeFolderGuid, requireFreeFolderKey } from './free-source-key.ts';
 import { type FolderId, newGuid, type StoreRef } from './ids.ts';
 import { insertFolder } from './insert-folder.ts';
 import { changedBag } from './mapi-stores.ts';
@@ -223,6 +225,10 @@ export async function createMapiFolder(
         throw new KopanoError('COLLISION', 'a folder of that name is already there');
       return { result: there.id as FolderId, changes: [] };
     }
+    const sourceKey = wanted.sourceKey && wanted.sourceKey.length > 0 ? wanted.sourceKey : null;
+    const key = sourceKey ?? (wanted.guid && derivedSourceKey(wanted.guid));
+    if (key) await requireFreeFolderKey(tx, ref.tenant, key);
+    if (wanted.guid) await requireFreeFolderGuid(tx, ref.tenant, wanted.guid);
     const now = context.clock();
     const above = await folderById(tx, ref, parent);
     if (above.deletedAt > 0) throw new KopanoError('NOT_FOUND', 'no such folder');
@@ -242,7 +248,7 @@ export async function createMapiFolder(
       .set({
         type: wanted.type,
         guid: wanted.guid ?? newGuid(now),
-        source_key: wanted.sourceKey && wanted.sourceKey.length > 0 ? wanted.sourceKey : null,
+        source_key: sourceKey,
         properties: changedBag(null, new Map(wanted.comment === undefined ? [] : [[PR.COMMENT, wanted.comment]]), []),
         changed_seq: store.changeSeq + 1,
       })
@@ -274,6 +280,8 @@ export async function changeFolderProperties(
   await changeFolders(context, ref, async (tx, store) => {
     const row = await rows(tx, ref).where('id', '=', folder).where('deleted_at', '=', 0).executeTakeFirst();
     if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+    const sourceKey = columns.sourceKey && columns.sourceKey.length > 0 ? columns.sourceKey : undefined;
+    if (sourceKey) await requireFreeFolderKey(tx, ref.tenant, sourceKey, folder);
     await unlessTaken(
       'a folder of that name is already there',
       tx
@@ -284,7 +292,7 @@ export async function changeFolderProperties(
           changed_seq: store.changeSeq + 1,
           ...(columns.name === undefined ? {} : { name: columns.name }),
           ...(columns.containerClass === undefined ? {} : { container_class: columns.containerClass.slice(0, 64) }),
-          ...(columns.sourceKey === undefined ? {} : { source_key: columns.sourceKey }),
+          ...(sourceKey ? { source_key: sourceKey } : {}),
         })
         .where('tenant_id', '=', ref.tenant)
         .where('id', '=', folder)

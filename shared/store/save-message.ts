@@ -22,6 +22,7 @@ import { CHANGE, type NewChange } from './changes.ts';
 import { contentBlobs } from './content-document.ts';
 import type { StoreContext } from './context.ts';
 import { FLAG } from './flags.ts';
+import { requireFreeMessageKey } from './free-source-key.ts';
 import { type FolderId, type MessageId, newGuid, type StoreRef, type TenantId, type Uid } from './ids.ts';
 import {
   type ContentRow,
@@ -372,6 +373,7 @@ async function write(
     const before = now && (await contentOf(tx, now));
     if (!now) {
       if (!prepared) throw new KopanoError('CALL_FAILED', 'a new message has no bytes');
+      if (save.sourceKey && save.sourceKey.length > 0) await requireFreeMessageKey(tx, ref, save.sourceKey);
       await write(
         tx.insertInto('messages').values({
           ...messageRow(prepared, { ...ref, folder, id }, { uid, modseq: seq, savedAt: at, flags, keywords: '' }),

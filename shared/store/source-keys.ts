@@ -1,48 +1,57 @@
 import type { Database } from '../platform/database.ts';
-import type { StoreId, StoreRef, TenantId } from './ids.ts';
-import { guidOfSourceKey } from './keys.ts';
+import { guidOfSourceKey } from './derived-source-key.ts';
+import type { FolderId, StoreId, StoreRef, TenantId } from './ids.ts';
 import { folderById, type MapiFolder } from './mapi-folders.ts';
-import { factsOf, MESSAGE_COLUMNS, type MessageFacts } from './mapi-messages.ts';
+import { factsOf, MESSAGE_COLUMNS, type MessageFacts, VIEW } from './mapi-messages.ts';
 import { type TenantScope, tenantsOf } from './mapi-stores.ts';
 import { storeGuid } from './store-guid.ts';
 
-/** The live folder that a source key is of, within companies, and the GUID of its store. */
-export async function folderBySourceKey(
+/**
+ * The live folders that have a source key, within companies, and the GUIDs of their stores, the oldest first. One tenant has one alone, but
+ * for those that were made before that was so; companies that see each other may have one each.
+ */
+export async function foldersBySourceKey(
   db: Database,
   scope: TenantScope,
   key: Buffer,
-): Promise<{ storeGuid: Buffer; folder: MapiFolder } | undefined> {
-  if (key.length === 0) return undefined;
+): Promise<{ storeGuid: Buffer; folder: MapiFolder }[]> {
+  if (key.length === 0) return [];
   const guid = guidOfSourceKey(key);
-  const row = await db
+  const live = db
     .selectFrom('folders')
     .select(['id', 'tenant_id', 'store_id'])
     .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', tenantsOf(scope)))
-    .where('deleted_at', '=', 0)
-    .$if(guid === undefined, (query) => query.where('source_key', '=', key))
-    .$if(guid !== undefined, (query) =>
-      query
-        .where('guid', '=', guid ?? key)
-        .where((where) => where.or([where('source_key', 'is', null), where('source_key', '=', key)])),
-    )
-    .executeTakeFirst();
-  if (!row) return undefined;
-  const ref: StoreRef = { tenant: row.tenant_id as TenantId, store: row.store_id as StoreId };
-  return { storeGuid: await storeGuid(db, ref), folder: await folderById(db, ref, row.id as never) };
+    .where('deleted_at', '=', 0);
+  const given = live.where('source_key', '=', key);
+  // Each half has an index of its own, which an OR of both would not use.
+  const rows = await (guid
+    ? given.unionAll(live.where('guid', '=', guid).where('source_key', 'is', null))
+    : given
+  ).execute();
+  return Promise.all(
+    rows
+      .sort((a, b) => a.id - b.id)
+      .map(async (row) => {
+        const ref: StoreRef = { tenant: row.tenant_id as TenantId, store: row.store_id as StoreId };
+        return { storeGuid: await storeGuid(db, ref), folder: await folderById(db, ref, row.id as FolderId) };
+      }),
+  );
 }
 
 /** The message of a store that a source key is of, wherever it stands. */
 export async function messageBySourceKey(db: Database, ref: StoreRef, key: Buffer): Promise<MessageFacts | undefined> {
   if (key.length === 0) return undefined;
   const guid = guidOfSourceKey(key);
-  const row = await db
+  const rows = await db
     .selectFrom('messages')
     .select(MESSAGE_COLUMNS)
     .where('tenant_id', '=', ref.tenant)
     .where('store_id', '=', ref.store)
     .$if(guid === undefined, (query) => query.where('source_key', '=', key))
     .$if(guid !== undefined, (query) => query.where('id', '=', guid ?? key))
-    .executeTakeFirst();
+    .execute();
+  // One that was deleted keeps its key while it can be had back.
+  const row = rows.find(({ deleted }) => deleted !== VIEW.DELETED) ?? rows[0];
   return row && factsOf(ref, row);
 }
 
@@ -65,7 +74,11 @@ export async function messagesBySourceKeys(
         .where('store_id', '=', ref.store)
         .where(column, 'in', values.slice(i, i + TOGETHER))
         .execute();
-      for (const row of rows) found.set(`${column} ${row[column]?.toString('hex')}`, factsOf(ref, row));
+      for (const row of rows) {
+        const place = `${column} ${row[column]?.toString('hex')}`;
+        // One that was deleted keeps its key while it can be had back.
+        if (row.deleted !== VIEW.DELETED || !found.has(place)) found.set(place, factsOf(ref, row));
+      }
     }
   };
   const places = keys.map((key) => ({ key, guid: guidOfSourceKey(key) }));

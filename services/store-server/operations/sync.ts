@@ -41,7 +41,7 @@ import { type MapiStore, storeOfUser } from '../../../shared/store/mapi-stores.t
 import { idsOfNames } from '../../../shared/store/named-properties.ts';
 import { ALL_RIGHTS, RIGHT } from '../../../shared/store/rights.ts';
 import { type ObjectChange, saveMessage } from '../../../shared/store/save-message.ts';
-import { folderBySourceKey, messageBySourceKey } from '../../../shared/store/source-keys.ts';
+import { foldersBySourceKey, messageBySourceKey } from '../../../shared/store/source-keys.ts';
 import { advanceSync, createSync, findSyncs, storeOfSync } from '../../../shared/store/syncs.ts';
 import {
   folderEntryId,
@@ -170,8 +170,9 @@ export const syncOperations: Operations<
   async getEntryIDFromSourceKey(call, { sStoreId, folderSourceKey: folderKey, messageSourceKey: messageKey }) {
     const { context, session } = call;
     const { store } = await locate(context, session, sStoreId);
-    const folder = await folderBySourceKey(context.store.db, [store.tenant], folderKey ?? Buffer.alloc(0));
-    if (!folder?.storeGuid.equals(store.guid)) throw new KopanoError('NOT_FOUND', 'no such folder');
+    const folders = await foldersBySourceKey(context.store.db, [store.tenant], folderKey ?? Buffer.alloc(0));
+    const folder = folders.find(({ storeGuid }) => storeGuid.equals(store.guid));
+    if (!folder) throw new KopanoError('NOT_FOUND', 'no such folder');
     requireRight({ rights: await rightsOn(context, session, store, folder.folder.id) }, RIGHT.READ);
     if (!messageKey || messageKey.length === 0) return { sEntryId: folderEntryId(store, folder.folder), er: 0 };
     const message = await messageBySourceKey(context.store.db, store, messageKey);
