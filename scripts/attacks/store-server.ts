@@ -213,6 +213,26 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
+    name: 'a session cannot open tables or listen without end',
+    async run(target) {
+      const client = await SoapClient.logon(plain(target), await user(target), 'pass');
+      const { sStoreId } = await client.call('getStore', {});
+      const { sReceiveFolder } = await client.call('getReceiveFolder', { sStoreId, lpszMessageClass: 'IPM' });
+      const sEntryId = sReceiveFolder?.sEntryId ?? Buffer.alloc(0);
+      const open = () => client.call('tableOpen', { sEntryId, ulTableType: 1, ulType: 5, ulFlags: 0 });
+      let tables = 0;
+      while (tables < 1000 && (await open()).er === 0) tables++;
+      const wanted = Array.from({ length: 1000 }, (_, i) => ({
+        ulConnection: i + 1,
+        sKey: sStoreId,
+        ulEventMask: 4,
+        sSyncState: { ulSyncId: 0, ulChangeId: 0 },
+      }));
+      const { result } = await client.call('notifySubscribeMulti', { notifySubscribeArray: wanted });
+      return tables < 1000 && result !== 0 && (await client.call('getStore', {})).er === 0;
+    },
+  },
+  {
     name: 'a user name of 250 MB costs neither memory nor a line in the log',
     async run(target) {
       const log = path.join(target.stack.data, 'log', 'store-server.log');

@@ -58,6 +58,12 @@ export interface SessionOpening {
   transport: Transport;
 }
 
+/** Tables that a session may have open; a mail client has some dozens. */
+const MAX_TABLES = 500;
+
+/** Tables of a session, those used last, that keep what they have read. */
+const TABLES_WITH_ROWS = 16;
+
 /** One logon of a client. Sessions with the same group share their notifications: a client has one of them listen for all. */
 export class Session {
   readonly id: bigint;
@@ -104,7 +110,9 @@ export class Session {
     this.watches.push(stop);
   }
 
+  /** Throws NOT_ENOUGH_MEMORY for a client that closes none of its tables. */
   addTable(table: Table): number {
+    if (this.tables.size >= MAX_TABLES) throw new KopanoError('NOT_ENOUGH_MEMORY', 'too many tables are open');
     const id = this.nextTable++;
     this.tables.set(id, table);
     return id;
@@ -113,6 +121,13 @@ export class Session {
   table(id: number): Table {
     const table = this.tables.get(id);
     if (!table) throw new KopanoError('NOT_FOUND', 'no such table');
+    this.tables.delete(id);
+    this.tables.set(id, table);
+    let others = this.tables.size - TABLES_WITH_ROWS;
+    for (const each of this.tables.values()) {
+      if (others-- <= 0) break;
+      each.forget();
+    }
     return table;
   }
 

@@ -1,3 +1,4 @@
+import { KopanoError } from '../../shared/mapi/error.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import type { Notification, NotifySubscribe } from '../../shared/protocol/soap/interface.ts';
 import type { Property } from '../../shared/protocol/soap/types.ts';
@@ -23,6 +24,9 @@ import type { Call } from './operations/operation.ts';
 import { icsEvents } from './sync-events.ts';
 import type { TableEvent } from './tables/table-watch.ts';
 
+/** Subscriptions of one client at a time; each costs a look at every change. A mail client has some dozens. */
+const MAX_SUBSCRIPTIONS = 500;
+
 const OBJECT_EVENTS = EVENT.NEW_MAIL | EVENT.CREATED | EVENT.DELETED | EVENT.MODIFIED | EVENT.MOVED | EVENT.COPIED;
 
 /** Begins to tell a client of what happens to an object, a table or a synchronisation. */
@@ -30,6 +34,8 @@ export async function subscribe(call: Call, wanted: NotifySubscribe): Promise<vo
   const { session } = call;
   const { ulConnection: connection, sKey, ulEventMask: mask, sSyncState } = wanted;
   session.group.unsubscribe(connection);
+  if (session.group.subscriptions.size >= MAX_SUBSCRIPTIONS)
+    throw new KopanoError('NOT_ENOUGH_MEMORY', 'the client listens to too many things');
   const key = sKey ?? Buffer.alloc(0);
   const close =
     (mask & EVENT.TABLE) !== 0 && key.length === 4

@@ -237,4 +237,16 @@ describe('a contents table', () => {
       expect(got.length).toBe(Math.min(Math.abs(count), 1277));
     }
   });
+
+  it('that has given up its rows goes on where it stood', async () => {
+    const mailbox = await store.mailbox('forgets@table.test');
+    await fill(mailbox, [1, 2, 3, 4, 5, 6]);
+    const table = await openTable(mailbox);
+    table.restrict(EVERYTHING);
+    const first = uids(await table.query(2, false));
+    table.forget();
+    const rest = uids(await table.query(10, false));
+    expect(new Set([...first, ...rest]).size).toBe(6);
+    expect(rest).toHaveLength(4);
+  });
 });

@@ -35,6 +35,8 @@ export class Table {
   /** Grows with each new order and restriction. */
   setting = 0;
   private listing: Listing | undefined;
+  /** Where the table stood when its rows were forgotten. */
+  private left: Anchor | undefined;
   private version = '';
   private position = 0;
   private nextBookmark = 3;
@@ -48,6 +50,13 @@ export class Table {
   close(): void {
     this.listing = undefined;
     this.bookmarks.clear();
+  }
+
+  /** Gives up the rows that it holds; where it stands stays. They are read again when somebody asks. */
+  forget(): void {
+    if (!(this.listing instanceof WholeListing)) return;
+    this.left = this.listing.anchor(this.position);
+    this.listing = undefined;
   }
 
   /** Rows are read anew. */
@@ -267,7 +276,8 @@ export class Table {
     await this.requireReady();
     const version = (await this.source.version?.()) ?? '';
     if (this.listing && version === this.version) return this.listing;
-    const anchor = this.listing?.anchor(this.position);
+    const anchor = this.listing?.anchor(this.position) ?? this.left;
+    this.left = undefined;
     const listing = await this.shortest();
     if (anchor) this.position = await listing.place(anchor);
     this.position = Math.min(this.position, listing.length);
