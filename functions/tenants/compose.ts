@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { DirectoryContext } from '../../shared/directory/context.ts';
 import { dynamoRegistry, type TenantRegistry } from '../../shared/directory/tenant-registry.ts';
-import { createDynamoDb } from '../../shared/platform/aws.ts';
+import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
+import { databaseAddress } from '../../shared/platform/database.ts';
 import { createResolver } from '../../shared/platform/dns.ts';
-import { readVariables } from '../../shared/platform/environment.ts';
+import { readEnvironment, readVariables } from '../../shared/platform/environment.ts';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/compose.ts';
@@ -26,6 +27,7 @@ export async function compose(): Promise<TenantsContext> {
     CONTROL_TABLE: z.string().min(3),
     MAIL_HOST: z.string().min(1),
   });
+  const { password } = await databaseAddress(readEnvironment(), createSecretsManager());
   const dynamo = createDynamoDb();
   const store = await composeStore(createLog('tenants'));
   return {
@@ -33,6 +35,6 @@ export async function compose(): Promise<TenantsContext> {
     dns: createResolver(),
     registry: dynamoRegistry(dynamo, CONTROL_TABLE, store.clock),
     mailHost: MAIL_HOST,
-    idempotency: dynamoIdempotency(dynamo, CONTROL_TABLE),
+    idempotency: dynamoIdempotency(dynamo, CONTROL_TABLE, password),
   };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHmac, hkdfSync } from 'node:crypto';
 import {
   IdempotencyAlreadyInProgressError,
   IdempotencyConfig,
@@ -29,10 +29,11 @@ export interface Idempotency {
 }
 
 /**
- * Answers kept in DynamoDB. Of a request a digest is kept, without its passwords, so that who reads the table can try none on it: two requests that
- * differ in nothing but a password are the same one, and the first one's password holds.
+ * Answers kept in DynamoDB. Of a request a digest is kept, which has its passwords in it: so it is made with a key, out of `secret`, and who
+ * reads the table can try no passwords on it.
  */
-export function dynamoIdempotency(dynamo: DynamoDBClient, tableName: string): Idempotency {
+export function dynamoIdempotency(dynamo: DynamoDBClient, tableName: string, secret: string): Idempotency {
+  const digestKey = Buffer.from(hkdfSync('sha256', secret, '', 'digests of idempotent requests', 32));
   const persistenceStore = new DynamoDBPersistenceLayer({
     tableName,
     keyAttr: 'pk',
@@ -48,7 +49,7 @@ export function dynamoIdempotency(dynamo: DynamoDBClient, tableName: string): Id
   return {
     registerLambdaContext: (context) => config.registerLambdaContext(context),
     async runOnce({ key, request }, run) {
-      const digest = createHash('sha256').update(withoutPasswords(request)).digest('base64url');
+      const digest = createHmac('sha256', digestKey).update(JSON.stringify(request)).digest('base64url');
       // As the text that goes out: DynamoDB has no undefined, and a field that is absent is absent in the kept answer too.
       const once = makeIdempotent(async (_: object) => JSON.stringify({ result: await run() }), {
         persistenceStore,
@@ -65,6 +66,3 @@ export function dynamoIdempotency(dynamo: DynamoDBClient, tableName: string): Id
     },
   };
 }
-
-const withoutPasswords = (request: unknown): string =>
-  JSON.stringify(request, (field, value: unknown) => (field === 'password' ? undefined : value));

@@ -20,27 +20,33 @@ function notingTable(): { dynamo: DynamoDBClient; written: string[] } {
   return { dynamo, written };
 }
 
-async function kept(login: string, password: string): Promise<string[]> {
+async function kept(secret: string, password: string): Promise<string[]> {
   const { dynamo, written } = notingTable();
-  const request = { key: 'k', request: { route: 'POST /v1/tenants/acme/users', body: { login, password } } };
-  await dynamoIdempotency(dynamo, 'control').runOnce(request, async () => ({ login: 'a', quota: undefined }));
+  const request = { key: 'k', request: { route: 'POST /v1/tenants/acme/users', body: { login: 'a', password } } };
+  await dynamoIdempotency(dynamo, 'control', secret).runOnce(request, async () => ({ login: 'a', quota: undefined }));
   return written.flatMap((text) =>
     [...text.matchAll(/"validation[^{]*\{"S":"([^"]+)"/g)].map((match) => match[1] ?? ''),
   );
 }
 
 describe('what is kept of a request with an idempotency key', () => {
-  it('is a digest without its password, so that none can be tried on it', async () => {
-    const first = await kept('a', 'a long password');
+  it('is a digest with a secret, on which no password can be tried', async () => {
+    const [first, again, elsewhere, other] = [
+      await kept('secret one', 'a long password'),
+      await kept('secret one', 'a long password'),
+      await kept('secret two', 'a long password'),
+      await kept('secret one', 'another password'),
+    ];
     expect(first.length).toBeGreaterThan(0);
-    expect(await kept('a', 'another password')).toEqual(first);
-    expect(await kept('b', 'a long password')).not.toEqual(first);
+    expect(again).toEqual(first);
+    expect(elsewhere).not.toEqual(first);
+    expect(other).not.toEqual(first);
   });
 
   it('is an answer without the fields that were not there', async () => {
     const { dynamo } = notingTable();
     const run = async () => ({ login: 'a', quota: undefined });
-    const answer = await dynamoIdempotency(dynamo, 'control').runOnce({ key: 'k', request: {} }, run);
+    const answer = await dynamoIdempotency(dynamo, 'control', 's').runOnce({ key: 'k', request: {} }, run);
     expect(answer).toEqual({ login: 'a' });
     expect(Object.keys(answer as object)).toEqual(['login']);
   });
