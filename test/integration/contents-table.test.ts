@@ -249,4 +249,19 @@ describe('a contents table', () => {
     expect(new Set([...first, ...rest]).size).toBe(6);
     expect(rest).toHaveLength(4);
   });
+
+  it('that has given up its rows begins at the beginning of another order or restriction', async () => {
+    const mailbox = await store.mailbox('forgets-order@table.test');
+    await fill(mailbox, [1, 2, 3, 4, 5, 6]);
+    const table = await openTable(mailbox);
+    table.restrict(EVERYTHING);
+    await table.query(4, false);
+    table.forget();
+    table.sort([{ ulPropTag: PR.EC_IMAP_ID, ulOrder: 0 }], 0, 0);
+    expect(await table.query(10, false)).toHaveLength(6);
+    await table.seek(BEGINNING, 4);
+    table.forget();
+    table.restrict(EVERYTHING);
+    expect(await table.query(10, false)).toHaveLength(6);
+  });
 });

@@ -124,6 +124,7 @@ export class Table {
     this.expandNew = expanded;
     this.setting++;
     this.listing = undefined;
+    this.left = undefined;
     this.position = 0;
     this.bookmarks.clear();
   }
@@ -134,6 +135,7 @@ export class Table {
     this.restriction = restriction;
     this.setting++;
     this.listing = undefined;
+    this.left = undefined;
     this.position = 0;
     this.bookmarks.clear();
   }
