@@ -13,6 +13,7 @@ const FRESH_MS = 5_000;
 const SOURCE_KEY = 0x65e00102;
 const READ_AND_SEE = 0x401;
 const OWNER = 0x5fb;
+const SECRETARY = 0x47b;
 /** KCERR_NO_ACCESS */
 const NO_ACCESS = 0x80000003;
 /** KCERR_COLLISION */
@@ -39,6 +40,12 @@ async function household({ stack }: Target, domain: string, rights: number) {
   await allow(open, rights);
   await allow(closed, 0);
   return { owner, guest, theirs, mine, open, closed };
+}
+
+async function grant(owner: SoapClient, sEntryId: Buffer, login: string, ulRights: number): Promise<void> {
+  const { sUserId = Buffer.alloc(0) } = await owner.call('resolveUsername', { lpszUsername: login });
+  const lpsrightsArray = [{ ulUserid: 0, sUserId, ulType: 2, ulRights, ulState: 1 }];
+  await owner.call('setRights', { sEntryId, lpsrightsArray });
 }
 
 async function openStore(client: SoapClient) {
@@ -318,6 +325,43 @@ export const attacks: readonly Attack[] = [
       return (
         [made.er, taken.er, derived.er, message].every((er) => (er ?? 0) >>> 0 === COLLISION) &&
         sChangesArray?.length === 1
+      );
+    },
+  },
+  {
+    name: 'a colleague reads of a store what opens it, and nothing that its owner keeps there',
+    async run(target) {
+      const { owner, guest, theirs } = await household(target, 'settings.rights.test', READ_AND_SEE);
+      const [settings, recipients, absence] = [0x6772001f, 0x6778001f, 0x6761001f];
+      const value = 'private'.repeat(10_000);
+      const sent = { delProps: [], bDelete: false, ulClientId: 0, ulServerId: 0, ulObjType: OBJECT.STORE };
+      const kept = [settings, recipients, absence];
+      await owner.call('saveObject', {
+        sParentEntryId: Buffer.alloc(0),
+        sEntryId: theirs.sStoreId,
+        lpsSaveObj: { ...sent, modProps: kept.map((tag) => ({ tag, value })) },
+      });
+      const load = async (client: SoapClient, ulPropTag: number) =>
+        (await client.call('loadProp', { sEntryId: theirs.sStoreId, ulObjId: 0, ulPropTag })).lpPropVal?.value;
+      const seen = async () => {
+        const values = [];
+        for (const tag of kept) values.push(await load(guest, tag));
+        const { sSaveObject } = await guest.call('loadObject', { sEntryId: theirs.sStoreId });
+        const listed = (sSaveObject?.modProps ?? []).map(({ tag }) => tag >>> 16);
+        return {
+          values: values.map((each) => each === value),
+          tags: kept.map((tag) => listed.includes(tag >>> 16)),
+          opens: [0x3001, 0x35e0, 0x661c, 0x0ff9].every((id) => listed.includes(id)),
+        };
+      };
+      const before = await seen();
+      await grant(owner, theirs.sStoreId, 'guest@settings.rights.test', SECRETARY);
+      const after = await seen();
+      return (
+        (await load(owner, settings)) === value &&
+        before.opens &&
+        ![...before.values, ...before.tags].includes(true) &&
+        after.values.join() === 'false,false,true'
       );
     },
   },

@@ -300,4 +300,34 @@ describe('statistics of the system', () => {
       expect([name, Number(figures.get(name)) > 0]).toEqual([name, true]);
     expect(figures.get('server_start_date')).toMatch(/^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}$/);
   });
+
+  it('reads of the store of a colleague what opens it, not what the owner keeps there', async () => {
+    const bert = await SoapClient.logon({ port: stack.port('store-server', 'soap') }, 'bert@clients.test', 'pass');
+    const { store } = await inboxOf(anna);
+    const [displayName, subtree, settings, absence] = [0x3001001f, 0x35e00102, 0x6772001f, 0x6761001f];
+    const { er } = await anna.call('saveObject', {
+      sParentEntryId: Buffer.alloc(0),
+      sEntryId: store,
+      lpsSaveObj: {
+        delProps: [],
+        modProps: [
+          { tag: settings, value: '{"signature":"private"}' },
+          { tag: absence, value: 'back on Monday' },
+        ],
+        bDelete: false,
+        ulClientId: 0,
+        ulServerId: 0,
+        ulObjType: OBJECT.STORE,
+      },
+    });
+    expect(er).toBe(0);
+    const tagsOf = async (client: SoapClient) =>
+      (await client.call('loadObject', { sEntryId: store })).sSaveObject?.modProps?.map(({ tag }) => tag);
+    const own = await tagsOf(anna);
+    for (const tag of [displayName, subtree, settings, absence]) expect(own).toContain(tag);
+    const foreign = await tagsOf(bert);
+    for (const tag of [displayName, subtree]) expect(foreign).toContain(tag);
+    for (const tag of [settings, absence]) expect(foreign).not.toContain(tag);
+    expect((await bert.call('loadProp', { sEntryId: store, ulObjId: 0, ulPropTag: settings })).er).not.toBe(0);
+  });
 });

@@ -64,6 +64,7 @@ import { SYSTEM_ENTRY_ID } from '../address-ids.ts';
 import { adminStoreProperties, isAdminStore } from '../admin-store.ts';
 import { instanceIdOf, openInstance } from '../instance-ids.ts';
 import { hardQuotaOf, levelsOf } from '../quota.ts';
+import { readableIn, readableOfStore } from '../store-properties.ts';
 import { subscribe } from '../subscriptions.ts';
 import type { Call, Operations } from './operation.ts';
 import { ownerOf, storeNameOf } from './stores.ts';
@@ -76,11 +77,12 @@ const nothing: SaveObject = { delProps: [], modProps: [], bDelete: false, ulClie
 async function loadStore(call: Call, store: MapiStore): Promise<SaveObject> {
   const { context, session } = call;
   const { caller } = session;
-  const [folders, levels, owner, owns] = await Promise.all([
+  const [folders, levels, owner, owns, readable] = await Promise.all([
     allFolders(context.store.db, store).then((all) => withFreeBusyFolders(context.store, store, all)),
     levelsOf(context, store),
     ownerOf(call, store),
     ownsStore(context, session, store),
+    readableOfStore(call, store),
   ]);
   const bag: PropertyBag = new Map([
     [PR.MESSAGE_SIZE_EXTENDED, BigInt(store.size)],
@@ -109,7 +111,7 @@ async function loadStore(call: Call, store: MapiStore): Promise<SaveObject> {
     { tag: 0x67050003, value: 1033 },
     { tag: PR.RECORD_KEY, value: recordKey(store) },
     { tag: PR.ACCESS_LEVEL, value: owns ? 1 : 0 },
-  ];
+  ].filter(({ tag }) => readable(tag));
   return { ...nothing, ...splitLarge(properties), ulServerId: store.store, ulObjType: OBJECT.STORE };
 }
 
@@ -508,7 +510,8 @@ async function loadValue(call: Call, located: Located, objectId: number, tag: Pr
   const { context } = call;
   if (located.kind === 'store')
     return (
-      pick(bagOf((await loadStore(call, located.store)).modProps ?? []), tag) ?? pick(located.store.properties, tag)
+      pick(bagOf((await loadStore(call, located.store)).modProps ?? []), tag) ??
+      pick(readableIn(located.store.properties, await readableOfStore(call, located.store)), tag)
     );
   requireRight(located, RIGHT.READ);
   if (located.kind === 'folder') {
