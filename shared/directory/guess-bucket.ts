@@ -1,5 +1,6 @@
-import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../platform/clock.ts';
+import { updateIf } from '../platform/conditional-update.ts';
 
 /** How many at once, and how long until one more. */
 export interface BucketSize {
@@ -61,22 +62,17 @@ export class GuessBuckets {
     values: Record<string, number>,
   ): Promise<boolean> {
     const numbers = Object.entries({ ...values, ':expires': Math.ceil(fullAt / 1000) + 3600 });
-    try {
-      await this.dynamo.send(
-        new UpdateItemCommand({
-          TableName: this.table,
-          Key: { pk: { S: key } },
-          UpdateExpression: `SET ${set}, #expires = :expires`,
-          ConditionExpression: condition,
-          ExpressionAttributeNames: { '#full': 'full_at', '#expires': 'expires_at' },
-          ExpressionAttributeValues: Object.fromEntries(numbers.map(([name, value]) => [name, { N: String(value) }])),
-        }),
-        { abortSignal: AbortSignal.timeout(DYNAMO_TIMEOUT_MS) },
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    return updateIf(
+      this.dynamo,
+      {
+        TableName: this.table,
+        Key: { pk: { S: key } },
+        UpdateExpression: `SET ${set}, #expires = :expires`,
+        ConditionExpression: condition,
+        ExpressionAttributeNames: { '#full': 'full_at', '#expires': 'expires_at' },
+        ExpressionAttributeValues: Object.fromEntries(numbers.map(([name, value]) => [name, { N: String(value) }])),
+      },
+      DYNAMO_TIMEOUT_MS,
+    );
   }
 }

@@ -1,10 +1,6 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../platform/clock.ts';
+import { updateIf } from '../platform/conditional-update.ts';
 import { DYNAMO_TIMEOUT_MS } from './guess-bucket.ts';
 
 /** What is known of a user and a network: one item, which all tasks share. Times are milliseconds since 1970 (UTC). */
@@ -114,23 +110,18 @@ export class GuessCounts {
     }: { set: string; condition: string | undefined; values: Record<string, number>; keepUntil: number | undefined },
   ): Promise<boolean> {
     const expires = keepUntil === undefined ? {} : { ':expires': Math.ceil(keepUntil / 1000) };
-    try {
-      await this.dynamo.send(
-        new UpdateItemCommand({
-          TableName: this.table,
-          Key: { pk: { S: key } },
-          UpdateExpression: `SET ${set}${keepUntil === undefined ? '' : ', expires_at = :expires'}`,
-          ConditionExpression: condition,
-          ExpressionAttributeValues: Object.fromEntries(
-            Object.entries({ ...values, ...expires }).map(([name, value]) => [name, { N: String(value) }]),
-          ),
-        }),
-        { abortSignal: AbortSignal.timeout(DYNAMO_TIMEOUT_MS) },
-      );
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    return updateIf(
+      this.dynamo,
+      {
+        TableName: this.table,
+        Key: { pk: { S: key } },
+        UpdateExpression: `SET ${set}${keepUntil === undefined ? '' : ', expires_at = :expires'}`,
+        ConditionExpression: condition,
+        ExpressionAttributeValues: Object.fromEntries(
+          Object.entries({ ...values, ...expires }).map(([name, value]) => [name, { N: String(value) }]),
+        ),
+      },
+      DYNAMO_TIMEOUT_MS,
+    );
   }
 }
