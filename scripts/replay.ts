@@ -3,7 +3,7 @@ import { PT, propertyType } from '../shared/mapi/property-tags.ts';
 import { openDatabase } from '../shared/platform/database.ts';
 import { decodeRequest, decodeResponse } from '../shared/protocol/soap/decode.ts';
 import { encodeRequest } from '../shared/protocol/soap/encode.ts';
-import type { Problem } from '../shared/store/fsck.ts';
+import type { Problem } from '../shared/store/upkeep/fsck.ts';
 import { envelopeOf, type RawAnswer, type SoapAddress, SoapClient } from './clients/soap-client.ts';
 import { makeTenant } from './local/demo.ts';
 import { startTemporaryStack } from './local/temporary.ts';

@@ -10,7 +10,7 @@ import {
   type User,
 } from '../shared/protocol/soap/interface.ts';
 import type { BinarySource, Property } from '../shared/protocol/soap/types.ts';
-import type { Problem } from '../shared/store/fsck.ts';
+import type { Problem } from '../shared/store/upkeep/fsck.ts';
 import { logonRequest, SoapClient } from './clients/soap-client.ts';
 import { startTemporaryStack } from './local/temporary.ts';
 

@@ -6,8 +6,8 @@ import middy from '@middy/core';
 import type { Context, SQSEvent, SQSRecord } from 'aws-lambda';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
-import { composeStore } from '../../shared/store/compose.ts';
-import { afterCrash } from '../../shared/store/outgoing-admin.ts';
+import { composeStore } from '../../shared/store/engine/compose.ts';
+import { afterCrash } from '../../shared/store/outgoing/outgoing-admin.ts';
 import { parseNotice } from '../../shared/submission/notices.ts';
 
 const logger = createLambdaLog('dead-outgoing');

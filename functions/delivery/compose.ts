@@ -3,7 +3,7 @@ import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { createS3 } from '../../shared/platform/aws.ts';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
-import { composeStore } from '../../shared/store/compose.ts';
+import { composeStore } from '../../shared/store/engine/compose.ts';
 import type { DeliveryContext } from './deliver-object.ts';
 
 export const logger = createLambdaLog('delivery');

@@ -6,9 +6,9 @@ import { canonicalAddress, domainOf } from '../../shared/directory/addresses.ts'
 import type { Directory } from '../../shared/directory/directory.ts';
 import { mailboxesOf, parseAddressList } from '../../shared/mime/address-list.ts';
 import type { Part } from '../../shared/mime/part.ts';
-import type { StoreContext } from '../../shared/store/context.ts';
-import { derivedGuid } from '../../shared/store/ids.ts';
-import { MessageSpool } from '../../shared/store/message-spool.ts';
+import { MessageSpool } from '../../shared/store/content/message-spool.ts';
+import type { StoreContext } from '../../shared/store/engine/context.ts';
+import { derivedGuid } from '../../shared/store/engine/ids.ts';
 import type { ReceivedObject } from './notification.ts';
 
 export interface DeliveryContext {

@@ -6,7 +6,7 @@ import { KopanoError } from '../../shared/mapi/error.ts';
 import { createResolver } from '../../shared/platform/dns.ts';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
-import { composeStore } from '../../shared/store/compose.ts';
+import { composeStore } from '../../shared/store/engine/compose.ts';
 
 const logger = createLambdaLog('domain-check');
 const { db, clock } = await composeStore(createLog('domain-check'));

@@ -3,7 +3,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
-import { composeStore } from '../../shared/store/compose.ts';
+import { composeStore } from '../../shared/store/engine/compose.ts';
 import { composeNotices } from '../../shared/submission/compose.ts';
 import { sweepOutgoing } from '../../shared/submission/sweep.ts';
 

@@ -6,7 +6,7 @@ import { createDynamoDb } from '../../shared/platform/aws.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
-import { composeStore } from '../../shared/store/compose.ts';
+import { composeStore } from '../../shared/store/engine/compose.ts';
 import { dynamoMarks } from './marks.ts';
 import { monitorQuota } from './monitor.ts';
 

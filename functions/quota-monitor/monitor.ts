@@ -8,10 +8,10 @@ import {
   usersOverQuota,
 } from '../../shared/directory/over-quota.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';
-import type { StoreContext } from '../../shared/store/context.ts';
-import { deliver } from '../../shared/store/deliver.ts';
-import { derivedGuid, type FolderId, type StoreRef, type TenantId } from '../../shared/store/ids.ts';
-import { bytesSource, prepareMessage } from '../../shared/store/prepare-message.ts';
+import { bytesSource, prepareMessage } from '../../shared/store/content/prepare-message.ts';
+import type { StoreContext } from '../../shared/store/engine/context.ts';
+import { derivedGuid, type FolderId, type StoreRef, type TenantId } from '../../shared/store/engine/ids.ts';
+import { deliver } from '../../shared/store/messages/deliver.ts';
 import type { Marks } from './marks.ts';
 import { fill, sizeText, templateOf, type Variable } from './templates.ts';
 

@@ -1,6 +1,6 @@
 import { purgeBlobs } from '../../shared/blobs/blobs.ts';
-import type { StoreContext } from '../../shared/store/context.ts';
-import { type PurgeReport, purgeDeletedItems } from '../../shared/store/purge.ts';
+import type { StoreContext } from '../../shared/store/engine/context.ts';
+import { type PurgeReport, purgeDeletedItems } from '../../shared/store/upkeep/purge.ts';
 
 const DAY_MS = 86_400_000;
 

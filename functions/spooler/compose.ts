@@ -6,7 +6,7 @@ import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import type { Options } from '../../shared/platform/options.ts';
 import { readSecret } from '../../shared/platform/secret.ts';
-import { composeStore } from '../../shared/store/compose.ts';
+import { composeStore } from '../../shared/store/engine/compose.ts';
 import { composeNotices } from '../../shared/submission/compose.ts';
 import { dynamoSentMarks } from '../../shared/submission/sent-marks.ts';
 import { SesTransport } from '../../shared/submission/ses-transport.ts';

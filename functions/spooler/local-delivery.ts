@@ -4,9 +4,9 @@ import type { Directory } from '../../shared/directory/directory.ts';
 import { headerLine } from '../../shared/mime/header-line.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import { pathAddress } from '../../shared/protocol/smtp/path.ts';
-import type { StoreContext } from '../../shared/store/context.ts';
-import { derivedGuid } from '../../shared/store/ids.ts';
-import { MessageSpool } from '../../shared/store/message-spool.ts';
+import { MessageSpool } from '../../shared/store/content/message-spool.ts';
+import type { StoreContext } from '../../shared/store/engine/context.ts';
+import { derivedGuid } from '../../shared/store/engine/ids.ts';
 import type { LocalDelivery } from '../../shared/submission/spooler-context.ts';
 import type { TransportResult } from '../../shared/submission/transport.ts';
 

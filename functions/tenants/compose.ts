@@ -7,8 +7,8 @@ import { createResolver } from '../../shared/platform/dns.ts';
 import { readEnvironment, readVariables } from '../../shared/platform/environment.ts';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
-import { composeStore } from '../../shared/store/compose.ts';
-import type { StoreContext } from '../../shared/store/context.ts';
+import { composeStore } from '../../shared/store/engine/compose.ts';
+import type { StoreContext } from '../../shared/store/engine/context.ts';
 import type { Dns } from './dns-check.ts';
 import { dynamoIdempotency, type Idempotency } from './idempotency.ts';
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { type Database, openDatabase } from '../../shared/platform/database.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
-import { newGuid } from '../../shared/store/ids.ts';
+import { newGuid } from '../../shared/store/engine/ids.ts';
 import { startSmtpSink } from '../clients/smtp-sink.ts';
 import { SubmissionClient } from '../clients/submission-client.ts';
 import { startTemporaryStack, type TemporaryStack } from '../local/temporary.ts';

@@ -1,7 +1,7 @@
 import { program } from 'commander';
 import { silentLog } from '../../shared/platform/log.ts';
-import { composeStore } from '../../shared/store/compose.ts';
-import { fsck } from '../../shared/store/fsck.ts';
+import { composeStore } from '../../shared/store/engine/compose.ts';
+import { fsck } from '../../shared/store/upkeep/fsck.ts';
 import { useStackEnvironment } from './environment.ts';
 
 program

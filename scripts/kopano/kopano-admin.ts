@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { silentLog } from '../../shared/platform/log.ts';
-import { composeStore } from '../../shared/store/compose.ts';
+import { composeStore } from '../../shared/store/engine/compose.ts';
 import * as companies from './admin/companies.ts';
 import * as groups from './admin/groups.ts';
 import { AdminSession } from './admin/session.ts';

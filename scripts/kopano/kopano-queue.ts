@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { silentLog } from '../../shared/platform/log.ts';
-import { composeStore } from '../../shared/store/compose.ts';
-import type { TenantId } from '../../shared/store/ids.ts';
-import { deleteOutgoing, listOutgoing, retryOutgoing } from '../../shared/store/outgoing-admin.ts';
-import type { OutgoingMessage } from '../../shared/store/outgoing-queue.ts';
+import { composeStore } from '../../shared/store/engine/compose.ts';
+import type { TenantId } from '../../shared/store/engine/ids.ts';
+import { deleteOutgoing, listOutgoing, retryOutgoing } from '../../shared/store/outgoing/outgoing-admin.ts';
+import type { OutgoingMessage } from '../../shared/store/outgoing/outgoing-queue.ts';
 import { queueList } from './admin/output.ts';
 import { AdminSession, allById, PAGE } from './admin/session.ts';
 import { useStackEnvironment } from './environment.ts';

@@ -2,15 +2,15 @@ import { Command } from 'commander';
 import { mailboxOf } from '../../shared/directory/mailbox-of.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { silentLog } from '../../shared/platform/log.ts';
-import { composeStore } from '../../shared/store/compose.ts';
-import type { FolderId, StoreRef } from '../../shared/store/ids.ts';
+import { composeStore } from '../../shared/store/engine/compose.ts';
+import type { FolderId, StoreRef } from '../../shared/store/engine/ids.ts';
 import {
   type DeletedMessage,
   listDeletedFolders,
   listDeletedMessages,
   restoreFolder,
   restoreMessages,
-} from '../../shared/store/restore.ts';
+} from '../../shared/store/trees/restore.ts';
 import { deletedList } from './admin/output.ts';
 import { AdminSession, allById, PAGE } from './admin/session.ts';
 import { useStackEnvironment } from './environment.ts';

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { storeName } from '../../shared/directory/login-name.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { silentLog } from '../../shared/platform/log.ts';
-import { composeStore } from '../../shared/store/compose.ts';
+import { composeStore } from '../../shared/store/engine/compose.ts';
 import { makePublicStore } from './admin/companies.ts';
 import { storeList } from './admin/output.ts';
 import { AdminSession } from './admin/session.ts';

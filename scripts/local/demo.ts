@@ -4,7 +4,7 @@ import { createUser } from '../../shared/directory/users.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
 import { openDatabase } from '../../shared/platform/database.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
-import type { TenantId } from '../../shared/store/ids.ts';
+import type { TenantId } from '../../shared/store/engine/ids.ts';
 import type { MariaDb } from './mariadb.ts';
 
 export const DEMO_DOMAIN = 'demo.test';

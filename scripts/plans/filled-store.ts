@@ -3,11 +3,11 @@ import { createTenant } from '../../shared/directory/tenants.ts';
 import { createUser } from '../../shared/directory/users.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';
 import type { Database } from '../../shared/platform/database.ts';
-import type { StoreContext } from '../../shared/store/context.ts';
-import { deliver } from '../../shared/store/deliver.ts';
-import { listFolders } from '../../shared/store/folders.ts';
-import { type FolderId, newGuid, type StoreRef, type TenantId, type UserId } from '../../shared/store/ids.ts';
-import { bytesSource, prepareMessage } from '../../shared/store/prepare-message.ts';
+import { bytesSource, prepareMessage } from '../../shared/store/content/prepare-message.ts';
+import type { StoreContext } from '../../shared/store/engine/context.ts';
+import { type FolderId, newGuid, type StoreRef, type TenantId, type UserId } from '../../shared/store/engine/ids.ts';
+import { listFolders } from '../../shared/store/folders/folders.ts';
+import { deliver } from '../../shared/store/messages/deliver.ts';
 
 /** How much there is: a folder that is large, in a tenant with many mailboxes. */
 export interface Filling {

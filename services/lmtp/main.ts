@@ -6,7 +6,7 @@ import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { listen, onShutdown, serveSessions } from '../../shared/platform/service.ts';
 import { StrangerLimit } from '../../shared/platform/stranger-limit.ts';
-import { composeStore } from '../../shared/store/compose.ts';
+import { composeStore } from '../../shared/store/engine/compose.ts';
 import { LmtpSession } from './session.ts';
 
 const { LMTP_PORT, LISTEN_HOST } = readVariables({

@@ -4,9 +4,9 @@ import { byAddress } from '../../shared/delivery/outcome.ts';
 import { type Answer, type SmtpLimits, SmtpSession, type SmtpTransaction } from '../../shared/delivery/smtp-session.ts';
 import type { Directory, Recipient } from '../../shared/directory/directory.ts';
 import type { Log } from '../../shared/platform/log.ts';
-import type { StoreContext } from '../../shared/store/context.ts';
-import { newGuid } from '../../shared/store/ids.ts';
-import type { MessageSpool } from '../../shared/store/message-spool.ts';
+import type { MessageSpool } from '../../shared/store/content/message-spool.ts';
+import type { StoreContext } from '../../shared/store/engine/context.ts';
+import { newGuid } from '../../shared/store/engine/ids.ts';
 import { replyFor, storeFull, unknownUser } from './replies.ts';
 
 export interface LmtpContext {

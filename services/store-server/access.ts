@@ -3,11 +3,11 @@ import { adminLevelOf } from '../../shared/directory/user-id.ts';
 import { decodeEntryId } from '../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
-import type { FolderId } from '../../shared/store/ids.ts';
-import { allFolders, type MapiFolder } from '../../shared/store/mapi-folders.ts';
-import { VIEW } from '../../shared/store/mapi-messages.ts';
-import { type MapiStore, storeByGuid } from '../../shared/store/mapi-stores.ts';
-import { folderEntryId, messageEntryId, storeEntryId } from '../../shared/store/object-ids.ts';
+import type { FolderId } from '../../shared/store/engine/ids.ts';
+import { folderEntryId, messageEntryId, storeEntryId } from '../../shared/store/folders/entry-ids.ts';
+import { allFolders, type MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
+import { ALL_RIGHTS, aclOfStore, rightsIn } from '../../shared/store/folders/rights.ts';
+import { VIEW } from '../../shared/store/messages/mapi-messages.ts';
 import {
   type PlacedFolder,
   type PlacedMessage,
@@ -15,8 +15,8 @@ import {
   placedFolderStatement,
   placedMessageOf,
   placedMessageStatement,
-} from '../../shared/store/placed-message.ts';
-import { ALL_RIGHTS, aclOfStore, rightsIn } from '../../shared/store/rights.ts';
+} from '../../shared/store/messages/message-location.ts';
+import { type MapiStore, storeByGuid } from '../../shared/store/stores/stores.ts';
 import type { ServerContext } from './context.ts';
 import { refreshCaller } from './refresh-caller.ts';
 import type { Session } from './session.ts';

@@ -3,8 +3,8 @@ import { listCompanies, type Person } from '../../shared/directory/people.ts';
 import { ADDRESS_BOOK_GUID } from '../../shared/mapi/entry-id.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
-import type { TenantId } from '../../shared/store/ids.ts';
-import { instanceKey } from '../../shared/store/mapi-properties.ts';
+import type { TenantId } from '../../shared/store/engine/ids.ts';
+import { instanceKey } from '../../shared/store/messages/mapi-properties.ts';
 import {
   EVERYONE_ENTRY_ID,
   EVERYONE_ID,

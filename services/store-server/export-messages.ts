@@ -10,20 +10,20 @@ import { PR, type PropertyTag, propertyId, withType } from '../../shared/mapi/pr
 import { writeMessageStream } from '../../shared/protocol/message-stream.ts';
 import type { MessageStream, SourceKeyPair } from '../../shared/protocol/soap/interface.ts';
 import type { Property } from '../../shared/protocol/soap/types.ts';
-import { messageRows } from '../../shared/store/contents.ts';
-import type { MapiFolder } from '../../shared/store/mapi-folders.ts';
+import { namesOfTags } from '../../shared/store/content/named-properties.ts';
+import type { MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
+import { RIGHT } from '../../shared/store/folders/rights.ts';
 import {
   contentsOfMessages,
   type MessageFacts,
   type OpenMessage,
   openMessage,
   VIEW,
-} from '../../shared/store/mapi-messages.ts';
-import { messageProperties } from '../../shared/store/mapi-properties.ts';
-import type { MapiStore } from '../../shared/store/mapi-stores.ts';
-import { namesOfTags } from '../../shared/store/named-properties.ts';
-import { RIGHT } from '../../shared/store/rights.ts';
-import { messagesBySourceKeys } from '../../shared/store/source-keys.ts';
+} from '../../shared/store/messages/mapi-messages.ts';
+import { messageProperties } from '../../shared/store/messages/mapi-properties.ts';
+import { messagesBySourceKeys } from '../../shared/store/messages/source-key-lookup.ts';
+import type { MapiStore } from '../../shared/store/stores/stores.ts';
+import { messageRows } from '../../shared/store/tables/message-table-row.ts';
 import { locate, requireRight } from './access.ts';
 import { folderOfKey } from './folder-of-key.ts';
 import type { Call } from './operations/operation.ts';

@@ -1,8 +1,8 @@
 import { KopanoError } from '../../shared/mapi/error.ts';
-import type { MapiFolder } from '../../shared/store/mapi-folders.ts';
-import { type MapiStore, storeByGuid } from '../../shared/store/mapi-stores.ts';
-import { RIGHT } from '../../shared/store/rights.ts';
-import { foldersBySourceKey } from '../../shared/store/source-keys.ts';
+import type { MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
+import { RIGHT } from '../../shared/store/folders/rights.ts';
+import { foldersBySourceKey } from '../../shared/store/messages/source-key-lookup.ts';
+import { type MapiStore, storeByGuid } from '../../shared/store/stores/stores.ts';
 import { rightsOn } from './access.ts';
 import type { Call } from './operations/operation.ts';
 

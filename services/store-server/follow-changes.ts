@@ -1,7 +1,7 @@
 import { KopanoError } from '../../shared/mapi/error.ts';
-import { CHANGE } from '../../shared/store/changes.ts';
-import { changesAfter, type FeedEntry, lastChange } from '../../shared/store/feed.ts';
-import type { MapiStore } from '../../shared/store/mapi-stores.ts';
+import { CHANGE } from '../../shared/store/engine/changes.ts';
+import { changesAfter, type FeedEntry, lastChange } from '../../shared/store/engine/feed.ts';
+import type { MapiStore } from '../../shared/store/stores/stores.ts';
 import type { ServerContext } from './context.ts';
 
 const AT_ONCE = 10_000;

@@ -1,8 +1,8 @@
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
-import { findObject, messageById, openMessage } from '../../shared/store/mapi-messages.ts';
-import type { MapiStore } from '../../shared/store/mapi-stores.ts';
-import { RIGHT } from '../../shared/store/rights.ts';
+import { RIGHT } from '../../shared/store/folders/rights.ts';
+import { findObject, messageById, openMessage } from '../../shared/store/messages/mapi-messages.ts';
+import type { MapiStore } from '../../shared/store/stores/stores.ts';
 import { findStore, requireRight, rightsOn } from './access.ts';
 import type { ServerContext } from './context.ts';
 import type { Call } from './operations/operation.ts';

@@ -1,5 +1,5 @@
 import { KopanoError } from '../../shared/mapi/error.ts';
-import type { MapiStore } from '../../shared/store/mapi-stores.ts';
+import type { MapiStore } from '../../shared/store/stores/stores.ts';
 import type { Session } from './session.ts';
 
 /** Locks that clients put on messages while somebody edits them; they go with their session. */

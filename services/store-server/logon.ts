@@ -4,7 +4,7 @@ import { logIn } from '../../shared/directory/login.ts';
 import { findUser, listCompanies, standingOf, type UserEntry } from '../../shared/directory/people.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import type { Requests, Responses } from '../../shared/protocol/soap/interface.ts';
-import type { TenantId, UserId } from '../../shared/store/ids.ts';
+import type { TenantId, UserId } from '../../shared/store/engine/ids.ts';
 import { personEntryId } from './address-ids.ts';
 import type { ServerContext } from './context.ts';
 import { licenceAnswer } from './licence.ts';

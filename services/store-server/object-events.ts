@@ -1,11 +1,11 @@
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import type { NotificationObject } from '../../shared/protocol/soap/interface.ts';
-import { CHANGE } from '../../shared/store/changes.ts';
-import type { FeedEntry } from '../../shared/store/feed.ts';
-import type { FolderId, MessageId } from '../../shared/store/ids.ts';
-import type { MapiFolder } from '../../shared/store/mapi-folders.ts';
-import type { MapiStore } from '../../shared/store/mapi-stores.ts';
-import { folderEntryId, messageEntryId } from '../../shared/store/object-ids.ts';
+import { CHANGE } from '../../shared/store/engine/changes.ts';
+import type { FeedEntry } from '../../shared/store/engine/feed.ts';
+import type { FolderId, MessageId } from '../../shared/store/engine/ids.ts';
+import { folderEntryId, messageEntryId } from '../../shared/store/folders/entry-ids.ts';
+import type { MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
+import type { MapiStore } from '../../shared/store/stores/stores.ts';
 
 /** Kinds of events (MAPI's fnev). */
 export const EVENT = {

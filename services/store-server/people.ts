@@ -14,7 +14,7 @@ import { KopanoError } from '../../shared/mapi/error.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import type { Database } from '../../shared/platform/database.ts';
 import type { Company, Group, User } from '../../shared/protocol/soap/interface.ts';
-import type { TenantId } from '../../shared/store/ids.ts';
+import type { TenantId } from '../../shared/store/engine/ids.ts';
 import {
   EVERYONE_ENTRY_ID,
   EVERYONE_ID,

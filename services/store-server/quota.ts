@@ -1,6 +1,6 @@
 import { quotaOfUser } from '../../shared/directory/people.ts';
 import type { QuotaLevels } from '../../shared/directory/quota-levels.ts';
-import type { MapiStore } from '../../shared/store/mapi-stores.ts';
+import type { MapiStore } from '../../shared/store/stores/stores.ts';
 import type { ServerContext } from './context.ts';
 
 const NONE: QuotaLevels = { warn: 0, soft: 0, hard: 0 };

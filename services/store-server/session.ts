@@ -1,8 +1,8 @@
 import type { OpenAccount } from '../../shared/directory/account-watch.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import type { Notification } from '../../shared/protocol/soap/interface.ts';
-import type { StoreId, TenantId, UserId } from '../../shared/store/ids.ts';
-import type { TenantScope } from '../../shared/store/mapi-stores.ts';
+import type { StoreId, TenantId, UserId } from '../../shared/store/engine/ids.ts';
+import type { TenantScope } from '../../shared/store/stores/stores.ts';
 import type { Transport } from './peer.ts';
 import type { Table } from './tables/table.ts';
 

@@ -1,8 +1,8 @@
 import type { PropertyBag } from '../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag, propertyId } from '../../shared/mapi/property-tags.ts';
-import { rootFolder } from '../../shared/store/mapi-folders.ts';
-import type { MapiStore } from '../../shared/store/mapi-stores.ts';
-import { RIGHT } from '../../shared/store/rights.ts';
+import { rootFolder } from '../../shared/store/folders/mapi-folders.ts';
+import { RIGHT } from '../../shared/store/folders/rights.ts';
+import type { MapiStore } from '../../shared/store/stores/stores.ts';
 import { ownsStore, rightsOn } from './access.ts';
 import type { Call } from './operations/operation.ts';
 

@@ -1,7 +1,7 @@
-import { folderSourceKey } from '../../shared/store/keys.ts';
-import { allFolders, type MapiFolder } from '../../shared/store/mapi-folders.ts';
-import { RIGHT } from '../../shared/store/rights.ts';
-import { findSyncs, type Sync, storeOfSync } from '../../shared/store/syncs.ts';
+import { allFolders, type MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
+import { RIGHT } from '../../shared/store/folders/rights.ts';
+import { folderSourceKey } from '../../shared/store/messages/change-keys.ts';
+import { findSyncs, type Sync, storeOfSync } from '../../shared/store/stores/sync-states.ts';
 import { ownsStore, rightsOn } from './access.ts';
 import { followChanges } from './follow-changes.ts';
 import { EVENT } from './object-events.ts';

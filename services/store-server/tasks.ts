@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Log } from '../../shared/platform/log.ts';
-import type { StoreContext } from '../../shared/store/context.ts';
+import type { StoreContext } from '../../shared/store/engine/context.ts';
 import { isSessionIdOf, makeSessionId } from './session-ids.ts';
 
 /** A task's entry is good for this long, and renewed three times as often. */

@@ -3,8 +3,8 @@ import { lockTenant } from '../directory/tenants.ts';
 import { adminLevelOf, userId } from '../directory/user-id.ts';
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
-import type { TenantId, UserId } from '../store/ids.ts';
-import type { TenantScope } from '../store/mapi-stores.ts';
+import type { TenantId, UserId } from '../store/engine/ids.ts';
+import type { TenantScope } from '../store/stores/stores.ts';
 
 // Who may change whom (manual 6.2.6): nobody changes, acts as, disables, resets, deletes or moves a person with more rights than oneself.
 // What somebody may do is a set of companies, so "more rights" is a question of sets, for every protocol, key and command the same.

@@ -1,6 +1,6 @@
 import type { Recipient } from '../directory/directory.ts';
 import { KopanoError } from '../mapi/error.ts';
-import type { StoreContext } from '../store/context.ts';
+import type { StoreContext } from '../store/engine/context.ts';
 import type { Outcome } from './outcome.ts';
 import { type Delivery, STEPS } from './steps.ts';
 

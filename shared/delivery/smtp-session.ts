@@ -6,7 +6,7 @@ import { secureSocket } from '../platform/secure-socket.ts';
 import { SocketReader, writeWithBackPressure } from '../platform/socket-reader.ts';
 import { type Dialect, type MailParameters, parseSmtpCommand, type SmtpCommand } from '../protocol/smtp/command.ts';
 import { DataDecoder } from '../protocol/smtp/data-decoder.ts';
-import { MessageSpool } from '../store/message-spool.ts';
+import { MessageSpool } from '../store/content/message-spool.ts';
 
 /** RFC 5321 §4.5.3.1.4 asks for 512 octets; parameters, SASL responses and long UTF-8 addresses need more. */
 const MAX_COMMAND = 16 * 1024;

@@ -1,8 +1,8 @@
 import type { Recipient } from '../directory/directory.ts';
 import type { Part } from '../mime/part.ts';
-import type { StoreContext } from '../store/context.ts';
-import type { MessageId } from '../store/ids.ts';
-import type { MessageSource } from '../store/prepare-message.ts';
+import type { MessageSource } from '../store/content/prepare-message.ts';
+import type { StoreContext } from '../store/engine/context.ts';
+import type { MessageId } from '../store/engine/ids.ts';
 import type { Outcome } from './outcome.ts';
 import { refuseFullStores } from './quota.ts';
 import { storeMessage } from './store-message.ts';

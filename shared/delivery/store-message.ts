@@ -1,7 +1,7 @@
 import type { Recipient } from '../directory/directory.ts';
-import { type DeliveryOutcome, type DeliveryTarget, deliverTogether } from '../store/deliver.ts';
-import type { MessageId } from '../store/ids.ts';
-import { prepareMessage } from '../store/prepare-message.ts';
+import { prepareMessage } from '../store/content/prepare-message.ts';
+import type { MessageId } from '../store/engine/ids.ts';
+import { type DeliveryOutcome, type DeliveryTarget, deliverTogether } from '../store/messages/deliver.ts';
 import { type Outcome, STORED } from './outcome.ts';
 import type { Step } from './steps.ts';
 

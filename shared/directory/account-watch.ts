@@ -2,8 +2,8 @@ import type { AccountSignal } from '../platform/announce.ts';
 import type { Database } from '../platform/database.ts';
 import type { Log } from '../platform/log.ts';
 import { asKopanoError } from '../platform/transaction.ts';
-import type { ChangeListener } from '../store/bell.ts';
-import type { StoreId, TenantId, UserId } from '../store/ids.ts';
+import type { ChangeListener } from '../store/engine/change-signal.ts';
+import type { StoreId, TenantId, UserId } from '../store/engine/ids.ts';
 import type { SessionVersion } from './session-version.ts';
 
 /** The account of an open session, as it was when the session began. */

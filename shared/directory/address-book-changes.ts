@@ -1,6 +1,6 @@
 import type { Database } from '../platform/database.ts';
-import type { TenantId } from '../store/ids.ts';
-import { type TenantScope, tenantsOf } from '../store/mapi-stores.ts';
+import type { TenantId } from '../store/engine/ids.ts';
+import { type TenantScope, tenantsOf } from '../store/stores/stores.ts';
 
 export const AB_CHANGE = { NEW: 1, CHANGED: 2, GONE: 3 } as const;
 

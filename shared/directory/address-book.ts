@@ -1,6 +1,6 @@
 import type { Database } from '../platform/database.ts';
 import { likeLiteral } from '../platform/like.ts';
-import type { TenantId } from '../store/ids.ts';
+import type { TenantId } from '../store/engine/ids.ts';
 import { visibleCompanies } from './companies.ts';
 
 /** A person of the address book: nothing but what others may know. */

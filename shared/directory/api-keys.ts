@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { KopanoError } from '../mapi/error.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
-import { newGuid, type TenantId } from '../store/ids.ts';
+import { newGuid, type TenantId } from '../store/engine/ids.ts';
 
 /** What a key may do: everything in its tenant, everything in one of its domains, or only make users. */
 export type KeyScope = 'tenant' | 'domain' | 'create-users';

@@ -1,5 +1,5 @@
 import type { Database } from '../platform/database.ts';
-import type { TenantId } from '../store/ids.ts';
+import type { TenantId } from '../store/engine/ids.ts';
 
 /** One line of a tenant's audit trail. */
 export interface AuditLine {

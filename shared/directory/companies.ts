@@ -1,7 +1,7 @@
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
-import type { TenantId, UserId } from '../store/ids.ts';
+import type { TenantId, UserId } from '../store/engine/ids.ts';
 import { canonicalAddress } from './addresses.ts';
 import { endUserSessions } from './session-version.ts';
 

@@ -1,7 +1,7 @@
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
-import type { TenantId } from '../store/ids.ts';
+import type { TenantId } from '../store/engine/ids.ts';
 import type { QuotaLevels } from './quota-levels.ts';
 import { lockTenant } from './tenants.ts';
 import { userId } from './user-id.ts';

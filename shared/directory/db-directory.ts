@@ -5,7 +5,7 @@ import type { Options } from '../platform/options.ts';
 import { together } from '../platform/together.ts';
 import { asKopanoError } from '../platform/transaction.ts';
 import { decodeScramKeys, encodeScramKeys, makeScramKeys, pretendedKeys } from '../protocol/scram.ts';
-import type { StoreId, TenantId, UserId } from '../store/ids.ts';
+import type { StoreId, TenantId, UserId } from '../store/engine/ids.ts';
 import { canonicalAddress } from './addresses.ts';
 import type { Account, Directory } from './directory.ts';
 import { userFeatures } from './features.ts';

@@ -1,5 +1,5 @@
 import type { ScramKeys } from '../protocol/scram.ts';
-import type { FolderId, StoreId, TenantId, UserId } from '../store/ids.ts';
+import type { FolderId, StoreId, TenantId, UserId } from '../store/engine/ids.ts';
 import type { QuotaLevels } from './quota-levels.ts';
 import type { SessionVersion } from './session-version.ts';
 

@@ -4,7 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { likeLiteral } from '../platform/like.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
-import type { TenantId } from '../store/ids.ts';
+import type { TenantId } from '../store/engine/ids.ts';
 import { canonicalAddress } from './addresses.ts';
 import { domainsAbove, requireClaimable } from './domain-names.ts';
 import { checked, domainName } from './entry-schemas.ts';

@@ -1,7 +1,7 @@
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import { unlessTaken } from '../platform/unless-taken.ts';
-import { newGuid, type TenantId, type UserId } from '../store/ids.ts';
+import { newGuid, type TenantId, type UserId } from '../store/engine/ids.ts';
 import { AB_CHANGE, type AddressBookChangeKind, noteChange } from './address-book-changes.ts';
 import { canonicalAddress, domainOf } from './addresses.ts';
 import type { DirectoryContext } from './context.ts';

@@ -1,7 +1,7 @@
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import type { Options } from '../platform/options.ts';
-import type { TenantId } from '../store/ids.ts';
+import type { TenantId } from '../store/engine/ids.ts';
 import { canonicalAddress, domainOf } from './addresses.ts';
 import { listDomains } from './tenants.ts';
 

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
-import type { TenantId, UserId } from '../store/ids.ts';
-import { storeIdOfUser } from '../store/store-ids-of-user.ts';
-import { storesByPrimaryKey } from '../store/store-lock.ts';
+import type { TenantId, UserId } from '../store/engine/ids.ts';
+import { storesByPrimaryKey } from '../store/engine/store-lock.ts';
+import { storeIdOfUser } from '../store/stores/store-ids-of-user.ts';
 
 /** Whose store it is. */
 export interface LogonOf {

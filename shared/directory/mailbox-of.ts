@@ -1,7 +1,7 @@
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
 import type { Options } from '../platform/options.ts';
-import type { StoreId, StoreRef, TenantId } from '../store/ids.ts';
+import type { StoreId, StoreRef, TenantId } from '../store/engine/ids.ts';
 import { canonicalAddress } from './addresses.ts';
 import { effectiveQuota, QUOTA_COLUMNS } from './quota-levels.ts';
 

@@ -1,11 +1,11 @@
 import { KopanoError } from '../mapi/error.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
-import { createStore } from '../store/create-store.ts';
-import { giveStore, leaveStore } from '../store/hook-store.ts';
-import type { StoreId, TenantId } from '../store/ids.ts';
-import { storeIdOfUser } from '../store/store-ids-of-user.ts';
-import { storesByPrimaryKey } from '../store/store-lock.ts';
+import type { StoreId, TenantId } from '../store/engine/ids.ts';
+import { storesByPrimaryKey } from '../store/engine/store-lock.ts';
+import { storeIdOfUser } from '../store/stores/store-ids-of-user.ts';
+import { createStore } from '../store/trees/create-store.ts';
+import { giveStore, leaveStore } from '../store/trees/hook-store.ts';
 import { canonicalAddress } from './addresses.ts';
 import { lockTenant } from './tenants.ts';
 import { userId } from './user-id.ts';

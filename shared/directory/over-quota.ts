@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../platform/database.ts';
 import type { Options } from '../platform/options.ts';
-import type { FolderId, StoreId, TenantId } from '../store/ids.ts';
+import type { FolderId, StoreId, TenantId } from '../store/engine/ids.ts';
 import type { RecipientKind } from './company-quota.ts';
 import { effectiveQuotaSql, type QuotaLevel, type QuotaLevels } from './quota-levels.ts';
 

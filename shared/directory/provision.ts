@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { KopanoError } from '../mapi/error.ts';
 import { inTransaction } from '../platform/transaction.ts';
-import { newGuid } from '../store/ids.ts';
+import { newGuid } from '../store/engine/ids.ts';
 import { canonicalAddress } from './addresses.ts';
 import { audit } from './audit-log.ts';
 import type { DirectoryContext } from './context.ts';

@@ -2,7 +2,7 @@ import type { InferResult } from 'kysely';
 import type { Database } from '../platform/database.ts';
 import { KeptText } from '../platform/kept-text.ts';
 import type { Options } from '../platform/options.ts';
-import type { FolderId, StoreId, TenantId, UserId } from '../store/ids.ts';
+import type { FolderId, StoreId, TenantId, UserId } from '../store/engine/ids.ts';
 import { canonicalAddress, withoutDetail } from './addresses.ts';
 import type { Recipient } from './directory.ts';
 import { type GroupId, membersOf } from './groups.ts';

@@ -1,8 +1,8 @@
 import type { Database } from '../platform/database.ts';
 import { inTransaction } from '../platform/transaction.ts';
-import type { StoreContext } from '../store/context.ts';
-import type { StoreId, TenantId } from '../store/ids.ts';
-import { removeStore } from '../store/remove-store.ts';
+import type { StoreContext } from '../store/engine/context.ts';
+import type { StoreId, TenantId } from '../store/engine/ids.ts';
+import { removeStore } from '../store/upkeep/remove-store.ts';
 import { endingTenantSessions } from './session-version.ts';
 import type { TenantRegistry } from './tenant-registry.ts';
 

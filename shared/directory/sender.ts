@@ -1,6 +1,6 @@
 import type { Database } from '../platform/database.ts';
 import type { Options } from '../platform/options.ts';
-import type { FolderId, StoreRef, UserId } from '../store/ids.ts';
+import type { FolderId, StoreRef, UserId } from '../store/engine/ids.ts';
 import type { Account, Sender } from './directory.ts';
 import { effectiveQuota, QUOTA_COLUMNS } from './quota-levels.ts';
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { touchAccount } from '../platform/announce.ts';
 import type { Database } from '../platform/database.ts';
 import type { Raising } from '../platform/schema.ts';
-import type { TenantId } from '../store/ids.ts';
+import type { TenantId } from '../store/engine/ids.ts';
 
 /** The numbers with which a session began. */
 export interface SessionVersion {

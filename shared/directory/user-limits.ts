@@ -1,6 +1,6 @@
 import { KopanoError } from '../mapi/error.ts';
 import type { Database } from '../platform/database.ts';
-import type { TenantId, UserId } from '../store/ids.ts';
+import type { TenantId, UserId } from '../store/engine/ids.ts';
 import type { QuotaLevels } from './quota-levels.ts';
 import type { TenantLimits } from './tenants.ts';
 

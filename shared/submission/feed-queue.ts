@@ -1,6 +1,6 @@
-import type { StoreContext } from '../store/context.ts';
-import type { TenantId } from '../store/ids.ts';
-import { type DueMessage, notTold, takeDue } from '../store/outgoing-queue.ts';
+import type { StoreContext } from '../store/engine/context.ts';
+import type { TenantId } from '../store/engine/ids.ts';
+import { type DueMessage, notTold, takeDue } from '../store/outgoing/outgoing-queue.ts';
 import type { Notices } from './notices.ts';
 
 /** What is due within this time is told to SQS now, which delays it to the second; what is due later waits for the sweeper, which comes every minute. */

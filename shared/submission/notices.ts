@@ -1,7 +1,7 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
-import type { StoreId, TenantId } from '../store/ids.ts';
-import type { DueMessage, OutgoingRef } from '../store/outgoing-queue.ts';
+import type { StoreId, TenantId } from '../store/engine/ids.ts';
+import type { DueMessage, OutgoingRef } from '../store/outgoing/outgoing-queue.ts';
 
 /** Tells the spooler of messages that are due. */
 export interface Notices {

@@ -5,8 +5,8 @@ import { mailDate } from '../mime/date.ts';
 import { filterFields } from '../mime/header-filter.ts';
 import { crlfLines, withCrlf } from '../mime/line-ends.ts';
 import { collect } from '../platform/collect.ts';
-import type { MessageContent } from '../store/messages.ts';
-import type { OutgoingMessage } from '../store/outgoing-queue.ts';
+import type { MessageContent } from '../store/messages/messages.ts';
+import type { OutgoingMessage } from '../store/outgoing/outgoing-queue.ts';
 
 /** Fields that other recipients must not see (RFC 5322 §3.6.3). */
 const BLIND = ['bcc', 'resent-bcc'];

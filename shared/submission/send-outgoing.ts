@@ -1,7 +1,7 @@
-import type { StoreContext } from '../store/context.ts';
-import { finishSent } from '../store/finish-sent.ts';
-import type { FolderId, StoreId, TenantId } from '../store/ids.ts';
-import { openContentsById, type StoredContent } from '../store/messages.ts';
+import type { StoreContext } from '../store/engine/context.ts';
+import type { FolderId, StoreId, TenantId } from '../store/engine/ids.ts';
+import { openContentsById, type StoredContent } from '../store/messages/messages.ts';
+import { finishSent } from '../store/outgoing/finish-sent.ts';
 import {
   type ClaimedMessage,
   claimOutgoing,
@@ -10,7 +10,7 @@ import {
   type OutgoingRef,
   type SendingFolders,
   sendingFolders,
-} from '../store/outgoing-queue.ts';
+} from '../store/outgoing/outgoing-queue.ts';
 import { feedQueue } from './feed-queue.ts';
 import type { SpoolerContext } from './spooler-context.ts';
 import { type Aftermath, putOffMessage, type Round, type Step, trySafely } from './try-message.ts';

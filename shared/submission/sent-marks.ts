@@ -1,6 +1,6 @@
 import { BatchGetItemCommand, BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../platform/clock.ts';
-import type { OutgoingRef } from '../store/outgoing-queue.ts';
+import type { OutgoingRef } from '../store/outgoing/outgoing-queue.ts';
 
 /** Longer than any message is tried for. */
 const KEEP_MS = 40 * 86_400_000;

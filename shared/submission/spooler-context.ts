@@ -1,6 +1,6 @@
 import type { Log } from '../platform/log.ts';
-import type { StoreContext } from '../store/context.ts';
-import type { ClaimedMessage } from '../store/outgoing-queue.ts';
+import type { StoreContext } from '../store/engine/context.ts';
+import type { ClaimedMessage } from '../store/outgoing/outgoing-queue.ts';
 import type { Notices } from './notices.ts';
 import type { SentMarks } from './sent-marks.ts';
 import type { Transport, TransportResult } from './transport.ts';

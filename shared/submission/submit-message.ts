@@ -1,14 +1,14 @@
 import type { Account, Sender } from '../directory/directory.ts';
 import { KopanoError } from '../mapi/error.ts';
 import type { Part } from '../mime/part.ts';
-import { addOutgoing } from '../store/add-outgoing.ts';
-import type { StoreContext } from '../store/context.ts';
-import { deliver } from '../store/deliver.ts';
-import { FLAG } from '../store/flags.ts';
-import { type MessageId, newGuid } from '../store/ids.ts';
-import type { MessageFacts } from '../store/mapi-messages.ts';
-import type { MessageContent, StoredContent } from '../store/messages.ts';
-import { type MessageSource, prepareMessage } from '../store/prepare-message.ts';
+import { type MessageSource, prepareMessage } from '../store/content/prepare-message.ts';
+import type { StoreContext } from '../store/engine/context.ts';
+import { type MessageId, newGuid } from '../store/engine/ids.ts';
+import { deliver } from '../store/messages/deliver.ts';
+import { FLAG } from '../store/messages/flags.ts';
+import type { MessageFacts } from '../store/messages/mapi-messages.ts';
+import type { MessageContent, StoredContent } from '../store/messages/messages.ts';
+import { addOutgoing } from '../store/outgoing/add-outgoing.ts';
 import type { CheckedEnvelope } from './check-outgoing.ts';
 
 const DAY_MS = 86_400_000;

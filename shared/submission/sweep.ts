@@ -1,6 +1,6 @@
-import type { StoreContext } from '../store/context.ts';
-import { releaseExpired } from '../store/outgoing-admin.ts';
-import { sendingTenants, takeLost } from '../store/outgoing-queue.ts';
+import type { StoreContext } from '../store/engine/context.ts';
+import { releaseExpired } from '../store/outgoing/outgoing-admin.ts';
+import { sendingTenants, takeLost } from '../store/outgoing/outgoing-queue.ts';
 import { feedQueue, tell } from './feed-queue.ts';
 import type { Notices } from './notices.ts';
 

@@ -6,10 +6,11 @@ import { KopanoError } from '../mapi/error.ts';
 import type { Author } from '../mime/author-fields.ts';
 import { scanMessage } from '../mime/scanner.ts';
 import { inTransaction } from '../platform/transaction.ts';
-import type { StoreContext } from '../store/context.ts';
-import { deliver } from '../store/deliver.ts';
-import { derivedGuid, type FolderId, type StoreId } from '../store/ids.ts';
-import type { MessageContent, StoredContent } from '../store/messages.ts';
+import { bytesSource, prepareMessage } from '../store/content/prepare-message.ts';
+import type { StoreContext } from '../store/engine/context.ts';
+import { derivedGuid, type FolderId, type StoreId } from '../store/engine/ids.ts';
+import { deliver } from '../store/messages/deliver.ts';
+import type { MessageContent, StoredContent } from '../store/messages/messages.ts';
 import {
   type ClaimedMessage,
   type OutgoingRecipient,
@@ -17,8 +18,7 @@ import {
   putOff,
   recordResults,
   type SendingFolders,
-} from '../store/outgoing-queue.ts';
-import { bytesSource, prepareMessage } from '../store/prepare-message.ts';
+} from '../store/outgoing/outgoing-queue.ts';
 import { authorsIn, checkOutgoing } from './check-outgoing.ts';
 import { type OutgoingContent, openOutgoing, outgoingContent } from './outgoing-content.ts';
 import { retryDelay } from './retry-delay.ts';

@@ -5,8 +5,8 @@ import { filterHeader } from '../mime/header-filter.ts';
 import { headerLine } from '../mime/header-line.ts';
 import { collect } from '../platform/collect.ts';
 import { pathAddress } from '../protocol/smtp/path.ts';
-import { type MessageContent, readHeader } from '../store/messages.ts';
-import type { OutgoingMessage, OutgoingRecipient } from '../store/outgoing-queue.ts';
+import { type MessageContent, readHeader } from '../store/messages/messages.ts';
+import type { OutgoingMessage, OutgoingRecipient } from '../store/outgoing/outgoing-queue.ts';
 
 /** Up to this many bytes the whole message comes back, beyond that its header. */
 const WHOLE_MESSAGE = 1024 * 1024;

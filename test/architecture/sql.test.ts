@@ -90,19 +90,22 @@ describe('the tenant is part of every query', () => {
     ],
     'shared/directory/tenants.ts': [1, 'a domain finds its tenant'],
     'shared/directory/users.ts': [1, 'a deleted user administers no other company'],
-    'shared/store/mapi-stores.ts': [1, 'the administrators of the system open stores of all tenants'],
-    'shared/store/source-keys.ts': [1, 'the administrators of the system find folders of all tenants'],
-    'shared/store/remove-store.ts': [1, 'the purge looks at all tenants for stores that are due'],
+    'shared/store/stores/stores.ts': [1, 'the administrators of the system open stores of all tenants'],
+    'shared/store/messages/source-key-lookup.ts': [1, 'the administrators of the system find folders of all tenants'],
+    'shared/store/upkeep/remove-store.ts': [1, 'the purge looks at all tenants for stores that are due'],
     'shared/directory/api-keys.ts': [1, 'a key says whose it is'],
     'shared/directory/domain-claims.ts': [
       4,
       'a domain is one tenant’s alone, with what is above and below it; the hourly check looks at all claims',
     ],
     'shared/directory/over-quota.ts': [1, 'the quota monitor looks at all tenants; its joins keep them apart'],
-    'shared/store/bell.ts': [1, 'change numbers of the stores that sessions watch; no data'],
-    'shared/store/fsck.ts': [1, 'the check of the whole database begins with the list of stores'],
-    'shared/store/outgoing-queue.ts': [1, 'the sweeper begins with the list of tenants that have mail to send'],
-    'shared/store/purge.ts': [1, 'the purge looks at all tenants for what is due'],
+    'shared/store/engine/change-signal.ts': [1, 'change numbers of the stores that sessions watch; no data'],
+    'shared/store/upkeep/fsck.ts': [1, 'the check of the whole database begins with the list of stores'],
+    'shared/store/outgoing/outgoing-queue.ts': [
+      1,
+      'the sweeper begins with the list of tenants that have mail to send',
+    ],
+    'shared/store/upkeep/purge.ts': [1, 'the purge looks at all tenants for what is due'],
   };
 
   it('except where a statement finds the tenant, or keeps house for all of them', () => {

@@ -12,8 +12,8 @@ import { removeTenant, tenantsToRemove } from '../../shared/directory/remove-ten
 import { dynamoRegistry } from '../../shared/directory/tenant-registry.ts';
 import { openDatabase } from '../../shared/platform/database.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
-import type { StoreContext } from '../../shared/store/context.ts';
-import { fsck } from '../../shared/store/fsck.ts';
+import type { StoreContext } from '../../shared/store/engine/context.ts';
+import { fsck } from '../../shared/store/upkeep/fsck.ts';
 import { startPostfix } from '../support/postfix.ts';
 import { run } from '../support/run.ts';
 

@@ -2,22 +2,27 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { purgeBlobs, SHARED_SCOPE, storeBlob } from '../../shared/blobs/blobs.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';
-import { changesOfFolder } from '../../shared/store/changes.ts';
-import { copyMessages } from '../../shared/store/copy-messages.ts';
-import { deliver } from '../../shared/store/deliver.ts';
-import { expungeMessages } from '../../shared/store/expunge-messages.ts';
-import { finishSent } from '../../shared/store/finish-sent.ts';
-import { FLAG } from '../../shared/store/flags.ts';
-import { createFolder, deleteFolder, listFolders, moveFolder } from '../../shared/store/folders.ts';
-import { type FolderId, newGuid, type Uid } from '../../shared/store/ids.ts';
-import { markMessages } from '../../shared/store/mark-messages.ts';
-import { listStates } from '../../shared/store/messages.ts';
-import { moveMessages } from '../../shared/store/move-messages.ts';
-import { listOutgoing } from '../../shared/store/outgoing-admin.ts';
-import { discardOutgoing, sendingFolders } from '../../shared/store/outgoing-queue.ts';
-import { bytesSource, prepareMessage } from '../../shared/store/prepare-message.ts';
-import { purgeDeletedFolders, purgeSoftDeleted } from '../../shared/store/purge.ts';
-import { listDeletedFolders, listDeletedMessages, restoreFolder, restoreMessages } from '../../shared/store/restore.ts';
+import { bytesSource, prepareMessage } from '../../shared/store/content/prepare-message.ts';
+import { changesOfFolder } from '../../shared/store/engine/changes.ts';
+import { type FolderId, newGuid, type Uid } from '../../shared/store/engine/ids.ts';
+import { createFolder, deleteFolder, listFolders, moveFolder } from '../../shared/store/folders/folders.ts';
+import { copyMessages } from '../../shared/store/messages/copy-messages.ts';
+import { deliver } from '../../shared/store/messages/deliver.ts';
+import { expungeMessages } from '../../shared/store/messages/expunge-messages.ts';
+import { FLAG } from '../../shared/store/messages/flags.ts';
+import { markMessages } from '../../shared/store/messages/mark-messages.ts';
+import { listStates } from '../../shared/store/messages/messages.ts';
+import { moveMessages } from '../../shared/store/messages/move-messages.ts';
+import { finishSent } from '../../shared/store/outgoing/finish-sent.ts';
+import { listOutgoing } from '../../shared/store/outgoing/outgoing-admin.ts';
+import { discardOutgoing, sendingFolders } from '../../shared/store/outgoing/outgoing-queue.ts';
+import {
+  listDeletedFolders,
+  listDeletedMessages,
+  restoreFolder,
+  restoreMessages,
+} from '../../shared/store/trees/restore.ts';
+import { purgeDeletedFolders, purgeSoftDeleted } from '../../shared/store/upkeep/purge.ts';
 import {
   allUids,
   deliverTo,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMapiFolder, deletedFolders } from '../../shared/store/mapi-folders.ts';
-import { removeFolder } from '../../shared/store/remove-folder.ts';
+import { createMapiFolder, deletedFolders } from '../../shared/store/folders/mapi-folders.ts';
+import { removeFolder } from '../../shared/store/trees/remove-folder.ts';
 import { openTestStore, problems, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;

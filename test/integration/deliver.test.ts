@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { purgeBlobs } from '../../shared/blobs/blobs.ts';
-import { copyMessages } from '../../shared/store/copy-messages.ts';
-import { expungeMessages } from '../../shared/store/expunge-messages.ts';
-import { listFolders } from '../../shared/store/folders.ts';
-import { newGuid, type Uid } from '../../shared/store/ids.ts';
-import { purgeSoftDeleted } from '../../shared/store/purge.ts';
+import { newGuid, type Uid } from '../../shared/store/engine/ids.ts';
+import { listFolders } from '../../shared/store/folders/folders.ts';
+import { copyMessages } from '../../shared/store/messages/copy-messages.ts';
+import { expungeMessages } from '../../shared/store/messages/expunge-messages.ts';
+import { purgeSoftDeleted } from '../../shared/store/upkeep/purge.ts';
 import {
   allUids,
   deliverTo,

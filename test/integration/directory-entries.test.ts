@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGroup, updateGroup } from '../../shared/directory/groups.ts';
 import { createTenant } from '../../shared/directory/tenants.ts';
 import { createUser, type NewUser, updateUser } from '../../shared/directory/users.ts';
-import type { TenantId } from '../../shared/store/ids.ts';
+import type { TenantId } from '../../shared/store/engine/ids.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;

@@ -9,7 +9,7 @@ import { createUser, deleteUser } from '../../shared/directory/users.ts';
 import { checkClaims, verifyDomain } from '../../shared/directory/verify-domain.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { inTransaction } from '../../shared/platform/transaction.ts';
-import type { TenantId } from '../../shared/store/ids.ts';
+import type { TenantId } from '../../shared/store/engine/ids.ts';
 import { startDns, type TestDns } from '../support/dns-server.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 

@@ -3,9 +3,9 @@ import { folderEntryId } from '../../services/store-server/access.ts';
 import { objectOperations } from '../../services/store-server/operations/objects.ts';
 import type { Call } from '../../services/store-server/operations/operation.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
-import { createMapiFolder, folderById } from '../../shared/store/mapi-folders.ts';
-import { storeOfUser } from '../../shared/store/mapi-stores.ts';
-import { changeAcl, RIGHT } from '../../shared/store/rights.ts';
+import { createMapiFolder, folderById } from '../../shared/store/folders/mapi-folders.ts';
+import { changeAcl, RIGHT } from '../../shared/store/folders/rights.ts';
+import { storeOfUser } from '../../shared/store/stores/stores.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FolderIndexes } from '../../shared/store/folder-index.ts';
+import { FolderIndexes } from '../../shared/store/messages/folder-index.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { ImapView } from '../support/imap-view.ts';
 import { deliverTo, openTestStore, problems, type TestStore } from '../support/test-store.ts';

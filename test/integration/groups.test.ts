@@ -35,9 +35,9 @@ import { userId } from '../../shared/directory/user-id.ts';
 import { createUser, deleteUser, getUser, updateUser } from '../../shared/directory/users.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
 import { inTransaction } from '../../shared/platform/transaction.ts';
-import { createPublicStore } from '../../shared/store/create-store.ts';
-import type { TenantId } from '../../shared/store/ids.ts';
-import { purgeDeletedItems } from '../../shared/store/purge.ts';
+import type { TenantId } from '../../shared/store/engine/ids.ts';
+import { createPublicStore } from '../../shared/store/trees/create-store.ts';
+import { purgeDeletedItems } from '../../shared/store/upkeep/purge.ts';
 import { deliverTo, openTestStore, problems, type TestStore } from '../support/test-store.ts';
 
 const DAY = 86_400_000;

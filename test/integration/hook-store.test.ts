@@ -6,9 +6,9 @@ import { storeOperations } from '../../services/store-server/operations/stores.t
 import { findUser } from '../../shared/directory/people.ts';
 import { lockTenant } from '../../shared/directory/tenants.ts';
 import { inTransaction } from '../../shared/platform/transaction.ts';
-import { giveStore, leaveStore, markStoreRemoved } from '../../shared/store/hook-store.ts';
-import { storeOfUser } from '../../shared/store/mapi-stores.ts';
-import { lockStore } from '../../shared/store/store-lock.ts';
+import { lockStore } from '../../shared/store/engine/store-lock.ts';
+import { storeOfUser } from '../../shared/store/stores/stores.ts';
+import { giveStore, leaveStore, markStoreRemoved } from '../../shared/store/trees/hook-store.ts';
 import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;

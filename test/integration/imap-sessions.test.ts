@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { FolderIndexes } from '../../shared/store/folder-index.ts';
-import { listFolders } from '../../shared/store/folders.ts';
-import { countRecent } from '../../shared/store/recent-mark.ts';
+import { listFolders } from '../../shared/store/folders/folders.ts';
+import { FolderIndexes } from '../../shared/store/messages/folder-index.ts';
+import { countRecent } from '../../shared/store/messages/recent-mark.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { ImapDialogue } from '../support/imap-dialogue.ts';
 import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { deleteUser } from '../../shared/directory/users.ts';
-import { folderByRole, listFolders, moveFolder } from '../../shared/store/folders.ts';
-import { createMapiFolder } from '../../shared/store/mapi-folders.ts';
+import { folderByRole, listFolders, moveFolder } from '../../shared/store/folders/folders.ts';
+import { createMapiFolder } from '../../shared/store/folders/mapi-folders.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { ImapDialogue } from '../support/imap-dialogue.ts';
 import { type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fillStore } from '../../scripts/plans/filled-store.ts';
-import { folderById, type MapiFolder } from '../../shared/store/mapi-folders.ts';
-import { VIEW } from '../../shared/store/mapi-messages.ts';
-import { type MapiStore, storeOfUser } from '../../shared/store/mapi-stores.ts';
-import { MessagePages, type PageOrder } from '../../shared/store/message-pages.ts';
-import { ALL_RIGHTS } from '../../shared/store/rights.ts';
+import { folderById, type MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
+import { ALL_RIGHTS } from '../../shared/store/folders/rights.ts';
+import { VIEW } from '../../shared/store/messages/mapi-messages.ts';
+import { type MapiStore, storeOfUser } from '../../shared/store/stores/stores.ts';
+import { MessagePages, type PageOrder } from '../../shared/store/tables/message-pages.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 
 const MESSAGES = 9_000;

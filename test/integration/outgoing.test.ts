@@ -6,14 +6,14 @@ import { scanMessage } from '../../shared/mime/scanner.ts';
 import { collect } from '../../shared/platform/collect.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { inTransaction } from '../../shared/platform/transaction.ts';
-import { expungeMessages } from '../../shared/store/expunge-messages.ts';
-import { type MessageId, newGuid, type TenantId } from '../../shared/store/ids.ts';
-import { messagesByIds } from '../../shared/store/mapi-messages.ts';
-import { openContentsById } from '../../shared/store/messages.ts';
-import { afterCrash, deleteOutgoing, listOutgoing, retryOutgoing } from '../../shared/store/outgoing-admin.ts';
-import { claimOutgoing, type DueMessage, type OutgoingRef } from '../../shared/store/outgoing-queue.ts';
-import { bytesSource } from '../../shared/store/prepare-message.ts';
-import { listDeletedMessages } from '../../shared/store/restore.ts';
+import { bytesSource } from '../../shared/store/content/prepare-message.ts';
+import { type MessageId, newGuid, type TenantId } from '../../shared/store/engine/ids.ts';
+import { expungeMessages } from '../../shared/store/messages/expunge-messages.ts';
+import { messagesByIds } from '../../shared/store/messages/mapi-messages.ts';
+import { openContentsById } from '../../shared/store/messages/messages.ts';
+import { afterCrash, deleteOutgoing, listOutgoing, retryOutgoing } from '../../shared/store/outgoing/outgoing-admin.ts';
+import { claimOutgoing, type DueMessage, type OutgoingRef } from '../../shared/store/outgoing/outgoing-queue.ts';
+import { listDeletedMessages } from '../../shared/store/trees/restore.ts';
 import {
   type CheckedEnvelope,
   checkOutgoing,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Uid } from '../../shared/store/ids.ts';
-import type { MessageContent } from '../../shared/store/messages.ts';
-import { RecentContents } from '../../shared/store/recent-contents.ts';
+import type { Uid } from '../../shared/store/engine/ids.ts';
+import type { MessageContent } from '../../shared/store/messages/messages.ts';
+import { RecentContents } from '../../shared/store/messages/recent-contents.ts';
 import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;

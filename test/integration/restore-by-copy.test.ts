@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { copyMessagesById } from '../../shared/store/copy-messages.ts';
-import { deleteMessagesById } from '../../shared/store/delete-messages.ts';
-import { lastChange } from '../../shared/store/feed.ts';
-import { messageById, VIEW } from '../../shared/store/mapi-messages.ts';
-import { moveMessagesById } from '../../shared/store/move-messages.ts';
-import { listDeletedMessages } from '../../shared/store/restore.ts';
+import { lastChange } from '../../shared/store/engine/feed.ts';
+import { copyMessagesById } from '../../shared/store/messages/copy-messages.ts';
+import { deleteMessagesById } from '../../shared/store/messages/delete-messages.ts';
+import { messageById, VIEW } from '../../shared/store/messages/mapi-messages.ts';
+import { moveMessagesById } from '../../shared/store/messages/move-messages.ts';
+import { listDeletedMessages } from '../../shared/store/trees/restore.ts';
 import {
   deliverTo,
   folderOf,

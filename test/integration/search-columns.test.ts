@@ -1,7 +1,7 @@
 import type { KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Uid } from '../../shared/store/ids.ts';
-import { SearchColumns } from '../../shared/store/search-columns.ts';
+import type { Uid } from '../../shared/store/engine/ids.ts';
+import { SearchColumns } from '../../shared/store/messages/search-columns.ts';
 import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;

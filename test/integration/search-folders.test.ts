@@ -3,18 +3,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import { RES } from '../../shared/mapi/restriction.ts';
 import type { WireRestriction } from '../../shared/protocol/soap/types.ts';
-import { messageRows, openRows } from '../../shared/store/contents.ts';
 import {
   createMapiFolder,
   FOLDER_TYPE,
   folderById,
   type MapiFolder,
   rootFolder,
-} from '../../shared/store/mapi-folders.ts';
-import { VIEW } from '../../shared/store/mapi-messages.ts';
-import { type MapiStore, storeOfUser } from '../../shared/store/mapi-stores.ts';
-import { ALL_RIGHTS } from '../../shared/store/rights.ts';
-import { searchResults, setCriteria } from '../../shared/store/search-folders.ts';
+} from '../../shared/store/folders/mapi-folders.ts';
+import { ALL_RIGHTS } from '../../shared/store/folders/rights.ts';
+import { VIEW } from '../../shared/store/messages/mapi-messages.ts';
+import { type MapiStore, storeOfUser } from '../../shared/store/stores/stores.ts';
+import { messageRows, openRows } from '../../shared/store/tables/message-table-row.ts';
+import { searchResults, setCriteria } from '../../shared/store/tables/search-folders.ts';
 import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
 
 const CONVERSATION_TOPIC = 0x0070001f;

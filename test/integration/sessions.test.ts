@@ -12,9 +12,9 @@ import { tellOfAccounts } from '../../shared/platform/announce.ts';
 import type { Database } from '../../shared/platform/database.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { inTransaction } from '../../shared/platform/transaction.ts';
-import { type ChangeListener, createBell, listenForChanges } from '../../shared/store/bell.ts';
-import { leaveStore } from '../../shared/store/hook-store.ts';
-import type { TenantId } from '../../shared/store/ids.ts';
+import { type ChangeListener, createBell, listenForChanges } from '../../shared/store/engine/change-signal.ts';
+import type { TenantId } from '../../shared/store/engine/ids.ts';
+import { leaveStore } from '../../shared/store/trees/hook-store.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newGuid } from '../../shared/store/ids.ts';
-import { folderSourceKey } from '../../shared/store/keys.ts';
-import { changeFolderProperties, createMapiFolder, folderById } from '../../shared/store/mapi-folders.ts';
-import { foldersBySourceKey } from '../../shared/store/source-keys.ts';
+import { newGuid } from '../../shared/store/engine/ids.ts';
+import { changeFolderProperties, createMapiFolder, folderById } from '../../shared/store/folders/mapi-folders.ts';
+import { folderSourceKey } from '../../shared/store/messages/change-keys.ts';
+import { foldersBySourceKey } from '../../shared/store/messages/source-key-lookup.ts';
 import { type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;

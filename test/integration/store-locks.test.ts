@@ -1,19 +1,19 @@
 import { CompiledQuery, type LogEvent } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scanMessage } from '../../shared/mime/scanner.ts';
-import { appendMessages } from '../../shared/store/append-messages.ts';
-import { copyMessages } from '../../shared/store/copy-messages.ts';
-import { deliver } from '../../shared/store/deliver.ts';
-import { expungeMessages } from '../../shared/store/expunge-messages.ts';
-import { finishSent } from '../../shared/store/finish-sent.ts';
-import { FLAG, NO_MARKS } from '../../shared/store/flags.ts';
-import { newGuid } from '../../shared/store/ids.ts';
-import { markMessages } from '../../shared/store/mark-messages.ts';
-import { listStates } from '../../shared/store/messages.ts';
-import { moveMessages } from '../../shared/store/move-messages.ts';
-import { sendingFolders } from '../../shared/store/outgoing-queue.ts';
-import { bytesSource, prepareMessage } from '../../shared/store/prepare-message.ts';
-import { purgeSoftDeleted } from '../../shared/store/purge.ts';
+import { bytesSource, prepareMessage } from '../../shared/store/content/prepare-message.ts';
+import { newGuid } from '../../shared/store/engine/ids.ts';
+import { appendMessages } from '../../shared/store/messages/append-messages.ts';
+import { copyMessages } from '../../shared/store/messages/copy-messages.ts';
+import { deliver } from '../../shared/store/messages/deliver.ts';
+import { expungeMessages } from '../../shared/store/messages/expunge-messages.ts';
+import { FLAG, NO_MARKS } from '../../shared/store/messages/flags.ts';
+import { markMessages } from '../../shared/store/messages/mark-messages.ts';
+import { listStates } from '../../shared/store/messages/messages.ts';
+import { moveMessages } from '../../shared/store/messages/move-messages.ts';
+import { finishSent } from '../../shared/store/outgoing/finish-sent.ts';
+import { sendingFolders } from '../../shared/store/outgoing/outgoing-queue.ts';
+import { purgeSoftDeleted } from '../../shared/store/upkeep/purge.ts';
 import { deliverTo, folderOf, type Mailbox, openTestStore, problems, type TestStore } from '../support/test-store.ts';
 
 // The order of locks (docs/decisions/0001-store-locking.md): stores alone, by their primary key, in the order of their ids.

@@ -4,15 +4,15 @@ import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { hookStore, listOrphans, unhookStore } from '../../shared/directory/orphans.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
-import { copyFolderTree } from '../../shared/store/copy-folder.ts';
-import { createStore } from '../../shared/store/create-store.ts';
-import { expungeMessages } from '../../shared/store/expunge-messages.ts';
-import { createFolder, listFolders } from '../../shared/store/folders.ts';
-import { type FolderId, newGuid } from '../../shared/store/ids.ts';
-import { setFolderRole } from '../../shared/store/mapi-folders.ts';
-import { listReceiveFolders, setReceiveFolder } from '../../shared/store/receive-folders.ts';
-import { emptyFolder, removeFolder } from '../../shared/store/remove-folder.ts';
-import { saveMessage } from '../../shared/store/save-message.ts';
+import { type FolderId, newGuid } from '../../shared/store/engine/ids.ts';
+import { createFolder, listFolders } from '../../shared/store/folders/folders.ts';
+import { setFolderRole } from '../../shared/store/folders/mapi-folders.ts';
+import { listReceiveFolders, setReceiveFolder } from '../../shared/store/folders/receive-folders.ts';
+import { expungeMessages } from '../../shared/store/messages/expunge-messages.ts';
+import { saveMessage } from '../../shared/store/messages/save-message.ts';
+import { copyFolderTree } from '../../shared/store/trees/copy-folder.ts';
+import { createStore } from '../../shared/store/trees/create-store.ts';
+import { emptyFolder, removeFolder } from '../../shared/store/trees/remove-folder.ts';
 import {
   allUids,
   deliverTo,

@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SUBSCRIBED, setAnnotations } from '../../shared/store/annotations.ts';
-import { folderById } from '../../shared/store/mapi-folders.ts';
-import { adoptOwn, adoptShared, subscribe, subscriptionsOf, unsubscribe } from '../../shared/store/subscriptions.ts';
+import { SUBSCRIBED, setAnnotations } from '../../shared/store/folders/annotations.ts';
+import {
+  adoptOwn,
+  adoptShared,
+  subscribe,
+  subscriptionsOf,
+  unsubscribe,
+} from '../../shared/store/folders/mailbox-subscriptions.ts';
+import { folderById } from '../../shared/store/folders/mapi-folders.ts';
 import { type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
 
 const LIMIT = 10_000;

@@ -5,9 +5,9 @@ import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { cachedVerify } from '../../shared/directory/password-cache.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { serveSessions } from '../../shared/platform/service.ts';
-import { FolderIndexes } from '../../shared/store/folder-index.ts';
-import { RecentContents } from '../../shared/store/recent-contents.ts';
-import { SearchColumns } from '../../shared/store/search-columns.ts';
+import { FolderIndexes } from '../../shared/store/messages/folder-index.ts';
+import { RecentContents } from '../../shared/store/messages/recent-contents.ts';
+import { SearchColumns } from '../../shared/store/messages/search-columns.ts';
 import type { TestStore } from './test-store.ts';
 
 export interface TestGateway {

@@ -9,13 +9,20 @@ import { scanMessage } from '../../shared/mime/scanner.ts';
 import { type Database, openDatabase } from '../../shared/platform/database.ts';
 import { migrate } from '../../shared/platform/migrate.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
-import type { StoreContext } from '../../shared/store/context.ts';
-import { type DeliveryOutcome, type DeliveryTarget, deliverTogether } from '../../shared/store/deliver.ts';
-import { type Folder, listFolders } from '../../shared/store/folders.ts';
-import { fsck, type Problem } from '../../shared/store/fsck.ts';
-import { type FolderId, newGuid, type StoreRef, type TenantId, type Uid, type UserId } from '../../shared/store/ids.ts';
-import { listStates, openContents } from '../../shared/store/messages.ts';
-import { bytesSource, prepareMessage } from '../../shared/store/prepare-message.ts';
+import { bytesSource, prepareMessage } from '../../shared/store/content/prepare-message.ts';
+import type { StoreContext } from '../../shared/store/engine/context.ts';
+import {
+  type FolderId,
+  newGuid,
+  type StoreRef,
+  type TenantId,
+  type Uid,
+  type UserId,
+} from '../../shared/store/engine/ids.ts';
+import { type Folder, listFolders } from '../../shared/store/folders/folders.ts';
+import { type DeliveryOutcome, type DeliveryTarget, deliverTogether } from '../../shared/store/messages/deliver.ts';
+import { listStates, openContents } from '../../shared/store/messages/messages.ts';
+import { fsck, type Problem } from '../../shared/store/upkeep/fsck.ts';
 
 /** A mailbox of a test. */
 export interface Mailbox extends StoreRef {

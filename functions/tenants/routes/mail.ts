@@ -2,15 +2,15 @@ import { requireMayAdminister } from '../../../shared/access/may-administer.ts';
 import { mailboxOf } from '../../../shared/directory/mailbox-of.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { inTransaction } from '../../../shared/platform/transaction.ts';
-import type { FolderId, MessageId } from '../../../shared/store/ids.ts';
-import { deleteOutgoing, listOutgoing, retryOutgoing } from '../../../shared/store/outgoing-admin.ts';
-import type { OutgoingMessage } from '../../../shared/store/outgoing-queue.ts';
+import type { FolderId, MessageId } from '../../../shared/store/engine/ids.ts';
+import { deleteOutgoing, listOutgoing, retryOutgoing } from '../../../shared/store/outgoing/outgoing-admin.ts';
+import type { OutgoingMessage } from '../../../shared/store/outgoing/outgoing-queue.ts';
 import {
   listDeletedFolders,
   listDeletedMessages,
   restoreFolder,
   restoreMessages,
-} from '../../../shared/store/restore.ts';
+} from '../../../shared/store/trees/restore.ts';
 import { administratorOf } from '../caller.ts';
 import { type Call, change, PAGE, page, type Route, scopedLogin, withBody, withoutBody } from '../route.ts';
 import * as schemas from '../schemas.ts';

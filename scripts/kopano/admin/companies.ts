@@ -18,8 +18,8 @@ import {
 import { makeDkimKey, storeDkimKey } from '../../../shared/directory/dkim-keys.ts';
 import { insertTenant, listDomains, NO_LIMITS, setTenantState } from '../../../shared/directory/tenants.ts';
 import { inTransaction } from '../../../shared/platform/transaction.ts';
-import { createPublicStore } from '../../../shared/store/create-store.ts';
-import { newGuid } from '../../../shared/store/ids.ts';
+import { newGuid } from '../../../shared/store/engine/ids.ts';
+import { createPublicStore } from '../../../shared/store/trees/create-store.ts';
 import type { AdminOptions } from '../kopano-admin.ts';
 import { companyDetails, companyList, nameList } from './output.ts';
 import { type AdminSession, bytesOf, isNo } from './session.ts';

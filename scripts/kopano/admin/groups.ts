@@ -11,7 +11,7 @@ import {
 } from '../../../shared/directory/groups.ts';
 import { getUser } from '../../../shared/directory/users.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import type { TenantId } from '../../../shared/store/ids.ts';
+import type { TenantId } from '../../../shared/store/engine/ids.ts';
 import type { AdminOptions } from '../kopano-admin.ts';
 import { groupDetails, groupList } from './output.ts';
 import { type AdminSession, allByName, PAGE } from './session.ts';

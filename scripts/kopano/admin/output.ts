@@ -4,7 +4,7 @@ import type { Orphan } from '../../../shared/directory/orphans.ts';
 import type { Tenant, TenantLimits } from '../../../shared/directory/tenants.ts';
 import type { User } from '../../../shared/directory/users.ts';
 import type { Options } from '../../../shared/platform/options.ts';
-import type { OutgoingMessage } from '../../../shared/store/outgoing-queue.ts';
+import type { OutgoingMessage } from '../../../shared/store/outgoing/outgoing-queue.ts';
 
 // The layout of kopano-admin's output (manual 8.2).
 

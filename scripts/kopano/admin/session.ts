@@ -10,8 +10,8 @@ import { allPages } from '../../../shared/platform/all-pages.ts';
 import { createDynamoDb } from '../../../shared/platform/aws.ts';
 import type { Database } from '../../../shared/platform/database.ts';
 import { inTransaction } from '../../../shared/platform/transaction.ts';
-import type { StoreContext } from '../../../shared/store/context.ts';
-import type { TenantId } from '../../../shared/store/ids.ts';
+import type { StoreContext } from '../../../shared/store/engine/context.ts';
+import type { TenantId } from '../../../shared/store/engine/ids.ts';
 
 /** One run of a kopano-* command: what it works on, and how it says what it has done. */
 export class AdminSession {

@@ -7,7 +7,7 @@ import {
   unhookStore,
 } from '../../../shared/directory/orphans.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import { purgeDeletedItems } from '../../../shared/store/purge.ts';
+import { purgeDeletedItems } from '../../../shared/store/upkeep/purge.ts';
 import { orphanList } from './output.ts';
 import type { AdminSession } from './session.ts';
 

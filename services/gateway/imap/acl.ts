@@ -2,8 +2,8 @@ import { findGroup, findUser, personId } from '../../../shared/directory/people.
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { encodeString, utf8Bytes, utf8Text } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import { listFolders } from '../../../shared/store/folders.ts';
-import type { FolderId } from '../../../shared/store/ids.ts';
+import type { FolderId } from '../../../shared/store/engine/ids.ts';
+import { listFolders } from '../../../shared/store/folders/folders.ts';
 import {
   type AclEntry,
   ALL_RIGHTS,
@@ -11,7 +11,7 @@ import {
   changeAcl,
   PUBLIC_RIGHTS,
   RIGHT,
-} from '../../../shared/store/rights.ts';
+} from '../../../shared/store/folders/rights.ts';
 import type { CommandHandler } from './commands.ts';
 import { encodePath, type NamedFolder, requireFolder } from './mailbox-tree.ts';
 import type { ImapSession } from './session.ts';

@@ -1,6 +1,6 @@
 import type { SocketReader } from '../../../shared/platform/socket-reader.ts';
 import type { CommandPiece } from '../../../shared/protocol/imap/arguments.ts';
-import { MessageSpool } from '../../../shared/store/message-spool.ts';
+import { MessageSpool } from '../../../shared/store/content/message-spool.ts';
 
 /** A command as it was read. `messages` are the literals of an APPEND, which are not kept in memory. */
 export interface ReadCommand {

@@ -2,11 +2,11 @@ import type { SecureContext } from 'node:tls';
 import type { AccountWatch } from '../../../shared/directory/account-watch.ts';
 import type { LoginContext, TokenCheck } from '../../../shared/directory/login.ts';
 import type { LogonTimes } from '../../../shared/directory/logon-times.ts';
-import type { ChangeListener } from '../../../shared/store/bell.ts';
-import type { StoreContext } from '../../../shared/store/context.ts';
-import type { FolderIndexes } from '../../../shared/store/folder-index.ts';
-import type { RecentContents } from '../../../shared/store/recent-contents.ts';
-import type { SearchColumns } from '../../../shared/store/search-columns.ts';
+import type { ChangeListener } from '../../../shared/store/engine/change-signal.ts';
+import type { StoreContext } from '../../../shared/store/engine/context.ts';
+import type { FolderIndexes } from '../../../shared/store/messages/folder-index.ts';
+import type { RecentContents } from '../../../shared/store/messages/recent-contents.ts';
+import type { SearchColumns } from '../../../shared/store/messages/search-columns.ts';
 
 /** What every IMAP session needs; put together in main.ts. */
 export interface ImapContext extends LoginContext {

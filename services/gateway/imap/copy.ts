@@ -1,10 +1,10 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
-import { type Copied, copyMessages } from '../../../shared/store/copy-messages.ts';
-import { expungeMessages } from '../../../shared/store/expunge-messages.ts';
-import type { Uid } from '../../../shared/store/ids.ts';
-import { moveMessages } from '../../../shared/store/move-messages.ts';
-import { RIGHT } from '../../../shared/store/rights.ts';
+import type { Uid } from '../../../shared/store/engine/ids.ts';
+import { RIGHT } from '../../../shared/store/folders/rights.ts';
+import { type Copied, copyMessages } from '../../../shared/store/messages/copy-messages.ts';
+import { expungeMessages } from '../../../shared/store/messages/expunge-messages.ts';
+import { moveMessages } from '../../../shared/store/messages/move-messages.ts';
 import type { CommandHandler } from './commands.ts';
 import { type NamedFolder, requireFolder, requireRights } from './mailbox-tree.ts';
 import { requireWritable, TryCreate } from './responses.ts';

@@ -1,8 +1,8 @@
-import { deletedUids } from '../../../shared/store/deleted-totals.ts';
-import { expungeMessages } from '../../../shared/store/expunge-messages.ts';
-import { folderById } from '../../../shared/store/folders.ts';
-import type { Uid } from '../../../shared/store/ids.ts';
-import { RIGHT } from '../../../shared/store/rights.ts';
+import type { Uid } from '../../../shared/store/engine/ids.ts';
+import { folderById } from '../../../shared/store/folders/folders.ts';
+import { RIGHT } from '../../../shared/store/folders/rights.ts';
+import { deletedUids } from '../../../shared/store/messages/deleted-totals.ts';
+import { expungeMessages } from '../../../shared/store/messages/expunge-messages.ts';
 import type { CommandHandler } from './commands.ts';
 import { requireRights } from './mailbox-tree.ts';
 import { requireWritable } from './responses.ts';

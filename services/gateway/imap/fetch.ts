@@ -9,16 +9,16 @@ import { pageOf } from '../../../shared/protocol/imap/partial-range.ts';
 import { parseSequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
 import { bytesWithoutNul, encodeString, utf8Bytes } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import { FLAG } from '../../../shared/store/flags.ts';
-import type { Uid } from '../../../shared/store/ids.ts';
-import { markMessages } from '../../../shared/store/mark-messages.ts';
+import type { Uid } from '../../../shared/store/engine/ids.ts';
+import { FLAG } from '../../../shared/store/messages/flags.ts';
+import { markMessages } from '../../../shared/store/messages/mark-messages.ts';
 import {
   type ListedMessage,
   listMessages,
   type MessageContent,
   type MessageState,
   openContents,
-} from '../../../shared/store/messages.ts';
+} from '../../../shared/store/messages/messages.ts';
 import type { CommandHandler } from './commands.ts';
 import { checkEncodings, sendBinary } from './fetch-binary.ts';
 import { newFlagLines } from './mailbox-flags.ts';

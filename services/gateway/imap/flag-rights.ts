@@ -1,6 +1,6 @@
 import type { FlagList } from '../../../shared/protocol/imap/flag-names.ts';
-import { FLAG } from '../../../shared/store/flags.ts';
-import { RIGHT } from '../../../shared/store/rights.ts';
+import { RIGHT } from '../../../shared/store/folders/rights.ts';
+import { FLAG } from '../../../shared/store/messages/flags.ts';
 
 /** The system flags, as bits, that somebody with these rights may change (RFC 4314 §4). Who may read may mark as read, as in MAPI. */
 export function changeableFlags(rights: number): number {

@@ -1,6 +1,6 @@
 import { SYSTEM_FLAGS } from '../../../shared/protocol/imap/flag-names.ts';
-import type { MessageState } from '../../../shared/store/messages.ts';
-import { RIGHT } from '../../../shared/store/rights.ts';
+import { RIGHT } from '../../../shared/store/folders/rights.ts';
+import type { MessageState } from '../../../shared/store/messages/messages.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 
 /** Which flags there are in a mailbox, and which of them the session may change for good (RFC 3501 §7.2.6 and §7.1). */

@@ -2,10 +2,17 @@ import { groupIdsOf, quotaOfUser } from '../../../shared/directory/people.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { DELIMITER, decodeMailboxName, encodeMailboxName } from '../../../shared/protocol/imap/mailbox-name.ts';
 import { encodeQuotedUtf8, encodeString } from '../../../shared/protocol/imap/strings.ts';
-import { type Folder, listFolders } from '../../../shared/store/folders.ts';
-import type { FolderId, StoreRef } from '../../../shared/store/ids.ts';
-import { type MapiStore, publicStoreOf } from '../../../shared/store/mapi-stores.ts';
-import { ALL_RIGHTS, type Asker, aclOfStore, RIGHT, rightsIn, storesSharedWith } from '../../../shared/store/rights.ts';
+import type { FolderId, StoreRef } from '../../../shared/store/engine/ids.ts';
+import { type Folder, listFolders } from '../../../shared/store/folders/folders.ts';
+import {
+  ALL_RIGHTS,
+  type Asker,
+  aclOfStore,
+  RIGHT,
+  rightsIn,
+  storesSharedWith,
+} from '../../../shared/store/folders/rights.ts';
+import { type MapiStore, publicStoreOf } from '../../../shared/store/stores/stores.ts';
 import type { ImapSession } from './session.ts';
 
 /** Where the folders of other users are, and those of the company's public store (RFC 2342). */

@@ -2,13 +2,19 @@ import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
 import { DELIMITER } from '../../../shared/protocol/imap/mailbox-name.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import type { FolderRole } from '../../../shared/store/default-folders.ts';
-import { createFolder, deleteFolder, folderById, isDefaultRole, moveFolder } from '../../../shared/store/folders.ts';
-import type { FolderId } from '../../../shared/store/ids.ts';
-import { setFolderRole } from '../../../shared/store/mapi-folders.ts';
-import { listStates } from '../../../shared/store/messages.ts';
-import { moveMessages } from '../../../shared/store/move-messages.ts';
-import { RIGHT } from '../../../shared/store/rights.ts';
+import type { FolderId } from '../../../shared/store/engine/ids.ts';
+import type { FolderRole } from '../../../shared/store/folders/default-folders.ts';
+import {
+  createFolder,
+  deleteFolder,
+  folderById,
+  isDefaultRole,
+  moveFolder,
+} from '../../../shared/store/folders/folders.ts';
+import { setFolderRole } from '../../../shared/store/folders/mapi-folders.ts';
+import { RIGHT } from '../../../shared/store/folders/rights.ts';
+import { listStates } from '../../../shared/store/messages/messages.ts';
+import { moveMessages } from '../../../shared/store/messages/move-messages.ts';
 import type { CommandHandler } from './commands.ts';
 import { roleOfUse } from './list.ts';
 import { pathOf, requireFolder, requireRights, type StoreTree, treeOf } from './mailbox-tree.ts';

@@ -8,8 +8,8 @@ import {
   listAnnotations,
   MAX_ANNOTATION,
   setAnnotations,
-} from '../../../shared/store/annotations.ts';
-import { RIGHT } from '../../../shared/store/rights.ts';
+} from '../../../shared/store/folders/annotations.ts';
+import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import type { CommandHandler } from './commands.ts';
 import { encodePath, requireFolder, requireRights } from './mailbox-tree.ts';
 import { MetadataLimit } from './responses.ts';

@@ -6,9 +6,9 @@ import {
   type NotifyRequest,
   parseNotify,
 } from '../../../shared/protocol/imap/notify-events.ts';
-import type { StoreId } from '../../../shared/store/ids.ts';
-import type { MessageState } from '../../../shared/store/messages.ts';
-import { RIGHT } from '../../../shared/store/rights.ts';
+import type { StoreId } from '../../../shared/store/engine/ids.ts';
+import { RIGHT } from '../../../shared/store/folders/rights.ts';
+import type { MessageState } from '../../../shared/store/messages/messages.ts';
 import type { CommandHandler } from './commands.ts';
 import { sendMessages } from './fetch.ts';
 import { attributesOf, listLine } from './list.ts';

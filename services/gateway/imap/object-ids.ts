@@ -1,5 +1,5 @@
-import type { Folder } from '../../../shared/store/folders.ts';
-import type { ListedMessage } from '../../../shared/store/messages.ts';
+import type { Folder } from '../../../shared/store/folders/folders.ts';
+import type { ListedMessage } from '../../../shared/store/messages/messages.ts';
 
 // RFC 8474: ids that outlive names, uids and moves. The letter keeps those of different kinds apart.
 

@@ -1,6 +1,6 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { encodeString } from '../../../shared/protocol/imap/strings.ts';
-import { storeSize } from '../../../shared/store/store-size.ts';
+import { storeSize } from '../../../shared/store/stores/store-size.ts';
 import type { CommandHandler } from './commands.ts';
 import { encodePath, ownTree, requireFolder, type StoreTree } from './mailbox-tree.ts';
 import type { ImapSession } from './session.ts';

@@ -1,6 +1,6 @@
 import { lowerBound, lowerBoundBy } from '../../../shared/protocol/imap/sequence-set.ts';
-import type { Uid } from '../../../shared/store/ids.ts';
-import type { RecentMark } from '../../../shared/store/recent-mark.ts';
+import type { Uid } from '../../../shared/store/engine/ids.ts';
+import type { RecentMark } from '../../../shared/store/messages/recent-mark.ts';
 
 /**
  * The messages that are \Recent for one session (RFC 3501 §2.3.2): those of which no session before it has been told, and in a mailbox

@@ -1,7 +1,7 @@
 import { append } from '../../../shared/platform/append.ts';
 import type { SearchRequest } from '../../../shared/protocol/imap/search-keys.ts';
 import { encodeSequenceSet, encodeString } from '../../../shared/protocol/imap/strings.ts';
-import type { Uid } from '../../../shared/store/ids.ts';
+import type { Uid } from '../../../shared/store/engine/ids.ts';
 import type { CommandHandler } from './commands.ts';
 import { searchMailbox } from './search.ts';
 import type { News, SelectedMailbox } from './selected-mailbox.ts';

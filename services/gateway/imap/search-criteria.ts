@@ -10,15 +10,15 @@ import { searchText, sentDay } from '../../../shared/protocol/imap/search-fields
 import type { SearchKey } from '../../../shared/protocol/imap/search-keys.ts';
 import type { SequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
 import { utf8Text } from '../../../shared/protocol/imap/strings.ts';
-import { FLAG } from '../../../shared/store/flags.ts';
-import type { Uid } from '../../../shared/store/ids.ts';
-import type { ListedMessage, MessageState } from '../../../shared/store/messages.ts';
+import type { Uid } from '../../../shared/store/engine/ids.ts';
+import { FLAG } from '../../../shared/store/messages/flags.ts';
+import type { ListedMessage, MessageState } from '../../../shared/store/messages/messages.ts';
 import {
   type ColumnReader,
   type NumberColumn,
   TEXT_COLUMNS,
   type TextColumn,
-} from '../../../shared/store/search-columns.ts';
+} from '../../../shared/store/messages/search-columns.ts';
 import { emailId, threadId } from './object-ids.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 

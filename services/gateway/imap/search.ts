@@ -11,8 +11,8 @@ import {
 } from '../../../shared/protocol/imap/search-keys.ts';
 import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import type { Uid } from '../../../shared/store/ids.ts';
-import { type MessageState, openContents } from '../../../shared/store/messages.ts';
+import type { Uid } from '../../../shared/store/engine/ids.ts';
+import { type MessageState, openContents } from '../../../shared/store/messages/messages.ts';
 import type { CommandHandler } from './commands.ts';
 import { progressOf } from './progress.ts';
 import { UnknownCharset } from './responses.ts';

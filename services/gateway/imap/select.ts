@@ -1,10 +1,10 @@
 import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
 import { parseSequenceSet, type SequenceSet, selectUids } from '../../../shared/protocol/imap/sequence-set.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import { FLAG } from '../../../shared/store/flags.ts';
-import type { FolderIndex } from '../../../shared/store/folder-index.ts';
-import type { Folder } from '../../../shared/store/folders.ts';
-import { RIGHT } from '../../../shared/store/rights.ts';
+import type { Folder } from '../../../shared/store/folders/folders.ts';
+import { RIGHT } from '../../../shared/store/folders/rights.ts';
+import { FLAG } from '../../../shared/store/messages/flags.ts';
+import type { FolderIndex } from '../../../shared/store/messages/folder-index.ts';
 import type { CommandHandler } from './commands.ts';
 import { listLine } from './list.ts';
 import { flagLines } from './mailbox-flags.ts';

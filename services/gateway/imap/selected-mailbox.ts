@@ -1,10 +1,10 @@
 import { encodeFlags } from '../../../shared/protocol/imap/flag-names.ts';
 import { lowerBound, parseSequenceSet, selectNumbers, selectUids } from '../../../shared/protocol/imap/sequence-set.ts';
 import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
-import { CHANGE } from '../../../shared/store/changes.ts';
-import type { FolderIndex } from '../../../shared/store/folder-index.ts';
-import type { FolderId, StoreRef, Uid } from '../../../shared/store/ids.ts';
-import type { MessageState } from '../../../shared/store/messages.ts';
+import { CHANGE } from '../../../shared/store/engine/changes.ts';
+import type { FolderId, StoreRef, Uid } from '../../../shared/store/engine/ids.ts';
+import type { FolderIndex } from '../../../shared/store/messages/folder-index.ts';
+import type { MessageState } from '../../../shared/store/messages/messages.ts';
 import type { NamedFolder } from './mailbox-tree.ts';
 import type { RecentMessages } from './recent-messages.ts';
 import type { SearchContext } from './search-context.ts';

@@ -8,8 +8,8 @@ import { SocketReader, writeWithBackPressure } from '../../../shared/platform/so
 import { Arguments } from '../../../shared/protocol/imap/arguments.ts';
 import { withoutNul } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import type { StoreRef } from '../../../shared/store/ids.ts';
-import { RIGHT } from '../../../shared/store/rights.ts';
+import type { StoreRef } from '../../../shared/store/engine/ids.ts';
+import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { type ReadCommand, readCommand } from './command-reader.ts';
 import { COMMANDS, type SessionState } from './commands.ts';

@@ -7,7 +7,7 @@ import {
   subscribe as subscribeTo,
   subscriptionsOf,
   unsubscribe as unsubscribeFrom,
-} from '../../../shared/store/subscriptions.ts';
+} from '../../../shared/store/folders/mailbox-subscriptions.ts';
 import type { CommandHandler } from './commands.ts';
 import {
   findFolder,

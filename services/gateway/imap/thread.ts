@@ -4,8 +4,8 @@ import type { Envelope } from '../../../shared/protocol/imap/envelope-reader.ts'
 import { parseCriteria } from '../../../shared/protocol/imap/search-keys.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import { byReferences, encodeThreads, orderedSubject, type Threadable } from '../../../shared/protocol/imap/threads.ts';
-import type { Uid } from '../../../shared/store/ids.ts';
-import { type ListedMessage, openContents, readHeader } from '../../../shared/store/messages.ts';
+import type { Uid } from '../../../shared/store/engine/ids.ts';
+import { type ListedMessage, openContents, readHeader } from '../../../shared/store/messages/messages.ts';
 import type { CommandHandler } from './commands.ts';
 import { foundOf } from './search.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';

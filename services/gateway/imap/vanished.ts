@@ -1,6 +1,6 @@
 import { type SequenceSet, selectUids } from '../../../shared/protocol/imap/sequence-set.ts';
 import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
-import { vanishedSince } from '../../../shared/store/changes.ts';
+import { vanishedSince } from '../../../shared/store/engine/changes.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 

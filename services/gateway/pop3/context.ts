@@ -3,7 +3,7 @@ import type { AccountWatch } from '../../../shared/directory/account-watch.ts';
 import type { LoginContext } from '../../../shared/directory/login.ts';
 import type { LoginRest } from '../../../shared/directory/login-rest.ts';
 import type { LogonTimes } from '../../../shared/directory/logon-times.ts';
-import type { StoreContext } from '../../../shared/store/context.ts';
+import type { StoreContext } from '../../../shared/store/engine/context.ts';
 
 /** What every POP3 session needs; put together in main.ts. */
 export interface Pop3Context extends LoginContext {

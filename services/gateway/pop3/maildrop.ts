@@ -1,11 +1,16 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import type { StoreContext } from '../../../shared/store/context.ts';
-import { expungeMessages } from '../../../shared/store/expunge-messages.ts';
-import { FLAG } from '../../../shared/store/flags.ts';
-import { listFolders } from '../../../shared/store/folders.ts';
-import type { FolderId, StoreRef, Uid } from '../../../shared/store/ids.ts';
-import { markMessages } from '../../../shared/store/mark-messages.ts';
-import { listMessages, listStates, type MessageContent, openContents } from '../../../shared/store/messages.ts';
+import type { StoreContext } from '../../../shared/store/engine/context.ts';
+import type { FolderId, StoreRef, Uid } from '../../../shared/store/engine/ids.ts';
+import { listFolders } from '../../../shared/store/folders/folders.ts';
+import { expungeMessages } from '../../../shared/store/messages/expunge-messages.ts';
+import { FLAG } from '../../../shared/store/messages/flags.ts';
+import { markMessages } from '../../../shared/store/messages/mark-messages.ts';
+import {
+  listMessages,
+  listStates,
+  type MessageContent,
+  openContents,
+} from '../../../shared/store/messages/messages.ts';
 
 /** A message of a maildrop; its number is its place. */
 export interface DropMessage {

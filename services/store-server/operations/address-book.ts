@@ -5,7 +5,7 @@ import { OBJECT, type PropertyBag } from '../../../shared/mapi/property-document
 import { PT, propertyId, withType } from '../../../shared/mapi/property-tags.ts';
 import type { Database } from '../../../shared/platform/database.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
-import type { TenantScope } from '../../../shared/store/mapi-stores.ts';
+import type { TenantScope } from '../../../shared/store/stores/stores.ts';
 import { addressBag, companyNames, everyoneBag, systemBag } from '../address-book.ts';
 import { EVERYONE_ID, SYSTEM_ID } from '../address-ids.ts';
 import { personByWireId } from '../people.ts';

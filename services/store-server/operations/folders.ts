@@ -1,17 +1,21 @@
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import { copyFolderTree, moveFolderTo } from '../../../shared/store/copy-folder.ts';
-import type { FolderId } from '../../../shared/store/ids.ts';
+import type { FolderId } from '../../../shared/store/engine/ids.ts';
 import {
   allFolders,
   createMapiFolder,
   FOLDER_TYPE,
   recountFolder,
   rootFolder,
-} from '../../../shared/store/mapi-folders.ts';
-import { listReceiveFolders, setReceiveFolder, unsetReceiveFolder } from '../../../shared/store/receive-folders.ts';
-import { emptyFolder, removeFolder } from '../../../shared/store/remove-folder.ts';
-import { RIGHT } from '../../../shared/store/rights.ts';
+} from '../../../shared/store/folders/mapi-folders.ts';
+import {
+  listReceiveFolders,
+  setReceiveFolder,
+  unsetReceiveFolder,
+} from '../../../shared/store/folders/receive-folders.ts';
+import { RIGHT } from '../../../shared/store/folders/rights.ts';
+import { copyFolderTree, moveFolderTo } from '../../../shared/store/trees/copy-folder.ts';
+import { emptyFolder, removeFolder } from '../../../shared/store/trees/remove-folder.ts';
 import { folderEntryId, type LocatedFolder, locate, locateFolder, mayInEach, ownsStore } from '../access.ts';
 import { hardQuotaOf } from '../quota.ts';
 import type { Call, Operations } from './operation.ts';

@@ -1,6 +1,6 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { NamedProp } from '../../../shared/protocol/soap/interface.ts';
-import { idsOfNames, MAX_NAME, namesOfIds, type PropertyName } from '../../../shared/store/named-properties.ts';
+import { idsOfNames, MAX_NAME, namesOfIds, type PropertyName } from '../../../shared/store/content/named-properties.ts';
 import type { Operations } from './operation.ts';
 
 const MAPI_CREATE = 2;

@@ -13,8 +13,6 @@ import { collect } from '../../../shared/platform/collect.ts';
 import { readTogether } from '../../../shared/platform/transaction.ts';
 import type { SaveObject } from '../../../shared/protocol/soap/interface.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
-import { withFreeBusyFolders } from '../../../shared/store/free-busy-folders.ts';
-import { changeKey, folderSourceKey, messageSourceKey, withChangeKey } from '../../../shared/store/keys.ts';
 import {
   allFolders,
   changeFolderProperties,
@@ -22,8 +20,15 @@ import {
   type MapiFolder,
   setFolderRole,
   surroundingsOf,
-} from '../../../shared/store/mapi-folders.ts';
-import { findObject, openMessage, VIEW } from '../../../shared/store/mapi-messages.ts';
+} from '../../../shared/store/folders/mapi-folders.ts';
+import { RIGHT } from '../../../shared/store/folders/rights.ts';
+import {
+  changeKey,
+  folderSourceKey,
+  messageSourceKey,
+  withChangeKey,
+} from '../../../shared/store/messages/change-keys.ts';
+import { findObject, openMessage, VIEW } from '../../../shared/store/messages/mapi-messages.ts';
 import {
   bagOf,
   childProperties,
@@ -35,18 +40,18 @@ import {
   sorted,
   splitLarge,
   storeFolderProperties,
-} from '../../../shared/store/mapi-properties.ts';
-import { changeStoreProperties, type MapiStore } from '../../../shared/store/mapi-stores.ts';
+} from '../../../shared/store/messages/mapi-properties.ts';
 import {
   type PlacedMessage,
   placedFolderOf,
   placedFolderStatement,
   placedMessageOf,
   placedMessageStatement,
-} from '../../../shared/store/placed-message.ts';
-import { RIGHT } from '../../../shared/store/rights.ts';
-import { type ObjectChange, type SavedObject, saveMessage } from '../../../shared/store/save-message.ts';
-import { catchUpSearches } from '../../../shared/store/search-folders.ts';
+} from '../../../shared/store/messages/message-location.ts';
+import { type ObjectChange, type SavedObject, saveMessage } from '../../../shared/store/messages/save-message.ts';
+import { changeStoreProperties, type MapiStore } from '../../../shared/store/stores/stores.ts';
+import { catchUpSearches } from '../../../shared/store/tables/search-folders.ts';
+import { withFreeBusyFolders } from '../../../shared/store/trees/free-busy-folders.ts';
 import {
   folderEntryId,
   type Located,

@@ -1,8 +1,8 @@
 import { personId } from '../../../shared/directory/people.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { Rights } from '../../../shared/protocol/soap/interface.ts';
-import { rootFolder } from '../../../shared/store/mapi-folders.ts';
-import { type AclEntry, ALL_RIGHTS, changeAcl, listAcl, RIGHT } from '../../../shared/store/rights.ts';
+import { rootFolder } from '../../../shared/store/folders/mapi-folders.ts';
+import { type AclEntry, ALL_RIGHTS, changeAcl, listAcl, RIGHT } from '../../../shared/store/folders/rights.ts';
 import { locate, requireRight } from '../access.ts';
 import { EVERYONE_ENTRY_ID, EVERYONE_ID, fromWireId, idOf, personEntryId, wireId } from '../address-ids.ts';
 import { personByWireId } from '../people.ts';

@@ -1,6 +1,6 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { Server } from '../../../shared/protocol/soap/interface.ts';
-import { purgeSoftDeleted } from '../../../shared/store/purge.ts';
+import { purgeSoftDeleted } from '../../../shared/store/upkeep/purge.ts';
 import { licenceAnswer } from '../licence.ts';
 import { administersSystem } from '../people.ts';
 import { SERVER_NAME, SERVER_PATH } from '../server-name.ts';

@@ -2,10 +2,10 @@ import { type CompanyEntry, findCompany, findUser } from '../../../shared/direct
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { inTransaction } from '../../../shared/platform/transaction.ts';
-import { giveStore, leaveStore, makeStore, markStoreRemoved } from '../../../shared/store/hook-store.ts';
-import type { UserId } from '../../../shared/store/ids.ts';
-import { type MapiStore, publicStoreOf, storeByGuid, storeOfUser } from '../../../shared/store/mapi-stores.ts';
-import { type PlacedFolder, placedRoot } from '../../../shared/store/placed-message.ts';
+import type { UserId } from '../../../shared/store/engine/ids.ts';
+import { type PlacedFolder, placedRoot } from '../../../shared/store/messages/message-location.ts';
+import { type MapiStore, publicStoreOf, storeByGuid, storeOfUser } from '../../../shared/store/stores/stores.ts';
+import { giveStore, leaveStore, makeStore, markStoreRemoved } from '../../../shared/store/trees/hook-store.ts';
 import { findStore, folderEntryId, locate, storeEntryId } from '../access.ts';
 import {
   EVERYONE_ENTRY_ID,

@@ -22,12 +22,13 @@ import { filterInTurns } from '../../../shared/platform/filter-in-turns.ts';
 import { readMessageStream, type StreamName, type StreamObject } from '../../../shared/protocol/message-stream.ts';
 import type { IcsChange } from '../../../shared/protocol/soap/interface.ts';
 import type { WireRestriction } from '../../../shared/protocol/soap/types.ts';
-import { CHANGE } from '../../../shared/store/changes.ts';
-import { isCheap, type MessageRow, messageRows, openRows } from '../../../shared/store/contents.ts';
-import { type FeedEntry, folderChangesAfter, messageChangesAfter } from '../../../shared/store/feed.ts';
-import type { FolderId, MessageId } from '../../../shared/store/ids.ts';
-import { folderSourceKey, messageSourceKey } from '../../../shared/store/keys.ts';
-import { allFolders, folderById, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
+import { idsOfNames } from '../../../shared/store/content/named-properties.ts';
+import { CHANGE } from '../../../shared/store/engine/changes.ts';
+import { type FeedEntry, folderChangesAfter, messageChangesAfter } from '../../../shared/store/engine/feed.ts';
+import type { FolderId, MessageId } from '../../../shared/store/engine/ids.ts';
+import { allFolders, folderById, type MapiFolder } from '../../../shared/store/folders/mapi-folders.ts';
+import { ALL_RIGHTS, RIGHT } from '../../../shared/store/folders/rights.ts';
+import { folderSourceKey, messageSourceKey } from '../../../shared/store/messages/change-keys.ts';
 import {
   factsOf,
   type MessageFacts,
@@ -35,14 +36,13 @@ import {
   messagesByIds,
   openMessage,
   VIEW,
-} from '../../../shared/store/mapi-messages.ts';
-import { bagOf, messageProperties } from '../../../shared/store/mapi-properties.ts';
-import { type MapiStore, storeOfUser } from '../../../shared/store/mapi-stores.ts';
-import { idsOfNames } from '../../../shared/store/named-properties.ts';
-import { ALL_RIGHTS, RIGHT } from '../../../shared/store/rights.ts';
-import { type ObjectChange, saveMessage } from '../../../shared/store/save-message.ts';
-import { foldersBySourceKey, messageBySourceKey } from '../../../shared/store/source-keys.ts';
-import { advanceSync, createSync, findSyncs, storeOfSync } from '../../../shared/store/syncs.ts';
+} from '../../../shared/store/messages/mapi-messages.ts';
+import { bagOf, messageProperties } from '../../../shared/store/messages/mapi-properties.ts';
+import { type ObjectChange, saveMessage } from '../../../shared/store/messages/save-message.ts';
+import { foldersBySourceKey, messageBySourceKey } from '../../../shared/store/messages/source-key-lookup.ts';
+import { type MapiStore, storeOfUser } from '../../../shared/store/stores/stores.ts';
+import { advanceSync, createSync, findSyncs, storeOfSync } from '../../../shared/store/stores/sync-states.ts';
+import { isCheap, type MessageRow, messageRows, openRows } from '../../../shared/store/tables/message-table-row.ts';
 import {
   folderEntryId,
   locate,

@@ -8,7 +8,7 @@ import { KopanoError } from '../../../shared/mapi/error.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import { inTransaction } from '../../../shared/platform/transaction.ts';
 import type { User } from '../../../shared/protocol/soap/interface.ts';
-import type { TenantId } from '../../../shared/store/ids.ts';
+import type { TenantId } from '../../../shared/store/engine/ids.ts';
 import { idOf, personEntryId, SYSTEM_ENTRY_ID, SYSTEM_ID, wireId } from '../address-ids.ts';
 import {
   administered,

@@ -3,7 +3,7 @@ import { ADDRESS_BOOK_GUID, decodeAddressBookId, encodeAddressBookId } from '../
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag, PT, withType } from '../../../shared/mapi/property-tags.ts';
-import { instanceKey } from '../../../shared/store/mapi-properties.ts';
+import { instanceKey } from '../../../shared/store/messages/mapi-properties.ts';
 import { addressBag, companyNames, everyoneBag } from '../address-book.ts';
 import { EVERYONE_ID, fromWireId, idOf, personEntryId, wireId } from '../address-ids.ts';
 import { membersOfGroup } from '../members.ts';

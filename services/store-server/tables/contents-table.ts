@@ -2,19 +2,25 @@ import { asUnicode } from '../../../shared/mapi/property-bag.ts';
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
-import { CHANGE } from '../../../shared/store/changes.ts';
-import { isCheap, type MessageRow, messageRows, openRows, sortsCheaply } from '../../../shared/store/contents.ts';
-import { type FeedEntry, lastChange } from '../../../shared/store/feed.ts';
-import type { FolderId } from '../../../shared/store/ids.ts';
-import { allFolders, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
-import { VIEW } from '../../../shared/store/mapi-messages.ts';
-import type { MapiStore } from '../../../shared/store/mapi-stores.ts';
-import { MessagePages, type PageOrder } from '../../../shared/store/message-pages.ts';
-import { RIGHT } from '../../../shared/store/rights.ts';
-import { canScan, ScannedPages } from '../../../shared/store/scanned-pages.ts';
-import { catchUpSearches, searchResults } from '../../../shared/store/search-folders.ts';
-import type { TextColumn } from '../../../shared/store/text-order.ts';
-import { TextPages } from '../../../shared/store/text-pages.ts';
+import { CHANGE } from '../../../shared/store/engine/changes.ts';
+import { type FeedEntry, lastChange } from '../../../shared/store/engine/feed.ts';
+import type { FolderId } from '../../../shared/store/engine/ids.ts';
+import { allFolders, type MapiFolder } from '../../../shared/store/folders/mapi-folders.ts';
+import { RIGHT } from '../../../shared/store/folders/rights.ts';
+import { VIEW } from '../../../shared/store/messages/mapi-messages.ts';
+import type { MapiStore } from '../../../shared/store/stores/stores.ts';
+import { MessagePages, type PageOrder } from '../../../shared/store/tables/message-pages.ts';
+import {
+  isCheap,
+  type MessageRow,
+  messageRows,
+  openRows,
+  sortsCheaply,
+} from '../../../shared/store/tables/message-table-row.ts';
+import { canScan, ScannedPages } from '../../../shared/store/tables/scanned-pages.ts';
+import { catchUpSearches, searchResults } from '../../../shared/store/tables/search-folders.ts';
+import type { TextColumn } from '../../../shared/store/tables/text-order.ts';
+import { TextPages } from '../../../shared/store/tables/text-pages.ts';
 import type { ServerContext } from '../context.ts';
 import { followFromNow } from '../follow-changes.ts';
 import type { RowSource, Touched } from './row-source.ts';

@@ -1,13 +1,18 @@
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
-import { lastChange } from '../../../shared/store/feed.ts';
-import type { FolderId } from '../../../shared/store/ids.ts';
-import { folderSourceKey } from '../../../shared/store/keys.ts';
-import { allFolders, deletedFolders, foldersByIds, type MapiFolder } from '../../../shared/store/mapi-folders.ts';
-import { bagOf, folderProperties, instanceKey } from '../../../shared/store/mapi-properties.ts';
-import type { MapiStore } from '../../../shared/store/mapi-stores.ts';
-import { ALL_RIGHTS, RIGHT } from '../../../shared/store/rights.ts';
-import { catchUpSearches } from '../../../shared/store/search-folders.ts';
+import { lastChange } from '../../../shared/store/engine/feed.ts';
+import type { FolderId } from '../../../shared/store/engine/ids.ts';
+import {
+  allFolders,
+  deletedFolders,
+  foldersByIds,
+  type MapiFolder,
+} from '../../../shared/store/folders/mapi-folders.ts';
+import { ALL_RIGHTS, RIGHT } from '../../../shared/store/folders/rights.ts';
+import { folderSourceKey } from '../../../shared/store/messages/change-keys.ts';
+import { bagOf, folderProperties, instanceKey } from '../../../shared/store/messages/mapi-properties.ts';
+import type { MapiStore } from '../../../shared/store/stores/stores.ts';
+import { catchUpSearches } from '../../../shared/store/tables/search-folders.ts';
 import { folderEntryId, rightsOnEach, storeEntryId } from '../access.ts';
 import type { ServerContext } from '../context.ts';
 import { followFromNow } from '../follow-changes.ts';

@@ -1,6 +1,6 @@
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
-import { publicStoreOf, storeOfUser } from '../../../shared/store/mapi-stores.ts';
+import { publicStoreOf, storeOfUser } from '../../../shared/store/stores/stores.ts';
 import { storeEntryId } from '../access.ts';
 import type { Call } from '../operations/operation.ts';
 import { storeName } from '../operations/stores.ts';

@@ -1,10 +1,10 @@
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
-import { outgoingIds } from '../../../shared/store/add-outgoing.ts';
-import { isCheap, type MessageRow, messageRows, openRows } from '../../../shared/store/contents.ts';
-import { allFolders } from '../../../shared/store/mapi-folders.ts';
-import { listStores, type MapiStore } from '../../../shared/store/mapi-stores.ts';
-import { ALL_RIGHTS } from '../../../shared/store/rights.ts';
+import { allFolders } from '../../../shared/store/folders/mapi-folders.ts';
+import { ALL_RIGHTS } from '../../../shared/store/folders/rights.ts';
+import { outgoingIds } from '../../../shared/store/outgoing/add-outgoing.ts';
+import { listStores, type MapiStore } from '../../../shared/store/stores/stores.ts';
+import { isCheap, type MessageRow, messageRows, openRows } from '../../../shared/store/tables/message-table-row.ts';
 import { locate } from '../access.ts';
 import type { Call } from '../operations/operation.ts';
 import type { RowSource } from './row-source.ts';

@@ -2,8 +2,8 @@ import { findUser, listCompanies, listUsersOf, type Person, quotaOfUser } from '
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
-import { fileTime, logonProperties } from '../../../shared/store/mapi-properties.ts';
-import { type ListedStore, listStores } from '../../../shared/store/mapi-stores.ts';
+import { fileTime, logonProperties } from '../../../shared/store/messages/mapi-properties.ts';
+import { type ListedStore, listStores } from '../../../shared/store/stores/stores.ts';
 import { storeEntryId } from '../access.ts';
 import { companyNames } from '../address-book.ts';
 import { personEntryId, SYSTEM_ENTRY_ID, SYSTEM_ID, wireId } from '../address-ids.ts';

@@ -1,4 +1,4 @@
-import type { MapiStore } from '../../../shared/store/mapi-stores.ts';
+import type { MapiStore } from '../../../shared/store/stores/stores.ts';
 import { findStore, type LocatedFolder, ownsStore, requireRight, rightsOnEach } from '../access.ts';
 import type { ServerContext } from '../context.ts';
 import { refreshCaller } from '../refresh-caller.ts';

@@ -2,12 +2,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ServerContext } from '../../../services/store-server/context.ts';
 import { followChanges } from '../../../services/store-server/follow-changes.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import type { FeedEntry } from '../../../shared/store/feed.ts';
-import type { MapiStore } from '../../../shared/store/mapi-stores.ts';
+import type { FeedEntry } from '../../../shared/store/engine/feed.ts';
+import type { MapiStore } from '../../../shared/store/stores/stores.ts';
 
 /** The change numbers that the feed has. */
 let feed: number[];
-vi.mock('../../../shared/store/feed.ts', () => ({
+vi.mock('../../../shared/store/engine/feed.ts', () => ({
   changesAfter: async (_db: unknown, _store: unknown, after: number) =>
     feed.filter((seq) => seq > after).map((seq) => ({ seq, kind: 0 }) as unknown as FeedEntry),
 }));

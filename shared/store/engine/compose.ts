@@ -1,0 +1,36 @@
+import type { Logger } from 'kysely';
+import { z } from 'zod';
+import { s3Objects } from '../../blobs/s3-objects.ts';
+import { tellOfAccounts } from '../../platform/announce.ts';
+import { createS3, createSecretsManager } from '../../platform/aws.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { databaseAddress, openDatabase } from '../../platform/database.ts';
+import { readEnvironment, readOptions, readVariables } from '../../platform/environment.ts';
+import type { Log } from '../../platform/log.ts';
+import { requireRightSettings } from '../../platform/right-settings.ts';
+import { createBell } from './change-signal.ts';
+import type { StoreContext } from './context.ts';
+
+/** Puts the store together from the environment that the CDK stacks give to every program. `statements` is told of each statement. */
+export async function composeStore(
+  log: Log,
+  statements?: Logger,
+): Promise<StoreContext & { close: () => Promise<void> }> {
+  const { ATTACHMENTS_BUCKET } = readVariables({ ATTACHMENTS_BUCKET: z.string().min(3) });
+  const db = openDatabase(await databaseAddress(readEnvironment(), createSecretsManager()), undefined, statements);
+  await requireRightSettings(db);
+  const bell = createBell(db, systemClock, log);
+  tellOfAccounts(db, bell.ringAccounts);
+  return {
+    db,
+    objects: s3Objects(createS3(), ATTACHMENTS_BUCKET),
+    clock: systemClock,
+    options: readOptions(),
+    ring: bell.ring,
+    log,
+    async close() {
+      await bell.close();
+      await db.destroy();
+    },
+  };
+}

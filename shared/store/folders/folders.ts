@@ -1,0 +1,240 @@
+import { type Selectable, sql } from 'kysely';
+import { KopanoError } from '../../mapi/error.ts';
+import type { Database } from '../../platform/database.ts';
+import type { FoldersTable } from '../../platform/schema.ts';
+import { inTransaction } from '../../platform/transaction.ts';
+import { unlessTaken } from '../../platform/unless-taken.ts';
+import { appendChanges, CHANGE, type NewChange } from '../engine/changes.ts';
+import type { StoreContext } from '../engine/context.ts';
+import type { FolderId, StoreRef } from '../engine/ids.ts';
+import { type LockedStore, lockStore, updateStore } from '../engine/store-lock.ts';
+import type { FolderRole } from './default-folders.ts';
+import { insertFolder } from './insert-folder.ts';
+
+const NAME_TAKEN = 'a folder of that name is already there';
+
+/** Whether a folder is one of those that a store needs: they are neither renamed nor deleted. */
+export const isDefaultRole = (role: string | null): boolean => role !== null && role !== 'archive';
+
+/** A folder as every protocol sees it. */
+export interface Folder {
+  id: FolderId;
+  guid: Buffer;
+  parent: FolderId | null;
+  name: string;
+  role: FolderRole | null;
+  containerClass: string;
+  uidValidity: number;
+  uidNext: number;
+  highestModseq: number;
+  messages: number;
+  unseen: number;
+  size: number;
+  subscribed: boolean;
+  /** SHA-256 of the user and the name under which it has come among the subscriptions; null: it has not. */
+  subscribedAs: Buffer | null;
+  /** The highest uid that an IMAP session has been told of; null: what is there came before that was kept. */
+  recentUid: number | null;
+}
+
+/** All live folders of a store. */
+export async function listFolders(db: Database, { tenant, store }: StoreRef): Promise<Folder[]> {
+  const rows = await db
+    .selectFrom('folders')
+    .select(COLUMNS)
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('deleted_at', '=', 0)
+    .orderBy('id')
+    .execute();
+  return rows.map(folderOf);
+}
+
+/** A live folder of a store; undefined when it is gone. */
+export async function folderById(
+  db: Database,
+  { tenant, store }: StoreRef,
+  folder: FolderId,
+): Promise<Folder | undefined> {
+  const row = await db
+    .selectFrom('folders')
+    .select(COLUMNS)
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('id', '=', folder)
+    .where('deleted_at', '=', 0)
+    .executeTakeFirst();
+  return row && folderOf(row);
+}
+
+const COLUMNS = [
+  'id',
+  'guid',
+  'parent_id',
+  'name',
+  'role',
+  'container_class',
+  'uid_validity',
+  'uid_next',
+  'highest_modseq',
+  'message_count',
+  'unseen_count',
+  'size',
+  'subscribed',
+  'subscribed_as',
+  'recent_uid',
+] as const;
+
+const folderOf = (row: Pick<Selectable<FoldersTable>, (typeof COLUMNS)[number]>): Folder => ({
+  id: row.id as FolderId,
+  guid: row.guid,
+  parent: row.parent_id as FolderId | null,
+  name: row.name,
+  role: row.role as FolderRole | null,
+  containerClass: row.container_class,
+  uidValidity: row.uid_validity,
+  uidNext: row.uid_next,
+  highestModseq: row.highest_modseq,
+  messages: row.message_count,
+  unseen: row.unseen_count,
+  size: row.size,
+  subscribed: row.subscribed === 1,
+  subscribedAs: row.subscribed_as,
+  recentUid: row.recent_uid,
+});
+
+/** The folder of a store that has a role. Throws when it is not there, which a store that was made here cannot be. */
+export async function folderByRole(db: Database, { tenant, store }: StoreRef, role: FolderRole): Promise<FolderId> {
+  const row = await db
+    .selectFrom('folders')
+    .select('id')
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('role', '=', role)
+    .where('deleted_at', '=', 0)
+    .executeTakeFirstOrThrow();
+  return row.id as FolderId;
+}
+
+/** Makes a folder. Throws COLLISION when the parent has one of that name. */
+export async function createFolder(
+  context: StoreContext,
+  ref: StoreRef,
+  parent: FolderId,
+  name: string,
+): Promise<FolderId> {
+  return changeFolders(context, ref, async (tx) => {
+    await requireFolder(tx, ref, parent);
+    const now = context.clock();
+    const folder = await unlessTaken(
+      NAME_TAKEN,
+      insertFolder(tx, ref, { parent, name, role: null, containerClass: 'IPF.Note', subscribed: false, now }),
+    );
+    return { result: folder, changes: [{ kind: CHANGE.FOLDER_NEW, folder }] };
+  });
+}
+
+/** Renames a folder, moves it under another parent, or both. Throws COLLISION, or FOLDER_CYCLE for a move into itself. */
+export async function moveFolder(
+  context: StoreContext,
+  ref: StoreRef,
+  folder: FolderId,
+  parent: FolderId,
+  name: string,
+): Promise<void> {
+  await changeFolders(context, ref, async (tx) => {
+    await requireFolder(tx, ref, folder);
+    for (let at: FolderId | null = parent; at !== null; ) {
+      if (at === folder) throw new KopanoError('FOLDER_CYCLE', 'a folder cannot be moved into itself');
+      at = (await requireFolder(tx, ref, at)).parent;
+    }
+    await unlessTaken(
+      NAME_TAKEN,
+      tx
+        .updateTable('folders')
+        .set({ parent_id: parent, name })
+        .where('tenant_id', '=', ref.tenant)
+        .where('store_id', '=', ref.store)
+        .where('id', '=', folder)
+        .execute(),
+    );
+    return { result: undefined, changes: [{ kind: CHANGE.FOLDER_CHANGED, folder }] };
+  });
+}
+
+/**
+ * Soft-deletes a folder with the messages in it (manual 7.5). Throws HAS_FOLDERS when it has folders below it,
+ * and NO_ACCESS for a folder that the store needs.
+ */
+export async function deleteFolder(context: StoreContext, ref: StoreRef, folder: FolderId): Promise<void> {
+  await changeFolders(context, ref, async (tx, store) => {
+    const { role, messages, size } = await requireFolder(tx, ref, folder);
+    if (isDefaultRole(role)) throw new KopanoError('NO_ACCESS', 'a default folder cannot be deleted');
+    const child = await tx
+      .selectFrom('folders')
+      .select('id')
+      .where('tenant_id', '=', ref.tenant)
+      .where('store_id', '=', ref.store)
+      .where('parent_id', '=', folder)
+      .where('deleted_at', '=', 0)
+      .executeTakeFirst();
+    if (child) throw new KopanoError('HAS_FOLDERS', 'the folder has folders below it');
+    const now = context.clock();
+    await tx
+      .updateTable('messages')
+      .set({ deleted: 1, deleted_at: now })
+      .where('tenant_id', '=', ref.tenant)
+      .where('folder_id', '=', folder)
+      .where('deleted', '=', 0)
+      .execute();
+    await tx
+      .updateTable('folders')
+      .set({
+        deleted_at: now,
+        deleted_count: sql<number>`\`deleted_count\` + \`message_count\``,
+        message_count: 0,
+        unseen_count: 0,
+        size: 0,
+      })
+      .where('tenant_id', '=', ref.tenant)
+      .where('id', '=', folder)
+      .execute();
+    await updateStore(tx, store, store.changeSeq, { size: -size, messages: -messages });
+    return { result: undefined, changes: [{ kind: CHANGE.FOLDER_GONE, folder }] };
+  });
+}
+
+interface FolderChange<T> {
+  result: T;
+  changes: NewChange[];
+}
+
+/** Runs work under the store's lock, then appends its changes. */
+export async function changeFolders<T>(
+  context: StoreContext,
+  ref: StoreRef,
+  work: (tx: Database, store: LockedStore) => Promise<FolderChange<T>>,
+): Promise<T> {
+  const result = await inTransaction(context.db, async (tx) => {
+    const store = await lockStore(tx, ref);
+    const { result, changes } = await work(tx, store);
+    await appendChanges(tx, ref, store.changeSeq + 1, context.clock(), changes);
+    await updateStore(tx, store, store.changeSeq + changes.length, { size: 0, messages: 0 });
+    return result;
+  });
+  context.ring([ref.store]);
+  return result;
+}
+
+async function requireFolder(tx: Database, ref: StoreRef, folder: FolderId) {
+  const row = await tx
+    .selectFrom('folders')
+    .select(['parent_id', 'role', 'message_count', 'size'])
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('id', '=', folder)
+    .where('deleted_at', '=', 0)
+    .executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+  return { parent: row.parent_id as FolderId | null, role: row.role, messages: row.message_count, size: row.size };
+}

@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import { KopanoError } from '../../mapi/error.ts';
+import type { Database } from '../../platform/database.ts';
+import { inTransaction } from '../../platform/transaction.ts';
+import type { StoreContext } from '../engine/context.ts';
+import type { FolderId, StoreRef, TenantId, UserId } from '../engine/ids.ts';
+import { lockStore } from '../engine/store-lock.ts';
+import { type Annotated, SUBSCRIBED, subscribedFolders, writeAnnotations } from './annotations.ts';
+
+// Names of mailboxes that users have subscribed to (RFC 3501 §6.3.6): a name stays, whatever becomes of its folder. A folder that another
+// protocol makes or renames is subscribed to under the name that it has when an IMAP session looks: `folders.subscribed` says that it is
+// to be, `folders.subscribed_as` under which name it has been; the same of folders of others says a note of each user.
+
+export interface Subscriber {
+  tenant: TenantId;
+  user: UserId;
+}
+
+/** A folder under the name by which a user knows it. */
+export interface NamedPlace extends Annotated {
+  folder: FolderId;
+  name: string;
+}
+
+/** Names that one user may subscribe to. */
+const MAX_SUBSCRIPTIONS = 10_000;
+
+const hashOf = (name: string): Buffer => createHash('sha256').update(name).digest();
+
+/** What a folder that has come among the subscriptions says of that: a store may get another user. */
+const markOf = ({ user }: Subscriber, name: string): Buffer => hashOf(`${user} ${name}`);
+
+/** All names that a user has subscribed to. */
+export async function subscriptionsOf(db: Database, { tenant, user }: Subscriber): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('subscriptions')
+    .select('name')
+    .where('tenant_id', '=', tenant)
+    .where('user_id', '=', user)
+    .execute();
+  return new Set(rows.map((row) => row.name));
+}
+
+/**
+ * Subscribes a user to the name of a folder: of the user's own store, or of another. Throws TOO_COMPLEX for one name more than a user may have.
+ */
+export async function subscribe(
+  context: StoreContext,
+  subscriber: Subscriber,
+  place: NamedPlace,
+  own: boolean,
+): Promise<void> {
+  await inTransaction(context.db, async (tx) => {
+    await lockStore(tx, place.ref);
+    if (!(await addName(tx, subscriber, place.name))) throw new KopanoError('TOO_COMPLEX', 'too many subscriptions');
+    await markPlace(tx, subscriber, place, own, markOf(subscriber, place.name));
+  });
+}
+
+/** Ends the subscription to a name, and that of the folder that has it. False where there was none. */
+export async function unsubscribe(
+  context: StoreContext,
+  { tenant, user }: Subscriber,
+  name: string,
+  place: NamedPlace | undefined,
+  own: boolean,
+): Promise<boolean> {
+  return inTransaction(context.db, async (tx) => {
+    if (place) {
+      await lockStore(tx, place.ref);
+      await markPlace(tx, { tenant, user }, place, own, undefined);
+    }
+    const { numDeletedRows } = await tx
+      .deleteFrom('subscriptions')
+      .where('tenant_id', '=', tenant)
+      .where('user_id', '=', user)
+      .where('name_hash', '=', hashOf(name))
+      .executeTakeFirstOrThrow();
+    return numDeletedRows > 0n;
+  });
+}
+
+/** Notes under which name a folder of a locked store is subscribed to; undefined: it is not. */
+async function markPlace(
+  tx: Database,
+  { user }: Subscriber,
+  { ref, folder }: NamedPlace,
+  own: boolean,
+  as: Buffer | undefined,
+): Promise<void> {
+  if (!own) return writeAnnotations(tx, { ref, folder }, [{ user, name: SUBSCRIBED, value: as }]);
+  await tx
+    .updateTable('folders')
+    .set({ subscribed: as ? 1 : 0, subscribed_as: as ?? null })
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('id', '=', folder)
+    .execute();
+}
+
+// A user who has all the names that there may be can still list mailboxes: folders of other protocols wait until there is room.
+
+/** Subscribes a user to the names of those of the own folders that were made or renamed by others than IMAP sessions. */
+export async function adoptOwn(
+  context: StoreContext,
+  subscriber: Subscriber,
+  ref: StoreRef,
+  places: readonly (NamedPlace & { subscribedAs: Buffer | null })[],
+): Promise<void> {
+  const renamed = places.filter(({ name, subscribedAs }) => !subscribedAs?.equals(markOf(subscriber, name)));
+  if (renamed.length === 0) return;
+  await inTransaction(context.db, async (tx) => {
+    await lockStore(tx, ref);
+    const names = await subscriptionsOf(tx, subscriber);
+    for (const { folder, name } of renamed) {
+      if (!hasRoom(names, name)) continue;
+      const mark = markOf(subscriber, name);
+      const { numUpdatedRows } = await tx
+        .updateTable('folders')
+        .set({ subscribed_as: mark })
+        .where('tenant_id', '=', ref.tenant)
+        .where('store_id', '=', ref.store)
+        .where('id', '=', folder)
+        // Another session may have been here before, and its client have unsubscribed since.
+        .where('subscribed', '=', 1)
+        .where(sql<boolean>`NOT (\`subscribed_as\` <=> ${mark})`)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n) continue;
+      await insertName(tx, subscriber, name);
+      names.add(name);
+    }
+  });
+}
+
+/** The same of folders of others. */
+export async function adoptShared(
+  context: StoreContext,
+  subscriber: Subscriber,
+  places: readonly NamedPlace[],
+): Promise<void> {
+  if (places.length === 0) return;
+  const { tenant, user } = subscriber;
+  const isRenamed = (noted: ReadonlyMap<FolderId, Buffer>, { folder, name }: NamedPlace): boolean =>
+    noted.get(folder)?.equals(markOf(subscriber, name)) === false;
+  const before = await subscribedFolders(context.db, tenant, user);
+  const renamed = places.filter((place) => isRenamed(before, place));
+  for (const [store, some] of Map.groupBy(renamed, ({ ref }) => ref.store))
+    await inTransaction(context.db, async (tx) => {
+      for (const { ref } of some.slice(0, 1)) await lockStore(tx, { ...ref, store });
+      // Another session may have been here before, and its client have unsubscribed since.
+      const noted = await subscribedFolders(tx, tenant, user);
+      const names = await subscriptionsOf(tx, subscriber);
+      for (const place of some) {
+        if (!isRenamed(noted, place) || !hasRoom(names, place.name)) continue;
+        await markPlace(tx, subscriber, place, false, markOf(subscriber, place.name));
+        await insertName(tx, subscriber, place.name);
+        names.add(place.name);
+      }
+    });
+}
+
+/** RFC 3501 §6.3.5 renames mailboxes, not subscriptions: folders that an IMAP session renames take none along. */
+export async function leaveNames(context: StoreContext, ref: StoreRef, folders: readonly FolderId[]): Promise<void> {
+  await inTransaction(context.db, async (tx) => {
+    await lockStore(tx, ref);
+    await tx
+      .updateTable('folders')
+      .set({ subscribed: 0, subscribed_as: null })
+      .where('tenant_id', '=', ref.tenant)
+      .where('store_id', '=', ref.store)
+      .where('id', 'in', [...folders])
+      .execute();
+  });
+}
+
+const hasRoom = (names: ReadonlySet<string>, name: string): boolean =>
+  names.has(name) || names.size < MAX_SUBSCRIPTIONS;
+
+/** Adds a name to those of a user; false where there is no room for it. */
+async function addName(tx: Database, subscriber: Subscriber, name: string): Promise<boolean> {
+  const own = tx
+    .selectFrom('subscriptions')
+    .where('tenant_id', '=', subscriber.tenant)
+    .where('user_id', '=', subscriber.user);
+  const there = await own.select('name').where('name_hash', '=', hashOf(name)).executeTakeFirst();
+  if (there) return true;
+  const { count } = await own.select((query) => query.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+  if (Number(count) >= MAX_SUBSCRIPTIONS) return false;
+  await insertName(tx, subscriber, name);
+  return true;
+}
+
+async function insertName(tx: Database, { tenant, user }: Subscriber, name: string): Promise<void> {
+  await tx
+    .insertInto('subscriptions')
+    .values({ tenant_id: tenant, user_id: user, name_hash: hashOf(name), name })
+    .onDuplicateKeyUpdate({ name })
+    .execute();
+}

@@ -1,0 +1,395 @@
+import { type Selectable, sql } from 'kysely';
+import { KopanoError } from '../../mapi/error.ts';
+import { decodePropertyDocument, type PropertyBag } from '../../mapi/property-document.ts';
+import { PR, type PropertyTag } from '../../mapi/property-tags.ts';
+import { append } from '../../platform/append.ts';
+import type { Database } from '../../platform/database.ts';
+import { KeptText } from '../../platform/kept-text.ts';
+import type { FoldersTable } from '../../platform/schema.ts';
+import { readTogether } from '../../platform/transaction.ts';
+import { unlessTaken } from '../../platform/unless-taken.ts';
+import { CHANGE } from '../engine/changes.ts';
+import type { StoreContext } from '../engine/context.ts';
+import { derivedSourceKey } from '../engine/derived-source-key.ts';
+import { type FolderId, newGuid, type StoreRef } from '../engine/ids.ts';
+import { storesByPrimaryKey } from '../engine/store-lock.ts';
+import { changedBag } from '../stores/stores.ts';
+import type { FolderRole } from './default-folders.ts';
+import { changeFolders } from './folders.ts';
+import { requireFreeFolderGuid, requireFreeFolderKey } from './free-source-key.ts';
+import { insertFolder } from './insert-folder.ts';
+
+/** When a folder was deleted that nobody can have back: long ago, so that the next purge takes it. */
+export const DELETED_FOR_GOOD = 1;
+
+export const FOLDER_TYPE = { ROOT: 0, GENERIC: 1, SEARCH: 2 } as const;
+
+/** A folder as MAPI sees it. */
+export interface MapiFolder extends StoreRef {
+  id: FolderId;
+  parent: FolderId | null;
+  guid: Buffer;
+  name: string;
+  role: FolderRole | null;
+  type: number;
+  containerClass: string;
+  messages: number;
+  unread: number;
+  associated: number;
+  deletedMessages: number;
+  properties: PropertyBag;
+  /** Made here, not by a client. */
+  native: boolean;
+  sourceKey: Buffer | null;
+  changedSeq: number;
+  createdAt: number;
+  modifiedAt: number;
+  committedAt: number;
+  /** 0 while it is live. */
+  deletedAt: number;
+  search: Buffer | null;
+}
+
+/** What a folder's row must have for {@link folderOf}. */
+export const FOLDER_COLUMNS = [
+  'id',
+  'parent_id',
+  'guid',
+  'name',
+  'role',
+  'type',
+  'container_class',
+  'message_count',
+  'unseen_count',
+  'associated_count',
+  'deleted_count',
+  'properties',
+  'source_key',
+  'changed_seq',
+  'created_at',
+  'modified_at',
+  'committed_at',
+  'deleted_at',
+  'search',
+] as const;
+
+type FolderRow = Pick<Selectable<FoldersTable>, (typeof FOLDER_COLUMNS)[number]>;
+
+const rows = (db: Database, { tenant, store }: StoreRef) =>
+  db.selectFrom('folders').select(FOLDER_COLUMNS).where('tenant_id', '=', tenant).where('store_id', '=', store);
+
+export const folderOf = (ref: StoreRef, row: FolderRow): MapiFolder => ({
+  tenant: ref.tenant,
+  store: ref.store,
+  id: row.id as FolderId,
+  parent: row.parent_id as FolderId | null,
+  guid: row.guid,
+  name: row.name,
+  role: row.role as FolderRole | null,
+  type: row.parent_id === null ? FOLDER_TYPE.ROOT : row.type,
+  containerClass: row.container_class,
+  messages: row.message_count,
+  unread: row.unseen_count,
+  associated: row.associated_count,
+  deletedMessages: row.deleted_count,
+  properties: row.properties ? decodePropertyDocument(row.properties) : new Map(),
+  native: row.properties === null,
+  sourceKey: row.source_key,
+  changedSeq: row.changed_seq,
+  createdAt: row.created_at,
+  modifiedAt: row.modified_at || row.created_at,
+  committedAt: row.committed_at,
+  deletedAt: row.deleted_at,
+  search: row.search,
+});
+
+/** A live folder by its GUID. Throws NOT_FOUND. */
+export async function folderByGuid(db: Database, ref: StoreRef, guid: Buffer, deleted = false): Promise<MapiFolder> {
+  const row = await rows(db, ref)
+    .where('guid', '=', guid)
+    .where('deleted_at', deleted ? '>' : '=', deleted ? DELETED_FOR_GOOD : 0)
+    .executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+  return folderOf(ref, row);
+}
+
+export async function folderById(db: Database, ref: StoreRef, id: FolderId): Promise<MapiFolder> {
+  const row = await rows(db, ref).where('id', '=', id).executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+  return folderOf(ref, row);
+}
+
+export async function rootFolder(db: Database, ref: StoreRef): Promise<MapiFolder> {
+  const row = await rows(db, ref).where('parent_id', 'is', null).executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'the store has no root');
+  return folderOf(ref, row);
+}
+
+/** All live folders of a store, by their numbers. */
+export async function allFolders(db: Database, ref: StoreRef): Promise<MapiFolder[]> {
+  const found = await rows(db, ref).where('deleted_at', '=', 0).orderBy('id').execute();
+  return found.map((row) => folderOf(ref, row));
+}
+
+/** Folders by their numbers, deleted ones too; those that are purged are passed over. */
+export async function foldersByIds(db: Database, ref: StoreRef, ids: readonly FolderId[]): Promise<MapiFolder[]> {
+  if (ids.length === 0) return [];
+  const found = await rows(db, ref)
+    .where('id', 'in', [...ids])
+    .execute();
+  return found.map((row) => folderOf(ref, row));
+}
+
+const surroundings = (db: Database, ref: StoreRef, folder: FolderId) =>
+  rows(db, ref)
+    .where('deleted_at', '=', 0)
+    .where((is) =>
+      is.or([
+        is('id', '=', folder),
+        is('parent_id', '=', folder),
+        is('role', 'is not', null),
+        is(
+          'id',
+          'in',
+          db.selectFrom('folders').select('parent_id').where('tenant_id', '=', ref.tenant).where('id', '=', folder),
+        ),
+      ]),
+    )
+    .orderBy('id');
+
+const deletedBelow = (db: Database, { tenant, store }: StoreRef, parent: FolderId) =>
+  db
+    .selectFrom('folders')
+    .select((of) => of.fn.countAll<number>().as('n'))
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('deleted_at', '>', DELETED_FOR_GOOD)
+    .where('parent_id', '=', parent);
+
+const surroundingsText = new KeptText<FolderRow>();
+const deletedText = new KeptText<{ n: number }>();
+
+/** What a folder's properties are made of: it, those above and below it and those that have a role; and how many below it are soft-deleted. */
+export async function surroundingsOf(
+  db: Database,
+  ref: StoreRef,
+  folder: FolderId,
+): Promise<{ folders: MapiFolder[]; deleted: number }> {
+  const { tenant, store } = ref;
+  const [found, counts] = await readTogether(
+    db,
+    surroundingsText.of(db, '', [tenant, store, 0, folder, folder, tenant, folder], () =>
+      surroundings(db, ref, folder),
+    ),
+    deletedText.of(db, '', [tenant, store, DELETED_FOR_GOOD, folder], () => deletedBelow(db, ref, folder)),
+  );
+  return { folders: found.map((row) => folderOf(ref, row)), deleted: Number(counts[0]?.n ?? 0) };
+}
+
+/** Soft-deleted folders under a parent. */
+export async function deletedFolders(db: Database, ref: StoreRef, parent: FolderId): Promise<MapiFolder[]> {
+  const found = await rows(db, ref)
+    .where('deleted_at', '>', DELETED_FOR_GOOD)
+    .where('parent_id', '=', parent)
+    .orderBy('id')
+    .execute();
+  return found.map((row) => folderOf(ref, row));
+}
+
+export interface NewMapiFolder {
+  name: string;
+  comment: string | undefined;
+  type: number;
+  /** What the client wants its entry id to end with. */
+  guid?: Buffer | undefined;
+  sourceKey?: Buffer | undefined;
+  openIfExists: boolean;
+  syncId: number;
+}
+
+/** Makes a folder, or gives the one of that name. Throws COLLISION where there is one and it shall not be opened. */
+export async function createMapiFolder(
+  context: StoreContext,
+  ref: StoreRef,
+  parent: FolderId,
+  wanted: NewMapiFolder,
+): Promise<MapiFolder> {
+  const id = await changeFolders(context, ref, async (tx, store) => {
+    const there = await rows(tx, ref)
+      .where('parent_id', '=', parent)
+      .where('deleted_at', '=', 0)
+      .where('name', '=', wanted.name)
+      .executeTakeFirst();
+    if (there) {
+      if (!wanted.openIfExists || there.type !== wanted.type)
+        throw new KopanoError('COLLISION', 'a folder of that name is already there');
+      return { result: there.id as FolderId, changes: [] };
+    }
+    const sourceKey = wanted.sourceKey && wanted.sourceKey.length > 0 ? wanted.sourceKey : null;
+    const key = sourceKey ?? (wanted.guid && derivedSourceKey(wanted.guid));
+    if (key) await requireFreeFolderKey(tx, ref.tenant, key);
+    if (wanted.guid) await requireFreeFolderGuid(tx, ref.tenant, wanted.guid);
+    const now = context.clock();
+    const above = await folderById(tx, ref, parent);
+    if (above.deletedAt > 0) throw new KopanoError('NOT_FOUND', 'no such folder');
+    const folder = await unlessTaken(
+      'a folder of that name is already there',
+      insertFolder(tx, ref, {
+        parent,
+        name: wanted.name,
+        role: null,
+        containerClass: '',
+        subscribed: true,
+        now,
+      }),
+    );
+    await tx
+      .updateTable('folders')
+      .set({
+        type: wanted.type,
+        guid: wanted.guid ?? newGuid(now),
+        source_key: sourceKey,
+        properties: changedBag(null, new Map(wanted.comment === undefined ? [] : [[PR.COMMENT, wanted.comment]]), []),
+        changed_seq: store.changeSeq + 1,
+      })
+      .where('tenant_id', '=', ref.tenant)
+      .where('id', '=', folder)
+      .execute();
+    return { result: folder, changes: [{ kind: CHANGE.FOLDER_NEW, folder, syncId: wanted.syncId }] };
+  });
+  return folderById(context.db, ref, id);
+}
+
+/** What of a folder has a column. */
+export interface FolderColumns {
+  name?: string | undefined;
+  containerClass?: string | undefined;
+  sourceKey?: Buffer | undefined;
+}
+
+/** Sets and removes properties of a folder. */
+export async function changeFolderProperties(
+  context: StoreContext,
+  ref: StoreRef,
+  folder: FolderId,
+  columns: FolderColumns,
+  set: PropertyBag,
+  removed: readonly PropertyTag[],
+  syncId: number,
+): Promise<MapiFolder> {
+  await changeFolders(context, ref, async (tx, store) => {
+    const row = await rows(tx, ref).where('id', '=', folder).where('deleted_at', '=', 0).executeTakeFirst();
+    if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+    const sourceKey = columns.sourceKey && columns.sourceKey.length > 0 ? columns.sourceKey : undefined;
+    if (sourceKey) await requireFreeFolderKey(tx, ref.tenant, sourceKey, folder);
+    await unlessTaken(
+      'a folder of that name is already there',
+      tx
+        .updateTable('folders')
+        .set({
+          properties: changedBag(row.properties, set, removed),
+          modified_at: context.clock(),
+          changed_seq: store.changeSeq + 1,
+          ...(columns.name === undefined ? {} : { name: columns.name }),
+          ...(columns.containerClass === undefined ? {} : { container_class: columns.containerClass.slice(0, 64) }),
+          ...(sourceKey ? { source_key: sourceKey } : {}),
+        })
+        .where('tenant_id', '=', ref.tenant)
+        .where('id', '=', folder)
+        .execute(),
+    );
+    return { result: undefined, changes: [{ kind: CHANGE.FOLDER_CHANGED, folder, syncId }] };
+  });
+  return folderById(context.db, ref, folder);
+}
+
+/** Says what a folder is for; the folder that was for it before is none any more. Throws NOT_FOUND, and NO_SUPPORT for a search folder. */
+export async function setFolderRole(
+  context: StoreContext,
+  ref: StoreRef,
+  folder: FolderId,
+  role: FolderRole,
+): Promise<void> {
+  await changeFolders(context, ref, async (tx) => {
+    await giveRole(tx, ref, await holderOfMessages(tx, ref, folder), role);
+    return { result: undefined, changes: [] };
+  });
+}
+
+/** A live folder of the store that messages can be put into. Throws NOT_FOUND, and NO_SUPPORT for a search folder. */
+export async function holderOfMessages(tx: Database, ref: StoreRef, folder: FolderId): Promise<MapiFolder> {
+  const found = await folderById(tx, ref, folder);
+  if (found.deletedAt !== 0) throw new KopanoError('NOT_FOUND', 'the folder is deleted');
+  if (found.type === FOLDER_TYPE.SEARCH)
+    throw new KopanoError('NO_SUPPORT', 'a search folder has no messages of its own');
+  return found;
+}
+
+/**
+ * Gives a folder of a locked store its role, and takes it from the one that had it. Clients are not told: a role is no property of the
+ * folder, and Kopano's server sends no event for it.
+ */
+export async function giveRole(tx: Database, ref: StoreRef, folder: MapiFolder, role: FolderRole): Promise<void> {
+  await tx
+    .updateTable('folders')
+    .set({ role: null })
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('role', '=', role)
+    .execute();
+  await tx
+    .updateTable('folders')
+    .set({ role })
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('id', '=', folder.id)
+    .execute();
+  if (role === 'inbox')
+    await tx
+      .updateTable(storesByPrimaryKey)
+      .set({ inbox_folder_id: folder.id })
+      .where('tenant_id', '=', ref.tenant)
+      .where('id', '=', ref.store)
+      .execute();
+}
+
+/** A folder and all below it, those above first. */
+export async function subtreeOf(db: Database, ref: StoreRef, folder: FolderId): Promise<MapiFolder[]> {
+  const all = await allFolders(db, ref);
+  const found = all.filter(({ id }) => id === folder);
+  for (let i = 0; i < found.length; i++)
+    append(
+      found,
+      all.filter(({ parent }) => parent === found[i]?.id),
+    );
+  return found;
+}
+
+/** Counts a folder's messages anew, and says how many figures were wrong. */
+export async function recountFolder(context: StoreContext, ref: StoreRef, folder: FolderId): Promise<number> {
+  return changeFolders(context, ref, async (tx) => {
+    const counted = await tx
+      .selectFrom('messages')
+      .select([
+        sql<number>`COALESCE(SUM(\`deleted\` = 0), 0)`.as('messages'),
+        sql<number>`COALESCE(SUM(\`deleted\` = 2), 0)`.as('associated'),
+        sql<number>`COALESCE(SUM(\`deleted\` = 0 AND \`flags\` & 1 = 0), 0)`.as('unseen'),
+      ])
+      .where('tenant_id', '=', ref.tenant)
+      .where('folder_id', '=', folder)
+      .executeTakeFirstOrThrow();
+    const now = await folderById(tx, ref, folder);
+    const right = {
+      message_count: Number(counted.messages),
+      unseen_count: Number(counted.unseen),
+      associated_count: Number(counted.associated),
+    };
+    const wrong =
+      Number(now.messages !== right.message_count) +
+      Number(now.unread !== right.unseen_count) +
+      Number(now.associated !== right.associated_count);
+    if (wrong > 0)
+      await tx.updateTable('folders').set(right).where('tenant_id', '=', ref.tenant).where('id', '=', folder).execute();
+    return { result: wrong, changes: [] };
+  });
+}

@@ -1,0 +1,59 @@
+import type { Database } from '../../platform/database.ts';
+import type { StoreContext } from '../engine/context.ts';
+import type { FolderId, StoreRef } from '../engine/ids.ts';
+import { changeFolders } from './folders.ts';
+import { FOLDER_TYPE, giveRole, holderOfMessages } from './mapi-folders.ts';
+
+/** Where messages of a class and of those below it arrive (MS-OXCSTOR §2.2.1.2). */
+export interface ReceiveFolder {
+  messageClass: string;
+  folder: FolderId;
+}
+
+export async function listReceiveFolders(db: Database, { tenant, store }: StoreRef): Promise<ReceiveFolder[]> {
+  const rows = await db
+    .selectFrom('receive_folders')
+    .select(['message_class', 'folder_id'])
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .orderBy('message_class')
+    .execute();
+  return rows.map((row) => ({ messageClass: row.message_class, folder: row.folder_id as FolderId }));
+}
+
+/** Takes away what a client has set for a class. */
+export async function unsetReceiveFolder(
+  { db }: StoreContext,
+  { tenant, store }: StoreRef,
+  messageClass: string,
+): Promise<void> {
+  await db
+    .deleteFrom('receive_folders')
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('message_class', '=', messageClass)
+    .execute();
+}
+
+/**
+ * Sets the folder of a class. What mail of no special class goes to is the Inbox, for delivery and for every mail client.
+ * Throws NOT_FOUND for a folder that is not in the store, and NO_SUPPORT for one that holds no messages.
+ */
+export async function setReceiveFolder(
+  context: StoreContext,
+  ref: StoreRef,
+  messageClass: string,
+  id: FolderId,
+): Promise<void> {
+  await changeFolders(context, ref, async (tx) => {
+    const folder = await holderOfMessages(tx, ref, id);
+    await tx
+      .insertInto('receive_folders')
+      .values({ tenant_id: ref.tenant, store_id: ref.store, message_class: messageClass, folder_id: id })
+      .onDuplicateKeyUpdate({ folder_id: id })
+      .execute();
+    // The root, which is nobody's Inbox, receives what programs send each other (IPC).
+    if (messageClass === '' && folder.type === FOLDER_TYPE.GENERIC) await giveRole(tx, ref, folder, 'inbox');
+    return { result: undefined, changes: [] };
+  });
+}

@@ -1,0 +1,75 @@
+import { KopanoError } from '../../mapi/error.ts';
+import { inTransaction, readNow, writeNow } from '../../platform/transaction.ts';
+import type { PreparedMessage } from '../content/prepare-message.ts';
+import { appendChanges } from '../engine/changes.ts';
+import type { StoreContext } from '../engine/context.ts';
+import { type FolderId, newGuid, type StoreRef, type Uid } from '../engine/ids.ts';
+import { lockStore, updateStore } from '../engine/store-lock.ts';
+import { countFolder, lockMessages } from './change-folder.ts';
+import type { DeliveryOutcome } from './deliver.ts';
+import { deliverBatch } from './deliver-batch.ts';
+import { expungeRows } from './expunge-messages.ts';
+import type { Marks } from './flags.ts';
+
+/** Where messages are put. */
+export interface AppendTarget {
+  ref: StoreRef;
+  folder: FolderId;
+  /** Bytes at most; 0 is no limit. */
+  hardQuota: number;
+}
+
+/**
+ * Puts messages into a folder in one transaction, all of them or none (RFC 3502), and with them takes a message out of a folder of the
+ * same store that they replace (RFC 8508). Gives their uids; undefined for one that an attempt before had stored already. Throws
+ * STORE_FULL, and NOT_FOUND for a folder or a replaced message that is gone.
+ */
+export async function appendMessages(
+  context: StoreContext,
+  { ref, folder, hardQuota }: AppendTarget,
+  messages: readonly { message: PreparedMessage; marks: Marks }[],
+  replaced?: { folder: FolderId; uid: Uid },
+): Promise<(Uid | undefined)[]> {
+  // Made before the first attempt, so that a second one knows what the first has stored.
+  const items = messages.map(({ message, marks }) => ({
+    message,
+    marks,
+    targets: [{ ...ref, folder, id: newGuid(context.clock()), hardQuota }],
+    mayBeStored: false,
+    outgoing: undefined,
+  }));
+  const outcomes = await inTransaction(
+    context.db,
+    async (tx, attempt) => {
+      const stored = (await deliverBatch({ tx, read: readNow(tx), write: writeNow }, context, items, attempt > 1)).map(
+        ([outcome]) => checked(outcome),
+      );
+      if (!replaced || stored.some(({ kind }) => kind === 'already-stored')) return stored;
+      const store = await lockStore(tx, ref);
+      const rows = await lockMessages(tx, ref, replaced.folder, [replaced.uid]);
+      if (rows.length === 0) throw new KopanoError('NOT_FOUND', 'the message to be replaced is gone');
+      const { changes, delta } = await expungeRows(tx, ref, replaced.folder, rows, context.clock());
+      const seq = store.changeSeq + changes.length;
+      await appendChanges(tx, ref, store.changeSeq + 1, context.clock(), changes);
+      await countFolder(tx, ref, replaced.folder, delta, seq, 0);
+      await updateStore(tx, store, seq, delta);
+      return stored;
+    },
+    { repeatable: true },
+  );
+  context.ring([ref.store]);
+  return outcomes.map(uidOfStored);
+}
+
+/** Throws STORE_FULL, and NOT_FOUND, for a message that could not be stored. */
+function checked(outcome: DeliveryOutcome | undefined): DeliveryOutcome {
+  if (outcome?.kind === 'store-full') throw new KopanoError('STORE_FULL', 'the mailbox is full');
+  if (!outcome || outcome.kind === 'gone') throw new KopanoError('NOT_FOUND', 'no such mailbox');
+  return outcome;
+}
+
+/** The uid of a message that was stored; undefined for one that an attempt before had stored already. Throws as {@link checked} does. */
+export function uidOfStored(outcome: DeliveryOutcome | undefined): Uid | undefined {
+  const stored = checked(outcome);
+  return stored.kind === 'stored' ? stored.uid : undefined;
+}

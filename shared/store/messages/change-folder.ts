@@ -1,0 +1,167 @@
+import { sql } from 'kysely';
+import { KopanoError } from '../../mapi/error.ts';
+import type { Database } from '../../platform/database.ts';
+import { KeptText, type Statement } from '../../platform/kept-text.ts';
+import { inBatchedTransaction, type Writer, writeNow } from '../../platform/transaction.ts';
+import { appendChanges, type NewChange } from '../engine/changes.ts';
+import type { StoreContext } from '../engine/context.ts';
+import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
+import { type LockedStore, lockStatement, updateStore } from '../engine/store-lock.ts';
+import { FLAG } from './flags.ts';
+
+export interface FolderDelta {
+  messages: number;
+  unseen: number;
+  size: number;
+  /** Soft-deleted messages. */
+  deleted: number;
+  /** Messages that belong to the folder itself. */
+  associated?: number;
+  /** When the folder's contents were changed, where MAPI clients are told of that (PR_LOCAL_COMMIT_TIME_MAX). */
+  committedAt?: number;
+}
+
+export const NOTHING: FolderDelta = { messages: 0, unseen: 0, size: 0, deleted: 0 };
+
+export interface FolderChange<T> {
+  result: T;
+  changes: NewChange[];
+  delta: FolderDelta;
+  uidsUsed?: number;
+  /** What the store gains, where that differs from what the folder gains. */
+  storeDelta?: { size: number; messages: number };
+}
+
+/** What a change of a folder has at hand beside its store. */
+interface LockedFolder<Row> {
+  uidNext: number;
+  /** What was read together with the folder. */
+  rows: readonly Row[];
+  /** Has a statement go out with the COMMIT; only for what later statements of the work do not read. */
+  write: Writer;
+}
+
+type FolderWork<T, Row = never> = (
+  tx: Database,
+  store: LockedStore,
+  folder: LockedFolder<Row>,
+) => Promise<FolderChange<T>>;
+
+const folderQuery = (tx: Database, ref: StoreRef, folder: FolderId) =>
+  tx
+    .selectFrom('folders')
+    .select('uid_next')
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('id', '=', folder)
+    .where('deleted_at', '=', 0);
+
+const folderText = new KeptText<{ uid_next: number }>();
+
+/** Runs work under the store's lock, then appends its changes and counts them in the folder and the store. */
+export const changeFolder = <T>(
+  context: StoreContext,
+  ref: StoreRef,
+  folder: FolderId,
+  work: FolderWork<T>,
+): Promise<T> => changeFolderReading<T, never>(context, ref, folder, () => [], work);
+
+/** The same for work that begins with the rows of a statement, which are read under the lock together with the folder. */
+export async function changeFolderReading<T, Row>(
+  context: StoreContext,
+  ref: StoreRef,
+  folder: FolderId,
+  alsoRead: (tx: Database) => [Statement<Row>] | [],
+  work: FolderWork<T, Row>,
+): Promise<T> {
+  const { result, changed } = await inBatchedTransaction(context.db, async ({ tx, read, write }) => {
+    const kept = folderText.of(tx, '', [ref.tenant, ref.store, folder, 0], () => folderQuery(tx, ref, folder));
+    const [also] = alsoRead(tx);
+    const lock = lockStatement(tx, ref.tenant, [ref.store]);
+    const [[locked], [row], rows] = also ? await read(lock, kept, also) : [...(await read(lock, kept)), []];
+    if (!locked) throw new KopanoError('NOT_FOUND', 'no such store');
+    if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+    const store = { ...ref, changeSeq: locked.change_seq, size: locked.size };
+    const {
+      result,
+      changes,
+      delta,
+      uidsUsed = 0,
+      storeDelta = delta,
+    } = await work(tx, store, { uidNext: row.uid_next, rows, write });
+    if (changes.length > 0) {
+      const seq = store.changeSeq + changes.length;
+      await appendChanges(tx, ref, store.changeSeq + 1, context.clock(), changes, write);
+      await countFolder(tx, ref, folder, delta, seq, uidsUsed, write);
+      await updateStore(tx, store, seq, storeDelta, write);
+    }
+    return { result, changed: changes.length > 0 };
+  });
+  if (changed) context.ring([ref.store]);
+  return result;
+}
+
+export async function countFolder(
+  tx: Database,
+  ref: StoreRef,
+  folder: FolderId,
+  delta: FolderDelta,
+  modseq: number,
+  uidsUsed: number,
+  write: Writer = writeNow,
+): Promise<void> {
+  const statement = tx
+    .updateTable('folders')
+    .set({
+      message_count: sql<number>`\`message_count\` + ${delta.messages}`,
+      unseen_count: sql<number>`\`unseen_count\` + ${delta.unseen}`,
+      size: sql<number>`\`size\` + ${delta.size}`,
+      deleted_count: sql<number>`\`deleted_count\` + ${delta.deleted}`,
+      ...(delta.associated ? { associated_count: sql<number>`\`associated_count\` + ${delta.associated}` } : {}),
+      ...(delta.committedAt ? { committed_at: delta.committedAt } : {}),
+      uid_next: sql<number>`\`uid_next\` + ${uidsUsed}`,
+      highest_modseq: modseq,
+    })
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('id', '=', folder);
+  await write(statement);
+}
+
+export interface MessageFacts {
+  uid: number;
+  id: Buffer;
+  modseq: number;
+  flags: number;
+  keywords: string;
+  size: number;
+}
+
+/** Live messages by uid, in the order of their uids. The store's lock keeps them as they are. */
+export async function lockMessages(
+  tx: Database,
+  ref: StoreRef,
+  folder: FolderId,
+  uids: readonly Uid[],
+): Promise<MessageFacts[]> {
+  const all = tx
+    .selectFrom('messages')
+    .select(['uid', 'id', 'modseq', 'flags', 'keywords', 'size'])
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('folder_id', '=', folder)
+    .where('deleted', '=', 0)
+    .orderBy('uid');
+  const found: MessageFacts[] = [];
+  for (let i = 0; i < uids.length; i += 500)
+    found.push(...(await all.where('uid', 'in', uids.slice(i, i + 500)).execute()));
+  return found;
+}
+
+export function totals(rows: readonly MessageFacts[]): Omit<FolderDelta, 'deleted'> {
+  return {
+    messages: rows.length,
+    unseen: rows.filter((row) => (row.flags & FLAG.SEEN) === 0).length,
+    size: rows.reduce((sum, row) => sum + row.size, 0),
+  };
+}

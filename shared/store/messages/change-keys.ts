@@ -1,0 +1,38 @@
+import { derivedSourceKey } from '../engine/derived-source-key.ts';
+import type { MapiFolder } from '../folders/mapi-folders.ts';
+import type { MapiStore } from '../stores/stores.ts';
+import type { MessageFacts } from './mapi-messages.ts';
+
+// Source keys say what an object is for all its life, change keys which state of it this is (MS-OXCFXICS §2.2.2). Objects that came
+// with keys of their own keep them; those of all others follow from their GUID, and from the number of their last change.
+
+/** A GUID and six bytes: PR_SOURCE_KEY. */
+export const folderSourceKey = (folder: Pick<MapiFolder, 'guid' | 'sourceKey'>): Buffer =>
+  folder.sourceKey ?? derivedSourceKey(folder.guid);
+export const messageSourceKey = (message: Pick<MessageFacts, 'id' | 'sourceKey'>): Buffer =>
+  message.sourceKey ?? derivedSourceKey(message.id);
+
+/** The store's GUID and the number of the change: PR_CHANGE_KEY. */
+export function changeKey(store: Pick<MapiStore, 'guid'>, seq: number): Buffer {
+  const bytes = Buffer.alloc(20);
+  store.guid.copy(bytes);
+  bytes.writeUInt32LE(seq >>> 0, 16);
+  return bytes;
+}
+
+/** PR_PREDECESSOR_CHANGE_LIST: what is known, with the newest of this store: each key after its length. */
+export function withChangeKey(list: Buffer | undefined, key: Buffer): Buffer {
+  const others = changeKeys(list).filter((other) => !other.subarray(0, 16).equals(key.subarray(0, 16)));
+  return Buffer.concat([...others, key].flatMap((each) => [Buffer.of(each.length), each]));
+}
+
+export function changeKeys(list: Buffer | undefined): Buffer[] {
+  const keys: Buffer[] = [];
+  for (let at = 0; list && at < list.length; ) {
+    const length = list[at] ?? 0;
+    if (length < 17 || at + 1 + length > list.length) break;
+    keys.push(list.subarray(at + 1, at + 1 + length));
+    at += 1 + length;
+  }
+  return keys;
+}

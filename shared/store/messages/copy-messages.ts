@@ -1,0 +1,167 @@
+import { sql } from 'kysely';
+import { type BlobRef, countReferences } from '../../blobs/blobs.ts';
+import { KopanoError } from '../../mapi/error.ts';
+import { append } from '../../platform/append.ts';
+import type { Database } from '../../platform/database.ts';
+import { ALL_INLINE, contentBlobs } from '../content/content-document.ts';
+import { CHANGE, type NewChange } from '../engine/changes.ts';
+import type { StoreContext } from '../engine/context.ts';
+import { type FolderId, type MessageId, newGuid, type StoreRef, type Uid } from '../engine/ids.ts';
+import { changeFolder, lockMessages, totals } from './change-folder.ts';
+import { type MessageFacts, messagesByIds, VIEW } from './mapi-messages.ts';
+import { type NewPlace, placeTables } from './placements.ts';
+
+/** A message that was copied or moved: its uid before and after. */
+export interface Copied {
+  from: Uid;
+  to: Uid;
+}
+
+/** Copies messages of a folder to a folder of any store (RFC 3501 §6.4.7); gives the uids before and after, in the order of the former. */
+export async function copyMessages(
+  context: StoreContext,
+  from: StoreRef,
+  fromFolder: FolderId,
+  uids: readonly Uid[],
+  to: StoreRef,
+  toFolder: FolderId,
+  hardQuota: number,
+): Promise<Copied[]> {
+  const rows = await lockMessages(context.db, from, fromFolder, uids);
+  const uidOf = new Map(rows.map(({ id, uid }) => [id.toString('hex'), uid as Uid]));
+  const ids = rows.map(({ id }) => id);
+  const copies = await copyMessagesById(context, from, ids, to, toFolder, { hardQuota, syncId: 0 });
+  return copies.flatMap((copy) => {
+    const uid = uidOf.get(copy.source.toString('hex'));
+    return uid === undefined ? [] : [{ from: uid, to: copy.uid }];
+  });
+}
+
+export interface CopyOptions {
+  /** Of the store that the copies go to, in bytes; 0: none. */
+  hardQuota: number;
+  syncId: number;
+  /** What was soft-deleted is copied too, and the copy is live. */
+  deleted?: boolean;
+}
+
+/** Copies messages, with all that they hold, to a folder of any store: all of them or none. Those that are gone are passed over. */
+export async function copyMessagesById(
+  context: StoreContext,
+  from: StoreRef,
+  ids: readonly MessageId[],
+  to: StoreRef,
+  folder: FolderId,
+  { hardQuota, syncId, deleted = false }: CopyOptions,
+): Promise<NewPlace[]> {
+  if (ids.length === 0) return [];
+  return changeFolder(context, to, folder, async (tx, store, { uidNext }) => {
+    const rows = (await inOrder(tx, from, ids)).filter(({ view }) => deleted || view !== VIEW.DELETED);
+    const live = rows.filter(({ view }) => view !== VIEW.ASSOCIATED);
+    const sum = totals(live);
+    if (hardQuota > 0 && store.size + sum.size > hardQuota) throw new KopanoError('STORE_FULL', 'the store is full');
+    const now = context.clock();
+    const places = rows.map(
+      (row, i): NewPlace => ({
+        source: row.id,
+        id: newGuid(now),
+        uid: (uidNext + i) as Uid,
+        modseq: store.changeSeq + i + 1,
+      }),
+    );
+    await copyRows(tx, from, to, folder, places, now);
+    await countReferences(tx, context.clock, await copyContents(tx, from, to, places), 1);
+    return {
+      result: places,
+      changes: places.map(({ id, uid }): NewChange => ({ kind: CHANGE.MESSAGE_NEW, folder, uid, message: id, syncId })),
+      delta: { ...sum, deleted: 0, associated: rows.length - live.length, committedAt: now },
+      uidsUsed: rows.length,
+    };
+  });
+}
+
+/** Messages in the order in which they were asked for. */
+async function inOrder(tx: Database, ref: StoreRef, ids: readonly MessageId[]): Promise<MessageFacts[]> {
+  const found = new Map((await messagesByIds(tx, ref, ids)).map((facts) => [facts.id.toString('hex'), facts]));
+  const asked = new Set(ids.map((id) => id.toString('hex')));
+  return [...asked].flatMap((id) => found.get(id) ?? []);
+}
+
+/** Columns that a copy takes over as they are. */
+const COPIED = [
+  'flags',
+  'keywords',
+  'received_at',
+  'delivered_at',
+  'sent_at',
+  'size',
+  'message_class',
+  'subject',
+  'sender_name',
+  'sender_address',
+  'display_to',
+  'importance',
+  'has_attachments',
+  'conversation_id',
+  'imap_envelope',
+  'imap_body_structure',
+  'imap_preview',
+  'imap_header',
+  'status',
+  'modified_at',
+] as const;
+
+async function copyRows(
+  tx: Database,
+  from: StoreRef,
+  to: StoreRef,
+  folder: FolderId,
+  places: readonly NewPlace[],
+  now: number,
+): Promise<void> {
+  const copied = sql.join(COPIED.map((column) => sql.ref(column)));
+  const sources = sql.join(COPIED.map((column) => sql.ref(`m.${column}`)));
+  for (const { table } of placeTables(places))
+    await sql`INSERT INTO \`messages\` (\`tenant_id\`, \`store_id\`, \`folder_id\`, \`deleted\`, \`deleted_at\`, \`id\`, \`uid\`,
+        \`arrival_uid\`, \`modseq\`, \`content_seq\`, \`saved_at\`, \`email_id\`, ${copied})
+      SELECT ${to.tenant}, ${to.store}, ${folder},
+        IF(\`m\`.\`deleted\` = ${VIEW.DELETED}, ${VIEW.LIVE}, \`m\`.\`deleted\`), NULL, \`places\`.\`id\`, \`places\`.\`uid\`,
+        \`places\`.\`uid\`, \`places\`.\`modseq\`, \`places\`.\`modseq\`, ${now}, COALESCE(\`m\`.\`email_id\`, \`m\`.\`id\`), ${sources}
+      FROM ${table} STRAIGHT_JOIN \`messages\` AS \`m\`
+        ON \`m\`.\`tenant_id\` = ${from.tenant} AND \`m\`.\`store_id\` = ${from.store} AND \`m\`.\`id\` = \`places\`.\`source\``.execute(
+      tx,
+    );
+}
+
+/** Copies the contents within the database; gives the blobs that they point to. */
+async function copyContents(
+  tx: Database,
+  from: StoreRef,
+  to: StoreRef,
+  places: readonly NewPlace[],
+): Promise<BlobRef[]> {
+  const blobs: BlobRef[] = [];
+  for (const { batch, table } of placeTables(places)) {
+    await sql`INSERT INTO \`message_contents\` (\`tenant_id\`, \`store_id\`, \`id\`, \`properties\`, \`mime\`, \`parts\`)
+      SELECT ${to.tenant}, ${to.store}, \`places\`.\`id\`, \`c\`.\`properties\`, \`c\`.\`mime\`, \`c\`.\`parts\`
+      FROM ${table} STRAIGHT_JOIN \`message_contents\` AS \`c\`
+        ON \`c\`.\`tenant_id\` = ${from.tenant} AND \`c\`.\`store_id\` = ${from.store} AND \`c\`.\`id\` = \`places\`.\`source\``.execute(
+      tx,
+    );
+    const rows = await tx
+      .selectFrom('message_contents')
+      .select('properties')
+      .select(sql<Buffer | null>`IF(LEFT(\`mime\`, ${ALL_INLINE.length}) = ${ALL_INLINE}, NULL, \`mime\`)`.as('mime'))
+      .where('tenant_id', '=', from.tenant)
+      .where('store_id', '=', from.store)
+      .where(
+        'id',
+        'in',
+        batch.map(({ source }) => source),
+      )
+      .execute();
+    if (rows.length !== batch.length) throw new KopanoError('NOT_FOUND', 'a message has no content');
+    append(blobs, rows.flatMap(contentBlobs));
+  }
+  return blobs;
+}

@@ -1,0 +1,331 @@
+import { type InferResult, type InsertObject, sql } from 'kysely';
+import { countReferences } from '../../blobs/blobs.ts';
+import type { Database } from '../../platform/database.ts';
+import { KeptText } from '../../platform/kept-text.ts';
+import type { Schema } from '../../platform/schema.ts';
+import type { BatchedTransaction, Reader, Writer } from '../../platform/transaction.ts';
+import { caseOf } from '../case-of.ts';
+import { column, messageRow } from '../content/message-row.ts';
+import { CHANGE } from '../engine/changes.ts';
+import type { StoreContext } from '../engine/context.ts';
+import type { FolderId, StoreId, TenantId, Uid } from '../engine/ids.ts';
+import { lockStatement, storesByPrimaryKey } from '../engine/store-lock.ts';
+import { encodeRecipients, waitingRecipients } from '../outgoing/outgoing-queue.ts';
+import type { DeliveryItem, DeliveryOutcome, DeliveryTarget } from './deliver.ts';
+import { encodeKeywords, FLAG } from './flags.ts';
+
+/** Bytes of content that one INSERT carries; they are twice that on the wire. */
+const INSERT_BYTES = 4 * 1024 * 1024;
+
+/** A store that this transaction has locked, and what it adds to it. */
+interface StoreState {
+  tenant: TenantId;
+  seq: number;
+  size: number;
+  addedSize: number;
+  added: number;
+}
+
+/** A folder of such a store. */
+interface FolderState {
+  store: StoreId;
+  tenant: TenantId;
+  uidNext: number;
+  modseq: number;
+  addedSize: number;
+  added: number;
+  addedUnseen: number;
+}
+
+interface Accepted {
+  item: DeliveryItem;
+  target: DeliveryTarget;
+  uid: Uid;
+  seq: number;
+}
+
+/**
+ * Stores a batch of messages within the caller's transaction: a fixed number of statements for each tenant, however many
+ * messages and recipients, those that write through `write`. With `repeated`, an earlier attempt may have been committed, and is looked for.
+ */
+export async function deliverBatch(
+  { tx, read, write }: BatchedTransaction,
+  context: StoreContext,
+  items: readonly DeliveryItem[],
+  repeated: boolean,
+): Promise<DeliveryOutcome[][]> {
+  const targets = items.flatMap((item) => item.targets);
+  const { stores, folders } = await lock(tx, read, targets);
+  const doubtful = items.filter((item) => repeated || item.mayBeStored).flatMap((item) => item.targets);
+  const present = await storedIds(tx, doubtful);
+  const accepted: Accepted[] = [];
+  const outcomes = items.map((item) =>
+    item.targets.map((target) => accept(item, target, stores, folders, present, accepted)),
+  );
+  if (accepted.length === 0) return outcomes;
+  await countReferences(
+    tx,
+    context.clock,
+    accepted.flatMap(({ item }) => item.message.blobs),
+    1,
+  );
+  await insertRows(tx, write, accepted, context.clock());
+  await insertOutgoing(tx, write, accepted, context.clock());
+  await updateCounters(tx, write, stores, folders);
+  return outcomes;
+}
+
+/** Decides for one target and counts what it adds. */
+function accept(
+  item: DeliveryItem,
+  target: DeliveryTarget,
+  stores: Map<StoreId, StoreState>,
+  folders: Map<FolderId, FolderState>,
+  present: Set<string>,
+  accepted: Accepted[],
+): DeliveryOutcome {
+  const store = stores.get(target.store);
+  const folder = folders.get(target.folder);
+  if (!store || folder?.store !== target.store) return { kind: 'gone' };
+  if (present.has(idKey(target))) return { kind: 'already-stored' };
+  const { size } = item.message;
+  if (target.hardQuota > 0 && store.size + store.addedSize + size > target.hardQuota) return { kind: 'store-full' };
+  const uid = folder.uidNext++ as Uid;
+  const seq = ++store.seq;
+  store.added++;
+  store.addedSize += size;
+  folder.modseq = seq;
+  folder.added++;
+  folder.addedSize += size;
+  if ((item.marks.flags & FLAG.SEEN) === 0) folder.addedUnseen++;
+  // The same message a second time within one batch.
+  present.add(idKey(target));
+  accepted.push({ item, target, uid, seq });
+  return { kind: 'stored', uid };
+}
+
+const idKey = (target: DeliveryTarget): string => `${target.store}:${target.id.toString('hex')}`;
+
+const foldersQuery = (tx: Database, tenant: TenantId, folders: readonly FolderId[]) =>
+  tx
+    .selectFrom('folders')
+    .select(['id', 'store_id', 'uid_next', 'highest_modseq'])
+    .where('tenant_id', '=', tenant)
+    .where('id', 'in', folders)
+    .where('deleted_at', '=', 0);
+
+const foldersText = new KeptText<InferResult<ReturnType<typeof foldersQuery>>[number]>();
+
+/** Locks the stores, in one order everywhere, and then reads the folders that are meant: who has the lock of a store has its folders. */
+async function lock(
+  tx: Database,
+  read: Reader,
+  targets: readonly DeliveryTarget[],
+): Promise<{ stores: Map<StoreId, StoreState>; folders: Map<FolderId, FolderState> }> {
+  const stores = new Map<StoreId, StoreState>();
+  const folders = new Map<FolderId, FolderState>();
+  for (const [tenant, group] of byTenant(targets)) {
+    const ids = [...new Set(group.map((target) => target.store))];
+    const folderIds = [...new Set(group.map((target) => target.folder))];
+    const [storeRows, folderRows] = await read(
+      lockStatement(tx, tenant, ids),
+      foldersText.of(tx, folderIds.length, [tenant, ...folderIds, 0], () => foldersQuery(tx, tenant, folderIds)),
+    );
+    for (const row of storeRows)
+      stores.set(row.id as StoreId, { tenant, seq: row.change_seq, size: row.size, added: 0, addedSize: 0 });
+    for (const row of folderRows)
+      folders.set(row.id as FolderId, {
+        store: row.store_id as StoreId,
+        tenant,
+        uidNext: row.uid_next,
+        modseq: row.highest_modseq,
+        added: 0,
+        addedSize: 0,
+        addedUnseen: 0,
+      });
+  }
+  return { stores, folders };
+}
+
+async function storedIds(tx: Database, targets: readonly DeliveryTarget[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const [tenant, group] of byTenant(targets)) {
+    const rows = await tx
+      .selectFrom('messages')
+      .select(['store_id', 'id'])
+      .where('tenant_id', '=', tenant)
+      .where(
+        'store_id',
+        'in',
+        group.map((target) => target.store),
+      )
+      .where(
+        'id',
+        'in',
+        group.map((target) => target.id),
+      )
+      .execute();
+    for (const row of rows) found.add(`${row.store_id}:${row.id.toString('hex')}`);
+  }
+  return found;
+}
+
+/** Texts of the inserts, by their number of rows. */
+const insertTexts = { messages: new KeptText(), message_contents: new KeptText(), changes: new KeptText() };
+
+/** Rows of one table; all have the same columns. */
+function insertInto<Table extends keyof typeof insertTexts>(
+  tx: Database,
+  table: Table,
+  rows: readonly InsertObject<Schema, Table>[],
+) {
+  const parameters = rows.flatMap((row) => Object.values(row));
+  return insertTexts[table].of(tx, rows.length, parameters, () => tx.insertInto(table).values(rows));
+}
+
+async function insertRows(tx: Database, write: Writer, accepted: readonly Accepted[], now: number): Promise<void> {
+  for (const group of inserts(accepted)) {
+    await write(
+      insertInto(
+        tx,
+        'messages',
+        group.map(({ item, target, uid, seq }) =>
+          messageRow(item.message, target, {
+            uid,
+            modseq: seq,
+            savedAt: now,
+            flags: item.marks.flags,
+            keywords: encodeKeywords(item.marks.keywords),
+          }),
+        ),
+      ),
+    );
+    await write(
+      insertInto(
+        tx,
+        'message_contents',
+        group.map(({ item: { message }, target }) => ({
+          store_id: target.store,
+          id: target.id,
+          tenant_id: target.tenant,
+          properties: message.propertyDocument,
+          mime: message.content,
+          parts: message.parts,
+        })),
+      ),
+    );
+    await write(
+      insertInto(
+        tx,
+        'changes',
+        group.map(({ target, uid, seq }) => ({
+          store_id: target.store,
+          seq,
+          tenant_id: target.tenant,
+          folder_id: target.folder,
+          kind: CHANGE.MESSAGE_NEW,
+          uid,
+          message_id: target.id,
+          at: now,
+        })),
+      ),
+    );
+  }
+}
+
+/** The rows of messages that are on their way out, in the transaction that puts them into the Outbox. */
+async function insertOutgoing(tx: Database, write: Writer, accepted: readonly Accepted[], now: number): Promise<void> {
+  const rows = accepted.flatMap(({ item: { outgoing, message }, target }) =>
+    outgoing
+      ? [
+          {
+            tenant_id: target.tenant,
+            store_id: target.store,
+            id: target.id,
+            sender: outgoing.sender,
+            subject: column(message.properties.subject),
+            recipients: encodeRecipients(waitingRecipients(outgoing.recipients)),
+            size: message.size,
+            submitted_at: now,
+            expires_at: outgoing.expiresAt,
+            next_try_at: outgoing.sendAt,
+            enqueued_at: null,
+            claim: null,
+            bytes_id: target.id,
+            folder_id: target.folder,
+          },
+        ]
+      : [],
+  );
+  if (rows.length > 0) await write(tx.insertInto('outgoing_queue').values(rows));
+}
+
+/** Rows in groups that one statement can carry. */
+function* inserts(accepted: readonly Accepted[]): Iterable<Accepted[]> {
+  let group: Accepted[] = [];
+  let bytes = 0;
+  for (const row of accepted) {
+    const { content, propertyDocument, parts, envelope, bodyStructure } = row.item.message;
+    bytes += content.length + propertyDocument.length + parts.length + envelope.length + bodyStructure.length;
+    if (group.length > 0 && bytes > INSERT_BYTES) {
+      yield group;
+      group = [];
+      bytes = content.length;
+    }
+    group.push(row);
+  }
+  yield group;
+}
+
+async function updateCounters(
+  tx: Database,
+  write: Writer,
+  stores: Map<StoreId, StoreState>,
+  folders: Map<FolderId, FolderState>,
+): Promise<void> {
+  const changedStores = [...stores].filter(([, store]) => store.added > 0);
+  for (const [tenant, group] of Map.groupBy(changedStores, ([, store]) => store.tenant)) {
+    await write(
+      tx
+        .updateTable(storesByPrimaryKey)
+        .set({
+          change_seq: byId(group, (store) => store.seq),
+          size: sql<number>`\`size\` + ${byId(group, (store) => store.addedSize)}`,
+          message_count: sql<number>`\`message_count\` + ${byId(group, (store) => store.added)}`,
+        })
+        .where('tenant_id', '=', tenant)
+        .where(
+          'id',
+          'in',
+          group.map(([id]) => id),
+        ),
+    );
+  }
+  const changedFolders = [...folders].filter(([, folder]) => folder.added > 0);
+  for (const [tenant, group] of Map.groupBy(changedFolders, ([, folder]) => folder.tenant)) {
+    await write(
+      tx
+        .updateTable('folders')
+        .set({
+          uid_next: byId(group, (folder) => folder.uidNext),
+          highest_modseq: byId(group, (folder) => folder.modseq),
+          size: sql<number>`\`size\` + ${byId(group, (folder) => folder.addedSize)}`,
+          message_count: sql<number>`\`message_count\` + ${byId(group, (folder) => folder.added)}`,
+          unseen_count: sql<number>`\`unseen_count\` + ${byId(group, (folder) => folder.addedUnseen)}`,
+        })
+        .where('tenant_id', '=', tenant)
+        .where(
+          'id',
+          'in',
+          group.map(([id]) => id),
+        ),
+    );
+  }
+}
+
+/** What each of some locked rows adds, by their ids. */
+const byId = <Id extends number, State>(rows: readonly (readonly [Id, State])[], value: (state: State) => number) =>
+  caseOf('id', new Map(rows.map(([id, state]) => [id, value(state)])));
+
+const byTenant = (targets: readonly DeliveryTarget[]): [TenantId, DeliveryTarget[]][] =>
+  [...Map.groupBy(targets, (target) => target.tenant)].sort(([a], [b]) => a - b);

@@ -1,0 +1,140 @@
+import { KopanoError } from '../../mapi/error.ts';
+import { inBatchedTransaction } from '../../platform/transaction.ts';
+import type { PreparedMessage } from '../content/prepare-message.ts';
+import type { StoreContext } from '../engine/context.ts';
+import type { FolderId, MessageId, StoreRef, Uid } from '../engine/ids.ts';
+import type { NewOutgoing } from '../outgoing/outgoing-queue.ts';
+import { deliverBatch } from './deliver-batch.ts';
+import { type Marks, NO_MARKS } from './flags.ts';
+
+/** One place that a message goes to. */
+export interface DeliveryTarget extends StoreRef {
+  folder: FolderId;
+  /** Unique in the store. The same id a second time is the same message: it is not stored again. */
+  id: MessageId;
+  /** Bytes that the store may hold at most; 0 is no limit. */
+  hardQuota: number;
+}
+
+export type DeliveryOutcome =
+  | { kind: 'stored'; uid: Uid }
+  /** An earlier transaction has stored it. */
+  | { kind: 'already-stored' }
+  | { kind: 'store-full' }
+  /** The store or the folder went away after the recipient was accepted. */
+  | { kind: 'gone' };
+
+export interface DeliverOptions {
+  marks?: Marks;
+  /** True where the ids may have been used before: a redelivered queue message, not a fresh LMTP transaction. */
+  mayBeStored?: boolean;
+  /** Puts the message into the outgoing queue in the same transaction. Its only target is an Outbox. */
+  outgoing?: NewOutgoing;
+}
+
+/** A message and the folders that it goes to, no two of one store. */
+export interface DeliveryItem {
+  message: PreparedMessage;
+  targets: readonly DeliveryTarget[];
+  marks: Marks;
+  mayBeStored: boolean;
+  outgoing: NewOutgoing | undefined;
+}
+
+/** Batches that run at a time: while one waits for its commit to be durable, the next is being filled. */
+const RUNNING = 2;
+
+/** What one transaction takes at most. */
+const MAX_MESSAGES = 64;
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** Items that are stored together or not at all. */
+interface Waiting {
+  items: readonly DeliveryItem[];
+  resolve: (outcomes: DeliveryOutcome[][]) => void;
+  reject: (error: unknown) => void;
+}
+
+/** What waits for a transaction; one for each context. */
+const queues = new WeakMap<StoreContext, { waiting: Waiting[]; running: number }>();
+
+/**
+ * Puts one message into folders of any number of stores, all of them in one transaction with one set of blobs. Messages that
+ * come at the same time share a transaction, so that the price of a durable commit is paid once for all of them.
+ * Gives an outcome per target, in their order. Throws NETWORK_ERROR or BUSY, and then nothing of this message is stored.
+ */
+export async function deliver(
+  context: StoreContext,
+  message: PreparedMessage,
+  targets: readonly DeliveryTarget[],
+  options: DeliverOptions = {},
+): Promise<DeliveryOutcome[]> {
+  const [outcomes = []] = await deliverTogether(context, [{ message, targets }], options);
+  return outcomes;
+}
+
+/** The same for one message that each tenant has in a form of its own: all forms in one transaction. Gives outcomes by form and target. */
+export function deliverTogether(
+  context: StoreContext,
+  forms: readonly Pick<DeliveryItem, 'message' | 'targets'>[],
+  options: DeliverOptions = {},
+): Promise<DeliveryOutcome[][]> {
+  const queue = queues.get(context) ?? { waiting: [], running: 0 };
+  queues.set(context, queue);
+  const items = forms.map(
+    (form): DeliveryItem => ({
+      ...form,
+      marks: options.marks ?? NO_MARKS,
+      mayBeStored: options.mayBeStored ?? false,
+      outgoing: options.outgoing,
+    }),
+  );
+  return new Promise((resolve, reject) => {
+    queue.waiting.push({ items, resolve, reject });
+    if (queue.running < RUNNING) void drain(context, queue);
+  });
+}
+
+async function drain(context: StoreContext, queue: { waiting: Waiting[]; running: number }): Promise<void> {
+  queue.running++;
+  while (queue.waiting.length > 0) await runBatch(context, takeBatch(queue.waiting));
+  queue.running--;
+}
+
+function takeBatch(waiting: Waiting[]): Waiting[] {
+  let bytes = 0;
+  let count = 0;
+  for (const { items } of waiting) {
+    for (const { message, targets } of items) bytes += message.content.length * targets.length;
+    if (count > 0 && (bytes > MAX_BYTES || count >= MAX_MESSAGES)) break;
+    count++;
+  }
+  return waiting.splice(0, count);
+}
+
+async function runBatch(context: StoreContext, batch: Waiting[]): Promise<void> {
+  const all = batch.flatMap(({ items }) => items);
+  try {
+    const outcomes = await inBatchedTransaction(
+      context.db,
+      (transaction, attempt) => deliverBatch(transaction, context, all, attempt > 1),
+      { repeatable: true },
+    );
+    context.ring([
+      ...new Set(
+        all.flatMap((item, i) =>
+          item.targets.filter((_, k) => outcomes[i]?.[k]?.kind === 'stored').map((target) => target.store),
+        ),
+      ),
+    ]);
+    for (const { items, resolve } of batch) resolve(outcomes.splice(0, items.length));
+  } catch (error) {
+    // What is wrong with one message must not be held against the others; a database that is away is away for all.
+    if (batch.length === 1 || KopanoError.is(error, 'NETWORK_ERROR')) for (const { reject } of batch) reject(error);
+    else
+      for (const single of batch) {
+        const items = single.items.map((item) => ({ ...item, mayBeStored: true }));
+        await runBatch(context, [{ ...single, items }]);
+      }
+  }
+}

@@ -1,0 +1,45 @@
+import { KopanoError } from '../../mapi/error.ts';
+
+/** The IMAP system flags (RFC 3501 §2.3.2) as bits of `messages.flags`. */
+export const FLAG = { SEEN: 1, ANSWERED: 2, FLAGGED: 4, DELETED: 8, DRAFT: 16 } as const;
+
+/** What a message is marked with: system flags as bits, and keywords. */
+export interface Marks {
+  flags: number;
+  /** Sorted, each once. */
+  keywords: readonly string[];
+}
+
+export const NO_MARKS: Marks = { flags: 0, keywords: [] };
+
+export type MarkChange = 'set' | 'add' | 'remove';
+
+/** The marks after a change (RFC 3501 §6.4.6). Keywords differ by more than case. */
+export function changeMarks(old: Marks, how: MarkChange, change: Marks): Marks {
+  if (how === 'set') return { flags: change.flags, keywords: sortedKeywords(change.keywords) };
+  const named = new Set(change.keywords.map((keyword) => keyword.toLowerCase()));
+  const others = old.keywords.filter((keyword) => !named.has(keyword.toLowerCase()));
+  if (how === 'remove') return { flags: old.flags & ~change.flags, keywords: others };
+  return { flags: old.flags | change.flags, keywords: sortedKeywords([...others, ...change.keywords]) };
+}
+
+export const sameMarks = (a: Marks, b: Marks): boolean =>
+  a.flags === b.flags && a.keywords.join(' ') === b.keywords.join(' ');
+
+const sortedKeywords = (keywords: readonly string[]): string[] =>
+  [...new Map(keywords.map((keyword) => [keyword.toLowerCase(), keyword])).values()].sort();
+
+/** Characters of all keywords of a message together. */
+const MAX_KEYWORDS = 2000;
+
+/** Keywords as they are stored. Throws TOO_COMPLEX when a message cannot hold that many. */
+export function encodeKeywords(keywords: readonly string[]): string {
+  const text = keywords.join(' ');
+  if (text.length > MAX_KEYWORDS) throw new KopanoError('TOO_COMPLEX', 'a message cannot hold so many keywords');
+  return text;
+}
+
+/** Most messages have none: they share one list. */
+const NONE: readonly string[] = Object.freeze([]);
+
+export const decodeKeywords = (text: string): readonly string[] => (text === '' ? NONE : text.split(' '));

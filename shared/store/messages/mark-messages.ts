@@ -1,0 +1,86 @@
+import type { Database } from '../../platform/database.ts';
+import { caseOf } from '../case-of.ts';
+import { CHANGE, type NewChange } from '../engine/changes.ts';
+import type { StoreContext } from '../engine/context.ts';
+import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
+import { changeFolder, lockMessages, NOTHING } from './change-folder.ts';
+import { changeMarks, decodeKeywords, encodeKeywords, FLAG, type MarkChange, type Marks, sameMarks } from './flags.ts';
+import type { MessageState } from './messages.ts';
+
+/** A change that spares messages that somebody has changed meanwhile (RFC 7162 §3.1.3). */
+export interface MarkCondition {
+  /** Messages whose modseq is above it stay as they are. */
+  unchangedSince: number;
+  /** Gets the uids of those. */
+  modified: Uid[];
+}
+
+/** Changes the marks of messages (IMAP STORE). Messages that are gone are passed over. Returns the new state of those that are there. */
+export async function markMessages(
+  context: StoreContext,
+  ref: StoreRef,
+  folder: FolderId,
+  uids: readonly Uid[],
+  how: MarkChange,
+  change: Marks,
+  condition?: MarkCondition,
+): Promise<MessageState[]> {
+  return changeFolder(context, ref, folder, async (tx, store) => {
+    const rows = await lockMessages(tx, ref, folder, uids);
+    const states: MessageState[] = [];
+    const changes: NewChange[] = [];
+    let unseen = 0;
+    condition?.modified.splice(0);
+    for (const row of rows) {
+      if (condition && row.modseq > condition.unchangedSince) {
+        condition.modified.push(row.uid as Uid);
+        continue;
+      }
+      const old: Marks = { flags: row.flags, keywords: decodeKeywords(row.keywords) };
+      const marks = changeMarks(old, how, change);
+      if (sameMarks(old, marks)) {
+        states.push({ uid: row.uid as Uid, modseq: row.modseq, ...old });
+        continue;
+      }
+      changes.push({ kind: CHANGE.MESSAGE_CHANGED, folder, uid: row.uid as Uid, message: row.id });
+      const modseq = store.changeSeq + changes.length;
+      unseen += (old.flags & FLAG.SEEN) - (marks.flags & FLAG.SEEN);
+      states.push({ uid: row.uid as Uid, modseq, ...marks });
+    }
+    for (const [key, group] of groupByMarks(states.filter((state) => state.modseq > store.changeSeq))) {
+      await writeMarks(tx, ref, folder, key, group);
+    }
+    return { result: states, changes, delta: { ...NOTHING, unseen } };
+  });
+}
+
+/** One statement for all messages that get the same marks; the modseq is counted up in the order of the uids. */
+async function writeMarks(
+  tx: Database,
+  ref: StoreRef,
+  folder: FolderId,
+  marks: Marks,
+  states: MessageState[],
+): Promise<void> {
+  for (let i = 0; i < states.length; i += 500) {
+    const batch = states.slice(i, i + 500);
+    const modseq = caseOf('uid', new Map(batch.map((state) => [state.uid, state.modseq])));
+    await tx
+      .updateTable('messages')
+      .set({ flags: marks.flags, keywords: encodeKeywords(marks.keywords), modseq })
+      .where('tenant_id', '=', ref.tenant)
+      .where('folder_id', '=', folder)
+      .where('deleted', '=', 0)
+      .where(
+        'uid',
+        'in',
+        batch.map((state) => state.uid),
+      )
+      .execute();
+  }
+}
+
+function groupByMarks(states: MessageState[]): Iterable<[Marks, MessageState[]]> {
+  const groups = Map.groupBy(states, (state) => `${state.flags} ${state.keywords.join(' ')}`);
+  return [...groups.values()].flatMap((group) => (group[0] ? [[group[0], group] as [Marks, MessageState[]]] : []));
+}

@@ -1,0 +1,166 @@
+import type { InferResult } from 'kysely';
+import { KopanoError } from '../../mapi/error.ts';
+import type { Database } from '../../platform/database.ts';
+import { KeptText, type Statement } from '../../platform/kept-text.ts';
+import type { MessageId, UserId } from '../engine/ids.ts';
+import { DELETED_FOR_GOOD, FOLDER_COLUMNS, folderOf, type MapiFolder } from '../folders/mapi-folders.ts';
+import { type MapiStore, STORE_COLUMNS, storeOf, type TenantScope, tenantsOf } from '../stores/stores.ts';
+import { type ContentRow, factsOf, MESSAGE_COLUMNS, type MessageFacts } from './mapi-messages.ts';
+
+/** A message with the folder and the store that it stands in. */
+export interface PlacedMessage {
+  store: MapiStore;
+  folder: MapiFolder;
+  message: MessageFacts;
+  /** What the message is made of; undefined where it was not asked for. */
+  content: ContentRow | undefined;
+}
+
+/** Columns of a joined table under names of their own. */
+const aliased = <Table extends string, Column extends string>(table: Table, columns: readonly Column[]) =>
+  columns.map((column) => `${table}.${column} as ${table}_${column}` as const);
+
+const COLUMNS = [...aliased('stores', STORE_COLUMNS), ...aliased('folders', FOLDER_COLUMNS)] as const;
+
+/** The values of one of the joined tables under the table's own names. */
+function unaliased<Row>(row: Record<string, unknown>, table: string, columns: readonly string[]): Row {
+  return Object.fromEntries(columns.map((column) => [column, row[`${table}_${column}`]])) as Row;
+}
+
+const statement = (db: Database, scope: TenantScope, storeGuid: Buffer, id: MessageId, withContent: boolean) =>
+  db
+    .selectFrom('stores')
+    .innerJoin('messages', (join) =>
+      join.onRef('messages.tenant_id', '=', 'stores.tenant_id').onRef('messages.store_id', '=', 'stores.id'),
+    )
+    .innerJoin('folders', (join) =>
+      join.onRef('folders.tenant_id', '=', 'messages.tenant_id').onRef('folders.id', '=', 'messages.folder_id'),
+    )
+    .select(COLUMNS)
+    .select(MESSAGE_COLUMNS)
+    .$if(withContent, (query) =>
+      query
+        .leftJoin('message_contents', (join) =>
+          join
+            .onRef('message_contents.tenant_id', '=', 'messages.tenant_id')
+            .onRef('message_contents.store_id', '=', 'messages.store_id')
+            .onRef('message_contents.id', '=', 'messages.id'),
+        )
+        .select(['message_contents.properties', 'message_contents.mime', 'message_contents.parts']),
+    )
+    .where('stores.guid', '=', storeGuid)
+    .where('stores.removed_at', 'is', null)
+    .where('messages.id', '=', id)
+    .$if(scope !== 'all', (query) => query.where('stores.tenant_id', 'in', tenantsOf(scope)));
+
+type MessageRow = InferResult<ReturnType<typeof statement>>[number];
+
+const text = new KeptText<MessageRow>();
+
+const folderStatement = (db: Database, scope: TenantScope, storeGuid: Buffer, guid: Buffer) =>
+  db
+    .selectFrom('stores')
+    .innerJoin('folders', (join) =>
+      join.onRef('folders.tenant_id', '=', 'stores.tenant_id').onRef('folders.store_id', '=', 'stores.id'),
+    )
+    .select(COLUMNS)
+    .where('stores.guid', '=', storeGuid)
+    .where('stores.removed_at', 'is', null)
+    .where('folders.guid', '=', guid)
+    .$if(scope !== 'all', (query) => query.where('stores.tenant_id', 'in', tenantsOf(scope)));
+
+type FolderRow = InferResult<ReturnType<typeof folderStatement>>[number];
+
+const folderText = new KeptText<FolderRow>();
+
+/** A folder with the store that it stands in. */
+export interface PlacedFolder {
+  store: MapiStore;
+  folder: MapiFolder;
+}
+
+/** The statement that reads a folder, live or deleted, by the GUID of its store and its own, for {@link placedFolderOf}. */
+export function placedFolderStatement(
+  db: Database,
+  scope: TenantScope,
+  storeGuid: Buffer,
+  guid: Buffer,
+): Statement<FolderRow> {
+  const tenants = scope === 'all' ? [] : tenantsOf(scope);
+  const kind = scope === 'all' ? scope : tenants.length;
+  return folderText.of(db, kind, [storeGuid, guid, ...tenants], () => folderStatement(db, scope, storeGuid, guid));
+}
+
+/** Throws NOT_FOUND, for a store outside the scope too, and for a folder that is not live; with `deleted`, for one that is. */
+export function placedFolderOf(row: FolderRow | undefined, deleted = false): PlacedFolder {
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+  const store = storeOf(unaliased(row, 'stores', STORE_COLUMNS));
+  const folder = folderOf(store, unaliased(row, 'folders', FOLDER_COLUMNS));
+  if (deleted ? folder.deletedAt <= DELETED_FOR_GOOD : folder.deletedAt !== 0)
+    throw new KopanoError('NOT_FOUND', 'no such folder');
+  return { store, folder };
+}
+
+/** Which store: that of a GUID, a user's own, or the public one of a company. */
+type WhichStore = { guid: Buffer } | { user: UserId } | 'public';
+
+const rootStatement = (db: Database, scope: TenantScope, which: WhichStore) =>
+  db
+    .selectFrom('stores')
+    .innerJoin('folders', (join) =>
+      join.onRef('folders.tenant_id', '=', 'stores.tenant_id').onRef('folders.store_id', '=', 'stores.id'),
+    )
+    .select(COLUMNS)
+    .where('stores.removed_at', 'is', null)
+    .where('folders.parent_id', 'is', null)
+    .$if(scope !== 'all', (query) => query.where('stores.tenant_id', 'in', tenantsOf(scope)))
+    .$if(which === 'public', (query) =>
+      query.where('stores.kind', '=', 'public').where('stores.former_login', 'is', null),
+    )
+    .$if(typeof which === 'object' && 'guid' in which, (query) =>
+      query.where('stores.guid', '=', typeof which === 'object' && 'guid' in which ? which.guid : Buffer.alloc(0)),
+    )
+    .$if(typeof which === 'object' && 'user' in which, (query) =>
+      query
+        .where('stores.user_id', '=', typeof which === 'object' && 'user' in which ? which.user : (0 as UserId))
+        .where('stores.kind', '=', 'private'),
+    );
+
+const rootText = new KeptText<FolderRow>();
+
+/** A store and its root, in one statement. Throws NOT_FOUND, for a store outside the scope too. */
+export async function placedRoot(db: Database, scope: TenantScope, which: WhichStore): Promise<PlacedFolder> {
+  const tenants = scope === 'all' ? [] : tenantsOf(scope);
+  const kind = `${scope === 'all' ? scope : tenants.length} ${typeof which === 'object' ? Object.keys(which)[0] : which}`;
+  const values = which === 'public' ? ['public'] : 'guid' in which ? [which.guid] : [which.user, 'private'];
+  const statement = rootText.of(db, kind, [...tenants, ...values], () => rootStatement(db, scope, which));
+  const [row] = await statement.execute();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such store');
+  return placedFolderOf(row);
+}
+
+/** The statement that reads a message by the GUID of its store and its own, for {@link placedMessageOf}. */
+export function placedMessageStatement(
+  db: Database,
+  scope: TenantScope,
+  storeGuid: Buffer,
+  id: MessageId,
+  withContent: boolean,
+): Statement<MessageRow> {
+  const tenants = scope === 'all' ? [] : tenantsOf(scope);
+  const kind = `${scope === 'all' ? scope : tenants.length} ${withContent}`;
+  return text.of(db, kind, [storeGuid, id, ...tenants], () => statement(db, scope, storeGuid, id, withContent));
+}
+
+/** Throws NOT_FOUND, for a store outside the scope too. */
+export function placedMessageOf(row: MessageRow | undefined): PlacedMessage {
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such message');
+  const store = storeOf(unaliased(row, 'stores', STORE_COLUMNS));
+  const { properties, mime, parts } = row;
+  return {
+    store,
+    folder: folderOf(store, unaliased(row, 'folders', FOLDER_COLUMNS)),
+    message: factsOf(store, row),
+    content: properties && mime && parts ? { properties, mime, parts } : undefined,
+  };
+}

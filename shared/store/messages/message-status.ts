@@ -1,0 +1,50 @@
+import type { StoreContext } from '../engine/context.ts';
+import { FLAG } from './flags.ts';
+import type { MessageFacts } from './mapi-messages.ts';
+import { markMessages } from './mark-messages.ts';
+
+/** Bits of PR_MSG_STATUS that mail programs know as flags (MS-OXCMSG §2.2.3.2). */
+const STATUS = { DELETE_MARKED: 0x8, DRAFT: 0x100, ANSWERED: 0x200 } as const;
+
+const MARKS = [
+  [STATUS.DELETE_MARKED, FLAG.DELETED],
+  [STATUS.ANSWERED, FLAG.ANSWERED],
+] as const;
+
+/** What a message's status is: what was set, and what its flags stand for. */
+export function messageStatus({ status, flags }: Pick<MessageFacts, 'status' | 'flags'>): number {
+  let bits = status;
+  for (const [bit, flag] of MARKS) bits = flags & flag ? bits | bit : bits & ~bit;
+  return bits >>> 0;
+}
+
+/** The flags of a message whose status is set. */
+export function flagsOfStatus(status: number, flags: number): number {
+  for (const [bit, flag] of MARKS) flags = status & bit ? flags | flag : flags & ~flag;
+  return flags;
+}
+
+/** Sets the bits of `mask` to what they are in `status`, and gives what the status was. */
+export async function setMessageStatus(
+  context: StoreContext,
+  message: MessageFacts,
+  status: number,
+  mask: number,
+): Promise<number> {
+  const before = messageStatus(message);
+  const next = ((before & ~mask) | (status & mask)) >>> 0;
+  await context.db
+    .updateTable('messages')
+    .set({ status: next })
+    .where('tenant_id', '=', message.tenant)
+    .where('store_id', '=', message.store)
+    .where('id', '=', message.id)
+    .execute();
+  for (const [bit, flag] of MARKS)
+    if ((before & bit) !== (next & bit))
+      await markMessages(context, message, message.folder, [message.uid], next & bit ? 'add' : 'remove', {
+        flags: flag,
+        keywords: [],
+      });
+  return before;
+}

@@ -1,0 +1,133 @@
+import { sql } from 'kysely';
+import { KopanoError } from '../../mapi/error.ts';
+import type { Database } from '../../platform/database.ts';
+import { CHANGE, type NewChange } from '../engine/changes.ts';
+import type { StoreContext } from '../engine/context.ts';
+import type { FolderId, MessageId, StoreRef, Uid } from '../engine/ids.ts';
+import type { LockedStore } from '../engine/store-lock.ts';
+import {
+  changeFolder,
+  countFolder,
+  type FolderChange,
+  type MessageFacts as LockedMessage,
+  lockMessages,
+  NOTHING,
+  totals,
+} from './change-folder.ts';
+import type { Copied } from './copy-messages.ts';
+import { type MessageFacts, messagesByIds, VIEW } from './mapi-messages.ts';
+import { type NewPlace, placeTables } from './placements.ts';
+
+/** Moves messages to another folder of the same store (RFC 6851): each keeps its id and gets a new uid. */
+export async function moveMessages(
+  context: StoreContext,
+  ref: StoreRef,
+  from: FolderId,
+  uids: readonly Uid[],
+  to: FolderId,
+): Promise<Copied[]> {
+  return changeFolder(context, ref, to, async (tx, store, folder) => {
+    const rows = (await lockMessages(tx, ref, from, uids)).map((row) => ({
+      ...row,
+      folder: from,
+      view: VIEW.LIVE,
+    }));
+    const moved = await moveRows(tx, store, rows, { ...folder, folder: to, now: context.clock(), syncId: 0 });
+    const copied = rows.map(({ uid }, i): Copied => ({ from: uid as Uid, to: moved.result[i]?.uid as Uid }));
+    return { ...moved, result: copied };
+  });
+}
+
+/**
+ * Moves messages to another folder of their store by their ids. Those that are there already stay; those that were soft-deleted come back,
+ * in whichever folder they were. Gives how many were moved. Throws STORE_FULL where what comes back does not fit.
+ */
+export async function moveMessagesById(
+  context: StoreContext,
+  ref: StoreRef,
+  ids: readonly MessageId[],
+  to: FolderId,
+  { hardQuota, syncId }: { hardQuota: number; syncId: number },
+): Promise<number> {
+  if (ids.length === 0) return 0;
+  return changeFolder(context, ref, to, async (tx, store, folder) => {
+    const rows = (await messagesByIds(tx, ref, ids)).filter(
+      (facts) => facts.folder !== to || facts.view === VIEW.DELETED,
+    );
+    const back = totals(rows.filter(({ view }) => view === VIEW.DELETED));
+    if (hardQuota > 0 && back.size > 0 && store.size + back.size > hardQuota)
+      throw new KopanoError('STORE_FULL', 'the store is full');
+    const moved = await moveRows(tx, store, rows, { ...folder, folder: to, now: context.clock(), syncId });
+    return { ...moved, result: rows.length };
+  });
+}
+
+type Row = LockedMessage & Pick<MessageFacts, 'folder' | 'view'>;
+
+interface Target {
+  folder: FolderId;
+  uidNext: number;
+  now: number;
+  syncId: number;
+}
+
+/** Gives rows their new places, and counts them out of the folders that they leave. */
+async function moveRows(
+  tx: Database,
+  store: LockedStore,
+  rows: readonly Row[],
+  { folder: to, uidNext, now, syncId }: Target,
+): Promise<FolderChange<NewPlace[]>> {
+  // Each is gone from one folder, and then new in another; what was deleted is gone already.
+  const places: NewPlace[] = [];
+  const changes: NewChange[] = [];
+  for (const [i, { id, folder, uid, view }] of rows.entries()) {
+    const place = { source: id, id, uid: (uidNext + i) as Uid };
+    if (view !== VIEW.DELETED)
+      changes.push({ kind: CHANGE.MESSAGE_GONE, folder, uid: uid as Uid, message: id, syncId });
+    changes.push({ kind: CHANGE.MESSAGE_NEW, folder: to, uid: place.uid, message: id, syncId });
+    places.push({ ...place, modseq: store.changeSeq + changes.length });
+  }
+  for (const { table } of placeTables(places))
+    await sql`UPDATE ${table} STRAIGHT_JOIN \`messages\` AS \`m\`
+        ON \`m\`.\`tenant_id\` = ${store.tenant} AND \`m\`.\`store_id\` = ${store.store} AND \`m\`.\`id\` = \`places\`.\`source\`
+      SET \`m\`.\`folder_id\` = ${to}, \`m\`.\`uid\` = \`places\`.\`uid\`, \`m\`.\`arrival_uid\` = \`places\`.\`uid\`,
+        \`m\`.\`modseq\` = \`places\`.\`modseq\`, \`m\`.\`content_seq\` = \`places\`.\`modseq\`, \`m\`.\`saved_at\` = ${now},
+        \`m\`.\`deleted_at\` = NULL, \`m\`.\`deleted\` = IF(\`m\`.\`deleted\` = ${VIEW.DELETED}, ${VIEW.LIVE}, \`m\`.\`deleted\`)`.execute(
+      tx,
+    );
+  const sum = { messages: 0, unseen: 0, size: 0, associated: 0 };
+  for (const [folder, group] of Map.groupBy(rows, (row) => row.folder)) {
+    const live = totals(group.filter(({ view }) => view === VIEW.LIVE));
+    const associated = group.filter(({ view }) => view === VIEW.ASSOCIATED).length;
+    const deleted = group.length - live.messages - associated;
+    sum.messages += live.messages;
+    sum.unseen += live.unseen;
+    sum.size += live.size;
+    sum.associated += associated;
+    const left = {
+      messages: -live.messages,
+      unseen: -live.unseen,
+      size: -live.size,
+      deleted: -deleted,
+      associated: -associated,
+      committedAt: now,
+    };
+    await countFolder(tx, store, folder, left, store.changeSeq + changes.length, 0);
+  }
+  const back = totals(rows.filter(({ view }) => view === VIEW.DELETED));
+  return {
+    result: places,
+    changes,
+    delta: {
+      ...NOTHING,
+      messages: sum.messages + back.messages,
+      unseen: sum.unseen + back.unseen,
+      size: sum.size + back.size,
+      associated: sum.associated,
+      committedAt: now,
+    },
+    uidsUsed: rows.length,
+    storeDelta: { size: back.size, messages: back.messages },
+  };
+}

@@ -1,0 +1,116 @@
+import { type HeaderField, parseHeaderFields } from '../../mime/header-fields.ts';
+import type { Database } from '../../platform/database.ts';
+import { searchText, sentDay } from '../../protocol/imap/search-fields.ts';
+import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
+import { type SearchRow, searchRows } from './messages.ts';
+
+/** Header fields (lower case) whose texts are kept. */
+export const TEXT_COLUMNS = ['subject', 'from', 'to', 'cc', 'bcc', 'message-id'] as const;
+
+export type TextColumn = (typeof TEXT_COLUMNS)[number];
+
+/** Times are milliseconds since 1970 (UTC), days those since 1970, sizes bytes. */
+export type NumberColumn = 'sentDay' | 'receivedAt' | 'savedAt' | 'size';
+
+export type ColumnName = TextColumn | NumberColumn;
+
+/** Null: the message has none. Undefined: the row does not say, or the message is not there. */
+export type ColumnValue = string | number | null | undefined;
+
+/** The value of a column of a message that was asked for. */
+export type ColumnReader = (uid: Uid, name: ColumnName) => ColumnValue;
+
+/** What the columns of all folders together may take in a process, about. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/** What a value costs beside its characters. */
+const VALUE_BYTES = 56;
+
+interface Column {
+  key: string;
+  values: Map<Uid, ColumnValue>;
+  bytes: number;
+}
+
+/**
+ * What searches have asked of messages: the texts of header fields ready to be compared, and the numbers of rows. A message never changes
+ * under its uid, so a value that was read once holds; a second search of a folder reads nothing but what has come since. The columns that
+ * were asked for longest ago go first.
+ */
+export class SearchColumns {
+  /** The least lately used first. */
+  private readonly columns = new Map<string, Column>();
+  private bytes = 0;
+  private readonly db: Database;
+  private readonly maxBytes: number;
+
+  constructor(db: Database, maxBytes = MAX_BYTES) {
+    this.db = db;
+    this.maxBytes = maxBytes;
+  }
+
+  /** What some messages of a folder have in some columns; `uids` in ascending order, a few thousand at most. */
+  async read(
+    ref: StoreRef,
+    folder: FolderId,
+    uids: readonly Uid[],
+    names: readonly ColumnName[],
+  ): Promise<ColumnReader> {
+    const columns = new Map(names.map((name) => [name, this.column(folder, name)]));
+    const missing = uids.filter((uid) => [...columns.values()].some(({ values }) => !values.has(uid)));
+    const options = { header: names.some(isOfHeader) };
+    for await (const rows of searchRows(this.db, ref, folder, missing, options))
+      for (const row of rows) {
+        const fields = row.header ? parseHeaderFields(row.header) : undefined;
+        for (const [name, column] of columns) this.put(column, row.uid, columnValue(name, row, fields));
+      }
+    this.makeRoom();
+    return (uid, name) => columns.get(name)?.values.get(uid);
+  }
+
+  /** Bytes that are kept, about. */
+  get size(): number {
+    return this.bytes;
+  }
+
+  private column(folder: FolderId, name: ColumnName): Column {
+    const key = `${folder} ${name}`;
+    const column = this.columns.get(key) ?? { key, values: new Map<Uid, ColumnValue>(), bytes: 0 };
+    this.columns.delete(key);
+    this.columns.set(key, column);
+    return column;
+  }
+
+  private put(column: Column, uid: Uid, value: ColumnValue): void {
+    if (column.values.has(uid)) return;
+    column.values.set(uid, value);
+    // One that made room for others meanwhile is its reader's alone, and goes with that.
+    if (this.columns.get(column.key) !== column) return;
+    const bytes = VALUE_BYTES + (typeof value === 'string' ? value.length : 0);
+    column.bytes += bytes;
+    this.bytes += bytes;
+  }
+
+  private makeRoom(): void {
+    for (const [key, { bytes }] of this.columns) {
+      if (this.bytes <= this.maxBytes) return;
+      this.columns.delete(key);
+      this.bytes -= bytes;
+    }
+  }
+}
+
+const isOfHeader = (name: ColumnName): boolean => name === 'sentDay' || TEXT_COLUMNS.some((column) => column === name);
+
+function columnValue(name: ColumnName, row: SearchRow, fields: readonly HeaderField[] | undefined): ColumnValue {
+  switch (name) {
+    case 'receivedAt':
+    case 'savedAt':
+    case 'size':
+      return row[name];
+    case 'sentDay':
+      return fields && (sentDay(fields) ?? null);
+    default:
+      return fields && (searchText(fields, name) ?? null);
+  }
+}

@@ -1,0 +1,96 @@
+import type { Database } from '../../platform/database.ts';
+import { guidOfSourceKey } from '../engine/derived-source-key.ts';
+import type { FolderId, StoreId, StoreRef, TenantId } from '../engine/ids.ts';
+import { folderById, type MapiFolder } from '../folders/mapi-folders.ts';
+import { storeGuid } from '../stores/store-guid.ts';
+import { type TenantScope, tenantsOf } from '../stores/stores.ts';
+import { factsOf, MESSAGE_COLUMNS, type MessageFacts, VIEW } from './mapi-messages.ts';
+
+/**
+ * The live folders that have a source key, within companies, and the GUIDs of their stores, the oldest first. One tenant has one alone, but
+ * for those that were made before that was so; companies that see each other may have one each.
+ */
+export async function foldersBySourceKey(
+  db: Database,
+  scope: TenantScope,
+  key: Buffer,
+): Promise<{ storeGuid: Buffer; folder: MapiFolder }[]> {
+  if (key.length === 0) return [];
+  const guid = guidOfSourceKey(key);
+  const live = db
+    .selectFrom('folders')
+    .select(['id', 'tenant_id', 'store_id'])
+    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', tenantsOf(scope)))
+    .where('deleted_at', '=', 0);
+  const given = live.where('source_key', '=', key);
+  // Each half has an index of its own, which an OR of both would not use.
+  const rows = await (guid
+    ? given.unionAll(live.where('guid', '=', guid).where('source_key', 'is', null))
+    : given
+  ).execute();
+  return Promise.all(
+    rows
+      .sort((a, b) => a.id - b.id)
+      .map(async (row) => {
+        const ref: StoreRef = { tenant: row.tenant_id as TenantId, store: row.store_id as StoreId };
+        return { storeGuid: await storeGuid(db, ref), folder: await folderById(db, ref, row.id as FolderId) };
+      }),
+  );
+}
+
+/** The message of a store that a source key is of, wherever it stands. */
+export async function messageBySourceKey(db: Database, ref: StoreRef, key: Buffer): Promise<MessageFacts | undefined> {
+  if (key.length === 0) return undefined;
+  const guid = guidOfSourceKey(key);
+  const rows = await db
+    .selectFrom('messages')
+    .select(MESSAGE_COLUMNS)
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .$if(guid === undefined, (query) => query.where('source_key', '=', key))
+    .$if(guid !== undefined, (query) => query.where('id', '=', guid ?? key))
+    .execute();
+  // One that was deleted keeps its key while it can be had back.
+  const row = rows.find(({ deleted }) => deleted !== VIEW.DELETED) ?? rows[0];
+  return row && factsOf(ref, row);
+}
+
+/** Keys that one statement looks for. */
+const TOGETHER = 500;
+
+/** The messages of a store that source keys are of, in the order of those. */
+export async function messagesBySourceKeys(
+  db: Database,
+  ref: StoreRef,
+  keys: readonly Buffer[],
+): Promise<(MessageFacts | undefined)[]> {
+  const found = new Map<string, MessageFacts>();
+  const read = async (column: 'id' | 'source_key', values: readonly Buffer[]) => {
+    for (let i = 0; i < values.length; i += TOGETHER) {
+      const rows = await db
+        .selectFrom('messages')
+        .select(MESSAGE_COLUMNS)
+        .where('tenant_id', '=', ref.tenant)
+        .where('store_id', '=', ref.store)
+        .where(column, 'in', values.slice(i, i + TOGETHER))
+        .execute();
+      for (const row of rows) {
+        const place = `${column} ${row[column]?.toString('hex')}`;
+        // One that was deleted keeps its key while it can be had back.
+        if (row.deleted !== VIEW.DELETED || !found.has(place)) found.set(place, factsOf(ref, row));
+      }
+    }
+  };
+  const places = keys.map((key) => ({ key, guid: guidOfSourceKey(key) }));
+  await read(
+    'id',
+    places.flatMap(({ guid }) => guid ?? []),
+  );
+  await read(
+    'source_key',
+    places.flatMap(({ key, guid }) => (guid === undefined && key.length > 0 ? [key] : [])),
+  );
+  return places.map(({ key, guid }) =>
+    found.get(guid === undefined ? `source_key ${key.toString('hex')}` : `id ${guid.toString('hex')}`),
+  );
+}

@@ -1,0 +1,328 @@
+import { type Selectable, sql } from 'kysely';
+import type { Database } from '../../platform/database.ts';
+import type { OutgoingTable } from '../../platform/schema.ts';
+import { inTransaction } from '../../platform/transaction.ts';
+import type { StoreContext } from '../engine/context.ts';
+import {
+  type FolderId,
+  type MessageId,
+  newGuid,
+  type StoreId,
+  type StoreRef,
+  type TenantId,
+  type Uid,
+} from '../engine/ids.ts';
+import { changeFolder, lockMessages } from '../messages/change-folder.ts';
+import { expungeRows } from '../messages/expunge-messages.ts';
+
+// The transactional outbox (DESIGN decision 7): a message that was submitted is in the Outbox of its store, and has a row here from
+// the same transaction until it is sent or given up.
+
+/** What has become of a message for one recipient of its envelope. */
+export interface OutgoingRecipient {
+  address: string;
+  /** `reported`: it has failed, and the sender was told. */
+  state: 'waiting' | 'sent' | 'failed' | 'reported';
+  /** The last reply of the server that took or refused it. */
+  reply: string;
+}
+
+/** The envelope of a message that is being submitted. */
+export interface NewOutgoing {
+  sender: string;
+  recipients: readonly string[];
+  /** When to send it first, and until when to try; milliseconds since 1970 (UTC). */
+  sendAt: number;
+  expiresAt: number;
+}
+
+/** Where a queued message is. */
+export interface OutgoingRef extends StoreRef {
+  id: MessageId;
+}
+
+export interface OutgoingMessage extends OutgoingRef {
+  sender: string;
+  subject: string;
+  recipients: OutgoingRecipient[];
+  /** Bytes. */
+  size: number;
+  submittedAt: number;
+  expiresAt: number;
+  nextTryAt: number;
+  tries: number;
+  held: boolean;
+  lastError: string;
+  /** What its bytes were known by when they were checked; undefined for one that was submitted by the version before. */
+  bytesId: Buffer | undefined;
+  /** Where it was submitted; undefined: in the Outbox. */
+  folder: FolderId | undefined;
+}
+
+/** A message that one spooler has to itself until its claim runs out. */
+export interface ClaimedMessage extends OutgoingMessage {
+  claim: Buffer;
+  /** By the clock of the claimer; milliseconds since 1970 (UTC). */
+  claimedUntil: number;
+}
+
+/** Columns of an error are as long as that. */
+const MAX_ERROR = 500;
+
+export const encodeRecipients = (recipients: readonly OutgoingRecipient[]): string => JSON.stringify(recipients);
+
+export const waitingRecipients = (addresses: readonly string[]): OutgoingRecipient[] =>
+  addresses.map((address) => ({ address, state: 'waiting', reply: '' }));
+
+/** Tenants that have messages on their way out. */
+export async function sendingTenants(db: Database): Promise<TenantId[]> {
+  const rows = await db.selectFrom('outgoing_queue').select('tenant_id').distinct().execute();
+  return rows.map((row) => row.tenant_id as TenantId);
+}
+
+/** A message that the queue shall be told of, and when it is due. */
+export interface DueMessage extends OutgoingRef {
+  dueAt: number;
+}
+
+/**
+ * Takes messages of one tenant that are due by `dueBy` and marks them as told to the queue: only as many as keep those that the queue
+ * knows of below `window`, so that one tenant's flood leaves room for all others.
+ */
+export async function takeDue(
+  context: StoreContext,
+  tenant: TenantId,
+  dueBy: number,
+  window: number,
+): Promise<DueMessage[]> {
+  return inTransaction(context.db, async (tx) => {
+    const told = await tx
+      .selectFrom('outgoing_queue')
+      .select('id')
+      .where('tenant_id', '=', tenant)
+      .where('held', '=', 0)
+      .where('enqueued_at', 'is not', null)
+      .limit(window)
+      .execute();
+    if (told.length >= window) return [];
+    const rows = await tx
+      .selectFrom('outgoing_queue')
+      .select(['store_id', 'id', 'next_try_at'])
+      .where('tenant_id', '=', tenant)
+      .where('held', '=', 0)
+      .where('enqueued_at', 'is', null)
+      .where('next_try_at', '<=', dueBy)
+      .orderBy('next_try_at')
+      .limit(window - told.length)
+      .forUpdate()
+      .skipLocked()
+      .execute();
+    return markTold(tx, tenant, rows, context.clock());
+  });
+}
+
+/** The same for messages that the queue was told of before `toldBefore` and nobody has dealt with: what it was told is lost. */
+export async function takeLost(
+  context: StoreContext,
+  tenant: TenantId,
+  toldBefore: number,
+  limit: number,
+): Promise<DueMessage[]> {
+  return inTransaction(context.db, async (tx) => {
+    const rows = await tx
+      .selectFrom('outgoing_queue')
+      .select(['store_id', 'id', 'next_try_at'])
+      .where('tenant_id', '=', tenant)
+      .where('held', '=', 0)
+      .where('enqueued_at', '<', toldBefore)
+      .where('next_try_at', '<', toldBefore)
+      .where('claimed_until', '<', context.clock())
+      .limit(limit)
+      .forUpdate()
+      .skipLocked()
+      .execute();
+    return markTold(tx, tenant, rows, context.clock());
+  });
+}
+
+async function markTold(
+  tx: Database,
+  tenant: TenantId,
+  rows: readonly { store_id: number; id: Buffer; next_try_at: number }[],
+  now: number,
+): Promise<DueMessage[]> {
+  const due = rows.map((row) => ({ tenant, store: row.store_id as StoreId, id: row.id, dueAt: row.next_try_at }));
+  await writeTold(tx, tenant, due, now);
+  return due;
+}
+
+/** The queue could not be told after all. */
+export const notTold = (db: Database, tenant: TenantId, messages: readonly OutgoingRef[]): Promise<void> =>
+  writeTold(db, tenant, messages, null);
+
+async function writeTold(
+  db: Database,
+  tenant: TenantId,
+  messages: readonly OutgoingRef[],
+  at: number | null,
+): Promise<void> {
+  if (messages.length === 0) return;
+  await db
+    .updateTable('outgoing_queue')
+    .set({ enqueued_at: at })
+    .where('tenant_id', '=', tenant)
+    .where('store_id', 'in', storesOf(messages))
+    .where('id', 'in', idsOf(messages))
+    .execute();
+}
+
+const storesOf = (messages: readonly OutgoingRef[]): StoreId[] => [...new Set(messages.map(({ store }) => store))];
+const idsOf = (messages: readonly OutgoingRef[]): MessageId[] => messages.map(({ id }) => id);
+
+/** A message may be due this much later by the clock of another machine. */
+const CLOCK_SLACK_MS = 2000;
+
+/** Claims those of a tenant's messages that are due and that nobody else has; each belongs to the caller for `leaseMs`. */
+export async function claimOutgoing(
+  context: StoreContext,
+  tenant: TenantId,
+  messages: readonly OutgoingRef[],
+  leaseMs: number,
+): Promise<ClaimedMessage[]> {
+  const now = context.clock();
+  const claim = newGuid(now);
+  const [stores, ids] = [storesOf(messages), idsOf(messages)];
+  const result = await context.db
+    .updateTable('outgoing_queue')
+    .set({ claim, claimed_until: now + leaseMs })
+    .where('tenant_id', '=', tenant)
+    .where('store_id', 'in', stores)
+    .where('id', 'in', ids)
+    .where('held', '=', 0)
+    .where('claimed_until', '<=', now)
+    .where('next_try_at', '<=', now + CLOCK_SLACK_MS)
+    .executeTakeFirst();
+  if (Number(result.numUpdatedRows) === 0) return [];
+  const rows = await context.db
+    .selectFrom('outgoing_queue')
+    .selectAll()
+    .where('tenant_id', '=', tenant)
+    .where('store_id', 'in', stores)
+    .where('id', 'in', ids)
+    .where('claim', '=', claim)
+    .execute();
+  return rows.map((row) => ({ ...messageOf(row), claim, claimedUntil: now + leaseMs }));
+}
+
+/** Writes down what became of the recipients, at once: a spooler that ends after this has not sent in vain. */
+export async function recordResults(
+  db: Database,
+  message: ClaimedMessage,
+  recipients: readonly OutgoingRecipient[],
+): Promise<void> {
+  await db
+    .updateTable('outgoing_queue')
+    .set({ recipients: encodeRecipients(recipients) })
+    .where('tenant_id', '=', message.tenant)
+    .where('store_id', '=', message.store)
+    .where('id', '=', message.id)
+    .where('claim', '=', message.claim)
+    .execute();
+}
+
+/** Gives a claimed message back, to be tried again at a later time. */
+export async function putOff(db: Database, message: ClaimedMessage, nextTryAt: number, error: string): Promise<void> {
+  await db
+    .updateTable('outgoing_queue')
+    .set({
+      claim: null,
+      claimed_until: 0,
+      enqueued_at: null,
+      next_try_at: nextTryAt,
+      tries: sql<number>`\`tries\` + 1`,
+      last_error: error.slice(0, MAX_ERROR),
+    })
+    .where('tenant_id', '=', message.tenant)
+    .where('store_id', '=', message.store)
+    .where('id', '=', message.id)
+    .where('claim', '=', message.claim)
+    .execute();
+}
+
+/** The folders that sending needs to know of, store by store. */
+export interface SendingFolders {
+  outbox: FolderId;
+  sent: FolderId;
+  inbox: FolderId;
+}
+
+/** Of some stores of a tenant; a store that has none of them is not in the map. */
+export async function sendingFolders(
+  db: Database,
+  tenant: TenantId,
+  stores: readonly StoreId[],
+): Promise<Map<StoreId, SendingFolders>> {
+  const rows = await db
+    .selectFrom('folders')
+    .select(['store_id', 'role', 'id'])
+    .where('tenant_id', '=', tenant)
+    .where('store_id', 'in', [...new Set(stores)])
+    .where('role', 'in', ['outbox', 'sent', 'inbox'])
+    .where('deleted_at', '=', 0)
+    .execute();
+  const found = new Map<StoreId, Partial<SendingFolders>>();
+  for (const { store_id, role, id } of rows)
+    found.set(store_id as StoreId, { ...found.get(store_id as StoreId), [role ?? '']: id as FolderId });
+  return new Map(
+    [...found].flatMap(([store, { outbox, sent, inbox }]) =>
+      outbox && sent && inbox ? [[store, { outbox, sent, inbox }] as const] : [],
+    ),
+  );
+}
+
+/** Takes messages out of the queue and leaves them where they are. */
+export async function forgetOutgoing(db: Database, tenant: TenantId, messages: readonly OutgoingRef[]): Promise<void> {
+  if (messages.length === 0) return;
+  await db
+    .deleteFrom('outgoing_queue')
+    .where('tenant_id', '=', tenant)
+    .where('store_id', 'in', storesOf(messages))
+    .where('id', 'in', idsOf(messages))
+    .execute();
+}
+
+/** Takes a message out of the queue and soft-deletes it from the folder that it was submitted in, in one transaction. */
+export async function discardOutgoing(context: StoreContext, message: OutgoingRef, folder: FolderId): Promise<void> {
+  await changeFolder(context, message, folder, async (tx) => {
+    await forgetOutgoing(tx, message.tenant, [message]);
+    const row = await tx
+      .selectFrom('messages')
+      .select('uid')
+      .where('tenant_id', '=', message.tenant)
+      .where('store_id', '=', message.store)
+      .where('id', '=', message.id)
+      .where('folder_id', '=', folder)
+      .where('deleted', '=', 0)
+      .executeTakeFirst();
+    const rows = row ? await lockMessages(tx, message, folder, [row.uid as Uid]) : [];
+    return expungeRows(tx, message, folder, rows, context.clock());
+  });
+}
+
+export const messageOf = (row: Selectable<OutgoingTable>): OutgoingMessage => ({
+  tenant: row.tenant_id as TenantId,
+  store: row.store_id as StoreId,
+  id: row.id,
+  sender: row.sender,
+  subject: row.subject,
+  recipients: JSON.parse(row.recipients) as OutgoingRecipient[],
+  size: row.size,
+  submittedAt: row.submitted_at,
+  expiresAt: row.expires_at,
+  nextTryAt: row.next_try_at,
+  tries: row.tries,
+  held: row.held === 1,
+  lastError: row.last_error,
+  bytesId: row.bytes_id ?? undefined,
+  folder: (row.folder_id ?? undefined) as FolderId | undefined,
+});

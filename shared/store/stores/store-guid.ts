@@ -1,0 +1,15 @@
+import { KopanoError } from '../../mapi/error.ts';
+import type { Database } from '../../platform/database.ts';
+import type { StoreRef } from '../engine/ids.ts';
+
+/** The GUID of a store. Throws NOT_FOUND. */
+export async function storeGuid(db: Database, { tenant, store }: StoreRef): Promise<Buffer> {
+  const row = await db
+    .selectFrom('stores')
+    .select('guid')
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', store)
+    .executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such store');
+  return row.guid;
+}

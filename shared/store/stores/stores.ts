@@ -1,0 +1,152 @@
+import type { Selectable } from 'kysely';
+import { KopanoError } from '../../mapi/error.ts';
+import { changeBag } from '../../mapi/property-bag.ts';
+import { decodePropertyDocument, encodePropertyDocument, type PropertyBag } from '../../mapi/property-document.ts';
+import type { PropertyTag } from '../../mapi/property-tags.ts';
+import type { Database } from '../../platform/database.ts';
+import type { StoresTable } from '../../platform/schema.ts';
+import { inTransaction } from '../../platform/transaction.ts';
+import type { StoreContext } from '../engine/context.ts';
+import type { StoreId, StoreRef, TenantId, UserId } from '../engine/ids.ts';
+import { lockStore, storesByPrimaryKey } from '../engine/store-lock.ts';
+
+/** A store as MAPI sees it. */
+export interface MapiStore extends StoreRef {
+  guid: Buffer;
+  /** What its own entry id ends with. */
+  recordGuid: Buffer;
+  kind: 'private' | 'public' | 'archive';
+  /** Whose it is; null for a public store and for one that lost its user. */
+  user: UserId | null;
+  size: number;
+  properties: PropertyBag;
+  createdAt: number;
+  modifiedAt: number;
+  changeSeq: number;
+  /** When its user logged on and off last; 0: never. */
+  logonAt: number;
+  logoffAt: number;
+}
+
+/** Companies in which something may be looked for; `all` is for the system itself. */
+export type TenantScope = readonly TenantId[] | 'all';
+
+/** The companies of a scope, as a list that SQL can have: of nobody is of company 0, which there is not. */
+export const tenantsOf = (scope: TenantScope): TenantId[] =>
+  scope === 'all' || scope.length === 0 ? [0 as TenantId] : [...scope];
+
+/** What a store's row must have for {@link storeOf}. */
+export const STORE_COLUMNS = [
+  'tenant_id',
+  'id',
+  'guid',
+  'record_guid',
+  'kind',
+  'user_id',
+  'archive_user_id',
+  'size',
+  'properties',
+  'created_at',
+  'modified_at',
+  'change_seq',
+  'logon_at',
+  'logoff_at',
+] as const;
+
+type StoreRow = Pick<Selectable<StoresTable>, (typeof STORE_COLUMNS)[number]>;
+
+const rows = (db: Database, scope: TenantScope) =>
+  db
+    .selectFrom('stores')
+    .select([...STORE_COLUMNS, 'former_login'])
+    .where('removed_at', 'is', null)
+    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', tenantsOf(scope)));
+
+export const storeOf = (row: StoreRow): MapiStore => ({
+  tenant: row.tenant_id as TenantId,
+  store: row.id as StoreId,
+  guid: row.guid,
+  recordGuid: row.record_guid ?? row.guid,
+  kind: row.kind as MapiStore['kind'],
+  user: (row.user_id ?? row.archive_user_id) as UserId | null,
+  size: row.size,
+  properties: row.properties ? decodePropertyDocument(row.properties) : new Map(),
+  createdAt: row.created_at,
+  modifiedAt: row.modified_at || row.created_at,
+  changeSeq: row.change_seq,
+  logonAt: row.logon_at,
+  logoffAt: row.logoff_at,
+});
+
+/** A store by its GUID. Throws NOT_FOUND for one outside the scope too. */
+export async function storeByGuid(db: Database, scope: TenantScope, guid: Buffer): Promise<MapiStore> {
+  const row = await rows(db, scope).where('guid', '=', guid).executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such store');
+  return storeOf(row);
+}
+
+/** A store, and whose it was once its user is deleted. */
+export interface ListedStore extends MapiStore {
+  formerLogin: string;
+}
+
+/** All stores of companies, by their numbers; those that are marked for removal are not among them. */
+export async function listStores(db: Database, scope: TenantScope): Promise<ListedStore[]> {
+  const found = await rows(db, scope).orderBy('id').execute();
+  return found.map((row) => ({ ...storeOf(row), formerLogin: row.former_login ?? '' }));
+}
+
+/** The store of a user, of a kind. */
+export async function storeOfUser(
+  db: Database,
+  tenant: TenantId,
+  user: UserId,
+  kind: 'private' | 'archive' = 'private',
+): Promise<MapiStore | undefined> {
+  const row = await rows(db, [tenant])
+    .where(kind === 'archive' ? 'archive_user_id' : 'user_id', '=', user)
+    .where('kind', '=', kind)
+    .executeTakeFirst();
+  return row && storeOf(row);
+}
+
+export async function publicStoreOf(db: Database, tenant: TenantId): Promise<MapiStore | undefined> {
+  const row = await rows(db, [tenant])
+    .where('kind', '=', 'public')
+    .where('former_login', 'is', null)
+    .executeTakeFirst();
+  return row && storeOf(row);
+}
+
+/** Sets and removes properties of a store. Returns when that was, in milliseconds since 1970 (UTC). */
+export async function changeStoreProperties(
+  context: StoreContext,
+  store: MapiStore,
+  set: PropertyBag,
+  removed: readonly PropertyTag[],
+): Promise<number> {
+  const now = context.clock();
+  await inTransaction(context.db, async (tx) => {
+    await lockStore(tx, store);
+    const row = await tx
+      .selectFrom('stores')
+      .select('properties')
+      .where('tenant_id', '=', store.tenant)
+      .where('id', '=', store.store)
+      .executeTakeFirstOrThrow();
+    const properties = changedBag(row.properties, set, removed);
+    await tx
+      .updateTable(storesByPrimaryKey)
+      .set({ properties, modified_at: now })
+      .where('tenant_id', '=', store.tenant)
+      .where('id', '=', store.store)
+      .execute();
+  });
+  return now;
+}
+
+/** A stored bag with some properties set and others removed. */
+export function changedBag(document: Buffer | null, set: PropertyBag, removed: readonly PropertyTag[]): Buffer {
+  const bag = document ? decodePropertyDocument(document) : new Map();
+  return encodePropertyDocument(changeBag(bag, set, removed));
+}

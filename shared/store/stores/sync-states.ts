@@ -1,0 +1,87 @@
+import { KopanoError } from '../../mapi/error.ts';
+import type { Database } from '../../platform/database.ts';
+import type { StoreContext } from '../engine/context.ts';
+import type { StoreId, StoreRef, TenantId, UserId } from '../engine/ids.ts';
+import { storeGuid } from './store-guid.ts';
+import { type MapiStore, storeByGuid } from './stores.ts';
+
+/** A client's copy of a folder, or of the folders of a store, and the change up to which it is known to be. */
+export interface Sync extends StoreRef {
+  id: number;
+  user: UserId;
+  /** Of the folder. */
+  sourceKey: Buffer;
+  /** 1 contents, 2 hierarchy, 3 address book (ICS_SYNC_*). */
+  changeType: number;
+  changeId: number;
+}
+
+/** Makes a new one and gives its number. */
+export async function createSync({ db, clock }: StoreContext, sync: Omit<Sync, 'id'>): Promise<number> {
+  const inserted = await db
+    .insertInto('syncs')
+    .values({
+      tenant_id: sync.tenant,
+      store_id: sync.store,
+      user_id: sync.user,
+      source_key: sync.sourceKey,
+      change_type: sync.changeType,
+      change_id: sync.changeId,
+      used_at: clock(),
+    })
+    .executeTakeFirstOrThrow();
+  return Number(inserted.insertId);
+}
+
+/** Syncs by their numbers, those of a user of a company. */
+export async function findSyncs(
+  { db }: StoreContext,
+  tenant: TenantId,
+  user: UserId,
+  ids: readonly number[],
+): Promise<Sync[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom('syncs')
+    .selectAll()
+    .where('tenant_id', '=', tenant)
+    .where('user_id', '=', user)
+    .where('id', 'in', [...ids])
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    tenant: row.tenant_id as TenantId,
+    store: row.store_id as StoreId,
+    user: row.user_id as UserId,
+    sourceKey: row.source_key,
+    changeType: row.change_type,
+    changeId: row.change_id,
+  }));
+}
+
+/** Writes down how far a client has come. Throws NOT_FOUND for a sync that is not the user's. */
+export async function advanceSync(
+  { db, clock }: StoreContext,
+  tenant: TenantId,
+  user: UserId,
+  id: number,
+  changeId: number,
+): Promise<void> {
+  const result = await db
+    .updateTable('syncs')
+    .set({ change_id: changeId, used_at: clock() })
+    .where('tenant_id', '=', tenant)
+    .where('user_id', '=', user)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (Number(result.numUpdatedRows) === 0) throw new KopanoError('NOT_FOUND', 'no such synchronisation');
+}
+
+/** The store that a sync is of, as it is now. Throws NOT_FOUND for one that is gone. */
+export const storeOfSync = async (db: Database, sync: Sync): Promise<MapiStore> =>
+  storeByGuid(db, [sync.tenant], await storeGuid(db, sync));
+
+/** Forgets the syncs of a store, for it changes hands: whoever had it keeps no place in it. */
+export async function removeSyncs(tx: Database, { tenant, store }: StoreRef): Promise<void> {
+  await tx.deleteFrom('syncs').where('tenant_id', '=', tenant).where('store_id', '=', store).execute();
+}

@@ -1,0 +1,213 @@
+import { type AliasedRawBuilder, type ExpressionBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import type { PropertyTag } from '../../mapi/property-tags.ts';
+import type { Database } from '../../platform/database.ts';
+import type { MessagesTable, Schema } from '../../platform/schema.ts';
+import type { MapiFolder } from '../folders/mapi-folders.ts';
+import { VIEW } from '../messages/mapi-messages.ts';
+import type { MapiStore } from '../stores/stores.ts';
+import { isCheap, isLarge, MESSAGE_ROW_COLUMNS, type MessageRow, messageRowOf, wantedBy } from './message-table-row.ts';
+
+/** Orders that an index has: by uid, and by PR_MESSAGE_DELIVERY_TIME; those of one time in the order in which they came. */
+export interface PageOrder {
+  by: 'uid' | 'delivered_at';
+  descending: boolean;
+}
+
+type Key = { column: 'uid' | 'delivered_at' | 'arrival_uid'; direction: 'asc' | 'desc'; of(row: MessageRow): number };
+
+function keysOf({ by, descending }: PageOrder): readonly [Key, ...Key[]] {
+  const direction = descending ? 'desc' : 'asc';
+  if (by === 'uid') return [{ column: by, direction, of: (row) => row.facts.uid }];
+  return [
+    { column: by, direction, of: (row) => row.deliveredAt },
+    { column: 'arrival_uid', direction: 'asc', of: (row) => row.arrivalUid },
+  ];
+}
+
+/** The index that has an order, and read backward what is at its end. Left to itself the optimizer takes another and sorts the folder. */
+const indexOf = ({ by, descending }: PageOrder): string =>
+  by === 'uid' ? 'PRIMARY' : descending ? 'messages_newest' : 'messages_oldest';
+
+const backwards = (keys: readonly Key[]): Key[] =>
+  keys.map((key) => ({ ...key, direction: key.direction === 'asc' ? 'desc' : 'asc' }));
+
+type Places = ExpressionBuilder<{ messages: MessagesTable }, 'messages'>;
+
+/**
+ * The places that come after that of a row in an order: for each key those that are like it in the keys before and beyond it in this one.
+ * Each is one range of the order's index; all of them together, with OR, are not: the server then reads the folder from its beginning.
+ */
+const ranges = (row: MessageRow, keys: readonly Key[]) =>
+  keys.map(
+    (key, i) => (is: Places) =>
+      is.and([
+        ...keys.slice(0, i).map((same) => is(`messages.${same.column}`, '=', same.of(row))),
+        is(`messages.${key.column}`, key.direction === 'asc' ? '>' : '<', key.of(row)),
+      ]),
+  );
+
+/** Messages of a view of a folder (`VIEW`), and the rights of who looks at them. */
+export interface PagedView {
+  store: MapiStore;
+  folder: MapiFolder;
+  view: number;
+  rights: number;
+  /** Columns that are shown: what the rows alone do not have is read with them. */
+  columns: readonly PropertyTag[];
+}
+
+/** The messages of a view of a folder, read page by page: what that costs does not grow with the folder. */
+export class MessagePages {
+  private readonly db: Database;
+  private readonly of: PagedView;
+  private readonly keys: readonly Key[];
+  private readonly messages: AliasedRawBuilder<MessagesTable, 'messages'>;
+
+  constructor(db: Database, of: PagedView, order: PageOrder) {
+    this.db = db;
+    this.of = of;
+    this.keys = keysOf(order);
+    this.messages = sql<MessagesTable>`\`messages\``.as<'messages'>(
+      sql`\`messages\` FORCE INDEX (${sql.ref(indexOf(order))})`,
+    );
+  }
+
+  /** How many rows there are. */
+  async count(): Promise<number> {
+    const { store, folder, view } = this.of;
+    if (view !== VIEW.LIVE) return this.countOf(this.places());
+    const row = await this.db
+      .selectFrom('folders')
+      .select('message_count')
+      .where('tenant_id', '=', store.tenant)
+      .where('id', '=', folder.id)
+      .executeTakeFirst();
+    return row?.message_count ?? 0;
+  }
+
+  /** How many rows stand before the place of one; and whether that is still there. */
+  async rank(row: MessageRow): Promise<{ before: number; there: boolean }> {
+    const before = await this.countOf(
+      this.places().where((is) => is.or(ranges(row, backwards(this.keys)).map((range) => range(is)))),
+    );
+    const there = await this.countOf(
+      this.places().where((is) => is.and(this.keys.map((key) => is(key.column, '=', key.of(row))))),
+    );
+    return { before, there: there > 0 };
+  }
+
+  /** `count` rows from the `start`th on, of `total`. Read from the end that is nearer: what is passed over costs a little too. */
+  async at(start: number, count: number, total: number): Promise<MessageRow[]> {
+    const end = Math.min(start + count, total);
+    if (end <= start) return [];
+    const page = (keys: readonly Key[], offset: number) =>
+      this.read(
+        this.found(
+          this.places()
+            .limit(end - start)
+            .offset(offset),
+          keys,
+        ),
+        end - start,
+        keys,
+      );
+    if (start <= total / 2) return page(this.keys, start);
+    return (await page(backwards(this.keys), total - end)).reverse();
+  }
+
+  /** `count` rows that follow one. */
+  after(row: MessageRow, count: number): Promise<MessageRow[]> {
+    const [first, ...others] = ranges(row, this.keys).map((range) =>
+      this.db
+        .selectFrom(this.found(this.places().where(range).limit(count), this.keys).as('found'))
+        .select('found.uid'),
+    );
+    if (!first) throw new Error('unreachable: an order has a key');
+    return this.read(
+      others.reduce((all, other) => all.unionAll(other), first),
+      count,
+      this.keys,
+    );
+  }
+
+  private places() {
+    const { store, folder, view } = this.of;
+    return this.db
+      .selectFrom(this.messages)
+      .where('messages.tenant_id', '=', store.tenant)
+      .where('messages.folder_id', '=', folder.id)
+      .where('messages.deleted', '=', view);
+  }
+
+  /** The uids of places in an order. */
+  private found(places: ReturnType<MessagePages['places']>, keys: readonly Key[]) {
+    return keys.reduce(
+      (query, { column, direction }) => query.orderBy(`messages.${column}`, direction),
+      places.select('messages.uid'),
+    );
+  }
+
+  private async countOf(places: ReturnType<MessagePages['places']>): Promise<number> {
+    const { n } = await places.select((count) => count.fn.countAll<number>().as('n')).executeTakeFirstOrThrow();
+    return Number(n);
+  }
+
+  private read(
+    page: SelectQueryBuilder<Schema, never, { uid: number }>,
+    count: number,
+    keys: readonly Key[],
+  ): Promise<MessageRow[]> {
+    return rowsOfPage(this.db, this.of, page, (query) =>
+      keys
+        .reduce((sorted, { column, direction }) => sorted.orderBy(`messages.${column}`, direction), query)
+        .limit(count),
+    );
+  }
+}
+
+/** The messages whose uids a page has, joined with it. */
+const pageRows = (
+  db: Database,
+  { store, folder, view }: PagedView,
+  page: SelectQueryBuilder<Schema, never, { uid: number }>,
+) =>
+  db
+    .selectFrom(page.as('page'))
+    .innerJoin('messages', 'messages.uid', 'page.uid')
+    // Far into a folder the optimizer takes the page for a large table, and reads the folder first.
+    .modifyFront(sql`straight_join`)
+    .select(MESSAGE_ROW_COLUMNS)
+    .where('messages.tenant_id', '=', store.tenant)
+    .where('messages.folder_id', '=', folder.id)
+    .where('messages.deleted', '=', view);
+
+type PageRows = ReturnType<typeof pageRows>;
+
+/** The rows of a page. Its places are found in an index alone; only the rows that are shown are read, in the order that `sort` gives them. */
+export async function rowsOfPage(
+  db: Database,
+  of: PagedView,
+  page: SelectQueryBuilder<Schema, never, { uid: number }>,
+  sort: (query: PageRows) => PageRows = (query) => query,
+): Promise<MessageRow[]> {
+  const { store, folder, rights, columns } = of;
+  const opened = columns.some((tag) => !isCheap(tag)) && !columns.some(isLarge);
+  const rows = await sort(pageRows(db, of, page))
+    .$if(opened, (cheap) =>
+      cheap
+        .innerJoin('message_contents', (join) =>
+          join
+            .onRef('message_contents.tenant_id', '=', 'messages.tenant_id')
+            .onRef('message_contents.store_id', '=', 'messages.store_id')
+            .onRef('message_contents.id', '=', 'messages.id'),
+        )
+        .select('message_contents.properties'),
+    )
+    .execute();
+  const wanted = wantedBy(columns);
+  return rows.map((row) => {
+    const found = messageRowOf(store, folder, row, rights);
+    if (row.properties) found.openDocument(row.properties, wanted);
+    return found;
+  });
+}

@@ -1,0 +1,280 @@
+import { sql } from 'kysely';
+import { KopanoError } from '../../mapi/error.ts';
+import { packValue, unpackValue } from '../../mapi/property-document.ts';
+import { restrictedTags, testOf } from '../../mapi/restriction.ts';
+import { append } from '../../platform/append.ts';
+import type { Database } from '../../platform/database.ts';
+import { filterInTurns } from '../../platform/filter-in-turns.ts';
+import { inTransaction } from '../../platform/transaction.ts';
+import type { WireRestriction } from '../../protocol/soap/types.ts';
+import type { StoreContext } from '../engine/context.ts';
+import { lastChange } from '../engine/feed.ts';
+import type { FolderId, MessageId, StoreRef } from '../engine/ids.ts';
+import { allFolders, FOLDER_TYPE, type MapiFolder } from '../folders/mapi-folders.ts';
+import { ALL_RIGHTS } from '../folders/rights.ts';
+import { FLAG } from '../messages/flags.ts';
+import { VIEW } from '../messages/mapi-messages.ts';
+import type { MapiStore } from '../stores/stores.ts';
+import { isCheap, type MessageRow, messageRows, openRows } from './message-table-row.ts';
+
+/** What a search folder looks for, and where (MS-OXCFOLD §2.2.1.4). */
+export interface SearchCriteria {
+  restriction: WireRestriction | undefined;
+  /** GUIDs of the folders. */
+  folders: Buffer[];
+  /** GUIDs of the folders that whoever set the criteria could read, themselves and below those above; undefined: the owner of the store set them. */
+  readable?: Buffer[] | undefined;
+  flags: number;
+  /** The last change that its results know of. */
+  seq: number;
+}
+
+/** Flags of SetSearchCriteria. */
+export const SEARCH = { STOP: 1, RESTART: 2, RECURSIVE: 4, SHALLOW: 8 } as const;
+
+/** States that GetSearchCriteria answers. */
+export const SEARCH_STATE = { RUNNING: 1, REBUILD: 2, RECURSIVE: 4 } as const;
+
+const encode = (criteria: SearchCriteria): Buffer => Buffer.from(JSON.stringify(criteria, packValue), 'utf8');
+const decode = (document: Buffer): SearchCriteria =>
+  JSON.parse(document.toString('utf8'), unpackValue) as SearchCriteria;
+
+/** Throws NOT_INITIALIZED for a folder that has none yet. */
+export function criteriaOf(folder: MapiFolder): SearchCriteria {
+  if (!folder.search) throw new KopanoError('NOT_INITIALIZED', 'the search folder has no criteria');
+  return decode(folder.search);
+}
+
+/**
+ * Sets criteria and fills the folder with what is found now; from then on it follows what comes and goes. What is left out stays.
+ * `mayRead` is of whoever sets them, undefined for the owner of the store: a search below a folder leaves out what they may not read.
+ */
+export async function setCriteria(
+  context: StoreContext,
+  store: MapiStore,
+  folder: MapiFolder,
+  criteria: Omit<SearchCriteria, 'seq' | 'readable'>,
+  mayRead: ((folder: FolderId) => boolean) | undefined,
+): Promise<void> {
+  // One that cannot be asked would stop every look at the store's search folders from then on.
+  if (criteria.restriction) testOf(criteria.restriction);
+  const before = folder.search ? decode(folder.search) : undefined;
+  const next: SearchCriteria = {
+    restriction: criteria.restriction ?? before?.restriction,
+    folders: criteria.folders.length > 0 ? criteria.folders : (before?.folders ?? []),
+    readable: mayRead && (await allFolders(context.db, store)).flatMap((each) => (mayRead(each.id) ? [each.guid] : [])),
+    flags: criteria.flags,
+    // Changes that come while it is searched are looked at again.
+    seq: await lastChange(context.db, store),
+  };
+  await fill(context, store, folder, next);
+}
+
+/** Searches anew. */
+async function fill(context: StoreContext, store: MapiStore, folder: MapiFolder, next: SearchCriteria): Promise<void> {
+  const stopped = (next.flags & SEARCH.STOP) !== 0;
+  const found = stopped ? [] : await search(context, store, next);
+  await inTransaction(context.db, async (tx) => {
+    await tx
+      .updateTable('folders')
+      .set({ search: encode(next) })
+      .where('tenant_id', '=', store.tenant)
+      .where('store_id', '=', store.store)
+      .where('id', '=', folder.id)
+      .execute();
+    if (stopped) return;
+    await tx
+      .deleteFrom('search_results')
+      .where('tenant_id', '=', store.tenant)
+      .where('store_id', '=', store.store)
+      .where('folder_id', '=', folder.id)
+      .execute();
+    for (let i = 0; i < found.length; i += 1000)
+      await tx
+        .insertInto('search_results')
+        .values(
+          found.slice(i, i + 1000).map(({ facts }) => ({
+            tenant_id: store.tenant,
+            store_id: store.store,
+            folder_id: folder.id,
+            message_id: facts.id,
+          })),
+        )
+        .execute();
+  });
+  await countResults(context, store, folder.id);
+}
+
+/** Folders that a search looks into. */
+function scopeOf(folders: readonly MapiFolder[], criteria: SearchCriteria): MapiFolder[] {
+  const scope = folders.filter(({ guid }) => criteria.folders.some((wanted) => wanted.equals(guid)));
+  if ((criteria.flags & SEARCH.RECURSIVE) !== 0)
+    for (let i = 0; i < scope.length; i++)
+      append(
+        scope,
+        folders.filter((each) => each.parent === scope[i]?.id && !scope.includes(each)),
+      );
+  const { readable } = criteria;
+  const mayRead = ({ guid }: MapiFolder) => readable === undefined || readable.some((each) => each.equals(guid));
+  return scope.filter((folder) => folder.type !== FOLDER_TYPE.SEARCH && mayRead(folder));
+}
+
+async function search(context: StoreContext, store: MapiStore, criteria: SearchCriteria): Promise<MessageRow[]> {
+  const folders = await allFolders(context.db, store);
+  const byId = new Map(folders.map((folder) => [folder.id, folder]));
+  const found: MessageRow[] = [];
+  for (const folder of scopeOf(folders, criteria)) {
+    const rows = await messageRows(context.db, store, byId, { folder: folder.id, view: VIEW.LIVE }, () => ALL_RIGHTS);
+    append(found, await matching(context, store, rows, criteria.restriction));
+  }
+  return found;
+}
+
+async function matching(
+  context: StoreContext,
+  store: MapiStore,
+  rows: readonly MessageRow[],
+  restriction: WireRestriction | undefined,
+): Promise<MessageRow[]> {
+  if (!restriction) return [...rows];
+  const test = testOf(restriction);
+  const costly = restrictedTags(restriction).filter((tag) => !isCheap(tag));
+  const found: MessageRow[] = [];
+  // In batches: what was opened for a look is forgotten.
+  for (let i = 0; i < rows.length; i += 500) {
+    const some = rows.slice(i, i + 500);
+    const unknown = some.filter((row) => !costly.every((tag) => row.knows(tag)));
+    if (unknown.length > 0) await openRows(context, store, unknown, costly, true);
+    found.push(...(await filterInTurns(some, test)));
+    for (const row of unknown) row.close();
+  }
+  return found;
+}
+
+/** The messages that a search folder holds. */
+export async function searchResults({ db }: StoreContext, ref: StoreRef, folder: FolderId): Promise<MessageId[]> {
+  const rows = await db
+    .selectFrom('search_results')
+    .select('message_id')
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('folder_id', '=', folder)
+    .execute();
+  return rows.map((row) => row.message_id);
+}
+
+/** Changes that are looked at in one go. */
+const CHANGES = 5000;
+
+/** Brings the search folders of a store up to date with what has come, changed and gone since they were looked at. */
+export async function catchUpSearches(context: StoreContext, store: MapiStore): Promise<void> {
+  const folders = await allFolders(context.db, store);
+  const searches = folders.flatMap((folder) => (folder.search ? [{ folder, criteria: decode(folder.search) }] : []));
+  const live = searches.filter(({ criteria }) => (criteria.flags & SEARCH.STOP) === 0);
+  if (live.length === 0) return;
+  const last = await lastChange(context.db, store);
+  for (const { folder, criteria } of live) {
+    if (criteria.seq >= last) continue;
+    const ids = await changedMessages(context, store, criteria.seq, last);
+    if (ids === 'many') {
+      await fill(context, store, folder, { ...criteria, seq: last });
+      continue;
+    }
+    await updateResults(context, store, folders, folder, criteria, ids);
+    await context.db
+      .updateTable('folders')
+      .set({ search: encode({ ...criteria, seq: last }) })
+      .where('tenant_id', '=', store.tenant)
+      .where('id', '=', folder.id)
+      .execute();
+  }
+}
+
+async function changedMessages(
+  { db }: StoreContext,
+  { tenant, store }: StoreRef,
+  after: number,
+  upTo: number,
+): Promise<MessageId[] | 'many'> {
+  const rows = await db
+    .selectFrom('changes')
+    .select('message_id')
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('seq', '>', after)
+    .where('seq', '<=', upTo)
+    .limit(CHANGES + 1)
+    .execute();
+  if (rows.length > CHANGES) return 'many';
+  const ids = new Map(rows.flatMap(({ message_id }) => (message_id ? [[message_id.toString('hex'), message_id]] : [])));
+  return [...ids.values()] as MessageId[];
+}
+
+async function updateResults(
+  context: StoreContext,
+  store: MapiStore,
+  folders: readonly MapiFolder[],
+  folder: MapiFolder,
+  criteria: SearchCriteria,
+  ids: readonly MessageId[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  const byId = new Map(folders.map((each) => [each.id, each]));
+  const scope = new Set(scopeOf(folders, criteria).map(({ id }) => id));
+  const rows = await messageRows(context.db, store, byId, { ids }, () => ALL_RIGHTS);
+  const found = await matching(
+    context,
+    store,
+    rows.filter(({ facts }) => scope.has(facts.folder)),
+    criteria.restriction,
+  );
+  const row = { tenant_id: store.tenant, store_id: store.store, folder_id: folder.id };
+  await inTransaction(context.db, async (tx) => {
+    await tx
+      .deleteFrom('search_results')
+      .where('tenant_id', '=', store.tenant)
+      .where('store_id', '=', store.store)
+      .where('folder_id', '=', folder.id)
+      .where('message_id', 'in', [...ids])
+      .execute();
+    if (found.length > 0)
+      await tx
+        .insertInto('search_results')
+        .values(found.map(({ facts }) => ({ ...row, message_id: facts.id })))
+        // Two tasks may catch up at once, and find the same.
+        .onDuplicateKeyUpdate({ folder_id: folder.id })
+        .execute();
+  });
+  await countResults(context, store, folder.id);
+}
+
+/** What the search folders of a store have found and is still there. */
+export const resultsOf = (db: Database, { tenant, store }: StoreRef) =>
+  db
+    .selectFrom('search_results')
+    .innerJoin('messages', (join) =>
+      join
+        .onRef('messages.tenant_id', '=', 'search_results.tenant_id')
+        .onRef('messages.store_id', '=', 'search_results.store_id')
+        .onRef('messages.id', '=', 'search_results.message_id'),
+    )
+    .where('search_results.tenant_id', '=', tenant)
+    .where('search_results.store_id', '=', store)
+    .where('messages.deleted', '=', VIEW.LIVE);
+
+/** A search folder shows how many messages it holds, and how many of them nobody has read. */
+async function countResults({ db }: StoreContext, ref: StoreRef, folder: FolderId): Promise<void> {
+  const counted = await resultsOf(db, ref)
+    .select([
+      sql<number>`COUNT(*)`.as('messages'),
+      sql<number>`COALESCE(SUM(\`messages\`.\`flags\` & ${FLAG.SEEN} = 0), 0)`.as('unseen'),
+    ])
+    .where('search_results.folder_id', '=', folder)
+    .executeTakeFirstOrThrow();
+  await db
+    .updateTable('folders')
+    .set({ message_count: Number(counted.messages), unseen_count: Number(counted.unseen) })
+    .where('tenant_id', '=', ref.tenant)
+    .where('id', '=', folder)
+    .execute();
+}

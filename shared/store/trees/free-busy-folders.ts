@@ -1,0 +1,70 @@
+import type { Database } from '../../platform/database.ts';
+import { CHANGE } from '../engine/changes.ts';
+import type { StoreContext } from '../engine/context.ts';
+import type { FolderId, StoreRef } from '../engine/ids.ts';
+import type { FolderRole } from '../folders/default-folders.ts';
+import { changeFolders } from '../folders/folders.ts';
+import { insertFolder } from '../folders/insert-folder.ts';
+import { allFolders, type MapiFolder } from '../folders/mapi-folders.ts';
+import { ALL_RIGHTS, EVERYONE, RIGHT } from '../folders/rights.ts';
+import type { MapiStore } from '../stores/stores.ts';
+
+/** The folders that free and busy times are published in, outermost first, and what everybody may do there: write, in the one of this server. */
+const FOLDERS: readonly { role: FolderRole; name: string; rights: number }[] = [
+  { role: 'free-busy', name: 'SCHEDULE+ FREE BUSY', rights: RIGHT.READ | RIGHT.VISIBLE },
+  { role: 'local-free-busy', name: 'Zarafa 1', rights: ALL_RIGHTS },
+];
+
+/** Makes the folders of a public store that free and busy times are published in, within the caller's transaction. Gives their numbers. */
+export async function insertFreeBusyFolders(
+  tx: Database,
+  ref: StoreRef,
+  nonIpmSubtree: FolderId,
+  now: number,
+): Promise<FolderId[]> {
+  const made: FolderId[] = [];
+  let parent = nonIpmSubtree;
+  for (const { role, name, rights } of FOLDERS) {
+    const folder = await insertFolder(tx, ref, { parent, role, name, containerClass: '', subscribed: false, now });
+    await tx
+      .insertInto('acls')
+      .values({
+        tenant_id: ref.tenant,
+        store_id: ref.store,
+        folder_id: folder,
+        kind: EVERYONE.kind,
+        member_id: EVERYONE.member,
+        denied: 0,
+        rights,
+      })
+      .execute();
+    made.push(folder);
+    parent = folder;
+  }
+  return made;
+}
+
+/**
+ * The folders of a public store; makes those for free and busy times where they are missing, as in a store of an earlier version. A store
+ * that a client has made has what the client put there.
+ */
+export async function withFreeBusyFolders(
+  context: StoreContext,
+  store: MapiStore,
+  folders: MapiFolder[],
+): Promise<MapiFolder[]> {
+  if (store.kind !== 'public' || !nonIpmSubtreeWithout(folders)) return folders;
+  await changeFolders(context, store, async (tx) => {
+    // Another call may have been first.
+    const parent = nonIpmSubtreeWithout(await allFolders(tx, store));
+    const made = parent ? await insertFreeBusyFolders(tx, store, parent, context.clock()) : [];
+    return { result: undefined, changes: made.map((folder) => ({ kind: CHANGE.FOLDER_NEW, folder })) };
+  });
+  return allFolders(context.db, store);
+}
+
+/** NON_IPM_SUBTREE of a store that has no folder for free and busy times. */
+function nonIpmSubtreeWithout(folders: readonly MapiFolder[]): FolderId | undefined {
+  const has = folders.some(({ role }) => role === 'free-busy' || role === 'local-free-busy');
+  return has ? undefined : folders.find(({ role }) => role === 'non-ipm-subtree')?.id;
+}

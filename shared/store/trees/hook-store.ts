@@ -1,0 +1,215 @@
+import { KopanoError } from '../../mapi/error.ts';
+import type { Database } from '../../platform/database.ts';
+import { unlessTaken } from '../../platform/unless-taken.ts';
+import { appendChanges, CHANGE } from '../engine/changes.ts';
+import type { StoreContext } from '../engine/context.ts';
+import { newGuid, type StoreId, type StoreRef, type TenantId, type UserId } from '../engine/ids.ts';
+import { lockStore, lockStores, storesByPrimaryKey } from '../engine/store-lock.ts';
+import { insertFolder } from '../folders/insert-folder.ts';
+import type { MapiStore } from '../stores/stores.ts';
+import { removeSyncs } from '../stores/sync-states.ts';
+
+const ownerColumn = (kind: MapiStore['kind']) =>
+  (kind === 'archive' ? 'archive_user_id' : 'user_id') as 'user_id' | 'archive_user_id';
+
+const owner = (kind: MapiStore['kind'], user: UserId | null) =>
+  kind === 'archive' ? { user_id: null, archive_user_id: user } : { user_id: user };
+
+/** What a client wants the entry ids of a new store to be made of. */
+export interface StoreGuids {
+  guid: Buffer | undefined;
+  recordGuid: Buffer | undefined;
+  rootGuid: Buffer | undefined;
+}
+
+/**
+ * Makes a store with nothing but its root, for a client that fills it. The store that came with a user and was never used steps aside.
+ * Throws COLLISION where there is one that is used.
+ */
+export async function makeStore(
+  tx: Database,
+  context: Pick<StoreContext, 'clock' | 'options'>,
+  { tenant, user, kind }: { tenant: TenantId; user: UserId | null; kind: MapiStore['kind'] },
+  guids: StoreGuids,
+): Promise<StoreRef> {
+  const there = await tx
+    .selectFrom('stores')
+    .select('id')
+    .where('tenant_id', '=', tenant)
+    .where('kind', '=', kind)
+    .where('removed_at', 'is', null)
+    .$if(user !== null, (query) => query.where(ownerColumn(kind), '=', user))
+    .$if(user === null, (query) => query.where('former_login', 'is', null))
+    .executeTakeFirst();
+  if (there) await removePristine(tx, { tenant, store: there.id as StoreId });
+  const now = context.clock();
+  const inserted = await unlessTaken(
+    'the store is there already',
+    tx
+      .insertInto('stores')
+      .values({
+        tenant_id: tenant,
+        ...owner(kind, user),
+        kind,
+        guid: guids.guid ?? newGuid(now),
+        record_guid: guids.recordGuid ?? null,
+        inbox_folder_id: null,
+        locale: context.options.default_store_locale,
+        created_at: now,
+      })
+      .executeTakeFirstOrThrow(),
+  );
+  const ref: StoreRef = { tenant, store: Number(inserted.insertId) as StoreId };
+  const root = await insertFolder(tx, ref, {
+    parent: null,
+    name: 'root',
+    role: 'root',
+    containerClass: '',
+    subscribed: false,
+    now,
+  });
+  if (guids.rootGuid)
+    await tx
+      .updateTable('folders')
+      .set({ guid: guids.rootGuid })
+      .where('tenant_id', '=', tenant)
+      .where('id', '=', root)
+      .execute();
+  await appendChanges(tx, ref, 1, now, [{ kind: CHANGE.FOLDER_NEW, folder: root }]);
+  await tx
+    .updateTable(storesByPrimaryKey)
+    .set({ change_seq: 1 })
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', ref.store)
+    .execute();
+  return ref;
+}
+
+/** Whether nothing has happened in a store since it was made. */
+async function isPristine(tx: Database, { tenant, store }: StoreRef): Promise<boolean> {
+  const { properties } = await tx
+    .selectFrom('stores')
+    .select('properties')
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', store)
+    .executeTakeFirstOrThrow();
+  if (properties) return false;
+  for (const table of ['messages', 'acls', 'annotations', 'receive_folders', 'outgoing_queue'] as const) {
+    const used = await tx
+      .selectFrom(table)
+      .select('tenant_id')
+      .where('tenant_id', '=', tenant)
+      .where('store_id', '=', store)
+      .limit(1)
+      .executeTakeFirst();
+    if (used) return false;
+  }
+  const changed = await tx
+    .selectFrom('changes')
+    .select('seq')
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('kind', '!=', CHANGE.FOLDER_NEW)
+    .limit(1)
+    .executeTakeFirst();
+  return !changed;
+}
+
+/** Removes a store in which nothing has happened since it was made. Throws COLLISION for any other. */
+async function removePristine(tx: Database, ref: StoreRef): Promise<void> {
+  await lockStore(tx, ref);
+  if (!(await isPristine(tx, ref))) throw new KopanoError('COLLISION', 'there is such a store already');
+  for (const table of ['changes', 'syncs', 'folders'] as const)
+    await tx.deleteFrom(table).where('tenant_id', '=', ref.tenant).where('store_id', '=', ref.store).execute();
+  await tx.deleteFrom('stores').where('tenant_id', '=', ref.tenant).where('id', '=', ref.store).execute();
+}
+
+/** Who a store is given to: a user, or (null) the tenant; and the name that the store which was there is known by as an orphan. */
+export interface NewOwner {
+  user: UserId | null;
+  kind: MapiStore['kind'];
+  name: string;
+}
+
+/**
+ * Gives a store that nobody has to an owner. The one that the owner had becomes an orphan (manual 8.2.3), or goes if nothing has ever
+ * happened in it. Throws COLLISION for a store that has an owner, and NOT_FOUND for one that is gone.
+ */
+export async function giveStore(
+  tx: Database,
+  { tenant, store }: StoreRef,
+  { user, kind, name }: NewOwner,
+): Promise<void> {
+  const ownedNow = async () =>
+    (
+      await tx
+        .selectFrom('stores')
+        .select('id')
+        .where('tenant_id', '=', tenant)
+        .where('kind', '=', kind)
+        .where(ownerColumn(kind), user === null ? 'is' : '=', user)
+        .where('id', '!=', store)
+        .where('former_login', 'is', null)
+        .where('removed_at', 'is', null)
+        .execute()
+    ).map(({ id }) => id as StoreId);
+  const owned = await ownedNow();
+  await lockStores(tx, tenant, [...owned, store]);
+  await requireUnowned(tx, { tenant, store });
+  // Another transaction may have given one away before this one had its lock.
+  for (const id of (await ownedNow()).filter((each) => owned.includes(each))) {
+    const ref: StoreRef = { tenant, store: id };
+    if (await isPristine(tx, ref)) await removePristine(tx, ref);
+    else await leaveStore(tx, ref, name);
+  }
+  await removeSyncs(tx, { tenant, store });
+  await tx
+    .updateTable(storesByPrimaryKey)
+    .set({ ...owner(kind, user), kind, former_login: null })
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', store)
+    .execute();
+}
+
+/** What was known of a store before it was locked may be so no more: two may want to have the same orphan. */
+async function requireUnowned(tx: Database, { tenant, store }: StoreRef): Promise<void> {
+  const row = await tx
+    .selectFrom('stores')
+    .select(['kind', 'user_id', 'archive_user_id', 'former_login'])
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', store)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such store');
+  if (row.user_id !== null || row.archive_user_id !== null) throw new KopanoError('COLLISION', 'the store has a user');
+  // A public store has no user; one that is in use is nobody's former one.
+  if (row.kind === 'public' && row.former_login === null)
+    throw new KopanoError('COLLISION', "the store is the company's");
+}
+
+/** Takes a store from whoever has it; it becomes an orphan that remembers whose it was. */
+export async function leaveStore(tx: Database, { tenant, store }: StoreRef, formerLogin: string): Promise<void> {
+  await removeSyncs(tx, { tenant, store });
+  await tx
+    .updateTable(storesByPrimaryKey)
+    .set({ user_id: null, archive_user_id: null, former_login: formerLogin })
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', store)
+    .execute();
+}
+
+/**
+ * Marks an orphaned store for removal, which follows after the soft-delete lifetime (manual 8.2.3). Throws COLLISION for one that has a user
+ * by now.
+ */
+export async function markStoreRemoved(context: StoreContext, { tenant, store }: StoreRef): Promise<void> {
+  const { numUpdatedRows } = await context.db
+    .updateTable(storesByPrimaryKey)
+    .set({ removed_at: context.clock() })
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', store)
+    .where('user_id', 'is', null)
+    .where('archive_user_id', 'is', null)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n) throw new KopanoError('COLLISION', 'the store has a user');
+}

@@ -1,0 +1,226 @@
+import { sql } from 'kysely';
+import { countReferences } from '../../blobs/blobs.ts';
+import { KopanoError } from '../../mapi/error.ts';
+import type { Database } from '../../platform/database.ts';
+import { contentBlobs } from '../content/content-document.ts';
+import { CHANGE, type NewChange } from '../engine/changes.ts';
+import type { StoreContext } from '../engine/context.ts';
+import type { FolderId, MessageId, StoreRef } from '../engine/ids.ts';
+import { updateStore } from '../engine/store-lock.ts';
+import { changeFolders } from '../folders/folders.ts';
+import { DELETED_FOR_GOOD, subtreeOf } from '../folders/mapi-folders.ts';
+import { VIEW } from '../messages/mapi-messages.ts';
+
+export interface RemoveOptions {
+  /** Messages in it go with it; else it must be empty. */
+  messages: boolean;
+  /** Folders below it go with it. */
+  folders: boolean;
+  /** It does not go to the soft-deleted view first. */
+  hard: boolean;
+  syncId: number;
+  /** Whether a folder may be deleted by whoever asks; one that may not be keeps all of them. */
+  may: (folder: FolderId) => boolean;
+}
+
+/** Deletes a folder. Throws HAS_MESSAGES, HAS_FOLDERS, and NO_ACCESS for a folder that its store needs. */
+export async function removeFolder(
+  context: StoreContext,
+  ref: StoreRef,
+  folder: FolderId,
+  options: RemoveOptions,
+): Promise<void> {
+  await changeFolders(context, ref, async (tx, store) => {
+    const tree = await subtreeOf(tx, ref, folder);
+    const [top] = tree;
+    if (!top) throw new KopanoError('NOT_FOUND', 'no such folder');
+    if (!tree.every(({ id }) => options.may(id)))
+      throw new KopanoError('NO_ACCESS', 'you may not delete a folder below it');
+    if (tree.some(({ role }) => role !== null))
+      throw new KopanoError('NO_ACCESS', 'a default folder cannot be deleted');
+    if (tree.length > 1 && !options.folders) throw new KopanoError('HAS_FOLDERS', 'the folder has folders below it');
+    const isSearch = top.search !== null;
+    if (!options.messages && top.messages > 0 && !isSearch)
+      throw new KopanoError('HAS_MESSAGES', 'the folder has messages');
+    const now = context.clock();
+    const changes: NewChange[] = [];
+    let size = 0;
+    let messages = 0;
+    for (const each of tree.toReversed()) {
+      const gone = await removeMessagesOf(tx, context, ref, each.id, {
+        hard: options.hard,
+        views: options.hard ? ALL_VIEWS : [VIEW.LIVE, VIEW.ASSOCIATED],
+        now,
+      });
+      size += gone.size;
+      messages += gone.messages;
+      await tx
+        .updateTable('folders')
+        .set({
+          deleted_at: options.hard ? DELETED_FOR_GOOD : now,
+          deleted_count: options.hard ? 0 : sql<number>`\`deleted_count\` + ${gone.messages}`,
+          message_count: 0,
+          unseen_count: 0,
+          associated_count: 0,
+          size: 0,
+        })
+        .where('tenant_id', '=', ref.tenant)
+        .where('id', '=', each.id)
+        .execute();
+      for (const table of ['acls', 'annotations', 'search_results'] as const)
+        await tx
+          .deleteFrom(table)
+          .where('tenant_id', '=', ref.tenant)
+          .where('store_id', '=', ref.store)
+          .where('folder_id', '=', each.id)
+          .execute();
+      await tx
+        .deleteFrom('receive_folders')
+        .where('tenant_id', '=', ref.tenant)
+        .where('store_id', '=', ref.store)
+        .where('folder_id', '=', each.id)
+        .execute();
+      changes.push({ kind: CHANGE.FOLDER_GONE, folder: each.id, syncId: options.syncId });
+    }
+    await updateStore(tx, store, store.changeSeq, { size: -size, messages: -messages });
+    return { result: undefined, changes };
+  });
+}
+
+/** Deletes all that is in a folder, and the folders below it; the folder stays. */
+export async function emptyFolder(
+  context: StoreContext,
+  ref: StoreRef,
+  folder: FolderId,
+  options: Pick<RemoveOptions, 'hard' | 'syncId' | 'may'> & { associated: boolean },
+): Promise<void> {
+  const [, ...below] = await subtreeOf(context.db, ref, folder);
+  if (!below.every(({ id }) => options.may(id)))
+    throw new KopanoError('NO_ACCESS', 'you may not delete a folder below it');
+  for (const each of below.filter(({ parent, role }) => parent === folder && role === null))
+    await removeFolder(context, ref, each.id, {
+      messages: true,
+      folders: true,
+      hard: options.hard,
+      syncId: options.syncId,
+      may: options.may,
+    });
+  await changeFolders(context, ref, async (tx, store) => {
+    const now = context.clock();
+    const gone = await removeMessagesOf(tx, context, ref, folder, {
+      hard: options.hard,
+      views: options.associated ? [VIEW.LIVE, VIEW.ASSOCIATED] : [VIEW.LIVE],
+      now,
+    });
+    await tx
+      .updateTable('folders')
+      .set({
+        deleted_count: options.hard
+          ? sql<number>`\`deleted_count\``
+          : sql<number>`\`deleted_count\` + ${gone.messages}`,
+        message_count: 0,
+        unseen_count: 0,
+        size: 0,
+        highest_modseq: store.changeSeq + gone.changes.length,
+        ...(options.associated ? { associated_count: 0 } : {}),
+      })
+      .where('tenant_id', '=', ref.tenant)
+      .where('id', '=', folder)
+      .execute();
+    await updateStore(tx, store, store.changeSeq, { size: -gone.size, messages: -gone.messages });
+    return { result: undefined, changes: gone.changes.map((change) => ({ ...change, syncId: options.syncId })) };
+  });
+}
+
+/** What goes with a folder that is deleted for good, the messages that were deleted in it before too. */
+const ALL_VIEWS = [VIEW.LIVE, VIEW.DELETED, VIEW.ASSOCIATED];
+
+interface Gone {
+  messages: number;
+  size: number;
+  changes: NewChange[];
+}
+
+/** Takes the messages of a folder away: to the soft-deleted view, or for good. Those that are associated with it always go for good. */
+async function removeMessagesOf(
+  tx: Database,
+  context: StoreContext,
+  ref: StoreRef,
+  folder: FolderId,
+  options: { hard: boolean; views: readonly number[]; now: number },
+): Promise<Gone> {
+  const rows = await tx
+    .selectFrom('messages')
+    .select(['id', 'uid', 'size', 'deleted'])
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('folder_id', '=', folder)
+    .where('deleted', 'in', options.views)
+    .execute();
+  const live = rows.filter((row) => row.deleted === VIEW.LIVE);
+  const forGood = options.hard ? rows : rows.filter((row) => row.deleted === VIEW.ASSOCIATED);
+  await deleteMessages(
+    tx,
+    context,
+    ref,
+    forGood.map((row) => row.id),
+  );
+  if (!options.hard && live.length > 0)
+    await tx
+      .updateTable('messages')
+      .set({ deleted: VIEW.DELETED, deleted_at: options.now })
+      .where('tenant_id', '=', ref.tenant)
+      .where('folder_id', '=', folder)
+      .where('deleted', '=', VIEW.LIVE)
+      .execute();
+  await forgetResults(
+    tx,
+    ref,
+    rows.map((row) => row.id),
+  );
+  return {
+    messages: live.length,
+    size: live.reduce((sum, row) => sum + row.size, 0),
+    changes: live.map(
+      (row): NewChange => ({ kind: CHANGE.MESSAGE_GONE, folder, uid: row.uid as never, message: row.id }),
+    ),
+  };
+}
+
+/** Removes messages and what they hold, for good. The caller counts. */
+export async function deleteMessages(
+  tx: Database,
+  context: StoreContext,
+  ref: StoreRef,
+  ids: readonly MessageId[],
+): Promise<void> {
+  for (let i = 0; i < ids.length; i += 200) {
+    const some = ids.slice(i, i + 200);
+    const contents = await tx
+      .selectFrom('message_contents')
+      .select(['mime', 'properties'])
+      .where('tenant_id', '=', ref.tenant)
+      .where('store_id', '=', ref.store)
+      .where('id', 'in', some)
+      .execute();
+    for (const table of ['messages', 'message_contents', 'outgoing_queue'] as const)
+      await tx
+        .deleteFrom(table)
+        .where('tenant_id', '=', ref.tenant)
+        .where('store_id', '=', ref.store)
+        .where('id', 'in', some)
+        .execute();
+    await countReferences(tx, context.clock, contents.flatMap(contentBlobs), -1);
+  }
+}
+
+/** Messages that are gone are in no search folder any more. */
+export async function forgetResults(tx: Database, ref: StoreRef, ids: readonly MessageId[]): Promise<void> {
+  for (let i = 0; i < ids.length; i += 500)
+    await tx
+      .deleteFrom('search_results')
+      .where('tenant_id', '=', ref.tenant)
+      .where('store_id', '=', ref.store)
+      .where('message_id', 'in', ids.slice(i, i + 500))
+      .execute();
+}

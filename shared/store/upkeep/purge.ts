@@ -1,0 +1,159 @@
+import { sql } from 'kysely';
+import { countReferences } from '../../blobs/blobs.ts';
+import type { Database } from '../../platform/database.ts';
+import { inTransaction } from '../../platform/transaction.ts';
+import { caseOf } from '../case-of.ts';
+import { contentBlobs } from '../content/content-document.ts';
+import type { StoreContext } from '../engine/context.ts';
+import type { StoreId, TenantId } from '../engine/ids.ts';
+import { lockStore, lockStores } from '../engine/store-lock.ts';
+import { removedStores, removeStore } from './remove-store.ts';
+
+/**
+ * Removes up to `limit` messages that were soft-deleted before a time (manual 7.5), those that were deleted first, with their contents and
+ * their references to blobs; one transaction for each tenant among them. Returns how many went; 0 when there is nothing left to do.
+ */
+export async function purgeSoftDeleted(context: StoreContext, deletedBefore: number, limit: number): Promise<number> {
+  const due = await context.db
+    .selectFrom('messages')
+    .select(['tenant_id', 'store_id', 'id'])
+    .where('deleted_at', '<', deletedBefore)
+    .orderBy('deleted_at')
+    .limit(limit)
+    .execute();
+  let purged = 0;
+  for (const [tenant, rows] of Map.groupBy(due, (row) => row.tenant_id as TenantId))
+    purged += await inTransaction(context.db, (tx) => purgeMessages(tx, context, tenant, rows, deletedBefore));
+  return purged;
+}
+
+/** Removes up to `limit` folders that were soft-deleted before a time and have nothing in them any more. Returns how many went. */
+export async function purgeDeletedFolders(
+  context: StoreContext,
+  deletedBefore: number,
+  limit: number,
+): Promise<number> {
+  const rows = await context.db
+    .selectFrom('folders')
+    .leftJoin('messages', (join) =>
+      join.onRef('messages.tenant_id', '=', 'folders.tenant_id').onRef('messages.folder_id', '=', 'folders.id'),
+    )
+    .select(['folders.tenant_id', 'folders.store_id', 'folders.id'])
+    .where('folders.deleted_at', '>', 0)
+    .where('folders.deleted_at', '<', deletedBefore)
+    .where('messages.folder_id', 'is', null)
+    .limit(limit)
+    .execute();
+  for (const { tenant_id, store_id, id } of rows)
+    await inTransaction(context.db, async (tx) => {
+      await lockStore(tx, { tenant: tenant_id as TenantId, store: store_id as StoreId });
+      await tx
+        .deleteFrom('folders')
+        .where('tenant_id', '=', tenant_id)
+        .where('store_id', '=', store_id)
+        .where('id', '=', id)
+        .where('deleted_at', '>', 0)
+        .where('deleted_at', '<', deletedBefore)
+        .execute();
+    });
+  return rows.length;
+}
+
+export interface PurgeReport {
+  messages: number;
+  folders: number;
+  stores: number;
+}
+
+const BATCH = 500;
+
+/**
+ * Removes everything that was deleted before a time, batch by batch while there is time: messages, then the folders that they leave
+ * empty, and stores that were marked for removal (manual 7.5 and 8.2.3).
+ */
+export async function purgeDeletedItems(
+  context: StoreContext,
+  deletedBefore: number,
+  timeLeft: () => boolean,
+): Promise<PurgeReport> {
+  const report: PurgeReport = { messages: 0, folders: 0, stores: 0 };
+  for (let more = true; more && timeLeft(); ) {
+    const purged = await purgeSoftDeleted(context, deletedBefore, BATCH);
+    report.messages += purged;
+    more = purged > 0;
+  }
+  for (let more = true; more && timeLeft(); ) {
+    const purged = await purgeDeletedFolders(context, deletedBefore, BATCH);
+    report.folders += purged;
+    more = purged === BATCH;
+  }
+  for (const ref of await removedStores(context.db, deletedBefore, BATCH))
+    if (timeLeft() && (await removeStore(context, ref, timeLeft))) report.stores++;
+  return report;
+}
+
+async function purgeMessages(
+  tx: Database,
+  context: StoreContext,
+  tenant: TenantId,
+  due: readonly { store_id: number; id: Buffer }[],
+  deletedBefore: number,
+): Promise<number> {
+  const stores = [...new Set(due.map((row) => row.store_id as StoreId))];
+  await lockStores(tx, tenant, stores);
+  // Some may have been restored meanwhile.
+  const rows = await tx
+    .selectFrom('messages')
+    .innerJoin('message_contents', (join) =>
+      join
+        .onRef('message_contents.store_id', '=', 'messages.store_id')
+        .onRef('message_contents.id', '=', 'messages.id'),
+    )
+    .select(['messages.folder_id', 'message_contents.mime', 'message_contents.properties'])
+    .where('messages.tenant_id', '=', tenant)
+    .where('messages.store_id', 'in', stores)
+    .where(
+      'messages.id',
+      'in',
+      due.map((row) => row.id),
+    )
+    .where('messages.deleted', '=', 1)
+    .where('messages.deleted_at', '<', deletedBefore)
+    .execute();
+  if (rows.length === 0) return 0;
+  // By the same conditions: a message has the same id in every store that it was delivered to, and is not deleted in all of them.
+  await tx
+    .deleteFrom(['messages', 'message_contents'])
+    .using('messages')
+    .innerJoin('message_contents', (join) =>
+      join
+        .onRef('message_contents.store_id', '=', 'messages.store_id')
+        .onRef('message_contents.id', '=', 'messages.id'),
+    )
+    .where('messages.tenant_id', '=', tenant)
+    .where('messages.store_id', 'in', stores)
+    .where(
+      'messages.id',
+      'in',
+      due.map((row) => row.id),
+    )
+    .where('messages.deleted', '=', 1)
+    .where('messages.deleted_at', '<', deletedBefore)
+    .execute();
+  const counts = new Map(
+    [...Map.groupBy(rows, (row) => row.folder_id)].map(([folder, group]) => [folder, group.length]),
+  );
+  await tx
+    .updateTable('folders')
+    .set({ deleted_count: sql<number>`\`deleted_count\` - ${caseOf('id', counts)}` })
+    .where('tenant_id', '=', tenant)
+    .where('id', 'in', [...counts.keys()])
+    .execute();
+  await countReferences(
+    tx,
+    context.clock,
+    rows.flatMap((row) => contentBlobs(row)),
+    -1,
+  );
+  return rows.length;
+}
