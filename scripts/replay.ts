@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { openDatabase } from '../shared/database/database.ts';
 import { PT, propertyType } from '../shared/mapi/property-tags.ts';
-import { openDatabase } from '../shared/platform/database.ts';
 import { decodeRequest, decodeResponse } from '../shared/protocol/soap/decode.ts';
 import { encodeRequest } from '../shared/protocol/soap/encode.ts';
 import type { Problem } from '../shared/store/upkeep/fsck.ts';

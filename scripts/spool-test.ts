@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { openDatabase } from '../shared/platform/database.ts';
+import { openDatabase } from '../shared/database/database.ts';
 import { ImapClient } from './clients/imap-client.ts';
 import { startSmtpSink } from './clients/smtp-sink.ts';
 import { SubmissionClient } from './clients/submission-client.ts';

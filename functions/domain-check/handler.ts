@@ -3,7 +3,7 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { checkClaims } from '../../shared/directory/verify-domain.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
-import { createResolver } from '../../shared/platform/dns.ts';
+import { createResolver } from '../../shared/net/resolver.ts';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';

@@ -1,11 +1,11 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
+import { databaseAddress, openDatabase } from '../../shared/database/database.ts';
+import { migrate } from '../../shared/database/migrate.ts';
 import { createSecretsManager } from '../../shared/platform/aws.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
-import { databaseAddress, openDatabase } from '../../shared/platform/database.ts';
 import { readEnvironment } from '../../shared/platform/environment.ts';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
-import { migrate } from '../../shared/platform/migrate.ts';
 
 const logger = createLambdaLog('migrate');
 

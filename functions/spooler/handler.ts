@@ -1,8 +1,8 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { SQSEvent } from 'aws-lambda';
+import { asKopanoError } from '../../shared/database/transaction.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
-import { asKopanoError } from '../../shared/platform/transaction.ts';
 import { parseNotice } from '../../shared/submission/notices.ts';
 import { sendOutgoing } from '../../shared/submission/send-outgoing.ts';
 import { compose, logger } from './compose.ts';

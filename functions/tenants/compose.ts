@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { databaseAddress } from '../../shared/database/database.ts';
 import type { DirectoryContext } from '../../shared/directory/context.ts';
 import { dynamoRegistry, type TenantRegistry } from '../../shared/directory/tenant-registry.ts';
+import { createResolver } from '../../shared/net/resolver.ts';
 import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
-import { databaseAddress } from '../../shared/platform/database.ts';
-import { createResolver } from '../../shared/platform/dns.ts';
 import { readEnvironment, readVariables } from '../../shared/platform/environment.ts';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';

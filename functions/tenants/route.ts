@@ -1,12 +1,12 @@
 import type { z } from 'zod';
 import { requireMayAdminister } from '../../shared/access/may-administer.ts';
+import type { Database } from '../../shared/database/database.ts';
+import { inTransaction } from '../../shared/database/transaction.ts';
 import { canonicalAddress, domainOf } from '../../shared/directory/addresses.ts';
 import { audit } from '../../shared/directory/audit-log.ts';
 import type { TenantState } from '../../shared/directory/tenant-registry.ts';
 import { listDomains, type Tenant } from '../../shared/directory/tenants.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
-import type { Database } from '../../shared/platform/database.ts';
-import { inTransaction } from '../../shared/platform/transaction.ts';
 import { actorOf, administratorOf, type Caller } from './caller.ts';
 import type { TenantsContext } from './compose.ts';
 

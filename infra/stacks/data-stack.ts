@@ -72,7 +72,7 @@ export class DataStack extends Stack {
         parameters: {
           // The store's locking is written for this level (docs/decisions/0001-store-locking.md).
           transaction_isolation: 'READ-COMMITTED',
-          // An empty one cuts what is too long for its column, silently. Programs refuse to run on it (shared/platform/checked-pool.ts).
+          // An empty one cuts what is too long for its column, silently. Programs refuse to run on it (shared/database/checked-pool.ts).
           sql_mode: 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY',
           require_secure_transport: 'ON',
           max_allowed_packet: String(256 * 1024 * 1024),

@@ -1,8 +1,8 @@
+import { openDatabase } from '../../shared/database/database.ts';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { createTenant } from '../../shared/directory/tenants.ts';
 import { createUser } from '../../shared/directory/users.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
-import { openDatabase } from '../../shared/platform/database.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
 import type { MariaDb } from './mariadb.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { s3Objects } from '../../shared/blobs/s3-objects.ts';
-import { openDatabase } from '../../shared/platform/database.ts';
+import { openDatabase } from '../../shared/database/database.ts';
 import { fsck, type Problem } from '../../shared/store/upkeep/fsck.ts';
 import { makeTenant, type TestUser } from './demo.ts';
 import { type LocalStack, type StackOptions, startStack } from './stack.ts';

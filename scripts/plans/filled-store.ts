@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
+import type { Database } from '../../shared/database/database.ts';
 import { createTenant } from '../../shared/directory/tenants.ts';
 import { createUser } from '../../shared/directory/users.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';
-import type { Database } from '../../shared/platform/database.ts';
 import { bytesSource, prepareMessage } from '../../shared/store/content/prepare-message.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';
 import { type FolderId, newGuid, type StoreRef, type TenantId, type UserId } from '../../shared/store/engine/ids.ts';

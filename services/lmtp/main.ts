@@ -2,10 +2,10 @@ import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
+import { listen, onShutdown, serveSessions } from '../../shared/net/session-server.ts';
+import { StrangerLimit } from '../../shared/net/unauthenticated-limit.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
-import { listen, onShutdown, serveSessions } from '../../shared/platform/service.ts';
-import { StrangerLimit } from '../../shared/platform/stranger-limit.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';
 import { LmtpSession } from './session.ts';
 

@@ -1,5 +1,5 @@
+import { asKopanoError } from '../../shared/database/transaction.ts';
 import { ERROR_CODES, type ErrorCode, KopanoError } from '../../shared/mapi/error.ts';
-import { asKopanoError } from '../../shared/platform/transaction.ts';
 import type { DecodedRequest } from '../../shared/protocol/soap/decode.ts';
 import { SoapFault } from '../../shared/protocol/soap/decode.ts';
 import { type EncodedEnvelope, encodeResponse } from '../../shared/protocol/soap/encode.ts';

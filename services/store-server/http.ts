@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { StrangerLimit, Visitor } from '../../shared/net/unauthenticated-limit.ts';
 import type { Log } from '../../shared/platform/log.ts';
-import type { StrangerLimit, Visitor } from '../../shared/platform/stranger-limit.ts';
 import { type DecodedRequest, SoapFault } from '../../shared/protocol/soap/decode.ts';
 import { type EncodedEnvelope, encodeFault } from '../../shared/protocol/soap/encode.ts';
 import type { OperationName } from '../../shared/protocol/soap/interface.ts';

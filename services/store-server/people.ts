@@ -1,4 +1,5 @@
 import { type Administrator, requireMayAdminister } from '../../shared/access/may-administer.ts';
+import type { Database } from '../../shared/database/database.ts';
 import { userFeatures } from '../../shared/directory/features.ts';
 import {
   type CompanyEntry,
@@ -12,7 +13,6 @@ import {
 import { decodeAddressBookId } from '../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
-import type { Database } from '../../shared/platform/database.ts';
 import type { Company, Group, User } from '../../shared/protocol/soap/interface.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
 import {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { deflate, gzip } from 'node:zlib';
-import { writeWithBackPressure } from '../../shared/platform/socket-reader.ts';
+import { writeWithBackPressure } from '../../shared/net/socket-reader.ts';
 import type { EncodedEnvelope } from '../../shared/protocol/soap/encode.ts';
 import type { ForwardedAnswer } from './forward.ts';
 

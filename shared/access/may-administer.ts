@@ -1,8 +1,8 @@
+import type { Database } from '../database/database.ts';
 import { administeredCompanies } from '../directory/people.ts';
 import { lockTenant } from '../directory/tenants.ts';
 import { adminLevelOf, userId } from '../directory/user-id.ts';
 import { KopanoError } from '../mapi/error.ts';
-import type { Database } from '../platform/database.ts';
 import type { TenantId, UserId } from '../store/engine/ids.ts';
 import type { TenantScope } from '../store/stores/stores.ts';
 

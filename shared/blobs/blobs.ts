@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
+import type { Database } from '../database/database.ts';
+import { asKopanoError } from '../database/transaction.ts';
 import { KopanoError } from '../mapi/error.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database.ts';
 import type { Options } from '../platform/options.ts';
-import { asKopanoError } from '../platform/transaction.ts';
 import type { Objects } from './objects.ts';
 
 // A blob's life (docs/decisions/0003-blob-life.md):

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { LoneLineEnds } from '../mime/line-ends.ts';
+import { secureSocket } from '../net/secure-socket.ts';
+import { SocketReader, writeWithBackPressure } from '../net/socket-reader.ts';
 import type { Log } from '../platform/log.ts';
-import { secureSocket } from '../platform/secure-socket.ts';
-import { SocketReader, writeWithBackPressure } from '../platform/socket-reader.ts';
 import { type Dialect, type MailParameters, parseSmtpCommand, type SmtpCommand } from '../protocol/smtp/command.ts';
 import { DataDecoder } from '../protocol/smtp/data-decoder.ts';
 import { MessageSpool } from '../store/content/message-spool.ts';

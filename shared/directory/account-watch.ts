@@ -1,7 +1,7 @@
-import type { AccountSignal } from '../platform/announce.ts';
-import type { Database } from '../platform/database.ts';
+import type { AccountSignal } from '../database/account-signals.ts';
+import type { Database } from '../database/database.ts';
+import { asKopanoError } from '../database/transaction.ts';
 import type { Log } from '../platform/log.ts';
-import { asKopanoError } from '../platform/transaction.ts';
 import type { ChangeListener } from '../store/engine/change-signal.ts';
 import type { StoreId, TenantId, UserId } from '../store/engine/ids.ts';
 import type { SessionVersion } from './session-version.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../database/database.ts';
 import type { TenantId } from '../store/engine/ids.ts';
 import { type TenantScope, tenantsOf } from '../store/stores/stores.ts';
 

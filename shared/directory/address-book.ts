@@ -1,5 +1,5 @@
-import type { Database } from '../platform/database.ts';
-import { likeLiteral } from '../platform/like.ts';
+import type { Database } from '../database/database.ts';
+import { likeLiteral } from '../database/like.ts';
 import type { TenantId } from '../store/engine/ids.ts';
 import { visibleCompanies } from './companies.ts';
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Database } from '../database/database.ts';
 import { KopanoError } from '../mapi/error.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database.ts';
 import { newGuid, type TenantId } from '../store/engine/ids.ts';
 
 /** What a key may do: everything in its tenant, everything in one of its domains, or only make users. */

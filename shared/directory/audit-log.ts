@@ -1,4 +1,4 @@
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../database/database.ts';
 import type { TenantId } from '../store/engine/ids.ts';
 
 /** One line of a tenant's audit trail. */

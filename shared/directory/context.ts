@@ -1,5 +1,5 @@
+import type { Database } from '../database/database.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database.ts';
 import type { Options } from '../platform/options.ts';
 
 /** What administration of the directory needs of the world. */

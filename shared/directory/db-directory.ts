@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import type { Database } from '../database/database.ts';
+import { asKopanoError } from '../database/transaction.ts';
 import { KopanoError } from '../mapi/error.ts';
-import type { Database } from '../platform/database.ts';
+import { together } from '../platform/batched-lookup.ts';
 import type { Options } from '../platform/options.ts';
-import { together } from '../platform/together.ts';
-import { asKopanoError } from '../platform/transaction.ts';
 import { decodeScramKeys, encodeScramKeys, makeScramKeys, pretendedKeys } from '../protocol/scram.ts';
 import type { StoreId, TenantId, UserId } from '../store/engine/ids.ts';
 import { canonicalAddress } from './addresses.ts';

@@ -1,7 +1,7 @@
 import { generateKeyPair } from 'node:crypto';
 import { promisify } from 'node:util';
+import type { Database } from '../database/database.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database.ts';
 import type { TenantId } from '../store/engine/ids.ts';
 
 /** The key that signs the mail of a domain (RFC 6376). */

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import type { Database } from '../database/database.ts';
+import { unlessTaken } from '../database/duplicate-key.ts';
+import { likeLiteral } from '../database/like.ts';
 import { KopanoError } from '../mapi/error.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database.ts';
-import { likeLiteral } from '../platform/like.ts';
-import { unlessTaken } from '../platform/unless-taken.ts';
 import type { TenantId } from '../store/engine/ids.ts';
 import { canonicalAddress } from './addresses.ts';
 import { domainsAbove, requireClaimable } from './domain-names.ts';

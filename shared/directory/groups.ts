@@ -1,6 +1,6 @@
+import type { Database } from '../database/database.ts';
+import { unlessTaken } from '../database/duplicate-key.ts';
 import { KopanoError } from '../mapi/error.ts';
-import type { Database } from '../platform/database.ts';
-import { unlessTaken } from '../platform/unless-taken.ts';
 import { newGuid, type TenantId, type UserId } from '../store/engine/ids.ts';
 import { AB_CHANGE, type AddressBookChangeKind, noteChange } from './address-book-changes.ts';
 import { canonicalAddress, domainOf } from './addresses.ts';

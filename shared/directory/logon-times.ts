@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
+import type { Database } from '../database/database.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database.ts';
 import type { TenantId, UserId } from '../store/engine/ids.ts';
 import { storesByPrimaryKey } from '../store/engine/store-lock.ts';
 import { storeIdOfUser } from '../store/stores/store-ids-of-user.ts';

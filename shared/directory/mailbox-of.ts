@@ -1,5 +1,5 @@
+import type { Database } from '../database/database.ts';
 import { KopanoError } from '../mapi/error.ts';
-import type { Database } from '../platform/database.ts';
 import type { Options } from '../platform/options.ts';
 import type { StoreId, StoreRef, TenantId } from '../store/engine/ids.ts';
 import { canonicalAddress } from './addresses.ts';

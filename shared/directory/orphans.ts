@@ -1,6 +1,6 @@
+import type { Database } from '../database/database.ts';
 import { KopanoError } from '../mapi/error.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database.ts';
 import type { StoreId, TenantId } from '../store/engine/ids.ts';
 import { storesByPrimaryKey } from '../store/engine/store-lock.ts';
 import { storeIdOfUser } from '../store/stores/store-ids-of-user.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../database/database.ts';
 import type { Options } from '../platform/options.ts';
 import type { FolderId, StoreId, TenantId } from '../store/engine/ids.ts';
 import type { RecipientKind } from './company-quota.ts';

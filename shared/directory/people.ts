@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
+import type { Database } from '../database/database.ts';
+import { likeLiteral } from '../database/like.ts';
+import { KeptText } from '../database/statement-cache.ts';
+import { readTogether } from '../database/transaction.ts';
 import { KopanoError } from '../mapi/error.ts';
-import type { Database } from '../platform/database.ts';
-import { KeptText } from '../platform/kept-text.ts';
-import { likeLiteral } from '../platform/like.ts';
 import type { Options } from '../platform/options.ts';
-import { readTogether } from '../platform/transaction.ts';
 import type { TenantId, UserId } from '../store/engine/ids.ts';
 import { type TenantScope, tenantsOf } from '../store/stores/stores.ts';
 import { canonicalAddress } from './addresses.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { inTransaction } from '../database/transaction.ts';
 import { KopanoError } from '../mapi/error.ts';
-import { inTransaction } from '../platform/transaction.ts';
 import { newGuid } from '../store/engine/ids.ts';
 import { canonicalAddress } from './addresses.ts';
 import { audit } from './audit-log.ts';

@@ -1,6 +1,6 @@
 import type { InferResult } from 'kysely';
-import type { Database } from '../platform/database.ts';
-import { KeptText } from '../platform/kept-text.ts';
+import type { Database } from '../database/database.ts';
+import { KeptText } from '../database/statement-cache.ts';
 import type { Options } from '../platform/options.ts';
 import type { FolderId, StoreId, TenantId, UserId } from '../store/engine/ids.ts';
 import { canonicalAddress, withoutDetail } from './addresses.ts';

@@ -1,5 +1,5 @@
-import type { Database } from '../platform/database.ts';
-import { inTransaction } from '../platform/transaction.ts';
+import type { Database } from '../database/database.ts';
+import { inTransaction } from '../database/transaction.ts';
 import type { StoreContext } from '../store/engine/context.ts';
 import type { StoreId, TenantId } from '../store/engine/ids.ts';
 import { removeStore } from '../store/upkeep/remove-store.ts';

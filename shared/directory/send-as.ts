@@ -1,6 +1,6 @@
+import type { Database } from '../database/database.ts';
+import { unlessTaken } from '../database/duplicate-key.ts';
 import { KopanoError } from '../mapi/error.ts';
-import type { Database } from '../platform/database.ts';
-import { unlessTaken } from '../platform/unless-taken.ts';
 import type { TenantId, UserId } from '../store/engine/ids.ts';
 import { lockTenant } from './tenants.ts';
 import { userId } from './user-id.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../database/database.ts';
 import type { Options } from '../platform/options.ts';
 import type { FolderId, StoreRef, UserId } from '../store/engine/ids.ts';
 import type { Account, Sender } from './directory.ts';

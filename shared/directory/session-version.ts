@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { touchAccount } from '../platform/announce.ts';
-import type { Database } from '../platform/database.ts';
-import type { Raising } from '../platform/schema.ts';
+import { touchAccount } from '../database/account-signals.ts';
+import type { Database } from '../database/database.ts';
+import type { Raising } from '../database/schema.ts';
 import type { TenantId } from '../store/engine/ids.ts';
 
 /** The numbers with which a session began. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database } from '../platform/database.ts';
+import type { Database } from '../database/database.ts';
 
 /** Characters of a login that are kept when its tenant is set aside; the column has 255. */
 const LOGIN_LENGTH = 230;

@@ -1,8 +1,8 @@
+import type { Database } from '../database/database.ts';
+import { unlessTaken } from '../database/duplicate-key.ts';
+import { likeLiteral } from '../database/like.ts';
+import { inTransaction } from '../database/transaction.ts';
 import { KopanoError } from '../mapi/error.ts';
-import type { Database } from '../platform/database.ts';
-import { likeLiteral } from '../platform/like.ts';
-import { inTransaction } from '../platform/transaction.ts';
-import { unlessTaken } from '../platform/unless-taken.ts';
 import { newGuid, type TenantId } from '../store/engine/ids.ts';
 import { createPublicStore } from '../store/trees/create-store.ts';
 import { canonicalAddress } from './addresses.ts';

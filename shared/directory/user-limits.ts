@@ -1,5 +1,5 @@
+import type { Database } from '../database/database.ts';
 import { KopanoError } from '../mapi/error.ts';
-import type { Database } from '../platform/database.ts';
 import type { TenantId, UserId } from '../store/engine/ids.ts';
 import type { QuotaLevels } from './quota-levels.ts';
 import type { TenantLimits } from './tenants.ts';

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
+import { touchAccount } from '../database/account-signals.ts';
+import type { Database } from '../database/database.ts';
+import { unlessTaken } from '../database/duplicate-key.ts';
+import { likeLiteral } from '../database/like.ts';
+import type { UsersTable } from '../database/schema.ts';
+import { inTransaction } from '../database/transaction.ts';
 import { KopanoError } from '../mapi/error.ts';
-import { touchAccount } from '../platform/announce.ts';
-import type { Database } from '../platform/database.ts';
-import { likeLiteral } from '../platform/like.ts';
-import type { UsersTable } from '../platform/schema.ts';
-import { inTransaction } from '../platform/transaction.ts';
-import { unlessTaken } from '../platform/unless-taken.ts';
 import { newGuid, type StoreRef, type TenantId, type UserId } from '../store/engine/ids.ts';
 import { storeIdsOfUser } from '../store/stores/store-ids-of-user.ts';
 import { createStore } from '../store/trees/create-store.ts';

@@ -1,6 +1,6 @@
+import type { Database } from '../database/database.ts';
+import { inTransaction } from '../database/transaction.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Database } from '../platform/database.ts';
-import { inTransaction } from '../platform/transaction.ts';
 import { audit } from './audit-log.ts';
 import { makeDkimKey, storeDkimKey } from './dkim-keys.ts';
 import { claimsToCheck, type DomainClaim, dropOldClaims, markChecked, proveDomain } from './domain-claims.ts';

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inTransaction } from '../database/transaction.ts';
 import { canonicalAddress, domainOf } from '../directory/addresses.ts';
 import { type DkimKey, findDkimKey } from '../directory/dkim-keys.ts';
 import { findOwner } from '../directory/sender.ts';
 import { KopanoError } from '../mapi/error.ts';
 import type { Author } from '../mime/author-fields.ts';
 import { scanMessage } from '../mime/scanner.ts';
-import { inTransaction } from '../platform/transaction.ts';
 import { bytesSource, prepareMessage } from '../store/content/prepare-message.ts';
 import type { StoreContext } from '../store/engine/context.ts';
 import { derivedGuid, type FolderId, type StoreId } from '../store/engine/ids.ts';

@@ -2,24 +2,26 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
-// DESIGN: functions, services, scripts -> delivery, submission -> access -> directory -> store -> blobs, platform;
-// everything may import mapi, mime, calendar and protocol, which import nothing but each other.
+// DESIGN: functions, services, scripts -> delivery, submission, ics, search -> access, address-book, directory -> store -> blobs
+// -> net, database -> platform; everything may import mapi, mime, calendar and protocol, which import nothing but each other.
 
 const PURE = ['shared/mapi', 'shared/mime', 'shared/calendar', 'shared/protocol'];
 
+/** The parts of the domain from below; each may import those below it. */
+const LAYERS = [
+  ['shared/platform'],
+  ['shared/database', 'shared/net'],
+  ['shared/blobs'],
+  ['shared/store'],
+  ['shared/directory'],
+  ['shared/access', 'shared/address-book', 'shared/http'],
+  ['shared/ics', 'shared/search', 'shared/delivery', 'shared/submission'],
+];
+
 /** What each part may import besides itself and the pure modules. */
 const ALLOWED: Record<string, string[]> = {
-  'shared/mapi': [],
-  'shared/mime': [],
-  'shared/calendar': [],
-  'shared/protocol': [],
-  'shared/platform': [],
-  'shared/blobs': ['shared/platform'],
-  'shared/store': ['shared/blobs', 'shared/platform'],
-  'shared/directory': ['shared/store', 'shared/blobs', 'shared/platform'],
-  'shared/access': ['shared/directory', 'shared/store', 'shared/blobs', 'shared/platform'],
-  'shared/delivery': ['shared/access', 'shared/directory', 'shared/store', 'shared/blobs', 'shared/platform'],
-  'shared/submission': ['shared/access', 'shared/directory', 'shared/store', 'shared/blobs', 'shared/platform'],
+  ...Object.fromEntries(PURE.map((part) => [part, []])),
+  ...Object.fromEntries(LAYERS.flatMap((layer, i) => layer.map((part) => [part, LAYERS.slice(0, i).flat()]))),
 };
 
 const SHARED = Object.keys(ALLOWED);

@@ -13,8 +13,8 @@ import { type SmtpSink, type SunkMessage, startSmtpSink } from '../../scripts/cl
 import { SubmissionClient } from '../../scripts/clients/submission-client.ts';
 import { localCertificate } from '../../scripts/local/certificate.ts';
 import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
+import { openDatabase } from '../../shared/database/database.ts';
 import { findTenant, setTenantState } from '../../shared/directory/tenants.ts';
-import { openDatabase } from '../../shared/platform/database.ts';
 import { SesTransport } from '../../shared/submission/ses-transport.ts';
 import { SmtpTransport } from '../../shared/submission/smtp-transport.ts';
 import { playDialogue } from '../support/dialogue.ts';

@@ -8,9 +8,9 @@ import { type SmtpSink, startSmtpSink } from '../../scripts/clients/smtp-sink.ts
 import { freePort } from '../../scripts/local/ports.ts';
 import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
 import { s3Objects } from '../../shared/blobs/s3-objects.ts';
+import { openDatabase } from '../../shared/database/database.ts';
 import { removeTenant, tenantsToRemove } from '../../shared/directory/remove-tenant.ts';
 import { dynamoRegistry } from '../../shared/directory/tenant-registry.ts';
-import { openDatabase } from '../../shared/platform/database.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';
 import { fsck } from '../../shared/store/upkeep/fsck.ts';

@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inTransaction } from '../../shared/database/transaction.ts';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { findDkimKey } from '../../shared/directory/dkim-keys.ts';
 import { claimDomain, type DomainClaim, findClaim, listClaims } from '../../shared/directory/domain-claims.ts';
@@ -8,7 +9,6 @@ import { addDomain, listDomains, NO_LIMITS, removeDomain, setTenantLimits } from
 import { createUser, deleteUser } from '../../shared/directory/users.ts';
 import { checkClaims, verifyDomain } from '../../shared/directory/verify-domain.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
-import { inTransaction } from '../../shared/platform/transaction.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
 import { startDns, type TestDns } from '../support/dns-server.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';

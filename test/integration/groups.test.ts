@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inTransaction } from '../../shared/database/transaction.ts';
 import { searchAddressBook } from '../../shared/directory/address-book.ts';
 import {
   addCompanyAdmin,
@@ -34,7 +35,6 @@ import { createTenant, findTenant, NO_LIMITS, setTenantState } from '../../share
 import { userId } from '../../shared/directory/user-id.ts';
 import { createUser, deleteUser, getUser, updateUser } from '../../shared/directory/users.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
-import { inTransaction } from '../../shared/platform/transaction.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
 import { createPublicStore } from '../../shared/store/trees/create-store.ts';
 import { purgeDeletedItems } from '../../shared/store/upkeep/purge.ts';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { inTransaction } from '../../shared/database/transaction.ts';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { addSendAs } from '../../shared/directory/send-as.ts';
 import { setTenantState } from '../../shared/directory/tenants.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';
 import { collect } from '../../shared/platform/collect.ts';
 import { silentLog } from '../../shared/platform/log.ts';
-import { inTransaction } from '../../shared/platform/transaction.ts';
 import { bytesSource } from '../../shared/store/content/prepare-message.ts';
 import { type MessageId, newGuid, type TenantId } from '../../shared/store/engine/ids.ts';
 import { expungeMessages } from '../../shared/store/messages/expunge-messages.ts';

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inTransaction } from '../../shared/database/transaction.ts';
 import { createApiKey, findApiKey, revokeApiKey } from '../../shared/directory/api-keys.ts';
 import { dbDirectory } from '../../shared/directory/db-directory.ts';
 import { createGroup } from '../../shared/directory/groups.ts';
@@ -17,7 +18,6 @@ import {
 } from '../../shared/directory/tenants.ts';
 import { createUser, deleteUser, getUser, listUsers, updateUser } from '../../shared/directory/users.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
-import { inTransaction } from '../../shared/platform/transaction.ts';
 import { deliverTo, openTestStore, problems, readFolder, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inBatchedTransaction } from '../../shared/platform/transaction.ts';
+import { inBatchedTransaction } from '../../shared/database/transaction.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;

@@ -1,7 +1,7 @@
 import { requireMayAdminister } from '../../../shared/access/may-administer.ts';
+import { inTransaction } from '../../../shared/database/transaction.ts';
 import { mailboxOf } from '../../../shared/directory/mailbox-of.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import { inTransaction } from '../../../shared/platform/transaction.ts';
 import type { FolderId, MessageId } from '../../../shared/store/engine/ids.ts';
 import { deleteOutgoing, listOutgoing, retryOutgoing } from '../../../shared/store/outgoing/outgoing-admin.ts';
 import type { OutgoingMessage } from '../../../shared/store/outgoing/outgoing-queue.ts';

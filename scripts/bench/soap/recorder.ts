@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database } from '../../../shared/platform/database.ts';
+import type { Database } from '../../../shared/database/database.ts';
 import { encodeRequest } from '../../../shared/protocol/soap/encode.ts';
 import type { OperationName, Requests } from '../../../shared/protocol/soap/interface.ts';
 import type { RawAnswer, SoapClient } from '../../clients/soap-client.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { openDatabase } from '../../../shared/database/database.ts';
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { collect } from '../../../shared/platform/collect.ts';
-import { openDatabase } from '../../../shared/platform/database.ts';
 import { decodeResponse } from '../../../shared/protocol/soap/decode.ts';
 import type { SourceKeyPair } from '../../../shared/protocol/soap/interface.ts';
 import { logonRequest, type SoapAddress, SoapClient } from '../../clients/soap-client.ts';

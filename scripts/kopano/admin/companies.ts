@@ -1,3 +1,4 @@
+import { inTransaction } from '../../../shared/database/transaction.ts';
 import {
   addCompanyAdmin,
   addViewer,
@@ -17,7 +18,6 @@ import {
 } from '../../../shared/directory/company-quota.ts';
 import { makeDkimKey, storeDkimKey } from '../../../shared/directory/dkim-keys.ts';
 import { insertTenant, listDomains, NO_LIMITS, setTenantState } from '../../../shared/directory/tenants.ts';
-import { inTransaction } from '../../../shared/platform/transaction.ts';
 import { newGuid } from '../../../shared/store/engine/ids.ts';
 import { createPublicStore } from '../../../shared/store/trees/create-store.ts';
 import type { AdminOptions } from '../kopano-admin.ts';

@@ -1,5 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import type { Database } from '../../../shared/database/database.ts';
+import { inTransaction } from '../../../shared/database/transaction.ts';
 import { canonicalAddress, domainOf } from '../../../shared/directory/addresses.ts';
 import { audit } from '../../../shared/directory/audit-log.ts';
 import { parseLoginName } from '../../../shared/directory/login-name.ts';
@@ -8,8 +10,6 @@ import { findTenant, listTenants, type Tenant, tenantOfDomain } from '../../../s
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { allPages } from '../../../shared/platform/all-pages.ts';
 import { createDynamoDb } from '../../../shared/platform/aws.ts';
-import type { Database } from '../../../shared/platform/database.ts';
-import { inTransaction } from '../../../shared/platform/transaction.ts';
 import type { StoreContext } from '../../../shared/store/engine/context.ts';
 import type { TenantId } from '../../../shared/store/engine/ids.ts';
 

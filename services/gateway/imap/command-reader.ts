@@ -1,4 +1,4 @@
-import type { SocketReader } from '../../../shared/platform/socket-reader.ts';
+import type { SocketReader } from '../../../shared/net/socket-reader.ts';
 import type { CommandPiece } from '../../../shared/protocol/imap/arguments.ts';
 import { MessageSpool } from '../../../shared/store/content/message-spool.ts';
 

@@ -1,9 +1,9 @@
+import type { Database } from '../../../shared/database/database.ts';
 import { findByName, type Person } from '../../../shared/directory/people.ts';
 import { decodeAddressBookId } from '../../../shared/mapi/entry-id.ts';
 import { asUnicode, valueAs } from '../../../shared/mapi/property-bag.ts';
 import { OBJECT, type PropertyBag } from '../../../shared/mapi/property-document.ts';
 import { PT, propertyId, withType } from '../../../shared/mapi/property-tags.ts';
-import type { Database } from '../../../shared/platform/database.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
 import type { TenantScope } from '../../../shared/store/stores/stores.ts';
 import { addressBag, companyNames, everyoneBag, systemBag } from '../address-book.ts';

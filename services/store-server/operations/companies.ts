@@ -1,3 +1,4 @@
+import { inTransaction } from '../../../shared/database/transaction.ts';
 import {
   addCompanyAdmin,
   addViewer,
@@ -9,7 +10,6 @@ import {
 import { type CompanyEntry, findCompany, findUser, listCompanies } from '../../../shared/directory/people.ts';
 import { createTenant, setTenantState } from '../../../shared/directory/tenants.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import { inTransaction } from '../../../shared/platform/transaction.ts';
 import type { Company, User } from '../../../shared/protocol/soap/interface.ts';
 import { personEntryId, wireId } from '../address-ids.ts';
 import {

@@ -1,3 +1,4 @@
+import { inTransaction } from '../../../shared/database/transaction.ts';
 import {
   addMember,
   createGroup,
@@ -8,7 +9,6 @@ import {
 } from '../../../shared/directory/groups.ts';
 import { findGroup, type GroupEntry, listGroupsOf } from '../../../shared/directory/people.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import { inTransaction } from '../../../shared/platform/transaction.ts';
 import type { Group } from '../../../shared/protocol/soap/interface.ts';
 import { EVERYONE_ENTRY_ID, EVERYONE_ID, idOf, personEntryId, SYSTEM_ID, wireId } from '../address-ids.ts';
 import { membersOfGroup } from '../members.ts';

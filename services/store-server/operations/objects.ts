@@ -1,3 +1,4 @@
+import { readTogether } from '../../../shared/database/transaction.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { asUnicode, tagIn } from '../../../shared/mapi/property-bag.ts';
@@ -10,7 +11,6 @@ import {
 } from '../../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag, PT, propertyId, propertyType } from '../../../shared/mapi/property-tags.ts';
 import { collect } from '../../../shared/platform/collect.ts';
-import { readTogether } from '../../../shared/platform/transaction.ts';
 import type { SaveObject } from '../../../shared/protocol/soap/interface.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
 import {

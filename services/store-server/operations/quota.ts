@@ -1,3 +1,4 @@
+import { inTransaction } from '../../../shared/database/transaction.ts';
 import {
   addQuotaRecipient,
   getCompanyQuota,
@@ -8,7 +9,6 @@ import {
 import { findUser, quotaOfUser } from '../../../shared/directory/people.ts';
 import { updateUser } from '../../../shared/directory/users.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import { inTransaction } from '../../../shared/platform/transaction.ts';
 import type { User } from '../../../shared/protocol/soap/interface.ts';
 import type { TenantId, UserId } from '../../../shared/store/engine/ids.ts';
 import { publicStoreOf, storeOfUser } from '../../../shared/store/stores/stores.ts';

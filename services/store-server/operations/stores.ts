@@ -1,7 +1,7 @@
+import { inTransaction } from '../../../shared/database/transaction.ts';
 import { type CompanyEntry, findCompany, findUser } from '../../../shared/directory/people.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
-import { inTransaction } from '../../../shared/platform/transaction.ts';
 import type { UserId } from '../../../shared/store/engine/ids.ts';
 import { type PlacedFolder, placedRoot } from '../../../shared/store/messages/message-location.ts';
 import { type MapiStore, publicStoreOf, storeByGuid, storeOfUser } from '../../../shared/store/stores/stores.ts';

@@ -18,7 +18,7 @@ import { FIRST_NAMED, PR, type PropertyTag, propertyId } from '../../../shared/m
 import { restrictedTags, testOf } from '../../../shared/mapi/restriction.ts';
 import { append } from '../../../shared/platform/append.ts';
 import { collect } from '../../../shared/platform/collect.ts';
-import { filterInTurns } from '../../../shared/platform/filter-in-turns.ts';
+import { filterInTurns } from '../../../shared/platform/yielding-filter.ts';
 import { readMessageStream, type StreamName, type StreamObject } from '../../../shared/protocol/message-stream.ts';
 import type { IcsChange } from '../../../shared/protocol/soap/interface.ts';
 import type { WireRestriction } from '../../../shared/protocol/soap/types.ts';

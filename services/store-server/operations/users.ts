@@ -1,4 +1,5 @@
 import { requireMayGrant } from '../../../shared/access/may-administer.ts';
+import { inTransaction } from '../../../shared/database/transaction.ts';
 import { deleteGroup } from '../../../shared/directory/groups.ts';
 import { newPassword } from '../../../shared/directory/passwords.ts';
 import { findUser, listGroupsOf, listUsersOf, type UserEntry } from '../../../shared/directory/people.ts';
@@ -6,7 +7,6 @@ import { addSendAs, listSendAs, removeSendAs } from '../../../shared/directory/s
 import { createUser, deleteUser, type NewUser, type UserChange, updateUser } from '../../../shared/directory/users.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
-import { inTransaction } from '../../../shared/platform/transaction.ts';
 import type { User } from '../../../shared/protocol/soap/interface.ts';
 import type { TenantId } from '../../../shared/store/engine/ids.ts';
 import { idOf, personEntryId, SYSTEM_ENTRY_ID, SYSTEM_ID, wireId } from '../address-ids.ts';

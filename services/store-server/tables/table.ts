@@ -4,7 +4,7 @@ import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag } from '../../../shared/mapi/property-tags.ts';
 import { type Restrictable, restrictedTags, testOf } from '../../../shared/mapi/restriction.ts';
 import { append } from '../../../shared/platform/append.ts';
-import { filterInTurns, indexInTurns } from '../../../shared/platform/filter-in-turns.ts';
+import { filterInTurns, indexInTurns } from '../../../shared/platform/yielding-filter.ts';
 import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
 import type { Property, WireRestriction } from '../../../shared/protocol/soap/types.ts';
 import { cell, cellOf } from './cell.ts';

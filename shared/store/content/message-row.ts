@@ -1,5 +1,5 @@
 import type { Insertable } from 'kysely';
-import type { MessagesTable } from '../../platform/schema.ts';
+import type { MessagesTable } from '../../database/schema.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from '../engine/ids.ts';
 import type { PreparedMessage } from './prepare-message.ts';
 

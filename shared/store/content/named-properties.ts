@@ -1,8 +1,8 @@
+import { inTransaction, isDuplicateKey } from '../../database/transaction.ts';
 import { KopanoError } from '../../mapi/error.ts';
 import type { MapiObject, PropertyBag } from '../../mapi/property-document.ts';
 import { FIRST_NAMED, type PropertyTag, propertyId } from '../../mapi/property-tags.ts';
 import type { NamedValue, NameOf } from '../../mime/tnef.ts';
-import { inTransaction, isDuplicateKey } from '../../platform/transaction.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { TenantId } from '../engine/ids.ts';
 

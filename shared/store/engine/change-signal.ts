@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
-import type { AccountSignal } from '../../platform/announce.ts';
+import type { AccountSignal } from '../../database/account-signals.ts';
+import type { Database } from '../../database/database.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/database.ts';
 import type { Log } from '../../platform/log.ts';
 import type { StoreId } from './ids.ts';
 

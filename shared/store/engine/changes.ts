@@ -1,7 +1,7 @@
 import type { InferResult } from 'kysely';
-import type { Database } from '../../platform/database.ts';
-import { KeptText } from '../../platform/kept-text.ts';
-import { type Writer, writeNow } from '../../platform/transaction.ts';
+import type { Database } from '../../database/database.ts';
+import { KeptText } from '../../database/statement-cache.ts';
+import { type Writer, writeNow } from '../../database/transaction.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from './ids.ts';
 
 /** What happened, as `changes.kind`. */

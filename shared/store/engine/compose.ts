@@ -1,13 +1,13 @@
 import type { Logger } from 'kysely';
 import { z } from 'zod';
 import { s3Objects } from '../../blobs/s3-objects.ts';
-import { tellOfAccounts } from '../../platform/announce.ts';
+import { tellOfAccounts } from '../../database/account-signals.ts';
+import { databaseAddress, openDatabase } from '../../database/database.ts';
+import { requireRightSettings } from '../../database/required-settings.ts';
 import { createS3, createSecretsManager } from '../../platform/aws.ts';
 import { systemClock } from '../../platform/clock.ts';
-import { databaseAddress, openDatabase } from '../../platform/database.ts';
 import { readEnvironment, readOptions, readVariables } from '../../platform/environment.ts';
 import type { Log } from '../../platform/log.ts';
-import { requireRightSettings } from '../../platform/right-settings.ts';
 import { createBell } from './change-signal.ts';
 import type { StoreContext } from './context.ts';
 

@@ -1,6 +1,6 @@
 import type { Objects } from '../../blobs/objects.ts';
+import type { Database } from '../../database/database.ts';
 import type { Clock } from '../../platform/clock.ts';
-import type { Database } from '../../platform/database.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Options } from '../../platform/options.ts';
 import type { StoreId } from './ids.ts';

@@ -1,6 +1,6 @@
 import { type InferResult, sql } from 'kysely';
-import type { Database } from '../../platform/database.ts';
-import type { Schema } from '../../platform/schema.ts';
+import type { Database } from '../../database/database.ts';
+import type { Schema } from '../../database/schema.ts';
 import { CHANGE, type ChangeKind } from './changes.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from './ids.ts';
 

@@ -1,9 +1,9 @@
 import { type InferResult, sql } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import type { StoresTable } from '../../database/schema.ts';
+import { KeptText, type Statement } from '../../database/statement-cache.ts';
+import { type Writer, writeNow } from '../../database/transaction.ts';
 import { KopanoError } from '../../mapi/error.ts';
-import type { Database } from '../../platform/database.ts';
-import { KeptText, type Statement } from '../../platform/kept-text.ts';
-import type { StoresTable } from '../../platform/schema.ts';
-import { type Writer, writeNow } from '../../platform/transaction.ts';
 import type { StoreId, StoreRef, TenantId } from './ids.ts';
 
 /**

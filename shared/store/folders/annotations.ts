@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import { inTransaction } from '../../database/transaction.ts';
 import { KopanoError } from '../../mapi/error.ts';
-import type { Database } from '../../platform/database.ts';
-import { inTransaction } from '../../platform/transaction.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef, TenantId, UserId } from '../engine/ids.ts';
 

@@ -1,9 +1,9 @@
 import { type Selectable, sql } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import { unlessTaken } from '../../database/duplicate-key.ts';
+import type { FoldersTable } from '../../database/schema.ts';
+import { inTransaction } from '../../database/transaction.ts';
 import { KopanoError } from '../../mapi/error.ts';
-import type { Database } from '../../platform/database.ts';
-import type { FoldersTable } from '../../platform/schema.ts';
-import { inTransaction } from '../../platform/transaction.ts';
-import { unlessTaken } from '../../platform/unless-taken.ts';
 import { appendChanges, CHANGE, type NewChange } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef } from '../engine/ids.ts';

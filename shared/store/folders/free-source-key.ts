@@ -1,5 +1,5 @@
+import type { Database } from '../../database/database.ts';
 import { KopanoError } from '../../mapi/error.ts';
-import type { Database } from '../../platform/database.ts';
 import { guidOfSourceKey } from '../engine/derived-source-key.ts';
 import type { FolderId, StoreRef, TenantId } from '../engine/ids.ts';
 

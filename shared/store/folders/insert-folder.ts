@@ -1,4 +1,4 @@
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../database/database.ts';
 import { type FolderId, newGuid, type StoreRef } from '../engine/ids.ts';
 import type { FolderRole } from './default-folders.ts';
 

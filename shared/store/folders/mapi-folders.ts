@@ -1,13 +1,13 @@
 import { type Selectable, sql } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import { unlessTaken } from '../../database/duplicate-key.ts';
+import type { FoldersTable } from '../../database/schema.ts';
+import { KeptText } from '../../database/statement-cache.ts';
+import { readTogether } from '../../database/transaction.ts';
 import { KopanoError } from '../../mapi/error.ts';
 import { decodePropertyDocument, type PropertyBag } from '../../mapi/property-document.ts';
 import { PR, type PropertyTag } from '../../mapi/property-tags.ts';
 import { append } from '../../platform/append.ts';
-import type { Database } from '../../platform/database.ts';
-import { KeptText } from '../../platform/kept-text.ts';
-import type { FoldersTable } from '../../platform/schema.ts';
-import { readTogether } from '../../platform/transaction.ts';
-import { unlessTaken } from '../../platform/unless-taken.ts';
 import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import { derivedSourceKey } from '../engine/derived-source-key.ts';

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
-import type { Database } from '../../platform/database.ts';
-import type { Schema } from '../../platform/schema.ts';
-import { inTransaction } from '../../platform/transaction.ts';
+import type { Database } from '../../database/database.ts';
+import type { Schema } from '../../database/schema.ts';
+import { inTransaction } from '../../database/transaction.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreId, StoreRef, TenantId, UserId } from '../engine/ids.ts';
 import type { MapiStore } from '../stores/stores.ts';

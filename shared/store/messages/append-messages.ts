@@ -1,5 +1,5 @@
+import { inTransaction, readNow, writeNow } from '../../database/transaction.ts';
 import { KopanoError } from '../../mapi/error.ts';
-import { inTransaction, readNow, writeNow } from '../../platform/transaction.ts';
 import type { PreparedMessage } from '../content/prepare-message.ts';
 import { appendChanges } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import { KeptText, type Statement } from '../../database/statement-cache.ts';
+import { inBatchedTransaction, type Writer, writeNow } from '../../database/transaction.ts';
 import { KopanoError } from '../../mapi/error.ts';
-import type { Database } from '../../platform/database.ts';
-import { KeptText, type Statement } from '../../platform/kept-text.ts';
-import { inBatchedTransaction, type Writer, writeNow } from '../../platform/transaction.ts';
 import { appendChanges, type NewChange } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';

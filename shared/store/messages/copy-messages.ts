@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { type BlobRef, countReferences } from '../../blobs/blobs.ts';
+import type { Database } from '../../database/database.ts';
 import { KopanoError } from '../../mapi/error.ts';
 import { append } from '../../platform/append.ts';
-import type { Database } from '../../platform/database.ts';
 import { ALL_INLINE, contentBlobs } from '../content/content-document.ts';
 import { CHANGE, type NewChange } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../database/database.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
 import { FLAG } from './flags.ts';
 import type { MessageState } from './messages.ts';

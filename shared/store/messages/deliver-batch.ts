@@ -1,10 +1,10 @@
 import { type InferResult, type InsertObject, sql } from 'kysely';
 import { countReferences } from '../../blobs/blobs.ts';
-import type { Database } from '../../platform/database.ts';
-import { KeptText } from '../../platform/kept-text.ts';
-import type { Schema } from '../../platform/schema.ts';
-import type { BatchedTransaction, Reader, Writer } from '../../platform/transaction.ts';
-import { caseOf } from '../case-of.ts';
+import { caseOf } from '../../database/case-expression.ts';
+import type { Database } from '../../database/database.ts';
+import type { Schema } from '../../database/schema.ts';
+import { KeptText } from '../../database/statement-cache.ts';
+import type { BatchedTransaction, Reader, Writer } from '../../database/transaction.ts';
 import { column, messageRow } from '../content/message-row.ts';
 import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';

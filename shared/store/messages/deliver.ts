@@ -1,5 +1,5 @@
+import { inBatchedTransaction } from '../../database/transaction.ts';
 import { KopanoError } from '../../mapi/error.ts';
-import { inBatchedTransaction } from '../../platform/transaction.ts';
 import type { PreparedMessage } from '../content/prepare-message.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from '../engine/ids.ts';

@@ -1,5 +1,5 @@
+import type { Database } from '../../database/database.ts';
 import { append } from '../../platform/append.ts';
-import type { Database } from '../../platform/database.ts';
 import { lowerBoundBy } from '../../protocol/imap/sequence-set.ts';
 import { CHANGE, type Change, changesOfFolder } from '../engine/changes.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';

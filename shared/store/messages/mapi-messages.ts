@@ -1,4 +1,6 @@
 import { blobKey } from '../../blobs/blobs.ts';
+import type { Database } from '../../database/database.ts';
+import { KeptText, type Statement } from '../../database/statement-cache.ts';
 import { KopanoError } from '../../mapi/error.ts';
 import {
   type BlobValue,
@@ -14,8 +16,6 @@ import { mimeObject } from '../../mime/message-object.ts';
 import type { Part } from '../../mime/part.ts';
 import { decodePartIndex } from '../../mime/part-index.ts';
 import { collect } from '../../platform/collect.ts';
-import type { Database } from '../../platform/database.ts';
-import { KeptText, type Statement } from '../../platform/kept-text.ts';
 import { decodeContent, readContent } from '../content/content-document.ts';
 import { setNamedValues } from '../content/named-properties.ts';
 import type { StoreContext } from '../engine/context.ts';

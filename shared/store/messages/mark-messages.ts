@@ -1,5 +1,5 @@
-import type { Database } from '../../platform/database.ts';
-import { caseOf } from '../case-of.ts';
+import { caseOf } from '../../database/case-expression.ts';
+import type { Database } from '../../database/database.ts';
 import { CHANGE, type NewChange } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';

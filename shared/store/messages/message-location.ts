@@ -1,7 +1,7 @@
 import type { InferResult } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import { KeptText, type Statement } from '../../database/statement-cache.ts';
 import { KopanoError } from '../../mapi/error.ts';
-import type { Database } from '../../platform/database.ts';
-import { KeptText, type Statement } from '../../platform/kept-text.ts';
 import type { MessageId, UserId } from '../engine/ids.ts';
 import { DELETED_FOR_GOOD, FOLDER_COLUMNS, folderOf, type MapiFolder } from '../folders/mapi-folders.ts';
 import { type MapiStore, STORE_COLUMNS, storeOf, type TenantScope, tenantsOf } from '../stores/stores.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { Database } from '../../platform/database.ts';
-import type { MessagesTable } from '../../platform/schema.ts';
+import type { Database } from '../../database/database.ts';
+import type { MessagesTable } from '../../database/schema.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
 
 /**

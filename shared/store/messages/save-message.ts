@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { blobKey, blobScope, countReferences, storeBlob } from '../../blobs/blobs.ts';
+import type { Database } from '../../database/database.ts';
+import type { Writer } from '../../database/transaction.ts';
 import { conversationId, splitSubject } from '../../mapi/conversation.ts';
 import { KopanoError } from '../../mapi/error.ts';
 import { fromFileTime, toFileTime } from '../../mapi/filetime.ts';
@@ -14,8 +16,6 @@ import {
 } from '../../mapi/property-document.ts';
 import { PR, type PropertyTag, propertyType } from '../../mapi/property-tags.ts';
 import { composeMessage } from '../../mime/compose.ts';
-import type { Database } from '../../platform/database.ts';
-import type { Writer } from '../../platform/transaction.ts';
 import { contentBlobs } from '../content/content-document.ts';
 import { column, messageRow } from '../content/message-row.ts';
 import { MessageSpool } from '../content/message-spool.ts';

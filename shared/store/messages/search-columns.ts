@@ -1,5 +1,5 @@
+import type { Database } from '../../database/database.ts';
 import { type HeaderField, parseHeaderFields } from '../../mime/header-fields.ts';
-import type { Database } from '../../platform/database.ts';
 import { searchText, sentDay } from '../../protocol/imap/search-fields.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
 import { type SearchRow, searchRows } from './messages.ts';

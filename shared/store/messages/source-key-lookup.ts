@@ -1,4 +1,4 @@
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../database/database.ts';
 import { guidOfSourceKey } from '../engine/derived-source-key.ts';
 import type { FolderId, StoreId, StoreRef, TenantId } from '../engine/ids.ts';
 import { folderById, type MapiFolder } from '../folders/mapi-folders.ts';

@@ -1,5 +1,5 @@
+import { inTransaction } from '../../database/transaction.ts';
 import { KopanoError } from '../../mapi/error.ts';
-import { inTransaction } from '../../platform/transaction.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { MessageId, StoreRef } from '../engine/ids.ts';
 import { lockStore } from '../engine/store-lock.ts';

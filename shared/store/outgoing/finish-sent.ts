@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import type { Database } from '../../platform/database.ts';
-import { inTransaction } from '../../platform/transaction.ts';
-import { caseOf } from '../case-of.ts';
+import { caseOf } from '../../database/case-expression.ts';
+import type { Database } from '../../database/database.ts';
+import { inTransaction } from '../../database/transaction.ts';
 import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreId, TenantId } from '../engine/ids.ts';

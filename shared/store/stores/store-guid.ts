@@ -1,5 +1,5 @@
+import type { Database } from '../../database/database.ts';
 import { KopanoError } from '../../mapi/error.ts';
-import type { Database } from '../../platform/database.ts';
 import type { StoreRef } from '../engine/ids.ts';
 
 /** The GUID of a store. Throws NOT_FOUND. */

@@ -1,4 +1,4 @@
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../database/database.ts';
 import type { StoreId, TenantId, UserId } from '../engine/ids.ts';
 
 /** The private store of a user, read without a lock: what changes stores finds them by their ids (store-lock.ts). */

@@ -1,4 +1,4 @@
-import type { Database } from '../../platform/database.ts';
+import type { Database } from '../../database/database.ts';
 import type { StoreRef } from '../engine/ids.ts';
 
 /** Bytes of all messages of a store that are not soft-deleted. */

@@ -1,11 +1,11 @@
 import type { Selectable } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import type { StoresTable } from '../../database/schema.ts';
+import { inTransaction } from '../../database/transaction.ts';
 import { KopanoError } from '../../mapi/error.ts';
 import { changeBag } from '../../mapi/property-bag.ts';
 import { decodePropertyDocument, encodePropertyDocument, type PropertyBag } from '../../mapi/property-document.ts';
 import type { PropertyTag } from '../../mapi/property-tags.ts';
-import type { Database } from '../../platform/database.ts';
-import type { StoresTable } from '../../platform/schema.ts';
-import { inTransaction } from '../../platform/transaction.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { StoreId, StoreRef, TenantId, UserId } from '../engine/ids.ts';
 import { lockStore, storesByPrimaryKey } from '../engine/store-lock.ts';

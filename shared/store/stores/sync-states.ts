@@ -1,5 +1,5 @@
+import type { Database } from '../../database/database.ts';
 import { KopanoError } from '../../mapi/error.ts';
-import type { Database } from '../../platform/database.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { StoreId, StoreRef, TenantId, UserId } from '../engine/ids.ts';
 import { storeGuid } from './store-guid.ts';

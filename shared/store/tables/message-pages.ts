@@ -1,7 +1,7 @@
 import { type AliasedRawBuilder, type ExpressionBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import type { MessagesTable, Schema } from '../../database/schema.ts';
 import type { PropertyTag } from '../../mapi/property-tags.ts';
-import type { Database } from '../../platform/database.ts';
-import type { MessagesTable, Schema } from '../../platform/schema.ts';
 import type { MapiFolder } from '../folders/mapi-folders.ts';
 import { VIEW } from '../messages/mapi-messages.ts';
 import type { MapiStore } from '../stores/stores.ts';

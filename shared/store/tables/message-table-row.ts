@@ -1,4 +1,6 @@
 import type { Selectable } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import type { MessagesTable } from '../../database/schema.ts';
 import { asUnicode, tagIn, valueAs } from '../../mapi/property-bag.ts';
 import {
   decodePropertyDocument,
@@ -10,8 +12,6 @@ import {
 } from '../../mapi/property-document.ts';
 import { PR, type PropertyTag, propertyId } from '../../mapi/property-tags.ts';
 import type { Restrictable } from '../../mapi/restriction.ts';
-import type { Database } from '../../platform/database.ts';
-import type { MessagesTable } from '../../platform/schema.ts';
 import { mayBeCut } from '../content/message-row.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId } from '../engine/ids.ts';

@@ -3,7 +3,7 @@ import { asUnicode } from '../../mapi/property-bag.ts';
 import type { PropertyValue } from '../../mapi/property-document.ts';
 import { PR, type PropertyTag } from '../../mapi/property-tags.ts';
 import { type Restrictable, restrictedTags, type Test, testOf } from '../../mapi/restriction.ts';
-import { filterInTurns } from '../../platform/filter-in-turns.ts';
+import { filterInTurns } from '../../platform/yielding-filter.ts';
 import type { WireRestriction } from '../../protocol/soap/types.ts';
 import { mayBeCut } from '../content/message-row.ts';
 import type { StoreContext } from '../engine/context.ts';

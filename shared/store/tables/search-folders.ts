@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import { inTransaction } from '../../database/transaction.ts';
 import { KopanoError } from '../../mapi/error.ts';
 import { packValue, unpackValue } from '../../mapi/property-document.ts';
 import { restrictedTags, testOf } from '../../mapi/restriction.ts';
 import { append } from '../../platform/append.ts';
-import type { Database } from '../../platform/database.ts';
-import { filterInTurns } from '../../platform/filter-in-turns.ts';
-import { inTransaction } from '../../platform/transaction.ts';
+import { filterInTurns } from '../../platform/yielding-filter.ts';
 import type { WireRestriction } from '../../protocol/soap/types.ts';
 import type { StoreContext } from '../engine/context.ts';
 import { lastChange } from '../engine/feed.ts';

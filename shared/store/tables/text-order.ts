@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import type { MessagesTable } from '../../database/schema.ts';
 import { compareTextKeys, type TextKey, textKey } from '../../mapi/compare.ts';
-import type { Database } from '../../platform/database.ts';
-import type { MessagesTable } from '../../platform/schema.ts';
 import { CHANGE, changesOfFolder } from '../engine/changes.ts';
 import { lastChange } from '../engine/feed.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';

@@ -1,6 +1,6 @@
+import type { Database } from '../../database/database.ts';
 import { textKey } from '../../mapi/compare.ts';
 import { PR } from '../../mapi/property-tags.ts';
-import type { Database } from '../../platform/database.ts';
 import { type PagedView, rowsOfPage } from './message-pages.ts';
 import type { MessageRow } from './message-table-row.ts';
 import { comparePlaces, type TextColumn, type TextOrders, type TextPlace } from './text-order.ts';

@@ -1,5 +1,5 @@
+import { unlessTaken } from '../../database/duplicate-key.ts';
 import { KopanoError } from '../../mapi/error.ts';
-import { unlessTaken } from '../../platform/unless-taken.ts';
 import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef } from '../engine/ids.ts';

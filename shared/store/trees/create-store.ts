@@ -1,5 +1,5 @@
+import type { Database } from '../../database/database.ts';
 import { KopanoError } from '../../mapi/error.ts';
-import type { Database } from '../../platform/database.ts';
 import { appendChanges, CHANGE, type NewChange } from '../engine/changes.ts';
 import { type FolderId, newGuid, type StoreId, type StoreRef, type TenantId, type UserId } from '../engine/ids.ts';
 import { storesByPrimaryKey } from '../engine/store-lock.ts';

@@ -1,6 +1,6 @@
+import type { Database } from '../../database/database.ts';
+import { unlessTaken } from '../../database/duplicate-key.ts';
 import { KopanoError } from '../../mapi/error.ts';
-import type { Database } from '../../platform/database.ts';
-import { unlessTaken } from '../../platform/unless-taken.ts';
 import { appendChanges, CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import { newGuid, type StoreId, type StoreRef, type TenantId, type UserId } from '../engine/ids.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { countReferences } from '../../blobs/blobs.ts';
+import type { Database } from '../../database/database.ts';
 import { KopanoError } from '../../mapi/error.ts';
-import type { Database } from '../../platform/database.ts';
 import { contentBlobs } from '../content/content-document.ts';
 import { CHANGE, type NewChange } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';

@@ -1,8 +1,8 @@
 import { type Selectable, sql } from 'kysely';
 import { blobKey } from '../../blobs/blobs.ts';
 import type { Objects } from '../../blobs/objects.ts';
-import type { Database } from '../../platform/database.ts';
-import type { StoresTable } from '../../platform/schema.ts';
+import type { Database } from '../../database/database.ts';
+import type { StoresTable } from '../../database/schema.ts';
 import { contentBlobs, decodeContent, segmentLength } from '../content/content-document.ts';
 import type { StoreId, TenantId } from '../engine/ids.ts';
 import { FLAG } from '../messages/flags.ts';

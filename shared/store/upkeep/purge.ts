@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { countReferences } from '../../blobs/blobs.ts';
-import type { Database } from '../../platform/database.ts';
-import { inTransaction } from '../../platform/transaction.ts';
-import { caseOf } from '../case-of.ts';
+import { caseOf } from '../../database/case-expression.ts';
+import type { Database } from '../../database/database.ts';
+import { inTransaction } from '../../database/transaction.ts';
 import { contentBlobs } from '../content/content-document.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { StoreId, TenantId } from '../engine/ids.ts';

@@ -1,6 +1,6 @@
 import { countReferences } from '../../blobs/blobs.ts';
-import type { Database } from '../../platform/database.ts';
-import { inTransaction } from '../../platform/transaction.ts';
+import type { Database } from '../../database/database.ts';
+import { inTransaction } from '../../database/transaction.ts';
 import { contentBlobs } from '../content/content-document.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { StoreId, StoreRef, TenantId } from '../engine/ids.ts';

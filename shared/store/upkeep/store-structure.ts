@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
-import type { Database } from '../../platform/database.ts';
-import type { FoldersTable, StoresTable } from '../../platform/schema.ts';
+import type { Database } from '../../database/database.ts';
+import type { FoldersTable, StoresTable } from '../../database/schema.ts';
 import { FOLDER_TYPE } from '../folders/mapi-folders.ts';
 
 /** Says that something is not as it must be: what, where, and what was expected and found. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filterInTurns, indexInTurns } from '../../../shared/platform/filter-in-turns.ts';
+import { filterInTurns, indexInTurns } from '../../../shared/platform/yielding-filter.ts';
 
 const items = Array.from({ length: 40 }, (_, n) => n);
 

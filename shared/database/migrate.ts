@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Database } from './database.ts';
 import { foundation } from './migrations/0001-foundation.ts';
 import { directory } from './migrations/0002-directory.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Database } from '../../../shared/platform/database.ts';
-import { inTransaction } from '../../../shared/platform/transaction.ts';
+import type { Database } from '../../../shared/database/database.ts';
+import { inTransaction } from '../../../shared/database/transaction.ts';
 
 /** A database whose transactions end as they are told: a value, or an error at COMMIT. */
 function scripted(...ends: (Error | undefined)[]): { db: Database; runs: () => number } {

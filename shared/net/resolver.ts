@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import { z } from 'zod';
-import { readVariables } from './environment.ts';
+import { readVariables } from '../platform/environment.ts';
 
 /** The resolver of the deployment: the system's, or the one that DNS_SERVER names. Never waits longer than some seconds. */
 export function createResolver(): Resolver {

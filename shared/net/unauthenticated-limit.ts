@@ -1,5 +1,5 @@
 import type { Server, Socket } from 'node:net';
-import type { Log } from './log.ts';
+import type { Log } from '../platform/log.ts';
 
 // Connections of who has not logged in yet. Each holds memory and a socket, and costs its owner nothing.
 

@@ -1,6 +1,6 @@
 import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { withAnswerLimit } from '../../../shared/platform/answer-limit.ts';
+import { withAnswerLimit } from '../../../shared/database/query-timeout.ts';
 
 const NEVER = 'SELECT nothing ever';
 

@@ -1,6 +1,6 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { z } from 'zod';
-import { readSecret } from './secret.ts';
+import { readSecret } from '../platform/secret.ts';
 
 const certificateSecret = z.object({
   cert: z.string().includes('BEGIN CERTIFICATE'),

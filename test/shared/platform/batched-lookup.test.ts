@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { together } from '../../../shared/platform/together.ts';
+import { together } from '../../../shared/platform/batched-lookup.ts';
 
 describe('look-ups that go together', () => {
   it('gives everybody the values of his keys, in as few calls as can be', async () => {

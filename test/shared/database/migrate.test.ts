@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MIGRATIONS } from '../../../shared/platform/migrate.ts';
+import { MIGRATIONS } from '../../../shared/database/migrate.ts';
 
 test('migrations are numbered from 1, in order and without a gap', () => {
   expect(MIGRATIONS.map(({ number }) => number)).toEqual(MIGRATIONS.map((_, i) => i + 1));

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { serveSessions } from '../../../shared/net/session-server.ts';
+import { StrangerLimit, type StrangerLimits } from '../../../shared/net/unauthenticated-limit.ts';
 import { silentLog } from '../../../shared/platform/log.ts';
-import { serveSessions } from '../../../shared/platform/service.ts';
-import { StrangerLimit, type StrangerLimits } from '../../../shared/platform/stranger-limit.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => {

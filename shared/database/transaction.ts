@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompiledQuery, sql } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
-import { gatherAccounts } from './announce.ts';
+import { gatherAccounts } from './account-signals.ts';
 import { isNoWriter } from './checked-pool.ts';
 import type { Database } from './database.ts';
 

@@ -1,6 +1,6 @@
 import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult } from 'kysely';
 import { KopanoError } from '../mapi/error.ts';
-import { limited } from './answer-limit.ts';
+import { limited } from './query-timeout.ts';
 
 /** How long a new connection has to say how its session is set. */
 const CHECK_MS = 10_000;
