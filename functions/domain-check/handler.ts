@@ -1,7 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { checkClaims } from '../../shared/directory/verify-domain.ts';
+import { checkClaims } from '../../shared/directory/tenants/verify-domain.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { createResolver } from '../../shared/net/resolver.ts';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';

@@ -6,7 +6,7 @@ import {
   type QuotaMailbox,
   quotaMailboxes,
   usersOverQuota,
-} from '../../shared/directory/over-quota.ts';
+} from '../../shared/directory/quota/over-quota.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';
 import { bytesSource, prepareMessage } from '../../shared/store/content/prepare-message.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';

@@ -1,4 +1,4 @@
-import type { QuotaLevel } from '../../shared/directory/quota-levels.ts';
+import type { QuotaLevel } from '../../shared/directory/quota/quota-levels.ts';
 import type { Options } from '../../shared/platform/options.ts';
 
 /** The variables of manual 5.7.4, and the two levels beside the warning level. */

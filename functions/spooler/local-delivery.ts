@@ -1,6 +1,6 @@
 import { deliverMessage } from '../../shared/delivery/deliver-message.ts';
 import { byAddress, type Outcome } from '../../shared/delivery/outcome.ts';
-import type { Directory } from '../../shared/directory/directory.ts';
+import type { Directory } from '../../shared/directory/sources/directory.ts';
 import { headerLine } from '../../shared/mime/header-line.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import { pathAddress } from '../../shared/protocol/smtp/path.ts';

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { z } from 'zod';
-import { findTenant, type Tenant } from '../../shared/directory/tenants.ts';
+import { findTenant, type Tenant } from '../../shared/directory/tenants/tenants.ts';
 import { actorOf, type Caller, callerOf } from './caller.ts';
 import type { TenantsContext } from './compose.ts';
 import { openApi } from './openapi.ts';

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type Administrator, SYSTEM } from '../../shared/access/may-administer.ts';
-import { type ApiKey, findApiKey } from '../../shared/directory/api-keys.ts';
+import { type ApiKey, findApiKey } from '../../shared/directory/tenants/api-keys.ts';
 import type { TenantsContext } from './compose.ts';
 import { PROBLEMS, ProblemError } from './problem.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { databaseAddress } from '../../shared/database/database.ts';
 import type { DirectoryContext } from '../../shared/directory/context.ts';
-import { dynamoRegistry, type TenantRegistry } from '../../shared/directory/tenant-registry.ts';
+import { dynamoRegistry, type TenantRegistry } from '../../shared/directory/tenants/tenant-registry.ts';
 import { createResolver } from '../../shared/net/resolver.ts';
 import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
 import { readEnvironment, readVariables } from '../../shared/platform/environment.ts';

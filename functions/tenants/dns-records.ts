@@ -1,5 +1,5 @@
-import type { DkimKey } from '../../shared/directory/dkim-keys.ts';
-import { challengeName, challengeValue } from '../../shared/directory/domain-names.ts';
+import type { DkimKey } from '../../shared/directory/tenants/dkim-keys.ts';
+import { challengeName, challengeValue } from '../../shared/directory/tenants/domain-names.ts';
 
 /** A record that the owner of a domain must publish. */
 export interface DnsRecord {

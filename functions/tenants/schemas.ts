@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import * as entry from '../../shared/directory/entry-schemas.ts';
+import * as entry from '../../shared/directory/entries/entry-schemas.ts';
 
 // What the API takes and gives. The OpenAPI document is made from these, so each says what a caller must know.
 

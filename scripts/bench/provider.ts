@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, openDatabase } from '../../shared/database/database.ts';
-import { dbDirectory } from '../../shared/directory/db-directory.ts';
+import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
 import { newGuid } from '../../shared/store/engine/ids.ts';
 import { startSmtpSink } from '../clients/smtp-sink.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { mailboxOf } from '../../shared/directory/mailbox-of.ts';
+import { mailboxOf } from '../../shared/directory/entries/mailbox-of.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';

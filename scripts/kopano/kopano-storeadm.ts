@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { storeName } from '../../shared/directory/login-name.ts';
+import { storeName } from '../../shared/directory/login/login-name.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';

@@ -1,7 +1,7 @@
 import { openDatabase } from '../../shared/database/database.ts';
-import { dbDirectory } from '../../shared/directory/db-directory.ts';
-import { createTenant } from '../../shared/directory/tenants.ts';
-import { createUser } from '../../shared/directory/users.ts';
+import { createUser } from '../../shared/directory/entries/users.ts';
+import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { createTenant } from '../../shared/directory/tenants/tenants.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../../shared/database/database.ts';
-import { createTenant } from '../../shared/directory/tenants.ts';
-import { createUser } from '../../shared/directory/users.ts';
+import { createUser } from '../../shared/directory/entries/users.ts';
+import { createTenant } from '../../shared/directory/tenants/tenants.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';
 import { bytesSource, prepareMessage } from '../../shared/store/content/prepare-message.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';

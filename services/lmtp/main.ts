@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { dbDirectory } from '../../shared/directory/db-directory.ts';
+import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
 import { listen, onShutdown, serveSessions } from '../../shared/net/session-server.ts';
 import { StrangerLimit } from '../../shared/net/unauthenticated-limit.ts';
 import { readVariables } from '../../shared/platform/environment.ts';

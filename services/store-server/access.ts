@@ -1,5 +1,5 @@
 import { mayAdminister } from '../../shared/access/may-administer.ts';
-import { adminLevelOf } from '../../shared/directory/user-id.ts';
+import { adminLevelOf } from '../../shared/directory/entries/user-id.ts';
 import { decodeEntryId } from '../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';

@@ -1,5 +1,5 @@
-import { userFeatures } from '../../shared/directory/features.ts';
-import { listCompanies, type Person } from '../../shared/directory/people.ts';
+import { listCompanies, type Person } from '../../shared/directory/entries/entries.ts';
+import { userFeatures } from '../../shared/directory/entries/features.ts';
 import { ADDRESS_BOOK_GUID } from '../../shared/mapi/entry-id.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';

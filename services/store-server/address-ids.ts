@@ -1,4 +1,4 @@
-import type { PersonId } from '../../shared/directory/people.ts';
+import type { PersonId } from '../../shared/directory/entries/entries.ts';
 import { decodeAddressBookId, encodeAddressBookId } from '../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';

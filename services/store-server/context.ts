@@ -1,7 +1,7 @@
-import type { AccountWatch } from '../../shared/directory/account-watch.ts';
-import type { Directory } from '../../shared/directory/directory.ts';
-import type { LoginThrottle } from '../../shared/directory/login-throttle.ts';
-import type { LogonTimes } from '../../shared/directory/logon-times.ts';
+import type { AccountWatch } from '../../shared/directory/login/account-watch.ts';
+import type { LoginThrottle } from '../../shared/directory/login/login-throttle.ts';
+import type { LogonTimes } from '../../shared/directory/login/logon-times.ts';
+import type { Directory } from '../../shared/directory/sources/directory.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { ChangeListener } from '../../shared/store/engine/change-signal.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';

@@ -1,7 +1,7 @@
 import { administeredWith, mayAdminister } from '../../shared/access/may-administer.ts';
-import { type OpenAccount, openAccountOf } from '../../shared/directory/account-watch.ts';
-import { logIn } from '../../shared/directory/login.ts';
-import { findUser, listCompanies, standingOf, type UserEntry } from '../../shared/directory/people.ts';
+import { findUser, listCompanies, standingOf, type UserEntry } from '../../shared/directory/entries/entries.ts';
+import { type OpenAccount, openAccountOf } from '../../shared/directory/login/account-watch.ts';
+import { logIn } from '../../shared/directory/login/login.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import type { Requests, Responses } from '../../shared/protocol/soap/interface.ts';
 import type { TenantId, UserId } from '../../shared/store/engine/ids.ts';

@@ -4,7 +4,7 @@ import {
   listGroupsOf,
   listUsersOf,
   type UserEntry,
-} from '../../shared/directory/people.ts';
+} from '../../shared/directory/entries/entries.ts';
 import { EVERYONE_ID, idOf } from './address-ids.ts';
 import type { Call } from './operations/operation.ts';
 import { groupByWireId } from './people.ts';

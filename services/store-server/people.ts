@@ -1,6 +1,5 @@
 import { type Administrator, requireMayAdminister } from '../../shared/access/may-administer.ts';
 import type { Database } from '../../shared/database/database.ts';
-import { userFeatures } from '../../shared/directory/features.ts';
 import {
   type CompanyEntry,
   findCompany,
@@ -9,7 +8,8 @@ import {
   type GroupEntry,
   type Person,
   type UserEntry,
-} from '../../shared/directory/people.ts';
+} from '../../shared/directory/entries/entries.ts';
+import { userFeatures } from '../../shared/directory/entries/features.ts';
 import { decodeAddressBookId } from '../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';

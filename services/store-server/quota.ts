@@ -1,5 +1,5 @@
-import { quotaOfUser } from '../../shared/directory/people.ts';
-import type { QuotaLevels } from '../../shared/directory/quota-levels.ts';
+import { quotaOfUser } from '../../shared/directory/entries/entries.ts';
+import type { QuotaLevels } from '../../shared/directory/quota/quota-levels.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
 import type { ServerContext } from './context.ts';
 

@@ -1,4 +1,4 @@
-import type { OpenAccount } from '../../shared/directory/account-watch.ts';
+import type { OpenAccount } from '../../shared/directory/login/account-watch.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import type { Notification } from '../../shared/protocol/soap/interface.ts';
 import type { StoreId, TenantId, UserId } from '../../shared/store/engine/ids.ts';

@@ -1,5 +1,5 @@
 import { release, version } from 'node:os';
-import { listUsersOf } from '../../shared/directory/people.ts';
+import { listUsersOf } from '../../shared/directory/entries/entries.ts';
 import type { CounterName } from './counters.ts';
 import { EVENT } from './object-events.ts';
 import type { Call } from './operations/operation.ts';

@@ -1,6 +1,6 @@
-import { canonicalAddress } from '../../shared/directory/addresses.ts';
-import type { Sender } from '../../shared/directory/directory.ts';
-import { findUser } from '../../shared/directory/people.ts';
+import { canonicalAddress } from '../../shared/directory/entries/addresses.ts';
+import { findUser } from '../../shared/directory/entries/entries.ts';
+import type { Sender } from '../../shared/directory/sources/directory.ts';
 import { decodeOneOff, isAddressBookId } from '../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { toFileTime } from '../../shared/mapi/filetime.ts';

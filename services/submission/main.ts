@@ -1,10 +1,10 @@
 import { createServer } from 'node:net';
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { z } from 'zod';
-import { watchAccounts } from '../../shared/directory/account-watch.ts';
-import { dbDirectory } from '../../shared/directory/db-directory.ts';
-import { dynamoThrottle } from '../../shared/directory/login-throttle.ts';
-import { cachedVerify } from '../../shared/directory/password-cache.ts';
+import { watchAccounts } from '../../shared/directory/login/account-watch.ts';
+import { dynamoThrottle } from '../../shared/directory/login/login-throttle.ts';
+import { cachedVerify } from '../../shared/directory/login/password-cache.ts';
+import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
 import { readCertificate } from '../../shared/net/certificate.ts';
 import { listen, onShutdown, serveSessions } from '../../shared/net/session-server.ts';
 import { taskAddress } from '../../shared/net/task-address.ts';

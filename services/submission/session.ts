@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { type Answer, type SmtpLimits, SmtpSession, type SmtpTransaction } from '../../shared/delivery/smtp-session.ts';
-import type { AccountWatch } from '../../shared/directory/account-watch.ts';
-import type { Account, Sender } from '../../shared/directory/directory.ts';
-import { type LoginContext, logIn } from '../../shared/directory/login.ts';
-import { LoginDelayed } from '../../shared/directory/login-throttle.ts';
+import type { AccountWatch } from '../../shared/directory/login/account-watch.ts';
+import { type LoginContext, logIn } from '../../shared/directory/login/login.ts';
+import { LoginDelayed } from '../../shared/directory/login/login-throttle.ts';
+import type { Account, Sender } from '../../shared/directory/sources/directory.ts';
 import { type ErrorCode, KopanoError } from '../../shared/mapi/error.ts';
 import { mailDate } from '../../shared/mime/date.ts';
 import { firstField } from '../../shared/mime/header-fields.ts';

@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.ts';
-import { administeredCompanies } from '../directory/people.ts';
-import { lockTenant } from '../directory/tenants.ts';
-import { adminLevelOf, userId } from '../directory/user-id.ts';
+import { administeredCompanies } from '../directory/entries/entries.ts';
+import { adminLevelOf, userId } from '../directory/entries/user-id.ts';
+import { lockTenant } from '../directory/tenants/tenants.ts';
 import { KopanoError } from '../mapi/error.ts';
 import type { TenantId, UserId } from '../store/engine/ids.ts';
 import type { TenantScope } from '../store/stores/stores.ts';

@@ -7,7 +7,7 @@ type Optional<T> = ColumnType<T, T | undefined, T>;
 
 declare const raising: unique symbol;
 
-/** A value that is written together with the next version of its account: shared/directory/session-version.ts makes it, and nothing else can. */
+/** A value that is written together with the next version of its account: shared/directory/login/session-version.ts makes it, and nothing else can. */
 export type Raising<T> = T & { readonly [raising]: true };
 
 /** A column that open sessions depend on: a change of it ends them, so it is changed with their version or not at all. */

@@ -1,4 +1,4 @@
-import type { Recipient } from '../directory/directory.ts';
+import type { Recipient } from '../directory/sources/directory.ts';
 import { KopanoError } from '../mapi/error.ts';
 import type { StoreContext } from '../store/engine/context.ts';
 import type { Outcome } from './outcome.ts';

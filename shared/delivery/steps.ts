@@ -1,4 +1,4 @@
-import type { Recipient } from '../directory/directory.ts';
+import type { Recipient } from '../directory/sources/directory.ts';
 import type { Part } from '../mime/part.ts';
 import type { MessageSource } from '../store/content/prepare-message.ts';
 import type { StoreContext } from '../store/engine/context.ts';

@@ -1,4 +1,4 @@
-import type { Recipient } from '../directory/directory.ts';
+import type { Recipient } from '../directory/sources/directory.ts';
 import { prepareMessage } from '../store/content/prepare-message.ts';
 import type { MessageId } from '../store/engine/ids.ts';
 import { type DeliveryOutcome, type DeliveryTarget, deliverTogether } from '../store/messages/deliver.ts';

@@ -1,5 +1,5 @@
-import { canonicalAddress, withoutDetail } from '../directory/addresses.ts';
-import type { Sender } from '../directory/directory.ts';
+import { canonicalAddress, withoutDetail } from '../directory/entries/addresses.ts';
+import type { Sender } from '../directory/sources/directory.ts';
 import { KopanoError } from '../mapi/error.ts';
 import { type Author, readAuthors } from '../mime/author-fields.ts';
 import { parseHeaderFields } from '../mime/header-fields.ts';

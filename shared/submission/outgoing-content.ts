@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import DKIM from 'nodemailer/lib/dkim';
-import type { DkimKey } from '../directory/dkim-keys.ts';
+import type { DkimKey } from '../directory/tenants/dkim-keys.ts';
 import { mailDate } from '../mime/date.ts';
 import { filterFields } from '../mime/header-filter.ts';
 import { crlfLines, withCrlf } from '../mime/line-ends.ts';

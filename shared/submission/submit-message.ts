@@ -1,4 +1,4 @@
-import type { Account, Sender } from '../directory/directory.ts';
+import type { Account, Sender } from '../directory/sources/directory.ts';
 import { KopanoError } from '../mapi/error.ts';
 import type { Part } from '../mime/part.ts';
 import { type MessageSource, prepareMessage } from '../store/content/prepare-message.ts';

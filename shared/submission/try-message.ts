@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inTransaction } from '../database/transaction.ts';
-import { canonicalAddress, domainOf } from '../directory/addresses.ts';
-import { type DkimKey, findDkimKey } from '../directory/dkim-keys.ts';
-import { findOwner } from '../directory/sender.ts';
+import { canonicalAddress, domainOf } from '../directory/entries/addresses.ts';
+import { findOwner } from '../directory/sources/sender.ts';
+import { type DkimKey, findDkimKey } from '../directory/tenants/dkim-keys.ts';
 import { KopanoError } from '../mapi/error.ts';
 import type { Author } from '../mime/author-fields.ts';
 import { scanMessage } from '../mime/scanner.ts';

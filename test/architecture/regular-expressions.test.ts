@@ -31,7 +31,7 @@ const MADE_OF_TEXT: Record<string, string> = {
   'functions/tenants/api.ts': 'paths of our own routes',
   'services/gateway/imap/command-reader.ts': 'constants of the file',
   'services/store-server/multipart.ts': 'a boundary of bounded length, with its special characters escaped',
-  'shared/directory/login-name.ts': 'the configuration',
+  'shared/directory/login/login-name.ts': 'the configuration',
   'shared/mapi/restriction.ts': "a client's text, with its special characters escaped",
 };
 

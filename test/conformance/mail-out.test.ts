@@ -14,7 +14,7 @@ import { SubmissionClient } from '../../scripts/clients/submission-client.ts';
 import { localCertificate } from '../../scripts/local/certificate.ts';
 import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
 import { openDatabase } from '../../shared/database/database.ts';
-import { findTenant, setTenantState } from '../../shared/directory/tenants.ts';
+import { findTenant, setTenantState } from '../../shared/directory/tenants/tenants.ts';
 import { SesTransport } from '../../shared/submission/ses-transport.ts';
 import { SmtpTransport } from '../../shared/submission/smtp-transport.ts';
 import { playDialogue } from '../support/dialogue.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LineClient } from '../../scripts/clients/line-client.ts';
-import { dbDirectory } from '../../shared/directory/db-directory.ts';
+import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';

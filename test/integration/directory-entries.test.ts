@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createGroup, updateGroup } from '../../shared/directory/groups.ts';
-import { createTenant } from '../../shared/directory/tenants.ts';
-import { createUser, type NewUser, updateUser } from '../../shared/directory/users.ts';
+import { createGroup, updateGroup } from '../../shared/directory/entries/groups.ts';
+import { createUser, type NewUser, updateUser } from '../../shared/directory/entries/users.ts';
+import { createTenant } from '../../shared/directory/tenants/tenants.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '../../shared/database/migrate.ts';
 import { inTransaction } from '../../shared/database/transaction.ts';
-import { dbDirectory } from '../../shared/directory/db-directory.ts';
-import { setTenantState } from '../../shared/directory/tenants.ts';
-import { createUser, updateUser } from '../../shared/directory/users.ts';
+import { createUser, updateUser } from '../../shared/directory/entries/users.ts';
+import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { setTenantState } from '../../shared/directory/tenants/tenants.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;

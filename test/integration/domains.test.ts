@@ -1,13 +1,19 @@
 import { Resolver } from 'node:dns/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inTransaction } from '../../shared/database/transaction.ts';
-import { dbDirectory } from '../../shared/directory/db-directory.ts';
-import { findDkimKey } from '../../shared/directory/dkim-keys.ts';
-import { claimDomain, type DomainClaim, findClaim, listClaims } from '../../shared/directory/domain-claims.ts';
-import { challengeName, challengeValue } from '../../shared/directory/domain-names.ts';
-import { addDomain, listDomains, NO_LIMITS, removeDomain, setTenantLimits } from '../../shared/directory/tenants.ts';
-import { createUser, deleteUser } from '../../shared/directory/users.ts';
-import { checkClaims, verifyDomain } from '../../shared/directory/verify-domain.ts';
+import { createUser, deleteUser } from '../../shared/directory/entries/users.ts';
+import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { findDkimKey } from '../../shared/directory/tenants/dkim-keys.ts';
+import { claimDomain, type DomainClaim, findClaim, listClaims } from '../../shared/directory/tenants/domain-claims.ts';
+import { challengeName, challengeValue } from '../../shared/directory/tenants/domain-names.ts';
+import {
+  addDomain,
+  listDomains,
+  NO_LIMITS,
+  removeDomain,
+  setTenantLimits,
+} from '../../shared/directory/tenants/tenants.ts';
+import { checkClaims, verifyDomain } from '../../shared/directory/tenants/verify-domain.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
 import { startDns, type TestDns } from '../support/dns-server.ts';

@@ -1,15 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inTransaction } from '../../shared/database/transaction.ts';
-import { searchAddressBook } from '../../shared/directory/address-book.ts';
+import { searchAddressBook } from '../../shared/directory/entries/address-book-search.ts';
 import {
   addCompanyAdmin,
   addViewer,
   listCompanyAdmins,
   listViewers,
   removeViewer,
-} from '../../shared/directory/companies.ts';
-import { setCompanyQuota } from '../../shared/directory/company-quota.ts';
-import { dbDirectory } from '../../shared/directory/db-directory.ts';
+} from '../../shared/directory/entries/companies.ts';
 import {
   addMember,
   createGroup,
@@ -18,22 +16,24 @@ import {
   groupsOfUser,
   listGroups,
   removeMember,
-} from '../../shared/directory/groups.ts';
-import { parseLoginName, storeName } from '../../shared/directory/login-name.ts';
-import { mailboxOf } from '../../shared/directory/mailbox-of.ts';
+} from '../../shared/directory/entries/groups.ts';
+import { mailboxOf } from '../../shared/directory/entries/mailbox-of.ts';
 import {
   createStoreFor,
   listOrphans,
   listStoreless,
   removeOrphan,
   unhookStore,
-} from '../../shared/directory/orphans.ts';
-import { removeTenant, tenantsToRemove } from '../../shared/directory/remove-tenant.ts';
-import { addSendAs, listSendAs } from '../../shared/directory/send-as.ts';
-import type { TenantRegistry } from '../../shared/directory/tenant-registry.ts';
-import { createTenant, findTenant, NO_LIMITS, setTenantState } from '../../shared/directory/tenants.ts';
-import { userId } from '../../shared/directory/user-id.ts';
-import { createUser, deleteUser, getUser, updateUser } from '../../shared/directory/users.ts';
+} from '../../shared/directory/entries/orphans.ts';
+import { addSendAs, listSendAs } from '../../shared/directory/entries/send-as.ts';
+import { userId } from '../../shared/directory/entries/user-id.ts';
+import { createUser, deleteUser, getUser, updateUser } from '../../shared/directory/entries/users.ts';
+import { parseLoginName, storeName } from '../../shared/directory/login/login-name.ts';
+import { setCompanyQuota } from '../../shared/directory/quota/company-quota.ts';
+import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { removeTenant, tenantsToRemove } from '../../shared/directory/tenants/remove-tenant.ts';
+import type { TenantRegistry } from '../../shared/directory/tenants/tenant-registry.ts';
+import { createTenant, findTenant, NO_LIMITS, setTenantState } from '../../shared/directory/tenants/tenants.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
 import { createPublicStore } from '../../shared/store/trees/create-store.ts';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { deleteUser } from '../../shared/directory/users.ts';
+import { deleteUser } from '../../shared/directory/entries/users.ts';
 import { folderByRole, listFolders, moveFolder } from '../../shared/store/folders/folders.ts';
 import { createMapiFolder } from '../../shared/store/folders/mapi-folders.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';

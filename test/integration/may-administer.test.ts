@@ -8,9 +8,9 @@ import {
   SYSTEM,
 } from '../../shared/access/may-administer.ts';
 import { inTransaction } from '../../shared/database/transaction.ts';
-import { addCompanyAdmin } from '../../shared/directory/companies.ts';
-import { findUser, type UserEntry } from '../../shared/directory/people.ts';
-import { createUser } from '../../shared/directory/users.ts';
+import { addCompanyAdmin } from '../../shared/directory/entries/companies.ts';
+import { findUser, type UserEntry } from '../../shared/directory/entries/entries.ts';
+import { createUser } from '../../shared/directory/entries/users.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { inTransaction } from '../../shared/database/transaction.ts';
-import { dbDirectory } from '../../shared/directory/db-directory.ts';
-import { addSendAs } from '../../shared/directory/send-as.ts';
-import { setTenantState } from '../../shared/directory/tenants.ts';
+import { addSendAs } from '../../shared/directory/entries/send-as.ts';
+import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { setTenantState } from '../../shared/directory/tenants/tenants.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';
 import { collect } from '../../shared/platform/collect.ts';
 import { silentLog } from '../../shared/platform/log.ts';

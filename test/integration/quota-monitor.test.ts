@@ -3,7 +3,7 @@ import type { Marks } from '../../functions/quota-monitor/marks.ts';
 import { monitorQuota } from '../../functions/quota-monitor/monitor.ts';
 import { fill, sizeText } from '../../functions/quota-monitor/templates.ts';
 import { inTransaction } from '../../shared/database/transaction.ts';
-import { updateUser } from '../../shared/directory/users.ts';
+import { updateUser } from '../../shared/directory/entries/users.ts';
 import { deliverTo, type Mailbox, openTestStore, problems, readFolder, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;

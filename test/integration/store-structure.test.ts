@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dbDirectory } from '../../shared/directory/db-directory.ts';
-import { hookStore, listOrphans, unhookStore } from '../../shared/directory/orphans.ts';
+import { hookStore, listOrphans, unhookStore } from '../../shared/directory/entries/orphans.ts';
+import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import { type FolderId, newGuid } from '../../shared/store/engine/ids.ts';

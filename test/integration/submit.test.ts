@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LocatedMessage } from '../../services/store-server/access.ts';
 import type { Call } from '../../services/store-server/operations/operation.ts';
 import { submit } from '../../services/store-server/submit.ts';
-import { dbDirectory } from '../../shared/directory/db-directory.ts';
+import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import { silentLog } from '../../shared/platform/log.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hookStore, unhookStore } from '../../shared/directory/orphans.ts';
+import { hookStore, unhookStore } from '../../shared/directory/entries/orphans.ts';
 import { storeGuid } from '../../shared/store/stores/store-guid.ts';
 import { createSync, findSyncs } from '../../shared/store/stores/sync-states.ts';
 import { type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inTransaction } from '../../shared/database/transaction.ts';
-import { createApiKey, findApiKey, revokeApiKey } from '../../shared/directory/api-keys.ts';
-import { dbDirectory } from '../../shared/directory/db-directory.ts';
-import { createGroup } from '../../shared/directory/groups.ts';
-import { listOrphans } from '../../shared/directory/orphans.ts';
-import { provisionTenant } from '../../shared/directory/provision.ts';
-import type { RegistryEntry, TenantRegistry } from '../../shared/directory/tenant-registry.ts';
+import { createGroup } from '../../shared/directory/entries/groups.ts';
+import { listOrphans } from '../../shared/directory/entries/orphans.ts';
+import { createUser, deleteUser, getUser, listUsers, updateUser } from '../../shared/directory/entries/users.ts';
+import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { createApiKey, findApiKey, revokeApiKey } from '../../shared/directory/tenants/api-keys.ts';
+import { provisionTenant } from '../../shared/directory/tenants/provision.ts';
+import type { RegistryEntry, TenantRegistry } from '../../shared/directory/tenants/tenant-registry.ts';
 import {
   addDomain,
   createTenant,
@@ -15,8 +16,7 @@ import {
   removeDomain,
   setTenantState,
   tenantOfDomain,
-} from '../../shared/directory/tenants.ts';
-import { createUser, deleteUser, getUser, listUsers, updateUser } from '../../shared/directory/users.ts';
+} from '../../shared/directory/tenants/tenants.ts';
 import { KopanoError } from '../../shared/mapi/error.ts';
 import { deliverTo, openTestStore, problems, readFolder, type TestStore } from '../support/test-store.ts';
 

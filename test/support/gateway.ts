@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer } from 'node:net';
 import type { ImapContext } from '../../services/gateway/imap/context.ts';
 import { ImapSession } from '../../services/gateway/imap/session.ts';
-import { dbDirectory } from '../../shared/directory/db-directory.ts';
-import { cachedVerify } from '../../shared/directory/password-cache.ts';
+import { cachedVerify } from '../../shared/directory/login/password-cache.ts';
+import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
 import { serveSessions } from '../../shared/net/session-server.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { FolderIndexes } from '../../shared/store/messages/folder-index.ts';

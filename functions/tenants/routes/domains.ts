@@ -1,8 +1,8 @@
-import { canonicalAddress } from '../../../shared/directory/addresses.ts';
-import { findDkimKey, makeDkimKey, storeDkimKey } from '../../../shared/directory/dkim-keys.ts';
-import { claimDomain, findClaim, listClaims } from '../../../shared/directory/domain-claims.ts';
-import { addDomain, listDomains, removeDomain, type Tenant } from '../../../shared/directory/tenants.ts';
-import { type Verdict, verifyDomain } from '../../../shared/directory/verify-domain.ts';
+import { canonicalAddress } from '../../../shared/directory/entries/addresses.ts';
+import { findDkimKey, makeDkimKey, storeDkimKey } from '../../../shared/directory/tenants/dkim-keys.ts';
+import { claimDomain, findClaim, listClaims } from '../../../shared/directory/tenants/domain-claims.ts';
+import { addDomain, listDomains, removeDomain, type Tenant } from '../../../shared/directory/tenants/tenants.ts';
+import { type Verdict, verifyDomain } from '../../../shared/directory/tenants/verify-domain.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { actorOf } from '../caller.ts';
 import type { TenantsContext } from '../compose.ts';

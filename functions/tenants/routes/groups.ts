@@ -7,7 +7,7 @@ import {
   type Member,
   removeMember,
   updateGroup,
-} from '../../../shared/directory/groups.ts';
+} from '../../../shared/directory/entries/groups.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { change, PAGE, page, type Route, withBody, withoutBody } from '../route.ts';
 import * as schemas from '../schemas.ts';

@@ -1,6 +1,6 @@
-import { createApiKey, listApiKeys, revokeApiKey } from '../../../shared/directory/api-keys.ts';
-import { listAudit } from '../../../shared/directory/audit-log.ts';
-import { listDomains } from '../../../shared/directory/tenants.ts';
+import { createApiKey, listApiKeys, revokeApiKey } from '../../../shared/directory/tenants/api-keys.ts';
+import { listAudit } from '../../../shared/directory/tenants/audit-log.ts';
+import { listDomains } from '../../../shared/directory/tenants/tenants.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { change, PAGE, page, type Route, withBody, withoutBody } from '../route.ts';
 import * as schemas from '../schemas.ts';

@@ -1,6 +1,6 @@
 import { requireMayAdminister } from '../../../shared/access/may-administer.ts';
 import { inTransaction } from '../../../shared/database/transaction.ts';
-import { mailboxOf } from '../../../shared/directory/mailbox-of.ts';
+import { mailboxOf } from '../../../shared/directory/entries/mailbox-of.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { FolderId, MessageId } from '../../../shared/store/engine/ids.ts';
 import { deleteOutgoing, listOutgoing, retryOutgoing } from '../../../shared/store/outgoing/outgoing-admin.ts';

@@ -1,9 +1,14 @@
-import { getCompanyQuota, setCompanyQuota } from '../../../shared/directory/company-quota.ts';
-import { findDkimKey } from '../../../shared/directory/dkim-keys.ts';
-import { listGroups } from '../../../shared/directory/groups.ts';
-import { provisionTenant } from '../../../shared/directory/provision.ts';
-import { listDomains, listTenants, setTenantLimits, setTenantState } from '../../../shared/directory/tenants.ts';
-import { listUsers } from '../../../shared/directory/users.ts';
+import { listGroups } from '../../../shared/directory/entries/groups.ts';
+import { listUsers } from '../../../shared/directory/entries/users.ts';
+import { getCompanyQuota, setCompanyQuota } from '../../../shared/directory/quota/company-quota.ts';
+import { findDkimKey } from '../../../shared/directory/tenants/dkim-keys.ts';
+import { provisionTenant } from '../../../shared/directory/tenants/provision.ts';
+import {
+  listDomains,
+  listTenants,
+  setTenantLimits,
+  setTenantState,
+} from '../../../shared/directory/tenants/tenants.ts';
 import { allPages } from '../../../shared/platform/all-pages.ts';
 import { actorOf } from '../caller.ts';
 import { dnsRecords } from '../dns-records.ts';

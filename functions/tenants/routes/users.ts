@@ -1,10 +1,10 @@
 import { requireMayGrant } from '../../../shared/access/may-administer.ts';
-import { searchAddressBook } from '../../../shared/directory/address-book.ts';
-import { canonicalAddress } from '../../../shared/directory/addresses.ts';
-import { listOrphans, removeOrphan } from '../../../shared/directory/orphans.ts';
-import { newPassword } from '../../../shared/directory/passwords.ts';
-import { addSendAs, listSendAs, removeSendAs } from '../../../shared/directory/send-as.ts';
-import { deleteUser, getUser, insertUser, listUsers, updateUser } from '../../../shared/directory/users.ts';
+import { searchAddressBook } from '../../../shared/directory/entries/address-book-search.ts';
+import { canonicalAddress } from '../../../shared/directory/entries/addresses.ts';
+import { listOrphans, removeOrphan } from '../../../shared/directory/entries/orphans.ts';
+import { addSendAs, listSendAs, removeSendAs } from '../../../shared/directory/entries/send-as.ts';
+import { deleteUser, getUser, insertUser, listUsers, updateUser } from '../../../shared/directory/entries/users.ts';
+import { newPassword } from '../../../shared/directory/login/passwords.ts';
 import { administratorOf } from '../caller.ts';
 import {
   change,

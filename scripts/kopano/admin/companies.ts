@@ -7,7 +7,7 @@ import {
   listViewers,
   removeCompanyAdmin,
   removeViewer,
-} from '../../../shared/directory/companies.ts';
+} from '../../../shared/directory/entries/companies.ts';
 import {
   addQuotaRecipient,
   getCompanyQuota,
@@ -15,9 +15,9 @@ import {
   type RecipientKind,
   removeQuotaRecipient,
   setCompanyQuota,
-} from '../../../shared/directory/company-quota.ts';
-import { makeDkimKey, storeDkimKey } from '../../../shared/directory/dkim-keys.ts';
-import { insertTenant, listDomains, NO_LIMITS, setTenantState } from '../../../shared/directory/tenants.ts';
+} from '../../../shared/directory/quota/company-quota.ts';
+import { makeDkimKey, storeDkimKey } from '../../../shared/directory/tenants/dkim-keys.ts';
+import { insertTenant, listDomains, NO_LIMITS, setTenantState } from '../../../shared/directory/tenants/tenants.ts';
 import { newGuid } from '../../../shared/store/engine/ids.ts';
 import { createPublicStore } from '../../../shared/store/trees/create-store.ts';
 import type { AdminOptions } from '../kopano-admin.ts';

@@ -8,8 +8,8 @@ import {
   type Member,
   removeMember,
   updateGroup,
-} from '../../../shared/directory/groups.ts';
-import { getUser } from '../../../shared/directory/users.ts';
+} from '../../../shared/directory/entries/groups.ts';
+import { getUser } from '../../../shared/directory/entries/users.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { TenantId } from '../../../shared/store/engine/ids.ts';
 import type { AdminOptions } from '../kopano-admin.ts';

@@ -1,8 +1,8 @@
-import type { CompanyQuota } from '../../../shared/directory/company-quota.ts';
-import type { Group } from '../../../shared/directory/groups.ts';
-import type { Orphan } from '../../../shared/directory/orphans.ts';
-import type { Tenant, TenantLimits } from '../../../shared/directory/tenants.ts';
-import type { User } from '../../../shared/directory/users.ts';
+import type { Group } from '../../../shared/directory/entries/groups.ts';
+import type { Orphan } from '../../../shared/directory/entries/orphans.ts';
+import type { User } from '../../../shared/directory/entries/users.ts';
+import type { CompanyQuota } from '../../../shared/directory/quota/company-quota.ts';
+import type { Tenant, TenantLimits } from '../../../shared/directory/tenants/tenants.ts';
 import type { Options } from '../../../shared/platform/options.ts';
 import type { OutgoingMessage } from '../../../shared/store/outgoing/outgoing-queue.ts';
 

@@ -5,7 +5,7 @@ import {
   listStoreless,
   removeOrphan,
   unhookStore,
-} from '../../../shared/directory/orphans.ts';
+} from '../../../shared/directory/entries/orphans.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { purgeDeletedItems } from '../../../shared/store/upkeep/purge.ts';
 import { orphanList } from './output.ts';

@@ -1,10 +1,8 @@
-import { userFeatures } from '../../../shared/directory/features.ts';
-import { groupsOfUser } from '../../../shared/directory/groups.ts';
-import { mailboxOf } from '../../../shared/directory/mailbox-of.ts';
-import { newPassword, unknownPassword } from '../../../shared/directory/passwords.ts';
-import type { QuotaLevels } from '../../../shared/directory/quota-levels.ts';
-import { addSendAs, listSendAs, removeSendAs } from '../../../shared/directory/send-as.ts';
-import { userId } from '../../../shared/directory/user-id.ts';
+import { userFeatures } from '../../../shared/directory/entries/features.ts';
+import { groupsOfUser } from '../../../shared/directory/entries/groups.ts';
+import { mailboxOf } from '../../../shared/directory/entries/mailbox-of.ts';
+import { addSendAs, listSendAs, removeSendAs } from '../../../shared/directory/entries/send-as.ts';
+import { userId } from '../../../shared/directory/entries/user-id.ts';
 import {
   deleteUser,
   getUser,
@@ -13,7 +11,9 @@ import {
   type User,
   type UserChange,
   updateUser,
-} from '../../../shared/directory/users.ts';
+} from '../../../shared/directory/entries/users.ts';
+import { newPassword, unknownPassword } from '../../../shared/directory/login/passwords.ts';
+import type { QuotaLevels } from '../../../shared/directory/quota/quota-levels.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { AdminOptions } from '../kopano-admin.ts';
 import { sendAsList, userDetails, userList } from './output.ts';

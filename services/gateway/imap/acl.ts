@@ -1,4 +1,4 @@
-import { findGroup, findUser, personId } from '../../../shared/directory/people.ts';
+import { findGroup, findUser, personId } from '../../../shared/directory/entries/entries.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { encodeString, utf8Bytes, utf8Text } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';

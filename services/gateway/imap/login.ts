@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { admit, logIn } from '../../../shared/directory/login.ts';
+import { admit, logIn } from '../../../shared/directory/login/login.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { utf8Text } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';

@@ -1,4 +1,4 @@
-import { groupIdsOf, quotaOfUser } from '../../../shared/directory/people.ts';
+import { groupIdsOf, quotaOfUser } from '../../../shared/directory/entries/entries.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { DELIMITER, decodeMailboxName, encodeMailboxName } from '../../../shared/protocol/imap/mailbox-name.ts';
 import { encodeQuotedUtf8, encodeString } from '../../../shared/protocol/imap/strings.ts';

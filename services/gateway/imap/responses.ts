@@ -1,4 +1,4 @@
-import { LoginDelayed } from '../../../shared/directory/login-throttle.ts';
+import { LoginDelayed } from '../../../shared/directory/login/login-throttle.ts';
 import { type ErrorCode, KopanoError } from '../../../shared/mapi/error.ts';
 import { encodeString } from '../../../shared/protocol/imap/strings.ts';
 

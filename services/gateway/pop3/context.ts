@@ -1,8 +1,8 @@
 import type { SecureContext } from 'node:tls';
-import type { AccountWatch } from '../../../shared/directory/account-watch.ts';
-import type { LoginContext } from '../../../shared/directory/login.ts';
-import type { LoginRest } from '../../../shared/directory/login-rest.ts';
-import type { LogonTimes } from '../../../shared/directory/logon-times.ts';
+import type { AccountWatch } from '../../../shared/directory/login/account-watch.ts';
+import type { LoginContext } from '../../../shared/directory/login/login.ts';
+import type { LoginRest } from '../../../shared/directory/login/login-delay.ts';
+import type { LogonTimes } from '../../../shared/directory/login/logon-times.ts';
 import type { StoreContext } from '../../../shared/store/engine/context.ts';
 
 /** What every POP3 session needs; put together in main.ts. */

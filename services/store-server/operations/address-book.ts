@@ -1,5 +1,5 @@
 import type { Database } from '../../../shared/database/database.ts';
-import { findByName, type Person } from '../../../shared/directory/people.ts';
+import { findByName, type Person } from '../../../shared/directory/entries/entries.ts';
 import { decodeAddressBookId } from '../../../shared/mapi/entry-id.ts';
 import { asUnicode, valueAs } from '../../../shared/mapi/property-bag.ts';
 import { OBJECT, type PropertyBag } from '../../../shared/mapi/property-document.ts';

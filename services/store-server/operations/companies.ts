@@ -6,9 +6,9 @@ import {
   listViewers,
   removeCompanyAdmin,
   removeViewer,
-} from '../../../shared/directory/companies.ts';
-import { type CompanyEntry, findCompany, findUser, listCompanies } from '../../../shared/directory/people.ts';
-import { createTenant, setTenantState } from '../../../shared/directory/tenants.ts';
+} from '../../../shared/directory/entries/companies.ts';
+import { type CompanyEntry, findCompany, findUser, listCompanies } from '../../../shared/directory/entries/entries.ts';
+import { createTenant, setTenantState } from '../../../shared/directory/tenants/tenants.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { Company, User } from '../../../shared/protocol/soap/interface.ts';
 import { personEntryId, wireId } from '../address-ids.ts';

@@ -1,4 +1,5 @@
 import { inTransaction } from '../../../shared/database/transaction.ts';
+import { findGroup, type GroupEntry, listGroupsOf } from '../../../shared/directory/entries/entries.ts';
 import {
   addMember,
   createGroup,
@@ -6,8 +7,7 @@ import {
   groupsOfUser,
   removeMember,
   updateGroup,
-} from '../../../shared/directory/groups.ts';
-import { findGroup, type GroupEntry, listGroupsOf } from '../../../shared/directory/people.ts';
+} from '../../../shared/directory/entries/groups.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { Group } from '../../../shared/protocol/soap/interface.ts';
 import { EVERYONE_ENTRY_ID, EVERYONE_ID, idOf, personEntryId, SYSTEM_ID, wireId } from '../address-ids.ts';

@@ -1,13 +1,13 @@
 import { inTransaction } from '../../../shared/database/transaction.ts';
+import { findUser, quotaOfUser } from '../../../shared/directory/entries/entries.ts';
+import { updateUser } from '../../../shared/directory/entries/users.ts';
 import {
   addQuotaRecipient,
   getCompanyQuota,
   listQuotaRecipients,
   removeQuotaRecipient,
   setCompanyQuota,
-} from '../../../shared/directory/company-quota.ts';
-import { findUser, quotaOfUser } from '../../../shared/directory/people.ts';
-import { updateUser } from '../../../shared/directory/users.ts';
+} from '../../../shared/directory/quota/company-quota.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { User } from '../../../shared/protocol/soap/interface.ts';
 import type { TenantId, UserId } from '../../../shared/store/engine/ids.ts';

@@ -1,4 +1,4 @@
-import { personId } from '../../../shared/directory/people.ts';
+import { personId } from '../../../shared/directory/entries/entries.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { Rights } from '../../../shared/protocol/soap/interface.ts';
 import { rootFolder } from '../../../shared/store/folders/mapi-folders.ts';

@@ -1,5 +1,5 @@
 import { inTransaction } from '../../../shared/database/transaction.ts';
-import { type CompanyEntry, findCompany, findUser } from '../../../shared/directory/people.ts';
+import { type CompanyEntry, findCompany, findUser } from '../../../shared/directory/entries/entries.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { UserId } from '../../../shared/store/engine/ids.ts';

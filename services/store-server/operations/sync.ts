@@ -2,7 +2,7 @@ import {
   AB_CHANGE,
   addressBookChanges as changesOfAddressBook,
   lastAddressBookChange,
-} from '../../../shared/directory/address-book-changes.ts';
+} from '../../../shared/directory/entries/address-book-changes.ts';
 import {
   groupsByIds,
   listGroupsOf,
@@ -10,7 +10,7 @@ import {
   type PersonId,
   personId,
   usersByIds,
-} from '../../../shared/directory/people.ts';
+} from '../../../shared/directory/entries/entries.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import type { PropertyValue } from '../../../shared/mapi/property-document.ts';

@@ -1,10 +1,16 @@
 import { requireMayGrant } from '../../../shared/access/may-administer.ts';
 import { inTransaction } from '../../../shared/database/transaction.ts';
-import { deleteGroup } from '../../../shared/directory/groups.ts';
-import { newPassword } from '../../../shared/directory/passwords.ts';
-import { findUser, listGroupsOf, listUsersOf, type UserEntry } from '../../../shared/directory/people.ts';
-import { addSendAs, listSendAs, removeSendAs } from '../../../shared/directory/send-as.ts';
-import { createUser, deleteUser, type NewUser, type UserChange, updateUser } from '../../../shared/directory/users.ts';
+import { findUser, listGroupsOf, listUsersOf, type UserEntry } from '../../../shared/directory/entries/entries.ts';
+import { deleteGroup } from '../../../shared/directory/entries/groups.ts';
+import { addSendAs, listSendAs, removeSendAs } from '../../../shared/directory/entries/send-as.ts';
+import {
+  createUser,
+  deleteUser,
+  type NewUser,
+  type UserChange,
+  updateUser,
+} from '../../../shared/directory/entries/users.ts';
+import { newPassword } from '../../../shared/directory/login/passwords.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import type { User } from '../../../shared/protocol/soap/interface.ts';

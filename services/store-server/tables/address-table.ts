@@ -1,4 +1,4 @@
-import { listCompanies, listGroupsOf, listUsersOf, type Person } from '../../../shared/directory/people.ts';
+import { listCompanies, listGroupsOf, listUsersOf, type Person } from '../../../shared/directory/entries/entries.ts';
 import { ADDRESS_BOOK_GUID, decodeAddressBookId, encodeAddressBookId } from '../../../shared/mapi/entry-id.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../../shared/mapi/property-document.ts';

@@ -1,4 +1,10 @@
-import { findUser, listCompanies, listUsersOf, type Person, quotaOfUser } from '../../../shared/directory/people.ts';
+import {
+  findUser,
+  listCompanies,
+  listUsersOf,
+  type Person,
+  quotaOfUser,
+} from '../../../shared/directory/entries/entries.ts';
 import { KopanoError } from '../../../shared/mapi/error.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';

@@ -1,0 +1,64 @@
+import type { Database } from '../../database/database.ts';
+import type { TenantId } from '../../store/engine/ids.ts';
+import { type TenantScope, tenantsOf } from '../../store/stores/stores.ts';
+
+export const AB_CHANGE = { NEW: 1, CHANGED: 2, GONE: 3 } as const;
+
+export type AddressBookChangeKind = (typeof AB_CHANGE)[keyof typeof AB_CHANGE];
+
+/** Somebody in the address book. */
+export interface Entry {
+  kind: 'user' | 'group';
+  id: number;
+  guid: Buffer;
+}
+
+export interface AddressBookChange extends Entry {
+  seq: number;
+  change: number;
+}
+
+/** Writes down what has become of somebody, within the transaction that did it and has the tenant locked: so numbers come in the order of commits. */
+export async function noteChange(
+  tx: Database,
+  tenant: TenantId,
+  { kind, id, guid }: Entry,
+  change: AddressBookChangeKind,
+): Promise<void> {
+  await tx
+    .insertInto('address_book_changes')
+    .values({ tenant_id: tenant, kind, person_id: id, guid, change_kind: change })
+    .execute();
+}
+
+/** The changes of companies after a number, in their order. */
+export async function addressBookChanges(
+  db: Database,
+  scope: TenantScope,
+  after: number,
+): Promise<AddressBookChange[]> {
+  const rows = await db
+    .selectFrom('address_book_changes')
+    .selectAll()
+    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', tenantsOf(scope)))
+    .where('id', '>', after)
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({
+    seq: row.id,
+    kind: row.kind as Entry['kind'],
+    id: row.person_id,
+    guid: row.guid,
+    change: row.change_kind,
+  }));
+}
+
+/** The number of the last change; 0 where there has been none. */
+export async function lastAddressBookChange(db: Database, scope: TenantScope): Promise<number> {
+  const row = await db
+    .selectFrom('address_book_changes')
+    .select((query) => query.fn.max('id').as('last'))
+    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', tenantsOf(scope)))
+    .executeTakeFirst();
+  return Number(row?.last ?? 0);
+}

@@ -1,0 +1,39 @@
+import type { Database } from '../../database/database.ts';
+import { likeLiteral } from '../../database/like.ts';
+import type { TenantId } from '../../store/engine/ids.ts';
+import { visibleCompanies } from './companies.ts';
+
+/** A person of the address book: nothing but what others may know. */
+export interface AddressBookEntry {
+  company: string;
+  login: string;
+  fullName: string;
+  email: string;
+}
+
+/** Finds people by the beginning of name, login or address, in the companies that a company sees; hidden ones are not found. */
+export async function searchAddressBook(
+  db: Database,
+  viewer: TenantId,
+  text: string,
+  limit: number,
+): Promise<AddressBookEntry[]> {
+  const beginning = `${likeLiteral(text)}%`;
+  const rows = await db
+    .selectFrom('users')
+    .innerJoin('tenants', 'tenants.id', 'users.tenant_id')
+    .select(['tenants.name', 'users.login', 'users.full_name', 'users.email'])
+    .where('users.tenant_id', 'in', await visibleCompanies(db, viewer))
+    .where('users.hidden', '=', 0)
+    .where((where) =>
+      where.or([
+        where('users.full_name', 'like', beginning),
+        where('users.login', 'like', beginning),
+        where('users.email', 'like', beginning),
+      ]),
+    )
+    .orderBy('users.login')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ company: row.name, login: row.login, fullName: row.full_name, email: row.email }));
+}

@@ -1,0 +1,384 @@
+import { sql } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import { likeLiteral } from '../../database/like.ts';
+import { KeptText } from '../../database/statement-cache.ts';
+import { readTogether } from '../../database/transaction.ts';
+import { KopanoError } from '../../mapi/error.ts';
+import type { Options } from '../../platform/options.ts';
+import type { TenantId, UserId } from '../../store/engine/ids.ts';
+import { type TenantScope, tenantsOf } from '../../store/stores/stores.ts';
+import { effectiveQuota, QUOTA_COLUMNS, type QuotaLevels } from '../quota/quota-levels.ts';
+import { canonicalAddress } from './addresses.ts';
+import { visibleTo } from './companies.ts';
+import type { GroupId } from './groups.ts';
+import type { UserType } from './users.ts';
+
+interface Entry {
+  tenant: TenantId;
+  guid: Buffer;
+  /** Login of a user, name of a group or a company. */
+  name: string;
+  fullName: string;
+  email: string;
+  hidden: boolean;
+  type: UserType;
+  active: boolean;
+  adminLevel: number;
+  featuresOn: readonly string[];
+  featuresOff: readonly string[];
+  /** Further addresses. */
+  aliases: readonly string[];
+}
+
+export type UserEntry = Entry & { kind: 'user'; id: UserId };
+export type GroupEntry = Entry & { kind: 'group'; id: GroupId };
+export type CompanyEntry = Entry & { kind: 'company'; id: TenantId };
+
+/**
+ * A user, a group or a company as the address book and its administration know them. Each kind has numbers of its own: the number of a group
+ * says nothing of the user who has the same.
+ */
+export type Person = UserEntry | GroupEntry | CompanyEntry;
+
+/** A kind and a number of that kind. */
+export type PersonId =
+  | { kind: 'user'; id: UserId }
+  | { kind: 'group'; id: GroupId }
+  | { kind: 'company'; id: TenantId };
+
+/** A number as rows keep it beside its kind. */
+export const personId = (kind: PersonId['kind'], id: number): PersonId => ({ kind, id }) as PersonId;
+
+/** What tells a person from all others of the kind. */
+export type PersonKey<Id extends PersonId['id']> = { id: Id } | { guid: Buffer } | { name: string };
+
+const words = (text: string): string[] => text.split(' ').filter(Boolean);
+
+const userRows = (db: Database, scope: TenantScope) =>
+  db
+    .selectFrom('users')
+    .selectAll()
+    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', tenantsOf(scope)));
+
+const groupRows = (db: Database, scope: TenantScope) =>
+  db
+    .selectFrom('groups')
+    .selectAll()
+    .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', tenantsOf(scope)));
+
+const companyRows = (db: Database, scope: TenantScope) =>
+  db
+    .selectFrom('tenants')
+    .selectAll()
+    .where('state', '!=', 'deleting')
+    .$if(scope !== 'all', (query) => query.where('id', 'in', tenantsOf(scope)));
+
+const companyAdmins = (db: Database, user: UserId) =>
+  db.selectFrom('company_admins').select('tenant_id').where('user_id', '=', user);
+
+type AliasRow = { address: string; user_id: number | null };
+type UserRow = Awaited<ReturnType<ReturnType<typeof userRows>['execute']>>[number];
+
+const aliasRows = (db: Database, tenants: readonly number[], users: readonly number[]) =>
+  db
+    .selectFrom('addresses')
+    .select(['address', 'user_id'])
+    .where('tenant_id', 'in', tenants)
+    .where('user_id', 'in', users)
+    .where('is_primary', '=', 0)
+    .orderBy('address');
+
+async function usersOf(db: Database, rows: readonly UserRow[]): Promise<UserEntry[]> {
+  if (rows.length === 0) return [];
+  const tenants = [...new Set(rows.map((row) => row.tenant_id))];
+  const users = rows.map((row) => row.id);
+  return withAliases(rows, await aliasRows(db, tenants, users).execute());
+}
+
+function withAliases(rows: readonly UserRow[], aliases: readonly AliasRow[]): UserEntry[] {
+  const byUser = Map.groupBy(aliases, (row) => row.user_id);
+  return rows.map((row) => ({
+    kind: 'user',
+    id: row.id as UserId,
+    tenant: row.tenant_id as TenantId,
+    guid: row.guid,
+    name: row.login,
+    fullName: row.full_name,
+    email: row.email,
+    hidden: row.hidden === 1,
+    type: row.type as UserType,
+    active: row.active === 1,
+    adminLevel: row.admin_level,
+    featuresOn: words(row.features_on),
+    featuresOff: words(row.features_off),
+    aliases: (byUser.get(row.id) ?? []).map(({ address }) => address),
+  }));
+}
+
+const plain = { type: 'user' as UserType, active: true, adminLevel: 0, featuresOn: [], featuresOff: [], aliases: [] };
+
+type GroupRow = Awaited<ReturnType<ReturnType<typeof groupRows>['execute']>>[number];
+const groupOf = (row: GroupRow): GroupEntry => ({
+  ...plain,
+  kind: 'group',
+  id: row.id as GroupId,
+  tenant: row.tenant_id as TenantId,
+  guid: row.guid,
+  name: row.name,
+  fullName: row.full_name,
+  email: row.email,
+  hidden: row.hidden === 1,
+});
+
+type CompanyRow = Awaited<ReturnType<ReturnType<typeof companyRows>['execute']>>[number];
+const companyOf = (row: CompanyRow): CompanyEntry => ({
+  ...plain,
+  kind: 'company',
+  id: row.id as TenantId,
+  tenant: row.id as TenantId,
+  guid: row.guid,
+  name: row.name,
+  fullName: row.name,
+  email: '',
+  hidden: false,
+});
+
+const standingTexts = {
+  user: new KeptText<UserRow>(),
+  aliases: new KeptText<AliasRow>(),
+  admins: new KeptText<{ tenant_id: number }>(),
+  viewers: new KeptText<{ tenant_id: number }>(),
+  groups: new KeptText<{ group_id: number }>(),
+};
+
+/** A user within companies. Throws NOT_FOUND, for one of another company too. */
+export async function findUser(db: Database, scope: TenantScope, key: PersonKey<UserId>): Promise<UserEntry> {
+  if ('id' in key && scope !== 'all') return findUserById(db, tenantsOf(scope), key.id);
+  const row = await userRows(db, scope)
+    .$if('id' in key, (query) => query.where('id', '=', 'id' in key ? key.id : 0))
+    .$if('guid' in key, (query) => query.where('guid', '=', 'guid' in key ? key.guid : Buffer.alloc(0)))
+    .$if('name' in key, (query) => query.where('login', '=', 'name' in key ? canonicalAddress(key.name) : ''))
+    .executeTakeFirst();
+  const [user] = row ? await usersOf(db, [row]) : [];
+  if (!user) throw new KopanoError('NOT_FOUND', 'no such user');
+  return user;
+}
+
+async function findUserById(db: Database, tenants: readonly TenantId[], id: UserId): Promise<UserEntry> {
+  const { user: users, aliases } = standingTexts;
+  const [[row], names] = await readTogether(
+    db,
+    users.of(db, tenants.length, [...tenants, id], () => userRows(db, tenants).where('id', '=', id)),
+    aliases.of(db, tenants.length, [...tenants, id, 0], () => aliasRows(db, tenants, [id])),
+  );
+  const [user] = row ? withAliases([row], names) : [];
+  if (!user) throw new KopanoError('NOT_FOUND', 'no such user');
+  return user;
+}
+
+const groupsAbove = (db: Database, tenant: TenantId, kind: string, members: readonly number[]) =>
+  db
+    .selectFrom('group_members')
+    .select('group_id')
+    .where('tenant_id', '=', tenant)
+    .where('kind', '=', kind)
+    .where('member_id', 'in', members);
+
+/** A user with the companies and groups that their rights come from. */
+export interface UserStanding {
+  user: UserEntry;
+  /** Companies that made the user an administrator (manual 6.2.3). */
+  administers: TenantId[];
+  /** Companies whose people the user's company sees, its own one among them. */
+  sees: TenantId[];
+  /** Numbers of all groups that the user is in, directly or through others; 0, Everyone, is one of them. */
+  groups: number[];
+}
+
+/** Reads what a session knows of its user, together. Throws NOT_FOUND. */
+export async function standingOf(db: Database, tenant: TenantId, id: UserId): Promise<UserStanding> {
+  const texts = standingTexts;
+  const [[row], aliases, admins, viewers, groups] = await readTogether(
+    db,
+    texts.user.of(db, 1, [tenant, id], () => userRows(db, [tenant]).where('id', '=', id)),
+    texts.aliases.of(db, 1, [tenant, id, 0], () => aliasRows(db, [tenant], [id])),
+    texts.admins.of(db, '', [id], () => companyAdmins(db, id)),
+    texts.viewers.of(db, '', [tenant, 'active'], () => visibleTo(db, tenant)),
+    texts.groups.of(db, '', [tenant, 'user', id], () => groupsAbove(db, tenant, 'user', [id])),
+  );
+  const [user] = row ? withAliases([row], aliases) : [];
+  if (!user) throw new KopanoError('NOT_FOUND', 'no such user');
+  return {
+    user,
+    administers: admins.map((each) => each.tenant_id as TenantId),
+    sees: [tenant, ...viewers.map((each) => each.tenant_id as TenantId)],
+    groups: await withGroupsAbove(
+      db,
+      tenant,
+      groups.map((each) => each.group_id),
+    ),
+  };
+}
+
+/** A group within companies; Everyone is not one of them. Throws NOT_FOUND. */
+export async function findGroup(db: Database, scope: TenantScope, key: PersonKey<GroupId>): Promise<GroupEntry> {
+  const row = await groupRows(db, scope)
+    .$if('id' in key, (query) => query.where('id', '=', 'id' in key ? key.id : 0))
+    .$if('guid' in key, (query) => query.where('guid', '=', 'guid' in key ? key.guid : Buffer.alloc(0)))
+    .$if('name' in key, (query) => query.where('name', '=', 'name' in key ? key.name : ''))
+    .executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such group');
+  return groupOf(row);
+}
+
+/** Throws NOT_FOUND. */
+export async function findCompany(db: Database, scope: TenantScope, key: PersonKey<TenantId>): Promise<CompanyEntry> {
+  const row = await companyRows(db, scope)
+    .$if('id' in key, (query) => query.where('id', '=', 'id' in key ? key.id : 0))
+    .$if('guid' in key, (query) => query.where('guid', '=', 'guid' in key ? key.guid : Buffer.alloc(0)))
+    .$if('name' in key, (query) => query.where('name', '=', 'name' in key ? key.name : ''))
+    .executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such company');
+  return companyOf(row);
+}
+
+export async function listUsersOf(db: Database, scope: TenantScope): Promise<UserEntry[]> {
+  return usersOf(db, await userRows(db, scope).orderBy('id').execute());
+}
+
+export async function listGroupsOf(db: Database, scope: TenantScope): Promise<GroupEntry[]> {
+  return (await groupRows(db, scope).orderBy('id').execute()).map(groupOf);
+}
+
+export async function usersByIds(db: Database, scope: TenantScope, ids: readonly number[]): Promise<Person[]> {
+  return ids.length === 0 ? [] : usersOf(db, await userRows(db, scope).where('id', 'in', ids).execute());
+}
+
+export async function groupsByIds(db: Database, scope: TenantScope, ids: readonly number[]): Promise<Person[]> {
+  return ids.length === 0 ? [] : (await groupRows(db, scope).where('id', 'in', ids).execute()).map(groupOf);
+}
+
+export async function listCompanies(db: Database, scope: TenantScope): Promise<CompanyEntry[]> {
+  return (await companyRows(db, scope).where('state', '=', 'active').orderBy('id').execute()).map(companyOf);
+}
+
+/** A user's levels, and whether they are the user's own. */
+export async function quotaOfUser(
+  db: Database,
+  options: Options,
+  tenant: TenantId,
+  user: UserId,
+): Promise<{ levels: QuotaLevels; own: boolean }> {
+  const row = await db
+    .selectFrom('users')
+    .innerJoin('tenants', 'tenants.id', 'users.tenant_id')
+    .select(QUOTA_COLUMNS)
+    .where('users.tenant_id', '=', tenant)
+    .where('users.id', '=', user)
+    .executeTakeFirst();
+  if (!row) throw new KopanoError('NOT_FOUND', 'no such user');
+  return { levels: effectiveQuota(row, options), own: row.quota_override === 1 };
+}
+
+/** The numbers of all groups that a user is in, directly or through others; 0, Everyone, is one of them. */
+export async function groupIdsOf(db: Database, tenant: TenantId, user: UserId): Promise<number[]> {
+  const rows = await groupsAbove(db, tenant, 'user', [user]).execute();
+  return withGroupsAbove(
+    db,
+    tenant,
+    rows.map((row) => row.group_id),
+  );
+}
+
+/** Everyone, some groups and all that those are in: one look at an index for each level of groups in groups. */
+async function withGroupsAbove(db: Database, tenant: TenantId, groups: readonly number[]): Promise<number[]> {
+  const found = new Set<number>(groups);
+  for (let members = [...found]; members.length > 0; ) {
+    const rows = await groupsAbove(db, tenant, 'group', members).execute();
+    members = [...new Set(rows.map((row) => row.group_id))].filter((group) => !found.has(group));
+    for (const group of members) found.add(group);
+  }
+  return [0, ...found];
+}
+
+/** How a name is looked up: `exact` compares addresses, logins and, unless `addressesOnly`, full names; else their beginnings. */
+export interface NameSearch {
+  exact: boolean;
+  addressesOnly: boolean;
+}
+
+/**
+ * The first users and groups that a name may stand for, in small letters or large ones; those that are hidden are not among them. At most
+ * `limit`, each found by an index.
+ */
+export async function findByName(
+  db: Database,
+  scope: TenantScope,
+  text: string,
+  { exact, addressesOnly }: NameSearch,
+  limit: number,
+): Promise<Person[]> {
+  const operator = exact ? '=' : 'like';
+  const wanted = sql<string>`LOWER(${exact ? text : `${likeLiteral(text)}%`})`;
+  const users = () => userRows(db, scope).where('hidden', '=', 0).limit(limit);
+  const groups = () => groupRows(db, scope).where('hidden', '=', 0).limit(limit);
+  const addresses = db
+    .selectFrom('addresses')
+    .where('address', operator, wanted)
+    .$if(!exact, (query) => query.where('is_primary', '=', 1))
+    .$if(scope !== 'all', (query) => query.where('addresses.tenant_id', 'in', tenantsOf(scope)))
+    .limit(limit);
+  const byAddress = {
+    users: await addresses
+      .innerJoin('users', (join) =>
+        join.onRef('users.tenant_id', '=', 'addresses.tenant_id').onRef('users.id', '=', 'addresses.user_id'),
+      )
+      .where('users.hidden', '=', 0)
+      .select('users.id')
+      .execute(),
+    groups: await addresses
+      .innerJoin('groups', (join) =>
+        join.onRef('groups.tenant_id', '=', 'addresses.tenant_id').onRef('groups.id', '=', 'addresses.group_id'),
+      )
+      .where('groups.hidden', '=', 0)
+      .select('groups.id')
+      .execute(),
+  };
+  const among = (rows: { id: number }[]) => rows.map(({ id }) => id);
+  const userLists = [
+    byAddress.users.length > 0 ? await users().where('id', 'in', among(byAddress.users)).execute() : [],
+    await users().where('login', operator, wanted).execute(),
+    addressesOnly ? [] : await users().where('search_name', operator, wanted).execute(),
+  ];
+  const groupLists = [
+    byAddress.groups.length > 0 ? await groups().where('id', 'in', among(byAddress.groups)).execute() : [],
+    await groups().where('search_login', operator, wanted).execute(),
+    addressesOnly ? [] : await groups().where('search_name', operator, wanted).execute(),
+  ];
+  const userRowsFound = new Map(userLists.flat().map((row) => [row.id, row]));
+  const groupRowsFound = new Map(groupLists.flat().map((row) => [row.id, row]));
+  const people = [...(await usersOf(db, [...userRowsFound.values()])), ...[...groupRowsFound.values()].map(groupOf)];
+  return people.slice(0, limit);
+}
+
+/** Companies that a user administers besides the own one (manual 6.2.3). */
+export async function administeredCompanies(db: Database, user: UserId): Promise<TenantId[]> {
+  const rows = await companyAdmins(db, user).execute();
+  return rows.map((row) => row.tenant_id as TenantId);
+}
+
+/** Who is in a group itself. */
+export async function groupMemberIds(
+  db: Database,
+  tenant: TenantId,
+  group: GroupId,
+): Promise<{ users: UserId[]; groups: GroupId[] }> {
+  const rows = await db
+    .selectFrom('group_members')
+    .select(['kind', 'member_id'])
+    .where('tenant_id', '=', tenant)
+    .where('group_id', '=', group)
+    .execute();
+  const of = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => row.member_id);
+  return { users: of('user') as UserId[], groups: of('group') as GroupId[] };
+}

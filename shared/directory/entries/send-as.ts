@@ -1,0 +1,58 @@
+import type { Database } from '../../database/database.ts';
+import { unlessTaken } from '../../database/duplicate-key.ts';
+import { KopanoError } from '../../mapi/error.ts';
+import type { TenantId, UserId } from '../../store/engine/ids.ts';
+import { lockTenant } from '../tenants/tenants.ts';
+import { userId } from './user-id.ts';
+
+/** Lets a delegate send in the name of a user (manual 8.3.5). Throws NOT_FOUND, and COLLISION where it is so already. */
+export async function addSendAs(tx: Database, tenant: TenantId, login: string, delegate: string): Promise<void> {
+  await lockTenant(tx, tenant);
+  const [user, other] = await pair(tx, tenant, login, delegate);
+  if (user === other) throw new KopanoError('BAD_VALUE', 'everybody sends in their own name');
+  await unlessTaken(
+    'the delegate may do so already',
+    tx.insertInto('send_as').values({ tenant_id: tenant, user_id: user, delegate_id: other }).execute(),
+  );
+}
+
+/** Throws NOT_FOUND where the delegate may not. */
+export async function removeSendAs(tx: Database, tenant: TenantId, login: string, delegate: string): Promise<void> {
+  await lockTenant(tx, tenant);
+  const [user, other] = await pair(tx, tenant, login, delegate);
+  const result = await tx
+    .deleteFrom('send_as')
+    .where('tenant_id', '=', tenant)
+    .where('user_id', '=', user)
+    .where('delegate_id', '=', other)
+    .executeTakeFirst();
+  if (Number(result.numDeletedRows) !== 1) throw new KopanoError('NOT_FOUND', 'no such delegate');
+}
+
+/** Logins of those who may send in the name of a user. Throws NOT_FOUND. */
+export async function listSendAs(db: Database, tenant: TenantId, login: string): Promise<string[]> {
+  const user = await userId(db, tenant, login);
+  const rows = await db
+    .selectFrom('send_as')
+    .innerJoin('users', (join) =>
+      join.onRef('users.tenant_id', '=', 'send_as.tenant_id').onRef('users.id', '=', 'send_as.delegate_id'),
+    )
+    .select('users.login')
+    .where('send_as.tenant_id', '=', tenant)
+    .where('send_as.user_id', '=', user)
+    .orderBy('users.login')
+    .execute();
+  return rows.map((row) => row.login);
+}
+
+/** A user who goes away is nobody's delegate and has none. */
+export async function forgetDelegates(tx: Database, tenant: TenantId, user: UserId): Promise<void> {
+  // Each by its index.
+  for (const column of ['user_id', 'delegate_id'] as const)
+    await tx.deleteFrom('send_as').where('tenant_id', '=', tenant).where(column, '=', user).execute();
+}
+
+const pair = async (tx: Database, tenant: TenantId, login: string, delegate: string): Promise<[UserId, UserId]> => [
+  await userId(tx, tenant, login),
+  await userId(tx, tenant, delegate),
+];

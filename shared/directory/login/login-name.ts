@@ -1,0 +1,60 @@
+import type { Database } from '../../database/database.ts';
+import { KopanoError } from '../../mapi/error.ts';
+import type { Options } from '../../platform/options.ts';
+import type { TenantId } from '../../store/engine/ids.ts';
+import { canonicalAddress, domainOf } from '../entries/addresses.ts';
+import { listDomains } from '../tenants/tenants.ts';
+
+/** A login or a group's name, taken apart by `loginname_format` (manual 6.2.2). */
+export interface LoginName {
+  user: string;
+  /** Undefined where the format has no %c. */
+  company: string | undefined;
+}
+
+/** Takes a name apart: `john@exampleorg` by `%u@%c` is john of exampleorg. Undefined when it does not fit the format. */
+export function parseLoginName(format: string, name: string): LoginName | undefined {
+  const pattern = format
+    .replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+    .replace('%u', '(?<user>.+)')
+    .replace('%c', '(?<company>[^\\s]+)');
+  const groups = new RegExp(`^${pattern}$`, 'i').exec(name)?.groups;
+  return groups?.user === undefined ? undefined : { user: groups.user, company: groups.company };
+}
+
+/** The name of a user's store as other companies see it (`storename_format`, manual 6.2.2). */
+export const storeName = (format: string, user: { login: string; fullName: string }, company: string): string =>
+  format.replace(/%[ufc]/g, (variable) =>
+    variable === '%u' ? user.login : variable === '%f' ? user.fullName : company,
+  );
+
+/**
+ * Throws BAD_VALUE for a login that does not say that it is of this company: what contains `@` ends in a domain of its own; what follows a
+ * `loginname_format` with a company names this one. So no company can have a login that is another's, and whether there is such a login is
+ * never looked up. Only a server with one company has plain names.
+ */
+export async function requireLoginName(
+  tx: Database,
+  tenant: TenantId,
+  { loginname_format: format, enable_hosted_kopano: hosted }: Options,
+  login: string,
+): Promise<void> {
+  const name = canonicalAddress(login);
+  const company = format.includes('%c') ? await companyName(tx, tenant) : undefined;
+  if (company !== undefined && parseLoginName(format, name)?.company?.toLowerCase() !== company)
+    throw new KopanoError('BAD_VALUE', `a login of this company looks like ${format.replace('%c', company)}`);
+  if (!name.includes('@')) {
+    if (hosted && company === undefined)
+      throw new KopanoError('BAD_VALUE', 'a login is a name, @ and a domain of the company');
+    return;
+  }
+  const domain = domainOf(name);
+  // By `%u@%c` the company stands where a domain does.
+  if (domain !== company && !(await listDomains(tx, tenant)).includes(domain))
+    throw new KopanoError('BAD_VALUE', `${domain} is not a domain of this tenant`);
+}
+
+async function companyName(tx: Database, tenant: TenantId): Promise<string> {
+  const { name } = await tx.selectFrom('tenants').select('name').where('id', '=', tenant).executeTakeFirstOrThrow();
+  return name.toLowerCase();
+}

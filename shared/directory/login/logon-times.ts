@@ -1,0 +1,70 @@
+import { sql } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { TenantId, UserId } from '../../store/engine/ids.ts';
+import { storesByPrimaryKey } from '../../store/engine/store-lock.ts';
+import { storeIdOfUser } from '../../store/stores/store-ids-of-user.ts';
+
+/** Whose store it is. */
+export interface LogonOf {
+  tenant: TenantId;
+  user: UserId;
+}
+
+/** Times are written this often: a client that logs on for every look at its mail costs no write each time. */
+const WRITE_MS = 5 * 60_000;
+
+/** When users have logged on and off last (PR_LAST_LOGON_TIME, PR_LAST_LOGOFF_TIME): gathered here, and written every five minutes and at the end. */
+export class LogonTimes {
+  private readonly db: Database;
+  private readonly clock: Clock;
+  private readonly timer: NodeJS.Timeout;
+  private waiting = new Map<string, LogonOf & { on: number; off: number }>();
+
+  constructor(db: Database, clock: Clock, onError: (error: unknown) => void) {
+    this.db = db;
+    this.clock = clock;
+    this.timer = setInterval(() => void this.write().catch(onError), WRITE_MS);
+    this.timer.unref();
+  }
+
+  loggedOn(user: LogonOf): void {
+    this.of(user).on = this.clock();
+  }
+
+  loggedOff(user: LogonOf): void {
+    this.of(user).off = this.clock();
+  }
+
+  private of({ tenant, user }: LogonOf): { on: number; off: number } {
+    const key = `${tenant} ${user}`;
+    const times = this.waiting.get(key) ?? { tenant, user, on: 0, off: 0 };
+    this.waiting.set(key, times);
+    return times;
+  }
+
+  /** Writes what has gathered. */
+  async write(): Promise<void> {
+    const all = this.waiting;
+    this.waiting = new Map();
+    for (const { tenant, user, on, off } of all.values()) {
+      const store = await storeIdOfUser(this.db, tenant, user);
+      if (store === undefined) continue;
+      await this.db
+        .updateTable(storesByPrimaryKey)
+        // Another task may know of a later one.
+        .set({
+          logon_at: sql<number>`GREATEST(\`logon_at\`, ${on})`,
+          logoff_at: sql<number>`GREATEST(\`logoff_at\`, ${off})`,
+        })
+        .where('tenant_id', '=', tenant)
+        .where('id', '=', store)
+        .execute();
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    await this.write();
+  }
+}

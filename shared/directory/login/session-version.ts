@@ -1,0 +1,46 @@
+import { sql } from 'kysely';
+import { touchAccount } from '../../database/account-signals.ts';
+import type { Database } from '../../database/database.ts';
+import type { Raising } from '../../database/schema.ts';
+import type { TenantId } from '../../store/engine/ids.ts';
+
+/** The numbers with which a session began. */
+export interface SessionVersion {
+  account: number;
+  tenant: number;
+}
+
+type Raised<Columns> = { [Name in keyof Columns]: Raising<Columns[Name]> } & { session_version: Raising<number> };
+
+/** The same columns with the next version: the schema takes those that open sessions depend on in no other form. */
+const raised = <Columns extends object>(columns: Columns): Raised<Columns> =>
+  ({ ...columns, session_version: sql<number>`\`session_version\` + 1` }) as unknown as Raised<Columns>;
+
+/** Columns of a user with the version raised: open sessions of the user end once this is committed. */
+export function endingUserSessions<Columns extends object>(
+  tx: Database,
+  user: number,
+  columns: Columns,
+): Raised<Columns> {
+  touchAccount(tx, `u${user}`);
+  return raised(columns);
+}
+
+/** Columns of a tenant with the version raised: open sessions of all its users end once this is committed. */
+export function endingTenantSessions<Columns extends object>(
+  tx: Database,
+  tenant: TenantId,
+  columns: Columns,
+): Raised<Columns> {
+  touchAccount(tx, `t${tenant}`);
+  return raised(columns);
+}
+
+/** Ends the open sessions of a user whose own columns stay as they are. The user's number says whose they are, in whatever tenant. */
+export async function endUserSessions(tx: Database, user: number): Promise<void> {
+  await tx
+    .updateTable('users')
+    .set(endingUserSessions(tx, user, {}))
+    .where('id', '=', user)
+    .execute();
+}

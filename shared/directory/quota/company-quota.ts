@@ -1,0 +1,95 @@
+import type { Database } from '../../database/database.ts';
+import { unlessTaken } from '../../database/duplicate-key.ts';
+import { KopanoError } from '../../mapi/error.ts';
+import type { TenantId } from '../../store/engine/ids.ts';
+import { userId } from '../entries/user-id.ts';
+import { lockTenant } from '../tenants/tenants.ts';
+import type { QuotaLevels } from './quota-levels.ts';
+
+/** A company's quota: `warn` of all its stores together, and the default levels of its users; undefined is what is configured. */
+export interface CompanyQuota {
+  warn: number | undefined;
+  users: QuotaLevels | undefined;
+}
+
+export async function getCompanyQuota(db: Database, tenant: TenantId): Promise<CompanyQuota> {
+  const row = await db.selectFrom('tenants').selectAll().where('id', '=', tenant).executeTakeFirstOrThrow();
+  return {
+    warn: row.quota_override === 1 ? row.quota_warn : undefined,
+    users:
+      row.user_quota_override === 1
+        ? { warn: row.user_quota_warn, soft: row.user_quota_soft, hard: row.user_quota_hard }
+        : undefined,
+  };
+}
+
+/** Sets a company's quota (manual 6.2.5); null: what is configured counts again; absent: stays. */
+export async function setCompanyQuota(
+  tx: Database,
+  tenant: TenantId,
+  { warn, users }: { warn?: number | null; users?: QuotaLevels | null },
+): Promise<void> {
+  await lockTenant(tx, tenant);
+  const columns = {
+    ...(warn === undefined ? {} : { quota_override: warn === null ? 0 : 1, quota_warn: warn ?? 0 }),
+    ...(users === undefined
+      ? {}
+      : {
+          user_quota_override: users === null ? 0 : 1,
+          user_quota_warn: users?.warn ?? 0,
+          user_quota_soft: users?.soft ?? 0,
+          user_quota_hard: users?.hard ?? 0,
+        }),
+  };
+  if (Object.keys(columns).length > 0) await tx.updateTable('tenants').set(columns).where('id', '=', tenant).execute();
+}
+
+/** `user`: told of the quota mails of every user of the company; `company`: of those of the company itself. */
+export type RecipientKind = 'user' | 'company';
+
+/** Throws NOT_FOUND for an unknown user, COLLISION where it is one already. */
+export async function addQuotaRecipient(
+  tx: Database,
+  tenant: TenantId,
+  kind: RecipientKind,
+  login: string,
+): Promise<void> {
+  const user = await userId(tx, tenant, login);
+  await unlessTaken(
+    'the user is a recipient already',
+    tx.insertInto('quota_recipients').values({ tenant_id: tenant, kind, user_id: user }).execute(),
+  );
+}
+
+/** Throws NOT_FOUND where it is none. */
+export async function removeQuotaRecipient(
+  tx: Database,
+  tenant: TenantId,
+  kind: RecipientKind,
+  login: string,
+): Promise<void> {
+  const result = await tx
+    .deleteFrom('quota_recipients')
+    .where('tenant_id', '=', tenant)
+    .where('kind', '=', kind)
+    .where('user_id', '=', await userId(tx, tenant, login))
+    .executeTakeFirst();
+  if (Number(result.numDeletedRows) !== 1) throw new KopanoError('NOT_FOUND', 'no such recipient');
+}
+
+/** Logins of those who are told besides. */
+export async function listQuotaRecipients(db: Database, tenant: TenantId, kind: RecipientKind): Promise<string[]> {
+  const rows = await db
+    .selectFrom('quota_recipients')
+    .innerJoin('users', (join) =>
+      join
+        .onRef('users.tenant_id', '=', 'quota_recipients.tenant_id')
+        .onRef('users.id', '=', 'quota_recipients.user_id'),
+    )
+    .select('users.login')
+    .where('quota_recipients.tenant_id', '=', tenant)
+    .where('quota_recipients.kind', '=', kind)
+    .orderBy('users.login')
+    .execute();
+  return rows.map((row) => row.login);
+}

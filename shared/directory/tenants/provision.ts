@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { inTransaction } from '../../database/transaction.ts';
+import { KopanoError } from '../../mapi/error.ts';
+import { newGuid } from '../../store/engine/ids.ts';
+import type { DirectoryContext } from '../context.ts';
+import { canonicalAddress } from '../entries/addresses.ts';
+import { insertUser, type NewUser } from '../entries/users.ts';
+import { newPassword } from '../login/passwords.ts';
+import { audit } from './audit-log.ts';
+import { makeDkimKey, storeDkimKey } from './dkim-keys.ts';
+import type { TenantRegistry } from './tenant-registry.ts';
+import { findTenant, insertTenant, type Tenant, type TenantLimits } from './tenants.ts';
+
+/** An order for a tenant: with its domain, its first mailbox and that mailbox's login as the tenant's administrator. */
+export interface TenantOrder {
+  name: string;
+  domain: string;
+  admin: NewUser;
+  limits: TenantLimits;
+}
+
+/**
+ * Brings a tenant from its order to `ready`: entered in the registry, made in SQL in one transaction, marked as ready. Each step
+ * can be run again and is never done twice, so a call that was cut off is simply repeated. Throws COLLISION for another order of that name.
+ */
+export async function provisionTenant(
+  context: DirectoryContext,
+  registry: TenantRegistry,
+  order: TenantOrder,
+  actor: string,
+): Promise<Tenant> {
+  const entry = await registry.enter({ name: order.name, guid: newGuid(context.clock()), orderHash: hashOf(order) });
+  if (entry.state === 'provisioning') {
+    const [password, dkimKey] = await Promise.all([newPassword(context.options, order.admin.password), makeDkimKey()]);
+    await inTransaction(context.db, async (tx) => {
+      // The registry's guid is the tenant's: a row that has it was made by an earlier try.
+      const made = await tx.selectFrom('tenants').select('id').where('guid', '=', entry.guid).executeTakeFirst();
+      if (made) return;
+      const tenant = await insertTenant(tx, context, {
+        name: order.name,
+        domains: [order.domain],
+        limits: order.limits,
+        guid: entry.guid,
+      });
+      await storeDkimKey(tx, context.clock, tenant, canonicalAddress(order.domain), dkimKey);
+      await insertUser(tx, context, tenant, { ...order.admin, adminLevel: 1 }, password);
+      await audit(tx, tenant, { at: context.clock(), actor, action: 'tenant.create', object: order.name });
+    }).catch(async (error: unknown) => {
+      // The same order, carried out at the same time, may have been faster.
+      if (await context.db.selectFrom('tenants').select('id').where('guid', '=', entry.guid).executeTakeFirst()) return;
+      // A refusal is final, and the name must not stay taken for it; anything else is tried again by the same order.
+      if (KopanoError.is(error, 'COLLISION', 'BAD_VALUE', 'UNABLE_TO_COMPLETE'))
+        await registry.withdraw(order.name, entry.guid);
+      throw error;
+    });
+    await registry.advance(order.name, 'ready');
+  }
+  const tenant = await findTenant(context.db, order.name);
+  if (!tenant) throw new Error('unreachable: the tenant was made');
+  return tenant;
+}
+
+/** Of all that the order says but the password, so that the hash gives nothing away. */
+const hashOf = ({ name, domain, admin, limits }: TenantOrder): string =>
+  createHash('sha256')
+    .update(JSON.stringify([name, domain, admin.login, admin.email, admin.fullName, limits]))
+    .digest('hex');
