@@ -1,7 +1,7 @@
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
-import { type Node, parse } from 'acorn';
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Node } from 'acorn';
 import { check } from 'recheck';
+import { type SourceFile, sourceFiles, walk } from '../figures/source-files.ts';
 
 /** Expressions that were proved linear, one a line. It saves proving them again, which takes a minute for all. */
 const PROVED = 'test/fixtures/linear-expressions.txt';
@@ -18,29 +18,25 @@ export interface Expression {
   file: string;
 }
 
-export function expressionsOf(source: string, file: string): Expression[] {
+export function expressionsOf(source: SourceFile): Expression[] {
+  const { file } = source;
   const found: Expression[] = [];
-  const tree = parse(stripTypeScriptTypes(source), { ecmaVersion: 'latest', sourceType: 'module' });
-  const walk = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(walk);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
-    const { type, regex, callee } = value as Node & {
+  walk(source.tree, (node) => {
+    const { type, regex, callee } = node as Node & {
       regex?: { pattern: string; flags: string };
       callee?: { name?: string };
     };
     if (type === 'Literal' && regex) found.push({ text: `/${regex.pattern}/${regex.flags}`, ...regex, file });
     if ((type === 'NewExpression' || type === 'CallExpression') && callee?.name === 'RegExp')
       found.push({ text: 'RegExp(...)', pattern: '', flags: '', file });
-    Object.values(value).forEach(walk);
-  };
-  walk(tree);
+  });
   return found;
 }
 
 /** All of the sources, each once for each file. */
 export const expressions = (): Expression[] =>
-  globSync(SOURCES).flatMap((file) => {
-    const all = expressionsOf(readFileSync(file, 'utf8'), file);
+  sourceFiles(SOURCES).flatMap((source) => {
+    const all = expressionsOf(source);
     return [...new Map(all.map((expression) => [expression.text, expression])).values()];
   });
 

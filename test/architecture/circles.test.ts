@@ -1,0 +1,46 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { circles, importGraph } from '../../scripts/figures/circles.ts';
+import { sourceFiles } from '../../scripts/figures/source-files.ts';
+import { CIRCLES, violations } from './exceptions.ts';
+
+// STYLE: a type that two files use lives in a file below both. Type imports count: they tie files together for a reader as other imports do.
+
+const graphOf = (files: Record<string, string>) =>
+  importGraph(Object.entries(files).map(([file, text]) => ({ file, text })));
+
+describe('import circles', () => {
+  it('are none', () => {
+    const graph = importGraph(sourceFiles());
+    expect(graph.size).toBeGreaterThan(300);
+    const found = circles(graph).map((files): [string, number] => {
+      const listed = files.map((file) => path.basename(file)).find((name) => name in CIRCLES);
+      return [listed ?? files.join(' '), files.length];
+    });
+    expect(violations(found, CIRCLES)).toEqual([]);
+  });
+
+  it('are found through type imports and several files', () => {
+    const files = {
+      'a/one.ts': "import type { Two } from './two.ts';",
+      'a/two.ts': "export * from '../b/three.ts';",
+      'b/three.ts': "const one = await import('../a/one.ts');",
+      'b/four.ts': "import './three.ts';",
+    };
+    expect(circles(graphOf(files))).toEqual([['a/one.ts', 'a/two.ts', 'b/three.ts']]);
+  });
+
+  it('are told apart when two share no file', () => {
+    const files = {
+      'a.ts': "import './b.ts';",
+      'b.ts': "import './a.ts';\nimport './c.ts';",
+      'c.ts': "import './d.ts';",
+      'd.ts': "import './c.ts';\nimport './e.ts';",
+      'e.ts': '',
+    };
+    expect(circles(graphOf(files))).toEqual([
+      ['c.ts', 'd.ts'],
+      ['a.ts', 'b.ts'],
+    ]);
+  });
+});

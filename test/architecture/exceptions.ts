@@ -1,0 +1,130 @@
+// What today's code exceeds. Each list only shrinks: a test fails on what is not listed, on a figure above the listed one, and on an entry that is
+// no longer needed. Files go by their base name, so that moving one changes nothing here.
+
+/** Files longer than 450 lines. */
+export const LONG_FILES: Record<string, number> = {
+  'decode.ts': 549,
+  'linear-calls.ts': 710,
+  'objects.ts': 538,
+  'save-message.ts': 475,
+  'soap-coverage.ts': 1136,
+  'sync.ts': 507,
+  'tnef.ts': 471,
+};
+
+/** Functions longer than 80 lines. */
+export const LONG_FUNCTIONS: Record<string, number> = {
+  'bell.ts createBell': 93,
+  'calls.ts benchCalls': 108,
+  'calls.ts fuzzCalls': 84,
+  'data-stack.ts constructor': 99,
+  'mail.ts benchMail': 92,
+  'mariadb.ts startMariaDb': 103,
+  'save-message.ts callback in write': 92,
+  'save-message.ts write': 104,
+  'search-keys.ts parseKey': 108,
+  'services-stack.ts constructor': 98,
+  'stack.ts start': 153,
+  'tenant-registry.ts dynamoRegistry': 114,
+};
+
+/** Functions with more than five parameters. */
+export const MANY_PARAMETERS: Record<string, number> = {
+  'address-table.ts describeContainer': 6,
+  'change-folder.ts countFolder': 7,
+  'changes.ts appendChanges': 6,
+  'changes.ts ofFolder': 6,
+  'copy-folder.ts copyFolderRow': 6,
+  'copy-folder.ts copyFolderTree': 7,
+  'copy-folder.ts moveFolderTo': 6,
+  'copy-messages.ts copyMessages': 7,
+  'copy-messages.ts copyMessagesById': 6,
+  'copy-messages.ts copyRows': 6,
+  'deliver-batch.ts accept': 6,
+  'event-sources.ts handleBatch': 6,
+  'mail.ts deliveries': 6,
+  'mapi-folders.ts changeFolderProperties': 7,
+  'mapi-properties.ts messageProperties': 6,
+  'mark-messages.ts markMessages': 7,
+  'objects.ts saveMessageObject': 6,
+  'passwords.ts derive': 6,
+  'quota.ts recipient': 6,
+  'restore.ts bringBack': 6,
+  'save-message.ts writeContent': 6,
+  'search-folders.ts updateResults': 6,
+  'search.ts extendedResult': 6,
+  'session.ts submit': 6,
+  'store.ts changeMarks': 6,
+  'sync.ts contentChanges': 8,
+  'sync.ts firstContents': 6,
+  'sync.ts folderChanges': 6,
+  'sync.ts rowsOf': 7,
+};
+
+/** How often a file casts to `never`. */
+export const CASTS_TO_NEVER: Record<string, number> = {
+  'address-book.ts': 1,
+  'administrators.ts': 2,
+  'contents.ts': 1,
+  'dispatch.ts': 2,
+  'domains.ts': 3,
+  'linear-calls.ts': 1,
+  'mapi-messages.ts': 1,
+  'messages.ts': 1,
+  'remove-folder.ts': 1,
+  'replay.ts': 2,
+  'scanned-pages.ts': 1,
+  'soap-coverage.ts': 2,
+  'soap-matrix.ts': 1,
+  'soap-requests.ts': 4,
+  'soap.ts': 1,
+  'sync.ts': 1,
+  'text-pages.ts': 1,
+  'tnef.ts': 1,
+};
+
+/** How often a file throws an error away. */
+export const SWALLOWED_ERRORS: Record<string, number> = {
+  'bell.ts': 1,
+  'folder-index.ts': 1,
+  'forward.ts': 1,
+  'kill-test.ts': 1,
+  'lambda-host.ts': 1,
+  'messages.ts': 1,
+  'postfix.ts': 1,
+  'purge-test.ts': 2,
+  'replay.ts': 2,
+  'request-reader.ts': 1,
+  'spool-test.ts': 1,
+  'stack.ts': 1,
+  'store-server.ts': 3,
+  'submission-client.ts': 1,
+  'text-order.ts': 1,
+  'transaction.ts': 1,
+  'try-message.ts': 1,
+};
+
+/** Import circles: one file of each, and the number of files in the circle. */
+export const CIRCLES: Record<string, number> = {
+  'deliver-batch.ts': 2,
+  'interface.ts': 2,
+  'kopano-admin.ts': 4,
+  'message-object.ts': 3,
+  'migrate.ts': 19,
+  'session.ts': 34,
+  'steps.ts': 3,
+};
+
+/**
+ * What breaks a rule: figures above the general limit that are not listed or above the listed figure, and entries that nothing needs any more.
+ */
+export function violations(found: Iterable<readonly [key: string, figure: number]>, listed: Record<string, number>) {
+  const figures = new Map<string, number>();
+  for (const [key, figure] of found) figures.set(key, Math.max(figure, figures.get(key) ?? 0));
+  return [
+    ...[...figures].filter(([key, figure]) => figure > (listed[key] ?? 0)).map(([key, figure]) => `${key}: ${figure}`),
+    ...Object.keys(listed)
+      .filter((key) => !figures.has(key))
+      .map((key) => `${key}: no longer needed in test/architecture/exceptions.ts`),
+  ];
+}

@@ -1,0 +1,61 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { castsToNever, type Fault, swallowedErrors } from '../../scripts/figures/faults.ts';
+import { PARTS, parseSource, sourceFiles } from '../../scripts/figures/source-files.ts';
+import { CASTS_TO_NEVER, SWALLOWED_ERRORS, violations } from './exceptions.ts';
+
+// STYLE: never catch without naming the code that is meant; no cast to `never`.
+
+const sources = sourceFiles(`{${PARTS.join(',')}}/**/*.ts`);
+
+/** The number of faults of each file, by base name; a violation names the file and, for whoever reads it, the lines. */
+function countsOf(faults: readonly Fault[], listed: Record<string, number>): [string, number][] {
+  const byFile = Map.groupBy(faults, ({ file }) => file);
+  return [...byFile].map(([file, found]) => {
+    const name = path.basename(file);
+    return [name in listed ? name : `${file}:${found.map(({ line }) => line).join(',')}`, found.length];
+  });
+}
+
+describe('no file', () => {
+  it('throws an error away', () => {
+    const found = [...sources, ...sourceFiles('test/**/*.ts')].flatMap(swallowedErrors);
+    expect(violations(countsOf(found, SWALLOWED_ERRORS), SWALLOWED_ERRORS)).toEqual([]);
+  });
+
+  it('casts to never', () => {
+    const found = sources.flatMap(castsToNever);
+    expect(violations(countsOf(found, CASTS_TO_NEVER), CASTS_TO_NEVER)).toEqual([]);
+  });
+});
+
+describe('an error is thrown away', () => {
+  const linesOf = (text: string) => swallowedErrors(parseSource('a.ts', text)).map(({ line }) => line);
+
+  it.each([
+    ['a.catch(() => {});'],
+    ['a.catch(() => undefined);'],
+    ['a?.catch((error: unknown) => null);'],
+    ['a.then(f, () => void 0);'],
+    ['try { a(); } catch {}'],
+    ['try { a(); } catch { /* fine */ }'],
+    ['a.catch(function () {});'],
+  ])('by %s', (text) => {
+    expect(linesOf(text)).toEqual([1]);
+  });
+
+  it.each([
+    ['a.catch((error: unknown) => log.warn(error));'],
+    ['a.catch(only(NOT_FOUND));'],
+    ['a.then(() => undefined);'],
+    ['try { a(); } catch { b = undefined; }'],
+    ['try { a(); } catch { /* The file is gone already, which is what was wanted. */ }'],
+  ])('not by %s', (text) => {
+    expect(linesOf(text)).toEqual([]);
+  });
+
+  it('and a cast to never is found outside comments alone', () => {
+    const source = parseSource('a.ts', '// as never\nconst a = 1 as never;\n');
+    expect(castsToNever(source)).toEqual([{ file: 'a.ts', line: 2 }]);
+  });
+});
