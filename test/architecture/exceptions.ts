@@ -5,16 +5,16 @@
 export const LONG_FILES: Record<string, number> = {
   'decode.ts': 549,
   'linear-calls.ts': 710,
-  'objects.ts': 538,
+  'objects.ts': 550,
   'save-message.ts': 475,
   'soap-coverage.ts': 1136,
-  'sync.ts': 507,
+  'sync.ts': 520,
   'tnef.ts': 471,
 };
 
 /** Functions longer than 80 lines. */
 export const LONG_FUNCTIONS: Record<string, number> = {
-  'bell.ts createBell': 93,
+  'change-signal.ts createBell': 93,
   'calls.ts benchCalls': 108,
   'calls.ts fuzzCalls': 84,
   'data-stack.ts constructor': 99,
@@ -65,7 +65,7 @@ export const MANY_PARAMETERS: Record<string, number> = {
 export const CASTS_TO_NEVER: Record<string, number> = {
   'address-book.ts': 1,
   'administrators.ts': 2,
-  'contents.ts': 1,
+  'message-table-row.ts': 1,
   'dispatch.ts': 2,
   'domains.ts': 3,
   'linear-calls.ts': 1,
@@ -85,7 +85,7 @@ export const CASTS_TO_NEVER: Record<string, number> = {
 
 /** How often a file throws an error away. */
 export const SWALLOWED_ERRORS: Record<string, number> = {
-  'bell.ts': 1,
+  'change-signal.ts': 1,
   'folder-index.ts': 1,
   'forward.ts': 1,
   'kill-test.ts': 1,
