@@ -13,7 +13,7 @@ const network = new NetworkStack(app, 'KopanoNetwork');
 const data = new DataStack(app, 'KopanoData', { network });
 new MailInStack(app, 'KopanoMailIn', { network, data });
 const mailOut = new MailOutStack(app, 'KopanoMailOut', { network, data });
-new ServicesStack(app, 'KopanoServices', { network, data, mailOut });
+new ServicesStack(app, 'PamojaServices', { network, data, mailOut });
 new HousekeepingStack(app, 'KopanoHousekeeping', { network, data });
 new ApiStack(app, 'KopanoApi', { network, data });
 app.synth();

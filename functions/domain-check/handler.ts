@@ -2,7 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { checkClaims } from '../../shared/directory/tenants/verify-domain.ts';
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import { createResolver } from '../../shared/net/resolver.ts';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
@@ -20,7 +20,7 @@ export const handler = middy()
       { db, clock, dns },
       () => lambda.getRemainingTimeInMillis() > 30_000,
       ({ tenant, name: domain }, error) => {
-        if (KopanoError.is(error, 'COLLISION'))
+        if (PamojaError.is(error, 'COLLISION'))
           logger.warn('a domain is proved that another tenant has; the provider decides whose it is', {
             tenant,
             domain,

@@ -1,8 +1,8 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { SQSEvent } from 'aws-lambda';
-import { asKopanoError } from '../../shared/database/transaction.ts';
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { asPamojaError } from '../../shared/database/transaction.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import { parseNotice } from '../../shared/submission/notices.ts';
 import { sendOutgoing } from '../../shared/submission/send-outgoing.ts';
 import { compose, logger } from './compose.ts';
@@ -20,7 +20,7 @@ export const handler = middy<SQSEvent>()
       );
     } catch (error) {
       // The sweeper tells the queue again of what was left; nothing is gained by trying while the database is away.
-      if (!KopanoError.is(asKopanoError(error), 'NETWORK_ERROR', 'BUSY')) throw error;
+      if (!PamojaError.is(asPamojaError(error), 'NETWORK_ERROR', 'BUSY')) throw error;
       logger.warn('the database is away', { error: String(error) });
     }
   });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ErrorCode, KopanoError } from '../../shared/mapi/error.ts';
+import { type ErrorCode, PamojaError } from '../../shared/mapi/error.ts';
 
 /** RFC 9457 problem details. */
 export const problem = z.object({
@@ -58,8 +58,8 @@ const BY_CODE: Partial<Record<ErrorCode, Problem>> = {
 /** The problem that an error becomes; undefined for one that nobody expected. */
 export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof ProblemError) return error.problem;
-  const known = KopanoError.is(error) ? BY_CODE[error.code] : undefined;
-  return known && KopanoError.is(error) ? { ...known, detail: error.message } : undefined;
+  const known = PamojaError.is(error) ? BY_CODE[error.code] : undefined;
+  return known && PamojaError.is(error) ? { ...known, detail: error.message } : undefined;
 }
 
 /** What zod found wrong, place for place. */

@@ -6,7 +6,7 @@ import { canonicalAddress, domainOf } from '../../shared/directory/entries/addre
 import { audit } from '../../shared/directory/tenants/audit-log.ts';
 import type { TenantState } from '../../shared/directory/tenants/tenant-registry.ts';
 import { listDomains, type Tenant } from '../../shared/directory/tenants/tenants.ts';
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import { actorOf, administratorOf, type Caller } from './caller.ts';
 import type { TenantsContext } from './compose.ts';
 
@@ -135,7 +135,7 @@ export const domainScope = (caller: Caller): string | undefined =>
 export function scopedLogin(caller: Caller, path: Record<string, string>): string {
   const login = canonicalAddress(path.login ?? '');
   const domain = domainScope(caller);
-  if (domain !== undefined && domainOf(login) !== domain) throw new KopanoError('NOT_FOUND', 'no such user');
+  if (domain !== undefined && domainOf(login) !== domain) throw new PamojaError('NOT_FOUND', 'no such user');
   return login;
 }
 
@@ -144,5 +144,5 @@ export function requireScope(caller: Caller, login: string, addresses: readonly 
   const domain = domainScope(caller);
   if (domain === undefined) return;
   if ([login, ...addresses].some((address) => domainOf(canonicalAddress(address)) !== domain))
-    throw new KopanoError('NO_ACCESS', `the key is for ${domain} only`);
+    throw new PamojaError('NO_ACCESS', `the key is for ${domain} only`);
 }

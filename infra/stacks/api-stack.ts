@@ -3,8 +3,8 @@ import { HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Construct } from 'constructs';
-import { KopanoFunction } from '../constructs/kopano-function.ts';
 import { mailHost } from '../constructs/mail-host.ts';
+import { PamojaFunction } from '../constructs/pamoja-function.ts';
 import type { DataStack } from './data-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 
@@ -17,7 +17,7 @@ export interface ApiStackProps extends StackProps {
 export class ApiStack extends Stack {
   constructor(scope: Construct, id: string, props: ApiStackProps) {
     super(scope, id, props);
-    const tenants = new KopanoFunction(this, 'Tenants', {
+    const tenants = new PamojaFunction(this, 'Tenants', {
       handler: 'tenants',
       description: 'Kopano: tenants, domains, users and keys',
       environment: {

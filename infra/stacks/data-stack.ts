@@ -16,8 +16,8 @@ import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aw
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Trigger } from 'aws-cdk-lib/triggers';
 import type { Construct } from 'constructs';
-import { KopanoFunction } from '../constructs/kopano-function.ts';
 import { kopanoOptions } from '../constructs/options.ts';
+import { PamojaFunction } from '../constructs/pamoja-function.ts';
 import type { NetworkStack } from './network-stack.ts';
 
 export interface DataStackProps extends StackProps {
@@ -118,7 +118,7 @@ export class DataStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
     });
 
-    const migrate = new KopanoFunction(this, 'Migrate', {
+    const migrate = new PamojaFunction(this, 'Migrate', {
       handler: 'migrate',
       description: 'Kopano: brings the database schema up to date',
       // Past the proxy: the migration's named lock belongs to one connection.

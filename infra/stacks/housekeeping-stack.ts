@@ -2,8 +2,8 @@ import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
-import { KopanoFunction } from '../constructs/kopano-function.ts';
 import { mailHost } from '../constructs/mail-host.ts';
+import { PamojaFunction } from '../constructs/pamoja-function.ts';
 import type { DataStack } from './data-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 
@@ -39,7 +39,7 @@ export class HousekeepingStack extends Stack {
     what: string,
     environment: Record<string, string> = {},
   ): void {
-    const program = new KopanoFunction(this, id, {
+    const program = new PamojaFunction(this, id, {
       handler,
       description: `Kopano: ${what}`,
       environment: { ...data.programEnvironment(), ...environment },

@@ -9,8 +9,8 @@ import { S3 } from 'aws-cdk-lib/aws-ses-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
-import { KopanoFunction } from '../constructs/kopano-function.ts';
-import { KopanoQueue } from '../constructs/kopano-queue.ts';
+import { PamojaFunction } from '../constructs/pamoja-function.ts';
+import { PamojaQueue } from '../constructs/pamoja-queue.ts';
 import type { DataStack } from './data-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 
@@ -37,7 +37,7 @@ export class MailInStack extends Stack {
       lifecycleRules: [{ expiration: Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(2) }],
     });
     const deliveryTimeout = Duration.minutes(2);
-    const { queue } = new KopanoQueue(this, 'Deliveries', { visibilityTimeout: Duration.minutes(12), tries: 8 });
+    const { queue } = new PamojaQueue(this, 'Deliveries', { visibilityTimeout: Duration.minutes(12), tries: 8 });
     inbound.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(queue), { prefix: 'drop/' });
 
     const received = new Topic(this, 'Received', { enforceSSL: true });
@@ -52,7 +52,7 @@ export class MailInStack extends Stack {
       ],
     });
 
-    const delivery = new KopanoFunction(this, 'Delivery', {
+    const delivery = new PamojaFunction(this, 'Delivery', {
       handler: 'delivery',
       description: 'Kopano: delivers the messages of the inbound bucket',
       environment: props.data.programEnvironment(),

@@ -6,9 +6,9 @@ import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { KopanoFunction } from '../constructs/kopano-function.ts';
-import { KopanoQueue } from '../constructs/kopano-queue.ts';
 import { mailHost } from '../constructs/mail-host.ts';
+import { PamojaFunction } from '../constructs/pamoja-function.ts';
+import { PamojaQueue } from '../constructs/pamoja-queue.ts';
 import type { DataStack } from './data-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 
@@ -19,14 +19,14 @@ export interface MailOutStackProps extends StackProps {
 
 /** Mail to the internet: the outgoing queue, the spooler that reads it, and what finds the messages that it does not know. */
 export class MailOutStack extends Stack {
-  private readonly outgoing: KopanoQueue;
+  private readonly outgoing: PamojaQueue;
   private readonly stackProps: MailOutStackProps;
 
   constructor(scope: Construct, id: string, props: MailOutStackProps) {
     super(scope, id, props);
     this.stackProps = props;
     const timeout = Duration.minutes(5);
-    this.outgoing = new KopanoQueue(this, 'Outgoing', { visibilityTimeout: Duration.minutes(30), tries: 4 });
+    this.outgoing = new PamojaQueue(this, 'Outgoing', { visibilityTimeout: Duration.minutes(30), tries: 4 });
 
     const relaySecretArn = this.node.tryGetContext('relaySecretArn') as string | undefined;
     const spooler = this.program('Spooler', 'spooler', 'sends the messages of the outgoing queue', timeout, {
@@ -101,9 +101,9 @@ export class MailOutStack extends Stack {
     what: string,
     timeout: Duration,
     environment: Record<string, string> = {},
-  ): KopanoFunction {
+  ): PamojaFunction {
     const { network, data } = this.stackProps;
-    const program = new KopanoFunction(this, id, {
+    const program = new PamojaFunction(this, id, {
       handler,
       description: `Kopano: ${what}`,
       environment: { ...data.programEnvironment(), ...this.programEnvironment(), ...environment },

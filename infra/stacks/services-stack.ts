@@ -4,8 +4,8 @@ import { Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
 import { NetworkLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { KopanoService } from '../constructs/kopano-service.ts';
 import { mailHost } from '../constructs/mail-host.ts';
+import { PamojaService } from '../constructs/pamoja-service.ts';
 import { plainSoapInside } from '../constructs/plain-soap.ts';
 import type { DataStack } from './data-stack.ts';
 import type { MailOutStack } from './mail-out-stack.ts';
@@ -35,7 +35,7 @@ export class ServicesStack extends Stack {
     for (const port of [1143, 1993]) tasks.addIngressRule(world, Port.tcp(port), 'IMAP');
     for (const port of [1110, 1995]) tasks.addIngressRule(world, Port.tcp(port), 'POP3');
     const outer = new NetworkLoadBalancer(this, 'Outer', { vpc, internetFacing: true, securityGroups: [world] });
-    const gateway = new KopanoService(this, 'Gateway', {
+    const gateway = new PamojaService(this, 'Gateway', {
       program: 'gateway',
       cluster,
       securityGroups: [programs, tasks],
@@ -53,7 +53,7 @@ export class ServicesStack extends Stack {
 
     for (const port of [587, 465]) world.addIngressRule(Peer.anyIpv4(), Port.tcp(port), 'Submission');
     for (const port of [1587, 1465]) tasks.addIngressRule(world, Port.tcp(port), 'Submission');
-    const submission = new KopanoService(this, 'Submission', {
+    const submission = new PamojaService(this, 'Submission', {
       program: 'submission',
       cluster,
       securityGroups: [programs, tasks],
@@ -86,7 +86,7 @@ export class ServicesStack extends Stack {
     }
     // A call for a session of another task is passed on to it.
     tasks.addIngressRule(tasks, Port.tcp(1236), 'Between tasks of the store server');
-    const storeServer = new KopanoService(this, 'StoreServer', {
+    const storeServer = new PamojaService(this, 'StoreServer', {
       program: 'store-server',
       cluster,
       securityGroups: [programs, tasks],
@@ -107,7 +107,7 @@ export class ServicesStack extends Stack {
 
     inside.addIngressRule(Peer.ipv4(vpc.vpcCidrBlock), Port.tcp(24), 'LMTP');
     tasks.addIngressRule(inside, Port.tcp(2003), 'LMTP');
-    const lmtp = new KopanoService(this, 'Lmtp', {
+    const lmtp = new PamojaService(this, 'Lmtp', {
       program: 'lmtp',
       cluster,
       securityGroups: [programs, tasks],

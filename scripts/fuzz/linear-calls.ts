@@ -665,7 +665,7 @@ const LOOKUP = 'looks at a few fixed things, never through a text';
 export const WITHOUT_TEXT: Record<string, string> = {
   'mapi/entry-id.ts encodeAddressBookId': FIXED,
   'mapi/entry-id.ts encodeEntryId': FIXED,
-  'mapi/error.ts KopanoError': 'keeps what it is given',
+  'mapi/error.ts PamojaError': 'keeps what it is given',
   'mapi/filetime.ts fromFileTime': FIXED,
   'mapi/filetime.ts toFileTime': FIXED,
   'mapi/property-bag.ts asUnicode': FIXED,

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';
 import * as companies from './admin/companies.ts';
@@ -187,7 +187,7 @@ const context = await composeStore(silentLog);
 try {
   await action(new AdminSession(context, 'kopano-admin', options), String(given[option]));
 } catch (error) {
-  console.error(KopanoError.is(error) ? `kopano-admin: ${error.message}` : error);
+  console.error(PamojaError.is(error) ? `kopano-admin: ${error.message}` : error);
   process.exitCode = 1;
 } finally {
   await context.close();

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
@@ -35,7 +35,7 @@ const session = new AdminSession(context, 'kopano-queue', options);
 try {
   await execute();
 } catch (error) {
-  console.error(KopanoError.is(error) ? `kopano-queue: ${error.message}` : error);
+  console.error(PamojaError.is(error) ? `kopano-queue: ${error.message}` : error);
   process.exitCode = 1;
 } finally {
   await context.close();
@@ -86,7 +86,7 @@ async function find(id: string): Promise<{ tenant: TenantId; message: OutgoingMe
     const message = (await queueOf(tenant.id)).find((entry) => entry.id.toString('hex') === id.toLowerCase());
     if (message) return { tenant: tenant.id, message };
   }
-  throw new KopanoError('NOT_FOUND', 'no such message in the queue');
+  throw new PamojaError('NOT_FOUND', 'no such message in the queue');
 }
 
 function queueOf(tenant: TenantId): Promise<OutgoingMessage[]> {

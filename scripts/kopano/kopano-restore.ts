@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { mailboxOf } from '../../shared/directory/entries/mailbox-of.ts';
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';
 import type { FolderId, StoreRef } from '../../shared/store/engine/ids.ts';
@@ -47,7 +47,7 @@ const session = new AdminSession(context, 'kopano-restore', options);
 try {
   await execute(options.u ?? '');
 } catch (error) {
-  console.error(KopanoError.is(error) ? `kopano-restore: ${error.message}` : error);
+  console.error(PamojaError.is(error) ? `kopano-restore: ${error.message}` : error);
   process.exitCode = 1;
 } finally {
   await context.close();

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { storeName } from '../../shared/directory/login/login-name.ts';
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';
 import { makePublicStore } from './admin/companies.ts';
@@ -49,7 +49,7 @@ const session = new AdminSession(context, 'kopano-storeadm', { ...options, compa
 try {
   await execute();
 } catch (error) {
-  console.error(KopanoError.is(error) ? `kopano-storeadm: ${error.message}` : error);
+  console.error(PamojaError.is(error) ? `kopano-storeadm: ${error.message}` : error);
   process.exitCode = 1;
 } finally {
   await context.close();
@@ -67,7 +67,7 @@ async function execute(): Promise<void> {
 }
 
 function givenUser(): string {
-  if (options.n === undefined) throw new KopanoError('INVALID_PARAMETER', 'say the user with -n');
+  if (options.n === undefined) throw new PamojaError('INVALID_PARAMETER', 'say the user with -n');
   return options.n;
 }
 

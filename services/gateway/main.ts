@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { z } from 'zod';
 import { watchAccounts } from '../../shared/directory/login/account-watch.ts';
-import { dynamoLoginRest } from '../../shared/directory/login/login-delay.ts';
+import { dynamoLoginDelay } from '../../shared/directory/login/login-delay.ts';
 import { dynamoThrottle } from '../../shared/directory/login/login-throttle.ts';
 import { LogonTimes } from '../../shared/directory/login/logon-times.ts';
 import { cachedVerify } from '../../shared/directory/login/password-cache.ts';
@@ -11,7 +11,7 @@ import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
 import { readCertificate } from '../../shared/net/certificate.ts';
 import { listen, onShutdown, serveSessions } from '../../shared/net/session-server.ts';
 import { taskAddress } from '../../shared/net/task-address.ts';
-import { StrangerLimit } from '../../shared/net/unauthenticated-limit.ts';
+import { UnauthenticatedLimit } from '../../shared/net/unauthenticated-limit.ts';
 import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
@@ -48,7 +48,7 @@ const context: ImapContext & Pop3Context = {
     createHash('sha256').update(certificate.key).digest(),
   ),
   throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, { clock: store.clock, log }),
-  loginRest: dynamoLoginRest(dynamo, variables.CONTROL_TABLE, store.clock),
+  loginRest: dynamoLoginDelay(dynamo, variables.CONTROL_TABLE, store.clock),
   logonTimes: new LogonTimes(store.db, store.clock, (error) => log.warn({ error }, 'times of logons')),
   listener,
   accounts: watchAccounts(store.db, listener, log),
@@ -60,7 +60,7 @@ const context: ImapContext & Pop3Context = {
   tls: createSecureContext({ ...certificate, minVersion: 'TLSv1.2' }),
 };
 
-const strangers = new StrangerLimit(log);
+const strangers = new UnauthenticatedLimit(log);
 const handshake = { ...certificate, minVersion: 'TLSv1.2', handshakeTimeout: 20_000 } as const;
 const listeners = [
   { port: variables.IMAP_PORT, secure: false, open: (socket: Socket) => new ImapSession(socket, context, false) },

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
 import { listen, onShutdown, serveSessions } from '../../shared/net/session-server.ts';
-import { StrangerLimit } from '../../shared/net/unauthenticated-limit.ts';
+import { UnauthenticatedLimit } from '../../shared/net/unauthenticated-limit.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';
@@ -18,7 +18,7 @@ const store = await composeStore(log);
 const directory = dbDirectory(store.db, store.options);
 // Nobody logs in over LMTP: mail servers of the provider's network keep their connections for as long as they like.
 const refusal = '421 4.3.2 Too many connections, try again later';
-const strangers = new StrangerLimit(log, { perAddress: 500, total: 2000, loginMs: 0, refusal });
+const strangers = new UnauthenticatedLimit(log, { perAddress: 500, total: 2000, loginMs: 0, refusal });
 const sessions = serveSessions(
   (socket) => new LmtpSession(socket, { store, directory, log, hostname: hostname() }),
   log,

@@ -1,7 +1,7 @@
 import { mayAdminister } from '../../shared/access/may-administer.ts';
 import { adminLevelOf } from '../../shared/directory/entries/user-id.ts';
 import { decodeEntryId } from '../../shared/mapi/entry-id.ts';
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import type { FolderId } from '../../shared/store/engine/ids.ts';
 import { folderEntryId, messageEntryId, storeEntryId } from '../../shared/store/folders/entry-ids.ts';
@@ -119,7 +119,7 @@ export async function locate(
       return { kind: 'store', store, owner: await ownsStore(context, session, store) };
     }
     default:
-      throw new KopanoError('INVALID_ENTRYID', 'the entry id is of no kind that a store has');
+      throw new PamojaError('INVALID_ENTRYID', 'the entry id is of no kind that a store has');
   }
 }
 
@@ -130,7 +130,7 @@ export async function locatedMessage(
   placed: PlacedMessage,
   deleted = false,
 ): Promise<LocatedMessage> {
-  if ((placed.message.view === VIEW.DELETED) !== deleted) throw new KopanoError('NOT_FOUND', 'no such message');
+  if ((placed.message.view === VIEW.DELETED) !== deleted) throw new PamojaError('NOT_FOUND', 'no such message');
   const owner = await ownsStore(context, session, placed.store);
   const rights = owner ? ALL_RIGHTS : await rightsOn(context, session, placed.store, placed.folder.id);
   return { kind: 'message', owner, rights, ...placed };
@@ -154,7 +154,7 @@ export async function locateFolder(
   right: number,
 ): Promise<LocatedFolder> {
   const located = await locate(context, session, entryId);
-  if (located.kind !== 'folder') throw new KopanoError('INVALID_ENTRYID', 'not the entry id of a folder');
+  if (located.kind !== 'folder') throw new PamojaError('INVALID_ENTRYID', 'not the entry id of a folder');
   requireRight(located, right);
   return located;
 }
@@ -166,14 +166,14 @@ export async function locateMessage(
   right: number,
 ): Promise<LocatedMessage> {
   const located = await locate(context, session, entryId);
-  if (located.kind !== 'message') throw new KopanoError('INVALID_ENTRYID', 'not the entry id of a message');
+  if (located.kind !== 'message') throw new PamojaError('INVALID_ENTRYID', 'not the entry id of a message');
   requireRight(located, right);
   return located;
 }
 
 /** Throws NO_ACCESS, or for who may not even see the folder NO_ACCESS too: its entry id is no secret worth a second answer. */
 export function requireRight({ rights }: { rights: number }, right: number): void {
-  if ((rights & right) !== right) throw new KopanoError('NO_ACCESS', 'you may not do that here');
+  if ((rights & right) !== right) throw new PamojaError('NO_ACCESS', 'you may not do that here');
 }
 
 export { folderEntryId, messageEntryId, storeEntryId };

@@ -1,4 +1,4 @@
-import { listCompanies, type Person } from '../../shared/directory/entries/entries.ts';
+import { type DirectoryEntry, listCompanies } from '../../shared/directory/entries/entries.ts';
 import { userFeatures } from '../../shared/directory/entries/features.ts';
 import { ADDRESS_BOOK_GUID } from '../../shared/mapi/entry-id.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../shared/mapi/property-document.ts';
@@ -32,7 +32,11 @@ export async function companyNames({ context, session }: Call): Promise<CompanyN
 }
 
 /** What the address book tells of somebody; the same for everybody who may see them. */
-export function addressBag({ context }: Pick<Call, 'context'>, person: Person, companies: CompanyNames): PropertyBag {
+export function addressBag(
+  { context }: Pick<Call, 'context'>,
+  person: DirectoryEntry,
+  companies: CompanyNames,
+): PropertyBag {
   const bag = bagOfPerson(context, person);
   bag.set(PR_EC_COMPANY_NAME, companies.get(person.tenant) ?? '');
   return bag;
@@ -40,7 +44,7 @@ export function addressBag({ context }: Pick<Call, 'context'>, person: Person, c
 
 const PR_EC_COMPANY_NAME = 0x6748001f;
 
-function bagOfPerson(context: Call['context'], person: Person): PropertyBag {
+function bagOfPerson(context: Call['context'], person: DirectoryEntry): PropertyBag {
   return person.kind === 'group' ? groupBag(person) : userBag(context.store.options, person);
 }
 
@@ -50,7 +54,7 @@ const recordKey = (id: number): Buffer => {
   return bytes;
 };
 
-function userBag(options: Call['context']['store']['options'], user: Person): PropertyBag {
+function userBag(options: Call['context']['store']['options'], user: DirectoryEntry): PropertyBag {
   const display = user.type === 'room' ? DT.ROOM : user.type === 'equipment' ? DT.EQUIPMENT : DT.MAIL_USER;
   return new Map<number, PropertyValue>([
     [PR.ENTRYID, personEntryId(user)],
@@ -76,7 +80,7 @@ function userBag(options: Call['context']['store']['options'], user: Person): Pr
   ]);
 }
 
-function groupBag(group: Person): PropertyBag {
+function groupBag(group: DirectoryEntry): PropertyBag {
   return new Map<number, PropertyValue>([
     [PR.ENTRYID, personEntryId(group)],
     [PR.INSTANCE_KEY, instanceKey(wireId(group))],

@@ -1,6 +1,6 @@
-import type { PersonId } from '../../shared/directory/entries/entries.ts';
+import type { DirectoryEntryId } from '../../shared/directory/entries/entries.ts';
 import { decodeAddressBookId, encodeAddressBookId } from '../../shared/mapi/entry-id.ts';
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 
 // Users, groups and companies share one range of numbers on the wire: 1 is Everyone, 2 is SYSTEM.
@@ -16,16 +16,16 @@ export const EVERYONE_ID = 1 as WireId;
 export const SYSTEM_ID = 2 as WireId;
 
 /** The number of somebody on the wire. */
-export const wireId = ({ kind, id }: PersonId): WireId => (id * KINDS.length + KINDS.indexOf(kind)) as WireId;
+export const wireId = ({ kind, id }: DirectoryEntryId): WireId => (id * KINDS.length + KINDS.indexOf(kind)) as WireId;
 
 /** Who a number stands for. Undefined for Everyone, SYSTEM and numbers that nobody has. */
-export function fromWireId(wire: WireId): PersonId | undefined {
+export function fromWireId(wire: WireId): DirectoryEntryId | undefined {
   const kind = KINDS[wire % KINDS.length];
   const id = Math.floor(wire / KINDS.length);
-  return kind && id > 0 ? ({ kind, id } as PersonId) : undefined;
+  return kind && id > 0 ? ({ kind, id } as DirectoryEntryId) : undefined;
 }
 
-export const personEntryId = (person: PersonId & { guid: Buffer }): Buffer =>
+export const personEntryId = (person: DirectoryEntryId & { guid: Buffer }): Buffer =>
   encodeAddressBookId({ type: TYPES[person.kind], id: wireId(person), external: person.guid });
 
 export const EVERYONE_ENTRY_ID = encodeAddressBookId({
@@ -48,7 +48,7 @@ export function idOf(number: number, entryId: Buffer | undefined): WireId {
   const { id, type } = decodeAddressBookId(entryId);
   const known = fromWireId(id as WireId);
   if (known && TYPES[known.kind] !== type)
-    throw new KopanoError('INVALID_ENTRYID', 'the entry id is of another kind than its number');
+    throw new PamojaError('INVALID_ENTRYID', 'the entry id is of another kind than its number');
   return id as WireId;
 }
 

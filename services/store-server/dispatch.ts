@@ -1,5 +1,5 @@
-import { asKopanoError } from '../../shared/database/transaction.ts';
-import { ERROR_CODES, type ErrorCode, KopanoError } from '../../shared/mapi/error.ts';
+import { asPamojaError } from '../../shared/database/transaction.ts';
+import { ERROR_CODES, type ErrorCode, PamojaError } from '../../shared/mapi/error.ts';
 import type { DecodedRequest } from '../../shared/protocol/soap/decode.ts';
 import { SoapFault } from '../../shared/protocol/soap/decode.ts';
 import { type EncodedEnvelope, encodeResponse } from '../../shared/protocol/soap/encode.ts';
@@ -68,7 +68,7 @@ export async function answerRequest(
     return encodeResponse(name, (await carryOut(context, request, peer, signal)) as never);
   } catch (error) {
     if (error instanceof SoapFault) throw error;
-    if (name === 'logon' && KopanoError.is(error, 'LOGON_FAILED')) context.counters.add('login_failed');
+    if (name === 'logon' && PamojaError.is(error, 'LOGON_FAILED')) context.counters.add('login_failed');
     return refusal(context, name, error);
   } finally {
     count(context, name, performance.now() - began);
@@ -113,7 +113,7 @@ async function carryOut(
     }
     case 'getClientUpdate':
     case 'setClientUpdateStatus':
-      throw new KopanoError('NO_SUPPORT', 'clients are not updated from here');
+      throw new PamojaError('NO_SUPPORT', 'clients are not updated from here');
     default: {
       const session = context.sessions.get(sessionIdOf(request.values as Record<string, unknown>), peer.transport);
       await refreshCaller(context, session);
@@ -148,7 +148,7 @@ const UNEXPECTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 function codeOf({ log }: ServerContext, name: OperationName, error: unknown): number {
-  const known = error instanceof KopanoError ? error : asKopanoError(error);
+  const known = error instanceof PamojaError ? error : asPamojaError(error);
   // Only messages and stacks of the causes are written, not the statement, which may hold mail.
   if (UNEXPECTED.has(known.code)) log.error({ error: known, operation: name }, 'an operation failed');
   else log.debug({ operation: name, code: known.code }, known.message);

@@ -1,4 +1,4 @@
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import {
   isBlobValue,
   type MapiObject,
@@ -92,11 +92,11 @@ async function placesOfKeys(
 
 async function placeOfEntryId({ context, session }: Call, entryId: Buffer | undefined) {
   const located = await locate(context, session, entryId).catch((error: unknown) => {
-    if (KopanoError.is(error, 'NOT_FOUND')) return undefined;
+    if (PamojaError.is(error, 'NOT_FOUND')) return undefined;
     throw error;
   });
   if (!located) return undefined;
-  if (located.kind !== 'message') throw new KopanoError('INVALID_ENTRYID', 'not the entry id of a message');
+  if (located.kind !== 'message') throw new PamojaError('INVALID_ENTRYID', 'not the entry id of a message');
   requireRight(located, RIGHT.READ);
   return located;
 }

@@ -1,4 +1,4 @@
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import type { MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import { foldersBySourceKey } from '../../shared/store/messages/source-key-lookup.ts';
@@ -24,7 +24,7 @@ export async function folderOfKey(call: Call, key: Buffer): Promise<FolderOfKey>
   for (const { storeGuid, folder } of await foldersBySourceKey(db, caller.scope, key)) {
     const store = await storeByGuid(db, caller.scope, storeGuid).catch((error: unknown) => {
       // One that is marked for removal has its folders for a while.
-      if (KopanoError.is(error, 'NOT_FOUND')) return undefined;
+      if (PamojaError.is(error, 'NOT_FOUND')) return undefined;
       throw error;
     });
     if (store) found.push({ store, folder, rights: await rightsOn(context, session, store, folder.id) });
@@ -34,6 +34,6 @@ export async function folderOfKey(call: Call, key: Buffer): Promise<FolderOfKey>
   const nearest = found.sort((a, b) => nearness(a) - nearness(b));
   const readable = nearest.find(({ rights }) => (rights & RIGHT.READ) !== 0);
   if (readable) return readable;
-  if (nearest.length === 0) throw new KopanoError('NOT_FOUND', 'no such folder');
-  throw new KopanoError('NO_ACCESS', 'you may not do that here');
+  if (nearest.length === 0) throw new PamojaError('NOT_FOUND', 'no such folder');
+  throw new PamojaError('NO_ACCESS', 'you may not do that here');
 }

@@ -1,4 +1,4 @@
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import { CHANGE } from '../../shared/store/engine/changes.ts';
 import { changesAfter, type FeedEntry, lastChange } from '../../shared/store/engine/feed.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
@@ -36,7 +36,7 @@ export function followChanges(
     }
   };
   const failed = (error: unknown): void => {
-    if (KopanoError.is(error, 'END_OF_SESSION')) closed = true;
+    if (PamojaError.is(error, 'END_OF_SESSION')) closed = true;
     if (stopped || closed) return;
     log.warn(
       { tenant: store.tenant, store: store.store, seq, error: String(error) },

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import type { StrangerLimit, Visitor } from '../../shared/net/unauthenticated-limit.ts';
+import type { UnauthenticatedLimit, Visitor } from '../../shared/net/unauthenticated-limit.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import { type DecodedRequest, SoapFault } from '../../shared/protocol/soap/decode.ts';
 import { type EncodedEnvelope, encodeFault } from '../../shared/protocol/soap/encode.ts';
@@ -48,7 +48,7 @@ export interface HttpOptions {
   /** Memory for requests without a session, by address; and for those with one, by user. */
   memory: { strangers: MemoryShares; users: MemoryShares };
   /** Connections on which no session has been shown. */
-  strangers?: StrangerLimit;
+  strangers?: UnauthenticatedLimit;
   /** `requestCert`: clients are asked for a certificate; who has none logs on with a password. */
   tls?: { cert: string; key: string; requestCert: boolean };
 }

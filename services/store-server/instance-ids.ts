@@ -1,4 +1,4 @@
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import { findObject, messageById, openMessage } from '../../shared/store/messages/mapi-messages.ts';
@@ -36,7 +36,7 @@ export function instanceIdOf(
 /** The data that an id stands for. Throws UNKNOWN_INSTANCE_ID for one that is none, or that the session may not read. */
 export async function openInstance(call: Call, id: Buffer): Promise<Buffer> {
   if (id.length !== LENGTH || !id.subarray(4, 20).equals(GUID))
-    throw new KopanoError('UNKNOWN_INSTANCE_ID', 'not an instance id');
+    throw new PamojaError('UNKNOWN_INSTANCE_ID', 'not an instance id');
   try {
     const { context, session } = call;
     const store = await findStore(context, session, id.subarray(52, 68));
@@ -47,7 +47,7 @@ export async function openInstance(call: Call, id: Buffer): Promise<Buffer> {
     const data = attachment && (await opened.open(attachment, PR.ATTACH_DATA_BIN));
     if (Buffer.isBuffer(data)) return data;
   } catch (error) {
-    if (!KopanoError.is(error, 'NOT_FOUND', 'NO_ACCESS')) throw error;
+    if (!PamojaError.is(error, 'NOT_FOUND', 'NO_ACCESS')) throw error;
   }
-  throw new KopanoError('UNKNOWN_INSTANCE_ID', 'no such instance');
+  throw new PamojaError('UNKNOWN_INSTANCE_ID', 'no such instance');
 }

@@ -1,4 +1,4 @@
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
 import type { Session } from './session.ts';
 
@@ -11,7 +11,7 @@ export class MessageLocks {
     const key = `${store.store} ${message.toString('hex')}`;
     const holder = this.locks.get(key);
     if (holder && holder !== session && !holder.ended)
-      throw new KopanoError('NO_ACCESS', 'somebody else has locked the message');
+      throw new PamojaError('NO_ACCESS', 'somebody else has locked the message');
     if (locked) this.locks.set(key, session);
     else this.locks.delete(key);
   }

@@ -2,7 +2,7 @@ import { administeredWith, mayAdminister } from '../../shared/access/may-adminis
 import { findUser, listCompanies, standingOf, type UserEntry } from '../../shared/directory/entries/entries.ts';
 import { type OpenAccount, openAccountOf } from '../../shared/directory/login/account-watch.ts';
 import { logIn } from '../../shared/directory/login/login.ts';
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import type { Requests, Responses } from '../../shared/protocol/soap/interface.ts';
 import type { TenantId, UserId } from '../../shared/store/engine/ids.ts';
 import { personEntryId } from './address-ids.ts';
@@ -29,7 +29,7 @@ export async function logon(
 ): Promise<Responses['logon']> {
   // 32 bits could be guessed, and a client that cuts the id would be told that its session is over without ever knowing why.
   if ((request.ulCapabilities & LARGE_SESSION_ID) === 0)
-    throw new KopanoError('INVALID_VERSION', 'the client cannot hold a session id of 64 bits');
+    throw new PamojaError('INVALID_VERSION', 'the client cannot hold a session id of 64 bits');
   const caller = await authenticate(context, request, peer);
   const session = context.sessions.open({
     caller,
@@ -71,7 +71,7 @@ const gavePassword = (
 
 /** Single sign-on: there is none yet, and clients fall back to passwords when they are told so. */
 export async function ssoLogon(context: ServerContext): Promise<Responses['ssoLogon']> {
-  throw new KopanoError(
+  throw new PamojaError(
     context.ssoMethods.length === 0 ? 'NO_SUPPORT' : 'LOGON_FAILED',
     'no method of single sign-on is configured',
   );
@@ -88,12 +88,12 @@ async function authenticate(context: ServerContext, request: Requests['logon'], 
   if (impersonated === '' || impersonated === first.login) return first;
   const other = await impersonatedBy(context, first, impersonated).catch((error: unknown) => {
     // Who may not act for somebody learns nothing of whether there is such a person.
-    if (!KopanoError.is(error, 'NOT_FOUND', 'NO_ACCESS')) throw error;
+    if (!PamojaError.is(error, 'NOT_FOUND', 'NO_ACCESS')) throw error;
     context.log.info(
       { audit: true },
       `authenticate impersonate failed user='${impersonated}' impersonator='${first.login}'`,
     );
-    throw new KopanoError('LOGON_FAILED', 'you may not act for that user');
+    throw new PamojaError('LOGON_FAILED', 'you may not act for that user');
   });
   context.log.info(
     { audit: true },
@@ -108,7 +108,7 @@ async function impersonatedBy(context: ServerContext, caller: Caller, name: stri
   const { user, account } = await asOfNow(context, await findUser(db, caller.administers, { name }));
   const administrator = { reaches: caller.administers, administers: caller.administers };
   if (!(await mayAdminister(db, administrator, user)))
-    throw new KopanoError('NO_ACCESS', 'the user has more rights than you');
+    throw new PamojaError('NO_ACCESS', 'the user has more rights than you');
   return callerOf(context, user, [account, ...caller.accounts]);
 }
 
@@ -118,8 +118,8 @@ async function person(context: ServerContext, request: Requests['logon'], peer: 
     const { user, account } = await findUser(context.store.db, 'all', { name })
       .then((found) => asOfNow(context, found))
       .catch((error: unknown) => {
-        if (!KopanoError.is(error, 'NOT_FOUND')) throw error;
-        throw new KopanoError('LOGON_FAILED', 'unknown user');
+        if (!PamojaError.is(error, 'NOT_FOUND')) throw error;
+        throw new PamojaError('LOGON_FAILED', 'unknown user');
       });
     context.log.info(
       { audit: true },
@@ -132,7 +132,7 @@ async function person(context: ServerContext, request: Requests['logon'], peer: 
       { audit: true },
       `authenticate refused user='${name}' from='${peer.address}' program='soap' reason='no TLS (disable_plaintext_auth)'`,
     );
-    throw new KopanoError('NO_ACCESS', 'a password is taken over TLS only');
+    throw new PamojaError('NO_ACCESS', 'a password is taken over TLS only');
   }
   const account = await logIn(context, {
     user: name,
@@ -148,7 +148,7 @@ async function person(context: ServerContext, request: Requests['logon'], peer: 
 async function system(context: ServerContext, peer: Peer): Promise<Caller> {
   if (!peer.trusted) {
     context.log.info({ audit: true }, `authenticate failed user='SYSTEM' from='${peer.address}' program='soap'`);
-    throw new KopanoError('LOGON_FAILED', 'unknown user or wrong password');
+    throw new PamojaError('LOGON_FAILED', 'unknown user or wrong password');
   }
   context.log.info(
     { audit: true },
@@ -173,7 +173,7 @@ async function system(context: ServerContext, peer: Peer): Promise<Caller> {
 
 async function onlyCompany({ store }: ServerContext): Promise<TenantId> {
   const [company] = await listCompanies(store.db, 'all');
-  if (!company) throw new KopanoError('NOT_INITIALIZED', 'the server has no company yet');
+  if (!company) throw new PamojaError('NOT_INITIALIZED', 'the server has no company yet');
   return company.tenant;
 }
 
@@ -183,7 +183,7 @@ async function asOfNow(
   { tenant, id }: Pick<UserEntry, 'tenant' | 'id'>,
 ): Promise<{ user: UserEntry; account: OpenAccount }> {
   const account = await openAccountOf(db, id);
-  if (!account) throw new KopanoError('NOT_FOUND', 'no such user');
+  if (!account) throw new PamojaError('NOT_FOUND', 'no such user');
   return { user: await findUser(db, [tenant], { id }), account };
 }
 

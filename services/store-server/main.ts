@@ -12,7 +12,7 @@ import { tenantOfDomain } from '../../shared/directory/tenants/tenants.ts';
 import { readCertificate } from '../../shared/net/certificate.ts';
 import { listen, onShutdown } from '../../shared/net/session-server.ts';
 import { taskAddress } from '../../shared/net/task-address.ts';
-import { STRANGER_LIMITS, StrangerLimit } from '../../shared/net/unauthenticated-limit.ts';
+import { UNAUTHENTICATED_LIMITS, UnauthenticatedLimit } from '../../shared/net/unauthenticated-limit.ts';
 import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
@@ -92,7 +92,7 @@ const context: ServerContext = {
 const memory = Math.min(512 * 1024 * 1024, Math.floor((process.constrainedMemory() || totalmem()) / 4));
 const proxies = new Set(options.trusted_proxies.split(/[\s,]+/).filter(Boolean));
 // Slow requests have limits of their own: a connection may wait for its first call as long as for any other.
-const strangers = new StrangerLimit(log, { ...STRANGER_LIMITS, loginMs: 0 }, proxies);
+const strangers = new UnauthenticatedLimit(log, { ...UNAUTHENTICATED_LIMITS, loginMs: 0 }, proxies);
 const common: Omit<HttpOptions, 'trusts' | 'transport'> = {
   handler: createSoapHandler(context, registry),
   log,

@@ -2,16 +2,16 @@ import { type Administrator, requireMayAdminister } from '../../shared/access/ma
 import type { Database } from '../../shared/database/database.ts';
 import {
   type CompanyEntry,
+  type DirectoryEntry,
   findCompany,
   findGroup,
   findUser,
   type GroupEntry,
-  type Person,
   type UserEntry,
 } from '../../shared/directory/entries/entries.ts';
 import { userFeatures } from '../../shared/directory/entries/features.ts';
 import { decodeAddressBookId } from '../../shared/mapi/entry-id.ts';
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import type { Company, Group, User } from '../../shared/protocol/soap/interface.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
@@ -38,19 +38,23 @@ const OBJECT_CLASS = {
 } as const;
 
 /** Somebody of whatever kind by number or entry id, within the companies that exist for the caller. Throws NOT_FOUND. */
-export async function personByWireId({ context, session }: Call, number: number, entryId?: Buffer): Promise<Person> {
+export async function personByWireId(
+  { context, session }: Call,
+  number: number,
+  entryId?: Buffer,
+): Promise<DirectoryEntry> {
   const { db } = context.store;
   const { scope } = session.caller;
   const guid = entryId && entryId.length > 0 ? decodeAddressBookId(entryId).external : Buffer.alloc(0);
   const known = fromWireId(idOf(number, entryId));
-  if (!known) throw new KopanoError('NOT_FOUND', 'nobody has that number');
+  if (!known) throw new PamojaError('NOT_FOUND', 'nobody has that number');
   const person =
     known.kind === 'user'
       ? await findUser(db, scope, { id: known.id })
       : known.kind === 'group'
         ? await findGroup(db, scope, { id: known.id })
         : await findCompany(db, scope, { id: known.id });
-  if (guid.length > 0 && !guid.equals(person.guid)) throw new KopanoError('NOT_FOUND', 'nobody has that entry id');
+  if (guid.length > 0 && !guid.equals(person.guid)) throw new PamojaError('NOT_FOUND', 'nobody has that entry id');
   return person;
 }
 
@@ -59,21 +63,21 @@ export async function personByWireId({ context, session }: Call, number: number,
 /** Throws NOT_FOUND, and INVALID_TYPE for somebody else than a user. */
 export async function userByWireId(call: Call, number: number, entryId: Buffer | undefined): Promise<UserEntry> {
   const user = await personByWireId(call, number, entryId);
-  if (user.kind !== 'user') throw new KopanoError('INVALID_TYPE', 'not a user');
+  if (user.kind !== 'user') throw new PamojaError('INVALID_TYPE', 'not a user');
   return user;
 }
 
 /** Throws NOT_FOUND, for Everyone too, and INVALID_TYPE for somebody else than a group. */
 export async function groupByWireId(call: Call, number: number, entryId: Buffer | undefined): Promise<GroupEntry> {
   const group = await personByWireId(call, number, entryId);
-  if (group.kind !== 'group') throw new KopanoError('INVALID_TYPE', 'not a group');
+  if (group.kind !== 'group') throw new PamojaError('INVALID_TYPE', 'not a group');
   return group;
 }
 
 /** Throws NOT_FOUND, and INVALID_TYPE for somebody else than a company. */
 export async function companyByWireId(call: Call, number: number, entryId: Buffer | undefined): Promise<CompanyEntry> {
   const company = await personByWireId(call, number, entryId);
-  if (company.kind !== 'company') throw new KopanoError('INVALID_TYPE', 'not a company');
+  if (company.kind !== 'company') throw new PamojaError('INVALID_TYPE', 'not a company');
   return company;
 }
 
@@ -81,7 +85,7 @@ export async function companyByWireId(call: Call, number: number, entryId: Buffe
 export function administered({ session }: Pick<Call, 'session'>, tenant: TenantId): void {
   const { administers } = session.caller;
   if (administers !== 'all' && !administers.includes(tenant))
-    throw new KopanoError('NO_ACCESS', 'you are no administrator');
+    throw new PamojaError('NO_ACCESS', 'you are no administrator');
 }
 
 /** Who a session is, where it is asked what it may do to others. */
@@ -99,14 +103,14 @@ export async function administersUser(call: Call, tx: Database, user: UserEntry)
 /** Throws NO_ACCESS unless the caller administers the system (admin level 2, manual 6.2.6). */
 export function administersSystem({ session }: Pick<Call, 'session'>): void {
   if (session.caller.administers !== 'all')
-    throw new KopanoError('NO_ACCESS', 'you are no administrator of the system');
+    throw new PamojaError('NO_ACCESS', 'you are no administrator of the system');
 }
 
 /** The company that an administrative request is about: the one it names, else the caller's own. */
 export async function companyOf(call: Call, number: number, entryId: Buffer | undefined): Promise<TenantId> {
   const wire = idOf(number, entryId);
   if (wire === 0 || wire === EVERYONE_ID) {
-    if (call.session.caller.tenant === 0) throw new KopanoError('NOT_FOUND', 'no company was named');
+    if (call.session.caller.tenant === 0) throw new PamojaError('NOT_FOUND', 'no company was named');
     return call.session.caller.tenant;
   }
   return (await companyByWireId(call, number, entryId)).tenant;

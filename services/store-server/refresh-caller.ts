@@ -1,4 +1,4 @@
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import type { ServerContext } from './context.ts';
 import { callerOf } from './logon.ts';
 import type { Session } from './session.ts';
@@ -24,7 +24,7 @@ async function readCaller(context: ServerContext, session: Session, now: number)
   const { caller } = session;
   const fresh = await callerOf(context, { tenant: caller.tenant, id: caller.user }, caller.accounts).catch(
     (error: unknown) => {
-      if (KopanoError.is(error, 'NOT_FOUND')) throw new KopanoError('END_OF_SESSION', 'the user is gone');
+      if (PamojaError.is(error, 'NOT_FOUND')) throw new PamojaError('END_OF_SESSION', 'the user is gone');
       throw error;
     },
   );

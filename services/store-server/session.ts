@@ -1,5 +1,5 @@
 import type { OpenAccount } from '../../shared/directory/login/account-watch.ts';
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import type { Notification } from '../../shared/protocol/soap/interface.ts';
 import type { StoreId, TenantId, UserId } from '../../shared/store/engine/ids.ts';
 import type { TenantScope } from '../../shared/store/stores/stores.ts';
@@ -112,7 +112,7 @@ export class Session {
 
   /** Throws NOT_ENOUGH_MEMORY for a client that closes none of its tables. */
   addTable(table: Table): number {
-    if (this.tables.size >= MAX_TABLES) throw new KopanoError('NOT_ENOUGH_MEMORY', 'too many tables are open');
+    if (this.tables.size >= MAX_TABLES) throw new PamojaError('NOT_ENOUGH_MEMORY', 'too many tables are open');
     const id = this.nextTable++;
     this.tables.set(id, table);
     return id;
@@ -120,7 +120,7 @@ export class Session {
 
   table(id: number): Table {
     const table = this.tables.get(id);
-    if (!table) throw new KopanoError('NOT_FOUND', 'no such table');
+    if (!table) throw new PamojaError('NOT_FOUND', 'no such table');
     this.tables.delete(id);
     this.tables.set(id, table);
     let others = this.tables.size - TABLES_WITH_ROWS;
@@ -185,7 +185,7 @@ export class SessionGroup {
         this.wake = done;
         signal.addEventListener('abort', done);
       });
-    if (session.ended) throw new KopanoError('END_OF_SESSION', 'the session is over');
+    if (session.ended) throw new PamojaError('END_OF_SESSION', 'the session is over');
     const items = this.waiting;
     this.waiting = [];
     return items;
@@ -233,7 +233,7 @@ export class Sessions {
   /** Throws END_OF_SESSION for one that is over, never was, or was opened on another transport. */
   get(id: bigint, transport: Transport): Session {
     const session = this.find(id, transport);
-    if (!session) throw new KopanoError('END_OF_SESSION', 'the session is over');
+    if (!session) throw new PamojaError('END_OF_SESSION', 'the session is over');
     session.lastUsed = this.clock();
     session.requests++;
     return session;

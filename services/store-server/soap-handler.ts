@@ -1,4 +1,4 @@
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import type { ServerContext } from './context.ts';
 import { answerRequest, refusal } from './dispatch.ts';
 import { forward, readForwarded, signForwarded } from './forward.ts';
@@ -31,7 +31,7 @@ export function createSoapHandler(context: ServerContext, registry: TaskRegistry
     },
     async refuse(operation, session, peer) {
       if (session !== 0n) await guesses.guessed(peer);
-      return refusal(context, operation, new KopanoError('END_OF_SESSION', 'the session is over'));
+      return refusal(context, operation, new PamojaError('END_OF_SESSION', 'the session is over'));
     },
     readForwarded: (header) => readForwarded(registry.own.secret, header, clock()),
   };

@@ -2,7 +2,7 @@ import { canonicalAddress } from '../../shared/directory/entries/addresses.ts';
 import { findUser } from '../../shared/directory/entries/entries.ts';
 import type { Sender } from '../../shared/directory/sources/directory.ts';
 import { decodeOneOff, isAddressBookId } from '../../shared/mapi/entry-id.ts';
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import { toFileTime } from '../../shared/mapi/filetime.ts';
 import { type MapiObject, OBJECT, type PropertyBag } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
@@ -30,25 +30,25 @@ const ATTEMPTS = 5;
 export async function submit(call: Call, located: LocatedMessage): Promise<void> {
   const { context } = call;
   const { store } = located;
-  if (store.user === null) throw new KopanoError('NO_SUPPORT', 'nobody sends from a public store');
-  if (located.message.view !== VIEW.LIVE) throw new KopanoError('NO_SUPPORT', 'what belongs to a folder is not sent');
+  if (store.user === null) throw new PamojaError('NO_SUPPORT', 'nobody sends from a public store');
+  if (located.message.view !== VIEW.LIVE) throw new PamojaError('NO_SUPPORT', 'what belongs to a folder is not sent');
   if (await isOutgoing(context.store, located.message))
-    throw new KopanoError('SUBMITTED', 'the message is on its way already');
+    throw new PamojaError('SUBMITTED', 'the message is on its way already');
   const author = await senderOf(call, located);
   const levels = await levelsOf(context, store);
   if (levels.soft > 0 && store.size >= levels.soft)
-    throw new KopanoError('STORE_FULL', 'the store is over its soft quota');
+    throw new PamojaError('STORE_FULL', 'the store is over its soft quota');
   const first = await outgoingOf(call, located, author);
   const allowed = await context.hourlyLimit.take(store.tenant, author.sender.maxHourlyMessages).catch(() => true);
-  if (!allowed) throw new KopanoError('UNABLE_TO_COMPLETE', 'the company has sent too much in this hour');
+  if (!allowed) throw new PamojaError('UNABLE_TO_COMPLETE', 'the company has sent too much in this hour');
   try {
     for (let attempt = 1, outgoing = first; !(await enqueue(call, located, author, outgoing)); attempt++) {
-      if (attempt >= ATTEMPTS) throw new KopanoError('BUSY', 'the message is being changed again and again');
+      if (attempt >= ATTEMPTS) throw new PamojaError('BUSY', 'the message is being changed again and again');
       outgoing = await outgoingOf(call, located, author);
     }
   } catch (error) {
     // Another call has submitted it: what that one has written stays.
-    if (!KopanoError.is(error, 'SUBMITTED')) await restoreFlags(call, located, first.object);
+    if (!PamojaError.is(error, 'SUBMITTED')) await restoreFlags(call, located, first.object);
     throw error;
   }
   context.feeder.wake(store.tenant);
@@ -73,15 +73,15 @@ async function outgoingOf(
 ): Promise<Outgoing> {
   const { context } = call;
   const [now] = await messagesByIds(context.store.db, store, [message.id]);
-  if (now?.view !== VIEW.LIVE) throw new KopanoError('NOT_FOUND', 'the message is gone');
+  if (now?.view !== VIEW.LIVE) throw new PamojaError('NOT_FOUND', 'the message is gone');
   const { object } = await openMessage(context.store, now);
   const from = authorOf(object.properties) || account.email;
   const recipients = await recipientsOf(call, object);
-  if (recipients.length === 0) throw new KopanoError('INVALID_PARAMETER', 'the message has no recipients');
+  if (recipients.length === 0) throw new PamojaError('INVALID_PARAMETER', 'the message has no recipients');
   const limit = sender.maxRecipients || context.store.options.submission_max_recipients;
-  if (recipients.length > limit) throw new KopanoError('TOO_BIG', `a message may have ${limit} recipients`);
+  if (recipients.length > limit) throw new PamojaError('TOO_BIG', `a message may have ${limit} recipients`);
   if (!maySendFrom(sender, from))
-    throw new KopanoError('NO_ACCESS', `${from} is not an address that you may send from`);
+    throw new PamojaError('NO_ACCESS', `${from} is not an address that you may send from`);
   // RFC 8098 §3: nobody is told that a receipt could not be delivered.
   return { object, from, envelope: { sender: isReceipt(object.properties) ? '' : canonicalAddress(from), recipients } };
 }
@@ -107,7 +107,7 @@ async function restoreFlags(call: Call, located: LocatedMessage, { properties }:
     await saveProperties(call, located, new Map([[PR.MESSAGE_FLAGS, flags]]));
   } catch (error) {
     // Another call has submitted it in between.
-    if (KopanoError.is(error, 'SUBMITTED')) return;
+    if (PamojaError.is(error, 'SUBMITTED')) return;
     const { tenant, id } = located.message;
     call.context.log.warn(
       { tenant, message: id.toString('hex'), error: String(error) },
@@ -122,13 +122,13 @@ async function restoreFlags(call: Call, located: LocatedMessage, { properties }:
  */
 async function senderOf({ context, session }: Call, { store }: LocatedMessage): Promise<Author> {
   const { caller } = session;
-  if (store.user === null) throw new KopanoError('NO_SUPPORT', 'nobody sends from a public store');
+  if (store.user === null) throw new PamojaError('NO_SUPPORT', 'nobody sends from a public store');
   const who = caller.system ? { tenant: store.tenant, user: store.user } : { tenant: caller.tenant, user: caller.user };
   const [account, sender] = await Promise.all([
     findUser(context.store.db, [who.tenant], { id: who.user }),
     context.directory.sender(who),
   ]);
-  if (!sender) throw new KopanoError('NO_ACCESS', 'the sender may not send');
+  if (!sender) throw new PamojaError('NO_ACCESS', 'the sender may not send');
   return { account, sender };
 }
 
@@ -174,7 +174,7 @@ async function saveProperties(call: Call, { store, folder, message }: LocatedMes
 async function storedContent({ context }: Call, message: MessageFacts): Promise<StoredContent> {
   const found = await openContentsById(context.store, message.tenant, [message]);
   const open = found.get(message);
-  if (!open) throw new KopanoError('NOT_FOUND', 'the message is gone');
+  if (!open) throw new PamojaError('NOT_FOUND', 'the message is gone');
   return open();
 }
 
@@ -202,14 +202,14 @@ async function addressOf(call: Call, properties: PropertyBag): Promise<string> {
     if (known?.kind === 'user')
       return (await findUser(call.context.store.db, call.session.caller.scope, { id: known.id })).email;
   }
-  throw new KopanoError('INVALID_PARAMETER', 'a recipient has no address');
+  throw new PamojaError('INVALID_PARAMETER', 'a recipient has no address');
 }
 
 /** A client's own spooler says that it has sent a message. */
 export async function finishSubmission({ context }: Call, located: LocatedMessage): Promise<void> {
   requireRight(located, RIGHT.EDIT_ALL);
   if (!(await isOutgoing(context.store, located.message)))
-    throw new KopanoError('NOT_IN_QUEUE', 'the message is not on its way');
+    throw new PamojaError('NOT_IN_QUEUE', 'the message is not on its way');
   await dropOutgoing(context.store, located.message);
   const opened = await openMessage(context.store, located.message, located.content);
   // PR_DELETE_AFTER_SUBMIT
@@ -220,6 +220,6 @@ export async function finishSubmission({ context }: Call, located: LocatedMessag
 /** Takes a message back that nobody has sent yet. */
 export async function abortSubmission({ context }: Call, located: LocatedMessage): Promise<void> {
   if (!(await isOutgoing(context.store, located.message)))
-    throw new KopanoError('NOT_IN_QUEUE', 'the message is not on its way');
+    throw new PamojaError('NOT_IN_QUEUE', 'the message is not on its way');
   await dropOutgoing(context.store, located.message);
 }

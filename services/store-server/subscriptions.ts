@@ -1,4 +1,4 @@
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import type { Notification, NotifySubscribe } from '../../shared/protocol/soap/interface.ts';
 import type { Property } from '../../shared/protocol/soap/types.ts';
@@ -35,7 +35,7 @@ export async function subscribe(call: Call, wanted: NotifySubscribe): Promise<vo
   const { ulConnection: connection, sKey, ulEventMask: mask, sSyncState } = wanted;
   session.group.unsubscribe(connection);
   if (session.group.subscriptions.size >= MAX_SUBSCRIPTIONS)
-    throw new KopanoError('NOT_ENOUGH_MEMORY', 'the client listens to too many things');
+    throw new PamojaError('NOT_ENOUGH_MEMORY', 'the client listens to too many things');
   const key = sKey ?? Buffer.alloc(0);
   const close =
     (mask & EVENT.TABLE) !== 0 && key.length === 4

@@ -8,7 +8,7 @@ import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
 import { readCertificate } from '../../shared/net/certificate.ts';
 import { listen, onShutdown, serveSessions } from '../../shared/net/session-server.ts';
 import { taskAddress } from '../../shared/net/task-address.ts';
-import { StrangerLimit } from '../../shared/net/unauthenticated-limit.ts';
+import { UnauthenticatedLimit } from '../../shared/net/unauthenticated-limit.ts';
 import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
@@ -47,7 +47,7 @@ const context: SubmissionContext = {
   hostname: variables.MAIL_HOST,
 };
 
-const strangers = new StrangerLimit(log);
+const strangers = new UnauthenticatedLimit(log);
 const plain = serveSessions((socket) => new SubmissionSession(socket, context, false), log, strangers);
 const secure = serveSessions((socket) => new SubmissionSession(socket, context, true), log, strangers);
 const submission = createServer({ allowHalfOpen: false }, plain.accept);

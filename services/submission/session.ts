@@ -5,7 +5,7 @@ import type { AccountWatch } from '../../shared/directory/login/account-watch.ts
 import { type LoginContext, logIn } from '../../shared/directory/login/login.ts';
 import { LoginDelayed } from '../../shared/directory/login/login-throttle.ts';
 import type { Account, Sender } from '../../shared/directory/sources/directory.ts';
-import { type ErrorCode, KopanoError } from '../../shared/mapi/error.ts';
+import { type ErrorCode, PamojaError } from '../../shared/mapi/error.ts';
 import { mailDate } from '../../shared/mime/date.ts';
 import { firstField } from '../../shared/mime/header-fields.ts';
 import type { Part } from '../../shared/mime/part.ts';
@@ -119,7 +119,7 @@ export class SubmissionSession extends SmtpSession<string> {
         this.reply(`454 4.7.0 ${error.message}`);
         return this.countFailedLogin();
       }
-      if (!KopanoError.is(error, 'LOGON_FAILED', 'NO_ACCESS')) {
+      if (!PamojaError.is(error, 'LOGON_FAILED', 'NO_ACCESS')) {
         this.log.error({ error }, 'a login could not be checked');
         return this.reply('454 4.7.0 Logins cannot be checked now; try again later');
       }
@@ -213,7 +213,7 @@ export class SubmissionSession extends SmtpSession<string> {
         return ['451 4.7.1 Your company has sent as many messages as it may in an hour; try again later'];
       return [await this.submit(transaction, envelope, complete, root, account, sender)];
     } catch (error) {
-      if (KopanoError.is(error, 'STORE_FULL')) return ['552 5.2.2 Your mailbox is full'];
+      if (PamojaError.is(error, 'STORE_FULL')) return ['552 5.2.2 Your mailbox is full'];
       this.log.error({ error }, 'a submission failed');
       return [TRY_LATER];
     } finally {
@@ -233,7 +233,7 @@ export class SubmissionSession extends SmtpSession<string> {
       const { lmtp_max_header_size: maxHeader } = this.context.store.options;
       return await checkOutgoing(envelope, sender, contentOfSource(source, root), maxHeader);
     } catch (error) {
-      if (!(error instanceof KopanoError)) throw error;
+      if (!(error instanceof PamojaError)) throw error;
       const status = REFUSALS[error.code];
       if (status === undefined) throw error;
       return { refusal: `${status} ${error.message}` };

@@ -2,7 +2,7 @@ import type { Database } from '../database/database.ts';
 import { administeredCompanies } from '../directory/entries/entries.ts';
 import { adminLevelOf, userId } from '../directory/entries/user-id.ts';
 import { lockTenant } from '../directory/tenants/tenants.ts';
-import { KopanoError } from '../mapi/error.ts';
+import { PamojaError } from '../mapi/error.ts';
 import type { TenantId, UserId } from '../store/engine/ids.ts';
 import type { TenantScope } from '../store/stores/stores.ts';
 
@@ -65,21 +65,21 @@ export async function requireMayAdminister(
   tenant: TenantId,
   who: { login: string } | { id: UserId },
 ): Promise<void> {
-  if (!covers(administrator.reaches, [tenant])) throw new KopanoError('NOT_FOUND', 'no such user');
+  if (!covers(administrator.reaches, [tenant])) throw new PamojaError('NOT_FOUND', 'no such user');
   await lockTenant(tx, tenant);
   const id = 'id' in who ? who.id : await userId(tx, tenant, who.login);
   const adminLevel = await adminLevelOf(tx, tenant, id);
-  if (adminLevel === undefined) throw new KopanoError('NOT_FOUND', 'no such user');
+  if (adminLevel === undefined) throw new PamojaError('NOT_FOUND', 'no such user');
   if (!(await mayAdminister(tx, administrator, { tenant, id, adminLevel })))
-    throw new KopanoError('NO_ACCESS', 'the user has more rights than you');
+    throw new PamojaError('NO_ACCESS', 'the user has more rights than you');
 }
 
 /** Throws NO_ACCESS for a level that is above the administrator's own, INVALID_PARAMETER for none of the three. */
 export function requireMayGrant(administrator: Administrator, tenant: TenantId, adminLevel: number): void {
   if (!Object.values<number>(ADMIN_LEVEL).includes(adminLevel))
-    throw new KopanoError('INVALID_PARAMETER', 'an administrator is of level 0, 1 or 2');
+    throw new PamojaError('INVALID_PARAMETER', 'an administrator is of level 0, 1 or 2');
   const given: TenantScope =
     adminLevel === ADMIN_LEVEL.SYSTEM ? 'all' : adminLevel === ADMIN_LEVEL.NONE ? [] : [tenant];
   if (!covers(administrator.administers, given))
-    throw new KopanoError('NO_ACCESS', 'nobody gives rights that they do not have');
+    throw new PamojaError('NO_ACCESS', 'nobody gives rights that they do not have');
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../database/database.ts';
-import { asKopanoError } from '../database/transaction.ts';
-import { KopanoError } from '../mapi/error.ts';
+import { asPamojaError } from '../database/transaction.ts';
+import { PamojaError } from '../mapi/error.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Options } from '../platform/options.ts';
 import type { Objects } from './objects.ts';
@@ -69,7 +69,7 @@ export async function storeBlob(
       .where('hash', '=', blob.hash)
       .execute();
   } catch (error) {
-    throw asKopanoError(error);
+    throw asPamojaError(error);
   }
 }
 
@@ -95,7 +95,7 @@ export async function countReferences(
       .where('hash', '=', blob.hash)
       .where('stored', '=', 1)
       .executeTakeFirst();
-    if (Number(result.numUpdatedRows) !== 1) throw new KopanoError('BUSY', 'a blob was purged while it was being used');
+    if (Number(result.numUpdatedRows) !== 1) throw new PamojaError('BUSY', 'a blob was purged while it was being used');
   }
 }
 

@@ -1,4 +1,4 @@
-import { KopanoError } from '../mapi/error.ts';
+import { PamojaError } from '../mapi/error.ts';
 import type { Objects } from './objects.ts';
 
 /** Objects in this process's memory, for tests; `fail` makes every call answer as an S3 that is away. */
@@ -16,7 +16,7 @@ export function memoryObjects(): Objects & { kept: Map<string, Buffer>; fail: bo
     async *get(key: string, start: number, end: number) {
       reachable();
       const bytes = kept.get(key);
-      if (!bytes) throw new KopanoError('NETWORK_ERROR', 'no such object');
+      if (!bytes) throw new PamojaError('NETWORK_ERROR', 'no such object');
       if (start < end) yield bytes.subarray(start, end);
     },
     async remove(key: string) {
@@ -28,7 +28,7 @@ export function memoryObjects(): Objects & { kept: Map<string, Buffer>; fail: bo
     },
   };
   const reachable = () => {
-    if (objects.fail) throw new KopanoError('NETWORK_ERROR', 'the attachment storage is away');
+    if (objects.fail) throw new PamojaError('NETWORK_ERROR', 'the attachment storage is away');
   };
   return objects;
 }

@@ -1,5 +1,5 @@
 import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult } from 'kysely';
-import { KopanoError } from '../mapi/error.ts';
+import { PamojaError } from '../mapi/error.ts';
 import { limited } from './query-timeout.ts';
 
 /** How long a new connection has to say how its session is set. */
@@ -38,19 +38,19 @@ export function checkedPool(pool: MysqlPool): MysqlPool {
 }
 
 /** What is wrong with a session's settings; undefined where they are right. */
-function wrongSettings(rows: MysqlQueryResult): KopanoError | undefined {
+function wrongSettings(rows: MysqlQueryResult): PamojaError | undefined {
   const settings = new Map(
     (rows as unknown as { Variable_name: string; Value: string }[]).map((row) => [row.Variable_name, row.Value]),
   );
   const modes = (settings.get('sql_mode') ?? '').split(',');
   if (!modes.includes('STRICT_TRANS_TABLES') && !modes.includes('STRICT_ALL_TABLES'))
-    return new KopanoError(
+    return new PamojaError(
       'DATABASE_ERROR',
       `the database runs without strict mode (sql_mode is '${modes.join(',')}'): it would cut what is too long; set STRICT_TRANS_TABLES`,
     );
   const isolation = settings.get('transaction_isolation') ?? settings.get('tx_isolation');
   if (isolation !== 'READ-COMMITTED')
-    return new KopanoError(
+    return new PamojaError(
       'DATABASE_ERROR',
       `the database runs transactions at ${isolation}; set transaction_isolation to READ-COMMITTED`,
     );

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Environment } from '../platform/environment.ts';
 import { readSecret } from '../platform/secret.ts';
 import { checkedPool } from './checked-pool.ts';
-import { withAnswerLimit } from './query-timeout.ts';
+import { withQueryTimeout } from './query-timeout.ts';
 import type { Schema } from './schema.ts';
 
 /** The database, or a transaction on it. */
@@ -51,7 +51,7 @@ export function openDatabase(address: DatabaseAddress, answerMs = ANSWER_MS, log
   });
   const checked = checkedPool(pool as unknown as MysqlPool);
   return new Kysely<Schema>({
-    dialect: new MysqlDialect({ pool: answerMs > 0 ? withAnswerLimit(checked, answerMs) : checked }),
+    dialect: new MysqlDialect({ pool: answerMs > 0 ? withQueryTimeout(checked, answerMs) : checked }),
     ...(log ? { log } : {}),
   });
 }

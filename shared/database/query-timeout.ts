@@ -4,7 +4,7 @@ import type { MysqlPool, MysqlPoolConnection } from 'kysely';
  * A pool whose queries end: one that has no answer in time fails as if its connection had been lost, which is then given up. A server
  * that goes away without a word (a failover, a partition) would keep whoever waits for it for as long as TCP hopes.
  */
-export function withAnswerLimit(pool: MysqlPool, limitMs: number): MysqlPool {
+export function withQueryTimeout(pool: MysqlPool, limitMs: number): MysqlPool {
   return {
     end: (done) => pool.end(done),
     getConnection(done) {

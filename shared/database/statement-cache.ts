@@ -15,7 +15,7 @@ const MAX_KINDS = 200;
  * Keeps the texts of a statement that is run all the time: putting one together costs as much as running it. `kind` says how statements
  * differ in text. `parameters` stand in the order of the text; the first of each kind is compared with what the builder makes.
  */
-export class KeptText<Row> {
+export class StatementCache<Row> {
   private readonly texts = new Map<string | number, string>();
 
   of(

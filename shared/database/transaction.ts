@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CompiledQuery, sql } from 'kysely';
-import { KopanoError } from '../mapi/error.ts';
-import { gatherAccounts } from './account-signals.ts';
+import { PamojaError } from '../mapi/error.ts';
+import { collectAccountSignals } from './account-signals.ts';
 import { isNoWriter } from './checked-pool.ts';
 import type { Database } from './database.ts';
 
@@ -55,7 +55,7 @@ export function inTransaction<T>(
   return repeated(async (attempt) => {
     let tellAccounts: () => void = () => {};
     const result = await db.transaction().execute((tx) => {
-      tellAccounts = gatherAccounts(db, tx);
+      tellAccounts = collectAccountSignals(db, tx);
       return work(tx, attempt);
     });
     tellAccounts();
@@ -69,7 +69,7 @@ async function repeated<T>(once: (attempt: number) => Promise<T>, options: Trans
     try {
       return await once(attempt);
     } catch (error) {
-      if (error instanceof KopanoError) throw error;
+      if (error instanceof PamojaError) throw error;
       const kind = kindOf(error);
       if ((kind === 'lost' || kind === 'no-writer') && options.repeatable) inDoubtSince ??= performance.now();
       const again =
@@ -77,7 +77,7 @@ async function repeated<T>(once: (attempt: number) => Promise<T>, options: Trans
           ? performance.now() - inDoubtSince < DOUBT_MS
           : // A server that refused a write has committed nothing.
             (kind === 'conflict' || kind === 'no-writer') && ++conflicts < ATTEMPTS;
-      if (!again) throw asKopanoError(error);
+      if (!again) throw asPamojaError(error);
     }
     await sleep(Math.min(2 ** attempt, 500) * (0.5 + Math.random()));
   }
@@ -206,17 +206,17 @@ const sizeOf = ({ sql: text, parameters }: CompiledQuery): number =>
   );
 
 /** A database error as one of the family: NETWORK_ERROR when the server is away, BUSY for conflicts, else DATABASE_ERROR. */
-export function asKopanoError(error: unknown): KopanoError {
-  if (error instanceof KopanoError) return error;
+export function asPamojaError(error: unknown): PamojaError {
+  if (error instanceof PamojaError) return error;
   switch (kindOf(error)) {
     case 'lost':
     case 'not-connected':
     case 'no-writer':
-      return new KopanoError('NETWORK_ERROR', 'the database is away', { cause: error });
+      return new PamojaError('NETWORK_ERROR', 'the database is away', { cause: error });
     case 'conflict':
-      return new KopanoError('BUSY', 'the database is busy', { cause: error });
+      return new PamojaError('BUSY', 'the database is busy', { cause: error });
     case 'other':
-      return new KopanoError('DATABASE_ERROR', 'the database refused a statement', { cause: error });
+      return new PamojaError('DATABASE_ERROR', 'the database refused a statement', { cause: error });
   }
 }
 

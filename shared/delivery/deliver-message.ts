@@ -1,5 +1,5 @@
 import type { Recipient } from '../directory/sources/directory.ts';
-import { KopanoError } from '../mapi/error.ts';
+import { PamojaError } from '../mapi/error.ts';
 import type { StoreContext } from '../store/engine/context.ts';
 import type { Outcome } from './outcome.ts';
 import { type Delivery, STEPS } from './steps.ts';
@@ -22,7 +22,7 @@ export async function deliverMessage(
     }
   } catch (error) {
     onError(error);
-    const reason = error instanceof KopanoError ? error.message : 'internal error';
+    const reason = error instanceof PamojaError ? error.message : 'internal error';
     for (const recipient of delivery.recipients)
       if (!outcomes.has(recipient)) outcomes.set(recipient, { kind: 'later', reason });
   }

@@ -1,4 +1,4 @@
-import { KopanoError } from './error.ts';
+import { PamojaError } from './error.ts';
 
 /** An entry id of a store, a folder or a message: valid as long as the object lives. */
 export interface ObjectEntryId {
@@ -30,7 +30,7 @@ export function encodeEntryId({ store, type, guid }: ObjectEntryId): Buffer {
 /** Throws INVALID_ENTRYID for bytes that are no entry id of an object. */
 export function decodeEntryId(bytes: Buffer | undefined): ObjectEntryId {
   if (!bytes || bytes.length < OBJECT_LENGTH - 4 || bytes.readUInt32LE(20) !== VERSION_1 || isAddressBookId(bytes))
-    throw new KopanoError('INVALID_ENTRYID', 'not an entry id');
+    throw new PamojaError('INVALID_ENTRYID', 'not an entry id');
   return { store: bytes.subarray(HEAD, 20), type: bytes.readUInt16LE(24), guid: bytes.subarray(28, 44) };
 }
 
@@ -64,7 +64,7 @@ export function encodeAddressBookId({ type, id, external }: AddressBookEntryId):
 /** Throws INVALID_ENTRYID for bytes that are no entry id of an address book. */
 export function decodeAddressBookId(bytes: Buffer | undefined): AddressBookEntryId {
   if (!bytes || !isAddressBookId(bytes))
-    throw new KopanoError('INVALID_ENTRYID', 'not an entry id of the address book');
+    throw new PamojaError('INVALID_ENTRYID', 'not an entry id of the address book');
   const text = bytes.toString('latin1', 32).replace(/\0.*$/s, '');
   return { type: bytes.readUInt32LE(24), id: bytes.readUInt32LE(28), external: Buffer.from(text, 'base64') };
 }

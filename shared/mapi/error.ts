@@ -52,16 +52,16 @@ export const ERROR_CODES = {
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** An error a person may read: `code` for the program, `message` for the person, `cause` for the log. */
-export class KopanoError extends Error {
+export class PamojaError extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
-    this.name = 'KopanoError';
+    this.name = 'PamojaError';
     this.code = code;
   }
 
-  static is(error: unknown, ...codes: ErrorCode[]): error is KopanoError {
-    return error instanceof KopanoError && (codes.length === 0 || codes.includes(error.code));
+  static is(error: unknown, ...codes: ErrorCode[]): error is PamojaError {
+    return error instanceof PamojaError && (codes.length === 0 || codes.includes(error.code));
   }
 }

@@ -1,4 +1,4 @@
-import { KopanoError } from './error.ts';
+import { PamojaError } from './error.ts';
 import { type PropertyTag, PT, propertyType, withType } from './property-tags.ts';
 
 /**
@@ -96,7 +96,7 @@ export function decodePropertyDocument(document: Buffer, wanted: (id: number) =>
   const reader = new Reader(document);
   const version = reader.byte();
   if (version === TREE) reader.bytes(OBJECT_HEAD);
-  else if (version !== BAG) throw new KopanoError('BAD_VALUE', 'not a property document');
+  else if (version !== BAG) throw new PamojaError('BAD_VALUE', 'not a property document');
   return readBag(reader, wanted);
 }
 
@@ -111,7 +111,7 @@ export function decodeDocument(document: Buffer): { object: MapiObject; whole: b
   const version = reader.byte();
   if (version === BAG)
     return { object: { type: OBJECT.MESSAGE, id: 1, properties: readBag(reader), children: [] }, whole: false };
-  if (version !== TREE) throw new KopanoError('BAD_VALUE', 'not a property document');
+  if (version !== TREE) throw new PamojaError('BAD_VALUE', 'not a property document');
   return { object: readObject(reader, 0), whole: true };
 }
 
@@ -126,7 +126,7 @@ function pushObject(parts: Buffer[], object: MapiObject): void {
 const MAX_NESTING = 64;
 
 function readObject(reader: Reader, nesting: number): MapiObject {
-  if (nesting > MAX_NESTING) throw new KopanoError('BAD_VALUE', 'property document is nested too deeply');
+  if (nesting > MAX_NESTING) throw new PamojaError('BAD_VALUE', 'property document is nested too deeply');
   const object: MapiObject = { type: reader.byte(), id: reader.u32(), properties: readBag(reader), children: [] };
   for (let count = reader.u32(); count > 0; count--) object.children.push(readObject(reader, nesting + 1));
   return object;
@@ -166,7 +166,7 @@ class Reader {
   }
 
   bytes(length: number): Buffer {
-    if (this.at + length > this.document.length) throw new KopanoError('BAD_VALUE', 'property document is cut');
+    if (this.at + length > this.document.length) throw new PamojaError('BAD_VALUE', 'property document is cut');
     this.at += length;
     return this.document.subarray(this.at - length, this.at);
   }
@@ -240,7 +240,7 @@ function encodeSingle(type: number, value: PropertyValue): Buffer {
     case PT.ACTIONS:
       return Buffer.from(JSON.stringify(value, packValue), 'utf8');
     default:
-      throw new KopanoError('INVALID_TYPE', `property type 0x${type.toString(16)} cannot be stored`);
+      throw new PamojaError('INVALID_TYPE', `property type 0x${type.toString(16)} cannot be stored`);
   }
 }
 
@@ -290,7 +290,7 @@ function decodeSingle(type: number, bytes: Buffer): PropertyValue {
     case PT.ACTIONS:
       return JSON.parse(bytes.toString('utf8'), unpackValue) as object;
     default:
-      throw new KopanoError('INVALID_TYPE', `property type 0x${type.toString(16)} cannot be read`);
+      throw new PamojaError('INVALID_TYPE', `property type 0x${type.toString(16)} cannot be read`);
   }
 }
 

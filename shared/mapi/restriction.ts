@@ -1,6 +1,6 @@
 import type { WireRestriction } from '../protocol/soap/types.ts';
 import { compareValues } from './compare.ts';
-import { KopanoError } from './error.ts';
+import { PamojaError } from './error.ts';
 import type { PropertyValue } from './property-document.ts';
 import { isMultiValue, type PropertyTag, propertyId, propertyType, withType } from './property-tags.ts';
 
@@ -56,8 +56,8 @@ export function testOf(restriction: WireRestriction): Test {
 
 /** `conditions`: how many more the whole restriction may have. */
 function compile(restriction: WireRestriction, conditions: { left: number }, nesting: number): SeenTest {
-  if (nesting > MAX_NESTING) throw new KopanoError('TOO_COMPLEX', 'the restriction is nested too deeply');
-  if (--conditions.left < 0) throw new KopanoError('TOO_COMPLEX', 'the restriction has too many conditions');
+  if (nesting > MAX_NESTING) throw new PamojaError('TOO_COMPLEX', 'the restriction is nested too deeply');
+  if (--conditions.left < 0) throw new PamojaError('TOO_COMPLEX', 'the restriction has too many conditions');
   const inner = (next: WireRestriction): SeenTest => compile(next, conditions, nesting + 1);
   switch (restriction.ulType) {
     case RES.AND: {
@@ -121,7 +121,7 @@ function valueTest(restriction: WireRestriction): SeenTest {
       return (object) => object.get(ulPropTag) !== undefined;
     }
     default:
-      throw new KopanoError('TOO_COMPLEX', `unknown restriction ${restriction.ulType}`);
+      throw new PamojaError('TOO_COMPLEX', `unknown restriction ${restriction.ulType}`);
   }
 }
 
@@ -187,7 +187,7 @@ function tagsOf(restriction: WireRestriction): PropertyTag[] {
 }
 
 function required<T>(part: T | undefined): T {
-  if (part === undefined) throw new KopanoError('INVALID_TYPE', 'the restriction lacks what its type asks for');
+  if (part === undefined) throw new PamojaError('INVALID_TYPE', 'the restriction lacks what its type asks for');
   return part;
 }
 
@@ -263,7 +263,7 @@ function relationOf(relop: number): (order: number) => boolean {
     case RELOP.NE:
       return (order) => order !== 0;
     default:
-      throw new KopanoError('TOO_COMPLEX', `unknown comparison ${relop}`);
+      throw new PamojaError('TOO_COMPLEX', `unknown comparison ${relop}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'node:net';
 import type { Log } from '../platform/log.ts';
-import type { StrangerLimit, Visitor } from './unauthenticated-limit.ts';
+import type { UnauthenticatedLimit, Visitor } from './unauthenticated-limit.ts';
 
 /** Listens; throws an error that names the port when it is taken. */
 export function listen(server: Server, port: number, host: string): Promise<void> {
@@ -22,7 +22,7 @@ export interface Session extends Visitor {
 export function serveSessions(
   open: (socket: Socket) => Session,
   log: Log,
-  strangers?: StrangerLimit,
+  strangers?: UnauthenticatedLimit,
 ): { accept: (socket: Socket) => void; endAll: (farewell: string) => void } {
   const sessions = new Set<Session>();
   return {

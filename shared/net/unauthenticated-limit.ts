@@ -3,7 +3,7 @@ import type { Log } from '../platform/log.ts';
 
 // Connections of who has not logged in yet. Each holds memory and a socket, and costs its owner nothing.
 
-export interface StrangerLimits {
+export interface UnauthenticatedLimits {
   /** Connections from one address; further ones are closed at once. */
   perAddress: number;
   /** Connections from everywhere; the one that has been here longest makes room for a new one. */
@@ -14,7 +14,7 @@ export interface StrangerLimits {
   loginMs: number;
 }
 
-export const STRANGER_LIMITS: StrangerLimits = { perAddress: 250, total: 2000, loginMs: 120_000 };
+export const UNAUTHENTICATED_LIMITS: UnauthenticatedLimits = { perAddress: 250, total: 2000, loginMs: 120_000 };
 
 /** Once a minute at most it is noted that an address has too many connections. */
 const NOTE_MS = 60_000;
@@ -32,8 +32,8 @@ interface Stranger {
 }
 
 /** Keeps the connections of strangers few; one for all servers of a process. */
-export class StrangerLimit {
-  private readonly limits: StrangerLimits;
+export class UnauthenticatedLimit {
+  private readonly limits: UnauthenticatedLimits;
   private readonly log: Log;
   private readonly exempt: ReadonlySet<string>;
   /** By address and port of the peer, the oldest first. */
@@ -42,7 +42,7 @@ export class StrangerLimit {
   private readonly noted = new Map<string, number>();
 
   /** `exempt`: addresses that many people are behind, such as trusted proxies. */
-  constructor(log: Log, limits = STRANGER_LIMITS, exempt: ReadonlySet<string> = new Set()) {
+  constructor(log: Log, limits = UNAUTHENTICATED_LIMITS, exempt: ReadonlySet<string> = new Set()) {
     this.log = log;
     this.limits = limits;
     this.exempt = exempt;

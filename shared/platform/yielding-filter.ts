@@ -4,9 +4,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 const TURN_MS = 5;
 
 /** Those of many items that pass a test, as `filter` has them; what others want of the process is done in between. */
-export async function filterInTurns<T>(items: readonly T[], test: (item: T) => boolean): Promise<T[]> {
+export async function filterYielding<T>(items: readonly T[], test: (item: T) => boolean): Promise<T[]> {
   const found: T[] = [];
-  await indexInTurns(items, (item) => {
+  await findIndexYielding(items, (item) => {
     if (test(item)) found.push(item);
     return false;
   });
@@ -14,7 +14,7 @@ export async function filterInTurns<T>(items: readonly T[], test: (item: T) => b
 }
 
 /** Where the first of many items is that passes a test, as `findIndex` has it, in turns too. */
-export async function indexInTurns<T>(items: readonly T[], test: (item: T) => boolean): Promise<number> {
+export async function findIndexYielding<T>(items: readonly T[], test: (item: T) => boolean): Promise<number> {
   let began = performance.now();
   for (const [i, item] of items.entries()) {
     if (test(item)) return i;

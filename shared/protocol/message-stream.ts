@@ -1,4 +1,4 @@
-import { KopanoError } from '../mapi/error.ts';
+import { PamojaError } from '../mapi/error.ts';
 import { type MapiObject, OBJECT, type PropertyValue } from '../mapi/property-document.ts';
 import {
   FIRST_NAMED,
@@ -159,7 +159,7 @@ const MAX_NESTING = 32;
 /** Reads a message. Throws BAD_VALUE for bytes that are none. */
 export function readMessageStream(bytes: Buffer): StreamObject {
   const reader = new Reader(bytes);
-  if (reader.u32() !== VERSION) throw new KopanoError('BAD_VALUE', 'a message stream of another version');
+  if (reader.u32() !== VERSION) throw new PamojaError('BAD_VALUE', 'a message stream of another version');
   const message: StreamObject = {
     type: OBJECT.MESSAGE,
     properties: readProperties(reader),
@@ -171,7 +171,7 @@ export function readMessageStream(bytes: Buffer): StreamObject {
 }
 
 function readChildren(reader: Reader, nesting: number): StreamObject[] {
-  if (nesting > MAX_NESTING) throw new KopanoError('BAD_VALUE', 'the message is nested too deeply');
+  if (nesting > MAX_NESTING) throw new PamojaError('BAD_VALUE', 'the message is nested too deeply');
   const children: StreamObject[] = [];
   for (let count = reader.count(); count > 0; count--) {
     const type = reader.u32();
@@ -199,7 +199,7 @@ function readProperties(reader: Reader): StreamProperty[] {
 
 function readValue(reader: Reader, tag: PropertyTag): PropertyValue {
   const type = propertyType(tag) & ~0x1000;
-  if (!isStreamed(tag)) throw new KopanoError('BAD_VALUE', 'a property of an unknown type');
+  if (!isStreamed(tag)) throw new PamojaError('BAD_VALUE', 'a property of an unknown type');
   if (!isMultiValue(tag)) return readSingle(reader, type);
   return Array.from({ length: reader.count() }, () => readSingle(reader, type)) as string[];
 }
@@ -247,7 +247,7 @@ class Reader {
   }
 
   bytes(length: number): Buffer {
-    if (this.at + length > this.source.length) throw new KopanoError('BAD_VALUE', 'the message stream is cut');
+    if (this.at + length > this.source.length) throw new PamojaError('BAD_VALUE', 'the message stream is cut');
     this.at += length;
     return this.source.subarray(this.at - length, this.at);
   }
@@ -258,7 +258,7 @@ class Reader {
 
   count(): number {
     const count = this.u32();
-    if (count > MAX_COUNT) throw new KopanoError('BAD_VALUE', 'the message stream has too much of something');
+    if (count > MAX_COUNT) throw new PamojaError('BAD_VALUE', 'the message stream has too much of something');
     return count;
   }
 }

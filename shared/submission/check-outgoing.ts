@@ -1,6 +1,6 @@
 import { canonicalAddress, withoutDetail } from '../directory/entries/addresses.ts';
 import type { Sender } from '../directory/sources/directory.ts';
-import { KopanoError } from '../mapi/error.ts';
+import { PamojaError } from '../mapi/error.ts';
 import { type Author, readAuthors } from '../mime/author-fields.ts';
 import { parseHeaderFields } from '../mime/header-fields.ts';
 import { isSendable } from '../protocol/smtp/path.ts';
@@ -41,16 +41,16 @@ export async function checkOutgoing(
   maxHeader: number,
 ): Promise<CheckedEnvelope> {
   if (envelope.sender !== '' && !maySendFrom(sender, envelope.sender))
-    throw new KopanoError('NO_ACCESS', `<${shown(envelope.sender)}> is no address of yours`);
+    throw new PamojaError('NO_ACCESS', `<${shown(envelope.sender)}> is no address of yours`);
   const lost = envelope.recipients.find((address) => !isSendable(address));
   if (lost !== undefined)
-    throw new KopanoError('INVALID_PARAMETER', `<${shown(lost)}> is no address that mail can be sent to`);
-  if (content.root.bodyStart > maxHeader) throw new KopanoError('TOO_BIG', 'The header of the message is too large');
+    throw new PamojaError('INVALID_PARAMETER', `<${shown(lost)}> is no address that mail can be sent to`);
+  if (content.root.bodyStart > maxHeader) throw new PamojaError('TOO_BIG', 'The header of the message is too large');
   const foreign = authorsIn((await outgoingContent(content)).header).find(
     ({ address }) => !maySendFrom(sender, address),
   );
   if (foreign)
-    throw new KopanoError('NO_ACCESS', `<${shown(foreign.address)}> in ${foreign.field} is no address of yours`);
+    throw new PamojaError('NO_ACCESS', `<${shown(foreign.address)}> in ${foreign.field} is no address of yours`);
   return envelope as CheckedEnvelope;
 }
 
@@ -58,15 +58,15 @@ export async function checkOutgoing(
 export function authorsIn(header: Buffer): Author[] {
   // Some readers end a line, or all of the header, at each of these.
   if (/[\0\v\f\x1c-\x1e]/.test(header.toString('latin1')))
-    throw new KopanoError('INVALID_PARAMETER', 'The header of the message has a control character');
+    throw new PamojaError('INVALID_PARAMETER', 'The header of the message has a control character');
   const lines = header.toString('latin1').replace(/\r\n$/, '').split('\r\n');
   const odd = lines.findIndex(
     (line, i) => line !== '' && !(i > 0 && /^[ \t]/.test(line)) && !/^[!-9;-~]+[ \t]*:/.test(line),
   );
   // Some readers see a field in a line that is none (RFC 5322 §2.2).
-  if (odd >= 0) throw new KopanoError('INVALID_PARAMETER', `Line ${odd + 1} of the header is no field`);
+  if (odd >= 0) throw new PamojaError('INVALID_PARAMETER', `Line ${odd + 1} of the header is no field`);
   const authors = readAuthors(parseHeaderFields(header));
-  if ('problem' in authors) throw new KopanoError('INVALID_PARAMETER', authors.problem);
+  if ('problem' in authors) throw new PamojaError('INVALID_PARAMETER', authors.problem);
   return authors;
 }
 

@@ -1,5 +1,5 @@
 import type { Account, Sender } from '../directory/sources/directory.ts';
-import { KopanoError } from '../mapi/error.ts';
+import { PamojaError } from '../mapi/error.ts';
 import type { Part } from '../mime/part.ts';
 import { type MessageSource, prepareMessage } from '../store/content/prepare-message.ts';
 import type { StoreContext } from '../store/engine/context.ts';
@@ -51,8 +51,8 @@ export async function submitMessage(context: StoreContext, submission: Submissio
     marks: { flags: FLAG.SEEN, keywords: [] },
     outgoing: { ...submission.envelope, sendAt, expiresAt: expiryOf(context, sendAt) },
   });
-  if (outcome?.kind === 'store-full') throw new KopanoError('STORE_FULL', 'the mailbox is full');
-  if (outcome?.kind === 'gone') throw new KopanoError('NOT_FOUND', 'the mailbox is gone');
+  if (outcome?.kind === 'store-full') throw new PamojaError('STORE_FULL', 'the mailbox is full');
+  if (outcome?.kind === 'gone') throw new PamojaError('NOT_FOUND', 'the mailbox is gone');
   return id;
 }
 

@@ -3,7 +3,7 @@ import { inTransaction } from '../database/transaction.ts';
 import { canonicalAddress, domainOf } from '../directory/entries/addresses.ts';
 import { findOwner } from '../directory/sources/sender.ts';
 import { type DkimKey, findDkimKey } from '../directory/tenants/dkim-keys.ts';
-import { KopanoError } from '../mapi/error.ts';
+import { PamojaError } from '../mapi/error.ts';
 import type { Author } from '../mime/author-fields.ts';
 import { scanMessage } from '../mime/scanner.ts';
 import { bytesSource, prepareMessage } from '../store/content/prepare-message.ts';
@@ -251,7 +251,7 @@ async function checkedContent(
     if (!author) throw new Error('unreachable: a message without an author is refused');
     return { content, author };
   } catch (error) {
-    if (!KopanoError.is(error, 'NO_ACCESS', 'INVALID_PARAMETER', 'TOO_BIG')) throw error;
+    if (!PamojaError.is(error, 'NO_ACCESS', 'INVALID_PARAMETER', 'TOO_BIG')) throw error;
     return { refusal: `550 5.7.1 ${error.message}` };
   }
 }
@@ -260,7 +260,7 @@ async function checkedContent(
 async function checkNow(context: StoreContext, message: ClaimedMessage, stored: StoredContent): Promise<void> {
   const { db, options } = context;
   const sender = await findOwner(db, options, message);
-  if (!sender) throw new KopanoError('NO_ACCESS', 'The owner of the mailbox may not send any more');
+  if (!sender) throw new PamojaError('NO_ACCESS', 'The owner of the mailbox may not send any more');
   const recipients = message.recipients.map(({ address }) => address);
   await checkOutgoing({ sender: message.sender, recipients }, sender, stored, options.lmtp_max_header_size);
 }

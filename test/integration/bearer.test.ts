@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LineClient } from '../../scripts/clients/line-client.ts';
 import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
     },
     async checkToken(token, user) {
       if (token !== 'good.token' || (user !== undefined && user !== login))
-        throw new KopanoError('LOGON_FAILED', 'the token is worth nothing');
+        throw new PamojaError('LOGON_FAILED', 'the token is worth nothing');
       return directory.authenticate(login, 'secret');
     },
   });

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLog } from '../../shared/platform/log.ts';
-import { createBell } from '../../shared/store/engine/change-signal.ts';
+import { createChangeSignal } from '../../shared/store/engine/change-signal.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;
@@ -23,10 +23,10 @@ describe('a bell that is closed as soon as it has been rung, as by a command', (
       .execute();
     const told = once(listener, 'message');
     const before = timers();
-    const bell = createBell(store.db, store.clock, silentLog);
-    bell.ringAccounts(['u7']);
+    const bell = createChangeSignal(store.db, store.clock, silentLog);
+    bell.signalAccounts(['u7']);
     await bell.close();
-    bell.ringAccounts(['u8']);
+    bell.signalAccounts(['u8']);
     expect(String((await told)[0])).toBe('u7');
     listener.close();
     await expect.poll(timers).toBeLessThanOrEqual(before + 1);

@@ -10,9 +10,9 @@ import { copyMessages } from '../../shared/store/messages/copy-messages.ts';
 import { deliver } from '../../shared/store/messages/deliver.ts';
 import { expungeMessages } from '../../shared/store/messages/expunge-messages.ts';
 import { FLAG } from '../../shared/store/messages/flags.ts';
-import { markMessages } from '../../shared/store/messages/mark-messages.ts';
 import { listStates } from '../../shared/store/messages/messages.ts';
 import { moveMessages } from '../../shared/store/messages/move-messages.ts';
+import { setMessageFlags } from '../../shared/store/messages/set-message-flags.ts';
 import { finishSent } from '../../shared/store/outgoing/finish-sent.ts';
 import { listOutgoing } from '../../shared/store/outgoing/outgoing-admin.ts';
 import { discardOutgoing, sendingFolders } from '../../shared/store/outgoing/outgoing-queue.ts';
@@ -50,8 +50,8 @@ describe('changes to messages', () => {
     await deliverTo(store, [mailbox], message(1));
     await deliverTo(store, [mailbox], message(2));
     const uids = (await listStates(store.db, mailbox, mailbox.inbox)).map((state) => state.uid);
-    await markMessages(store, mailbox, mailbox.inbox, uids, 'add', { flags: FLAG.SEEN, keywords: ['Work'] });
-    await markMessages(store, mailbox, mailbox.inbox, uids.slice(0, 1), 'remove', {
+    await setMessageFlags(store, mailbox, mailbox.inbox, uids, 'add', { flags: FLAG.SEEN, keywords: ['Work'] });
+    await setMessageFlags(store, mailbox, mailbox.inbox, uids.slice(0, 1), 'remove', {
       flags: FLAG.SEEN,
       keywords: ['WORK'],
     });
@@ -93,7 +93,7 @@ describe('changes to messages', () => {
     const alone = `Subject: x\r\n\r\n${'unique '.repeat(100)}`;
     await deliverTo(store, [mailbox], alone);
     const blobs = store.objects.kept.size;
-    await markMessages(store, mailbox, mailbox.inbox, [1 as Uid], 'add', { flags: FLAG.DELETED, keywords: [] });
+    await setMessageFlags(store, mailbox, mailbox.inbox, [1 as Uid], 'add', { flags: FLAG.DELETED, keywords: [] });
     expect(await expungeMessages(store, mailbox, mailbox.inbox, await allUids(store, mailbox, mailbox.inbox))).toEqual([
       1,
     ]);
@@ -170,10 +170,10 @@ describe('folders', () => {
     await expect(createFolder(store, foreign, theirs.inbox, 'x')).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(deleteFolder(store, foreign, theirs.inbox)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(
-      markMessages(store, foreign, theirs.inbox, [1 as Uid], 'add', { flags: 1, keywords: [] }),
+      setMessageFlags(store, foreign, theirs.inbox, [1 as Uid], 'add', { flags: 1, keywords: [] }),
     ).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(
-      markMessages(store, { tenant: mine.tenant, store: theirs.store }, theirs.inbox, [1 as Uid], 'add', {
+      setMessageFlags(store, { tenant: mine.tenant, store: theirs.store }, theirs.inbox, [1 as Uid], 'add', {
         flags: 1,
         keywords: [],
       }),
@@ -199,7 +199,9 @@ describe('the change feed', () => {
     await Promise.all(Array.from({ length: 60 }, (_, i) => deliverTo(store, [mailbox], message(i))));
     const uids = (await listStates(store.db, mailbox, mailbox.inbox)).map((state) => state.uid);
     await Promise.all(
-      uids.map((uid) => markMessages(store, mailbox, mailbox.inbox, [uid], 'add', { flags: FLAG.SEEN, keywords: [] })),
+      uids.map((uid) =>
+        setMessageFlags(store, mailbox, mailbox.inbox, [uid], 'add', { flags: FLAG.SEEN, keywords: [] }),
+      ),
     );
     done = true;
     await reader;
@@ -263,7 +265,7 @@ describe('counters', () => {
         case 'deliver':
           return deliverTo(store, b % 2 === 0 ? mailboxes : [mailbox], message(a), b % 2 === 0 ? {} : { folder: to });
         case 'mark':
-          return markMessages(store, mailbox, from, uids, b % 2 === 0 ? 'add' : 'set', {
+          return setMessageFlags(store, mailbox, from, uids, b % 2 === 0 ? 'add' : 'set', {
             flags: b % 32,
             keywords: b % 5 === 0 ? ['k'] : [],
           });

@@ -14,7 +14,7 @@ import {
   setTenantLimits,
 } from '../../shared/directory/tenants/tenants.ts';
 import { checkClaims, verifyDomain } from '../../shared/directory/tenants/verify-domain.ts';
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
 import { startDns, type TestDns } from '../support/dns-server.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
@@ -157,7 +157,7 @@ describe('the hourly check', () => {
       return checkClaims(
         { ...store, dns },
         () => true,
-        ({ name }, error) => errors.push(`${name} ${KopanoError.is(error, 'COLLISION') ? 'COLLISION' : error}`),
+        ({ name }, error) => errors.push(`${name} ${PamojaError.is(error, 'COLLISION') ? 'COLLISION' : error}`),
       );
     };
     expect((await run()).proved).toEqual(['found.com']);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LineClient } from '../../scripts/clients/line-client.ts';
-import { tellOfAccounts } from '../../shared/database/account-signals.ts';
+import { onAccountChanges } from '../../shared/database/account-signals.ts';
 import type { Database } from '../../shared/database/database.ts';
 import { inTransaction } from '../../shared/database/transaction.ts';
 import { addCompanyAdmin, removeCompanyAdmin } from '../../shared/directory/entries/companies.ts';
@@ -10,9 +10,9 @@ import { newPassword } from '../../shared/directory/login/passwords.ts';
 import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
 import type { Account } from '../../shared/directory/sources/directory.ts';
 import { setTenantLimits, setTenantState } from '../../shared/directory/tenants/tenants.ts';
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import { silentLog } from '../../shared/platform/log.ts';
-import { type ChangeListener, createBell, listenForChanges } from '../../shared/store/engine/change-signal.ts';
+import { type ChangeListener, createChangeSignal, listenForChanges } from '../../shared/store/engine/change-signal.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
 import { leaveStore } from '../../shared/store/trees/hook-store.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
@@ -21,14 +21,14 @@ import { openTestStore, type TestStore } from '../support/test-store.ts';
 // Open sessions and the accounts that they are of. Two gateways are two tasks: each has a watch of its own.
 
 let store: TestStore;
-let bell: ReturnType<typeof createBell>;
+let bell: ReturnType<typeof createChangeSignal>;
 let listeners: ChangeListener[];
 let watches: AccountWatch[];
 let gateways: TestGateway[];
 
 beforeAll(async () => {
   store = await openTestStore();
-  bell = createBell(store.db, store.clock, silentLog);
+  bell = createChangeSignal(store.db, store.clock, silentLog);
   listeners = await Promise.all([0, 1].map(() => listenForChanges(store.db, store.clock, silentLog, '127.0.0.1')));
   watches = listeners.map((listener) => watchAccounts(store.db, listener, silentLog));
   gateways = await Promise.all(
@@ -38,7 +38,7 @@ beforeAll(async () => {
     }),
   );
 });
-beforeEach(() => tellOfAccounts(store.db, bell.ringAccounts));
+beforeEach(() => onAccountChanges(store.db, bell.signalAccounts));
 afterAll(async () => {
   for (const gateway of gateways) gateway.close();
   for (const watch of watches) watch.close();
@@ -102,7 +102,7 @@ describe('a commit', () => {
     await expect(
       inOne(async (tx) => {
         await setTenantState(tx, account.tenant, 'suspended', null);
-        throw new KopanoError('COLLISION', 'rolled back');
+        throw new PamojaError('COLLISION', 'rolled back');
       }),
     ).rejects.toThrow('rolled back');
     await change(account, { fullName: 'Other name' });
@@ -130,7 +130,7 @@ describe('an open session', () => {
   });
 
   it('ends within five seconds when no signal comes, and when its store is given away', async () => {
-    tellOfAccounts(store.db, () => {});
+    onAccountChanges(store.db, () => {});
     const [silent, unhooked] = await Promise.all([newAccount(), newAccount()]);
     const times = await Promise.all([
       endedAfter(silent, () => change(silent, { active: false }), 8_000),

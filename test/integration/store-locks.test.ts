@@ -7,10 +7,10 @@ import { appendMessages } from '../../shared/store/messages/append-messages.ts';
 import { copyMessages } from '../../shared/store/messages/copy-messages.ts';
 import { deliver } from '../../shared/store/messages/deliver.ts';
 import { expungeMessages } from '../../shared/store/messages/expunge-messages.ts';
-import { FLAG, NO_MARKS } from '../../shared/store/messages/flags.ts';
-import { markMessages } from '../../shared/store/messages/mark-messages.ts';
+import { FLAG, NO_FLAGS } from '../../shared/store/messages/flags.ts';
 import { listStates } from '../../shared/store/messages/messages.ts';
 import { moveMessages } from '../../shared/store/messages/move-messages.ts';
+import { setMessageFlags } from '../../shared/store/messages/set-message-flags.ts';
 import { finishSent } from '../../shared/store/outgoing/finish-sent.ts';
 import { sendingFolders } from '../../shared/store/outgoing/outgoing-queue.ts';
 import { purgeSoftDeleted } from '../../shared/store/upkeep/purge.ts';
@@ -81,14 +81,14 @@ async function use(until: number): Promise<void> {
     const uids = (await listStates(own.db, box, box.inbox)).slice(0, 20).map(({ uid }) => uid);
     const deleted = { flags: FLAG.DELETED, keywords: [] };
     const steps = [
-      () => markMessages(own, box, box.inbox, uids, 'add', { flags: FLAG.SEEN, keywords: [] }),
+      () => setMessageFlags(own, box, box.inbox, uids, 'add', { flags: FLAG.SEEN, keywords: [] }),
       () => copyMessages(own, box, box.inbox, uids.slice(0, 3), box, other.id, 0),
       () => moveMessages(own, box, box.inbox, uids.slice(0, 3), other.id),
-      () => markMessages(own, box, box.inbox, uids.slice(0, 5), 'add', deleted),
+      () => setMessageFlags(own, box, box.inbox, uids.slice(0, 5), 'add', deleted),
       () => expungeMessages(own, box, box.inbox, uids),
       async () => {
         const message = await prepareMessage(own, box.tenant, bytesSource(bytes), scanMessage(bytes), own.clock());
-        await appendMessages(own, { ref: box, folder: other.id, hardQuota: 0 }, [{ message, marks: NO_MARKS }]);
+        await appendMessages(own, { ref: box, folder: other.id, hardQuota: 0 }, [{ message, marks: NO_FLAGS }]);
       },
     ];
     await some(steps)();

@@ -17,7 +17,7 @@ import {
   setTenantState,
   tenantOfDomain,
 } from '../../shared/directory/tenants/tenants.ts';
-import { KopanoError } from '../../shared/mapi/error.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import { deliverTo, openTestStore, problems, readFolder, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;
@@ -190,7 +190,7 @@ describe('provisioning', () => {
       find: async (name: string) => entries.get(name),
       async enter(entry: Omit<RegistryEntry, 'state'>) {
         const there = entries.get(entry.name);
-        if (there && there.orderHash !== entry.orderHash) throw new KopanoError('COLLISION', 'taken');
+        if (there && there.orderHash !== entry.orderHash) throw new PamojaError('COLLISION', 'taken');
         if (!there) entries.set(entry.name, { ...entry, state: 'provisioning' });
         return { ...(entries.get(entry.name) as RegistryEntry) };
       },

@@ -3,7 +3,7 @@ import { findDkimKey, makeDkimKey, storeDkimKey } from '../../../shared/director
 import { claimDomain, findClaim, listClaims } from '../../../shared/directory/tenants/domain-claims.ts';
 import { addDomain, listDomains, removeDomain, type Tenant } from '../../../shared/directory/tenants/tenants.ts';
 import { type Verdict, verifyDomain } from '../../../shared/directory/tenants/verify-domain.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { actorOf } from '../caller.ts';
 import type { TenantsContext } from '../compose.ts';
 import { checkRecords } from '../dns-check.ts';
@@ -40,7 +40,7 @@ export const domainsRoutes: readonly Route[] = [
     async run(call) {
       const { context, tenant, body, caller } = call;
       if (body.verified && caller.kind !== 'provider')
-        throw new KopanoError('NO_ACCESS', 'only the provider vouches for a domain');
+        throw new PamojaError('NO_ACCESS', 'only the provider vouches for a domain');
       await ((body.verified ?? caller.kind === 'provider') ? vouchFor(call, body.name) : claim(call, body.name));
       return describeDomain(context, tenant, body.name);
     },
@@ -119,6 +119,6 @@ async function describeDomain(
   const dns = dnsRecords(name, context.mailHost, await findDkimKey(context.db, tenant.id, name));
   if (verified) return { name, verified, dns };
   const claimed = await findClaim(context.db, tenant.id, name);
-  if (!claimed) throw new KopanoError('NOT_FOUND', 'no such domain');
+  if (!claimed) throw new PamojaError('NOT_FOUND', 'no such domain');
   return { name, verified, dns: [challengeRecord(name, claimed.token), ...dns] };
 }

@@ -8,7 +8,7 @@ import {
   removeMember,
   updateGroup,
 } from '../../../shared/directory/entries/groups.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { change, PAGE, page, type Route, withBody, withoutBody } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
@@ -106,5 +106,5 @@ export const groupsRoutes: readonly Route[] = [
 function memberOf({ kind, member = '' }: Record<string, string>): Member {
   if (kind === 'users') return { kind: 'user', login: member };
   if (kind === 'groups') return { kind: 'group', name: member };
-  throw new KopanoError('NOT_FOUND', 'a group has users and groups in it');
+  throw new PamojaError('NOT_FOUND', 'a group has users and groups in it');
 }

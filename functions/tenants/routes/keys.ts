@@ -1,7 +1,7 @@
 import { createApiKey, listApiKeys, revokeApiKey } from '../../../shared/directory/tenants/api-keys.ts';
 import { listAudit } from '../../../shared/directory/tenants/audit-log.ts';
 import { listDomains } from '../../../shared/directory/tenants/tenants.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { change, PAGE, page, type Route, withBody, withoutBody } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
@@ -27,7 +27,7 @@ export const keysRoutes: readonly Route[] = [
     async run(call) {
       const { name, scope, domain = null, expiresInDays } = call.body;
       if (domain !== null && !(await listDomains(call.context.db, call.tenant.id)).includes(domain))
-        throw new KopanoError('BAD_VALUE', 'the tenant has no such domain');
+        throw new PamojaError('BAD_VALUE', 'the tenant has no such domain');
       const expiresAt = call.context.clock() + schemas.days(expiresInDays);
       return change(call, 'key.create', name, (tx) =>
         createApiKey(tx, call.context.clock, { tenant: call.tenant.id, name, scope, domain, expiresAt }),

@@ -1,7 +1,7 @@
 import { requireMayAdminister } from '../../../shared/access/may-administer.ts';
 import { inTransaction } from '../../../shared/database/transaction.ts';
 import { mailboxOf } from '../../../shared/directory/entries/mailbox-of.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { FolderId, MessageId } from '../../../shared/store/engine/ids.ts';
 import { deleteOutgoing, listOutgoing, retryOutgoing } from '../../../shared/store/outgoing/outgoing-admin.ts';
 import type { OutgoingMessage } from '../../../shared/store/outgoing/outgoing-queue.ts';
@@ -114,6 +114,6 @@ const describeQueued = (message: OutgoingMessage) => ({
 
 /** Throws NOT_FOUND for what is no id. */
 function messageId(text: string): MessageId {
-  if (!/^([0-9a-f]{32})?$/.test(text)) throw new KopanoError('NOT_FOUND', 'no such message');
+  if (!/^([0-9a-f]{32})?$/.test(text)) throw new PamojaError('NOT_FOUND', 'no such message');
   return Buffer.from(text, 'hex');
 }

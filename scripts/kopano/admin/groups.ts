@@ -10,7 +10,7 @@ import {
   updateGroup,
 } from '../../../shared/directory/entries/groups.ts';
 import { getUser } from '../../../shared/directory/entries/users.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { TenantId } from '../../../shared/store/engine/ids.ts';
 import type { AdminOptions } from '../kopano-admin.ts';
 import { groupDetails, groupList } from './output.ts';
@@ -45,7 +45,7 @@ export async function changeMember(
   name: string,
   how: 'add' | 'remove',
 ): Promise<void> {
-  if (group === undefined) throw new KopanoError('INVALID_PARAMETER', 'say the group with -i');
+  if (group === undefined) throw new PamojaError('INVALID_PARAMETER', 'say the group with -i');
   const tenant = await session.tenantOf(name).catch(() => session.tenantOf(group));
   const member = await memberOf(session, tenant, name);
   await session.change(tenant, `group.${how}`, `${group} ${name}`, (tx, id) =>
@@ -59,7 +59,7 @@ async function memberOf(session: AdminSession, tenant: TenantId, name: string): 
     await getUser(session.db, tenant, name);
     return { kind: 'user', login: name };
   } catch (error) {
-    if (!KopanoError.is(error, 'NOT_FOUND')) throw error;
+    if (!PamojaError.is(error, 'NOT_FOUND')) throw error;
     await getGroup(session.db, tenant, name);
     return { kind: 'group', name };
   }

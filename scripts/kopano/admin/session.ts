@@ -7,7 +7,7 @@ import { parseLoginName } from '../../../shared/directory/login/login-name.ts';
 import { audit } from '../../../shared/directory/tenants/audit-log.ts';
 import { dynamoRegistry, type TenantRegistry } from '../../../shared/directory/tenants/tenant-registry.ts';
 import { findTenant, listTenants, type Tenant, tenantOfDomain } from '../../../shared/directory/tenants/tenants.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { allPages } from '../../../shared/platform/all-pages.ts';
 import { createDynamoDb } from '../../../shared/platform/aws.ts';
 import type { StoreContext } from '../../../shared/store/engine/context.ts';
@@ -63,13 +63,13 @@ export class AdminSession {
     if (company !== undefined) return (await this.requireTenant(company.toLowerCase())).id;
     const tenant = await tenantOfDomain(this.db, domainOf(canonicalAddress(name)));
     if (tenant === undefined)
-      throw new KopanoError('NOT_FOUND', `no company has the domain of '${name}'; say the company with -I`);
+      throw new PamojaError('NOT_FOUND', `no company has the domain of '${name}'; say the company with -I`);
     return tenant;
   }
 
   async requireTenant(name: string): Promise<Tenant> {
     const tenant = await findTenant(this.db, name);
-    if (!tenant) throw new KopanoError('NOT_FOUND', `no company '${name}'`);
+    if (!tenant) throw new PamojaError('NOT_FOUND', `no company '${name}'`);
     return tenant;
   }
 
@@ -77,7 +77,7 @@ export class AdminSession {
   private async onlyTenant(): Promise<Tenant | undefined> {
     if (this.context.options.enable_hosted_kopano) return undefined;
     const [only] = await listTenants(this.db, '', 1);
-    if (!only) throw new KopanoError('NOT_FOUND', 'the server has no company yet');
+    if (!only) throw new PamojaError('NOT_FOUND', 'the server has no company yet');
     return only;
   }
 
@@ -85,7 +85,7 @@ export class AdminSession {
   async givenTenant(): Promise<Tenant> {
     const only = this.company === undefined ? await this.onlyTenant() : undefined;
     if (only) return only;
-    if (this.company === undefined) throw new KopanoError('INVALID_PARAMETER', 'say the company with -I');
+    if (this.company === undefined) throw new PamojaError('INVALID_PARAMETER', 'say the company with -I');
     return this.requireTenant(this.company);
   }
 
@@ -131,14 +131,14 @@ export async function askPassword(): Promise<string> {
   const second = await prompt.question('');
   process.stderr.write('\n');
   prompt.close();
-  if (first === '' || first !== second) throw new KopanoError('INVALID_PARAMETER', "the passwords don't match");
+  if (first === '' || first !== second) throw new PamojaError('INVALID_PARAMETER', "the passwords don't match");
   return first;
 }
 
 /** Megabytes, as the options of quota levels have them, in bytes. */
 export function bytesOf(option: string | undefined, kept = 0): number {
   if (option === undefined) return kept;
-  if (!/^\d+(\.\d+)?$/.test(option)) throw new KopanoError('INVALID_PARAMETER', `${option} is no number of MB`);
+  if (!/^\d+(\.\d+)?$/.test(option)) throw new PamojaError('INVALID_PARAMETER', `${option} is no number of MB`);
   return Math.round(Number(option) * 1024 * 1024);
 }
 

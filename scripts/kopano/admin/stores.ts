@@ -6,7 +6,7 @@ import {
   removeOrphan,
   unhookStore,
 } from '../../../shared/directory/entries/orphans.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { purgeDeletedItems } from '../../../shared/store/upkeep/purge.ts';
 import { orphanList } from './output.ts';
 import type { AdminSession } from './session.ts';
@@ -21,7 +21,7 @@ export async function showOrphans(session: AdminSession): Promise<void> {
 }
 
 export async function hook(session: AdminSession, guid: string, login: string | undefined): Promise<void> {
-  if (login === undefined) throw new KopanoError('INVALID_PARAMETER', 'say whose the store shall be');
+  if (login === undefined) throw new PamojaError('INVALID_PARAMETER', 'say whose the store shall be');
   await session.change(await session.tenantOf(login), 'store.hook', login, (tx, tenant) =>
     hookStore(tx, tenant, guidOf(guid), login),
   );
@@ -53,11 +53,11 @@ export async function remove(session: AdminSession, guid: string): Promise<void>
     );
     return session.say(`Store '${guid.toUpperCase()}' will be removed after the soft-delete lifetime.`);
   }
-  throw new KopanoError('NOT_FOUND', 'no such orphaned store');
+  throw new PamojaError('NOT_FOUND', 'no such orphaned store');
 }
 
 export async function purge(session: AdminSession, days: number): Promise<void> {
-  if (!Number.isInteger(days) || days < 0) throw new KopanoError('INVALID_PARAMETER', 'a number of days is needed');
+  if (!Number.isInteger(days) || days < 0) throw new PamojaError('INVALID_PARAMETER', 'a number of days is needed');
   const before = session.context.clock() - days * DAY_MS + (days === 0 ? 1 : 0);
   const report = await purgeDeletedItems(session.context, before, () => true);
   session.show(
@@ -67,6 +67,6 @@ export async function purge(session: AdminSession, days: number): Promise<void> 
 }
 
 function guidOf(text: string): Buffer {
-  if (!/^[0-9a-f]{32}$/i.test(text)) throw new KopanoError('INVALID_PARAMETER', 'a guid has 32 hexadecimal digits');
+  if (!/^[0-9a-f]{32}$/i.test(text)) throw new PamojaError('INVALID_PARAMETER', 'a guid has 32 hexadecimal digits');
   return Buffer.from(text, 'hex');
 }

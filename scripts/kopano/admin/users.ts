@@ -14,7 +14,7 @@ import {
 } from '../../../shared/directory/entries/users.ts';
 import { newPassword, unknownPassword } from '../../../shared/directory/login/passwords.ts';
 import type { QuotaLevels } from '../../../shared/directory/quota/quota-levels.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { AdminOptions } from '../kopano-admin.ts';
 import { sendAsList, userDetails, userList } from './output.ts';
 import { type AdminSession, allByName, askPassword, bytesOf, isNo, PAGE } from './session.ts';
@@ -150,7 +150,7 @@ export async function showSendAs(session: AdminSession, login: string): Promise<
 
 function adminLevel({ a }: AdminOptions): number | undefined {
   if (a === undefined) return undefined;
-  if (!/^([012]|yes|no)$/i.test(a)) throw new KopanoError('INVALID_PARAMETER', '-a takes 0, 1 or 2');
+  if (!/^([012]|yes|no)$/i.test(a)) throw new PamojaError('INVALID_PARAMETER', '-a takes 0, 1 or 2');
   return /^yes$/i.test(a) ? 1 : /^no$/i.test(a) ? 0 : Number(a);
 }
 
@@ -166,6 +166,6 @@ function quotaChange({ qo, qw, qs, qh }: AdminOptions, before: User | undefined)
 async function givenPassword({ p, P }: AdminOptions, required: boolean): Promise<string> {
   if (p !== undefined) return p;
   if (P) return askPassword();
-  if (required) throw new KopanoError('INVALID_PARAMETER', 'a password is needed: -p or -P');
+  if (required) throw new PamojaError('INVALID_PARAMETER', 'a password is needed: -p or -P');
   return '';
 }

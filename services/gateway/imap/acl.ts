@@ -1,5 +1,5 @@
-import { findGroup, findUser, personId } from '../../../shared/directory/entries/entries.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { directoryEntryId, findGroup, findUser } from '../../../shared/directory/entries/entries.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { encodeString, utf8Bytes, utf8Text } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import type { FolderId } from '../../../shared/store/engine/ids.ts';
@@ -146,14 +146,14 @@ async function entriesOf(session: ImapSession, { tree, folder }: NamedFolder): P
 async function nameOf(session: ImapSession, { kind, member, denied }: AclEntry): Promise<string | undefined> {
   // A company has no name here: what is said of it is for clients that know companies.
   if (kind === 'company') return undefined;
-  const person = member === 0 ? undefined : await personOf(session, personId(kind, member));
+  const person = member === 0 ? undefined : await personOf(session, directoryEntryId(kind, member));
   const name = kind === 'user' ? person?.name : member === 0 ? 'anyone' : person && `$${person.name}`;
   return name && (denied ? `-${name}` : name);
 }
 
 async function personOf(
   session: ImapSession,
-  holder: ReturnType<typeof personId>,
+  holder: ReturnType<typeof directoryEntryId>,
 ): Promise<{ name: string } | undefined> {
   const { db } = session.context.store;
   const scope = [session.ref.tenant];
@@ -163,7 +163,7 @@ async function personOf(
       ? await findUser(db, scope, { id: holder.id })
       : await findGroup(db, scope, { id: holder.id });
   } catch (error) {
-    if (!KopanoError.is(error, 'NOT_FOUND')) throw error;
+    if (!PamojaError.is(error, 'NOT_FOUND')) throw error;
     return undefined;
   }
 }
@@ -180,6 +180,6 @@ async function memberOf(session: ImapSession, { tree }: NamedFolder, identifier:
     return { kind: 'group', member: group.id, denied };
   }
   if (name.toLowerCase() === tree.owner?.login.toLowerCase())
-    throw new KopanoError('INVALID_PARAMETER', 'the owner has all rights');
+    throw new PamojaError('INVALID_PARAMETER', 'the owner has all rights');
   return { kind: 'user', member: (await findUser(db, scope, { name })).id, denied };
 }

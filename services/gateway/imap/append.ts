@@ -1,4 +1,4 @@
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { type AppendItem, parseAppendItem, parseAppendItems } from '../../../shared/protocol/imap/append-items.ts';
 import { parseMessageUrl } from '../../../shared/protocol/imap/imap-url.ts';
 import { encodeSequenceSet, utf8Bytes } from '../../../shared/protocol/imap/strings.ts';
@@ -10,7 +10,7 @@ import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { type AppendTarget, appendMessages, uidOfStored } from '../../../shared/store/messages/append-messages.ts';
 import { deliver } from '../../../shared/store/messages/deliver.ts';
 import { expungeMessages } from '../../../shared/store/messages/expunge-messages.ts';
-import { changeMarks, type Marks, NO_MARKS } from '../../../shared/store/messages/flags.ts';
+import { changeFlags, type MessageFlags, NO_FLAGS } from '../../../shared/store/messages/flags.ts';
 import { openContents } from '../../../shared/store/messages/messages.ts';
 import type { CommandHandler } from './commands.ts';
 import { targetFolder } from './copy.ts';
@@ -53,7 +53,7 @@ export const replace =
     requireWritable(mailbox);
     requireRights(mailbox.entry, RIGHT.DELETE_ALL);
     const [uid, ...more] = mailbox.select(set, byUid);
-    if (uid === undefined || more.length > 0) throw new KopanoError('NOT_FOUND', 'one message can be replaced');
+    if (uid === undefined || more.length > 0) throw new PamojaError('NOT_FOUND', 'one message can be replaced');
     const entry = await targetFolder(session, name);
     const prepared = await prepare(session, entry, item, messages);
     const { store } = session.context;
@@ -74,7 +74,7 @@ export const replace =
 
 interface ReadyMessage {
   message: PreparedMessage;
-  marks: Marks;
+  marks: MessageFlags;
 }
 
 const targetOf = ({ tree, folder }: NamedFolder): AppendTarget => ({
@@ -116,8 +116,8 @@ async function prepare(
   const message = single ?? (await catenate(session, item, spools));
   try {
     // RFC 3502 §3: an empty message takes the whole command back.
-    if (message.size === 0) throw new KopanoError('INVALID_PARAMETER', 'an empty message is none');
-    if (message.size > store.options.imap_max_messagesize) throw new KopanoError('TOO_BIG', 'the message is too big');
+    if (message.size === 0) throw new PamojaError('INVALID_PARAMETER', 'an empty message is none');
+    if (message.size > store.options.imap_max_messagesize) throw new PamojaError('TOO_BIG', 'the message is too big');
     const prepared = await prepareMessage(
       store,
       entry.tree.ref.tenant,
@@ -125,7 +125,7 @@ async function prepare(
       message.finish(),
       item.receivedAt ?? store.clock(),
     );
-    return { message: prepared, marks: changeMarks(NO_MARKS, 'set', permittedFlags(entry.rights, item.flags)) };
+    return { message: prepared, marks: changeFlags(NO_FLAGS, 'set', permittedFlags(entry.rights, item.flags)) };
   } finally {
     if (!single) await message.dispose();
   }
@@ -140,7 +140,7 @@ async function catenate(
   const { imap_max_messagesize: most } = session.context.store.options;
   const whole = new MessageSpool();
   const add = async (bytes: Buffer): Promise<void> => {
-    if (whole.size + bytes.length > most) throw new KopanoError('TOO_BIG', 'the message is too big');
+    if (whole.size + bytes.length > most) throw new PamojaError('TOO_BIG', 'the message is too big');
     await whole.write(Buffer.from(bytes));
   };
   try {
@@ -189,7 +189,7 @@ async function readable(session: ImapSession, mailbox: string, url: string): Pro
   try {
     return await requireFolder(session, utf8Bytes(mailbox), RIGHT.READ);
   } catch (error) {
-    if (KopanoError.is(error, 'NOT_FOUND', 'NO_ACCESS', 'INVALID_PARAMETER')) throw new BadUrl(url);
+    if (PamojaError.is(error, 'NOT_FOUND', 'NO_ACCESS', 'INVALID_PARAMETER')) throw new BadUrl(url);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
 import type { Uid } from '../../../shared/store/engine/ids.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
@@ -75,7 +75,7 @@ async function parse(session: ImapSession, byUid: boolean, args: Parameters<Comm
   const name = args.astring();
   args.end();
   const { mailbox } = session;
-  if (!mailbox) throw new KopanoError('NOT_FOUND', 'no mailbox is selected');
+  if (!mailbox) throw new PamojaError('NOT_FOUND', 'no mailbox is selected');
   return { mailbox, uids: mailbox.select(set, byUid), target: await targetFolder(session, name) };
 }
 
@@ -84,7 +84,7 @@ export async function targetFolder(session: ImapSession, name: string): Promise<
   try {
     return await requireFolder(session, name, RIGHT.CREATE);
   } catch (error) {
-    if (KopanoError.is(error, 'NOT_FOUND')) throw new TryCreate(error);
+    if (PamojaError.is(error, 'NOT_FOUND')) throw new TryCreate(error);
     throw error;
   }
 }

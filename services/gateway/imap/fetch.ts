@@ -11,7 +11,6 @@ import { bytesWithoutNul, encodeString, utf8Bytes } from '../../../shared/protoc
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import type { Uid } from '../../../shared/store/engine/ids.ts';
 import { FLAG } from '../../../shared/store/messages/flags.ts';
-import { markMessages } from '../../../shared/store/messages/mark-messages.ts';
 import {
   type ListedMessage,
   listMessages,
@@ -19,6 +18,7 @@ import {
   type MessageState,
   openContents,
 } from '../../../shared/store/messages/messages.ts';
+import { setMessageFlags } from '../../../shared/store/messages/set-message-flags.ts';
 import type { CommandHandler } from './commands.ts';
 import { checkEncodings, sendBinary } from './fetch-binary.ts';
 import { newFlagLines } from './mailbox-flags.ts';
@@ -171,7 +171,7 @@ async function markSeen(session: ImapSession, mailbox: SelectedMailbox, uids: re
   const unseen = states.filter((state) => (state.flags & FLAG.SEEN) === 0).map((state) => state.uid);
   if (unseen.length === 0) return new Set();
   mailbox.noteTold(
-    await markMessages(session.context.store, mailbox.ref, mailbox.folder, unseen, 'add', {
+    await setMessageFlags(session.context.store, mailbox.ref, mailbox.folder, unseen, 'add', {
       flags: FLAG.SEEN,
       keywords: [],
     }),

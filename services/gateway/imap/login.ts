@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { admit, logIn } from '../../../shared/directory/login/login.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { utf8Text } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import { type BearerResponse, readOAuthBearer, readPlain, readXOAuth2 } from '../../../shared/protocol/sasl.ts';
@@ -25,7 +25,7 @@ export const authenticate: CommandHandler = async (session, tag, args) => {
   const initial = args.skip(' ') ? args.atom() : undefined;
   args.end();
   const mechanism = MECHANISMS[name];
-  if (!mechanism) throw new KopanoError('INVALID_PARAMETER', `the mechanism ${name} is not offered`);
+  if (!mechanism) throw new PamojaError('INVALID_PARAMETER', `the mechanism ${name} is not offered`);
   if (!session.mayLogin()) return refusePlaintext(session, tag);
   // RFC 4959 §3: a lone = is a response that is empty.
   await mechanism(session, tag, initial === '=' ? '' : initial);
@@ -37,7 +37,7 @@ const plain: Mechanism = async (session, tag, initial) => {
   if (answer === undefined) return;
   const read = readPlain(answer);
   if (read.kind === 'malformed') throw new ImapSyntaxError('not a PLAIN response');
-  if (read.kind === 'other-user') throw new KopanoError('LOGON_FAILED', 'acting for another user is not allowed');
+  if (read.kind === 'other-user') throw new PamojaError('LOGON_FAILED', 'acting for another user is not allowed');
   await authenticateUser(session, tag, read.user, read.password);
 };
 
@@ -63,7 +63,7 @@ const scram: Mechanism = async (session, tag, initial) => {
     const answer = serverFirst(keys, nonce);
     const final = await response(session, undefined, answer);
     const signature = final === undefined ? undefined : checkClientFinal(keys, first, answer, nonce, final);
-    if (signature === undefined) throw new KopanoError('LOGON_FAILED', 'unknown user or wrong password');
+    if (signature === undefined) throw new PamojaError('LOGON_FAILED', 'unknown user or wrong password');
     const found = await check();
     // RFC 5802 §5: the client learns that the server knew the keys, and answers with nothing.
     await response(session, undefined, signature);
@@ -77,7 +77,7 @@ const bearer =
   (read: (text: string) => BearerResponse | undefined): Mechanism =>
   async (session, tag, initial) => {
     const { checkToken } = session.context;
-    if (!checkToken) throw new KopanoError('INVALID_PARAMETER', 'tokens are not taken here');
+    if (!checkToken) throw new PamojaError('INVALID_PARAMETER', 'tokens are not taken here');
     const sent = await response(session, initial);
     if (sent === undefined) return;
     const credentials = read(sent);
@@ -88,7 +88,7 @@ const bearer =
       welcome(session, tag, await admit(session.context, attempt, () => checkToken(token, user)));
     } catch (error) {
       // RFC 7628 §3.2.2: the error is told as JSON, and the client says that it has understood.
-      if (KopanoError.is(error, 'LOGON_FAILED'))
+      if (PamojaError.is(error, 'LOGON_FAILED'))
         await response(session, undefined, JSON.stringify({ status: 'invalid_token' }));
       throw error;
     }

@@ -1,5 +1,5 @@
 import { groupIdsOf, quotaOfUser } from '../../../shared/directory/entries/entries.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { DELIMITER, decodeMailboxName, encodeMailboxName } from '../../../shared/protocol/imap/mailbox-name.ts';
 import { encodeQuotedUtf8, encodeString } from '../../../shared/protocol/imap/strings.ts';
 import type { FolderId, StoreRef } from '../../../shared/store/engine/ids.ts';
@@ -100,12 +100,12 @@ export async function treeOf(session: ImapSession, path: string): Promise<Loaded
   if (`${path}${DELIMITER}`.startsWith(OTHER_USERS)) {
     const [, login = ''] = path.split(DELIMITER);
     const [tree] = await sharedTrees(session, await askerOf(session), login);
-    if (!tree) throw new KopanoError('NOT_FOUND', 'no such mailbox');
+    if (!tree) throw new PamojaError('NOT_FOUND', 'no such mailbox');
     return tree;
   }
   if (`${path}${DELIMITER}`.startsWith(PUBLIC_FOLDERS)) {
     const tree = await publicTree(session, await askerOf(session));
-    if (!tree) throw new KopanoError('NOT_FOUND', 'no such mailbox');
+    if (!tree) throw new PamojaError('NOT_FOUND', 'no such mailbox');
     return tree;
   }
   return ownTree(session);
@@ -164,7 +164,7 @@ async function loadTree(
   const { db, options } = session.context.store;
   const all = await listFolders(db, about.ref);
   const subtree = all.find((folder) => folder.role === 'subtree');
-  if (!subtree) throw new KopanoError('NOT_FOUND', 'the store has no IPM_SUBTREE');
+  if (!subtree) throw new PamojaError('NOT_FOUND', 'the store has no IPM_SUBTREE');
   const granted = rightsOf(all);
   const rights = typeof granted === 'number' ? () => granted : granted;
   const tree: StoreTree = { ...about, root: subtree.id, rootRights: rights(subtree.id) };
@@ -197,7 +197,7 @@ function nameOf({ role, name }: Folder, prefix: string): string {
 /** A name from the client as a path; INBOX in any case is the inbox (RFC 3501 §5.1). Throws INVALID_PARAMETER. */
 export function pathOf(session: ImapSession, name: string): string {
   const path = decodeMailboxName(name, session.utf8);
-  if (path === undefined) throw new KopanoError('INVALID_PARAMETER', 'the mailbox name is not well encoded');
+  if (path === undefined) throw new PamojaError('INVALID_PARAMETER', 'the mailbox name is not well encoded');
   return path.replace(/^inbox(?=\/|$)/i, 'INBOX');
 }
 
@@ -206,7 +206,7 @@ export async function findFolder(session: ImapSession, name: string): Promise<Na
   try {
     return await requireFolder(session, name);
   } catch (error) {
-    if (KopanoError.is(error, 'NOT_FOUND')) return undefined;
+    if (PamojaError.is(error, 'NOT_FOUND')) return undefined;
     throw error;
   }
 }
@@ -218,7 +218,7 @@ export async function requireFolder(session: ImapSession, name: string, rights =
   const found = folders.find((entry) => entry.path === path);
   // RFC 4314 §6: to who may not see it a mailbox is not there.
   if (!found || (found.rights & (RIGHT.VISIBLE | RIGHT.READ)) === 0)
-    throw new KopanoError('NOT_FOUND', 'no such mailbox');
+    throw new PamojaError('NOT_FOUND', 'no such mailbox');
   requireRights(found, rights);
   return found;
 }
@@ -234,7 +234,7 @@ export async function rightsNow(session: ImapSession, { tree, folder }: NamedFol
 
 /** Throws NO_ACCESS where one of the rights is missing. */
 export function requireRights({ rights }: { rights: number }, wanted: number): void {
-  if ((rights & wanted) !== wanted) throw new KopanoError('NO_ACCESS', 'you may not do that there');
+  if ((rights & wanted) !== wanted) throw new PamojaError('NO_ACCESS', 'you may not do that there');
 }
 
 /** A path as it goes over the wire: modified UTF-7, or UTF-8 for who has enabled that (RFC 9051 §5.1, RFC 6855 §3). */

@@ -1,4 +1,4 @@
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
 import { DELIMITER } from '../../../shared/protocol/imap/mailbox-name.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
@@ -66,7 +66,7 @@ interface MadeFolder {
 
 async function makeFolder(session: ImapSession, path: string): Promise<MadeFolder> {
   const { tree, parent, missing } = await nearest(session, path);
-  if (missing.length === 0) throw new KopanoError('COLLISION', 'the mailbox is already there');
+  if (missing.length === 0) throw new PamojaError('COLLISION', 'the mailbox is already there');
   let at = parent;
   for (const level of missing) at = await createFolder(session.context.store, tree.ref, at, level);
   return { tree, folder: at };
@@ -78,7 +78,7 @@ async function nearest(
   path: string,
 ): Promise<{ tree: StoreTree; parent: FolderId; missing: string[] }> {
   const { tree, folders } = await treeOf(session, path);
-  if (!path.startsWith(tree.prefix)) throw new KopanoError('COLLISION', 'the name is that of a namespace');
+  if (!path.startsWith(tree.prefix)) throw new PamojaError('COLLISION', 'the name is that of a namespace');
   const levels = path.split(DELIMITER);
   const own = tree.prefix.split(DELIMITER).length - 1;
   for (let depth = levels.length; depth > own; depth--) {
@@ -111,7 +111,7 @@ export const rename: CommandHandler = async (session, _tag, args) => {
   const entry = await requireFolder(session, from, RIGHT.FOLDER_OWNER);
   const { folder, tree } = entry;
   if ((await treeOf(session, to)).tree.ref.store !== tree.ref.store)
-    throw new KopanoError('INVALID_PARAMETER', 'a mailbox stays in its namespace');
+    throw new PamojaError('INVALID_PARAMETER', 'a mailbox stays in its namespace');
   if (folder.role === 'inbox') {
     const target = await makeFolder(session, to);
     const states = await listStates(store.db, tree.ref, folder.id);
@@ -124,10 +124,10 @@ export const rename: CommandHandler = async (session, _tag, args) => {
     );
     return;
   }
-  if (isDefaultRole(folder.role)) throw new KopanoError('NO_ACCESS', 'a default folder cannot be renamed');
+  if (isDefaultRole(folder.role)) throw new PamojaError('NO_ACCESS', 'a default folder cannot be renamed');
   const { parent, missing } = await nearest(session, to);
   const name = missing.pop();
-  if (name === undefined) throw new KopanoError('COLLISION', 'the mailbox is already there');
+  if (name === undefined) throw new PamojaError('COLLISION', 'the mailbox is already there');
   const before = await treeOf(session, entry.path);
   await keepNames(session, before);
   let at = parent;
@@ -143,6 +143,6 @@ function newPath(session: ImapSession, name: string): string {
   const wrong =
     levels.length > MAX_LEVELS ||
     levels.some((level) => level === '' || level.length > 255 || /[\x00-\x1f\x7f*%]/.test(level));
-  if (wrong) throw new KopanoError('INVALID_PARAMETER', 'a mailbox cannot have this name');
+  if (wrong) throw new PamojaError('INVALID_PARAMETER', 'a mailbox cannot have this name');
   return path;
 }

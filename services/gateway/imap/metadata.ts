@@ -1,4 +1,4 @@
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
 import { encodeString } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
@@ -73,7 +73,7 @@ export const setMetadata: CommandHandler = async (session, _tag, args) => {
   const { user } = session.requireAccount();
   if (changes.some(({ entry }) => entry.startsWith('/shared/'))) {
     if (about.folder === 0)
-      throw new KopanoError('NO_ACCESS', "what is said of the server is the administrators' to say");
+      throw new PamojaError('NO_ACCESS', "what is said of the server is the administrators' to say");
     requireRights({ rights }, RIGHT.EDIT_ALL);
   }
   if (changes.some(({ value }) => (value?.length ?? 0) > MAX_ANNOTATION))
@@ -85,7 +85,7 @@ export const setMetadata: CommandHandler = async (session, _tag, args) => {
       changes.map(({ entry, value }) => ({ user: entry.startsWith('/shared/') ? 0 : user, name: entry, value })),
     );
   } catch (error) {
-    throw KopanoError.is(error, 'TOO_COMPLEX') ? new MetadataLimit('TOOMANY') : error;
+    throw PamojaError.is(error, 'TOO_COMPLEX') ? new MetadataLimit('TOOMANY') : error;
   }
 };
 

@@ -1,4 +1,4 @@
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { encodeString } from '../../../shared/protocol/imap/strings.ts';
 import { storeSize } from '../../../shared/store/stores/store-size.ts';
 import type { CommandHandler } from './commands.ts';
@@ -12,7 +12,7 @@ const OWN_ROOT = '';
 export const getQuota: CommandHandler = async (session, _tag, args) => {
   const root = args.astring();
   args.end();
-  if (root !== OWN_ROOT) throw new KopanoError('NOT_FOUND', 'no such quota root');
+  if (root !== OWN_ROOT) throw new PamojaError('NOT_FOUND', 'no such quota root');
   session.respond(await quotaLine(session, (await ownTree(session)).tree));
 };
 
@@ -28,7 +28,7 @@ export const getQuotaRoot: CommandHandler = async (session, _tag, args) => {
 
 /** Quotas are the administrators' to set. */
 export const setQuota: CommandHandler = () => {
-  throw new KopanoError('NO_ACCESS', 'quotas are set by an administrator');
+  throw new PamojaError('NO_ACCESS', 'quotas are set by an administrator');
 };
 
 async function quotaLine(session: ImapSession, { ref, owner }: StoreTree): Promise<string> {

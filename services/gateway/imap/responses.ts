@@ -1,5 +1,5 @@
 import { LoginDelayed } from '../../../shared/directory/login/login-throttle.ts';
-import { type ErrorCode, KopanoError } from '../../../shared/mapi/error.ts';
+import { type ErrorCode, PamojaError } from '../../../shared/mapi/error.ts';
 import { encodeString } from '../../../shared/protocol/imap/strings.ts';
 
 /** RFC 5530 response codes of the errors that a person can do something about. */
@@ -19,35 +19,35 @@ const RESPONSE_CODES: Partial<Record<ErrorCode, string>> = {
 };
 
 /** The mailbox is not there, and the client may make it (RFC 3501 §6.3.11 and §6.4.7). */
-export class TryCreate extends KopanoError {
+export class TryCreate extends PamojaError {
   constructor(cause: unknown) {
     super('NOT_FOUND', 'no such mailbox', { cause });
   }
 }
 
 /** RFC 3501 §6.4.4 */
-export class UnknownCharset extends KopanoError {
+export class UnknownCharset extends PamojaError {
   constructor() {
     super('NO_SUPPORT', 'searches are in US-ASCII or UTF-8');
   }
 }
 
 /** RFC 6154 §3: another mailbox has that use, or none can. */
-export class UseNotPossible extends KopanoError {
+export class UseNotPossible extends PamojaError {
   constructor() {
     super('NO_SUPPORT', 'no mailbox can be made for that use');
   }
 }
 
 /** RFC 3516 §4.3 */
-export class UnknownTransferEncoding extends KopanoError {
+export class UnknownTransferEncoding extends PamojaError {
   constructor() {
     super('NO_SUPPORT', 'the transfer encoding of that part is not known');
   }
 }
 
 /** RFC 5464 §4.3: what there can be of annotations. */
-export class MetadataLimit extends KopanoError {
+export class MetadataLimit extends PamojaError {
   readonly limit: string;
   constructor(limit: string) {
     super('TOO_BIG', 'annotations have limits');
@@ -56,7 +56,7 @@ export class MetadataLimit extends KopanoError {
 }
 
 /** RFC 5465 §5: what a client cannot be told of. */
-export class BadEvent extends KopanoError {
+export class BadEvent extends PamojaError {
   readonly known: readonly string[];
   constructor(known: readonly string[]) {
     super('NO_SUPPORT', 'there are no such events here');
@@ -65,7 +65,7 @@ export class BadEvent extends KopanoError {
 }
 
 /** RFC 4469 §4 */
-export class BadUrl extends KopanoError {
+export class BadUrl extends PamojaError {
   readonly url: string;
   constructor(url: string) {
     super('INVALID_PARAMETER', 'there is nothing under that URL');
@@ -75,12 +75,12 @@ export class BadUrl extends KopanoError {
 
 /** Throws NO_ACCESS for a mailbox that was opened to be read. */
 export function requireWritable({ readOnly }: { readOnly: boolean }): void {
-  if (readOnly) throw new KopanoError('NO_ACCESS', 'the mailbox was opened read-only');
+  if (readOnly) throw new PamojaError('NO_ACCESS', 'the mailbox was opened read-only');
 }
 
 /** The NO that an error becomes. */
 export function noResponse(error: unknown): string {
-  if (!KopanoError.is(error)) return 'NO [SERVERBUG] internal error';
+  if (!PamojaError.is(error)) return 'NO [SERVERBUG] internal error';
   if (error instanceof TryCreate) return `NO [TRYCREATE] ${error.message}`;
   if (error instanceof UnknownCharset) return `NO [BADCHARSET (US-ASCII UTF-8)] ${error.message}`;
   if (error instanceof UseNotPossible) return `NO [USEATTR] ${error.message}`;

@@ -1,4 +1,4 @@
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { textOf } from '../../../shared/mime/body-text.ts';
 import { decodeHeaderText } from '../../../shared/mime/encoded-words.ts';
 import { type HeaderField, parseHeaderFields } from '../../../shared/mime/header-fields.ts';
@@ -57,7 +57,7 @@ export function requireModest(key: SearchKey): void {
     if (each.key === 'text' || each.key === 'body') texts++;
     return false;
   });
-  if (texts > MAX_TEXT_KEYS) throw new KopanoError('TOO_COMPLEX', `a search looks for ${MAX_TEXT_KEYS} texts at most`);
+  if (texts > MAX_TEXT_KEYS) throw new PamojaError('TOO_COMPLEX', `a search looks for ${MAX_TEXT_KEYS} texts at most`);
 }
 
 export interface Candidate {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import type { Writable } from 'node:stream';
 import type { Account } from '../../../shared/directory/sources/directory.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { secureSocket } from '../../../shared/net/secure-socket.ts';
 import { SocketReader, writeWithBackPressure } from '../../../shared/net/socket-reader.ts';
 import { Arguments } from '../../../shared/protocol/imap/arguments.ts';
@@ -147,7 +147,7 @@ export class ImapSession {
   }
 
   requireAccount(): Account {
-    if (!this.account) throw new KopanoError('NO_ACCESS', 'log in first');
+    if (!this.account) throw new PamojaError('NO_ACCESS', 'log in first');
     return this.account;
   }
 
@@ -399,7 +399,7 @@ export class ImapSession {
     } else {
       this.failures = 0;
       this.respond(`${command.tag} ${noResponse(error)}`);
-      if (!KopanoError.is(error) || KopanoError.is(error, 'DATABASE_ERROR', 'NETWORK_ERROR'))
+      if (!PamojaError.is(error) || PamojaError.is(error, 'DATABASE_ERROR', 'NETWORK_ERROR'))
         this.context.log.error({ error, command: command.name }, 'command failed');
     }
   }

@@ -1,13 +1,13 @@
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { type FlagList, parseFlagList } from '../../../shared/protocol/imap/flag-names.ts';
 import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import type { Uid } from '../../../shared/store/engine/ids.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { expungeMessages } from '../../../shared/store/messages/expunge-messages.ts';
-import { FLAG, type MarkChange } from '../../../shared/store/messages/flags.ts';
-import { type MarkCondition, markMessages } from '../../../shared/store/messages/mark-messages.ts';
+import { FLAG, type FlagChange } from '../../../shared/store/messages/flags.ts';
 import type { MessageState } from '../../../shared/store/messages/messages.ts';
+import { type MarkCondition, setMessageFlags } from '../../../shared/store/messages/set-message-flags.ts';
 import type { CommandHandler } from './commands.ts';
 import { changeableFlags, permittedFlags } from './flag-rights.ts';
 import { newFlagLines } from './mailbox-flags.ts';
@@ -15,7 +15,7 @@ import { requireWritable } from './responses.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 
-const CHANGES: Record<string, MarkChange> = { '+': 'add', '-': 'remove', '': 'set' };
+const CHANGES: Record<string, FlagChange> = { '+': 'add', '-': 'remove', '': 'set' };
 
 /** STORE and UID STORE (RFC 3501 §6.4.6), on a condition (RFC 7162 §3.1.3). */
 export const store =
@@ -41,7 +41,7 @@ export const store =
     if (condition) session.enable('CONDSTORE');
     requireWritable(mailbox);
     const uids = mailbox.select(set, byUid);
-    const states = await changeMarks(session, mailbox, uids, CHANGES[sign] ?? 'set', change, condition);
+    const states = await changeFlags(session, mailbox, uids, CHANGES[sign] ?? 'set', change, condition);
     mailbox.noteTold(states);
     for (const line of newFlagLines(mailbox, states)) session.respond(line);
     const modseq = session.enabled.has('CONDSTORE');
@@ -63,23 +63,23 @@ export const store =
   };
 
 /** RFC 4314 §4: what the session may not change stays as it is; where that is all of it, the command fails. */
-async function changeMarks(
+async function changeFlags(
   session: ImapSession,
   mailbox: SelectedMailbox,
   uids: readonly Uid[],
-  how: MarkChange,
+  how: FlagChange,
   change: FlagList,
   condition: MarkCondition | undefined,
 ): Promise<MessageState[]> {
   const { rights } = mailbox.entry;
-  const mark = (kind: MarkChange, marks: FlagList, on?: MarkCondition) =>
-    markMessages(session.context.store, mailbox.ref, mailbox.folder, uids, kind, marks, on);
+  const mark = (kind: FlagChange, marks: FlagList, on?: MarkCondition) =>
+    setMessageFlags(session.context.store, mailbox.ref, mailbox.folder, uids, kind, marks, on);
   const may = changeableFlags(rights);
   if (rights & RIGHT.EDIT_ALL && rights & RIGHT.DELETE_ALL) return mark(how, change, condition);
   const permitted = permittedFlags(rights, change);
   const wanted = change.flags !== 0 || change.keywords.length > 0;
   if (wanted && permitted.flags === 0 && permitted.keywords.length === 0)
-    throw new KopanoError('NO_ACCESS', 'you may not change that here');
+    throw new PamojaError('NO_ACCESS', 'you may not change that here');
   if (how !== 'set') return mark(how, permitted, condition);
   // Keywords stay: only who may change all of them can set them.
   const changed = await mark('add', permitted, condition);
@@ -87,7 +87,7 @@ async function changeMarks(
   const removed = may & ~permitted.flags;
   const rest = uids.filter((uid) => !spared.has(uid));
   if (removed === 0 || rest.length === 0) return changed;
-  return markMessages(session.context.store, mailbox.ref, mailbox.folder, rest, 'remove', {
+  return setMessageFlags(session.context.store, mailbox.ref, mailbox.folder, rest, 'remove', {
     flags: removed,
     keywords: [],
   });

@@ -1,7 +1,7 @@
 import type { SecureContext } from 'node:tls';
 import type { AccountWatch } from '../../../shared/directory/login/account-watch.ts';
 import type { LoginContext } from '../../../shared/directory/login/login.ts';
-import type { LoginRest } from '../../../shared/directory/login/login-delay.ts';
+import type { LoginDelay } from '../../../shared/directory/login/login-delay.ts';
 import type { LogonTimes } from '../../../shared/directory/login/logon-times.ts';
 import type { StoreContext } from '../../../shared/store/engine/context.ts';
 
@@ -10,7 +10,7 @@ export interface Pop3Context extends LoginContext {
   store: StoreContext;
   logonTimes: LogonTimes;
   accounts: AccountWatch;
-  loginRest: LoginRest;
+  loginRest: LoginDelay;
   /** Undefined: no STLS. */
   tls: SecureContext | undefined;
 }

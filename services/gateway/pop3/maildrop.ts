@@ -1,16 +1,16 @@
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { StoreContext } from '../../../shared/store/engine/context.ts';
 import type { FolderId, StoreRef, Uid } from '../../../shared/store/engine/ids.ts';
 import { listFolders } from '../../../shared/store/folders/folders.ts';
 import { expungeMessages } from '../../../shared/store/messages/expunge-messages.ts';
 import { FLAG } from '../../../shared/store/messages/flags.ts';
-import { markMessages } from '../../../shared/store/messages/mark-messages.ts';
 import {
   listMessages,
   listStates,
   type MessageContent,
   openContents,
 } from '../../../shared/store/messages/messages.ts';
+import { setMessageFlags } from '../../../shared/store/messages/set-message-flags.ts';
 
 /** A message of a maildrop; its number is its place. */
 export interface DropMessage {
@@ -38,7 +38,7 @@ export class Maildrop {
 
   static async open(context: StoreContext, ref: StoreRef): Promise<Maildrop> {
     const inbox = (await listFolders(context.db, ref)).find(({ role }) => role === 'inbox');
-    if (!inbox) throw new KopanoError('NOT_FOUND', 'the store has no inbox');
+    if (!inbox) throw new PamojaError('NOT_FOUND', 'the store has no inbox');
     const uids = (await listStates(context.db, ref, inbox.id)).map(({ uid }) => uid);
     const messages: DropMessage[] = [];
     for await (const batch of listMessages(context.db, ref, inbox.id, uids, {}))
@@ -71,6 +71,6 @@ export class Maildrop {
     const read = uidsOf(({ deleted, retrieved }) => retrieved && !deleted);
     if (gone.length > 0) await expungeMessages(this.context, this.ref, this.folder, gone, false);
     if (read.length > 0)
-      await markMessages(this.context, this.ref, this.folder, read, 'add', { flags: FLAG.SEEN, keywords: [] });
+      await setMessageFlags(this.context, this.ref, this.folder, read, 'add', { flags: FLAG.SEEN, keywords: [] });
   }
 }

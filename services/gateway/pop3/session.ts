@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { logIn } from '../../../shared/directory/login/login.ts';
 import { LoginDelayed } from '../../../shared/directory/login/login-throttle.ts';
 import type { Account } from '../../../shared/directory/sources/directory.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { secureSocket } from '../../../shared/net/secure-socket.ts';
 import { SocketReader, writeWithBackPressure } from '../../../shared/net/socket-reader.ts';
 import { Multiline, topOf } from '../../../shared/protocol/pop3/multiline.ts';
@@ -118,11 +118,11 @@ export class Pop3Session {
         this.open = false;
       return;
     }
-    if (KopanoError.is(error, 'LOGON_FAILED', 'NO_ACCESS')) return this.respond(`-ERR [AUTH] ${error.message}`);
+    if (PamojaError.is(error, 'LOGON_FAILED', 'NO_ACCESS')) return this.respond(`-ERR [AUTH] ${error.message}`);
     // RFC 3206 §3: the same again, later, may succeed.
     if (error instanceof LoginDelayed) return this.respond(`-ERR [SYS/TEMP] ${error.message}`);
     this.context.log.error({ error, command }, 'command failed');
-    this.respond(`-ERR [SYS/TEMP] ${KopanoError.is(error) ? error.message : 'internal error'}`);
+    this.respond(`-ERR [SYS/TEMP] ${PamojaError.is(error) ? error.message : 'internal error'}`);
   }
 
   capa(): void {

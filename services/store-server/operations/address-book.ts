@@ -1,5 +1,5 @@
 import type { Database } from '../../../shared/database/database.ts';
-import { findByName, type Person } from '../../../shared/directory/entries/entries.ts';
+import { type DirectoryEntry, findByName } from '../../../shared/directory/entries/entries.ts';
 import { decodeAddressBookId } from '../../../shared/mapi/entry-id.ts';
 import { asUnicode, valueAs } from '../../../shared/mapi/property-bag.ts';
 import { OBJECT, type PropertyBag } from '../../../shared/mapi/property-document.ts';
@@ -86,7 +86,7 @@ export const addressBookOperations: Operations<'readABProps' | 'abResolveNames'>
 };
 
 /** Who a name may stand for: exactly an address, a login or a name; else those whose name or login begins with it. */
-async function candidates(db: Database, scope: TenantScope, text: string, flags: number): Promise<Person[]> {
+async function candidates(db: Database, scope: TenantScope, text: string, flags: number): Promise<DirectoryEntry[]> {
   const wanted = text.toLowerCase().replace(/^smtp:/, '');
   if (wanted === '') return [];
   const addressesOnly = (flags & EMS_AB_ADDRESS_LOOKUP) !== 0;

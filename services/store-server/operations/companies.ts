@@ -9,7 +9,7 @@ import {
 } from '../../../shared/directory/entries/companies.ts';
 import { type CompanyEntry, findCompany, findUser, listCompanies } from '../../../shared/directory/entries/entries.ts';
 import { createTenant, setTenantState } from '../../../shared/directory/tenants/tenants.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { Company, User } from '../../../shared/protocol/soap/interface.ts';
 import { personEntryId, wireId } from '../address-ids.ts';
 import {
@@ -25,7 +25,7 @@ import type { Call, Operations } from './operation.ts';
 
 /** A server with one company has none, as far as clients know. */
 function requireCompanies({ context }: Call): void {
-  if (!context.store.options.enable_hosted_kopano) throw new KopanoError('NO_SUPPORT', 'the server has one company');
+  if (!context.store.options.enable_hosted_kopano) throw new PamojaError('NO_SUPPORT', 'the server has one company');
 }
 
 async function hostedCompany(call: Call, number: number, entryId: Buffer | undefined): Promise<CompanyEntry> {
@@ -40,7 +40,7 @@ async function own(call: Call, number: number, entryId: Buffer | undefined): Pro
 }
 
 function requireCompany(company: Company | undefined): Company {
-  if (!company) throw new KopanoError('INVALID_PARAMETER', 'no company was given');
+  if (!company) throw new PamojaError('INVALID_PARAMETER', 'no company was given');
   return company;
 }
 
@@ -65,7 +65,7 @@ export const companyOperations: Operations<
     requireCompanies(call);
     administersSystem(call);
     const name = requireCompany(lpsCompany).lpszCompanyname ?? '';
-    if (name === '') throw new KopanoError('INVALID_PARAMETER', 'a company has a name');
+    if (name === '') throw new PamojaError('INVALID_PARAMETER', 'a company has a name');
     // Its name is a domain of it where it can be one: so a login can say whose it is.
     const domains = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(name) ? [name] : [];
     await createTenant(call.context.store, name, domains);
@@ -85,7 +85,7 @@ export const companyOperations: Operations<
     const sent = requireCompany(lpsCompany);
     const company = await own(call, sent.ulCompanyId, sent.sCompanyId);
     if (sent.lpszCompanyname && sent.lpszCompanyname !== company.name)
-      throw new KopanoError('NO_SUPPORT', 'a company keeps its name');
+      throw new PamojaError('NO_SUPPORT', 'a company keeps its name');
     return { result: 0 };
   },
 

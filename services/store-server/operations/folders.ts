@@ -1,5 +1,5 @@
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { FolderId } from '../../../shared/store/engine/ids.ts';
 import {
   allFolders,
@@ -34,14 +34,14 @@ interface Wanted {
 }
 
 async function createIn({ context }: Call, parent: LocatedFolder, wanted: Wanted): Promise<Buffer> {
-  if (!wanted.name) throw new KopanoError('INVALID_PARAMETER', 'a folder has a name');
-  if (wanted.name.length > 255) throw new KopanoError('TOO_BIG', 'the name is too long');
+  if (!wanted.name) throw new PamojaError('INVALID_PARAMETER', 'a folder has a name');
+  if (wanted.name.length > 255) throw new PamojaError('TOO_BIG', 'the name is too long');
   if (wanted.type !== FOLDER_TYPE.GENERIC && wanted.type !== FOLDER_TYPE.SEARCH)
-    throw new KopanoError('INVALID_TYPE', 'unknown type of folder');
-  if (parent.folder.type === FOLDER_TYPE.SEARCH) throw new KopanoError('NO_SUPPORT', 'a search folder has no folders');
+    throw new PamojaError('INVALID_TYPE', 'unknown type of folder');
+  if (parent.folder.type === FOLDER_TYPE.SEARCH) throw new PamojaError('NO_SUPPORT', 'a search folder has no folders');
   const guid = wanted.entryId && wanted.entryId.length > 0 ? decodeEntryId(wanted.entryId) : undefined;
   if (guid && !guid.store.equals(parent.store.guid))
-    throw new KopanoError('INVALID_ENTRYID', 'the entry id is of another store');
+    throw new PamojaError('INVALID_ENTRYID', 'the entry id is of another store');
   const folder = await createMapiFolder(context.store, parent.store, parent.folder.id, {
     name: wanted.name,
     comment: wanted.comment,
@@ -154,14 +154,14 @@ export const folderOperations: Operations<
   async setReceiveFolder(call, { sStoreId, lpsEntryId, lpszMessageClass }) {
     const { context, session } = call;
     const { store } = await locate(context, session, sStoreId);
-    if (!(await ownsStore(context, session, store))) throw new KopanoError('NO_ACCESS', 'not your store');
+    if (!(await ownsStore(context, session, store))) throw new PamojaError('NO_ACCESS', 'not your store');
     const messageClass = (lpszMessageClass ?? '').slice(0, 185);
     if (!lpsEntryId || lpsEntryId.length === 0) {
       await unsetReceiveFolder(context.store, store, messageClass);
       return { result: 0 };
     }
     const { store: of, folder } = await locateFolder(context, session, lpsEntryId, RIGHT.READ);
-    if (of.store !== store.store) throw new KopanoError('INVALID_ENTRYID', 'the folder is of another store');
+    if (of.store !== store.store) throw new PamojaError('INVALID_ENTRYID', 'the folder is of another store');
     await setReceiveFolder(context.store, store, messageClass, folder.id);
     return { result: 0 };
   },
@@ -178,7 +178,7 @@ export const folderOperations: Operations<
         return name === '' || wanted === name || wanted.startsWith(`${name}.`);
       })
       .sort((a, b) => b.messageClass.length - a.messageClass.length)[0];
-    if (!best) throw new KopanoError('NOT_FOUND', 'no folder receives that');
+    if (!best) throw new PamojaError('NOT_FOUND', 'no folder receives that');
     return { sReceiveFolder: { sEntryId: best.entryId, lpszAExplicitClass: best.messageClass }, er: 0 };
   },
 

@@ -8,7 +8,7 @@ import {
   removeMember,
   updateGroup,
 } from '../../../shared/directory/entries/groups.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { Group } from '../../../shared/protocol/soap/interface.ts';
 import { EVERYONE_ENTRY_ID, EVERYONE_ID, idOf, personEntryId, SYSTEM_ID, wireId } from '../address-ids.ts';
 import { membersOfGroup } from '../members.ts';
@@ -26,7 +26,7 @@ import type { Call, Operations } from './operation.ts';
 
 /** A group that shall be changed, with the right to. */
 async function ownGroup(call: Call, number: number, entryId: Buffer | undefined): Promise<GroupEntry> {
-  if (idOf(number, entryId) === EVERYONE_ID) throw new KopanoError('NO_ACCESS', 'the group Everyone cannot be changed');
+  if (idOf(number, entryId) === EVERYONE_ID) throw new PamojaError('NO_ACCESS', 'the group Everyone cannot be changed');
   const group = await groupByWireId(call, number, entryId);
   administered(call, group.tenant);
   return group;
@@ -47,14 +47,14 @@ export const groupOperations: Operations<
   async createGroup(call, { lpsGroup }) {
     const group = requireGroup(lpsGroup);
     const { name, domain } = splitName(group.lpszGroupname);
-    if (name === '') throw new KopanoError('INVALID_PARAMETER', 'a group has a name');
+    if (name === '') throw new PamojaError('INVALID_PARAMETER', 'a group has a name');
     const found = domain === undefined ? undefined : await call.context.tenantOfDomain(domain);
     const { caller } = call.session;
     const visible = found !== undefined && (caller.scope === 'all' || caller.scope.includes(found));
     if (domain !== undefined && !visible && call.context.store.options.enable_hosted_kopano)
-      throw new KopanoError('NOT_FOUND', 'no such company');
+      throw new PamojaError('NOT_FOUND', 'no such company');
     const tenant = visible ? found : caller.tenant;
-    if (tenant === 0) throw new KopanoError('NOT_FOUND', 'the group names no company');
+    if (tenant === 0) throw new PamojaError('NOT_FOUND', 'the group names no company');
     administered(call, tenant);
     await inTransaction(call.context.store.db, (tx) =>
       createGroup(tx, call.context.store, tenant, {
@@ -74,7 +74,7 @@ export const groupOperations: Operations<
     const { name, domain } = splitName(sent.lpszGroupname);
     // A group stays in its company.
     if (domain !== undefined && (await call.context.tenantOfDomain(domain)) !== group.tenant)
-      throw new KopanoError('INVALID_PARAMETER', 'a group cannot go to another company');
+      throw new PamojaError('INVALID_PARAMETER', 'a group cannot go to another company');
     await inTransaction(call.context.store.db, (tx) =>
       updateGroup(tx, group.tenant, group.name, {
         ...(name === '' || name === group.name ? {} : { name }),
@@ -150,7 +150,7 @@ function splitName(text: string | undefined): { name: string; domain: string | u
 }
 
 function requireGroup(group: Group | undefined): Group {
-  if (!group) throw new KopanoError('INVALID_PARAMETER', 'no group was given');
+  if (!group) throw new PamojaError('INVALID_PARAMETER', 'no group was given');
   return group;
 }
 
@@ -164,7 +164,7 @@ async function membership(
   const group = await ownGroup(call, groupNumber, groupId);
   const member = await personByWireId(call, idOf(number, id), id);
   if (member.tenant !== group.tenant || member.kind === 'company')
-    throw new KopanoError('NOT_FOUND', 'no such user in the company');
+    throw new PamojaError('NOT_FOUND', 'no such user in the company');
   return [
     group,
     member.kind === 'user'

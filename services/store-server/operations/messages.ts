@@ -1,13 +1,13 @@
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { copyMessagesById } from '../../../shared/store/messages/copy-messages.ts';
 import { deleteMessagesById } from '../../../shared/store/messages/delete-messages.ts';
 import { FLAG } from '../../../shared/store/messages/flags.ts';
 import { type MessageFacts, messagesByIds, VIEW } from '../../../shared/store/messages/mapi-messages.ts';
-import { markMessages } from '../../../shared/store/messages/mark-messages.ts';
 import { messageStatus, setMessageStatus } from '../../../shared/store/messages/message-status.ts';
 import { moveMessagesById } from '../../../shared/store/messages/move-messages.ts';
+import { setMessageFlags } from '../../../shared/store/messages/set-message-flags.ts';
 import type { MapiStore } from '../../../shared/store/stores/stores.ts';
 import { findStore, locateFolder, locateMessage, ownsStore, requireRight, rightsOn } from '../access.ts';
 import { hardQuotaOf } from '../quota.ts';
@@ -77,7 +77,7 @@ export const messageOperations: Operations<
     const { context, session } = call;
     const move = (ulFlags & COPY_MOVE) !== 0;
     const to = await locateFolder(context, session, sDestFolderId, RIGHT.CREATE);
-    if (to.folder.search) throw new KopanoError('NO_SUPPORT', 'nothing can be put into a search folder');
+    if (to.folder.search) throw new PamojaError('NO_SUPPORT', 'nothing can be put into a search folder');
     for (const { store, messages } of await messagesOf(
       call,
       aMessages,
@@ -114,7 +114,7 @@ export const messageOperations: Operations<
           messages.filter(({ view }) => view === VIEW.LIVE),
           (facts) => facts.folder,
         ))
-          await markMessages(
+          await setMessageFlags(
             context.store,
             store,
             folder,
@@ -132,7 +132,7 @@ export const messageOperations: Operations<
       .where('folder_id', '=', folder.id)
       .where('deleted', '=', VIEW.LIVE)
       .execute();
-    await markMessages(
+    await setMessageFlags(
       context.store,
       store,
       folder.id,

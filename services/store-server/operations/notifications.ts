@@ -1,4 +1,4 @@
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { folderEntryId, locate } from '../access.ts';
 import { subscribe } from '../subscriptions.ts';
 import type { Operations } from './operation.ts';
@@ -14,20 +14,20 @@ export const notificationOperations: Operations<
   /** A delivery agent tells of new mail: the change feed has told already, so there is nothing left but to check that it is there. */
   async notify(call, { sNotification }) {
     const mail = sNotification?.newmail;
-    if (!mail?.pEntryId) throw new KopanoError('INVALID_PARAMETER', 'only new mail is told of');
+    if (!mail?.pEntryId) throw new PamojaError('INVALID_PARAMETER', 'only new mail is told of');
     const located = await locate(call.context, call.session, mail.pEntryId);
-    if (!located.owner) throw new KopanoError('NO_ACCESS', 'not your store');
+    if (!located.owner) throw new PamojaError('NO_ACCESS', 'not your store');
     if (
       located.kind === 'message' &&
       mail.pParentId &&
       !folderEntryId(located.store, located.folder).equals(mail.pParentId)
     )
-      throw new KopanoError('NOT_FOUND', 'the message is in another folder');
+      throw new PamojaError('NOT_FOUND', 'the message is in another folder');
     return { er: 0 };
   },
 
   async notifySubscribe(call, { notifySubscribe }) {
-    if (!notifySubscribe) throw new KopanoError('INVALID_PARAMETER', 'nothing to subscribe to');
+    if (!notifySubscribe) throw new PamojaError('INVALID_PARAMETER', 'nothing to subscribe to');
     await subscribe(call, notifySubscribe);
     return { result: 0 };
   },

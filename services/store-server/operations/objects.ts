@@ -1,6 +1,6 @@
 import { readTogether } from '../../../shared/database/transaction.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { asUnicode, tagIn } from '../../../shared/mapi/property-bag.ts';
 import {
   isBlobValue,
@@ -265,7 +265,7 @@ const answer = (properties: Property[], sent: SaveObject, id: number): SaveObjec
 });
 
 async function saveStore(call: Call, located: Located, sent: SaveObject): Promise<SaveObject> {
-  if (!located.owner) throw new KopanoError('NO_ACCESS', 'not your store');
+  if (!located.owner) throw new PamojaError('NO_ACCESS', 'not your store');
   const { store } = located;
   const set = withoutComputed(bagOf(sent.modProps ?? []));
   await takeRoles(call, store, set);
@@ -414,12 +414,12 @@ async function placeOfMessage(
     requireRight(located, RIGHT.EDIT_ALL);
     return { store: located.store, folder: located.folder, there: located };
   }
-  if (!parent) throw new KopanoError('INVALID_ENTRYID', 'not the entry id of a folder');
+  if (!parent) throw new PamojaError('INVALID_ENTRYID', 'not the entry id of a folder');
   const folder = await locatedFolder(context, session, placedFolderOf(parents[0]));
   requireRight(folder, RIGHT.CREATE);
-  if (!store.equals(folder.store.guid)) throw new KopanoError('INVALID_ENTRYID', 'the entry id is of another store');
+  if (!store.equals(folder.store.guid)) throw new PamojaError('INVALID_ENTRYID', 'the entry id is of another store');
   // A message that was deleted does not come back under its entry id.
-  if (placed) throw new KopanoError('OBJECT_DELETED', 'the message was deleted');
+  if (placed) throw new PamojaError('OBJECT_DELETED', 'the message was deleted');
   return { store: folder.store, folder: folder.folder, there: null };
 }
 
@@ -429,7 +429,7 @@ function folderIdOf(entryId: Buffer | undefined): { store: Buffer; guid: Buffer 
     const { store, type, guid } = decodeEntryId(entryId);
     return type === OBJECT.FOLDER ? { store, guid } : undefined;
   } catch (error) {
-    if (KopanoError.is(error, 'INVALID_ENTRYID')) return undefined;
+    if (PamojaError.is(error, 'INVALID_ENTRYID')) return undefined;
     throw error;
   }
 }
@@ -459,7 +459,7 @@ export const objectOperations: Operations<
   },
 
   async saveObject(call, { sParentEntryId, sEntryId, lpsSaveObj, ulFlags, ulSyncId }) {
-    if (!lpsSaveObj) throw new KopanoError('INVALID_PARAMETER', 'nothing to save');
+    if (!lpsSaveObj) throw new PamojaError('INVALID_PARAMETER', 'nothing to save');
     const { type } = decodeEntryId(sEntryId);
     if (type === OBJECT.MESSAGE)
       return {
@@ -468,7 +468,7 @@ export const objectOperations: Operations<
       };
     const located = await locate(call.context, call.session, sEntryId);
     if (located.kind === 'store') return { er: 0, sSaveObject: await saveStore(call, located, lpsSaveObj) };
-    if (located.kind !== 'folder') throw new KopanoError('INVALID_TYPE', 'nothing that can be saved');
+    if (located.kind !== 'folder') throw new PamojaError('INVALID_TYPE', 'nothing that can be saved');
     return { er: 0, sSaveObject: await saveFolder(call, located, lpsSaveObj, ulSyncId) };
   },
 
@@ -477,7 +477,7 @@ export const objectOperations: Operations<
     const tag = asUnicode(ulPropTag);
     const located = await locate(context, session, sEntryId, { withContent: true });
     const found = await loadValue(call, located, ulObjId, tag);
-    if (found === undefined) throw new KopanoError('NOT_FOUND', 'no such property');
+    if (found === undefined) throw new PamojaError('NOT_FOUND', 'no such property');
     const asked = propertyType(ulPropTag) === PT.UNSPECIFIED ? found.tag : ulPropTag;
     return { er: 0, lpPropVal: { tag: asked, value: found.value as Property['value'] } };
   },
@@ -492,7 +492,7 @@ export const objectOperations: Operations<
   async setLockState(call, { sEntryId, bLocked }) {
     const { context, session } = call;
     const located = await locate(context, session, sEntryId);
-    if (located.kind !== 'message') throw new KopanoError('INVALID_ENTRYID', 'not the entry id of a message');
+    if (located.kind !== 'message') throw new PamojaError('INVALID_ENTRYID', 'not the entry id of a message');
     requireRight(located, RIGHT.EDIT_ALL);
     context.locks.set(session, located.store, located.message.id, bLocked);
     return { result: 0 };
@@ -526,7 +526,7 @@ async function loadValue(call: Call, located: Located, objectId: number, tag: Pr
   }
   const opened = await openMessage(context.store, located.message, located.content);
   const object = objectId > 0 ? findObject(opened.object, objectId) : opened.object;
-  if (!object) throw new KopanoError('NOT_FOUND', 'no such object');
+  if (!object) throw new PamojaError('NOT_FOUND', 'no such object');
   if (object === opened.object) {
     if (tag === PR.EC_IMAP_EMAIL) return { tag, value: await collect(opened.mime.read(0, opened.mime.size)) };
     const computed = pick(

@@ -8,7 +8,7 @@ import {
   removeQuotaRecipient,
   setCompanyQuota,
 } from '../../../shared/directory/quota/company-quota.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { User } from '../../../shared/protocol/soap/interface.ts';
 import type { TenantId, UserId } from '../../../shared/store/engine/ids.ts';
 import { publicStoreOf, storeOfUser } from '../../../shared/store/stores/stores.ts';
@@ -40,13 +40,13 @@ export const quotaOperations: Operations<
   },
 
   async SetQuota(call, { ulUserid, sUserId, lpsQuota }) {
-    if (!lpsQuota) throw new KopanoError('INVALID_PARAMETER', 'no quota was given');
+    if (!lpsQuota) throw new PamojaError('INVALID_PARAMETER', 'no quota was given');
     const { store } = call.context;
     const person = await personByWireId(call, idOf(ulUserid, sUserId), sUserId);
     administered(call, person.tenant);
     const { llWarnSize, llSoftSize, llHardSize, bUseDefaultQuota, bIsUserDefaultQuota } = lpsQuota;
     const sizes = [llWarnSize, llSoftSize, llHardSize].map(Number);
-    if (sizes.some((size) => size < 0)) throw new KopanoError('INVALID_PARAMETER', 'a quota is not below zero');
+    if (sizes.some((size) => size < 0)) throw new PamojaError('INVALID_PARAMETER', 'a quota is not below zero');
     const [warn = 0, soft = 0, hard = 0] = sizes;
     const levels = bUseDefaultQuota ? null : { warn, soft, hard };
     await inTransaction(store.db, async (tx) => {
@@ -134,6 +134,6 @@ async function recipient(
   const tenant = await companyOf(call, company, companyId);
   administered(call, tenant);
   const person = await userByWireId(call, number, id);
-  if (person.tenant !== tenant) throw new KopanoError('NOT_FOUND', 'no such user in the company');
+  if (person.tenant !== tenant) throw new PamojaError('NOT_FOUND', 'no such user in the company');
   return { tenant, login: person.name, kind: type === RECIPIENT.USER ? 'user' : 'company' };
 }

@@ -1,5 +1,5 @@
-import { personId } from '../../../shared/directory/entries/entries.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { directoryEntryId } from '../../../shared/directory/entries/entries.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { Rights } from '../../../shared/protocol/soap/interface.ts';
 import { rootFolder } from '../../../shared/store/folders/mapi-folders.ts';
 import { type AclEntry, ALL_RIGHTS, changeAcl, listAcl, RIGHT } from '../../../shared/store/folders/rights.ts';
@@ -15,7 +15,7 @@ const STATE = { NORMAL: 0, NEW: 1, MODIFY: 2, DELETED: 4 };
 /** The folder that a list of rights is about: a store's is that of its root. */
 async function placeOf(call: Call, entryId: Buffer | undefined) {
   const located = await locate(call.context, call.session, entryId);
-  if (located.kind === 'message') throw new KopanoError('INVALID_ENTRYID', 'rights are on folders');
+  if (located.kind === 'message') throw new PamojaError('INVALID_ENTRYID', 'rights are on folders');
   if (located.kind === 'folder') return { store: located.store, folder: located.folder, rights: located.rights };
   const folder = await rootFolder(call.context.store.db, located.store);
   return { store: located.store, folder, rights: located.owner ? ALL_RIGHTS : 0 };
@@ -65,14 +65,14 @@ async function wireRights(call: Call, entry: AclEntry): Promise<Rights> {
   };
   if (entry.kind === 'group' && entry.member === 0)
     return { ...base, ulUserid: EVERYONE_ID, sUserId: EVERYONE_ENTRY_ID };
-  const holder = personId(entry.kind, entry.member);
+  const holder = directoryEntryId(entry.kind, entry.member);
   const number = wireId(holder);
   try {
     const person = await personByWireId(call, number);
     return { ...base, ulUserid: number, sUserId: personEntryId(person) };
   } catch (error) {
     // Somebody who was deleted keeps an entry that names nobody.
-    if (!KopanoError.is(error, 'NOT_FOUND') || !fromWireId(number)) throw error;
+    if (!PamojaError.is(error, 'NOT_FOUND') || !fromWireId(number)) throw error;
     return {
       ...base,
       ulUserid: number,

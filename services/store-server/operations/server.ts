@@ -1,4 +1,4 @@
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { Server } from '../../../shared/protocol/soap/interface.ts';
 import { purgeSoftDeleted } from '../../../shared/store/upkeep/purge.ts';
 import { licenceAnswer } from '../licence.ts';
@@ -22,21 +22,21 @@ export const serverOperations: Operations<
 > = {
   /** All tasks are equal: whichever server a pseudo URL names, the client is at it, and keeps the URL. */
   async resolvePseudoUrl(_call, { lpszPseudoUrl }) {
-    if (!lpszPseudoUrl?.startsWith('pseudo://')) throw new KopanoError('INVALID_PARAMETER', 'not a pseudo URL');
+    if (!lpszPseudoUrl?.startsWith('pseudo://')) throw new PamojaError('INVALID_PARAMETER', 'not a pseudo URL');
     return { lpszServerPath: lpszPseudoUrl, bIsPeer: true, er: 0 };
   },
 
   async getServerDetails(_call, { szaSvrNameList }) {
     const names = szaSvrNameList && szaSvrNameList.length > 0 ? szaSvrNameList : [SERVER_NAME];
     if (names.some((name) => name.toLowerCase() !== SERVER_NAME.toLowerCase()))
-      throw new KopanoError('NOT_FOUND', 'no such server');
+      throw new PamojaError('NOT_FOUND', 'no such server');
     const server: Server = { lpszName: SERVER_NAME, lpszPreferedPath: SERVER_PATH, ulFlags: 1 };
     return { sServerList: names.map(() => server), er: 0 };
   },
 
   async getLicenseAuth(_call, { sAuthData }) {
     const answer = licenceAnswer(sAuthData);
-    if (!answer) throw new KopanoError('INVALID_PARAMETER', 'not a licence request');
+    if (!answer) throw new PamojaError('INVALID_PARAMETER', 'not a licence request');
     return { sAuthResponse: answer, er: 0 };
   },
 
@@ -52,7 +52,7 @@ export const serverOperations: Operations<
   /** Nothing is deferred: tables are written with what they show. Clients ask until nothing is found. */
   async purgeDeferredUpdates(call) {
     administersSystem(call);
-    throw new KopanoError('NOT_FOUND', 'nothing is left to do');
+    throw new PamojaError('NOT_FOUND', 'nothing is left to do');
   },
 
   /** Nothing is cached beyond a request and a table. */
@@ -75,13 +75,13 @@ export const serverOperations: Operations<
       case 'delete_folders':
         return { result: 0 };
       default:
-        throw new KopanoError('INVALID_PARAMETER', 'unknown test');
+        throw new PamojaError('INVALID_PARAMETER', 'unknown test');
     }
   },
 
   async testSet(call, { name, value }) {
     administersSystem(call);
-    if (!name) throw new KopanoError('INVALID_PARAMETER', 'no name');
+    if (!name) throw new PamojaError('INVALID_PARAMETER', 'no name');
     call.context.testValues.set(name.slice(0, 100), (value ?? '').slice(0, 1000));
     if (call.context.testValues.size > 100) call.context.testValues.clear();
     return { result: 0 };
@@ -91,7 +91,7 @@ export const serverOperations: Operations<
     administersSystem(call);
     if (name === 'ping') return { szValue: 'pong', er: 0 };
     const value = call.context.testValues.get(name ?? '');
-    if (value === undefined) throw new KopanoError('NOT_FOUND', 'no such value');
+    if (value === undefined) throw new PamojaError('NOT_FOUND', 'no such value');
     return { szValue: value, er: 0 };
   },
 };

@@ -1,7 +1,7 @@
 import { inTransaction } from '../../../shared/database/transaction.ts';
 import { type CompanyEntry, findCompany, findUser } from '../../../shared/directory/entries/entries.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { UserId } from '../../../shared/store/engine/ids.ts';
 import { type PlacedFolder, placedRoot } from '../../../shared/store/messages/message-location.ts';
 import { type MapiStore, publicStoreOf, storeByGuid, storeOfUser } from '../../../shared/store/stores/stores.ts';
@@ -43,7 +43,7 @@ async function storeForUser(call: Call, tenant: MapiStore['tenant'], user: UserI
     const store = kind === 'public' ? undefined : await storeOfUser(db, tenant, user, kind);
     if (store) return store;
   }
-  throw new KopanoError('NOT_FOUND', 'the user has no such store');
+  throw new PamojaError('NOT_FOUND', 'the user has no such store');
 }
 
 export const storeOperations: Operations<
@@ -115,11 +115,11 @@ export const storeOperations: Operations<
         ? undefined
         : await unlessMissing(findCompany(context.store.db, scope, { name }));
     const owner = user ?? company;
-    if (!owner) throw new KopanoError('NOT_FOUND', 'no such user');
+    if (!owner) throw new PamojaError('NOT_FOUND', 'no such user');
     const store = user
       ? await storeForUser(call, user.tenant, user.id, mask)
       : await publicStoreOf(context.store.db, owner.tenant);
-    if (!store) throw new KopanoError('NOT_FOUND', 'the company has no public store');
+    if (!store) throw new PamojaError('NOT_FOUND', 'the company has no public store');
     return {
       ulUserId: wireId(owner),
       sUserId: personEntryId(owner),
@@ -132,7 +132,7 @@ export const storeOperations: Operations<
 
   async createStore(call, { ulStoreType, ulUserId, sUserId, sStoreId, sRootId }) {
     const kind = KINDS[ulStoreType];
-    if (!kind) throw new KopanoError('INVALID_PARAMETER', 'unknown type of store');
+    if (!kind) throw new PamojaError('INVALID_PARAMETER', 'unknown type of store');
     const { store: context } = call.context;
     const wire = idOf(ulUserId, sUserId);
     const store = sStoreId && sStoreId.length > 0 ? decodeEntryId(sStoreId) : undefined;
@@ -159,14 +159,14 @@ export const storeOperations: Operations<
       call.session.caller.administers,
       sStoreGuid ?? Buffer.alloc(0),
     );
-    if (store.user !== null) throw new KopanoError('COLLISION', 'the store has a user');
+    if (store.user !== null) throw new PamojaError('COLLISION', 'the store has a user');
     await markStoreRemoved(call.context.store, store);
     return { result: 0 };
   },
 
   async hookStore(call, { ulStoreType, sUserId, sStoreGuid }) {
     const kind = KINDS[ulStoreType];
-    if (!kind) throw new KopanoError('INVALID_PARAMETER', 'unknown type of store');
+    if (!kind) throw new PamojaError('INVALID_PARAMETER', 'unknown type of store');
     const { store: context } = call.context;
     const owner = kind === 'public' ? await companyByWireId(call, 0, sUserId) : await userByWireId(call, 0, sUserId);
     await inTransaction(context.db, async (tx) => {
@@ -181,7 +181,7 @@ export const storeOperations: Operations<
   async unhookStore(call, { ulStoreType, sUserId }) {
     const wire = idOf(0, sUserId);
     const kind = KINDS[ulStoreType];
-    if (!kind) throw new KopanoError('INVALID_PARAMETER', 'unknown type of store');
+    if (!kind) throw new PamojaError('INVALID_PARAMETER', 'unknown type of store');
     const { db } = call.context.store;
     if (kind === 'public') {
       const tenant =
@@ -189,7 +189,7 @@ export const storeOperations: Operations<
       administered(call, tenant);
       await inTransaction(db, async (tx) => {
         const store = await publicStoreOf(tx, tenant);
-        if (!store) throw new KopanoError('NOT_FOUND', 'there is no public store');
+        if (!store) throw new PamojaError('NOT_FOUND', 'there is no public store');
         await leaveStore(tx, store, 'public');
       });
       return { result: 0 };
@@ -198,7 +198,7 @@ export const storeOperations: Operations<
     await inTransaction(db, async (tx) => {
       await administersUser(call, tx, user);
       const store = await storeOfUser(tx, user.tenant, user.id, kind);
-      if (!store) throw new KopanoError('NOT_FOUND', 'the user has no such store');
+      if (!store) throw new PamojaError('NOT_FOUND', 'the user has no such store');
       await leaveStore(tx, store, user.name);
     });
     return { result: 0 };
@@ -217,7 +217,7 @@ async function unlessMissing<T>(found: Promise<T>): Promise<T | undefined> {
   try {
     return await found;
   } catch (error) {
-    if (KopanoError.is(error, 'NOT_FOUND')) return undefined;
+    if (PamojaError.is(error, 'NOT_FOUND')) return undefined;
     throw error;
   }
 }

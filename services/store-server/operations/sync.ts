@@ -4,21 +4,21 @@ import {
   lastAddressBookChange,
 } from '../../../shared/directory/entries/address-book-changes.ts';
 import {
+  type DirectoryEntryId,
+  directoryEntryId,
   groupsByIds,
   listGroupsOf,
   listUsersOf,
-  type PersonId,
-  personId,
   usersByIds,
 } from '../../../shared/directory/entries/entries.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { FIRST_NAMED, PR, type PropertyTag, propertyId } from '../../../shared/mapi/property-tags.ts';
 import { restrictedTags, testOf } from '../../../shared/mapi/restriction.ts';
 import { append } from '../../../shared/platform/append.ts';
 import { collect } from '../../../shared/platform/collect.ts';
-import { filterInTurns } from '../../../shared/platform/yielding-filter.ts';
+import { filterYielding } from '../../../shared/platform/yielding-filter.ts';
 import { readMessageStream, type StreamName, type StreamObject } from '../../../shared/protocol/message-stream.ts';
 import type { IcsChange } from '../../../shared/protocol/soap/interface.ts';
 import type { WireRestriction } from '../../../shared/protocol/soap/types.ts';
@@ -92,13 +92,13 @@ async function placeOf(call: Call, key: Buffer | undefined, syncId: number) {
   if (wanted && wanted.length > 0) return folderOfKey(call, wanted);
   if (ofNoStore(call, key) && (!sync || sync.store === 0)) return undefined;
   // One that was removed with the store's change of hands: the client begins anew.
-  if (syncId > 0 && !sync) throw new KopanoError('NOT_FOUND', 'no such synchronisation');
+  if (syncId > 0 && !sync) throw new PamojaError('NOT_FOUND', 'no such synchronisation');
   const store = sync
     ? await storeOfSync(context.store.db, sync)
     : await storeOfUser(context.store.db, caller.tenant, caller.user);
-  if (!store) throw new KopanoError('NOT_FOUND', 'no such folder');
+  if (!store) throw new PamojaError('NOT_FOUND', 'no such folder');
   // Whose the store was when the synchronisation began says nothing of whose it is now.
-  if (!(await ownsStore(context, session, store))) throw new KopanoError('NO_ACCESS', 'not your store');
+  if (!(await ownsStore(context, session, store))) throw new PamojaError('NO_ACCESS', 'not your store');
   return { store, folder: undefined, rights: ALL_RIGHTS };
 }
 
@@ -119,7 +119,7 @@ export const syncOperations: Operations<
       return { ulSyncId, er: 0 };
     }
     if (![SYNC.CONTENTS, SYNC.HIERARCHY, SYNC.ADDRESS_BOOK].includes(ulChangeType))
-      throw new KopanoError('INVALID_TYPE', 'unknown kind of synchronisation');
+      throw new PamojaError('INVALID_TYPE', 'unknown kind of synchronisation');
     const place = (ulChangeType === SYNC.ADDRESS_BOOK ? undefined : await placeOf(call, sSourceKeyFolder, 0))
       ?.store ?? {
       tenant: caller.tenant,
@@ -172,18 +172,18 @@ export const syncOperations: Operations<
     const { store } = await locate(context, session, sStoreId);
     const folders = await foldersBySourceKey(context.store.db, [store.tenant], folderKey ?? Buffer.alloc(0));
     const folder = folders.find(({ storeGuid }) => storeGuid.equals(store.guid));
-    if (!folder) throw new KopanoError('NOT_FOUND', 'no such folder');
+    if (!folder) throw new PamojaError('NOT_FOUND', 'no such folder');
     requireRight({ rights: await rightsOn(context, session, store, folder.folder.id) }, RIGHT.READ);
     if (!messageKey || messageKey.length === 0) return { sEntryId: folderEntryId(store, folder.folder), er: 0 };
     const message = await messageBySourceKey(context.store.db, store, messageKey);
     if (!message || message.folder !== folder.folder.id || message.view === VIEW.DELETED)
-      throw new KopanoError('NOT_FOUND', 'no such message');
+      throw new PamojaError('NOT_FOUND', 'no such message');
     return { sEntryId: messageEntryId(store, message.id), er: 0 };
   },
 
   async getChangeInfo(call, { sEntryId }) {
     const located = await locate(call.context, call.session, sEntryId, { withContent: true });
-    if (located.kind !== 'message') throw new KopanoError('INVALID_ENTRYID', 'not the entry id of a message');
+    if (located.kind !== 'message') throw new PamojaError('INVALID_ENTRYID', 'not the entry id of a message');
     requireRight(located, RIGHT.READ);
     const opened = await openMessage(call.context.store, located.message, located.content);
     const bag = bagOf(
@@ -213,17 +213,17 @@ export const syncOperations: Operations<
     const { context, session } = call;
     const parent = await locateFolder(context, session, sParentEntryId, RIGHT.CREATE);
     const { guid, store } = decodeEntryId(sEntryId);
-    if (!store.equals(parent.store.guid)) throw new KopanoError('INVALID_ENTRYID', 'the entry id is of another store');
+    if (!store.equals(parent.store.guid)) throw new PamojaError('INVALID_ENTRYID', 'the entry id is of another store');
     const [[row], hardQuota] = await Promise.all([
       messageStatement(context.store.db, parent.store, guid).execute(),
       hardQuotaOf(context, parent.store),
     ]);
     const there = row && factsOf(parent.store, row);
-    if (!bIsNew && !there) throw new KopanoError('NOT_FOUND', 'no such message');
+    if (!bIsNew && !there) throw new PamojaError('NOT_FOUND', 'no such message');
     if (there && there.folder !== parent.folder.id)
       requireRight({ rights: await rightsOn(context, session, parent.store, there.folder) }, RIGHT.EDIT_ALL);
     if (there) requireRight(parent, RIGHT.EDIT_ALL);
-    if (!sStreamData) throw new KopanoError('INVALID_PARAMETER', 'there is no stream');
+    if (!sStreamData) throw new PamojaError('INVALID_PARAMETER', 'there is no stream');
     const message = readMessageStream(await collect(sStreamData));
     const change = await changeOf(call, message);
     const before = there ? await openMessage(context.store, there) : undefined;
@@ -286,7 +286,7 @@ async function rowsOf(
   const test = testOf(restriction);
   const costly = restrictedTags(restriction).filter((tag) => !isCheap(tag));
   if (costly.length > 0) await openRows(call.context.store, store, rows, costly);
-  return filterInTurns(rows, test);
+  return filterYielding(rows, test);
 }
 
 /** Everything that is there, the newest first. */
@@ -432,7 +432,7 @@ async function deletedFolder(call: Call, store: MapiStore, id: number): Promise<
     return await folderById(call.context.store.db, store, id as FolderId);
   } catch (error) {
     // Purged meanwhile. Anything else must reach the client, or it would never hear of the deletion.
-    if (KopanoError.is(error, 'NOT_FOUND')) return undefined;
+    if (PamojaError.is(error, 'NOT_FOUND')) return undefined;
     throw error;
   }
 }
@@ -461,7 +461,7 @@ async function addressBookChanges(call: Call, after: number) {
       ? [...(await listUsersOf(db, scope)), ...(await listGroupsOf(db, scope))]
       : [...(await usersByIds(db, scope, idsOf('user'))), ...(await groupsByIds(db, scope, idsOf('group')))];
   const people = new Map(seen.filter(({ hidden }) => !hidden).map((person) => [`${person.kind} ${person.id}`, person]));
-  const icsOf = (ulChangeId: number, person: PersonId & { guid: Buffer }, ulChangeType: number): IcsChange => ({
+  const icsOf = (ulChangeId: number, person: DirectoryEntryId & { guid: Buffer }, ulChangeType: number): IcsChange => ({
     ulChangeId,
     sSourceKey: personEntryId(person),
     sParentSourceKey: GLOBAL_ADDRESS_BOOK,
@@ -477,7 +477,7 @@ async function addressBookChanges(call: Call, after: number) {
       // Who is hidden has gone, for those who look.
       const type = people.has(key) ? (isNew ? ICS.AB_NEW : ICS.AB_CHANGE) : ICS.AB_DELETE;
       if (type !== ICS.AB_DELETE || !isNew)
-        found.push(icsOf(change.seq, { ...personId(change.kind, change.id), guid: change.guid }, type));
+        found.push(icsOf(change.seq, { ...directoryEntryId(change.kind, change.id), guid: change.guid }, type));
     }
     found.sort((a, b) => a.ulChangeId - b.ulChangeId);
   }

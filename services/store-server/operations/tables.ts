@@ -1,5 +1,5 @@
 import { decodeEntryId, encodeEntryId, isAddressBookId } from '../../../shared/mapi/entry-id.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import type { TableMultiRequest } from '../../../shared/protocol/soap/interface.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
@@ -56,7 +56,7 @@ async function storeTable(call: Call, entryId: Buffer | undefined, type: number,
       deleted,
       now: tableAccess(context, session, located, RIGHT.VISIBLE),
     });
-  if (type !== OBJECT.MESSAGE) throw new KopanoError('INVALID_TYPE', 'a store has no such table');
+  if (type !== OBJECT.MESSAGE) throw new PamojaError('INVALID_TYPE', 'a store has no such table');
   const view = (flags & FLAG.ASSOCIATED) !== 0 ? VIEW.ASSOCIATED : deleted ? VIEW.DELETED : VIEW.LIVE;
   if (deleted) requireRight(located, RIGHT.DELETE_ALL);
   return contentsTable(context, located.store, located.folder, view, {
@@ -78,7 +78,7 @@ async function sourceOf(
       return storeTable(call, entryId, type, flags);
     case TYPE.ADDRESS_BOOK:
       if (!entryId || !isAddressBookId(entryId))
-        throw new KopanoError('INVALID_ENTRYID', 'not an entry id of the address book');
+        throw new PamojaError('INVALID_ENTRYID', 'not an entry id of the address book');
       return type === OBJECT.AB_CONTAINER
         ? containerTable(call, entryId, {
             deep: (flags & FLAG.CONVENIENT_DEPTH) !== 0,
@@ -110,7 +110,7 @@ async function sourceOf(
       administers(call);
       return forAdministrators(call, serversTable());
     default:
-      throw new KopanoError('NO_SUPPORT', 'unknown type of table');
+      throw new PamojaError('NO_SUPPORT', 'unknown type of table');
   }
 }
 
@@ -127,7 +127,7 @@ function forAdministrators(call: Call, source: RowSource): RowSource {
 
 function administers({ session }: Call): void {
   const { administers } = session.caller;
-  if (administers !== 'all' && administers.length === 0) throw new KopanoError('NO_ACCESS', 'you are no administrator');
+  if (administers !== 'all' && administers.length === 0) throw new PamojaError('NO_ACCESS', 'you are no administrator');
 }
 
 /** What a client asks of a table in one go, in the order in which it happens. */
@@ -251,10 +251,10 @@ export const tableOperations: Operations<
   async tableSetSearchCriteria(call, { sEntryId, lpRestrict, lpFolders, ulFlags }) {
     const { context, session } = call;
     const { store, folder, owner } = await locateFolder(context, session, sEntryId, RIGHT.FOLDER_OWNER);
-    if (folder.type !== 2) throw new KopanoError('NO_SUPPORT', 'not a search folder');
+    if (folder.type !== 2) throw new PamojaError('NO_SUPPORT', 'not a search folder');
     const ids = (lpFolders ?? []).map((id) => decodeEntryId(id));
     if (ids.some((id) => !id.store.equals(store.guid)))
-      throw new KopanoError('NO_SUPPORT', 'a search stays in its store');
+      throw new PamojaError('NO_SUPPORT', 'a search stays in its store');
     if (!owner) for (const id of lpFolders ?? []) await locateFolder(context, session, id, RIGHT.READ);
     await setCriteria(
       context.store,
@@ -297,7 +297,7 @@ export const tableOperations: Operations<
   },
 
   async tableMulti(call, { sRequest }) {
-    if (!sRequest) throw new KopanoError('INVALID_PARAMETER', 'nothing is asked');
+    if (!sRequest) throw new PamojaError('INVALID_PARAMETER', 'nothing is asked');
     return multi(call, sRequest);
   },
 };

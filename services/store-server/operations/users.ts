@@ -11,7 +11,7 @@ import {
   updateUser,
 } from '../../../shared/directory/entries/users.ts';
 import { newPassword } from '../../../shared/directory/login/passwords.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import type { User } from '../../../shared/protocol/soap/interface.ts';
 import type { TenantId } from '../../../shared/store/engine/ids.ts';
@@ -156,7 +156,7 @@ export const userOperations: Operations<
   async removeAllObjects(call, { sExceptUserId }) {
     administersSystem(call);
     const { db, options } = call.context.store;
-    if (options.enable_hosted_kopano) throw new KopanoError('NO_SUPPORT', 'users are deleted one by one');
+    if (options.enable_hosted_kopano) throw new PamojaError('NO_SUPPORT', 'users are deleted one by one');
     const kept = await userByWireId(call, 0, sExceptUserId);
     for (const user of await listUsersOf(db, 'all'))
       if (user.id !== kept.id) await inTransaction(db, (tx) => deleteUser(tx, user.tenant, user.name));
@@ -175,12 +175,12 @@ export const userOperations: Operations<
   async getUserClientUpdateStatus(call, { sUserId }) {
     const user = await userByWireId(call, 0, sUserId);
     administered(call, user.tenant);
-    throw new KopanoError('NO_SUPPORT', 'clients are not updated from here');
+    throw new PamojaError('NO_SUPPORT', 'clients are not updated from here');
   },
 };
 
 function requireUser(user: User | undefined): User {
-  if (!user) throw new KopanoError('INVALID_PARAMETER', 'no user was given');
+  if (!user) throw new PamojaError('INVALID_PARAMETER', 'no user was given');
   return user;
 }
 
@@ -193,7 +193,7 @@ async function companyOfLogin(call: Call, login: string): Promise<TenantId> {
     // A company that the caller does not see is no different from one that is not there.
     if (tenant !== undefined && (caller.scope === 'all' || caller.scope.includes(tenant))) return tenant;
   }
-  if (caller.tenant === 0) throw new KopanoError('NOT_FOUND', 'the login names no company');
+  if (caller.tenant === 0) throw new PamojaError('NOT_FOUND', 'the login names no company');
   return caller.tenant;
 }
 
@@ -208,7 +208,7 @@ function requireFreshPassword({ context, session }: Call): void {
   const { passwordAt } = session;
   if (session.caller.system) return;
   if (passwordAt === undefined || context.store.clock() - passwordAt > FRESH_PASSWORD_MS)
-    throw new KopanoError('NO_ACCESS', 'log on with your password before you change it');
+    throw new PamojaError('NO_ACCESS', 'log on with your password before you change it');
 }
 
 async function changeOf(call: Call, user: UserEntry, sent: User, self: boolean): Promise<UserChange> {
@@ -218,7 +218,7 @@ async function changeOf(call: Call, user: UserEntry, sent: User, self: boolean):
   const admin = call.session.caller.administers;
   if (admin !== 'all' && !admin.includes(user.tenant)) {
     // Of themselves, people may change the password and nothing else.
-    if (!self || !sent.lpszPassword) throw new KopanoError('NO_ACCESS', 'you are no administrator');
+    if (!self || !sent.lpszPassword) throw new PamojaError('NO_ACCESS', 'you are no administrator');
     return change;
   }
   if (sent.lpszUsername && sent.lpszUsername !== user.name) change.login = sent.lpszUsername;
@@ -250,6 +250,6 @@ async function delegates(
 ): Promise<[UserEntry, UserEntry]> {
   const [owner, delegate] = [await userByWireId(call, user, userId), await userByWireId(call, sender, senderId)];
   administered(call, owner.tenant);
-  if (owner.tenant !== delegate.tenant) throw new KopanoError('NOT_FOUND', 'no such user in the company');
+  if (owner.tenant !== delegate.tenant) throw new PamojaError('NOT_FOUND', 'no such user in the company');
   return [owner, delegate];
 }

@@ -1,6 +1,11 @@
-import { listCompanies, listGroupsOf, listUsersOf, type Person } from '../../../shared/directory/entries/entries.ts';
+import {
+  type DirectoryEntry,
+  listCompanies,
+  listGroupsOf,
+  listUsersOf,
+} from '../../../shared/directory/entries/entries.ts';
 import { ADDRESS_BOOK_GUID, decodeAddressBookId, encodeAddressBookId } from '../../../shared/mapi/entry-id.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag, PT, withType } from '../../../shared/mapi/property-tags.ts';
 import { instanceKey } from '../../../shared/store/messages/mapi-properties.ts';
@@ -112,7 +117,7 @@ async function companyRows(call: Call, depth: number | undefined): Promise<Row[]
   return companies.map((company) => containerRow(wireId(company), companyBag(company), depth));
 }
 
-const companyBag = (company: Person): PropertyBag =>
+const companyBag = (company: DirectoryEntry): PropertyBag =>
   describeContainer(
     personEntryId(company),
     company.name,
@@ -144,7 +149,7 @@ export async function containerBag(call: Call, id: number): Promise<PropertyBag>
       CONTAINER_ID.LISTS,
     );
   const company = await personByWireId(call, id);
-  if (company.kind !== 'company') throw new KopanoError('NOT_FOUND', 'no such container');
+  if (company.kind !== 'company') throw new PamojaError('NOT_FOUND', 'no such container');
   return companyBag(company);
 }
 
@@ -189,7 +194,7 @@ function containerRow(id: number, bag: PropertyBag, depth: number | undefined): 
 export function peopleTable(call: Call, entryId: Buffer, unicode: boolean): RowSource {
   const { id, type } = decodeAddressBookId(entryId);
   if (type === OBJECT.AB_CONTAINER && id === LISTS_ID)
-    throw new KopanoError('INVALID_PARAMETER', 'address lists have no people of their own');
+    throw new PamojaError('INVALID_PARAMETER', 'address lists have no people of their own');
   const source = simpleTable(PEOPLE_COLUMNS, async () => {
     const people = type === OBJECT.DIST_LIST ? await membersOfGroup(call, 0, entryId) : await peopleOf(call, entryId);
     const companies = await companyNames(call);
@@ -204,14 +209,14 @@ export function peopleTable(call: Call, entryId: Buffer, unicode: boolean): RowS
   return { ...source, offered: texts(PEOPLE_OFFER, unicode) };
 }
 
-async function peopleOf(call: Call, entryId: Buffer): Promise<Person[]> {
+async function peopleOf(call: Call, entryId: Buffer): Promise<DirectoryEntry[]> {
   const { scope } = call.session.caller;
   const { db } = call.context.store;
   const container = idOf(0, entryId);
   const company = container <= 1 ? undefined : fromWireId(container);
-  if (company && company.kind !== 'company') throw new KopanoError('NOT_FOUND', 'no such container');
+  if (company && company.kind !== 'company') throw new PamojaError('NOT_FOUND', 'no such container');
   if (company && scope !== 'all' && !scope.includes(company.id))
-    throw new KopanoError('NOT_FOUND', 'no such container');
+    throw new PamojaError('NOT_FOUND', 'no such container');
   const within = company ? [company.id] : scope;
   return [...(await listUsersOf(db, within)), ...(await listGroupsOf(db, within))];
 }

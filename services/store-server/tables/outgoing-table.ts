@@ -1,4 +1,4 @@
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import { allFolders } from '../../../shared/store/folders/mapi-folders.ts';
 import { ALL_RIGHTS } from '../../../shared/store/folders/rights.ts';
@@ -27,12 +27,12 @@ export async function outgoingTable(call: Call, entryId: Buffer | undefined): Pr
   const stores = async (): Promise<MapiStore[]> => {
     if (entryId && entryId.length > 0) {
       const located = await locate(context, session, entryId);
-      if (!located.owner) throw new KopanoError('NO_ACCESS', 'not your store');
+      if (!located.owner) throw new PamojaError('NO_ACCESS', 'not your store');
       return [located.store];
     }
     const { administers } = session.caller;
     if (administers !== 'all' && administers.length === 0)
-      throw new KopanoError('NO_ACCESS', 'you are no administrator');
+      throw new PamojaError('NO_ACCESS', 'you are no administrator');
     return listStores(db, administers);
   };
   await stores();

@@ -1,11 +1,11 @@
 import {
+  type DirectoryEntry,
   findUser,
   listCompanies,
   listUsersOf,
-  type Person,
   quotaOfUser,
 } from '../../../shared/directory/entries/entries.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import { fileTime, logonProperties } from '../../../shared/store/messages/mapi-properties.ts';
@@ -142,7 +142,7 @@ export function usersTable(call: Call): RowSource {
 /** Companies and the sizes of all that is theirs. Throws NOT_FOUND on a server with one company. */
 export async function companiesTable(call: Call): Promise<RowSource> {
   const { options, db } = call.context.store;
-  if (!options.enable_hosted_kopano) throw new KopanoError('NOT_FOUND', 'the server has one company');
+  if (!options.enable_hosted_kopano) throw new PamojaError('NOT_FOUND', 'the server has one company');
   const scope = administeredScope(call);
   return simpleTable([0x6748001e, 0x3001001e, 0x0e080014, 0x67210003], async () => {
     const stores = await listStores(db, scope);
@@ -167,7 +167,7 @@ export function serversTable(): RowSource {
   return {
     ...simpleTable([0x67400003, 0x6741001e, 0x6742001e, 0x6743001e], async () => []),
     async requireReady() {
-      throw new KopanoError('NOT_FOUND', 'there are no servers beside this one');
+      throw new PamojaError('NOT_FOUND', 'there are no servers beside this one');
     },
   };
 }
@@ -216,7 +216,7 @@ export function userStoresTable(call: Call): RowSource {
   });
 }
 
-async function storesInView({ context, session }: Call): Promise<{ users: Person[]; stores: ListedStore[] }> {
+async function storesInView({ context, session }: Call): Promise<{ users: DirectoryEntry[]; stores: ListedStore[] }> {
   const { db } = context.store;
   const { administers, tenant, user } = session.caller;
   if (administers === 'all' || administers.length > 0)
@@ -287,7 +287,7 @@ export function mailboxTable(call: Call): RowSource {
 /** Companies that the caller administers. Throws NO_ACCESS where there is none. */
 function administeredScope({ session }: Call) {
   const { administers } = session.caller;
-  if (administers !== 'all' && administers.length === 0) throw new KopanoError('NO_ACCESS', 'you are no administrator');
+  if (administers !== 'all' && administers.length === 0) throw new PamojaError('NO_ACCESS', 'you are no administrator');
   return administers;
 }
 

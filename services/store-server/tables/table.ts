@@ -1,10 +1,10 @@
 import { compareSorted, compareValues } from '../../../shared/mapi/compare.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag } from '../../../shared/mapi/property-tags.ts';
 import { type Restrictable, restrictedTags, testOf } from '../../../shared/mapi/restriction.ts';
 import { append } from '../../../shared/platform/append.ts';
-import { filterInTurns, indexInTurns } from '../../../shared/platform/yielding-filter.ts';
+import { filterYielding, findIndexYielding } from '../../../shared/platform/yielding-filter.ts';
 import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
 import type { Property, WireRestriction } from '../../../shared/protocol/soap/types.ts';
 import { cell, cellOf } from './cell.ts';
@@ -73,7 +73,7 @@ export class Table {
         tell(await watch.eventsOf(touched));
       } catch (error) {
         // Who may not read the rows any more is told nothing of them.
-        if (!GONE.some((code) => KopanoError.is(error, code))) throw error;
+        if (!GONE.some((code) => PamojaError.is(error, code))) throw error;
       }
     });
     await watch.start();
@@ -118,7 +118,7 @@ export class Table {
 
   sort(orders: readonly SortOrder[], categories: number, expanded: number): void {
     if (categories > orders.length || expanded > categories)
-      throw new KopanoError('INVALID_PARAMETER', 'more categories than columns');
+      throw new PamojaError('INVALID_PARAMETER', 'more categories than columns');
     this.sortOrders = [...orders];
     this.categories = categories;
     this.expandNew = expanded;
@@ -183,7 +183,7 @@ export class Table {
 
   /** Finds a row and goes there. Throws NOT_FOUND. */
   async find(bookmark: number, backwards: boolean, restriction: WireRestriction | undefined): Promise<void> {
-    if (!restriction) throw new KopanoError('INVALID_PARAMETER', 'nothing to look for');
+    if (!restriction) throw new PamojaError('INVALID_PARAMETER', 'nothing to look for');
     const test = testOf(restriction);
     const listing = await this.read();
     const { lines } = listing instanceof WholeListing ? listing : await this.build();
@@ -193,8 +193,8 @@ export class Table {
     const from = await this.placeOf(bookmark, listing);
     const following = backwards ? lines.slice(0, from).reverse() : lines.slice(from);
     const isWanted = (line: Line): boolean => line.kind === 'row' && test(withInstanceKey(line.row));
-    const found = await indexInTurns(following, isWanted);
-    if (found < 0) throw new KopanoError('NOT_FOUND', 'no such row');
+    const found = await findIndexYielding(following, isWanted);
+    if (found < 0) throw new PamojaError('NOT_FOUND', 'no such row');
     this.position = backwards ? from - 1 - found : from + found;
   }
 
@@ -208,13 +208,13 @@ export class Table {
   }
 
   freeBookmark(id: number): void {
-    if (!this.bookmarks.delete(id)) throw new KopanoError('INVALID_BOOKMARK', 'no such bookmark');
+    if (!this.bookmarks.delete(id)) throw new PamojaError('INVALID_BOOKMARK', 'no such bookmark');
   }
 
   /** Opens a category. Gives rows of it, at most `count`, and how many there are beyond them. */
   async expand(key: Buffer, count: number): Promise<{ rows: Property[][]; more: number }> {
     const { index, category } = await this.category(key);
-    if (category.expanded) throw new KopanoError('NOT_FOUND', 'the category is open already');
+    if (category.expanded) throw new PamojaError('NOT_FOUND', 'the category is open already');
     this.collapsed.set(key.toString('hex'), false);
     const before = (await this.read()).length;
     this.listing = undefined;
@@ -228,7 +228,7 @@ export class Table {
   /** Closes a category and gives how many rows have gone. */
   async collapse(key: Buffer): Promise<number> {
     const { index, category } = await this.category(key);
-    if (!category.expanded) throw new KopanoError('NOT_FOUND', 'the category is closed already');
+    if (!category.expanded) throw new PamojaError('NOT_FOUND', 'the category is closed already');
     const before = (await this.read()).length;
     this.collapsed.set(key.toString('hex'), true);
     this.listing = undefined;
@@ -260,7 +260,7 @@ export class Table {
     const lines = listing instanceof WholeListing ? listing.lines : [];
     const index = lines.findIndex((line) => line.kind === 'category' && line.category.key.equals(key));
     const line = lines[index];
-    if (line?.kind !== 'category') throw new KopanoError('NOT_FOUND', 'no such category');
+    if (line?.kind !== 'category') throw new PamojaError('NOT_FOUND', 'no such category');
     return { index, category: line.category };
   }
 
@@ -269,7 +269,7 @@ export class Table {
     if (bookmark === BOOKMARK.CURRENT) return Math.min(this.position, listing.length);
     if (bookmark === BOOKMARK.END) return listing.length;
     const there = this.bookmarks.get(bookmark);
-    if (!there) throw new KopanoError('INVALID_BOOKMARK', 'no such bookmark');
+    if (!there) throw new PamojaError('INVALID_BOOKMARK', 'no such bookmark');
     return listing.place(there);
   }
 
@@ -312,7 +312,7 @@ export class Table {
     const { restriction } = this;
     if (restriction) {
       const test = testOf(restriction);
-      rows = await filterInTurns(rows, (row) => test(withInstanceKey(row)));
+      rows = await filterYielding(rows, (row) => test(withInstanceKey(row)));
     }
     if (this.sortOrders.length === 0 && this.source.newestFirst) rows.reverse();
     const sorted = this.sortOrders.length > 0 ? sortRows(rows, this.sortOrders) : rows;
@@ -425,6 +425,6 @@ function parseState(state: Buffer): { categories: [string, boolean][]; at: strin
     if (!Array.isArray(categories) || typeof at !== 'string') throw new Error('not a state');
     return { categories: categories.map(([key, closed]) => [String(key), closed === true]), at };
   } catch (cause) {
-    throw new KopanoError('BAD_VALUE', 'not a collapse state', { cause });
+    throw new PamojaError('BAD_VALUE', 'not a collapse state', { cause });
   }
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../../database/database.ts';
-import { unlessTaken } from '../../database/duplicate-key.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { collisionIfTaken } from '../../database/duplicate-key.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { TenantId, UserId } from '../../store/engine/ids.ts';
 import { endUserSessions } from '../login/session-version.ts';
 import { canonicalAddress } from './addresses.ts';
@@ -9,8 +9,8 @@ import { canonicalAddress } from './addresses.ts';
 
 /** Lets the users of another company see this one. Throws COLLISION where they may already. */
 export async function addViewer(tx: Database, tenant: TenantId, viewer: TenantId): Promise<void> {
-  if (tenant === viewer) throw new KopanoError('BAD_VALUE', 'a company always sees itself');
-  await unlessTaken(
+  if (tenant === viewer) throw new PamojaError('BAD_VALUE', 'a company always sees itself');
+  await collisionIfTaken(
     'the company may see it already',
     tx.insertInto('company_viewers').values({ tenant_id: tenant, viewer_tenant_id: viewer }).execute(),
   );
@@ -23,7 +23,7 @@ export async function removeViewer(tx: Database, tenant: TenantId, viewer: Tenan
     .where('tenant_id', '=', tenant)
     .where('viewer_tenant_id', '=', viewer)
     .executeTakeFirst();
-  if (Number(result.numDeletedRows) !== 1) throw new KopanoError('NOT_FOUND', 'no such viewer');
+  if (Number(result.numDeletedRows) !== 1) throw new PamojaError('NOT_FOUND', 'no such viewer');
 }
 
 /** Names of the companies that may see this one. */
@@ -58,7 +58,7 @@ export const visibleTo = (db: Database, viewer: TenantId) =>
 
 /** Makes a user of any company an administrator of this one. Throws COLLISION where it is one already. */
 export async function addCompanyAdmin(tx: Database, tenant: TenantId, user: UserId): Promise<void> {
-  await unlessTaken(
+  await collisionIfTaken(
     'the user is an administrator already',
     tx.insertInto('company_admins').values({ tenant_id: tenant, user_id: user }).execute(),
   );
@@ -72,7 +72,7 @@ export async function removeCompanyAdmin(tx: Database, tenant: TenantId, user: U
     .where('tenant_id', '=', tenant)
     .where('user_id', '=', user)
     .executeTakeFirst();
-  if (Number(result.numDeletedRows) !== 1) throw new KopanoError('NOT_FOUND', 'no such administrator');
+  if (Number(result.numDeletedRows) !== 1) throw new PamojaError('NOT_FOUND', 'no such administrator');
   await endUserSessions(tx, user);
 }
 
@@ -96,6 +96,6 @@ export async function findUserAnywhere(db: Database, login: string): Promise<Use
     .select('users.id')
     .where('users.login', '=', canonicalAddress(login))
     .executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such user');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such user');
   return row.id as UserId;
 }

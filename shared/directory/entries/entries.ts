@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import { likeLiteral } from '../../database/like.ts';
-import { KeptText } from '../../database/statement-cache.ts';
+import { StatementCache } from '../../database/statement-cache.ts';
 import { readTogether } from '../../database/transaction.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { Options } from '../../platform/options.ts';
 import type { TenantId, UserId } from '../../store/engine/ids.ts';
 import { type TenantScope, tenantsOf } from '../../store/stores/stores.ts';
@@ -38,19 +38,20 @@ export type CompanyEntry = Entry & { kind: 'company'; id: TenantId };
  * A user, a group or a company as the address book and its administration know them. Each kind has numbers of its own: the number of a group
  * says nothing of the user who has the same.
  */
-export type Person = UserEntry | GroupEntry | CompanyEntry;
+export type DirectoryEntry = UserEntry | GroupEntry | CompanyEntry;
 
 /** A kind and a number of that kind. */
-export type PersonId =
+export type DirectoryEntryId =
   | { kind: 'user'; id: UserId }
   | { kind: 'group'; id: GroupId }
   | { kind: 'company'; id: TenantId };
 
 /** A number as rows keep it beside its kind. */
-export const personId = (kind: PersonId['kind'], id: number): PersonId => ({ kind, id }) as PersonId;
+export const directoryEntryId = (kind: DirectoryEntryId['kind'], id: number): DirectoryEntryId =>
+  ({ kind, id }) as DirectoryEntryId;
 
 /** What tells a person from all others of the kind. */
-export type PersonKey<Id extends PersonId['id']> = { id: Id } | { guid: Buffer } | { name: string };
+export type DirectoryEntryKey<Id extends DirectoryEntryId['id']> = { id: Id } | { guid: Buffer } | { name: string };
 
 const words = (text: string): string[] => text.split(' ').filter(Boolean);
 
@@ -144,15 +145,15 @@ const companyOf = (row: CompanyRow): CompanyEntry => ({
 });
 
 const standingTexts = {
-  user: new KeptText<UserRow>(),
-  aliases: new KeptText<AliasRow>(),
-  admins: new KeptText<{ tenant_id: number }>(),
-  viewers: new KeptText<{ tenant_id: number }>(),
-  groups: new KeptText<{ group_id: number }>(),
+  user: new StatementCache<UserRow>(),
+  aliases: new StatementCache<AliasRow>(),
+  admins: new StatementCache<{ tenant_id: number }>(),
+  viewers: new StatementCache<{ tenant_id: number }>(),
+  groups: new StatementCache<{ group_id: number }>(),
 };
 
 /** A user within companies. Throws NOT_FOUND, for one of another company too. */
-export async function findUser(db: Database, scope: TenantScope, key: PersonKey<UserId>): Promise<UserEntry> {
+export async function findUser(db: Database, scope: TenantScope, key: DirectoryEntryKey<UserId>): Promise<UserEntry> {
   if ('id' in key && scope !== 'all') return findUserById(db, tenantsOf(scope), key.id);
   const row = await userRows(db, scope)
     .$if('id' in key, (query) => query.where('id', '=', 'id' in key ? key.id : 0))
@@ -160,7 +161,7 @@ export async function findUser(db: Database, scope: TenantScope, key: PersonKey<
     .$if('name' in key, (query) => query.where('login', '=', 'name' in key ? canonicalAddress(key.name) : ''))
     .executeTakeFirst();
   const [user] = row ? await usersOf(db, [row]) : [];
-  if (!user) throw new KopanoError('NOT_FOUND', 'no such user');
+  if (!user) throw new PamojaError('NOT_FOUND', 'no such user');
   return user;
 }
 
@@ -172,7 +173,7 @@ async function findUserById(db: Database, tenants: readonly TenantId[], id: User
     aliases.of(db, tenants.length, [...tenants, id, 0], () => aliasRows(db, tenants, [id])),
   );
   const [user] = row ? withAliases([row], names) : [];
-  if (!user) throw new KopanoError('NOT_FOUND', 'no such user');
+  if (!user) throw new PamojaError('NOT_FOUND', 'no such user');
   return user;
 }
 
@@ -207,7 +208,7 @@ export async function standingOf(db: Database, tenant: TenantId, id: UserId): Pr
     texts.groups.of(db, '', [tenant, 'user', id], () => groupsAbove(db, tenant, 'user', [id])),
   );
   const [user] = row ? withAliases([row], aliases) : [];
-  if (!user) throw new KopanoError('NOT_FOUND', 'no such user');
+  if (!user) throw new PamojaError('NOT_FOUND', 'no such user');
   return {
     user,
     administers: admins.map((each) => each.tenant_id as TenantId),
@@ -221,24 +222,32 @@ export async function standingOf(db: Database, tenant: TenantId, id: UserId): Pr
 }
 
 /** A group within companies; Everyone is not one of them. Throws NOT_FOUND. */
-export async function findGroup(db: Database, scope: TenantScope, key: PersonKey<GroupId>): Promise<GroupEntry> {
+export async function findGroup(
+  db: Database,
+  scope: TenantScope,
+  key: DirectoryEntryKey<GroupId>,
+): Promise<GroupEntry> {
   const row = await groupRows(db, scope)
     .$if('id' in key, (query) => query.where('id', '=', 'id' in key ? key.id : 0))
     .$if('guid' in key, (query) => query.where('guid', '=', 'guid' in key ? key.guid : Buffer.alloc(0)))
     .$if('name' in key, (query) => query.where('name', '=', 'name' in key ? key.name : ''))
     .executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such group');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such group');
   return groupOf(row);
 }
 
 /** Throws NOT_FOUND. */
-export async function findCompany(db: Database, scope: TenantScope, key: PersonKey<TenantId>): Promise<CompanyEntry> {
+export async function findCompany(
+  db: Database,
+  scope: TenantScope,
+  key: DirectoryEntryKey<TenantId>,
+): Promise<CompanyEntry> {
   const row = await companyRows(db, scope)
     .$if('id' in key, (query) => query.where('id', '=', 'id' in key ? key.id : 0))
     .$if('guid' in key, (query) => query.where('guid', '=', 'guid' in key ? key.guid : Buffer.alloc(0)))
     .$if('name' in key, (query) => query.where('name', '=', 'name' in key ? key.name : ''))
     .executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such company');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such company');
   return companyOf(row);
 }
 
@@ -250,11 +259,11 @@ export async function listGroupsOf(db: Database, scope: TenantScope): Promise<Gr
   return (await groupRows(db, scope).orderBy('id').execute()).map(groupOf);
 }
 
-export async function usersByIds(db: Database, scope: TenantScope, ids: readonly number[]): Promise<Person[]> {
+export async function usersByIds(db: Database, scope: TenantScope, ids: readonly number[]): Promise<DirectoryEntry[]> {
   return ids.length === 0 ? [] : usersOf(db, await userRows(db, scope).where('id', 'in', ids).execute());
 }
 
-export async function groupsByIds(db: Database, scope: TenantScope, ids: readonly number[]): Promise<Person[]> {
+export async function groupsByIds(db: Database, scope: TenantScope, ids: readonly number[]): Promise<DirectoryEntry[]> {
   return ids.length === 0 ? [] : (await groupRows(db, scope).where('id', 'in', ids).execute()).map(groupOf);
 }
 
@@ -276,7 +285,7 @@ export async function quotaOfUser(
     .where('users.tenant_id', '=', tenant)
     .where('users.id', '=', user)
     .executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such user');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such user');
   return { levels: effectiveQuota(row, options), own: row.quota_override === 1 };
 }
 
@@ -317,7 +326,7 @@ export async function findByName(
   text: string,
   { exact, addressesOnly }: NameSearch,
   limit: number,
-): Promise<Person[]> {
+): Promise<DirectoryEntry[]> {
   const operator = exact ? '=' : 'like';
   const wanted = sql<string>`LOWER(${exact ? text : `${likeLiteral(text)}%`})`;
   const users = () => userRows(db, scope).where('hidden', '=', 0).limit(limit);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { Options } from '../../platform/options.ts';
 
 // What a login, an address, a name and a password may be, whichever way they come: the API, Kopano's own protocol, a command.
@@ -82,13 +82,13 @@ export type Password = string & { readonly [checkedBrand]: 'Password' };
 /** Throws BAD_VALUE, with what is wrong for the person to read. */
 export function checked(schema: z.ZodType<string>, value: string): string {
   const result = schema.safeParse(value);
-  if (!result.success) throw new KopanoError('BAD_VALUE', result.error.issues[0]?.message ?? 'not allowed');
+  if (!result.success) throw new PamojaError('BAD_VALUE', result.error.issues[0]?.message ?? 'not allowed');
   return result.data;
 }
 
 /** A password for somebody, if it fits the policy (`password_min_length`, in characters). Throws BAD_VALUE. */
 export function checkedPassword({ password_min_length: least }: Pick<Options, 'password_min_length'>, value: string) {
   const password = checked(passwordText, value);
-  if ([...password].length < least) throw new KopanoError('BAD_VALUE', `a password has at least ${least} characters`);
+  if ([...password].length < least) throw new PamojaError('BAD_VALUE', `a password has at least ${least} characters`);
   return password as Password;
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../../database/database.ts';
-import { unlessTaken } from '../../database/duplicate-key.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { collisionIfTaken } from '../../database/duplicate-key.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { newGuid, type TenantId, type UserId } from '../../store/engine/ids.ts';
 import type { DirectoryContext } from '../context.ts';
 import { listDomains, lockTenant } from '../tenants/tenants.ts';
@@ -52,10 +52,10 @@ export async function createGroup(
     .where('tenant_id', '=', tenant)
     .executeTakeFirstOrThrow();
   if (limits.groups > 0 && Number(count) >= limits.groups)
-    throw new KopanoError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.groups} groups`);
+    throw new PamojaError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.groups} groups`);
   const now = clock();
   const guid = newGuid(now);
-  const inserted = await unlessTaken(
+  const inserted = await collisionIfTaken(
     'the group is already taken',
     tx
       .insertInto('groups')
@@ -93,7 +93,7 @@ export async function updateGroup(
     ...(change.hidden === undefined ? {} : { hidden: change.hidden ? 1 : 0 }),
   };
   if (Object.keys(columns).length > 0)
-    await unlessTaken(
+    await collisionIfTaken(
       'the group is already taken',
       tx.updateTable('groups').set(columns).where('tenant_id', '=', tenant).where('id', '=', group).execute(),
     );
@@ -149,7 +149,7 @@ export async function getGroup(db: Database, tenant: TenantId, name: string): Pr
     .where('tenant_id', '=', tenant)
     .where('name', '=', name)
     .executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such group');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such group');
   return groupOf(db, tenant, row);
 }
 
@@ -172,8 +172,8 @@ export async function addMember(tx: Database, tenant: TenantId, name: string, me
   const group = await requireGroup(tx, tenant, name);
   const id = await memberId(tx, tenant, member);
   if (member.kind === 'group' && (id === group || (await groupsBelow(tx, tenant, id as GroupId)).has(group)))
-    throw new KopanoError('BAD_VALUE', 'a group cannot be in itself');
-  await unlessTaken(
+    throw new PamojaError('BAD_VALUE', 'a group cannot be in itself');
+  await collisionIfTaken(
     'the member is already in the group',
     tx
       .insertInto('group_members')
@@ -194,7 +194,7 @@ export async function removeMember(tx: Database, tenant: TenantId, name: string,
     .where('kind', '=', member.kind)
     .where('member_id', '=', await memberId(tx, tenant, member))
     .executeTakeFirst();
-  if (Number(result.numDeletedRows) !== 1) throw new KopanoError('NOT_FOUND', 'no such member of the group');
+  if (Number(result.numDeletedRows) !== 1) throw new PamojaError('NOT_FOUND', 'no such member of the group');
   await noteGroup(tx, tenant, group, AB_CHANGE.CHANGED);
 }
 
@@ -282,14 +282,14 @@ async function memberId(tx: Database, tenant: TenantId, member: Member): Promise
 }
 
 async function requireGroup(tx: Database, tenant: TenantId, name: string): Promise<GroupId> {
-  if (isEveryone(name)) throw new KopanoError('BAD_VALUE', 'the group Everyone cannot be changed');
+  if (isEveryone(name)) throw new PamojaError('BAD_VALUE', 'the group Everyone cannot be changed');
   const row = await tx
     .selectFrom('groups')
     .select('id')
     .where('tenant_id', '=', tenant)
     .where('name', '=', name)
     .executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such group');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such group');
   return row.id as GroupId;
 }
 
@@ -298,8 +298,8 @@ async function writeAddress(tx: Database, tenant: TenantId, group: GroupId, emai
   if (email === '') return;
   const address = canonicalAddress(email);
   if (!(await listDomains(tx, tenant)).includes(domainOf(address)))
-    throw new KopanoError('BAD_VALUE', `${address} is not in a domain of this tenant`);
-  await unlessTaken(
+    throw new PamojaError('BAD_VALUE', `${address} is not in a domain of this tenant`);
+  await collisionIfTaken(
     'an address is already taken',
     tx
       .insertInto('addresses')

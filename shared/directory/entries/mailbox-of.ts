@@ -1,5 +1,5 @@
 import type { Database } from '../../database/database.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { Options } from '../../platform/options.ts';
 import type { StoreId, StoreRef, TenantId } from '../../store/engine/ids.ts';
 import { effectiveQuota, QUOTA_COLUMNS } from '../quota/quota-levels.ts';
@@ -22,6 +22,6 @@ export async function mailboxOf(
     .where('users.tenant_id', '=', tenant)
     .where('users.login', '=', canonicalAddress(login))
     .executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such user with a store');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such user with a store');
   return { ref: { tenant, store: row.id as StoreId }, guid: row.guid, hardQuota: effectiveQuota(row, options).hard };
 }

@@ -1,5 +1,5 @@
 import type { Database } from '../../database/database.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { StoreId, TenantId } from '../../store/engine/ids.ts';
 import { storesByPrimaryKey } from '../../store/engine/store-lock.ts';
@@ -82,7 +82,7 @@ async function orphanedStore(db: Database, tenant: TenantId, guid: Buffer): Prom
     .where('former_login', 'is not', null)
     .where('removed_at', 'is', null)
     .executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such orphaned store');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such orphaned store');
   return row.id as StoreId;
 }
 
@@ -90,7 +90,7 @@ async function orphanedStore(db: Database, tenant: TenantId, guid: Buffer): Prom
 export async function unhookStore(tx: Database, tenant: TenantId, login: string): Promise<void> {
   await lockTenant(tx, tenant);
   const store = await storeIdOfUser(tx, tenant, await userId(tx, tenant, login));
-  if (store === undefined) throw new KopanoError('NOT_FOUND', 'the user has no store');
+  if (store === undefined) throw new PamojaError('NOT_FOUND', 'the user has no store');
   await leaveStore(tx, { tenant, store }, canonicalAddress(login));
 }
 
@@ -104,7 +104,7 @@ export async function createStoreFor(
 ): Promise<void> {
   await lockTenant(tx, tenant);
   const user = await userId(tx, tenant, login);
-  if ((await storeIdOfUser(tx, tenant, user)) !== undefined) throw new KopanoError('COLLISION', 'the user has a store');
+  if ((await storeIdOfUser(tx, tenant, user)) !== undefined) throw new PamojaError('COLLISION', 'the user has a store');
   await createStore(tx, tenant, user, locale, clock());
 }
 

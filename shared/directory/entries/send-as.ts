@@ -1,6 +1,6 @@
 import type { Database } from '../../database/database.ts';
-import { unlessTaken } from '../../database/duplicate-key.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { collisionIfTaken } from '../../database/duplicate-key.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { TenantId, UserId } from '../../store/engine/ids.ts';
 import { lockTenant } from '../tenants/tenants.ts';
 import { userId } from './user-id.ts';
@@ -9,8 +9,8 @@ import { userId } from './user-id.ts';
 export async function addSendAs(tx: Database, tenant: TenantId, login: string, delegate: string): Promise<void> {
   await lockTenant(tx, tenant);
   const [user, other] = await pair(tx, tenant, login, delegate);
-  if (user === other) throw new KopanoError('BAD_VALUE', 'everybody sends in their own name');
-  await unlessTaken(
+  if (user === other) throw new PamojaError('BAD_VALUE', 'everybody sends in their own name');
+  await collisionIfTaken(
     'the delegate may do so already',
     tx.insertInto('send_as').values({ tenant_id: tenant, user_id: user, delegate_id: other }).execute(),
   );
@@ -26,7 +26,7 @@ export async function removeSendAs(tx: Database, tenant: TenantId, login: string
     .where('user_id', '=', user)
     .where('delegate_id', '=', other)
     .executeTakeFirst();
-  if (Number(result.numDeletedRows) !== 1) throw new KopanoError('NOT_FOUND', 'no such delegate');
+  if (Number(result.numDeletedRows) !== 1) throw new PamojaError('NOT_FOUND', 'no such delegate');
 }
 
 /** Logins of those who may send in the name of a user. Throws NOT_FOUND. */

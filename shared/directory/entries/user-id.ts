@@ -1,5 +1,5 @@
 import type { Database } from '../../database/database.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { TenantId, UserId } from '../../store/engine/ids.ts';
 import { canonicalAddress } from './addresses.ts';
 
@@ -11,7 +11,7 @@ export async function userId(db: Database, tenant: TenantId, login: string): Pro
     .where('tenant_id', '=', tenant)
     .where('login', '=', canonicalAddress(login))
     .executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such user');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such user');
   return row.id as UserId;
 }
 

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
-import { touchAccount } from '../../database/account-signals.ts';
+import { signalAccount } from '../../database/account-signals.ts';
 import type { Database } from '../../database/database.ts';
-import { unlessTaken } from '../../database/duplicate-key.ts';
+import { collisionIfTaken } from '../../database/duplicate-key.ts';
 import { likeLiteral } from '../../database/like.ts';
 import type { UsersTable } from '../../database/schema.ts';
 import { inTransaction } from '../../database/transaction.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { newGuid, type StoreRef, type TenantId, type UserId } from '../../store/engine/ids.ts';
 import { storeIdsOfUser } from '../../store/stores/store-ids-of-user.ts';
 import { createStore } from '../../store/trees/create-store.ts';
@@ -99,7 +99,7 @@ export async function insertUser(
   await requireLoginName(tx, tenant, options, user.login);
   const now = clock();
   const guid = newGuid(now);
-  const inserted = await unlessTaken(
+  const inserted = await collisionIfTaken(
     'the login is already taken',
     tx
       .insertInto('users')
@@ -150,7 +150,7 @@ export async function listUsers(
 export async function getUser(db: Database, tenant: TenantId, login: string): Promise<User> {
   const rows = await userRows(db, tenant).where('users.login', '=', canonicalAddress(login)).execute();
   const [user] = await withAliases(db, tenant, rows);
-  if (!user) throw new KopanoError('NOT_FOUND', 'no such user');
+  if (!user) throw new PamojaError('NOT_FOUND', 'no such user');
   return user;
 }
 
@@ -201,7 +201,7 @@ export async function updateUser(
     .where('tenant_id', '=', tenant)
     .where('login', '=', canonicalAddress(login))
     .executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such user');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such user');
   if (change.quota !== undefined) await requireBytes(tx, tenant, limits, change.quota ?? undefined, row.id as UserId);
   if (change.login !== undefined) await requireLoginName(tx, tenant, options, change.login);
   if (change.aliases || change.email !== undefined) {
@@ -229,7 +229,7 @@ export async function updateUser(
     ...(change.password ? { scram: change.password.scram } : {}),
   };
   if (Object.keys(columns).length > 0)
-    await unlessTaken(
+    await collisionIfTaken(
       'the login is already taken',
       tx.updateTable('users').set(columns).where('tenant_id', '=', tenant).where('id', '=', row.id).execute(),
     );
@@ -246,7 +246,7 @@ export async function deleteUser(tx: Database, tenant: TenantId, login: string):
     .where('tenant_id', '=', tenant)
     .where('login', '=', name)
     .executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such user');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such user');
   await tx.deleteFrom('addresses').where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
   for (const store of await storeIdsOfUser(tx, tenant, row.id as UserId)) await leaveStore(tx, { tenant, store }, name);
   await forgetMember(tx, tenant, 'user', row.id);
@@ -263,7 +263,7 @@ export async function deleteUser(tx: Database, tenant: TenantId, login: string):
     await tx.deleteFrom(table).where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
   await noteChange(tx, tenant, { kind: 'user', id: row.id, guid: row.guid }, AB_CHANGE.GONE);
   await tx.deleteFrom('users').where('tenant_id', '=', tenant).where('id', '=', row.id).execute();
-  touchAccount(tx, `u${row.id}`);
+  signalAccount(tx, `u${row.id}`);
 }
 
 /** By the logins of a tenant: MySQL reads all its users for a page of them, and sorts. */
@@ -327,7 +327,7 @@ const MAX_FEATURES = 255;
 
 function requireFeatures(features: readonly string[] = []): void {
   for (const feature of features) checked(featureName, feature);
-  if (features.join(' ').length > MAX_FEATURES) throw new KopanoError('BAD_VALUE', 'too many features');
+  if (features.join(' ').length > MAX_FEATURES) throw new PamojaError('BAD_VALUE', 'too many features');
 }
 
 const quotaColumns = (quota: QuotaLevels | undefined) => ({
@@ -347,12 +347,12 @@ async function writeAddresses(
   const addresses = [...new Set([email, ...aliases].map(canonicalAddress))];
   const own = new Set(await listDomains(tx, tenant));
   const foreign = addresses.find((address) => !own.has(domainOf(address)));
-  if (foreign !== undefined) throw new KopanoError('BAD_VALUE', `${foreign} is not in a domain of this tenant`);
+  if (foreign !== undefined) throw new PamojaError('BAD_VALUE', `${foreign} is not in a domain of this tenant`);
   const rows = addresses.map((address, i) => ({
     address,
     tenant_id: tenant,
     user_id: user,
     is_primary: i === 0 ? 1 : 0,
   }));
-  await unlessTaken('an address is already taken', tx.insertInto('addresses').values(rows).execute());
+  await collisionIfTaken('an address is already taken', tx.insertInto('addresses').values(rows).execute());
 }

@@ -1,6 +1,6 @@
 import type { AccountSignal } from '../../database/account-signals.ts';
 import type { Database } from '../../database/database.ts';
-import { asKopanoError } from '../../database/transaction.ts';
+import { asPamojaError } from '../../database/transaction.ts';
 import type { Log } from '../../platform/log.ts';
 import type { ChangeListener } from '../../store/engine/change-signal.ts';
 import type { StoreId, TenantId, UserId } from '../../store/engine/ids.ts';
@@ -113,7 +113,7 @@ function isCurrent({ tenant, version, store }: OpenAccount, now: CurrentAccount 
 /** The account of a user as it is now, for a session that no password opens. Undefined for one that is gone. */
 export async function openAccountOf(db: Database, user: number): Promise<OpenAccount | undefined> {
   const [row] = await readAccounts(db, [user]).catch((error: unknown) => {
-    throw asKopanoError(error);
+    throw asPamojaError(error);
   });
   return (
     row && {

@@ -3,12 +3,12 @@ import type { Clock } from '../../platform/clock.ts';
 import { DYNAMO_TIMEOUT_MS } from './guess-bucket.ts';
 
 /** The time that must lie between two logins of a user (RFC 2449 §6.5). */
-export interface LoginRest {
+export interface LoginDelay {
   /** Whether a user's last login was longer ago than that; if so this one is noted as the last. */
   isRested(login: string, seconds: number): Promise<boolean>;
 }
 
-export const dynamoLoginRest = (dynamo: DynamoDBClient, table: string, clock: Clock): LoginRest => ({
+export const dynamoLoginDelay = (dynamo: DynamoDBClient, table: string, clock: Clock): LoginDelay => ({
   async isRested(login, seconds) {
     const now = Math.floor(clock() / 1000);
     try {

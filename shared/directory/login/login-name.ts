@@ -1,5 +1,5 @@
 import type { Database } from '../../database/database.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { Options } from '../../platform/options.ts';
 import type { TenantId } from '../../store/engine/ids.ts';
 import { canonicalAddress, domainOf } from '../entries/addresses.ts';
@@ -42,16 +42,16 @@ export async function requireLoginName(
   const name = canonicalAddress(login);
   const company = format.includes('%c') ? await companyName(tx, tenant) : undefined;
   if (company !== undefined && parseLoginName(format, name)?.company?.toLowerCase() !== company)
-    throw new KopanoError('BAD_VALUE', `a login of this company looks like ${format.replace('%c', company)}`);
+    throw new PamojaError('BAD_VALUE', `a login of this company looks like ${format.replace('%c', company)}`);
   if (!name.includes('@')) {
     if (hosted && company === undefined)
-      throw new KopanoError('BAD_VALUE', 'a login is a name, @ and a domain of the company');
+      throw new PamojaError('BAD_VALUE', 'a login is a name, @ and a domain of the company');
     return;
   }
   const domain = domainOf(name);
   // By `%u@%c` the company stands where a domain does.
   if (domain !== company && !(await listDomains(tx, tenant)).includes(domain))
-    throw new KopanoError('BAD_VALUE', `${domain} is not a domain of this tenant`);
+    throw new PamojaError('BAD_VALUE', `${domain} is not a domain of this tenant`);
 }
 
 async function companyName(tx: Database, tenant: TenantId): Promise<string> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { CanonicalLogin } from './canonical-login.ts';
@@ -28,7 +28,7 @@ export interface LoginThrottle {
 }
 
 /** Too many wrong guesses: whoever this is comes again a little later. Says nothing of whether the guess was right. */
-export class LoginDelayed extends KopanoError {
+export class LoginDelayed extends PamojaError {
   constructor() {
     super('BUSY', 'too many failed logins; try again later');
   }

@@ -1,4 +1,4 @@
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Account, Directory } from '../sources/directory.ts';
 import { type CanonicalLogin, canonicalLogin } from './canonical-login.ts';
@@ -42,7 +42,7 @@ export function logIn(
   { password, ...visit }: LoginAttempt & { user: string },
 ): Promise<Account> {
   return admit(context, visit, async (login) => {
-    if (login === undefined || password.length > MAX_PASSWORD) throw new KopanoError('LOGON_FAILED', WRONG);
+    if (login === undefined || password.length > MAX_PASSWORD) throw new PamojaError('LOGON_FAILED', WRONG);
     return context.directory.authenticate(login, password);
   });
 }
@@ -61,19 +61,19 @@ export async function admit(
   const login = user === undefined ? undefined : canonicalLogin(user);
   const shown = (user ?? '').slice(0, SHOWN);
   const refused = (error: unknown): unknown => {
-    if (KopanoError.is(error, 'LOGON_FAILED', 'NO_ACCESS', 'BUSY'))
+    if (PamojaError.is(error, 'LOGON_FAILED', 'NO_ACCESS', 'BUSY'))
       log.info({ audit: true }, `authenticate failed user='${shown}' from='${from}' program='${program}'`);
     return error;
   };
   // What nobody can have as a login is wrong without a look at anything.
-  if (user !== undefined && login === undefined) throw refused(new KopanoError('LOGON_FAILED', WRONG));
+  if (user !== undefined && login === undefined) throw refused(new PamojaError('LOGON_FAILED', WRONG));
   const guess = await throttle.reserve(login, from).catch((error: unknown) => {
     throw refused(error);
   });
   try {
     const account = await check(login);
     if (program !== 'smtp' && program !== 'soap' && !account.features.has(program))
-      throw new KopanoError('NO_ACCESS', `${program.toUpperCase()} is not enabled for this user`);
+      throw new PamojaError('NO_ACCESS', `${program.toUpperCase()} is not enabled for this user`);
     // Nobody waits for what is only written down.
     void guess.settle('right');
     log.info(
@@ -82,7 +82,7 @@ export async function admit(
     );
     return account;
   } catch (error) {
-    await guess.settle(KopanoError.is(error, 'LOGON_FAILED') ? 'wrong' : 'undecided');
+    await guess.settle(PamojaError.is(error, 'LOGON_FAILED') ? 'wrong' : 'undecided');
     throw refused(error);
   }
 }

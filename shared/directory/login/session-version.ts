@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { touchAccount } from '../../database/account-signals.ts';
+import { signalAccount } from '../../database/account-signals.ts';
 import type { Database } from '../../database/database.ts';
 import type { Raising } from '../../database/schema.ts';
 import type { TenantId } from '../../store/engine/ids.ts';
@@ -22,7 +22,7 @@ export function endingUserSessions<Columns extends object>(
   user: number,
   columns: Columns,
 ): Raised<Columns> {
-  touchAccount(tx, `u${user}`);
+  signalAccount(tx, `u${user}`);
   return raised(columns);
 }
 
@@ -32,7 +32,7 @@ export function endingTenantSessions<Columns extends object>(
   tenant: TenantId,
   columns: Columns,
 ): Raised<Columns> {
-  touchAccount(tx, `t${tenant}`);
+  signalAccount(tx, `t${tenant}`);
   return raised(columns);
 }
 

@@ -1,6 +1,6 @@
 import type { Database } from '../../database/database.ts';
-import { unlessTaken } from '../../database/duplicate-key.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { collisionIfTaken } from '../../database/duplicate-key.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { TenantId } from '../../store/engine/ids.ts';
 import { userId } from '../entries/user-id.ts';
 import { lockTenant } from '../tenants/tenants.ts';
@@ -55,7 +55,7 @@ export async function addQuotaRecipient(
   login: string,
 ): Promise<void> {
   const user = await userId(tx, tenant, login);
-  await unlessTaken(
+  await collisionIfTaken(
     'the user is a recipient already',
     tx.insertInto('quota_recipients').values({ tenant_id: tenant, kind, user_id: user }).execute(),
   );
@@ -74,7 +74,7 @@ export async function removeQuotaRecipient(
     .where('kind', '=', kind)
     .where('user_id', '=', await userId(tx, tenant, login))
     .executeTakeFirst();
-  if (Number(result.numDeletedRows) !== 1) throw new KopanoError('NOT_FOUND', 'no such recipient');
+  if (Number(result.numDeletedRows) !== 1) throw new PamojaError('NOT_FOUND', 'no such recipient');
 }
 
 /** Logins of those who are told besides. */

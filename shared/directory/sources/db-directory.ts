@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../../database/database.ts';
-import { asKopanoError } from '../../database/transaction.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { asPamojaError } from '../../database/transaction.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { together } from '../../platform/batched-lookup.ts';
 import type { Options } from '../../platform/options.ts';
 import { decodeScramKeys, encodeScramKeys, makeScramKeys, pretendedKeys } from '../../protocol/scram.ts';
@@ -43,7 +43,7 @@ export function dbDirectory(
     async authenticate(login, password): Promise<Account> {
       const row = await accountRow(db, canonicalAddress(login));
       const right = row ? await verify(password, row.password_hash) : await verifyNothing(password);
-      if (!row || !right) throw new KopanoError('LOGON_FAILED', WRONG);
+      if (!row || !right) throw new PamojaError('LOGON_FAILED', WRONG);
       const account = accountOf(row, options);
       if (row.scram === null) await keepScramKeys(db, account, password);
       return account;
@@ -55,12 +55,12 @@ export function dbDirectory(
       return {
         keys: keys ?? pretendedKeys(secret, canonicalAddress(login)),
         account: async () => {
-          if (!row || !keys) throw new KopanoError('LOGON_FAILED', WRONG);
+          if (!row || !keys) throw new PamojaError('LOGON_FAILED', WRONG);
           const account = accountOf(row, options);
           // A client answers when it likes: the password, or all else, may have changed since its keys were read.
           const now = await accountRow(db, canonicalAddress(login));
           if (now?.session_version !== account.version.account || now.tenant_version !== account.version.tenant)
-            throw new KopanoError('LOGON_FAILED', WRONG);
+            throw new PamojaError('LOGON_FAILED', WRONG);
           return account;
         },
       };
@@ -72,7 +72,7 @@ const WRONG = 'unknown user or wrong password';
 
 /** Throws LOGON_FAILED for somebody who may not log in. */
 function accountOf(row: AccountRow, options: Options): Account {
-  if (row.active !== 1 || row.state !== 'active') throw new KopanoError('LOGON_FAILED', WRONG);
+  if (row.active !== 1 || row.state !== 'active') throw new PamojaError('LOGON_FAILED', WRONG);
   return {
     tenant: row.tenant_id as TenantId,
     user: row.id as UserId,
@@ -98,7 +98,7 @@ async function keepScramKeys(db: Database, { tenant, user }: Account, password: 
 }
 
 const rethrow = (error: unknown): never => {
-  throw asKopanoError(error);
+  throw asPamojaError(error);
 };
 
 type AccountRow = NonNullable<Awaited<ReturnType<typeof accountRow>>>;

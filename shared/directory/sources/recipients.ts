@@ -1,6 +1,6 @@
 import type { InferResult } from 'kysely';
 import type { Database } from '../../database/database.ts';
-import { KeptText } from '../../database/statement-cache.ts';
+import { StatementCache } from '../../database/statement-cache.ts';
 import type { Options } from '../../platform/options.ts';
 import type { FolderId, StoreId, TenantId, UserId } from '../../store/engine/ids.ts';
 import { canonicalAddress, withoutDetail } from '../entries/addresses.ts';
@@ -47,7 +47,7 @@ const byAddress = (db: Database, addresses: readonly string[]) =>
     .select('addresses.address')
     .where('addresses.address', 'in', addresses);
 
-const byAddressText = new KeptText<InferResult<ReturnType<typeof byAddress>>[number]>();
+const byAddressText = new StatementCache<InferResult<ReturnType<typeof byAddress>>[number]>();
 
 async function userMailboxes(db: Database, addresses: readonly string[]) {
   if (addresses.length === 0) return [];

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Database } from '../../database/database.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { newGuid, type TenantId } from '../../store/engine/ids.ts';
 
@@ -52,7 +52,7 @@ export async function findApiKey(db: Database, clock: Clock, secret: string): Pr
   const row = await db.selectFrom('api_keys').selectAll().where('id', '=', Buffer.from(id, 'hex')).executeTakeFirst();
   const right = row !== undefined && timingSafeEqual(row.secret_hash, hashOf(random));
   if (!row || !right || row.revoked_at !== null || row.expires_at <= clock())
-    throw new KopanoError('LOGON_FAILED', 'the API key is not valid');
+    throw new PamojaError('LOGON_FAILED', 'the API key is not valid');
   return keyOf(row);
 }
 
@@ -76,7 +76,7 @@ export async function revokeApiKey(tx: Database, clock: Clock, tenant: TenantId,
     .where('id', '=', Buffer.from(id, 'hex'))
     .where('revoked_at', 'is', null)
     .executeTakeFirst();
-  if (Number(result.numUpdatedRows) !== 1) throw new KopanoError('NOT_FOUND', 'no such key');
+  if (Number(result.numUpdatedRows) !== 1) throw new PamojaError('NOT_FOUND', 'no such key');
 }
 
 interface KeyRow {

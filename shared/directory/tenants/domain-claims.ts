@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../../database/database.ts';
-import { unlessTaken } from '../../database/duplicate-key.ts';
+import { collisionIfTaken } from '../../database/duplicate-key.ts';
 import { likeLiteral } from '../../database/like.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { TenantId } from '../../store/engine/ids.ts';
 import { canonicalAddress } from '../entries/addresses.ts';
@@ -38,11 +38,11 @@ export async function claimDomain(
   requireClaimable(name, mailHost);
   await requireRoomForDomain(tx, tenant);
   if ((await listClaims(tx, tenant)).length >= MAX_CLAIMS)
-    throw new KopanoError('UNABLE_TO_COMPLETE', `the tenant may have ${MAX_CLAIMS} domains that are not proved`);
+    throw new PamojaError('UNABLE_TO_COMPLETE', `the tenant may have ${MAX_CLAIMS} domains that are not proved`);
   const taken = await tx.selectFrom('domains').select('name').where('name', '=', name).executeTakeFirst();
-  if (taken) throw new KopanoError('COLLISION', TAKEN);
+  if (taken) throw new PamojaError('COLLISION', TAKEN);
   await requireNoRelatives(tx, tenant, name);
-  await unlessTaken(
+  await collisionIfTaken(
     TAKEN,
     tx
       .insertInto('domain_claims')
@@ -67,7 +67,10 @@ export async function proveDomain(tx: Database, { tenant, name, token }: DomainC
     .where('token', '=', token)
     .executeTakeFirst();
   if (Number(removed.numDeletedRows) !== 1) return false;
-  await unlessTaken(TAKEN, tx.insertInto('domains').values({ name, tenant_id: tenant, proved_by: 'dns' }).execute());
+  await collisionIfTaken(
+    TAKEN,
+    tx.insertInto('domains').values({ name, tenant_id: tenant, proved_by: 'dns' }).execute(),
+  );
   // After the insert: of two tenants that prove a domain and one below it at once, one waits for the other.
   await requireNoRelatives(tx, tenant, name);
   return true;
@@ -87,7 +90,7 @@ async function requireNoRelatives(tx: Database, tenant: TenantId, name: string):
     .limit(1)
     .forUpdate()
     .executeTakeFirst();
-  if (relative) throw new KopanoError('COLLISION', 'a domain above or below it belongs to another tenant');
+  if (relative) throw new PamojaError('COLLISION', 'a domain above or below it belongs to another tenant');
 }
 
 /** Claims of a tenant by name. */

@@ -1,5 +1,5 @@
 import { getPublicSuffix } from 'tldts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 
 // Which names can be somebody's mail domain, and how control of one is proved.
 
@@ -33,7 +33,7 @@ export function requireClaimable(domain: string, mailHost: string): void {
     getPublicSuffix(domain, { allowPrivateDomains: true }) === domain ||
     isWithin(domain, host) ||
     isWithin(host, domain);
-  if (reserved) throw new KopanoError('BAD_VALUE', `${domain} is reserved: only the provider can add it`);
+  if (reserved) throw new PamojaError('BAD_VALUE', `${domain} is reserved: only the provider can add it`);
 }
 
 /** Where the TXT record stands that proves control of a domain. The underscore keeps it out of reach of host names that others may register. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { inTransaction } from '../../database/transaction.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { newGuid } from '../../store/engine/ids.ts';
 import type { DirectoryContext } from '../context.ts';
 import { canonicalAddress } from '../entries/addresses.ts';
@@ -49,7 +49,7 @@ export async function provisionTenant(
       // The same order, carried out at the same time, may have been faster.
       if (await context.db.selectFrom('tenants').select('id').where('guid', '=', entry.guid).executeTakeFirst()) return;
       // A refusal is final, and the name must not stay taken for it; anything else is tried again by the same order.
-      if (KopanoError.is(error, 'COLLISION', 'BAD_VALUE', 'UNABLE_TO_COMPLETE'))
+      if (PamojaError.is(error, 'COLLISION', 'BAD_VALUE', 'UNABLE_TO_COMPLETE'))
         await registry.withdraw(order.name, entry.guid);
       throw error;
     });

@@ -6,7 +6,7 @@ import {
   PutItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { Clock } from '../../platform/clock.ts';
 
 /** Where a tenant stands between its order and its end. */
@@ -83,7 +83,7 @@ export function dynamoRegistry(dynamo: DynamoDBClient, table: string, clock: Clo
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
       }
       const there = await find(name);
-      if (there?.orderHash !== orderHash) throw new KopanoError('COLLISION', 'a tenant of that name is already there');
+      if (there?.orderHash !== orderHash) throw new PamojaError('COLLISION', 'a tenant of that name is already there');
       return there;
     },
 
@@ -154,7 +154,7 @@ export function dynamoRegistry(dynamo: DynamoDBClient, table: string, clock: Clo
         );
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException)
-          throw new KopanoError('BUSY', `the tenant cannot become ${to} now`, { cause: error });
+          throw new PamojaError('BUSY', `the tenant cannot become ${to} now`, { cause: error });
         throw error;
       }
     },

@@ -1,8 +1,8 @@
 import type { Database } from '../../database/database.ts';
-import { unlessTaken } from '../../database/duplicate-key.ts';
+import { collisionIfTaken } from '../../database/duplicate-key.ts';
 import { likeLiteral } from '../../database/like.ts';
 import { inTransaction } from '../../database/transaction.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { newGuid, type TenantId } from '../../store/engine/ids.ts';
 import { createPublicStore } from '../../store/trees/create-store.ts';
 import type { DirectoryContext } from '../context.ts';
@@ -82,7 +82,7 @@ export async function insertTenant(
     ...limitColumns(limits),
     delete_after: null,
   };
-  const inserted = await unlessTaken(
+  const inserted = await collisionIfTaken(
     'the tenant is already taken',
     tx.insertInto('tenants').values(row).executeTakeFirstOrThrow(),
   );
@@ -137,8 +137,8 @@ export async function setTenantLimits(tx: Database, tenant: TenantId, limits: Te
 /** Locks the tenant, so that limits are checked against what is really there. Throws BUSY for one that is deleted: nothing is made or changed in it. */
 export async function lockTenant(tx: Database, tenant: TenantId): Promise<TenantLimits> {
   const row = await tx.selectFrom('tenants').selectAll().where('id', '=', tenant).forUpdate().executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such tenant');
-  if (row.state === 'deleting' || row.state === 'removing') throw new KopanoError('BUSY', 'the tenant is deleted');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such tenant');
+  if (row.state === 'deleting' || row.state === 'removing') throw new PamojaError('BUSY', 'the tenant is deleted');
   return limitsOf(row);
 }
 
@@ -169,7 +169,7 @@ export async function addDomain(tx: Database, tenant: TenantId, domain: string):
   await lockTenant(tx, tenant);
   await tx.deleteFrom('domain_claims').where('tenant_id', '=', tenant).where('name', '=', name).execute();
   await requireRoomForDomain(tx, tenant);
-  await unlessTaken(
+  await collisionIfTaken(
     'the domain is already taken',
     tx.insertInto('domains').values({ name, tenant_id: tenant, proved_by: 'provider' }).execute(),
   );
@@ -182,7 +182,7 @@ export async function requireRoomForDomain(tx: Database, tenant: TenantId): Prom
   const count = async (table: 'domains' | 'domain_claims'): Promise<number> =>
     (await tx.selectFrom(table).select('name').where('tenant_id', '=', tenant).execute()).length;
   if ((await count('domains')) + (await count('domain_claims')) >= limits.domains)
-    throw new KopanoError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.domains} domains`);
+    throw new PamojaError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.domains} domains`);
 }
 
 /**
@@ -206,7 +206,7 @@ export async function removeDomain(tx: Database, tenant: TenantId, domain: strin
     .where('address', 'like', within)
     .limit(1)
     .executeTakeFirst();
-  if (address) throw new KopanoError('COLLISION', 'there are addresses in the domain');
+  if (address) throw new PamojaError('COLLISION', 'there are addresses in the domain');
   const login = await tx
     .selectFrom('users')
     .select('login')
@@ -214,14 +214,14 @@ export async function removeDomain(tx: Database, tenant: TenantId, domain: strin
     .where('login', 'like', within)
     .limit(1)
     .executeTakeFirst();
-  if (login) throw new KopanoError('COLLISION', 'there are logins in the domain');
+  if (login) throw new PamojaError('COLLISION', 'there are logins in the domain');
   await tx.deleteFrom('dkim_keys').where('tenant_id', '=', tenant).where('domain', '=', name).execute();
   const result = await tx
     .deleteFrom('domains')
     .where('tenant_id', '=', tenant)
     .where('name', '=', name)
     .executeTakeFirst();
-  if (Number(result.numDeletedRows) !== 1) throw new KopanoError('NOT_FOUND', 'no such domain');
+  if (Number(result.numDeletedRows) !== 1) throw new PamojaError('NOT_FOUND', 'no such domain');
 }
 
 interface LimitColumns {

@@ -1,5 +1,5 @@
 import type { Database } from '../../database/database.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { TenantId, UserId } from '../../store/engine/ids.ts';
 import type { QuotaLevels } from '../quota/quota-levels.ts';
 import type { TenantLimits } from './tenants.ts';
@@ -17,7 +17,7 @@ export async function requireRoom(
     .where('tenant_id', '=', tenant)
     .executeTakeFirstOrThrow();
   if (limits.users > 0 && Number(count) >= limits.users)
-    throw new KopanoError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.users} mailboxes`);
+    throw new PamojaError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.users} mailboxes`);
   await requireBytes(tx, tenant, limits, quota, undefined);
 }
 
@@ -31,7 +31,7 @@ export async function requireBytes(
 ): Promise<void> {
   if (limits.bytes === 0) return;
   if (!quota || quota.hard === 0)
-    throw new KopanoError('UNABLE_TO_COMPLETE', 'the space of this tenant is limited: the mailbox needs a hard quota');
+    throw new PamojaError('UNABLE_TO_COMPLETE', 'the space of this tenant is limited: the mailbox needs a hard quota');
   const { sum } = await tx
     .selectFrom('users')
     .select((query) => query.fn.sum<string | null>('quota_hard').as('sum'))
@@ -39,5 +39,5 @@ export async function requireBytes(
     .$if(except !== undefined, (query) => query.where('id', '!=', except ?? 0))
     .executeTakeFirstOrThrow();
   if (Number(sum ?? 0) + quota.hard > limits.bytes)
-    throw new KopanoError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.bytes} bytes in all`);
+    throw new PamojaError('UNABLE_TO_COMPLETE', `the tenant may have ${limits.bytes} bytes in all`);
 }

@@ -1,6 +1,6 @@
 import { type BlobRef, blobKey, SHARED_SCOPE } from '../../blobs/blobs.ts';
 import type { Objects } from '../../blobs/objects.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { documentBlobs } from '../../mapi/property-document.ts';
 
 /** A run of a message's bytes: in the message's row, or a blob in the object store. */
@@ -52,14 +52,14 @@ function bytesOf(segment: Segment): Buffer[] {
 /** The reverse of {@link encodeContent}; segments share memory with the document. */
 export function decodeContent(document: Buffer): Segment[] {
   if (document[0] !== VERSION && document[0] !== VERSION_WITH_TENANTS)
-    throw new KopanoError('BAD_VALUE', 'unknown version of a content document');
+    throw new PamojaError('BAD_VALUE', 'unknown version of a content document');
   const segments: Segment[] = [];
   let at = 5;
   for (let count = document.readUInt32LE(1); count > 0; count--) {
     const kind = document.readUInt8(at);
     const length = document.readUInt32LE(at + 1);
     const stands = kind === INLINE ? length : BLOB_BYTES[kind];
-    if (stands === undefined) throw new KopanoError('BAD_VALUE', 'unknown segment in a content document');
+    if (stands === undefined) throw new PamojaError('BAD_VALUE', 'unknown segment in a content document');
     const end = at + 5 + stands;
     const bytes = document.subarray(at + 5, end);
     const scope = kind === TENANT_BLOB ? bytes.readUInt32LE(0) : SHARED_SCOPE;

@@ -1,5 +1,5 @@
 import { inTransaction, isDuplicateKey } from '../../database/transaction.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { MapiObject, PropertyBag } from '../../mapi/property-document.ts';
 import { FIRST_NAMED, type PropertyTag, propertyId } from '../../mapi/property-tags.ts';
 import type { NamedValue, NameOf } from '../../mime/tnef.ts';
@@ -72,7 +72,7 @@ async function addNames(context: StoreContext, tenant: TenantId, names: readonly
             .where('tenant_id', '=', tenant)
             .executeTakeFirstOrThrow();
           const id = Number(last ?? 0) + 1;
-          if (id > MAX_NAMES) throw new KopanoError('TOO_COMPLEX', 'too many named properties');
+          if (id > MAX_NAMES) throw new PamojaError('TOO_COMPLEX', 'too many named properties');
           await tx
             .insertInto('named_properties')
             .values({ tenant_id: tenant, id, guid: name.guid, kind: name.kind, name: name.name })

@@ -21,14 +21,14 @@ const PER_DATAGRAM = 100;
  * Rings the listening tasks after a commit: one datagram with the numbers of the changed stores to every address in the
  * registry table (DESIGN decision 6). A lost ring costs nothing but time, since listeners also poll.
  */
-export function createBell(
+export function createChangeSignal(
   db: Database,
   clock: Clock,
   log: Log,
 ): {
   ring: (stores: readonly StoreId[]) => void;
   /** Tells of accounts that have changed in the same way. */
-  ringAccounts: (signals: readonly AccountSignal[]) => void;
+  signalAccounts: (signals: readonly AccountSignal[]) => void;
   /** Tells what is still to be told, and ends. */
   close: () => Promise<void>;
 } {
@@ -100,7 +100,7 @@ export function createBell(
   };
   return {
     ring,
-    ringAccounts: ring,
+    signalAccounts: ring,
     async close() {
       closed = true;
       const last = [...ringing];

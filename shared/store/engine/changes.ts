@@ -1,6 +1,6 @@
 import type { InferResult } from 'kysely';
 import type { Database } from '../../database/database.ts';
-import { KeptText } from '../../database/statement-cache.ts';
+import { StatementCache } from '../../database/statement-cache.ts';
 import { type Writer, writeNow } from '../../database/transaction.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from './ids.ts';
 
@@ -95,7 +95,7 @@ const ofFolder = (db: Database, tenant: number, store: number, folder: number, a
     .orderBy('seq')
     .limit(limit);
 
-const ofFolderText = new KeptText<InferResult<ReturnType<typeof ofFolder>>[number]>();
+const ofFolderText = new StatementCache<InferResult<ReturnType<typeof ofFolder>>[number]>();
 
 /** The changes of one folder after a number, in their order, at most `limit`. */
 export async function changesOfFolder(

@@ -1,14 +1,14 @@
 import type { Logger } from 'kysely';
 import { z } from 'zod';
 import { s3Objects } from '../../blobs/s3-objects.ts';
-import { tellOfAccounts } from '../../database/account-signals.ts';
+import { onAccountChanges } from '../../database/account-signals.ts';
 import { databaseAddress, openDatabase } from '../../database/database.ts';
-import { requireRightSettings } from '../../database/required-settings.ts';
+import { requireDatabaseSettings } from '../../database/required-settings.ts';
 import { createS3, createSecretsManager } from '../../platform/aws.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { readEnvironment, readOptions, readVariables } from '../../platform/environment.ts';
 import type { Log } from '../../platform/log.ts';
-import { createBell } from './change-signal.ts';
+import { createChangeSignal } from './change-signal.ts';
 import type { StoreContext } from './context.ts';
 
 /** Puts the store together from the environment that the CDK stacks give to every program. `statements` is told of each statement. */
@@ -18,9 +18,9 @@ export async function composeStore(
 ): Promise<StoreContext & { close: () => Promise<void> }> {
   const { ATTACHMENTS_BUCKET } = readVariables({ ATTACHMENTS_BUCKET: z.string().min(3) });
   const db = openDatabase(await databaseAddress(readEnvironment(), createSecretsManager()), undefined, statements);
-  await requireRightSettings(db);
-  const bell = createBell(db, systemClock, log);
-  tellOfAccounts(db, bell.ringAccounts);
+  await requireDatabaseSettings(db);
+  const bell = createChangeSignal(db, systemClock, log);
+  onAccountChanges(db, bell.signalAccounts);
   return {
     db,
     objects: s3Objects(createS3(), ATTACHMENTS_BUCKET),

@@ -1,9 +1,9 @@
 import { type InferResult, sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import type { StoresTable } from '../../database/schema.ts';
-import { KeptText, type Statement } from '../../database/statement-cache.ts';
+import { type Statement, StatementCache } from '../../database/statement-cache.ts';
 import { type Writer, writeNow } from '../../database/transaction.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { StoreId, StoreRef, TenantId } from './ids.ts';
 
 /**
@@ -28,7 +28,7 @@ const lockQuery = (tx: Database, tenant: TenantId, stores: readonly StoreId[]) =
     .orderBy('stores.id')
     .forUpdate();
 
-const lockText = new KeptText<InferResult<ReturnType<typeof lockQuery>>[number]>();
+const lockText = new StatementCache<InferResult<ReturnType<typeof lockQuery>>[number]>();
 
 /**
  * The statement that locks stores of a tenant, in the order of their ids whatever the order in which they are given. It reads nothing else:
@@ -51,7 +51,7 @@ export async function lockStores(tx: Database, tenant: TenantId, stores: readonl
 /** Locks one store. Throws NOT_FOUND when the tenant has no such store. */
 export async function lockStore(tx: Database, ref: StoreRef): Promise<LockedStore> {
   const [store] = await lockStores(tx, ref.tenant, [ref.store]);
-  if (!store) throw new KopanoError('NOT_FOUND', 'no such store');
+  if (!store) throw new PamojaError('NOT_FOUND', 'no such store');
   return store;
 }
 

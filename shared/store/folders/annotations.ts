@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import { inTransaction } from '../../database/transaction.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef, TenantId, UserId } from '../engine/ids.ts';
 
@@ -50,7 +50,7 @@ export async function setAnnotations(
   changes: readonly { user: UserId | 0; name: string; value: Buffer | undefined }[],
 ): Promise<void> {
   if (changes.some(({ value }) => (value?.length ?? 0) > MAX_ANNOTATION))
-    throw new KopanoError('TOO_BIG', 'the value is too long');
+    throw new PamojaError('TOO_BIG', 'the value is too long');
   await inTransaction(context.db, (tx) => writeAnnotations(tx, { ref, folder }, changes));
 }
 
@@ -89,7 +89,7 @@ export async function writeAnnotations(
       .where('user_id', '=', user)
       .executeTakeFirstOrThrow();
     if (Number(here) > MAX_ANNOTATIONS || Number(bytes) > MAX_TOTAL)
-      throw new KopanoError('TOO_COMPLEX', 'too many annotations');
+      throw new PamojaError('TOO_COMPLEX', 'too many annotations');
   }
 }
 

@@ -1,9 +1,9 @@
 import { type Selectable, sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
-import { unlessTaken } from '../../database/duplicate-key.ts';
+import { collisionIfTaken } from '../../database/duplicate-key.ts';
 import type { FoldersTable } from '../../database/schema.ts';
 import { inTransaction } from '../../database/transaction.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { appendChanges, CHANGE, type NewChange } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef } from '../engine/ids.ts';
@@ -126,7 +126,7 @@ export async function createFolder(
   return changeFolders(context, ref, async (tx) => {
     await requireFolder(tx, ref, parent);
     const now = context.clock();
-    const folder = await unlessTaken(
+    const folder = await collisionIfTaken(
       NAME_TAKEN,
       insertFolder(tx, ref, { parent, name, role: null, containerClass: 'IPF.Note', subscribed: false, now }),
     );
@@ -145,10 +145,10 @@ export async function moveFolder(
   await changeFolders(context, ref, async (tx) => {
     await requireFolder(tx, ref, folder);
     for (let at: FolderId | null = parent; at !== null; ) {
-      if (at === folder) throw new KopanoError('FOLDER_CYCLE', 'a folder cannot be moved into itself');
+      if (at === folder) throw new PamojaError('FOLDER_CYCLE', 'a folder cannot be moved into itself');
       at = (await requireFolder(tx, ref, at)).parent;
     }
-    await unlessTaken(
+    await collisionIfTaken(
       NAME_TAKEN,
       tx
         .updateTable('folders')
@@ -169,7 +169,7 @@ export async function moveFolder(
 export async function deleteFolder(context: StoreContext, ref: StoreRef, folder: FolderId): Promise<void> {
   await changeFolders(context, ref, async (tx, store) => {
     const { role, messages, size } = await requireFolder(tx, ref, folder);
-    if (isDefaultRole(role)) throw new KopanoError('NO_ACCESS', 'a default folder cannot be deleted');
+    if (isDefaultRole(role)) throw new PamojaError('NO_ACCESS', 'a default folder cannot be deleted');
     const child = await tx
       .selectFrom('folders')
       .select('id')
@@ -178,7 +178,7 @@ export async function deleteFolder(context: StoreContext, ref: StoreRef, folder:
       .where('parent_id', '=', folder)
       .where('deleted_at', '=', 0)
       .executeTakeFirst();
-    if (child) throw new KopanoError('HAS_FOLDERS', 'the folder has folders below it');
+    if (child) throw new PamojaError('HAS_FOLDERS', 'the folder has folders below it');
     const now = context.clock();
     await tx
       .updateTable('messages')
@@ -235,6 +235,6 @@ async function requireFolder(tx: Database, ref: StoreRef, folder: FolderId) {
     .where('id', '=', folder)
     .where('deleted_at', '=', 0)
     .executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such folder');
   return { parent: row.parent_id as FolderId | null, role: row.role, messages: row.message_count, size: row.size };
 }

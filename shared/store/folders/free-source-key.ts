@@ -1,5 +1,5 @@
 import type { Database } from '../../database/database.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { guidOfSourceKey } from '../engine/derived-source-key.ts';
 import type { FolderId, StoreRef, TenantId } from '../engine/ids.ts';
 
@@ -10,7 +10,7 @@ import type { FolderId, StoreRef, TenantId } from '../engine/ids.ts';
 const MAX_LENGTH = 255;
 
 function requireLength(key: Buffer): void {
-  if (key.length > MAX_LENGTH) throw new KopanoError('TOO_BIG', `a source key has ${MAX_LENGTH} bytes or less`);
+  if (key.length > MAX_LENGTH) throw new PamojaError('TOO_BIG', `a source key has ${MAX_LENGTH} bytes or less`);
 }
 
 /** Throws COLLISION when another live folder of the tenant has a source key. */
@@ -31,7 +31,7 @@ export async function requireFreeFolderKey(
   const taken =
     (await live.where('source_key', '=', key).executeTakeFirst()) ??
     (guid && (await live.where('guid', '=', guid).where('source_key', 'is', null).executeTakeFirst()));
-  if (taken) throw new KopanoError('COLLISION', 'another folder has that source key');
+  if (taken) throw new PamojaError('COLLISION', 'another folder has that source key');
 }
 
 /** Throws COLLISION when another live folder of the tenant has a GUID, of which its source key and its entry id are made. */
@@ -43,7 +43,7 @@ export async function requireFreeFolderGuid(tx: Database, tenant: TenantId, guid
     .where('guid', '=', guid)
     .where('deleted_at', '=', 0)
     .executeTakeFirst();
-  if (taken) throw new KopanoError('COLLISION', 'another folder has that entry id');
+  if (taken) throw new PamojaError('COLLISION', 'another folder has that entry id');
 }
 
 /** Throws COLLISION when a message of the store that is not deleted has a source key. Those of messages are looked for in one store alone. */
@@ -57,5 +57,5 @@ export async function requireFreeMessageKey(tx: Database, { tenant, store }: Sto
     .where('source_key', '=', key)
     .where('deleted', '!=', 1)
     .executeTakeFirst();
-  if (taken) throw new KopanoError('COLLISION', 'another message has that source key');
+  if (taken) throw new PamojaError('COLLISION', 'another message has that source key');
 }

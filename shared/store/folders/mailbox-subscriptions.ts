@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import { inTransaction } from '../../database/transaction.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef, TenantId, UserId } from '../engine/ids.ts';
 import { lockStore } from '../engine/store-lock.ts';
@@ -53,7 +53,7 @@ export async function subscribe(
 ): Promise<void> {
   await inTransaction(context.db, async (tx) => {
     await lockStore(tx, place.ref);
-    if (!(await addName(tx, subscriber, place.name))) throw new KopanoError('TOO_COMPLEX', 'too many subscriptions');
+    if (!(await addName(tx, subscriber, place.name))) throw new PamojaError('TOO_COMPLEX', 'too many subscriptions');
     await markPlace(tx, subscriber, place, own, markOf(subscriber, place.name));
   });
 }

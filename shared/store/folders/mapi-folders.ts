@@ -1,10 +1,10 @@
 import { type Selectable, sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
-import { unlessTaken } from '../../database/duplicate-key.ts';
+import { collisionIfTaken } from '../../database/duplicate-key.ts';
 import type { FoldersTable } from '../../database/schema.ts';
-import { KeptText } from '../../database/statement-cache.ts';
+import { StatementCache } from '../../database/statement-cache.ts';
 import { readTogether } from '../../database/transaction.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { decodePropertyDocument, type PropertyBag } from '../../mapi/property-document.ts';
 import { PR, type PropertyTag } from '../../mapi/property-tags.ts';
 import { append } from '../../platform/append.ts';
@@ -109,19 +109,19 @@ export async function folderByGuid(db: Database, ref: StoreRef, guid: Buffer, de
     .where('guid', '=', guid)
     .where('deleted_at', deleted ? '>' : '=', deleted ? DELETED_FOR_GOOD : 0)
     .executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such folder');
   return folderOf(ref, row);
 }
 
 export async function folderById(db: Database, ref: StoreRef, id: FolderId): Promise<MapiFolder> {
   const row = await rows(db, ref).where('id', '=', id).executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such folder');
   return folderOf(ref, row);
 }
 
 export async function rootFolder(db: Database, ref: StoreRef): Promise<MapiFolder> {
   const row = await rows(db, ref).where('parent_id', 'is', null).executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'the store has no root');
+  if (!row) throw new PamojaError('NOT_FOUND', 'the store has no root');
   return folderOf(ref, row);
 }
 
@@ -166,8 +166,8 @@ const deletedBelow = (db: Database, { tenant, store }: StoreRef, parent: FolderI
     .where('deleted_at', '>', DELETED_FOR_GOOD)
     .where('parent_id', '=', parent);
 
-const surroundingsText = new KeptText<FolderRow>();
-const deletedText = new KeptText<{ n: number }>();
+const surroundingsText = new StatementCache<FolderRow>();
+const deletedText = new StatementCache<{ n: number }>();
 
 /** What a folder's properties are made of: it, those above and below it and those that have a role; and how many below it are soft-deleted. */
 export async function surroundingsOf(
@@ -222,7 +222,7 @@ export async function createMapiFolder(
       .executeTakeFirst();
     if (there) {
       if (!wanted.openIfExists || there.type !== wanted.type)
-        throw new KopanoError('COLLISION', 'a folder of that name is already there');
+        throw new PamojaError('COLLISION', 'a folder of that name is already there');
       return { result: there.id as FolderId, changes: [] };
     }
     const sourceKey = wanted.sourceKey && wanted.sourceKey.length > 0 ? wanted.sourceKey : null;
@@ -231,8 +231,8 @@ export async function createMapiFolder(
     if (wanted.guid) await requireFreeFolderGuid(tx, ref.tenant, wanted.guid);
     const now = context.clock();
     const above = await folderById(tx, ref, parent);
-    if (above.deletedAt > 0) throw new KopanoError('NOT_FOUND', 'no such folder');
-    const folder = await unlessTaken(
+    if (above.deletedAt > 0) throw new PamojaError('NOT_FOUND', 'no such folder');
+    const folder = await collisionIfTaken(
       'a folder of that name is already there',
       insertFolder(tx, ref, {
         parent,
@@ -279,10 +279,10 @@ export async function changeFolderProperties(
 ): Promise<MapiFolder> {
   await changeFolders(context, ref, async (tx, store) => {
     const row = await rows(tx, ref).where('id', '=', folder).where('deleted_at', '=', 0).executeTakeFirst();
-    if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+    if (!row) throw new PamojaError('NOT_FOUND', 'no such folder');
     const sourceKey = columns.sourceKey && columns.sourceKey.length > 0 ? columns.sourceKey : undefined;
     if (sourceKey) await requireFreeFolderKey(tx, ref.tenant, sourceKey, folder);
-    await unlessTaken(
+    await collisionIfTaken(
       'a folder of that name is already there',
       tx
         .updateTable('folders')
@@ -319,9 +319,9 @@ export async function setFolderRole(
 /** A live folder of the store that messages can be put into. Throws NOT_FOUND, and NO_SUPPORT for a search folder. */
 export async function holderOfMessages(tx: Database, ref: StoreRef, folder: FolderId): Promise<MapiFolder> {
   const found = await folderById(tx, ref, folder);
-  if (found.deletedAt !== 0) throw new KopanoError('NOT_FOUND', 'the folder is deleted');
+  if (found.deletedAt !== 0) throw new PamojaError('NOT_FOUND', 'the folder is deleted');
   if (found.type === FOLDER_TYPE.SEARCH)
-    throw new KopanoError('NO_SUPPORT', 'a search folder has no messages of its own');
+    throw new PamojaError('NO_SUPPORT', 'a search folder has no messages of its own');
   return found;
 }
 

@@ -1,5 +1,5 @@
 import { inTransaction, readNow, writeNow } from '../../database/transaction.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { PreparedMessage } from '../content/prepare-message.ts';
 import { appendChanges } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
@@ -9,7 +9,7 @@ import { countFolder, lockMessages } from './change-folder.ts';
 import type { DeliveryOutcome } from './deliver.ts';
 import { deliverBatch } from './deliver-batch.ts';
 import { expungeRows } from './expunge-messages.ts';
-import type { Marks } from './flags.ts';
+import type { MessageFlags } from './flags.ts';
 
 /** Where messages are put. */
 export interface AppendTarget {
@@ -27,7 +27,7 @@ export interface AppendTarget {
 export async function appendMessages(
   context: StoreContext,
   { ref, folder, hardQuota }: AppendTarget,
-  messages: readonly { message: PreparedMessage; marks: Marks }[],
+  messages: readonly { message: PreparedMessage; marks: MessageFlags }[],
   replaced?: { folder: FolderId; uid: Uid },
 ): Promise<(Uid | undefined)[]> {
   // Made before the first attempt, so that a second one knows what the first has stored.
@@ -47,7 +47,7 @@ export async function appendMessages(
       if (!replaced || stored.some(({ kind }) => kind === 'already-stored')) return stored;
       const store = await lockStore(tx, ref);
       const rows = await lockMessages(tx, ref, replaced.folder, [replaced.uid]);
-      if (rows.length === 0) throw new KopanoError('NOT_FOUND', 'the message to be replaced is gone');
+      if (rows.length === 0) throw new PamojaError('NOT_FOUND', 'the message to be replaced is gone');
       const { changes, delta } = await expungeRows(tx, ref, replaced.folder, rows, context.clock());
       const seq = store.changeSeq + changes.length;
       await appendChanges(tx, ref, store.changeSeq + 1, context.clock(), changes);
@@ -63,8 +63,8 @@ export async function appendMessages(
 
 /** Throws STORE_FULL, and NOT_FOUND, for a message that could not be stored. */
 function checked(outcome: DeliveryOutcome | undefined): DeliveryOutcome {
-  if (outcome?.kind === 'store-full') throw new KopanoError('STORE_FULL', 'the mailbox is full');
-  if (!outcome || outcome.kind === 'gone') throw new KopanoError('NOT_FOUND', 'no such mailbox');
+  if (outcome?.kind === 'store-full') throw new PamojaError('STORE_FULL', 'the mailbox is full');
+  if (!outcome || outcome.kind === 'gone') throw new PamojaError('NOT_FOUND', 'no such mailbox');
   return outcome;
 }
 

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
-import { KeptText, type Statement } from '../../database/statement-cache.ts';
+import { type Statement, StatementCache } from '../../database/statement-cache.ts';
 import { inBatchedTransaction, type Writer, writeNow } from '../../database/transaction.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { appendChanges, type NewChange } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
@@ -56,7 +56,7 @@ const folderQuery = (tx: Database, ref: StoreRef, folder: FolderId) =>
     .where('id', '=', folder)
     .where('deleted_at', '=', 0);
 
-const folderText = new KeptText<{ uid_next: number }>();
+const folderText = new StatementCache<{ uid_next: number }>();
 
 /** Runs work under the store's lock, then appends its changes and counts them in the folder and the store. */
 export const changeFolder = <T>(
@@ -79,8 +79,8 @@ export async function changeFolderReading<T, Row>(
     const [also] = alsoRead(tx);
     const lock = lockStatement(tx, ref.tenant, [ref.store]);
     const [[locked], [row], rows] = also ? await read(lock, kept, also) : [...(await read(lock, kept)), []];
-    if (!locked) throw new KopanoError('NOT_FOUND', 'no such store');
-    if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+    if (!locked) throw new PamojaError('NOT_FOUND', 'no such store');
+    if (!row) throw new PamojaError('NOT_FOUND', 'no such folder');
     const store = { ...ref, changeSeq: locked.change_seq, size: locked.size };
     const {
       result,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type BlobRef, countReferences } from '../../blobs/blobs.ts';
 import type { Database } from '../../database/database.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { append } from '../../platform/append.ts';
 import { ALL_INLINE, contentBlobs } from '../content/content-document.ts';
 import { CHANGE, type NewChange } from '../engine/changes.ts';
@@ -9,7 +9,7 @@ import type { StoreContext } from '../engine/context.ts';
 import { type FolderId, type MessageId, newGuid, type StoreRef, type Uid } from '../engine/ids.ts';
 import { changeFolder, lockMessages, totals } from './change-folder.ts';
 import { type MessageFacts, messagesByIds, VIEW } from './mapi-messages.ts';
-import { type NewPlace, placeTables } from './placements.ts';
+import { type Placement, placementTables } from './placements.ts';
 
 /** A message that was copied or moved: its uid before and after. */
 export interface Copied {
@@ -53,16 +53,16 @@ export async function copyMessagesById(
   to: StoreRef,
   folder: FolderId,
   { hardQuota, syncId, deleted = false }: CopyOptions,
-): Promise<NewPlace[]> {
+): Promise<Placement[]> {
   if (ids.length === 0) return [];
   return changeFolder(context, to, folder, async (tx, store, { uidNext }) => {
     const rows = (await inOrder(tx, from, ids)).filter(({ view }) => deleted || view !== VIEW.DELETED);
     const live = rows.filter(({ view }) => view !== VIEW.ASSOCIATED);
     const sum = totals(live);
-    if (hardQuota > 0 && store.size + sum.size > hardQuota) throw new KopanoError('STORE_FULL', 'the store is full');
+    if (hardQuota > 0 && store.size + sum.size > hardQuota) throw new PamojaError('STORE_FULL', 'the store is full');
     const now = context.clock();
     const places = rows.map(
-      (row, i): NewPlace => ({
+      (row, i): Placement => ({
         source: row.id,
         id: newGuid(now),
         uid: (uidNext + i) as Uid,
@@ -116,12 +116,12 @@ async function copyRows(
   from: StoreRef,
   to: StoreRef,
   folder: FolderId,
-  places: readonly NewPlace[],
+  places: readonly Placement[],
   now: number,
 ): Promise<void> {
   const copied = sql.join(COPIED.map((column) => sql.ref(column)));
   const sources = sql.join(COPIED.map((column) => sql.ref(`m.${column}`)));
-  for (const { table } of placeTables(places))
+  for (const { table } of placementTables(places))
     await sql`INSERT INTO \`messages\` (\`tenant_id\`, \`store_id\`, \`folder_id\`, \`deleted\`, \`deleted_at\`, \`id\`, \`uid\`,
         \`arrival_uid\`, \`modseq\`, \`content_seq\`, \`saved_at\`, \`email_id\`, ${copied})
       SELECT ${to.tenant}, ${to.store}, ${folder},
@@ -138,10 +138,10 @@ async function copyContents(
   tx: Database,
   from: StoreRef,
   to: StoreRef,
-  places: readonly NewPlace[],
+  places: readonly Placement[],
 ): Promise<BlobRef[]> {
   const blobs: BlobRef[] = [];
-  for (const { batch, table } of placeTables(places)) {
+  for (const { batch, table } of placementTables(places)) {
     await sql`INSERT INTO \`message_contents\` (\`tenant_id\`, \`store_id\`, \`id\`, \`properties\`, \`mime\`, \`parts\`)
       SELECT ${to.tenant}, ${to.store}, \`places\`.\`id\`, \`c\`.\`properties\`, \`c\`.\`mime\`, \`c\`.\`parts\`
       FROM ${table} STRAIGHT_JOIN \`message_contents\` AS \`c\`
@@ -160,7 +160,7 @@ async function copyContents(
         batch.map(({ source }) => source),
       )
       .execute();
-    if (rows.length !== batch.length) throw new KopanoError('NOT_FOUND', 'a message has no content');
+    if (rows.length !== batch.length) throw new PamojaError('NOT_FOUND', 'a message has no content');
     append(blobs, rows.flatMap(contentBlobs));
   }
   return blobs;

@@ -1,9 +1,9 @@
 import { type InferResult, type InsertObject, sql } from 'kysely';
 import { countReferences } from '../../blobs/blobs.ts';
-import { caseOf } from '../../database/case-expression.ts';
+import { caseExpression } from '../../database/case-expression.ts';
 import type { Database } from '../../database/database.ts';
 import type { Schema } from '../../database/schema.ts';
-import { KeptText } from '../../database/statement-cache.ts';
+import { StatementCache } from '../../database/statement-cache.ts';
 import type { BatchedTransaction, Reader, Writer } from '../../database/transaction.ts';
 import { column, messageRow } from '../content/message-row.ts';
 import { CHANGE } from '../engine/changes.ts';
@@ -114,7 +114,7 @@ const foldersQuery = (tx: Database, tenant: TenantId, folders: readonly FolderId
     .where('id', 'in', folders)
     .where('deleted_at', '=', 0);
 
-const foldersText = new KeptText<InferResult<ReturnType<typeof foldersQuery>>[number]>();
+const foldersText = new StatementCache<InferResult<ReturnType<typeof foldersQuery>>[number]>();
 
 /** Locks the stores, in one order everywhere, and then reads the folders that are meant: who has the lock of a store has its folders. */
 async function lock(
@@ -171,7 +171,11 @@ async function storedIds(tx: Database, targets: readonly DeliveryTarget[]): Prom
 }
 
 /** Texts of the inserts, by their number of rows. */
-const insertTexts = { messages: new KeptText(), message_contents: new KeptText(), changes: new KeptText() };
+const insertTexts = {
+  messages: new StatementCache(),
+  message_contents: new StatementCache(),
+  changes: new StatementCache(),
+};
 
 /** Rows of one table; all have the same columns. */
 function insertInto<Table extends keyof typeof insertTexts>(
@@ -325,7 +329,7 @@ async function updateCounters(
 
 /** What each of some locked rows adds, by their ids. */
 const byId = <Id extends number, State>(rows: readonly (readonly [Id, State])[], value: (state: State) => number) =>
-  caseOf('id', new Map(rows.map(([id, state]) => [id, value(state)])));
+  caseExpression('id', new Map(rows.map(([id, state]) => [id, value(state)])));
 
 const byTenant = (targets: readonly DeliveryTarget[]): [TenantId, DeliveryTarget[]][] =>
   [...Map.groupBy(targets, (target) => target.tenant)].sort(([a], [b]) => a - b);

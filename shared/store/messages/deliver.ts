@@ -1,11 +1,11 @@
 import { inBatchedTransaction } from '../../database/transaction.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { PreparedMessage } from '../content/prepare-message.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from '../engine/ids.ts';
 import type { NewOutgoing } from '../outgoing/outgoing-queue.ts';
 import { deliverBatch } from './deliver-batch.ts';
-import { type Marks, NO_MARKS } from './flags.ts';
+import { type MessageFlags, NO_FLAGS } from './flags.ts';
 
 /** One place that a message goes to. */
 export interface DeliveryTarget extends StoreRef {
@@ -25,7 +25,7 @@ export type DeliveryOutcome =
   | { kind: 'gone' };
 
 export interface DeliverOptions {
-  marks?: Marks;
+  marks?: MessageFlags;
   /** True where the ids may have been used before: a redelivered queue message, not a fresh LMTP transaction. */
   mayBeStored?: boolean;
   /** Puts the message into the outgoing queue in the same transaction. Its only target is an Outbox. */
@@ -36,7 +36,7 @@ export interface DeliverOptions {
 export interface DeliveryItem {
   message: PreparedMessage;
   targets: readonly DeliveryTarget[];
-  marks: Marks;
+  marks: MessageFlags;
   mayBeStored: boolean;
   outgoing: NewOutgoing | undefined;
 }
@@ -84,7 +84,7 @@ export function deliverTogether(
   const items = forms.map(
     (form): DeliveryItem => ({
       ...form,
-      marks: options.marks ?? NO_MARKS,
+      marks: options.marks ?? NO_FLAGS,
       mayBeStored: options.mayBeStored ?? false,
       outgoing: options.outgoing,
     }),
@@ -130,7 +130,7 @@ async function runBatch(context: StoreContext, batch: Waiting[]): Promise<void> 
     for (const { items, resolve } of batch) resolve(outcomes.splice(0, items.length));
   } catch (error) {
     // What is wrong with one message must not be held against the others; a database that is away is away for all.
-    if (batch.length === 1 || KopanoError.is(error, 'NETWORK_ERROR')) for (const { reject } of batch) reject(error);
+    if (batch.length === 1 || PamojaError.is(error, 'NETWORK_ERROR')) for (const { reject } of batch) reject(error);
     else
       for (const single of batch) {
         const items = single.items.map((item) => ({ ...item, mayBeStored: true }));

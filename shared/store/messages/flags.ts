@@ -1,21 +1,21 @@
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 
 /** The IMAP system flags (RFC 3501 §2.3.2) as bits of `messages.flags`. */
 export const FLAG = { SEEN: 1, ANSWERED: 2, FLAGGED: 4, DELETED: 8, DRAFT: 16 } as const;
 
 /** What a message is marked with: system flags as bits, and keywords. */
-export interface Marks {
+export interface MessageFlags {
   flags: number;
   /** Sorted, each once. */
   keywords: readonly string[];
 }
 
-export const NO_MARKS: Marks = { flags: 0, keywords: [] };
+export const NO_FLAGS: MessageFlags = { flags: 0, keywords: [] };
 
-export type MarkChange = 'set' | 'add' | 'remove';
+export type FlagChange = 'set' | 'add' | 'remove';
 
 /** The marks after a change (RFC 3501 §6.4.6). Keywords differ by more than case. */
-export function changeMarks(old: Marks, how: MarkChange, change: Marks): Marks {
+export function changeFlags(old: MessageFlags, how: FlagChange, change: MessageFlags): MessageFlags {
   if (how === 'set') return { flags: change.flags, keywords: sortedKeywords(change.keywords) };
   const named = new Set(change.keywords.map((keyword) => keyword.toLowerCase()));
   const others = old.keywords.filter((keyword) => !named.has(keyword.toLowerCase()));
@@ -23,7 +23,7 @@ export function changeMarks(old: Marks, how: MarkChange, change: Marks): Marks {
   return { flags: old.flags | change.flags, keywords: sortedKeywords([...others, ...change.keywords]) };
 }
 
-export const sameMarks = (a: Marks, b: Marks): boolean =>
+export const sameFlags = (a: MessageFlags, b: MessageFlags): boolean =>
   a.flags === b.flags && a.keywords.join(' ') === b.keywords.join(' ');
 
 const sortedKeywords = (keywords: readonly string[]): string[] =>
@@ -35,7 +35,7 @@ const MAX_KEYWORDS = 2000;
 /** Keywords as they are stored. Throws TOO_COMPLEX when a message cannot hold that many. */
 export function encodeKeywords(keywords: readonly string[]): string {
   const text = keywords.join(' ');
-  if (text.length > MAX_KEYWORDS) throw new KopanoError('TOO_COMPLEX', 'a message cannot hold so many keywords');
+  if (text.length > MAX_KEYWORDS) throw new PamojaError('TOO_COMPLEX', 'a message cannot hold so many keywords');
   return text;
 }
 

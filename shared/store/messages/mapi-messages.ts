@@ -1,7 +1,7 @@
 import { blobKey } from '../../blobs/blobs.ts';
 import type { Database } from '../../database/database.ts';
-import { KeptText, type Statement } from '../../database/statement-cache.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { type Statement, StatementCache } from '../../database/statement-cache.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import {
   type BlobValue,
   blobTag,
@@ -103,7 +103,7 @@ const byId = (db: Database, { tenant, store }: StoreRef, id: MessageId) =>
     .where('messages.store_id', '=', store)
     .where('messages.id', '=', id);
 
-const byIdText = new KeptText<MessageRow>();
+const byIdText = new StatementCache<MessageRow>();
 
 /** The statement that reads a message by its id, for {@link factsOf}. */
 export const messageStatement = (db: Database, ref: StoreRef, id: MessageId): Statement<MessageRow> =>
@@ -150,7 +150,7 @@ export async function messageClasses(
 /** Throws NOT_FOUND. */
 export async function messageById(db: Database, ref: StoreRef, id: MessageId): Promise<MessageFacts> {
   const [facts] = await messagesByIds(db, ref, [id]);
-  if (!facts) throw new KopanoError('NOT_FOUND', 'no such message');
+  if (!facts) throw new PamojaError('NOT_FOUND', 'no such message');
   return facts;
 }
 
@@ -221,7 +221,7 @@ export async function openMessage(
   content?: ContentRow,
 ): Promise<OpenMessage> {
   const row = content ?? (await contentOf(context.db, facts));
-  if (!row) throw new KopanoError('NOT_FOUND', 'the message has no content');
+  if (!row) throw new PamojaError('NOT_FOUND', 'the message has no content');
   return openContent(context, facts.tenant, row, facts.size);
 }
 

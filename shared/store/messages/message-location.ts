@@ -1,7 +1,7 @@
 import type { InferResult } from 'kysely';
 import type { Database } from '../../database/database.ts';
-import { KeptText, type Statement } from '../../database/statement-cache.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { type Statement, StatementCache } from '../../database/statement-cache.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { MessageId, UserId } from '../engine/ids.ts';
 import { DELETED_FOR_GOOD, FOLDER_COLUMNS, folderOf, type MapiFolder } from '../folders/mapi-folders.ts';
 import { type MapiStore, STORE_COLUMNS, storeOf, type TenantScope, tenantsOf } from '../stores/stores.ts';
@@ -55,7 +55,7 @@ const statement = (db: Database, scope: TenantScope, storeGuid: Buffer, id: Mess
 
 type MessageRow = InferResult<ReturnType<typeof statement>>[number];
 
-const text = new KeptText<MessageRow>();
+const text = new StatementCache<MessageRow>();
 
 const folderStatement = (db: Database, scope: TenantScope, storeGuid: Buffer, guid: Buffer) =>
   db
@@ -71,7 +71,7 @@ const folderStatement = (db: Database, scope: TenantScope, storeGuid: Buffer, gu
 
 type FolderRow = InferResult<ReturnType<typeof folderStatement>>[number];
 
-const folderText = new KeptText<FolderRow>();
+const folderText = new StatementCache<FolderRow>();
 
 /** A folder with the store that it stands in. */
 export interface PlacedFolder {
@@ -93,11 +93,11 @@ export function placedFolderStatement(
 
 /** Throws NOT_FOUND, for a store outside the scope too, and for a folder that is not live; with `deleted`, for one that is. */
 export function placedFolderOf(row: FolderRow | undefined, deleted = false): PlacedFolder {
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such folder');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such folder');
   const store = storeOf(unaliased(row, 'stores', STORE_COLUMNS));
   const folder = folderOf(store, unaliased(row, 'folders', FOLDER_COLUMNS));
   if (deleted ? folder.deletedAt <= DELETED_FOR_GOOD : folder.deletedAt !== 0)
-    throw new KopanoError('NOT_FOUND', 'no such folder');
+    throw new PamojaError('NOT_FOUND', 'no such folder');
   return { store, folder };
 }
 
@@ -126,7 +126,7 @@ const rootStatement = (db: Database, scope: TenantScope, which: WhichStore) =>
         .where('stores.kind', '=', 'private'),
     );
 
-const rootText = new KeptText<FolderRow>();
+const rootText = new StatementCache<FolderRow>();
 
 /** A store and its root, in one statement. Throws NOT_FOUND, for a store outside the scope too. */
 export async function placedRoot(db: Database, scope: TenantScope, which: WhichStore): Promise<PlacedFolder> {
@@ -135,7 +135,7 @@ export async function placedRoot(db: Database, scope: TenantScope, which: WhichS
   const values = which === 'public' ? ['public'] : 'guid' in which ? [which.guid] : [which.user, 'private'];
   const statement = rootText.of(db, kind, [...tenants, ...values], () => rootStatement(db, scope, which));
   const [row] = await statement.execute();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such store');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such store');
   return placedFolderOf(row);
 }
 
@@ -154,7 +154,7 @@ export function placedMessageStatement(
 
 /** Throws NOT_FOUND, for a store outside the scope too. */
 export function placedMessageOf(row: MessageRow | undefined): PlacedMessage {
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such message');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such message');
   const store = storeOf(unaliased(row, 'stores', STORE_COLUMNS));
   const { properties, mime, parts } = row;
   return {

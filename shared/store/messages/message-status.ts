@@ -1,7 +1,7 @@
 import type { StoreContext } from '../engine/context.ts';
 import { FLAG } from './flags.ts';
 import type { MessageFacts } from './mapi-messages.ts';
-import { markMessages } from './mark-messages.ts';
+import { setMessageFlags } from './set-message-flags.ts';
 
 /** Bits of PR_MSG_STATUS that mail programs know as flags (MS-OXCMSG §2.2.3.2). */
 const STATUS = { DELETE_MARKED: 0x8, DRAFT: 0x100, ANSWERED: 0x200 } as const;
@@ -42,7 +42,7 @@ export async function setMessageStatus(
     .execute();
   for (const [bit, flag] of MARKS)
     if ((before & bit) !== (next & bit))
-      await markMessages(context, message, message.folder, [message.uid], next & bit ? 'add' : 'remove', {
+      await setMessageFlags(context, message, message.folder, [message.uid], next & bit ? 'add' : 'remove', {
         flags: flag,
         keywords: [],
       });

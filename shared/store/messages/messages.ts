@@ -7,10 +7,10 @@ import { collect } from '../../platform/collect.ts';
 import { decodeContent, readContent, type Segment } from '../content/content-document.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId, StoreId, StoreRef, TenantId, Uid } from '../engine/ids.ts';
-import { decodeKeywords, type Marks } from './flags.ts';
+import { decodeKeywords, type MessageFlags } from './flags.ts';
 
 /** What every view of a folder holds of each message. */
-export interface MessageState extends Marks {
+export interface MessageState extends MessageFlags {
   uid: Uid;
   modseq: number;
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { CHANGE, type NewChange } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from '../engine/ids.ts';
@@ -16,7 +16,7 @@ import {
 } from './change-folder.ts';
 import type { Copied } from './copy-messages.ts';
 import { type MessageFacts, messagesByIds, VIEW } from './mapi-messages.ts';
-import { type NewPlace, placeTables } from './placements.ts';
+import { type Placement, placementTables } from './placements.ts';
 
 /** Moves messages to another folder of the same store (RFC 6851): each keeps its id and gets a new uid. */
 export async function moveMessages(
@@ -56,7 +56,7 @@ export async function moveMessagesById(
     );
     const back = totals(rows.filter(({ view }) => view === VIEW.DELETED));
     if (hardQuota > 0 && back.size > 0 && store.size + back.size > hardQuota)
-      throw new KopanoError('STORE_FULL', 'the store is full');
+      throw new PamojaError('STORE_FULL', 'the store is full');
     const moved = await moveRows(tx, store, rows, { ...folder, folder: to, now: context.clock(), syncId });
     return { ...moved, result: rows.length };
   });
@@ -77,9 +77,9 @@ async function moveRows(
   store: LockedStore,
   rows: readonly Row[],
   { folder: to, uidNext, now, syncId }: Target,
-): Promise<FolderChange<NewPlace[]>> {
+): Promise<FolderChange<Placement[]>> {
   // Each is gone from one folder, and then new in another; what was deleted is gone already.
-  const places: NewPlace[] = [];
+  const places: Placement[] = [];
   const changes: NewChange[] = [];
   for (const [i, { id, folder, uid, view }] of rows.entries()) {
     const place = { source: id, id, uid: (uidNext + i) as Uid };
@@ -88,7 +88,7 @@ async function moveRows(
     changes.push({ kind: CHANGE.MESSAGE_NEW, folder: to, uid: place.uid, message: id, syncId });
     places.push({ ...place, modseq: store.changeSeq + changes.length });
   }
-  for (const { table } of placeTables(places))
+  for (const { table } of placementTables(places))
     await sql`UPDATE ${table} STRAIGHT_JOIN \`messages\` AS \`m\`
         ON \`m\`.\`tenant_id\` = ${store.tenant} AND \`m\`.\`store_id\` = ${store.store} AND \`m\`.\`id\` = \`places\`.\`source\`
       SET \`m\`.\`folder_id\` = ${to}, \`m\`.\`uid\` = \`places\`.\`uid\`, \`m\`.\`arrival_uid\` = \`places\`.\`uid\`,

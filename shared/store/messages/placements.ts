@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { MessageId, Uid } from '../engine/ids.ts';
 
 /** Where a message, or its copy, will stand. */
-export interface NewPlace {
+export interface Placement {
   /** The message that is copied or moved. */
   source: MessageId;
   /** Of the copy; the same for one that is moved. */
@@ -15,7 +15,9 @@ export interface NewPlace {
 const BATCH = 500;
 
 /** Places in groups that one statement can carry, each with a table of its rows called `places` (MariaDB and MySQL write VALUES otherwise). */
-export function* placeTables(places: readonly NewPlace[]): Iterable<{ batch: NewPlace[]; table: RawBuilder<unknown> }> {
+export function* placementTables(
+  places: readonly Placement[],
+): Iterable<{ batch: Placement[]; table: RawBuilder<unknown> }> {
   for (let i = 0; i < places.length; i += BATCH) {
     const batch = places.slice(i, i + BATCH);
     const [first, ...rest] = batch.map(

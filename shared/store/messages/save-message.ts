@@ -3,7 +3,7 @@ import { blobKey, blobScope, countReferences, storeBlob } from '../../blobs/blob
 import type { Database } from '../../database/database.ts';
 import type { Writer } from '../../database/transaction.ts';
 import { conversationId, splitSubject } from '../../mapi/conversation.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { fromFileTime, toFileTime } from '../../mapi/filetime.ts';
 import { changeBag } from '../../mapi/property-bag.ts';
 import {
@@ -125,12 +125,12 @@ export async function saveMessage(context: StoreContext, ref: StoreRef, save: Sa
     const known = attempt === 1 ? save.there : undefined;
     const there =
       known === undefined ? (await messagesByIds(context.db, ref, [save.id]))[0] : (known?.message ?? undefined);
-    if (there?.view === VIEW.DELETED) throw new KopanoError('OBJECT_DELETED', 'the message was deleted');
+    if (there?.view === VIEW.DELETED) throw new PamojaError('OBJECT_DELETED', 'the message was deleted');
     const opened = there && (await openMessage(context, there, known?.content));
     const next = await applyChange(context, ref, save, opened, there);
     const done = await write(context, ref, save, there, next);
     if (done) return { ...next.saved, facts: done, object: next.object };
-    if (attempt >= ATTEMPTS) throw new KopanoError('BUSY', 'the message is being changed again and again');
+    if (attempt >= ATTEMPTS) throw new PamojaError('BUSY', 'the message is being changed again and again');
   }
 }
 
@@ -353,7 +353,7 @@ async function write(
     const flags = typeof given === 'number' ? flagsOfStatus(status, marked) : marked;
     const sizeDelta = prepared ? prepared.size - (there?.size ?? 0) : 0;
     if (save.hardQuota > 0 && sizeDelta > 0 && store.size + sizeDelta > save.hardQuota)
-      throw new KopanoError('STORE_FULL', 'the store is full');
+      throw new PamojaError('STORE_FULL', 'the store is full');
     const newUid = prepared !== undefined || !now;
     const uid = (newUid ? uidNext : now.uid) as Uid;
     const changes: NewChange[] = [];
@@ -372,7 +372,7 @@ async function write(
     const columns = columnsOf(next.object, prepared);
     const before = now && (await contentOf(tx, now));
     if (!now) {
-      if (!prepared) throw new KopanoError('CALL_FAILED', 'a new message has no bytes');
+      if (!prepared) throw new PamojaError('CALL_FAILED', 'a new message has no bytes');
       if (save.sourceKey && save.sourceKey.length > 0) await requireFreeMessageKey(tx, ref, save.sourceKey);
       await write(
         tx.insertInto('messages').values({
@@ -435,8 +435,8 @@ async function write(
 }
 
 async function requireUnqueued(tx: Database, message: MessageFacts | undefined): Promise<void> {
-  if (!message) throw new KopanoError('NOT_FOUND', 'the message is gone');
-  if (await isOutgoing({ db: tx }, message)) throw new KopanoError('SUBMITTED', 'the message is on its way already');
+  if (!message) throw new PamojaError('NOT_FOUND', 'the message is gone');
+  if (await isOutgoing({ db: tx }, message)) throw new PamojaError('SUBMITTED', 'the message is on its way already');
 }
 
 async function writeContent(

@@ -1,5 +1,5 @@
 import { inTransaction } from '../../database/transaction.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { MessageId, StoreRef } from '../engine/ids.ts';
 import { lockStore } from '../engine/store-lock.ts';
@@ -27,8 +27,8 @@ export async function addOutgoing(
       .where('folder_id', '=', message.folder)
       .where('deleted', '=', 0)
       .executeTakeFirst();
-    if (!row) throw new KopanoError('NOT_FOUND', 'the message is gone');
-    if (await isOutgoing({ db: tx }, message)) throw new KopanoError('SUBMITTED', 'the message is on its way already');
+    if (!row) throw new PamojaError('NOT_FOUND', 'the message is gone');
+    if (await isOutgoing({ db: tx }, message)) throw new PamojaError('SUBMITTED', 'the message is on its way already');
     // The spooler sends no other bytes than those that were checked.
     if (!(row.email_id ?? message.id).equals(bytesId)) return false;
     await tx
@@ -74,7 +74,7 @@ export async function dropOutgoing({ db, clock }: StoreContext, message: Message
     .where('id', '=', message.id)
     .where('claimed_until', '<=', clock())
     .executeTakeFirst();
-  if (Number(result.numDeletedRows) === 0) throw new KopanoError('UNABLE_TO_ABORT', 'the message is being sent');
+  if (Number(result.numDeletedRows) === 0) throw new PamojaError('UNABLE_TO_ABORT', 'the message is being sent');
 }
 
 /** Messages of a store that are on their way out. */

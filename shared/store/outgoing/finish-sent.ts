@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { caseOf } from '../../database/case-expression.ts';
+import { caseExpression } from '../../database/case-expression.ts';
 import type { Database } from '../../database/database.ts';
 import { inTransaction } from '../../database/transaction.ts';
 import { CHANGE } from '../engine/changes.ts';
@@ -55,10 +55,10 @@ async function moveAll(tx: Database, tenant: TenantId, sent: readonly SentMessag
   await tx
     .updateTable('messages')
     .set({
-      folder_id: caseOf('store_id', new Map(moved.map((row) => [row.store, row.to]))),
-      uid: caseOf('id', uids),
-      arrival_uid: caseOf('id', uids),
-      modseq: caseOf('id', new Map(moved.map((row) => [row.id, row.seq]))),
+      folder_id: caseExpression('store_id', new Map(moved.map((row) => [row.store, row.to]))),
+      uid: caseExpression('id', uids),
+      arrival_uid: caseExpression('id', uids),
+      modseq: caseExpression('id', new Map(moved.map((row) => [row.id, row.seq]))),
       saved_at: now,
     })
     .where('tenant_id', '=', tenant)
@@ -86,7 +86,7 @@ async function moveAll(tx: Database, tenant: TenantId, sent: readonly SentMessag
   const last = new Map(moved.map((row) => [row.store, row.seq]));
   await tx
     .updateTable(storesByPrimaryKey)
-    .set({ change_seq: caseOf('id', last) })
+    .set({ change_seq: caseExpression('id', last) })
     .where('tenant_id', '=', tenant)
     .where('id', 'in', [...last.keys()])
     .execute();
@@ -178,7 +178,7 @@ async function countFolders(tx: Database, tenant: TenantId, moved: readonly Move
     add(row.to, 1, row);
   }
   const each = (value: (sum: FolderSum) => number) =>
-    caseOf('id', new Map([...sums].map(([folder, sum]) => [folder, value(sum)])));
+    caseExpression('id', new Map([...sums].map(([folder, sum]) => [folder, value(sum)])));
   await tx
     .updateTable('folders')
     .set({

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { MessageId, TenantId } from '../engine/ids.ts';
 import {
@@ -58,7 +58,7 @@ export async function deleteOutgoing(context: StoreContext, tenant: TenantId, id
     .where('id', '=', id)
     .where('claimed_until', '<', now)
     .executeTakeFirst();
-  if (Number(result.numUpdatedRows) !== 1) throw new KopanoError('BUSY', 'the message is being sent');
+  if (Number(result.numUpdatedRows) !== 1) throw new PamojaError('BUSY', 'the message is being sent');
   const folders = (await sendingFolders(context.db, tenant, [message.store])).get(message.store);
   if (folders) await discardOutgoing(context, message, folders.outbox);
 }
@@ -122,6 +122,6 @@ async function findOutgoing(db: Database, tenant: TenantId, id: MessageId): Prom
     .where('tenant_id', '=', tenant)
     .where('id', '=', id)
     .executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such message in the queue');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such message in the queue');
   return messageOf(row);
 }

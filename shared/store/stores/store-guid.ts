@@ -1,5 +1,5 @@
 import type { Database } from '../../database/database.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { StoreRef } from '../engine/ids.ts';
 
 /** The GUID of a store. Throws NOT_FOUND. */
@@ -10,6 +10,6 @@ export async function storeGuid(db: Database, { tenant, store }: StoreRef): Prom
     .where('tenant_id', '=', tenant)
     .where('id', '=', store)
     .executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such store');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such store');
   return row.guid;
 }

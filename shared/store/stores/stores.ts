@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import type { StoresTable } from '../../database/schema.ts';
 import { inTransaction } from '../../database/transaction.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { changeBag } from '../../mapi/property-bag.ts';
 import { decodePropertyDocument, encodePropertyDocument, type PropertyBag } from '../../mapi/property-document.ts';
 import type { PropertyTag } from '../../mapi/property-tags.ts';
@@ -81,7 +81,7 @@ export const storeOf = (row: StoreRow): MapiStore => ({
 /** A store by its GUID. Throws NOT_FOUND for one outside the scope too. */
 export async function storeByGuid(db: Database, scope: TenantScope, guid: Buffer): Promise<MapiStore> {
   const row = await rows(db, scope).where('guid', '=', guid).executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such store');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such store');
   return storeOf(row);
 }
 

@@ -1,5 +1,5 @@
 import type { Database } from '../../database/database.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { StoreId, StoreRef, TenantId, UserId } from '../engine/ids.ts';
 import { storeGuid } from './store-guid.ts';
@@ -74,7 +74,7 @@ export async function advanceSync(
     .where('user_id', '=', user)
     .where('id', '=', id)
     .executeTakeFirst();
-  if (Number(result.numUpdatedRows) === 0) throw new KopanoError('NOT_FOUND', 'no such synchronisation');
+  if (Number(result.numUpdatedRows) === 0) throw new PamojaError('NOT_FOUND', 'no such synchronisation');
 }
 
 /** The store that a sync is of, as it is now. Throws NOT_FOUND for one that is gone. */

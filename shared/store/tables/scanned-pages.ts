@@ -3,7 +3,7 @@ import { asUnicode } from '../../mapi/property-bag.ts';
 import type { PropertyValue } from '../../mapi/property-document.ts';
 import { PR, type PropertyTag } from '../../mapi/property-tags.ts';
 import { type Restrictable, restrictedTags, type Test, testOf } from '../../mapi/restriction.ts';
-import { filterInTurns } from '../../platform/yielding-filter.ts';
+import { filterYielding } from '../../platform/yielding-filter.ts';
 import type { WireRestriction } from '../../protocol/soap/types.ts';
 import { mayBeCut } from '../content/message-row.ts';
 import type { StoreContext } from '../engine/context.ts';
@@ -165,7 +165,7 @@ export class ScannedPages {
       tags,
       rows.filter((row) => !isKnown(row)),
     );
-    return filterInTurns(rows, (row) => (isKnown(row) ? test(restrictable(row)) : others.has(row.uid)));
+    return filterYielding(rows, (row) => (isKnown(row) ? test(restrictable(row)) : others.has(row.uid)));
   }
 
   /** Uids of those messages that a restriction lets in for what their documents have. */
@@ -181,7 +181,7 @@ export class ScannedPages {
         [],
       );
       await openRows(this.context, this.of.store, some, tags, true);
-      for (const row of await filterInTurns(some, test)) found.add(row.facts.uid);
+      for (const row of await filterYielding(some, test)) found.add(row.facts.uid);
     }
     return found;
   }

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import { inTransaction } from '../../database/transaction.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { packValue, unpackValue } from '../../mapi/property-document.ts';
 import { restrictedTags, testOf } from '../../mapi/restriction.ts';
 import { append } from '../../platform/append.ts';
-import { filterInTurns } from '../../platform/yielding-filter.ts';
+import { filterYielding } from '../../platform/yielding-filter.ts';
 import type { WireRestriction } from '../../protocol/soap/types.ts';
 import type { StoreContext } from '../engine/context.ts';
 import { lastChange } from '../engine/feed.ts';
@@ -41,7 +41,7 @@ const decode = (document: Buffer): SearchCriteria =>
 
 /** Throws NOT_INITIALIZED for a folder that has none yet. */
 export function criteriaOf(folder: MapiFolder): SearchCriteria {
-  if (!folder.search) throw new KopanoError('NOT_INITIALIZED', 'the search folder has no criteria');
+  if (!folder.search) throw new PamojaError('NOT_INITIALIZED', 'the search folder has no criteria');
   return decode(folder.search);
 }
 
@@ -145,7 +145,7 @@ async function matching(
     const some = rows.slice(i, i + 500);
     const unknown = some.filter((row) => !costly.every((tag) => row.knows(tag)));
     if (unknown.length > 0) await openRows(context, store, unknown, costly, true);
-    found.push(...(await filterInTurns(some, test)));
+    found.push(...(await filterYielding(some, test)));
     for (const row of unknown) row.close();
   }
   return found;

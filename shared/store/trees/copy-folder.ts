@@ -1,5 +1,5 @@
-import { unlessTaken } from '../../database/duplicate-key.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { collisionIfTaken } from '../../database/duplicate-key.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef } from '../engine/ids.ts';
@@ -20,13 +20,13 @@ export async function moveFolderTo(
   await changeFolders(context, ref, async (tx, store) => {
     const tree = await subtreeOf(tx, ref, folder);
     if (tree.some(({ id }) => id === parent))
-      throw new KopanoError('FOLDER_CYCLE', 'a folder cannot be moved into itself');
+      throw new PamojaError('FOLDER_CYCLE', 'a folder cannot be moved into itself');
     const [moved] = tree;
-    if (!moved) throw new KopanoError('NOT_FOUND', 'no such folder');
+    if (!moved) throw new PamojaError('NOT_FOUND', 'no such folder');
     if (moved.role !== null && moved.parent !== parent)
-      throw new KopanoError('NO_ACCESS', 'a default folder cannot be moved');
+      throw new PamojaError('NO_ACCESS', 'a default folder cannot be moved');
     await folderById(tx, ref, parent);
-    await unlessTaken(
+    await collisionIfTaken(
       'a folder of that name is already there',
       tx
         .updateTable('folders')
@@ -62,9 +62,9 @@ export async function copyFolderTree(
 ): Promise<void> {
   const tree = await subtreeOf(context.db, from, folder);
   if (from.store === to.store && tree.some(({ id }) => id === parent))
-    throw new KopanoError('FOLDER_CYCLE', 'a folder cannot be copied into itself');
+    throw new PamojaError('FOLDER_CYCLE', 'a folder cannot be copied into itself');
   if (options.whole && !tree.every(({ id }) => options.may(id)))
-    throw new KopanoError('NO_ACCESS', 'you may not move a folder below it');
+    throw new PamojaError('NO_ACCESS', 'you may not move a folder below it');
   const copies = new Map<FolderId, FolderId>();
   for (const each of tree) {
     const above = each.id === folder ? parent : each.parent === null ? undefined : copies.get(each.parent);

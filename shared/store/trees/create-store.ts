@@ -1,5 +1,5 @@
 import type { Database } from '../../database/database.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { appendChanges, CHANGE, type NewChange } from '../engine/changes.ts';
 import { type FolderId, newGuid, type StoreId, type StoreRef, type TenantId, type UserId } from '../engine/ids.ts';
 import { storesByPrimaryKey } from '../engine/store-lock.ts';
@@ -42,7 +42,7 @@ export async function createPublicStore(
     .where('kind', '=', 'public')
     .where('removed_at', 'is', null)
     .executeTakeFirst();
-  if (there) throw new KopanoError('COLLISION', 'the company has a public store');
+  if (there) throw new PamojaError('COLLISION', 'the company has a public store');
   const { ref, add, note, finish } = await beginStore(tx, tenant, { user_id: null, kind: 'public', locale }, now);
   const root = await add(null, 'root', 'root', '');
   await add(root, 'subtree', 'IPM_SUBTREE', '');

@@ -1,6 +1,6 @@
 import type { Database } from '../../database/database.ts';
-import { unlessTaken } from '../../database/duplicate-key.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { collisionIfTaken } from '../../database/duplicate-key.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { appendChanges, CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import { newGuid, type StoreId, type StoreRef, type TenantId, type UserId } from '../engine/ids.ts';
@@ -43,7 +43,7 @@ export async function makeStore(
     .executeTakeFirst();
   if (there) await removePristine(tx, { tenant, store: there.id as StoreId });
   const now = context.clock();
-  const inserted = await unlessTaken(
+  const inserted = await collisionIfTaken(
     'the store is there already',
     tx
       .insertInto('stores')
@@ -118,7 +118,7 @@ async function isPristine(tx: Database, { tenant, store }: StoreRef): Promise<bo
 /** Removes a store in which nothing has happened since it was made. Throws COLLISION for any other. */
 async function removePristine(tx: Database, ref: StoreRef): Promise<void> {
   await lockStore(tx, ref);
-  if (!(await isPristine(tx, ref))) throw new KopanoError('COLLISION', 'there is such a store already');
+  if (!(await isPristine(tx, ref))) throw new PamojaError('COLLISION', 'there is such a store already');
   for (const table of ['changes', 'syncs', 'folders'] as const)
     await tx.deleteFrom(table).where('tenant_id', '=', ref.tenant).where('store_id', '=', ref.store).execute();
   await tx.deleteFrom('stores').where('tenant_id', '=', ref.tenant).where('id', '=', ref.store).execute();
@@ -180,11 +180,11 @@ async function requireUnowned(tx: Database, { tenant, store }: StoreRef): Promis
     .where('id', '=', store)
     .where('removed_at', 'is', null)
     .executeTakeFirst();
-  if (!row) throw new KopanoError('NOT_FOUND', 'no such store');
-  if (row.user_id !== null || row.archive_user_id !== null) throw new KopanoError('COLLISION', 'the store has a user');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such store');
+  if (row.user_id !== null || row.archive_user_id !== null) throw new PamojaError('COLLISION', 'the store has a user');
   // A public store has no user; one that is in use is nobody's former one.
   if (row.kind === 'public' && row.former_login === null)
-    throw new KopanoError('COLLISION', "the store is the company's");
+    throw new PamojaError('COLLISION', "the store is the company's");
 }
 
 /** Takes a store from whoever has it; it becomes an orphan that remembers whose it was. */
@@ -211,5 +211,5 @@ export async function markStoreRemoved(context: StoreContext, { tenant, store }:
     .where('user_id', 'is', null)
     .where('archive_user_id', 'is', null)
     .executeTakeFirstOrThrow();
-  if (numUpdatedRows === 0n) throw new KopanoError('COLLISION', 'the store has a user');
+  if (numUpdatedRows === 0n) throw new PamojaError('COLLISION', 'the store has a user');
 }

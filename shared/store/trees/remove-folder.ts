@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { countReferences } from '../../blobs/blobs.ts';
 import type { Database } from '../../database/database.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { contentBlobs } from '../content/content-document.ts';
 import { CHANGE, type NewChange } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
@@ -33,15 +33,15 @@ export async function removeFolder(
   await changeFolders(context, ref, async (tx, store) => {
     const tree = await subtreeOf(tx, ref, folder);
     const [top] = tree;
-    if (!top) throw new KopanoError('NOT_FOUND', 'no such folder');
+    if (!top) throw new PamojaError('NOT_FOUND', 'no such folder');
     if (!tree.every(({ id }) => options.may(id)))
-      throw new KopanoError('NO_ACCESS', 'you may not delete a folder below it');
+      throw new PamojaError('NO_ACCESS', 'you may not delete a folder below it');
     if (tree.some(({ role }) => role !== null))
-      throw new KopanoError('NO_ACCESS', 'a default folder cannot be deleted');
-    if (tree.length > 1 && !options.folders) throw new KopanoError('HAS_FOLDERS', 'the folder has folders below it');
+      throw new PamojaError('NO_ACCESS', 'a default folder cannot be deleted');
+    if (tree.length > 1 && !options.folders) throw new PamojaError('HAS_FOLDERS', 'the folder has folders below it');
     const isSearch = top.search !== null;
     if (!options.messages && top.messages > 0 && !isSearch)
-      throw new KopanoError('HAS_MESSAGES', 'the folder has messages');
+      throw new PamojaError('HAS_MESSAGES', 'the folder has messages');
     const now = context.clock();
     const changes: NewChange[] = [];
     let size = 0;
@@ -96,7 +96,7 @@ export async function emptyFolder(
 ): Promise<void> {
   const [, ...below] = await subtreeOf(context.db, ref, folder);
   if (!below.every(({ id }) => options.may(id)))
-    throw new KopanoError('NO_ACCESS', 'you may not delete a folder below it');
+    throw new PamojaError('NO_ACCESS', 'you may not delete a folder below it');
   for (const each of below.filter(({ parent, role }) => parent === folder && role === null))
     await removeFolder(context, ref, each.id, {
       messages: true,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
-import { KopanoError } from '../../mapi/error.ts';
+import { PamojaError } from '../../mapi/error.ts';
 import { CHANGE, type NewChange } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from '../engine/ids.ts';
@@ -137,7 +137,7 @@ export async function restoreFolder(
       .where('id', '=', folder)
       .where('deleted_at', '>', DELETED_FOR_GOOD)
       .executeTakeFirst();
-    if (!row) throw new KopanoError('NOT_FOUND', 'no such deleted folder');
+    if (!row) throw new PamojaError('NOT_FOUND', 'no such deleted folder');
     const parent = await liveParent(tx, ref, row.parent_id as FolderId | null);
     const name = await freeName(tx, ref, parent, row.name);
     await tx
@@ -176,7 +176,7 @@ export async function restoreFolder(
 }
 
 function requireRoom(store: LockedStore, size: number, hardQuota: number): void {
-  if (hardQuota > 0 && store.size + size > hardQuota) throw new KopanoError('STORE_FULL', 'the store is full');
+  if (hardQuota > 0 && store.size + size > hardQuota) throw new PamojaError('STORE_FULL', 'the store is full');
 }
 
 async function bringBack(

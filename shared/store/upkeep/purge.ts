@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { countReferences } from '../../blobs/blobs.ts';
-import { caseOf } from '../../database/case-expression.ts';
+import { caseExpression } from '../../database/case-expression.ts';
 import type { Database } from '../../database/database.ts';
 import { inTransaction } from '../../database/transaction.ts';
 import { contentBlobs } from '../content/content-document.ts';
@@ -145,7 +145,7 @@ async function purgeMessages(
   );
   await tx
     .updateTable('folders')
-    .set({ deleted_count: sql<number>`\`deleted_count\` - ${caseOf('id', counts)}` })
+    .set({ deleted_count: sql<number>`\`deleted_count\` - ${caseExpression('id', counts)}` })
     .where('tenant_id', '=', tenant)
     .where('id', 'in', [...counts.keys()])
     .execute();

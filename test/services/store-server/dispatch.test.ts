@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { ServerContext } from '../../../services/store-server/context.ts';
 import { Counters } from '../../../services/store-server/counters.ts';
 import { answerRequest } from '../../../services/store-server/dispatch.ts';
-import { ERROR_CODES, KopanoError } from '../../../shared/mapi/error.ts';
+import { ERROR_CODES, PamojaError } from '../../../shared/mapi/error.ts';
 import { decodeResponse } from '../../../shared/protocol/soap/decode.ts';
 
 /** Answers a `deleteFolder` that fails as given; what the log was told at which level. */
@@ -29,7 +29,7 @@ async function failing(error: Error) {
 
 it('an error that no client is to blame for is logged with its operation and its cause', async () => {
   const cause = Object.assign(new Error('Duplicate entry'), { code: 'ER_DUP_ENTRY' });
-  const known = new KopanoError('DATABASE_ERROR', 'the database refused a statement', { cause });
+  const known = new PamojaError('DATABASE_ERROR', 'the database refused a statement', { cause });
   for (const error of [known, cause]) {
     const { result, logged } = await failing(error);
     expect(result).toBe(ERROR_CODES.DATABASE_ERROR);
@@ -38,6 +38,6 @@ it('an error that no client is to blame for is logged with its operation and its
 });
 
 it('an error that a client makes is not', async () => {
-  const { logged } = await failing(new KopanoError('HAS_FOLDERS', 'the folder has folders below it'));
+  const { logged } = await failing(new PamojaError('HAS_FOLDERS', 'the folder has folders below it'));
   expect(logged).toMatchObject([['debug', { operation: 'deleteFolder', code: 'HAS_FOLDERS' }]]);
 });

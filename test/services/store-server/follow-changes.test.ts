@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ServerContext } from '../../../services/store-server/context.ts';
 import { followChanges } from '../../../services/store-server/follow-changes.ts';
-import { KopanoError } from '../../../shared/mapi/error.ts';
+import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { FeedEntry } from '../../../shared/store/engine/feed.ts';
 import type { MapiStore } from '../../../shared/store/stores/stores.ts';
 
@@ -42,7 +42,7 @@ describe('a client that follows the changes of a store', () => {
     const told: number[][] = [];
     let broken = true;
     const stop = follow(async (seqs) => {
-      if (broken) throw new KopanoError('NETWORK_ERROR', 'the database is away');
+      if (broken) throw new PamojaError('NETWORK_ERROR', 'the database is away');
       told.push(seqs);
     });
     feed = [11, 12];
@@ -62,7 +62,7 @@ describe('a client that follows the changes of a store', () => {
     let looks = 0;
     const stop = follow(async () => {
       looks++;
-      throw new KopanoError('END_OF_SESSION', 'the user is gone');
+      throw new PamojaError('END_OF_SESSION', 'the user is gone');
     });
     feed = [11];
     ring();

@@ -1,6 +1,6 @@
 import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { withAnswerLimit } from '../../../shared/database/query-timeout.ts';
+import { withQueryTimeout } from '../../../shared/database/query-timeout.ts';
 
 const NEVER = 'SELECT nothing ever';
 
@@ -28,7 +28,7 @@ const query = (connection: MysqlPoolConnection, sql: string) =>
 describe('a database that does not answer', () => {
   it('costs the statement and its connection, and no more than the time that it has', async () => {
     const events: string[] = [];
-    const connection = await connect(withAnswerLimit(poolThat(events), 20));
+    const connection = await connect(withQueryTimeout(poolThat(events), 20));
     expect(await query(connection, 'SELECT 1')).toEqual([{ sql: 'SELECT 1' }]);
     await expect(query(connection, NEVER)).rejects.toMatchObject({ code: 'PROTOCOL_CONNECTION_LOST' });
     connection.release();
@@ -37,7 +37,7 @@ describe('a database that does not answer', () => {
 
   it('one that answers gets its connection back', async () => {
     const events: string[] = [];
-    const connection = await connect(withAnswerLimit(poolThat(events), 20));
+    const connection = await connect(withQueryTimeout(poolThat(events), 20));
     await query(connection, 'SELECT 1');
     connection.release();
     expect(events).toEqual(['released']);

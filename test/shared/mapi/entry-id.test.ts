@@ -54,7 +54,7 @@ describe('entry ids', () => {
           try {
             decode(Buffer.from(bytes));
           } catch (error) {
-            expect(String(error)).toMatch(/^KopanoError/);
+            expect(String(error)).toMatch(/^PamojaError/);
           }
       }),
     );

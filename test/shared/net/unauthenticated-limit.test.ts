@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { serveSessions } from '../../../shared/net/session-server.ts';
-import { StrangerLimit, type StrangerLimits } from '../../../shared/net/unauthenticated-limit.ts';
+import { UnauthenticatedLimit, type UnauthenticatedLimits } from '../../../shared/net/unauthenticated-limit.ts';
 import { silentLog } from '../../../shared/platform/log.ts';
 
 const closers: (() => void)[] = [];
@@ -12,10 +12,10 @@ afterEach(() => {
 });
 
 /** A server whose clients log in by sending a byte. */
-async function serve(limits: StrangerLimits) {
+async function serve(limits: UnauthenticatedLimits) {
   const lines: unknown[] = [];
   const log = { ...silentLog, warn: (fields: unknown) => void lines.push(fields) } as typeof silentLog;
-  const strangers = new StrangerLimit(log, limits);
+  const strangers = new UnauthenticatedLimit(log, limits);
   const open = (socket: Socket) => {
     const session = {
       loggedIn: false,

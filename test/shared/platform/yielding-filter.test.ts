@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filterInTurns, indexInTurns } from '../../../shared/platform/yielding-filter.ts';
+import { filterYielding, findIndexYielding } from '../../../shared/platform/yielding-filter.ts';
 
 const items = Array.from({ length: 40 }, (_, n) => n);
 
@@ -11,15 +11,15 @@ const slow = (wanted: (n: number) => boolean) => (n: number) => {
 
 describe('a long scan', () => {
   it('finds what filter and findIndex find', async () => {
-    expect(await filterInTurns(items, (n) => n % 3 === 0)).toEqual(items.filter((n) => n % 3 === 0));
-    expect(await indexInTurns(items, (n) => n === 17)).toBe(17);
-    expect(await indexInTurns(items, () => false)).toBe(-1);
+    expect(await filterYielding(items, (n) => n % 3 === 0)).toEqual(items.filter((n) => n % 3 === 0));
+    expect(await findIndexYielding(items, (n) => n === 17)).toBe(17);
+    expect(await findIndexYielding(items, () => false)).toBe(-1);
   });
 
   it('lets others go on before it is done', async () => {
     let others = 0;
     const timer = setInterval(() => others++, 1);
-    await filterInTurns(
+    await filterYielding(
       items,
       slow(() => true),
     );

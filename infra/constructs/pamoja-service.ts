@@ -13,7 +13,7 @@ import { type NetworkLoadBalancer, Protocol } from 'aws-cdk-lib/aws-elasticloadb
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
-export interface KopanoPort {
+export interface PamojaPort {
   /** The program reads the port from `<NAME>_PORT`. */
   name: string;
   container: number;
@@ -23,21 +23,21 @@ export interface KopanoPort {
   loadBalancer?: NetworkLoadBalancer;
 }
 
-export interface KopanoServiceProps {
+export interface PamojaServiceProps {
   /** The bundle in build/image, `<program>.mjs`, made from services/<program>/main.ts. */
   program: string;
   cluster: Cluster;
   securityGroups: SecurityGroup[];
   loadBalancer: NetworkLoadBalancer;
-  ports: KopanoPort[];
+  ports: PamojaPort[];
   environment: Record<string, string>;
 }
 
 /** A long-running service on Fargate behind a network load balancer, two equal tasks or more. */
-export class KopanoService extends Construct {
+export class PamojaService extends Construct {
   readonly task: FargateTaskDefinition;
 
-  constructor(scope: Construct, id: string, props: KopanoServiceProps) {
+  constructor(scope: Construct, id: string, props: PamojaServiceProps) {
     super(scope, id);
     this.task = new FargateTaskDefinition(this, 'Task', {
       cpu: 512,

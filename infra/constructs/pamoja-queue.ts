@@ -3,7 +3,7 @@ import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-clo
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
-export interface KopanoQueueProps {
+export interface PamojaQueueProps {
   /** At least six times the time that the function which reads it may take. */
   visibilityTimeout: Duration;
   /** Tries before a message goes to the dead-letter queue. */
@@ -11,11 +11,11 @@ export interface KopanoQueueProps {
 }
 
 /** A queue that brings its dead-letter queue and the alarm on it along; docs/runbook.md has a section for each alarm. */
-export class KopanoQueue extends Construct {
+export class PamojaQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, id: string, props: KopanoQueueProps) {
+  constructor(scope: Construct, id: string, props: PamojaQueueProps) {
     super(scope, id);
     this.deadLetters = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.SQS_MANAGED,

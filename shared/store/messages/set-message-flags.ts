@@ -1,10 +1,18 @@
-import { caseOf } from '../../database/case-expression.ts';
+import { caseExpression } from '../../database/case-expression.ts';
 import type { Database } from '../../database/database.ts';
 import { CHANGE, type NewChange } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
 import { changeFolder, lockMessages, NOTHING } from './change-folder.ts';
-import { changeMarks, decodeKeywords, encodeKeywords, FLAG, type MarkChange, type Marks, sameMarks } from './flags.ts';
+import {
+  changeFlags,
+  decodeKeywords,
+  encodeKeywords,
+  FLAG,
+  type FlagChange,
+  type MessageFlags,
+  sameFlags,
+} from './flags.ts';
 import type { MessageState } from './messages.ts';
 
 /** A change that spares messages that somebody has changed meanwhile (RFC 7162 §3.1.3). */
@@ -16,13 +24,13 @@ export interface MarkCondition {
 }
 
 /** Changes the marks of messages (IMAP STORE). Messages that are gone are passed over. Returns the new state of those that are there. */
-export async function markMessages(
+export async function setMessageFlags(
   context: StoreContext,
   ref: StoreRef,
   folder: FolderId,
   uids: readonly Uid[],
-  how: MarkChange,
-  change: Marks,
+  how: FlagChange,
+  change: MessageFlags,
   condition?: MarkCondition,
 ): Promise<MessageState[]> {
   return changeFolder(context, ref, folder, async (tx, store) => {
@@ -36,9 +44,9 @@ export async function markMessages(
         condition.modified.push(row.uid as Uid);
         continue;
       }
-      const old: Marks = { flags: row.flags, keywords: decodeKeywords(row.keywords) };
-      const marks = changeMarks(old, how, change);
-      if (sameMarks(old, marks)) {
+      const old: MessageFlags = { flags: row.flags, keywords: decodeKeywords(row.keywords) };
+      const marks = changeFlags(old, how, change);
+      if (sameFlags(old, marks)) {
         states.push({ uid: row.uid as Uid, modseq: row.modseq, ...old });
         continue;
       }
@@ -59,12 +67,12 @@ async function writeMarks(
   tx: Database,
   ref: StoreRef,
   folder: FolderId,
-  marks: Marks,
+  marks: MessageFlags,
   states: MessageState[],
 ): Promise<void> {
   for (let i = 0; i < states.length; i += 500) {
     const batch = states.slice(i, i + 500);
-    const modseq = caseOf('uid', new Map(batch.map((state) => [state.uid, state.modseq])));
+    const modseq = caseExpression('uid', new Map(batch.map((state) => [state.uid, state.modseq])));
     await tx
       .updateTable('messages')
       .set({ flags: marks.flags, keywords: encodeKeywords(marks.keywords), modseq })
@@ -80,7 +88,9 @@ async function writeMarks(
   }
 }
 
-function groupByMarks(states: MessageState[]): Iterable<[Marks, MessageState[]]> {
+function groupByMarks(states: MessageState[]): Iterable<[MessageFlags, MessageState[]]> {
   const groups = Map.groupBy(states, (state) => `${state.flags} ${state.keywords.join(' ')}`);
-  return [...groups.values()].flatMap((group) => (group[0] ? [[group[0], group] as [Marks, MessageState[]]] : []));
+  return [...groups.values()].flatMap((group) =>
+    group[0] ? [[group[0], group] as [MessageFlags, MessageState[]]] : [],
+  );
 }

@@ -5,7 +5,7 @@ import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
-export interface KopanoFunctionProps {
+export interface PamojaFunctionProps {
   /** The folder under functions/ that has its handler.ts. */
   handler: string;
   description: string;
@@ -17,8 +17,8 @@ export interface KopanoFunctionProps {
 }
 
 /** A Lambda of ours: Node 24, ESM, one bundled file, JSON logs that expire, traced. */
-export class KopanoFunction extends NodejsFunction {
-  constructor(scope: Construct, id: string, props: KopanoFunctionProps) {
+export class PamojaFunction extends NodejsFunction {
+  constructor(scope: Construct, id: string, props: PamojaFunctionProps) {
     super(scope, id, {
       description: props.description,
       entry: `functions/${props.handler}/handler.ts`,
