@@ -92,7 +92,13 @@ async function check(statements: readonly SentStatement[]): Promise<number> {
 
 async function fill(db: Database): Promise<Names> {
   await migrate(db, systemClock);
-  const context = { db, objects: memoryObjects(), clock: systemClock, options: parseOptions({}), ring: () => {} };
+  const context = {
+    db,
+    objects: memoryObjects(),
+    clock: systemClock,
+    options: parseOptions({}),
+    signalChanges: () => {},
+  };
   const store = await fillStore(context, { messages: Number(flags.messages), stores: Number(flags.stores) });
   await fillOthers(db, store.tenant, OTHERS);
   const guid = async (table: 'stores' | 'folders' | 'users', id: number) =>

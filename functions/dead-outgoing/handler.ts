@@ -23,7 +23,7 @@ async function handleRecord(record: SQSRecord): Promise<void> {
   if (held) metrics.addMetric('HeldMessages', MetricUnit.Count, 1);
 }
 
-/** Deals with the outgoing queue's dead letters: the message is tried again some times and then set aside, and the alarm rings. */
+/** Deals with the outgoing queue's dead letters: the message is tried again some times and then set aside, and an alarm is raised. */
 export const handler = middy<SQSEvent, PartialItemFailureResponse>()
   .use(injectLambdaContext(logger))
   .handler(async (event: SQSEvent, lambdaContext: Context) => {

@@ -35,7 +35,7 @@ export class NetworkStack extends Stack {
       },
     });
     this.programs = new SecurityGroup(this, 'Programs', { vpc: this.vpc, description: 'Lambdas and tasks' });
-    // A writer rings the listening tasks by datagram (docs/decisions/0002-the-bell.md).
-    this.programs.addIngressRule(this.programs, Port.udpRange(1024, 65535), 'change rings between tasks');
+    // A writer signals changes to the listening tasks by datagram (docs/decisions/0002-change-signal.md).
+    this.programs.addIngressRule(this.programs, Port.udpRange(1024, 65535), 'change signals between tasks');
   }
 }

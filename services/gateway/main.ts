@@ -15,7 +15,7 @@ import { UnauthenticatedLimit } from '../../shared/net/unauthenticated-limit.ts'
 import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
-import { listenForChanges } from '../../shared/store/engine/change-signal.ts';
+import { listenForChanges } from '../../shared/store/engine/change-listener.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';
 import { FolderIndexes } from '../../shared/store/messages/folder-index.ts';
 import { RecentContents } from '../../shared/store/messages/recent-contents.ts';

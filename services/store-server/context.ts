@@ -3,7 +3,7 @@ import type { LoginThrottle } from '../../shared/directory/login/login-throttle.
 import type { LogonTimes } from '../../shared/directory/login/logon-times.ts';
 import type { Directory } from '../../shared/directory/sources/directory.ts';
 import type { Log } from '../../shared/platform/log.ts';
-import type { ChangeListener } from '../../shared/store/engine/change-signal.ts';
+import type { ChangeListener } from '../../shared/store/engine/change-listener.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
 import type { TextOrders } from '../../shared/store/tables/text-order.ts';

@@ -1,6 +1,5 @@
 import { PamojaError } from '../../shared/mapi/error.ts';
-import { CHANGE } from '../../shared/store/engine/changes.ts';
-import { changesAfter, type FeedEntry, lastChange } from '../../shared/store/engine/feed.ts';
+import { CHANGE, type Change, changesAfter, lastChange } from '../../shared/store/engine/changes.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
 import type { ServerContext } from './context.ts';
 
@@ -16,7 +15,7 @@ const RETRY_MS = 2_000;
 export function followChanges(
   { store: { db }, listener, log }: ServerContext,
   store: MapiStore,
-  look: (entries: FeedEntry[]) => Promise<void>,
+  look: (entries: Change[]) => Promise<void>,
 ): () => void {
   let seq = store.changeSeq;
   let running = Promise.resolve();
@@ -65,7 +64,7 @@ export function followChanges(
 export async function followFromNow(
   context: ServerContext,
   store: MapiStore,
-  look: (entries: FeedEntry[]) => Promise<void>,
+  look: (entries: Change[]) => Promise<void>,
 ): Promise<() => void> {
   const changeSeq = await lastChange(context.store.db, store);
   return followChanges(context, { ...store, changeSeq }, look);

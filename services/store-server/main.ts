@@ -17,7 +17,7 @@ import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.
 import { systemClock } from '../../shared/platform/clock.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
-import { listenForChanges } from '../../shared/store/engine/change-signal.ts';
+import { listenForChanges } from '../../shared/store/engine/change-listener.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';
 import { TextOrders } from '../../shared/store/tables/text-order.ts';
 import { composeNotices } from '../../shared/submission/compose.ts';

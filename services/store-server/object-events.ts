@@ -1,7 +1,7 @@
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import type { NotificationObject } from '../../shared/protocol/soap/interface.ts';
+import type { Change } from '../../shared/store/engine/changes.ts';
 import { CHANGE } from '../../shared/store/engine/changes.ts';
-import type { FeedEntry } from '../../shared/store/engine/feed.ts';
 import type { FolderId, MessageId } from '../../shared/store/engine/ids.ts';
 import { folderEntryId, messageEntryId } from '../../shared/store/folders/entry-ids.ts';
 import type { MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
@@ -48,7 +48,7 @@ export type FolderLookup = ReadonlyMap<FolderId, MapiFolder>;
  */
 export function eventsOf(
   store: MapiStore,
-  entries: readonly FeedEntry[],
+  entries: readonly Change[],
   folders: FolderLookup,
   parents: ReadonlyMap<FolderId, FolderId | null>,
 ): ObjectEvent[] {
@@ -92,7 +92,7 @@ const FOLDER_EVENTS: Record<number, number> = {
 function messageEvent(
   store: MapiStore,
   folders: FolderLookup,
-  { folder, message }: FeedEntry,
+  { folder, message }: Change,
   kind: number,
   oldFolder?: FolderId,
 ): ObjectEvent {
@@ -117,7 +117,7 @@ function folderEvent(
   store: MapiStore,
   folders: FolderLookup,
   parents: ReadonlyMap<FolderId, FolderId | null>,
-  entry: FeedEntry,
+  entry: Change,
 ): ObjectEvent | undefined {
   const folder = folders.get(entry.folder);
   const kind = FOLDER_EVENTS[entry.kind];

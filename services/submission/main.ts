@@ -12,7 +12,7 @@ import { UnauthenticatedLimit } from '../../shared/net/unauthenticated-limit.ts'
 import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
-import { listenForChanges } from '../../shared/store/engine/change-signal.ts';
+import { listenForChanges } from '../../shared/store/engine/change-listener.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';
 import { composeNotices } from '../../shared/submission/compose.ts';
 import { QueueFeeder } from '../../shared/submission/feed-queue.ts';

@@ -122,7 +122,7 @@ async function later<T>(days: number, work: (context: StoreContext) => Promise<T
       objects: s3Objects(stack.clients.s3, stack.environment.ATTACHMENTS_BUCKET ?? ''),
       clock: () => Date.now() + days * DAY,
       options: parseOptions(OPTIONS),
-      ring: () => {},
+      signalChanges: () => {},
     });
   } finally {
     await db.destroy();

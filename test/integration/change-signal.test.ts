@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-describe('a bell that is closed as soon as it has been rung, as by a command', () => {
+describe('a change signal that is closed as soon as it was given, as by a command', () => {
   it('still tells who listens, and leaves nothing that keeps the process', async () => {
     const listener = createSocket('udp4');
     listener.bind(0, '127.0.0.1');
@@ -23,10 +23,10 @@ describe('a bell that is closed as soon as it has been rung, as by a command', (
       .execute();
     const told = once(listener, 'message');
     const before = timers();
-    const bell = createChangeSignal(store.db, store.clock, silentLog);
-    bell.signalAccounts(['u7']);
-    await bell.close();
-    bell.signalAccounts(['u8']);
+    const changeSignal = createChangeSignal(store.db, store.clock, silentLog);
+    changeSignal.signalAccounts(['u7']);
+    await changeSignal.close();
+    changeSignal.signalAccounts(['u8']);
     expect(String((await told)[0])).toBe('u7');
     listener.close();
     await expect.poll(timers).toBeLessThanOrEqual(before + 1);

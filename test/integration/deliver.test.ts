@@ -159,11 +159,11 @@ describe('delivery', () => {
     expect(await readFolder(store, { tenant: mine.tenant, store: theirs.store }, theirs.inbox)).toEqual([]);
   });
 
-  it('rings the stores that changed, after the commit', async () => {
+  it('signals the stores that changed, after the commit', async () => {
     const mailbox = await store.mailbox('ring@one.test');
-    store.rung.length = 0;
+    store.signalled.length = 0;
     await deliverTo(store, [mailbox], 'Subject: x\r\n\r\n');
-    expect(store.rung).toEqual([mailbox.store]);
+    expect(store.signalled).toEqual([mailbox.store]);
   });
 
   it('a new mailbox has the default folders, named in its language', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lastChange } from '../../shared/store/engine/feed.ts';
+import { lastChange } from '../../shared/store/engine/changes.ts';
 import { copyMessagesById } from '../../shared/store/messages/copy-messages.ts';
 import { deleteMessagesById } from '../../shared/store/messages/delete-messages.ts';
 import { messageById, VIEW } from '../../shared/store/messages/mapi-messages.ts';

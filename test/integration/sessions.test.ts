@@ -12,7 +12,8 @@ import type { Account } from '../../shared/directory/sources/directory.ts';
 import { setTenantLimits, setTenantState } from '../../shared/directory/tenants/tenants.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
 import { silentLog } from '../../shared/platform/log.ts';
-import { type ChangeListener, createChangeSignal, listenForChanges } from '../../shared/store/engine/change-signal.ts';
+import { type ChangeListener, listenForChanges } from '../../shared/store/engine/change-listener.ts';
+import { createChangeSignal } from '../../shared/store/engine/change-signal.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
 import { leaveStore } from '../../shared/store/trees/hook-store.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
@@ -21,14 +22,14 @@ import { openTestStore, type TestStore } from '../support/test-store.ts';
 // Open sessions and the accounts that they are of. Two gateways are two tasks: each has a watch of its own.
 
 let store: TestStore;
-let bell: ReturnType<typeof createChangeSignal>;
+let changeSignal: ReturnType<typeof createChangeSignal>;
 let listeners: ChangeListener[];
 let watches: AccountWatch[];
 let gateways: TestGateway[];
 
 beforeAll(async () => {
   store = await openTestStore();
-  bell = createChangeSignal(store.db, store.clock, silentLog);
+  changeSignal = createChangeSignal(store.db, store.clock, silentLog);
   listeners = await Promise.all([0, 1].map(() => listenForChanges(store.db, store.clock, silentLog, '127.0.0.1')));
   watches = listeners.map((listener) => watchAccounts(store.db, listener, silentLog));
   gateways = await Promise.all(
@@ -38,12 +39,12 @@ beforeAll(async () => {
     }),
   );
 });
-beforeEach(() => onAccountChanges(store.db, bell.signalAccounts));
+beforeEach(() => onAccountChanges(store.db, changeSignal.signalAccounts));
 afterAll(async () => {
   for (const gateway of gateways) gateway.close();
   for (const watch of watches) watch.close();
   for (const listener of listeners) await listener.close();
-  await bell.close();
+  await changeSignal.close();
   await store.close();
 });
 

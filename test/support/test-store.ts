@@ -35,7 +35,7 @@ export interface TestStore extends StoreContext {
   objects: ReturnType<typeof memoryObjects>;
   /** Milliseconds; moves only when a test moves it. */
   time: { now: number };
-  rung: number[];
+  signalled: number[];
   mailbox(login: string): Promise<Mailbox>;
   tenant(name: string, ...domains: string[]): Promise<TenantId>;
   close(): Promise<void>;
@@ -54,14 +54,14 @@ export async function openTestStore(
   const time = { now: Date.UTC(2026, 10, 21) };
   const clock = () => time.now;
   await migrate(db, clock);
-  const rung: number[] = [];
+  const signalled: number[] = [];
   const context: StoreContext & { objects: ReturnType<typeof memoryObjects> } = {
     db,
     objects: memoryObjects(),
     clock,
     // Passwords of tests are short: what they are is tested elsewhere.
     options: parseOptions({ password_min_length: 1, ...options }),
-    ring: (stores) => void rung.push(...stores),
+    signalChanges: (stores) => void signalled.push(...stores),
   };
   const tenants = new Map<string, TenantId>();
   const tenant = async (name: string, ...domains: string[]) => {
@@ -71,7 +71,7 @@ export async function openTestStore(
   };
   return Object.assign(context, {
     time,
-    rung,
+    signalled,
     tenant,
     async mailbox(login: string): Promise<Mailbox> {
       const domain = login.split('@')[1] ?? '';

@@ -2,7 +2,7 @@ import type { SecureContext } from 'node:tls';
 import type { AccountWatch } from '../../../shared/directory/login/account-watch.ts';
 import type { LoginContext, TokenCheck } from '../../../shared/directory/login/login.ts';
 import type { LogonTimes } from '../../../shared/directory/login/logon-times.ts';
-import type { ChangeListener } from '../../../shared/store/engine/change-signal.ts';
+import type { ChangeListener } from '../../../shared/store/engine/change-listener.ts';
 import type { StoreContext } from '../../../shared/store/engine/context.ts';
 import type { FolderIndexes } from '../../../shared/store/messages/folder-index.ts';
 import type { RecentContents } from '../../../shared/store/messages/recent-contents.ts';

@@ -12,7 +12,7 @@ export async function tellWhileWaiting(session: ImapSession, bytes: Promise<bool
   let arrived = false;
   let rung = true;
   const wake = () => resume();
-  const ring = () => {
+  const changed = () => {
     rung = true;
     wake();
   };
@@ -27,7 +27,7 @@ export async function tellWhileWaiting(session: ImapSession, bytes: Promise<bool
     });
     clearTimeout(timer);
   };
-  const stop = session.watchNews(ring);
+  const stop = session.watchNews(changed);
   let retry: NodeJS.Timeout | undefined;
   let told = Number.NEGATIVE_INFINITY;
   while (!arrived) {
@@ -39,7 +39,7 @@ export async function tellWhileWaiting(session: ImapSession, bytes: Promise<bool
       told = performance.now();
       await session.tellNews().catch((error: unknown) => {
         session.context.log.warn({ error: String(error) }, 'NOTIFY could not read changes, trying again in 2 s');
-        retry = setTimeout(ring, RETRY_MS);
+        retry = setTimeout(changed, RETRY_MS);
       });
       await session.flush();
     }

@@ -23,8 +23,7 @@ import { readMessageStream, type StreamName, type StreamObject } from '../../../
 import type { IcsChange } from '../../../shared/protocol/soap/interface.ts';
 import type { WireRestriction } from '../../../shared/protocol/soap/types.ts';
 import { idsOfNames } from '../../../shared/store/content/named-properties.ts';
-import { CHANGE } from '../../../shared/store/engine/changes.ts';
-import { type FeedEntry, folderChangesAfter, messageChangesAfter } from '../../../shared/store/engine/feed.ts';
+import { CHANGE, type Change, folderChangesAfter, messageChangesAfter } from '../../../shared/store/engine/changes.ts';
 import type { FolderId, MessageId } from '../../../shared/store/engine/ids.ts';
 import { allFolders, folderById, type MapiFolder } from '../../../shared/store/folders/mapi-folders.ts';
 import { ALL_RIGHTS, RIGHT } from '../../../shared/store/folders/rights.ts';
@@ -352,7 +351,7 @@ interface LatestChanges {
   marked?: number;
 }
 
-function noteLatest(latest: Map<string, LatestChanges>, { message, seq, kind }: FeedEntry): void {
+function noteLatest(latest: Map<string, LatestChanges>, { message, seq, kind }: Change): void {
   if (!message) return;
   const key = message.toString('hex');
   const changes = latest.get(key) ?? { id: message, last: seq };

@@ -2,8 +2,7 @@ import { asUnicode } from '../../../shared/mapi/property-bag.ts';
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
-import { CHANGE } from '../../../shared/store/engine/changes.ts';
-import { type FeedEntry, lastChange } from '../../../shared/store/engine/feed.ts';
+import { CHANGE, type Change, lastChange } from '../../../shared/store/engine/changes.ts';
 import type { FolderId } from '../../../shared/store/engine/ids.ts';
 import { allFolders, type MapiFolder } from '../../../shared/store/folders/mapi-folders.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
@@ -134,7 +133,7 @@ function pageOrder([first, ...more]: readonly SortOrder[]): PageOrder | undefine
 }
 
 /** Which rows of a folder's table changes may have touched. What a search folder has may change with any folder. */
-function touchedIn(folder: MapiFolder, view: number, entries: readonly FeedEntry[]): Touched {
+function touchedIn(folder: MapiFolder, view: number, entries: readonly Change[]): Touched {
   const touched = new Map<string, 'new' | 'changed'>();
   for (const { kind, folder: where, message } of entries) {
     if (where !== folder.id && !folder.search) continue;

@@ -1,6 +1,6 @@
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
-import { lastChange } from '../../../shared/store/engine/feed.ts';
+import { lastChange } from '../../../shared/store/engine/changes.ts';
 import type { FolderId } from '../../../shared/store/engine/ids.ts';
 import {
   allFolders,

@@ -2,7 +2,7 @@ import type { AccountSignal } from '../../database/account-signals.ts';
 import type { Database } from '../../database/database.ts';
 import { asPamojaError } from '../../database/transaction.ts';
 import type { Log } from '../../platform/log.ts';
-import type { ChangeListener } from '../../store/engine/change-signal.ts';
+import type { ChangeListener } from '../../store/engine/change-listener.ts';
 import type { StoreId, TenantId, UserId } from '../../store/engine/ids.ts';
 import type { SessionVersion } from './session-version.ts';
 

@@ -1,46 +1,43 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket } from 'node:dgram';
 import type { AccountSignal } from '../../database/account-signals.ts';
 import type { Database } from '../../database/database.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { StoreId } from './ids.ts';
 
-/** A listener's entry in the registry is good for this long; it is renewed three times as often. */
-const LEASE_MS = 30_000;
-
 /** How long a writer trusts what it has read of the registry. */
 const REGISTRY_CACHE_MS = 1000;
 
-/** Rings that follow another within this time go out together. */
+/** Signals within this time after another one are sent as one batch, in milliseconds. */
 const GATHER_MS = 5;
 
-/** Store numbers that one datagram carries. */
+/** Store and account ids that one datagram carries. */
 const PER_DATAGRAM = 100;
 
 /**
- * Rings the listening tasks after a commit: one datagram with the numbers of the changed stores to every address in the
- * registry table (DESIGN decision 6). A lost ring costs nothing but time, since listeners also poll.
+ * Signals changes to the listening tasks after a commit: one datagram with the ids of the changed stores to every address in the
+ * registry table (DESIGN decision 6). A lost signal costs nothing but time, since listeners also poll.
  */
 export function createChangeSignal(
   db: Database,
   clock: Clock,
   log: Log,
 ): {
-  ring: (stores: readonly StoreId[]) => void;
-  /** Tells of accounts that have changed in the same way. */
+  signalChanges: (stores: readonly StoreId[]) => void;
+  /** Signals changed accounts in the same way. */
   signalAccounts: (signals: readonly AccountSignal[]) => void;
-  /** Tells what is still to be told, and ends. */
+  /** Sends what has not been sent yet, then closes the socket. */
   close: () => Promise<void>;
 } {
   const socket = createSocket('udp4');
-  socket.on('error', (error) => log.warn({ error }, 'bell socket'));
+  socket.on('error', (error) => log.warn({ error }, 'change signal: socket error'));
   socket.unref();
   let listeners: { address: string; port: number }[] = [];
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
-  const ringing = new Set<StoreId | AccountSignal>();
+  const pending = new Set<StoreId | AccountSignal>();
   let waiting = false;
-  /** Nothing new is told; what has been begun is. */
+  /** No further signals are taken; those that were are still sent. */
   let closed = false;
   let ended = false;
   let sending: Promise<unknown> = Promise.resolve();
@@ -54,13 +51,16 @@ export function createChangeSignal(
       }));
       readAt = clock();
     } catch (error) {
-      log.warn({ error }, 'bell registry cannot be read');
+      log.warn(
+        { error },
+        'change signal: the registry of listeners cannot be read; listeners find the change by polling',
+      );
     } finally {
       reading = undefined;
     }
   };
 
-  /** Resolves once the datagrams have gone; one that is lost is made up for by polling. */
+  /** Resolves once the datagrams have been sent; polling makes up for a lost one. */
   const send = async (stores: readonly (StoreId | AccountSignal)[]): Promise<void> => {
     const sent: Promise<void>[] = [];
     for (let i = 0; i < stores.length; i += PER_DATAGRAM) {
@@ -72,10 +72,10 @@ export function createChangeSignal(
     await sending;
   };
 
-  const ringNow = () => {
-    if (closed || ringing.size === 0) return;
-    const stores = [...ringing];
-    ringing.clear();
+  const sendPending = () => {
+    if (closed || pending.size === 0) return;
+    const stores = [...pending];
+    pending.clear();
     if (clock() - readAt < REGISTRY_CACHE_MS) return send(stores);
     reading ??= refresh();
     reading.then(() => {
@@ -83,29 +83,29 @@ export function createChangeSignal(
     });
   };
 
-  /** Sends as soon as who has written has gone on, and what comes in the moment after that together. */
-  const ringSoon = () => {
-    if (ringing.size === 0 || waiting || closed) return;
+  /** Sends right after the current turn of the event loop; signals of the following moment are sent as one batch. */
+  const sendSoon = () => {
+    if (pending.size === 0 || waiting || closed) return;
     waiting = true;
-    setImmediate(ringNow);
+    setImmediate(sendPending);
     setTimeout(() => {
       waiting = false;
-      ringSoon();
+      sendSoon();
     }, GATHER_MS);
   };
 
-  const ring = (changed: readonly (StoreId | AccountSignal)[]) => {
-    for (const each of changed) ringing.add(each);
-    ringSoon();
+  const signal = (changed: readonly (StoreId | AccountSignal)[]) => {
+    for (const each of changed) pending.add(each);
+    sendSoon();
   };
   return {
-    ring,
-    signalAccounts: ring,
+    signalChanges: signal,
+    signalAccounts: signal,
     async close() {
       closed = true;
-      const last = [...ringing];
-      ringing.clear();
-      // A command ends as soon as it has written: it has not yet read who listens.
+      const last = [...pending];
+      pending.clear();
+      // A command ends right after its commit, when it has not read the registry yet.
       if (last.length > 0 && clock() - readAt >= REGISTRY_CACHE_MS) reading ??= refresh();
       await reading;
       await send(last);
@@ -113,104 +113,4 @@ export function createChangeSignal(
       await new Promise<void>((resolve) => socket.close(resolve));
     },
   };
-}
-
-/** Calls back when a store may have changed: on a ring at once, and at the latest a second after by polling. */
-export interface ChangeListener {
-  watch(store: StoreId, wake: () => void): () => void;
-  /** Calls back with the accounts that a ring says have changed. Nothing polls for them here. */
-  watchAccounts(call: (signals: readonly AccountSignal[]) => void): () => void;
-  close(): Promise<void>;
-}
-
-const POLL_MS = 1000;
-
-/** Listens for rings on a port of `host` and enters it in the registry; polls the watched stores' change numbers once a second. */
-export async function listenForChanges(db: Database, clock: Clock, log: Log, host: string): Promise<ChangeListener> {
-  const watchers = new Map<StoreId, Set<() => void>>();
-  const seen = new Map<StoreId, number>();
-  const accountWatchers = new Set<(signals: readonly AccountSignal[]) => void>();
-  const wake = (store: StoreId) => {
-    for (const call of watchers.get(store) ?? []) call();
-  };
-  const socket = await bind(host);
-  socket.on('message', (datagram) => {
-    const words = datagram.toString('latin1').split(' ');
-    const signals = words.filter((word): word is AccountSignal => /^[ut]\d{1,16}$/.test(word));
-    if (signals.length > 0) for (const call of accountWatchers) call(signals);
-    for (const word of words) if (/^\d{1,16}$/.test(word)) wake(Number(word) as StoreId);
-  });
-  socket.on('error', (error) => log.warn({ error }, 'change listener socket'));
-  const address = `${host}:${socket.address().port}`;
-
-  const register = async () => {
-    await db.deleteFrom('listeners').where('expires_at', '<', clock()).execute();
-    const expires_at = clock() + LEASE_MS;
-    await db.insertInto('listeners').values({ address, expires_at }).onDuplicateKeyUpdate({ expires_at }).execute();
-  };
-  const poll = async () => {
-    const stores = [...watchers.keys()];
-    for (let i = 0; i < stores.length; i += 1000) {
-      // Store numbers come from sessions that were let in; this reads no tenant's data, only that something changed.
-      const rows = await db
-        .selectFrom('stores')
-        .select(['id', 'change_seq'])
-        .where('id', 'in', stores.slice(i, i + 1000))
-        .execute();
-      for (const row of rows) {
-        const store = row.id as StoreId;
-        const before = seen.get(store);
-        if (watchers.has(store)) seen.set(store, row.change_seq);
-        if (before !== undefined && before !== row.change_seq) wake(store);
-      }
-    }
-  };
-  const guarded = (what: string, work: () => Promise<void>) => {
-    let running = false;
-    return async () => {
-      if (running) return;
-      running = true;
-      await work().catch((error: unknown) => log.warn({ error: String(error) }, what));
-      running = false;
-    };
-  };
-  await register();
-  const timers = [
-    setInterval(guarded('listener registration', register), LEASE_MS / 3),
-    setInterval(guarded('change poll', poll), POLL_MS),
-  ];
-
-  return {
-    watch(store, call) {
-      const calls = watchers.get(store) ?? new Set();
-      watchers.set(store, calls.add(call));
-      return () => {
-        calls.delete(call);
-        if (calls.size > 0) return;
-        watchers.delete(store);
-        seen.delete(store);
-      };
-    },
-    watchAccounts(call) {
-      accountWatchers.add(call);
-      return () => void accountWatchers.delete(call);
-    },
-    async close() {
-      timers.forEach(clearInterval);
-      socket.close();
-      await db
-        .deleteFrom('listeners')
-        .where('address', '=', address)
-        .execute()
-        .catch(() => {});
-    },
-  };
-}
-
-function bind(host: string): Promise<Socket> {
-  const socket = createSocket('udp4');
-  return new Promise((resolve, reject) => {
-    socket.once('error', reject);
-    socket.bind(0, host, () => resolve(socket));
-  });
 }

@@ -1,5 +1,6 @@
-import type { InferResult } from 'kysely';
+import { type InferResult, sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
+import type { Schema } from '../../database/schema.ts';
 import { StatementCache } from '../../database/statement-cache.ts';
 import { type Writer, writeNow } from '../../database/transaction.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from './ids.ts';
@@ -19,12 +20,20 @@ export const CHANGE = {
 
 export type ChangeKind = (typeof CHANGE)[keyof typeof CHANGE];
 
+/** A change of a store, as the change feed has it. */
 export interface Change {
+  /** Its number within the store. */
   seq: number;
   kind: ChangeKind;
   folder: FolderId;
   uid: Uid | null;
+  message: MessageId | null;
+  /** The synchronisation that made it; 0: none. */
+  syncId: number;
 }
+
+/** A change of one folder, without what a view of that folder does not need. */
+export type FolderChange = Pick<Change, 'seq' | 'kind' | 'folder' | 'uid'>;
 
 /** A change that a transaction is about to append. */
 export interface NewChange {
@@ -104,9 +113,84 @@ export async function changesOfFolder(
   folder: FolderId,
   afterSeq: number,
   limit = 100_000,
-): Promise<Change[]> {
+): Promise<FolderChange[]> {
   const rows = await ofFolderText
     .of(db, '', [tenant, store, folder, afterSeq, limit], () => ofFolder(db, tenant, store, folder, afterSeq, limit))
     .execute();
   return rows.map((row) => ({ seq: row.seq, kind: row.kind as ChangeKind, folder, uid: row.uid as Uid | null }));
+}
+
+/** By the index that has what is asked for: the optimizer reads a store's changes from the one asked for to the last. */
+const changesBy = (index: 'PRIMARY' | 'changes_folder' | 'changes_kind') =>
+  sql<Schema['changes']>`\`changes\``.as<'changes'>(sql`\`changes\` FORCE INDEX (${sql.ref(index)})`);
+
+const entries = (db: Database, { tenant, store }: StoreRef, after: number, index: Parameters<typeof changesBy>[0]) =>
+  db
+    .selectFrom(changesBy(index))
+    .select(['seq', 'kind', 'folder_id', 'uid', 'message_id', 'sync_id'])
+    .where('tenant_id', '=', tenant)
+    .where('store_id', '=', store)
+    .where('seq', '>', after)
+    .orderBy('seq');
+
+const entryOf = (row: InferResult<ReturnType<typeof entries>>[number]): Change => ({
+  seq: row.seq,
+  kind: row.kind as ChangeKind,
+  folder: row.folder_id as FolderId,
+  uid: row.uid as Uid | null,
+  message: row.message_id,
+  syncId: row.sync_id ?? 0,
+});
+
+/** The changes of a store after a number, in their order, at most `limit`. */
+export async function changesAfter(
+  db: Database,
+  ref: StoreRef,
+  after: number,
+  limit = CHANGES_AT_ONCE,
+): Promise<Change[]> {
+  const rows = await entries(db, ref, after, 'PRIMARY').limit(limit).execute();
+  return rows.map(entryOf);
+}
+
+/** Changes that are in memory at a time. */
+const CHANGES_AT_ONCE = 10_000;
+
+/** The changes of the messages of one folder after a number, in their order, some at a time: there may be any number of them. */
+export async function* messageChangesAfter(
+  db: Database,
+  ref: StoreRef,
+  folder: FolderId,
+  after: number,
+): AsyncIterable<Change[]> {
+  for (let from = after; ; ) {
+    const rows = await entries(db, ref, from, 'changes_folder')
+      .where('folder_id', '=', folder)
+      .limit(CHANGES_AT_ONCE)
+      .execute();
+    // Changes of the folder itself stand among them.
+    yield rows.filter(({ message_id }) => message_id !== null).map(entryOf);
+    const last = rows.at(-1);
+    if (!last || rows.length < CHANGES_AT_ONCE) return;
+    from = last.seq;
+  }
+}
+
+/** The changes of the folders of a store after a number, in their order; those of their messages are not read. */
+export async function folderChangesAfter(db: Database, ref: StoreRef, after: number): Promise<Change[]> {
+  const rows = await entries(db, ref, after, 'changes_kind')
+    .where('kind', 'in', [CHANGE.FOLDER_NEW, CHANGE.FOLDER_CHANGED, CHANGE.FOLDER_GONE])
+    .execute();
+  return rows.map(entryOf);
+}
+
+/** The number of a store's last change; 0 for a store that is gone. */
+export async function lastChange(db: Database, { tenant, store }: StoreRef): Promise<number> {
+  const row = await db
+    .selectFrom('stores')
+    .select('change_seq')
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', store)
+    .executeTakeFirst();
+  return row?.change_seq ?? 0;
 }

@@ -19,17 +19,17 @@ export async function composeStore(
   const { ATTACHMENTS_BUCKET } = readVariables({ ATTACHMENTS_BUCKET: z.string().min(3) });
   const db = openDatabase(await databaseAddress(readEnvironment(), createSecretsManager()), undefined, statements);
   await requireDatabaseSettings(db);
-  const bell = createChangeSignal(db, systemClock, log);
-  onAccountChanges(db, bell.signalAccounts);
+  const changeSignal = createChangeSignal(db, systemClock, log);
+  onAccountChanges(db, changeSignal.signalAccounts);
   return {
     db,
     objects: s3Objects(createS3(), ATTACHMENTS_BUCKET),
     clock: systemClock,
     options: readOptions(),
-    ring: bell.ring,
+    signalChanges: changeSignal.signalChanges,
     log,
     async close() {
-      await bell.close();
+      await changeSignal.close();
       await db.destroy();
     },
   };

@@ -12,7 +12,7 @@ export interface StoreContext {
   clock: Clock;
   options: Options;
   /** Tells the listening tasks, after the commit, that these stores have changed. Never throws, never waits. */
-  ring: (stores: readonly StoreId[]) => void;
+  signalChanges: (stores: readonly StoreId[]) => void;
   /** Undefined in tests that do not look. */
   log?: Pick<Log, 'warn'> | undefined;
   /** Milliseconds that a step of parsing may take, where that is not the usual. */

@@ -222,7 +222,7 @@ export async function changeFolders<T>(
     await updateStore(tx, store, store.changeSeq + changes.length, { size: 0, messages: 0 });
     return result;
   });
-  context.ring([ref.store]);
+  context.signalChanges([ref.store]);
   return result;
 }
 

@@ -57,7 +57,7 @@ export async function appendMessages(
     },
     { repeatable: true },
   );
-  context.ring([ref.store]);
+  context.signalChanges([ref.store]);
   return outcomes.map(uidOfStored);
 }
 

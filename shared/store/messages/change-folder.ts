@@ -97,7 +97,7 @@ export async function changeFolderReading<T, Row>(
     }
     return { result, changed: changes.length > 0 };
   });
-  if (changed) context.ring([ref.store]);
+  if (changed) context.signalChanges([ref.store]);
   return result;
 }
 

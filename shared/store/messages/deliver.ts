@@ -120,7 +120,7 @@ async function runBatch(context: StoreContext, batch: Waiting[]): Promise<void> 
       (transaction, attempt) => deliverBatch(transaction, context, all, attempt > 1),
       { repeatable: true },
     );
-    context.ring([
+    context.signalChanges([
       ...new Set(
         all.flatMap((item, i) =>
           item.targets.filter((_, k) => outcomes[i]?.[k]?.kind === 'stored').map((target) => target.store),

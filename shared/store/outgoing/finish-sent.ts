@@ -25,7 +25,7 @@ export async function finishSent(context: StoreContext, tenant: TenantId, sent: 
   const changed = await inTransaction(context.db, (tx) => moveAll(tx, tenant, sent, context.clock()), {
     repeatable: true,
   });
-  if (changed.length > 0) context.ring(changed);
+  if (changed.length > 0) context.signalChanges(changed);
 }
 
 interface MovedMessage {

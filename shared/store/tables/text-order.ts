@@ -2,8 +2,7 @@ import { sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import type { MessagesTable } from '../../database/schema.ts';
 import { compareTextKeys, type TextKey, textKey } from '../../mapi/compare.ts';
-import { CHANGE, changesOfFolder } from '../engine/changes.ts';
-import { lastChange } from '../engine/feed.ts';
+import { CHANGE, changesOfFolder, lastChange } from '../engine/changes.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
 
 /** Columns of text that messages are sorted by. */

@@ -2,23 +2,23 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ServerContext } from '../../../services/store-server/context.ts';
 import { followChanges } from '../../../services/store-server/follow-changes.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
-import type { FeedEntry } from '../../../shared/store/engine/feed.ts';
+import type { Change } from '../../../shared/store/engine/changes.ts';
 import type { MapiStore } from '../../../shared/store/stores/stores.ts';
 
 /** The change numbers that the feed has. */
 let feed: number[];
-vi.mock('../../../shared/store/engine/feed.ts', () => ({
+vi.mock('../../../shared/store/engine/changes.ts', () => ({
   changesAfter: async (_db: unknown, _store: unknown, after: number) =>
-    feed.filter((seq) => seq > after).map((seq) => ({ seq, kind: 0 }) as unknown as FeedEntry),
+    feed.filter((seq) => seq > after).map((seq) => ({ seq, kind: 0 }) as unknown as Change),
 }));
 
-let ring: () => void;
+let wakeUp: () => void;
 let warnings: unknown[];
 const context = {
   store: { db: undefined },
   listener: {
     watch: (_store: unknown, wake: () => void) => {
-      ring = wake;
+      wakeUp = wake;
       return () => {};
     },
   },
@@ -46,13 +46,13 @@ describe('a client that follows the changes of a store', () => {
       told.push(seqs);
     });
     feed = [11, 12];
-    ring();
+    wakeUp();
     await vi.advanceTimersByTimeAsync(0);
     expect(warnings).toMatchObject([{ tenant: 3, store: 7, seq: 10 }]);
     broken = false;
     await vi.advanceTimersByTimeAsync(2_000);
     expect(told).toEqual([[11, 12]]);
-    ring();
+    wakeUp();
     await vi.advanceTimersByTimeAsync(2_000);
     expect(told).toEqual([[11, 12]]);
     stop();
@@ -65,9 +65,9 @@ describe('a client that follows the changes of a store', () => {
       throw new PamojaError('END_OF_SESSION', 'the user is gone');
     });
     feed = [11];
-    ring();
+    wakeUp();
     await vi.advanceTimersByTimeAsync(10_000);
-    ring();
+    wakeUp();
     await vi.advanceTimersByTimeAsync(10_000);
     expect(looks).toBe(1);
     stop();
