@@ -1,16 +1,17 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { decodeEntryId, encodeEntryId } from '../../shared/mapi/entry-id.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
+import { PR } from '../../shared/mapi/property-tags.ts';
 import { tenantOrder, userOrder } from '../clients/api-client.ts';
 import { LmtpClient } from '../clients/lmtp-client.ts';
 import { SoapClient } from '../clients/soap-client.ts';
 import type { Attack, Target } from './attack.ts';
 
-const NAME = 0x3001001f;
-const SUBJECT = 0x0037001f;
+const NAME = PR.DISPLAY_NAME;
+const SUBJECT = PR.SUBJECT;
 /** How long a server may go on with what it knows of rights. */
 const FRESH_MS = 5_000;
-const SOURCE_KEY = 0x65e00102;
+const SOURCE_KEY = PR.SOURCE_KEY;
 const READ_AND_SEE = 0x401;
 const OWNER = 0x5fb;
 const SECRETARY = 0x47b;
@@ -69,7 +70,7 @@ async function save(
 ): Promise<void> {
   const guid = Buffer.from(crypto.getRandomValues(new Uint8Array(16)));
   const modProps = [
-    { tag: 0x001a001f, value: 'IPM.Note' },
+    { tag: PR.MESSAGE_CLASS, value: 'IPM.Note' },
     { tag: SUBJECT, value: subject },
     ...(sourceKey ? [{ tag: SOURCE_KEY, value: sourceKey }] : []),
   ];
@@ -97,8 +98,8 @@ async function listed(client: SoapClient, sEntryId: Buffer, ulType: number, colu
 
 const DEEP = 0x10;
 
-const DELIVERED = 0x0e060040;
-const BODY = 0x1000001f;
+const DELIVERED = PR.MESSAGE_DELIVERY_TIME;
+const BODY = PR.BODY;
 
 export const attacks: readonly Attack[] = [
   {
@@ -240,7 +241,7 @@ export const attacks: readonly Attack[] = [
       const { owner, guest, open } = await household(target, 'hierarchy.rights.test', READ_AND_SEE);
       const keyOf = async (client: SoapClient, sEntryId: Buffer, tag: number) =>
         (await client.call('loadObject', { sEntryId })).sSaveObject?.modProps?.find((each) => each.tag === tag)?.value;
-      const key = (await keyOf(guest, open, 0x65e00102)) as Buffer;
+      const key = (await keyOf(guest, open, PR.SOURCE_KEY)) as Buffer;
       const { sChangesArray } = await guest.call('getChanges', {
         sSourceKeyFolder: key,
         ulSyncId: 0,
@@ -248,7 +249,7 @@ export const attacks: readonly Attack[] = [
         ulChangeType: 2,
         ulFlags: 0,
       });
-      const counts = [await keyOf(owner, open, 0x66380003), await keyOf(guest, open, 0x66380003)];
+      const counts = [await keyOf(owner, open, PR.FOLDER_CHILD_COUNT), await keyOf(guest, open, PR.FOLDER_CHILD_COUNT)];
       return (sChangesArray ?? []).length === 0 && counts[0] === 1 && counts[1] === 0;
     },
   },
@@ -332,7 +333,11 @@ export const attacks: readonly Attack[] = [
     name: 'a colleague reads of a store what opens it, and nothing that its owner keeps there',
     async run(target) {
       const { owner, guest, theirs } = await household(target, 'settings.rights.test', READ_AND_SEE);
-      const [settings, recipients, absence] = [0x6772001f, 0x6778001f, 0x6761001f];
+      const [settings, recipients, absence] = [
+        PR.EC_WEBACCESS_SETTINGS_JSON,
+        PR.EC_WEBAPP_PERSISTENT_SETTINGS_JSON,
+        PR.EC_OUTOFOFFICE_MSG,
+      ];
       const value = 'private'.repeat(10_000);
       const sent = { delProps: [], bDelete: false, ulClientId: 0, ulServerId: 0, ulObjType: OBJECT.STORE };
       const kept = [settings, recipients, absence];

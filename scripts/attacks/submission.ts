@@ -15,9 +15,6 @@ const DOMAIN = 'forge.attack.test';
 const ADMIN = `admin@${DOMAIN}`;
 const BERT = `bert@${DOMAIN}`;
 
-const PR_IPM_OUTBOX_ENTRYID = 0x35e20102;
-const PR_IPM_SENTMAIL_ENTRYID = 0x35e40102;
-
 const made = new WeakMap<TemporaryStack, Promise<void>>();
 
 /** The tenant that all of these attacks share: bert attacks, admin is who he would like to be. */
@@ -137,7 +134,7 @@ const refusedOverSoap =
   (properties: Property[], attachments: Property[][] = []) =>
   async (target: Target): Promise<boolean> => {
     const bert = await mailbox(target, BERT);
-    return (await submit(bert, bert.folder(PR_IPM_OUTBOX_ENTRYID), properties, attachments)).result !== 0;
+    return (await submit(bert, bert.folder(PR.IPM_OUTBOX_ENTRYID), properties, attachments)).result !== 0;
   };
 
 /** A client's own bytes, with all the properties that keep the server from composing the message anew. */
@@ -179,7 +176,7 @@ async function injectsNothing(target: Target): Promise<boolean> {
     { tag: PR.ATTACH_CONTENT_ID, value: `c${INJECTED}` },
     { tag: PR.ATTACH_DATA_BIN, value: Buffer.from('data') },
   ];
-  const { result } = await submit(bert, bert.folder(PR_IPM_OUTBOX_ENTRYID), values, [attachment]);
+  const { result } = await submit(bert, bert.folder(PR.IPM_OUTBOX_ENTRYID), values, [attachment]);
   const imap = await ImapClient.open(target.stack.port('gateway', 'imaps'), BERT, 'pass');
   const found = [...(await imap.bodies('Outbox')).values()].map(String);
   imap.close();
@@ -189,7 +186,7 @@ async function injectsNothing(target: Target): Promise<boolean> {
 /** A right on folders is none on names. */
 async function delegateIsNotOwner(target: Target): Promise<boolean> {
   const admin = await mailbox(target, ADMIN);
-  const outbox = admin.folder(PR_IPM_OUTBOX_ENTRYID);
+  const outbox = admin.folder(PR.IPM_OUTBOX_ENTRYID);
   const { soap } = await mailbox(target, BERT);
   const { sUserId = Buffer.alloc(0) } = await soap.call('resolveUsername', { lpszUsername: BERT });
   const right = { ulUserid: 0, sUserId, ulType: 2, ulRights: 0x7fb, ulState: 1 };
@@ -209,7 +206,7 @@ async function delegateIsNotOwner(target: Target): Promise<boolean> {
 /** Mail is not lost, wherever it was submitted. */
 async function isSentFromAnywhere(target: Target): Promise<boolean> {
   const bert = await mailbox(target, BERT);
-  const { result } = await submit(bert, bert.folder(PR_IPM_SENTMAIL_ENTRYID), [
+  const { result } = await submit(bert, bert.folder(PR.IPM_SENTMAIL_ENTRYID), [
     { tag: PR.SUBJECT, value: 'elsewhere' },
   ]);
   if (result !== 0) return true;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { encodeEntryId } from '../../shared/mapi/entry-id.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
+import { PR } from '../../shared/mapi/property-tags.ts';
 import { decodeRequest } from '../../shared/protocol/soap/decode.ts';
 import { encodeRequest } from '../../shared/protocol/soap/encode.ts';
 import { OPERATIONS, type OperationName } from '../../shared/protocol/soap/interface.ts';
@@ -58,7 +59,7 @@ export async function fuzzCalls(quick: boolean, { random, pick, percent, bytes }
         sParentEntryId: inbox,
         sEntryId: message,
         lpsSaveObj: {
-          ...{ delProps: [], modProps: [{ tag: 0x001a001f, value: 'IPM.Note' }], bDelete: false },
+          ...{ delProps: [], modProps: [{ tag: PR.MESSAGE_CLASS, value: 'IPM.Note' }], bDelete: false },
           ...{ ulClientId: 0, ulServerId: 0, ulObjType: OBJECT.MESSAGE },
         },
       });

@@ -668,6 +668,7 @@ export const WITHOUT_TEXT: Record<string, string> = {
   'mapi/error.ts PamojaError': 'keeps what it is given',
   'mapi/filetime.ts fromFileTime': FIXED,
   'mapi/filetime.ts toFileTime': FIXED,
+  'mapi/property-bag.ts asString8': FIXED,
   'mapi/property-bag.ts asUnicode': FIXED,
   'mapi/property-bag.ts tagIn': LOOKUP,
   'mapi/property-bag.ts valueAs': LOOKUP,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { encodeAddressBookId, encodeEntryId } from '../../shared/mapi/entry-id.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
+import { PR } from '../../shared/mapi/property-tags.ts';
 import { SoapClient } from '../clients/soap-client.ts';
 import type { TemporaryStack } from '../local/temporary.ts';
 
@@ -34,7 +35,7 @@ export interface Ids {
   sync: number;
 }
 
-const TAG = { CLASS: 0x001a001f, SUBJECT: 0x0037001f, SOURCE_KEY: 0x65e00102 };
+const TAG = { CLASS: PR.MESSAGE_CLASS, SUBJECT: PR.SUBJECT, SOURCE_KEY: PR.SOURCE_KEY };
 const none = Buffer.alloc(0);
 
 /** An entry id with its number apart. */

@@ -1,3 +1,4 @@
+import { PR } from '../../shared/mapi/property-tags.ts';
 import type { OperationName, Requests, SaveObject, TableOpenRequest } from '../../shared/protocol/soap/interface.ts';
 import type { Ids, Who } from './soap-ids.ts';
 
@@ -23,7 +24,7 @@ const recipient = (companyId: Who, userId: Who) => ({
 
 const save = (): SaveObject => ({
   ...{ delProps: [], bDelete: false, ulClientId: 0, ulServerId: 0, ulObjType: 5 },
-  modProps: [{ tag: 0x0037001f, value: 'Intruder' }],
+  modProps: [{ tag: PR.SUBJECT, value: 'Intruder' }],
 });
 const quota = {
   ...{ bUseDefaultQuota: false, bIsUserDefaultQuota: false },
@@ -34,13 +35,13 @@ const subscription = (sKey: Buffer) => ({
   ...{ ulConnection: 77, sKey, ulEventMask: 0x3fe },
   sSyncState: { ulSyncId: 0, ulChangeId: 0 },
 });
-const restriction = { ulType: 8, lpExist: { ulPropTag: 0x0037001f } } as never;
+const restriction = { ulType: 8, lpExist: { ulPropTag: PR.SUBJECT } } as never;
 
 const SPOOLER_TABLE = 3;
 const rows = (lpOpen: TableOpenRequest) => ({
   sRequest: {
     ...{ ulTableId: 0, ulFlags: 0, lpOpen },
-    ...{ lpSetColumns: [0x0037001f, 0x3001001f], lpQueryRows: { ulCount: 10, ulFlags: 0 } },
+    ...{ lpSetColumns: [PR.SUBJECT, PR.DISPLAY_NAME], lpQueryRows: { ulCount: 10, ulFlags: 0 } },
   },
 });
 
@@ -55,7 +56,7 @@ export const REQUESTS: Requested = {
     (id) => ({ sEntryId: id.folder, lpsrightsArray: [right(id.user)] }),
     (id) => ({ sEntryId: id.folder, lpsrightsArray: [right(id.group)] }),
   ],
-  loadProp: [(id) => ({ sEntryId: id.message, ulObjId: 0, ulPropTag: 0x0037001f })],
+  loadProp: [(id) => ({ sEntryId: id.message, ulObjId: 0, ulPropTag: PR.SUBJECT })],
   saveObject: [
     (id) => ({ sParentEntryId: id.folder, sEntryId: id.newMessage, lpsSaveObj: save() }),
     (id) => ({ sEntryId: id.message, lpsSaveObj: save() }),
@@ -177,7 +178,7 @@ export const REQUESTS: Requested = {
   ],
   exportMessageChangesAsStream: [
     (id) => ({
-      ...{ ulFlags: 0, sPropTags: [], ulPropTag: 0x0fff0102 },
+      ...{ ulFlags: 0, sPropTags: [], ulPropTag: PR.ENTRYID },
       'param-1': [{ sParentKey: id.folderKey, sObjectKey: id.messageKey }],
     }),
   ],

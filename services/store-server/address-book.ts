@@ -38,11 +38,9 @@ export function addressBag(
   companies: CompanyNames,
 ): PropertyBag {
   const bag = bagOfPerson(context, person);
-  bag.set(PR_EC_COMPANY_NAME, companies.get(person.tenant) ?? '');
+  bag.set(PR.EC_COMPANY_NAME, companies.get(person.tenant) ?? '');
   return bag;
 }
-
-const PR_EC_COMPANY_NAME = 0x6748001f;
 
 function bagOfPerson(context: Call['context'], person: DirectoryEntry): PropertyBag {
   return person.kind === 'group' ? groupBag(person) : userBag(context.store.options, person);
@@ -60,23 +58,26 @@ function userBag(options: Call['context']['store']['options'], user: DirectoryEn
     [PR.ENTRYID, personEntryId(user)],
     [PR.INSTANCE_KEY, instanceKey(wireId(user))],
     [PR.DISPLAY_NAME, user.fullName],
-    [0x3003001f, user.name],
+    [PR.EMAIL_ADDRESS, user.name],
     [PR.OBJECT_TYPE, OBJECT.MAIL_USER],
-    [0x39000003, display],
-    [0x300b0102, searchKey(ADDRESS_TYPE, user.email)],
-    [0x3002001f, ADDRESS_TYPE],
+    [PR.DISPLAY_TYPE, display],
+    [PR.SEARCH_KEY, searchKey(ADDRESS_TYPE, user.email)],
+    [PR.ADDRTYPE, ADDRESS_TYPE],
     [PR.RECORD_KEY, recordKey(wireId(user))],
-    [0x3a00001f, user.name],
-    [0x39fe001f, user.email],
-    [0x3a20001f, user.fullName],
-    [0x8006001f, `/o=Domain/ou=Location/cn=Configuration/cn=Servers/cn=${SERVER_NAME}/cn=Microsoft Private MDB`],
-    [0x800f101f, [`SMTP:${user.email}`, ...user.aliases.map((alias) => `smtp:${alias}`)]],
-    [0x67b10003, user.adminLevel],
-    [0x67b0000b, user.hidden],
-    [0x36150102, ADDRESS_BOOK_GUID],
-    [0x39050003, display | DTE_ACL],
-    [0x67b3101f, [...userFeatures(user.featuresOn, user.featuresOff, options)].sort()],
-    [0x08070003, 0],
+    [PR.ACCOUNT, user.name],
+    [PR.SMTP_ADDRESS, user.email],
+    [PR.TRANSMITABLE_DISPLAY_NAME, user.fullName],
+    [
+      PR.EMS_AB_HOME_MDB,
+      `/o=Domain/ou=Location/cn=Configuration/cn=Servers/cn=${SERVER_NAME}/cn=Microsoft Private MDB`,
+    ],
+    [PR.EMS_AB_PROXY_ADDRESSES, [`SMTP:${user.email}`, ...user.aliases.map((alias) => `smtp:${alias}`)]],
+    [PR.EC_ADMINISTRATOR, user.adminLevel],
+    [PR.EC_NONACTIVE, user.hidden],
+    [PR.AB_PROVIDER_ID, ADDRESS_BOOK_GUID],
+    [PR.DISPLAY_TYPE_EX, display | DTE_ACL],
+    [PR.EC_ENABLED_FEATURES, [...userFeatures(user.featuresOn, user.featuresOff, options)].sort()],
+    [PR.EMS_AB_ROOM_CAPACITY, 0],
   ]);
 }
 
@@ -85,17 +86,17 @@ function groupBag(group: DirectoryEntry): PropertyBag {
     [PR.ENTRYID, personEntryId(group)],
     [PR.INSTANCE_KEY, instanceKey(wireId(group))],
     [PR.DISPLAY_NAME, group.fullName],
-    [0x3003001f, group.name],
+    [PR.EMAIL_ADDRESS, group.name],
     [PR.OBJECT_TYPE, OBJECT.DIST_LIST],
-    [0x39000003, DT.DIST_LIST],
-    [0x300b0102, searchKey(ADDRESS_TYPE, group.email || group.name)],
-    [0x3002001f, ADDRESS_TYPE],
+    [PR.DISPLAY_TYPE, DT.DIST_LIST],
+    [PR.SEARCH_KEY, searchKey(ADDRESS_TYPE, group.email || group.name)],
+    [PR.ADDRTYPE, ADDRESS_TYPE],
     [PR.RECORD_KEY, recordKey(wireId(group))],
-    [0x3a00001f, group.name],
-    [0x39fe001f, group.email],
-    [0x67b0000b, group.hidden],
-    [0x36150102, ADDRESS_BOOK_GUID],
-    [0x39050003, DT.DIST_LIST | DTE_ACL],
+    [PR.ACCOUNT, group.name],
+    [PR.SMTP_ADDRESS, group.email],
+    [PR.EC_NONACTIVE, group.hidden],
+    [PR.AB_PROVIDER_ID, ADDRESS_BOOK_GUID],
+    [PR.DISPLAY_TYPE_EX, DT.DIST_LIST | DTE_ACL],
   ]);
 }
 
@@ -105,32 +106,32 @@ export const everyoneBag = (): PropertyBag =>
     [PR.ENTRYID, EVERYONE_ENTRY_ID],
     [PR.INSTANCE_KEY, instanceKey(EVERYONE_ID)],
     [PR.DISPLAY_NAME, 'Everyone'],
-    [0x3003001f, 'Everyone'],
+    [PR.EMAIL_ADDRESS, 'Everyone'],
     [PR.OBJECT_TYPE, OBJECT.DIST_LIST],
-    [0x39000003, DT.DIST_LIST],
-    [0x300b0102, searchKey(ADDRESS_TYPE, 'Everyone')],
-    [0x3002001f, ADDRESS_TYPE],
+    [PR.DISPLAY_TYPE, DT.DIST_LIST],
+    [PR.SEARCH_KEY, searchKey(ADDRESS_TYPE, 'Everyone')],
+    [PR.ADDRTYPE, ADDRESS_TYPE],
     [PR.RECORD_KEY, recordKey(EVERYONE_ID)],
-    [0x3a00001f, 'Everyone'],
-    [0x39fe001f, ''],
-    [0x67b0000b, false],
-    [0x36150102, ADDRESS_BOOK_GUID],
-    [0x39050003, DT.DIST_LIST | DTE_ACL],
+    [PR.ACCOUNT, 'Everyone'],
+    [PR.SMTP_ADDRESS, ''],
+    [PR.EC_NONACTIVE, false],
+    [PR.AB_PROVIDER_ID, ADDRESS_BOOK_GUID],
+    [PR.DISPLAY_TYPE_EX, DT.DIST_LIST | DTE_ACL],
   ]);
 
 export const systemBag = (): PropertyBag =>
   new Map<number, PropertyValue>([
     [PR.ENTRYID, SYSTEM_ENTRY_ID],
     [PR.DISPLAY_NAME, 'SYSTEM'],
-    [0x3003001f, 'SYSTEM'],
+    [PR.EMAIL_ADDRESS, 'SYSTEM'],
     [PR.OBJECT_TYPE, OBJECT.MAIL_USER],
-    [0x39000003, DT.MAIL_USER],
-    [0x300b0102, searchKey(ADDRESS_TYPE, 'postmaster@localhost')],
-    [0x3002001f, ADDRESS_TYPE],
+    [PR.DISPLAY_TYPE, DT.MAIL_USER],
+    [PR.SEARCH_KEY, searchKey(ADDRESS_TYPE, 'postmaster@localhost')],
+    [PR.ADDRTYPE, ADDRESS_TYPE],
     [PR.RECORD_KEY, recordKey(SYSTEM_ID)],
-    [0x3a00001f, 'SYSTEM'],
-    [0x39fe001f, 'postmaster@localhost'],
-    [0x67b10003, 2],
-    [0x67b0000b, true],
-    [0x36150102, ADDRESS_BOOK_GUID],
+    [PR.ACCOUNT, 'SYSTEM'],
+    [PR.SMTP_ADDRESS, 'postmaster@localhost'],
+    [PR.EC_ADMINISTRATOR, 2],
+    [PR.EC_NONACTIVE, true],
+    [PR.AB_PROVIDER_ID, ADDRESS_BOOK_GUID],
   ]);

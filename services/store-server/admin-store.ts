@@ -33,13 +33,13 @@ export const adminStore = (context: ServerContext) => ({
 /** Its properties. */
 export const adminStoreProperties = (context: ServerContext) => [
   { tag: PR.DISPLAY_NAME, value: 'Admin store' },
-  { tag: 0x661a001f, value: 'SYSTEM' },
-  { tag: 0x66190102, value: SYSTEM_ENTRY_ID },
-  { tag: 0x661c001f, value: 'SYSTEM' },
-  { tag: 0x661b0102, value: SYSTEM_ENTRY_ID },
+  { tag: PR.USER_NAME, value: 'SYSTEM' },
+  { tag: PR.USER_ENTRYID, value: SYSTEM_ENTRY_ID },
+  { tag: PR.MAILBOX_OWNER_NAME, value: 'SYSTEM' },
+  { tag: PR.MAILBOX_OWNER_ENTRYID, value: SYSTEM_ENTRY_ID },
   { tag: PR.DISPLAY_NAME, value: 'Inbox - SYSTEM' },
   { tag: PR.MAPPING_SIGNATURE, value: context.serverGuid },
-  { tag: 0x67050003, value: 1033 },
+  { tag: PR.SORT_LOCALE_ID, value: 1033 },
   { tag: PR.RECORD_KEY, value: entryId(context, 1, 1) },
   { tag: PR.ACCESS_LEVEL, value: 1 },
 ];

@@ -38,8 +38,8 @@ const NOT_STREAMED = new Set(
     PR.ACCESS,
     PR.ACCESS_LEVEL,
     PR.EC_IMAP_EMAIL,
-    PR.HIERARCHYID,
-    PR.PARENT_HIERARCHY,
+    PR.EC_HIERARCHYID,
+    PR.EC_PARENT_HIERARCHYID,
   ].map((tag) => propertyId(tag)),
 );
 

@@ -1,5 +1,5 @@
 import { PamojaError } from '../../shared/mapi/error.ts';
-import { PR } from '../../shared/mapi/property-tags.ts';
+import { PR, propertyId } from '../../shared/mapi/property-tags.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import { findObject, messageById, openMessage } from '../../shared/store/messages/mapi-messages.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
@@ -12,7 +12,7 @@ import type { Call } from './operations/operation.ts';
 
 /** MUIDECSI: what single instance ids begin with. */
 const GUID = Buffer.from('7976ed54d0d211dd9705be5055d89593', 'hex');
-const DATA_ID = 0x3701;
+const DATA_ID = propertyId(PR.ATTACH_DATA_BIN);
 const LENGTH = 4 + 16 + 4 + 4 + 8 + 16 + 16 + 16;
 
 /** Layout: flags, MUIDECSI, padding, property id, number of the attachment (u64), GUID of the server, of the store, of the message. */

@@ -12,6 +12,7 @@ import {
 import { userFeatures } from '../../shared/directory/entries/features.ts';
 import { decodeAddressBookId } from '../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
+import { asString8 } from '../../shared/mapi/property-bag.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import type { Company, Group, User } from '../../shared/protocol/soap/interface.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
@@ -136,9 +137,11 @@ export function wireUser({ context, session }: Call, user: UserEntry | GroupEntr
     ulObjClass:
       user.type === 'user' ? (user.active ? OBJECT_CLASS.user : OBJECT_CLASS.nonactive) : OBJECT_CLASS[user.type],
     lpsMVPropmap: [
-      { ulPropId: PR.EC_ENABLED_FEATURES, sValues: on },
-      { ulPropId: PR.EC_DISABLED_FEATURES, sValues: all.filter((feature) => !on.includes(feature)) },
-      ...(sees && user.aliases.length > 0 ? [{ ulPropId: 0x800f101e, sValues: [...user.aliases] }] : []),
+      { ulPropId: asString8(PR.EC_ENABLED_FEATURES), sValues: on },
+      { ulPropId: asString8(PR.EC_DISABLED_FEATURES), sValues: all.filter((feature) => !on.includes(feature)) },
+      ...(sees && user.aliases.length > 0
+        ? [{ ulPropId: asString8(PR.EMS_AB_PROXY_ADDRESSES), sValues: [...user.aliases] }]
+        : []),
     ],
     sUserId: personEntryId(user),
   };

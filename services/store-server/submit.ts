@@ -194,7 +194,7 @@ async function addressOf(call: Call, properties: PropertyBag): Promise<string> {
     const address = String(properties.get(tag) ?? '');
     if (/^[^\s@<>]+@[^\s@<>]+$/.test(address)) return address;
   }
-  const entryId = properties.get(PR.RECIPIENT_ENTRYID);
+  const entryId = properties.get(PR.EC_CONTACT_ENTRYID);
   if (Buffer.isBuffer(entryId)) {
     const oneOff = decodeOneOff(entryId);
     if (oneOff && /^[^\s@<>]+@[^\s@<>]+$/.test(oneOff.address)) return oneOff.address;
@@ -213,7 +213,7 @@ export async function finishSubmission({ context }: Call, located: LocatedMessag
   await dropOutgoing(context.store, located.message);
   const opened = await openMessage(context.store, located.message, located.content);
   // PR_DELETE_AFTER_SUBMIT
-  if (opened.object.properties.get(0x0e01000b) === true)
+  if (opened.object.properties.get(PR.DELETE_AFTER_SUBMIT) === true)
     await deleteMessagesById(context.store, located.store, [located.message.id], { hard: false, syncId: 0 });
 }
 

@@ -11,6 +11,13 @@ export function asUnicode(tag: PropertyTag): PropertyTag {
   return type === PT.MV_STRING8 ? withType(tag, PT.MV_UNICODE) : tag;
 }
 
+/** A tag as clients that do without Unicode ask for it: text in their code page. */
+export function asString8(tag: PropertyTag): PropertyTag {
+  const type = propertyType(tag);
+  if (type === PT.UNICODE) return withType(tag, PT.STRING8);
+  return type === PT.MV_UNICODE ? withType(tag, PT.MV_STRING8) : tag;
+}
+
 const OTHER_TEXT: ReadonlyMap<number, number> = new Map([
   [PT.STRING8, PT.UNICODE],
   [PT.UNICODE, PT.STRING8],

@@ -2,7 +2,7 @@ import type { WireRestriction } from '../protocol/soap/types.ts';
 import { compareValues } from './compare.ts';
 import { PamojaError } from './error.ts';
 import type { PropertyValue } from './property-document.ts';
-import { isMultiValue, type PropertyTag, propertyId, propertyType, withType } from './property-tags.ts';
+import { isMultiValue, PR, type PropertyTag, propertyId, propertyType, withType } from './property-tags.ts';
 
 /** Types of restrictions (MS-OXCDATA §2.12). */
 export const RES = {
@@ -26,8 +26,8 @@ const MAX_NESTING = 64;
 /** Of one restriction, those that hold others together included. Mail clients ask for some dozens. */
 const MAX_CONDITIONS = 1_000;
 
-/** PR_ANR: matches what a person may call somebody by. */
-const PR_ANR = 0x360c;
+/** The id of PR_ANR: matches what a person may call somebody by. */
+const PR_ANR = propertyId(PR.ANR);
 
 /** What a restriction is asked about. */
 export interface Restrictable {
@@ -242,7 +242,7 @@ function nameTest(wanted: string): SeenTest {
     return false;
   };
   return (object) =>
-    [0x3001001f, 0x3a00001f, 0x39fe001f].some((tag) => object.folded(tag, FUZZY.IGNORE_CASE).some(isCalled));
+    [PR.DISPLAY_NAME, PR.ACCOUNT, PR.SMTP_ADDRESS].some((tag) => object.folded(tag, FUZZY.IGNORE_CASE).some(isCalled));
 }
 
 /** A client's expression is taken as text: one that takes for ever would hold up everybody. */

@@ -134,7 +134,7 @@ class Builder {
             [PR.SEARCH_KEY, searchKey(address)],
             [PR.DISPLAY_TYPE, 0],
             [PR.SMTP_ADDRESS, address],
-            [PR.RECIPIENT_ENTRYID, entryIdOf(mailbox)],
+            [PR.EC_CONTACT_ENTRYID, entryIdOf(mailbox)],
           ]),
           children: [],
         });

@@ -1,5 +1,5 @@
 import { type MapiObject, OBJECT, type PropertyBag, type PropertyValue } from '../mapi/property-document.ts';
-import { PR, type PropertyTag, PT } from '../mapi/property-tags.ts';
+import { PR, type PropertyTag, PT, propertyId } from '../mapi/property-tags.ts';
 import { charsetOf } from './code-pages.ts';
 import { decodeBytes } from './encoded-words.ts';
 
@@ -24,7 +24,7 @@ const ATTRIBUTE = {
 const ATTACH_BY_VALUE = 1;
 const ATTACH_EMBEDDED_MSG = 5;
 /** PR_ATTACH_DATA_OBJ: a message, or a storage of OLE. */
-const ATTACH_DATA_OBJECT_ID = 0x3701;
+const ATTACH_DATA_OBJECT_ID = propertyId(PR.ATTACH_DATA_OBJ);
 
 /** {00020307-0000-0000-C000-000000000046} as it stands in a stream. */
 const IID_MESSAGE = Buffer.from('0703020000000000c000000000000046', 'hex');

@@ -4,7 +4,7 @@
 /** Files longer than 450 lines. */
 export const LONG_FILES: Record<string, number> = {
   'decode.ts': 549,
-  'linear-calls.ts': 710,
+  'linear-calls.ts': 711,
   'objects.ts': 550,
   'save-message.ts': 475,
   'soap-coverage.ts': 1136,
@@ -14,7 +14,7 @@ export const LONG_FILES: Record<string, number> = {
 
 /** Functions longer than 80 lines. */
 export const LONG_FUNCTIONS: Record<string, number> = {
-  'change-signal.ts createBell': 93,
+  'change-signal.ts createChangeSignal': 93,
   'calls.ts benchCalls': 108,
   'calls.ts fuzzCalls': 84,
   'data-stack.ts constructor': 99,
@@ -45,7 +45,7 @@ export const MANY_PARAMETERS: Record<string, number> = {
   'mail.ts deliveries': 6,
   'mapi-folders.ts changeFolderProperties': 7,
   'mapi-properties.ts messageProperties': 6,
-  'mark-messages.ts markMessages': 7,
+  'mark-messages.ts setMessageFlags': 7,
   'objects.ts saveMessageObject': 6,
   'passwords.ts derive': 6,
   'quota.ts recipient': 6,
@@ -54,7 +54,7 @@ export const MANY_PARAMETERS: Record<string, number> = {
   'search-folders.ts updateResults': 6,
   'search.ts extendedResult': 6,
   'session.ts submit': 6,
-  'store.ts changeMarks': 6,
+  'store.ts changeFlags': 6,
   'sync.ts contentChanges': 8,
   'sync.ts firstContents': 6,
   'sync.ts folderChanges': 6,

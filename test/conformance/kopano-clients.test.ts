@@ -4,8 +4,9 @@ import { SoapClient } from '../../scripts/clients/soap-client.ts';
 import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
 import { encodeAddressBookId, encodeEntryId } from '../../shared/mapi/entry-id.ts';
 import { ERROR_CODES } from '../../shared/mapi/error.ts';
+import { asString8 } from '../../shared/mapi/property-bag.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
-import { PR } from '../../shared/mapi/property-tags.ts';
+import { PR, PT, withType } from '../../shared/mapi/property-tags.ts';
 import type { Property } from '../../shared/protocol/soap/types.ts';
 
 // What Kopano's own programs rely on, asked as they ask it.
@@ -73,17 +74,32 @@ describe('the address book', () => {
       ulFlags: (UNICODE | CONVENIENT_DEPTH) >>> 0,
     });
     expect(columns).toEqual([
-      0x0ff60102, 0x0ff90102, 0x0ffe0003, 0x0fff0102, 0x3001001f, 0x30050003, 0x30070040, 0x30080040, 0x36000003,
-      0x36150102, 0x39000003, 0x39050003, 0xfffd0003,
+      PR.INSTANCE_KEY,
+      PR.RECORD_KEY,
+      PR.OBJECT_TYPE,
+      PR.ENTRYID,
+      PR.DISPLAY_NAME,
+      PR.DEPTH,
+      PR.CREATION_TIME,
+      PR.LAST_MODIFICATION_TIME,
+      PR.CONTAINER_FLAGS,
+      PR.AB_PROVIDER_ID,
+      PR.DISPLAY_TYPE,
+      PR.DISPLAY_TYPE_EX,
+      PR.EMS_AB_CONTAINERID,
     ]);
     expect(
-      rows.map((row) => [property(row, 0x3001001f), property(row, 0x36000003), property(row, 0xfffd0003)]),
+      rows.map((row) => [
+        property(row, PR.DISPLAY_NAME),
+        property(row, PR.CONTAINER_FLAGS),
+        property(row, PR.EMS_AB_CONTAINERID),
+      ]),
     ).toEqual([
       ['Global Address Book', 73, 0],
       ['All Address Lists', 73, 7000],
     ]);
     for (const row of rows)
-      expect([(property(row, 0x36150102) as Buffer).toString('base64'), property(row, PR.DEPTH)]).toEqual([
+      expect([(property(row, PR.AB_PROVIDER_ID) as Buffer).toString('base64'), property(row, PR.DEPTH)]).toEqual([
         'rCGpUEDT7kizGfunUzBEJQ==',
         0,
       ]);
@@ -162,7 +178,10 @@ describe('tables of the server', () => {
 
   it('list the own store and the public one to who is no administrator', async () => {
     const { rows } = await tableOf(anna, { ulTableType: TABLE.USER_STORES, ulType: OBJECT.STORE });
-    expect(rows.map((row) => property(row, 0x6701001e)).sort()).toEqual(['anna@clients.test', 'clients.test']);
+    expect(rows.map((row) => property(row, asString8(PR.EC_USERNAME))).sort()).toEqual([
+      'anna@clients.test',
+      'clients.test',
+    ]);
   });
 
   it('have no servers where there is one', async () => {
@@ -235,7 +254,10 @@ describe('a property', () => {
     }
     const open = { sEntryId: inbox, ulTableType: TABLE.STORE, ulType: OBJECT.MESSAGE, ulFlags: 0 };
     const { ulTableId = 0 } = await anna.call('tableOpen', open);
-    await anna.call('tableSetColumns', { ulTableId, aPropTag: [PR.ENTRYID, 0x8512001e, 0x85120102, 0x0e080000] });
+    await anna.call('tableSetColumns', {
+      ulTableId,
+      aPropTag: [PR.ENTRYID, 0x8512001e, 0x85120102, withType(PR.MESSAGE_SIZE, PT.UNSPECIFIED)],
+    });
     const { sRowSet } = await anna.call('tableQueryRows', { ulTableId, ulRowCount: 100, ulFlags: 0 });
     const row = sRowSet?.find((each) => (property(each, PR.ENTRYID) as Buffer).equals(message));
     expect(row?.slice(1)).toEqual([
@@ -260,14 +282,14 @@ describe('a company', () => {
   it('is named with its users, in the address book and where names are resolved', async () => {
     const { sUserId = Buffer.alloc(0) } = await system.call('resolveUsername', { lpszUsername: 'anna@clients.test' });
     const { aPropVal } = await anna.call('readABProps', { sEntryId: sUserId });
-    expect(property(aPropVal, 0x6748001f)).toBe('clients.test');
+    expect(property(aPropVal, PR.EC_COMPANY_NAME)).toBe('clients.test');
     const { sRowSet } = await anna.call('abResolveNames', {
-      lpaPropTag: [0x6748001f],
+      lpaPropTag: [PR.EC_COMPANY_NAME],
       lpsRowSet: [[{ tag: PR.DISPLAY_NAME, value: 'anna@clients.test' }]],
       lpaFlags: [0],
       ulFlags: 0,
     });
-    expect(property(sRowSet?.[0], 0x6748001f)).toBe('clients.test');
+    expect(property(sRowSet?.[0], PR.EC_COMPANY_NAME)).toBe('clients.test');
   });
 
   it('owns the public store, which is found by its name', async () => {
@@ -304,7 +326,12 @@ describe('statistics of the system', () => {
   it('reads of the store of a colleague what opens it, not what the owner keeps there', async () => {
     const bert = await SoapClient.logon({ port: stack.port('store-server', 'soap') }, 'bert@clients.test', 'pass');
     const { store } = await inboxOf(anna);
-    const [displayName, subtree, settings, absence] = [0x3001001f, 0x35e00102, 0x6772001f, 0x6761001f];
+    const [displayName, subtree, settings, absence] = [
+      PR.DISPLAY_NAME,
+      PR.IPM_SUBTREE_ENTRYID,
+      PR.EC_WEBACCESS_SETTINGS_JSON,
+      PR.EC_OUTOFOFFICE_MSG,
+    ];
     const { er } = await anna.call('saveObject', {
       sParentEntryId: Buffer.alloc(0),
       sEntryId: store,

@@ -10,6 +10,7 @@ import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/te
 import { encodeEntryId } from '../../shared/mapi/entry-id.ts';
 import { ERROR_CODES } from '../../shared/mapi/error.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
+import { PR } from '../../shared/mapi/property-tags.ts';
 import { collect } from '../../shared/platform/collect.ts';
 import { encodeRequest } from '../../shared/protocol/soap/encode.ts';
 import type { BinarySource } from '../../shared/protocol/soap/types.ts';
@@ -79,7 +80,7 @@ describe('a proxy that is trusted', () => {
     expect(await post(body, ...forwarded, http)).toContain('<er>0</er>');
     const system = await SoapClient.logon({ socketPath: stack.soapSocket }, 'SYSTEM');
     const { ulTableId = 0 } = await system.call('tableOpen', { sEntryId: Buffer.alloc(0), ulTableType: 6 });
-    await system.call('tableSetColumns', { ulTableId, aPropTag: [0x6743001f] });
+    await system.call('tableSetColumns', { ulTableId, aPropTag: [PR.EC_STATS_SESSION_IPADDRESS] });
     const { sRowSet } = await system.call('tableQueryRows', { ulTableId, ulRowCount: 100 });
     const addresses = sRowSet?.map(([address]) => address?.value);
     expect(addresses).toContain('198.51.100.7');
@@ -144,8 +145,8 @@ describe('two tasks', () => {
       lpsSaveObj: {
         delProps: [],
         modProps: [
-          { tag: 0x001a001f, value: 'IPM.Note' },
-          { tag: 0x0037001f, value: 'ünïcode & <markup>' },
+          { tag: PR.MESSAGE_CLASS, value: 'IPM.Note' },
+          { tag: PR.SUBJECT, value: 'ünïcode & <markup>' },
         ],
         bDelete: false,
         ulClientId: 0,
@@ -157,7 +158,7 @@ describe('two tasks', () => {
     expect((await told).pNotificationArray?.[0]).toMatchObject({ ulConnection: 7 });
 
     const exported = await second.call('exportMessageChangesAsStream', {
-      ulPropTag: 0x0fff0102,
+      ulPropTag: PR.ENTRYID,
       sPropTags: [],
       'param-1': [{ sObjectKey: sEntryId, sParentKey: inbox }],
     });
@@ -168,7 +169,7 @@ describe('two tasks', () => {
     const imported = { sParentEntryId: inbox, sEntryId: copy, bIsNew: true, sStreamData: bytesOf(stream) };
     expect(await second.call('importMessageFromStream', imported)).toMatchObject({ result: 0 });
     const { sSaveObject } = await first.call('loadObject', { sEntryId: copy });
-    expect(sSaveObject?.modProps?.find(({ tag }) => tag === 0x0037001f)?.value).toBe('ünïcode & <markup>');
+    expect(sSaveObject?.modProps?.find(({ tag }) => tag === PR.SUBJECT)?.value).toBe('ünïcode & <markup>');
 
     // A wrong call is the owner's to refuse; the connection lives.
     expect(await second.call('tableGetRowCount', { ulTableId: 99 })).toMatchObject({ er: ERROR_CODES.NOT_FOUND });
@@ -206,7 +207,7 @@ describe('what others do', () => {
     await SoapClient.logon(tcp(), 'anna@tasks.test', 'pass');
     const client = await SoapClient.logon(tcp(), login, 'pass');
     const { ulTableId = 0 } = await client.call('tableOpen', { sEntryId: Buffer.alloc(0), ulTableType: 6 });
-    await client.call('tableSetColumns', { ulTableId, aPropTag: [0x6701001f] });
+    await client.call('tableSetColumns', { ulTableId, aPropTag: [PR.EC_USERNAME] });
     const { sRowSet } = await client.call('tableQueryRows', { ulTableId, ulRowCount: 1000 });
     expect(new Set(sRowSet?.map(([name]) => name?.value))).toEqual(new Set(['anna@tasks.test', login]));
     const anna = await SoapClient.logon(tcp(), 'anna@tasks.test', 'pass');
@@ -238,7 +239,7 @@ describe('what others do', () => {
     let number = 0;
     const save = async (sParentEntryId: Buffer): Promise<Buffer> => {
       const sEntryId = encodeEntryId({ store: guid, type: OBJECT.MESSAGE, guid: Buffer.alloc(16, ++number) });
-      const modProps = [{ tag: 0x001a001f, value: 'IPM.Note' }];
+      const modProps = [{ tag: PR.MESSAGE_CLASS, value: 'IPM.Note' }];
       await anna.call('saveObject', {
         sParentEntryId,
         sEntryId,

@@ -110,15 +110,13 @@ describe('transports', () => {
   });
 });
 
-const PR_IPM_OUTBOX_ENTRYID = 0x35e20102;
-
 describe('a read receipt', () => {
   it('that a client submits reaches who has asked for it, as one that programs read', async () => {
     const server = { port: stack.port('store-server', 'soap') };
     const bert = await SoapClient.logon(server, 'bert@soap.test', 'pass');
     const { guid = Buffer.alloc(0), sStoreId = Buffer.alloc(0) } = await bert.call('getStore', {});
     const { sSaveObject } = await bert.call('loadObject', { sEntryId: sStoreId });
-    const outbox = sSaveObject?.modProps?.find(({ tag }) => tag === PR_IPM_OUTBOX_ENTRYID)?.value as Buffer;
+    const outbox = sSaveObject?.modProps?.find(({ tag }) => tag === PR.IPM_OUTBOX_ENTRYID)?.value as Buffer;
     const sEntryId = encodeEntryId({ store: guid, type: OBJECT.MESSAGE, guid: randomBytes(16) });
     const object = { delProps: [], bDelete: false, ulClientId: 0, ulServerId: 0 };
     const saved = await bert.call('saveObject', {

@@ -17,7 +17,6 @@ import { messageRows, openRows } from '../../shared/store/tables/message-table-r
 import { searchResults, setCriteria } from '../../shared/store/tables/search-folders.ts';
 import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
 
-const CONVERSATION_TOPIC = 0x0070001f;
 const SUBSTRING = 0x1_0001;
 
 let store: TestStore;
@@ -100,8 +99,8 @@ describe('a search folder', () => {
   });
 
   it('finds by what has no column from the documents', async () => {
-    const red = await expected(CONVERSATION_TOPIC, 'red');
+    const red = await expected(PR.CONVERSATION_TOPIC, 'red');
     expect(red).toHaveLength(2);
-    expect(await found(CONVERSATION_TOPIC, 'red')).toEqual({ ids: red.sort(), opened: 6 });
+    expect(await found(PR.CONVERSATION_TOPIC, 'red')).toEqual({ ids: red.sort(), opened: 6 });
   });
 });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { encodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
+import { PR } from '../../../shared/mapi/property-tags.ts';
 import { decodeResponse } from '../../../shared/protocol/soap/decode.ts';
 import { encodeRequest } from '../../../shared/protocol/soap/encode.ts';
 import type { Responses } from '../../../shared/protocol/soap/interface.ts';
@@ -9,9 +10,18 @@ import { SoapClient } from '../../clients/soap-client.ts';
 import { startTemporaryStack } from '../../local/temporary.ts';
 import type { Figures } from '../figures.ts';
 
-const SUBJECT = 0x0037001f;
-const ENTRY_ID = 0x0fff0102;
-const COLUMNS = [ENTRY_ID, SUBJECT, 0x0c1a001f, 0x0e060040, 0x0e070003, 0x0e080003, 0x001a001f];
+const SUBJECT = PR.SUBJECT;
+const ENTRY_ID = PR.ENTRYID;
+const COLUMNS = [
+  ENTRY_ID,
+  SUBJECT,
+  PR.SENDER_NAME,
+  PR.MESSAGE_DELIVERY_TIME,
+  PR.MESSAGE_FLAGS,
+  PR.MESSAGE_SIZE,
+  PR.MESSAGE_CLASS,
+];
+const BY_DELIVERY = [{ ulPropTag: PR.MESSAGE_DELIVERY_TIME, ulOrder: 1 }];
 const AT_ONCE = 8;
 
 /** Single calls, several at a time: sessions, saves, loads, and tables of a small and a large folder. */
@@ -33,9 +43,9 @@ export async function benchCalls(figures: Figures, quick: boolean): Promise<void
     const save = async (sParentEntryId: Buffer, n: number): Promise<Buffer> => {
       const sEntryId = encodeEntryId({ store: guid, type: OBJECT.MESSAGE, guid: randomBytes(16) });
       const modProps = [
-        { tag: 0x001a001f, value: 'IPM.Note' },
+        { tag: PR.MESSAGE_CLASS, value: 'IPM.Note' },
         { tag: SUBJECT, value: `message ${n}` },
-        { tag: 0x1000001f, value: 'text of a message. '.repeat(210) },
+        { tag: PR.BODY, value: 'text of a message. '.repeat(210) },
       ];
       const { er } = await client.call('saveObject', {
         sParentEntryId,
@@ -106,7 +116,7 @@ export async function benchCalls(figures: Figures, quick: boolean): Promise<void
         const start = performance.now();
         const { ulTableId = 0 } = await client.call('tableOpen', { sEntryId, ulTableType: 1, ulType: OBJECT.MESSAGE });
         await client.call('tableSetColumns', { ulTableId, aPropTag: COLUMNS });
-        await client.call('tableSort', { ulTableId, aSortOrder: [{ ulPropTag: 0x0e060040, ulOrder: 1 }] });
+        await client.call('tableSort', { ulTableId, aSortOrder: BY_DELIVERY });
         const { sRowSet } = await client.call('tableQueryRows', { ulTableId, ulRowCount: 50 });
         if (sRowSet?.length !== 50) throw new Error(`${sRowSet?.length} rows, not 50`);
         firsts.push(performance.now() - start);

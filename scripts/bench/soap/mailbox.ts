@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { encodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
+import { PR } from '../../../shared/mapi/property-tags.ts';
 import type { SaveObject } from '../../../shared/protocol/soap/interface.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
 import { type SoapAddress, SoapClient } from '../../clients/soap-client.ts';
 
-export const SUBJECT = 0x0037001f;
-export const SOURCE_KEY = 0x65e00102;
+export const SUBJECT = PR.SUBJECT;
+export const SOURCE_KEY = PR.SOURCE_KEY;
 
 const object = (ulObjType: number, modProps: Property[], item?: SaveObject[]): SaveObject => ({
   ...(item ? { item } : {}),
@@ -20,11 +21,11 @@ const object = (ulObjType: number, modProps: Property[], item?: SaveObject[]): S
 
 const recipient = (n: number): SaveObject =>
   object(OBJECT.MAIL_USER, [
-    { tag: 0x0c150003, value: 1 },
-    { tag: 0x30000003, value: n },
-    { tag: 0x3001001f, value: `recipient${n}@bench.test` },
-    { tag: 0x3002001f, value: 'SMTP' },
-    { tag: 0x3003001f, value: `recipient${n}@bench.test` },
+    { tag: PR.RECIPIENT_TYPE, value: 1 },
+    { tag: PR.ROWID, value: n },
+    { tag: PR.DISPLAY_NAME, value: `recipient${n}@bench.test` },
+    { tag: PR.ADDRTYPE, value: 'SMTP' },
+    { tag: PR.EMAIL_ADDRESS, value: `recipient${n}@bench.test` },
   ]);
 
 /** What a client has of a mailbox once it is logged on. */
@@ -65,12 +66,12 @@ export class BenchMailbox {
     return object(
       OBJECT.MESSAGE,
       [
-        { tag: 0x001a001f, value: 'IPM.Note' },
-        { tag: 0x0e070003, value: 9 },
+        { tag: PR.MESSAGE_CLASS, value: 'IPM.Note' },
+        { tag: PR.MESSAGE_FLAGS, value: 9 },
         { tag: SUBJECT, value: `message ${n}` },
-        { tag: 0x0e04001f, value: 'recipient0@bench.test; recipient1@bench.test' },
-        { tag: 0x0e060040, value: 134_000_000_000_000_000n + BigInt(n) * 600_000_000n },
-        { tag: 0x1000001f, value: 'text of a message. '.repeat(210) },
+        { tag: PR.DISPLAY_TO, value: 'recipient0@bench.test; recipient1@bench.test' },
+        { tag: PR.MESSAGE_DELIVERY_TIME, value: 134_000_000_000_000_000n + BigInt(n) * 600_000_000n },
+        { tag: PR.BODY, value: 'text of a message. '.repeat(210) },
       ],
       [recipient(0), recipient(1)],
     );
@@ -79,12 +80,12 @@ export class BenchMailbox {
   /** What a client saves of a message whose attachment has these bytes. */
   withAttachment(data: Buffer): SaveObject {
     const attachment = object(OBJECT.ATTACHMENT, [
-      { tag: 0x37010102, value: data },
-      { tag: 0x37050003, value: 1 },
-      { tag: 0x3707001f, value: 'large.bin' },
+      { tag: PR.ATTACH_DATA_BIN, value: data },
+      { tag: PR.ATTACH_METHOD, value: 1 },
+      { tag: PR.ATTACH_LONG_FILENAME, value: 'large.bin' },
     ]);
     const properties = [
-      { tag: 0x001a001f, value: 'IPM.Note' },
+      { tag: PR.MESSAGE_CLASS, value: 'IPM.Note' },
       { tag: SUBJECT, value: 'a large attachment' },
     ];
     return object(OBJECT.MESSAGE, properties, [attachment]);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { openDatabase } from '../../../shared/database/database.ts';
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
+import { PR } from '../../../shared/mapi/property-tags.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import { decodeResponse } from '../../../shared/protocol/soap/decode.ts';
 import type { SourceKeyPair } from '../../../shared/protocol/soap/interface.ts';
@@ -13,12 +14,30 @@ import { prepare, Recorder, send } from './recorder.ts';
 
 const NOT_FOUND = 0x80000002;
 const UNICODE = 0x80000000;
-const DELIVERY_TIME = 0x0e060040;
-const ATTACH_DATA = 0x37010102;
+const DELIVERY_TIME = PR.MESSAGE_DELIVERY_TIME;
+const ATTACH_DATA = PR.ATTACH_DATA_BIN;
 /** Columns of python's `folder.items()`. */
-const COLUMNS = [0x0fff0102, DELIVERY_TIME, SUBJECT, 0x30080040, 0x65e20102, 0x001a001f, 0x67480014, 0x65e00102];
+const COLUMNS = [
+  PR.ENTRYID,
+  DELIVERY_TIME,
+  SUBJECT,
+  PR.LAST_MODIFICATION_TIME,
+  PR.CHANGE_KEY,
+  PR.MESSAGE_CLASS,
+  PR.FID,
+  PR.SOURCE_KEY,
+];
 /** What a synchronisation asks of each message. */
-const SYNC_TAGS = [0x65e00102, 0x30080040, 0x65e20102, 0x65e10102, 0x65e30102, 0x0ff60102, 0x0e070003, 0x0ff90102];
+const SYNC_TAGS = [
+  PR.SOURCE_KEY,
+  PR.LAST_MODIFICATION_TIME,
+  PR.CHANGE_KEY,
+  PR.PARENT_SOURCE_KEY,
+  PR.PREDECESSOR_CHANGE_LIST,
+  PR.INSTANCE_KEY,
+  PR.MESSAGE_FLAGS,
+  PR.RECORD_KEY,
+];
 const ROWS = 10_000;
 const LARGE = 9 * 1024 * 1024;
 const STREAMED = 50;

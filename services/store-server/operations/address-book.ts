@@ -1,9 +1,10 @@
 import type { Database } from '../../../shared/database/database.ts';
 import { type DirectoryEntry, findByName } from '../../../shared/directory/entries/entries.ts';
 import { decodeAddressBookId } from '../../../shared/mapi/entry-id.ts';
+import { ERROR_CODES } from '../../../shared/mapi/error.ts';
 import { asUnicode, valueAs } from '../../../shared/mapi/property-bag.ts';
 import { OBJECT, type PropertyBag } from '../../../shared/mapi/property-document.ts';
-import { PT, propertyId, withType } from '../../../shared/mapi/property-tags.ts';
+import { PR, PT, propertyId, propertyType, withType } from '../../../shared/mapi/property-tags.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
 import type { TenantScope } from '../../../shared/store/stores/stores.ts';
 import { addressBag, companyNames, everyoneBag, systemBag } from '../address-book.ts';
@@ -14,21 +15,68 @@ import { bagRow } from '../tables/bag-row.ts';
 import { cellOf } from '../tables/cell.ts';
 import type { Call, Operations } from './operation.ts';
 
-const NOT_FOUND = 0x80000002;
-
 /** What clients are told of a user, in this order; what is not there is an error in its place. */
 const USER_TAGS = [
-  0x0fff0102, 0x36000003, 0x30050003, 0xfffd0003, 0x3001001f, 0xfffb000b, 0xfffc001f, 0x3003001f, 0x0ffe0003,
-  0x39000003, 0x300b0102, 0x0e090102, 0x3002001f, 0x0ff90102, 0x3a00001f, 0x39fe001f, 0x3a20001f, 0x8006001f,
-  0x8007101f, 0x800f101f, 0x67b10003, 0x67b0000b, 0x6748001f, 0x8c6a1102, 0x36150102, 0xfff90102, 0x67830102,
-  0x67c1001f, 0x39050003, 0x8008101e, 0x67b3101f, 0x67b4101f, 0x67c40102, 0x67c50102, 0x08070003, 0x08090003,
-  0x3a30001f, 0x67b4101f,
+  PR.ENTRYID,
+  PR.CONTAINER_FLAGS,
+  PR.DEPTH,
+  PR.EMS_AB_CONTAINERID,
+  PR.DISPLAY_NAME,
+  PR.EMS_AB_IS_MASTER,
+  withType(PR.EMS_AB_PARENT_ENTRYID, PT.UNICODE),
+  PR.EMAIL_ADDRESS,
+  PR.OBJECT_TYPE,
+  PR.DISPLAY_TYPE,
+  PR.SEARCH_KEY,
+  PR.PARENT_ENTRYID,
+  PR.ADDRTYPE,
+  PR.RECORD_KEY,
+  PR.ACCOUNT,
+  PR.SMTP_ADDRESS,
+  PR.TRANSMITABLE_DISPLAY_NAME,
+  PR.EMS_AB_HOME_MDB,
+  withType(PR.EMS_AB_HOME_MTA, PT.MV_UNICODE),
+  PR.EMS_AB_PROXY_ADDRESSES,
+  PR.EC_ADMINISTRATOR,
+  PR.EC_NONACTIVE,
+  PR.EC_COMPANY_NAME,
+  PR.EMS_AB_X509_CERT,
+  PR.AB_PROVIDER_ID,
+  withType(PR.EMS_AB_HIERARCHY_PATH, PT.BINARY),
+  withType(PR.EC_SENDAS_USER_ENTRYIDS, PT.BINARY),
+  PR.EC_HOMESERVER_NAME,
+  PR.DISPLAY_TYPE_EX,
+  withType(PR.EMS_AB_IS_MEMBER_OF_DL, PT.MV_STRING8),
+  PR.EC_ENABLED_FEATURES,
+  PR.EC_DISABLED_FEATURES,
+  withType(PR.EC_ARCHIVE_SERVERS, PT.BINARY),
+  withType(PR.EC_ARCHIVE_COUPLINGS, PT.BINARY),
+  PR.EMS_AB_ROOM_CAPACITY,
+  withType(PR.EMS_AB_ROOM_DESCRIPTION, PT.LONG),
+  PR.ASSISTANT,
+  PR.EC_DISABLED_FEATURES,
 ];
 
 /** What clients are told of a container. */
 const CONTAINER_TAGS = [
-  0x0fff0102, 0x36000003, 0x30050003, 0xfffd0003, 0x3001001f, 0xfffb000b, 0xfffc0102, 0x0ffe0003, 0x39000003,
-  0x300b0102, 0x0ff90102, 0x0e090102, 0x36150102, 0xfff90102, 0x3a00001f, 0x67c1001f, 0x6748001f, 0x67b40102,
+  PR.ENTRYID,
+  PR.CONTAINER_FLAGS,
+  PR.DEPTH,
+  PR.EMS_AB_CONTAINERID,
+  PR.DISPLAY_NAME,
+  PR.EMS_AB_IS_MASTER,
+  PR.EMS_AB_PARENT_ENTRYID,
+  PR.OBJECT_TYPE,
+  PR.DISPLAY_TYPE,
+  PR.SEARCH_KEY,
+  PR.RECORD_KEY,
+  PR.PARENT_ENTRYID,
+  PR.AB_PROVIDER_ID,
+  withType(PR.EMS_AB_HIERARCHY_PATH, PT.BINARY),
+  PR.ACCOUNT,
+  PR.EC_HOMESERVER_NAME,
+  PR.EC_COMPANY_NAME,
+  withType(PR.EC_DISABLED_FEATURES, PT.BINARY),
 ];
 
 /** Flags of ABResolveNames (MAPI). */
@@ -43,12 +91,12 @@ export const addressBookOperations: Operations<'readABProps' | 'abResolveNames'>
     const shown = (isContainer ? CONTAINER_TAGS : USER_TAGS).map((tag): Property => {
       const value = valueAs(bag, tag);
       return value === undefined
-        ? { tag: withType(tag, PT.ERROR), value: NOT_FOUND }
+        ? { tag: withType(tag, PT.ERROR), value: ERROR_CODES.NOT_FOUND }
         : { tag: asUnicode(tag), value: value as Property['value'] };
     });
     return {
       er: 0,
-      aPropTag: shown.filter(({ tag }) => (tag & 0xffff) !== PT.ERROR).map(({ tag }) => tag),
+      aPropTag: shown.filter(({ tag }) => propertyType(tag) !== PT.ERROR).map(({ tag }) => tag),
       aPropVal: shown,
     };
   },
@@ -62,7 +110,7 @@ export const addressBookOperations: Operations<'readABProps' | 'abResolveNames'>
     const flags: number[] = [];
     for (const [i, row] of (lpsRowSet ?? []).entries()) {
       const before = lpaFlags?.[i] ?? MATCH.UNRESOLVED;
-      const wanted = row?.find(({ tag }) => propertyId(tag) === 0x3001);
+      const wanted = row?.find(({ tag }) => propertyId(tag) === propertyId(PR.DISPLAY_NAME));
       const found =
         before === MATCH.RESOLVED || !wanted ? [] : await candidates(db, scope, String(wanted.value), ulFlags);
       const [only] = found;

@@ -100,20 +100,20 @@ async function loadStore(call: Call, store: MapiStore): Promise<SaveObject> {
   const isPublic = store.kind === 'public';
   const properties: Property[] = [
     ...sorted(bag),
-    { tag: 0x661a001f, value: caller.system ? 'SYSTEM' : caller.login },
-    { tag: 0x66190102, value: callerEntryId(call) },
+    { tag: PR.USER_NAME, value: caller.system ? 'SYSTEM' : caller.login },
+    { tag: PR.USER_ENTRYID, value: callerEntryId(call) },
     ...(isPublic
       ? []
       : [
-          { tag: 0x67210003, value: Math.floor(levels.warn / KB) },
-          { tag: 0x67220003, value: Math.floor(levels.soft / KB) },
-          { tag: 0x67230003, value: Math.floor(levels.hard / KB) },
-          { tag: 0x661c001f, value: owner.name },
-          { tag: 0x661b0102, value: owner.sUserId },
+          { tag: PR.QUOTA_WARNING_THRESHOLD, value: Math.floor(levels.warn / KB) },
+          { tag: PR.QUOTA_SEND_THRESHOLD, value: Math.floor(levels.soft / KB) },
+          { tag: PR.QUOTA_RECEIVE_THRESHOLD, value: Math.floor(levels.hard / KB) },
+          { tag: PR.MAILBOX_OWNER_NAME, value: owner.name },
+          { tag: PR.MAILBOX_OWNER_ENTRYID, value: owner.sUserId },
         ]),
     { tag: PR.DISPLAY_NAME, value: storeNameOf(call, store, owner) },
     { tag: PR.MAPPING_SIGNATURE, value: context.serverGuid },
-    { tag: 0x67050003, value: 1033 },
+    { tag: PR.SORT_LOCALE_ID, value: 1033 },
     { tag: PR.RECORD_KEY, value: recordKey(store) },
     { tag: PR.ACCESS_LEVEL, value: owns ? 1 : 0 },
   ].filter(({ tag }) => readable(tag));
@@ -222,7 +222,7 @@ const COMPUTED = new Set(
     PR.HASATTACH,
     PR.RIGHTS,
     PR.PARENT_SOURCE_KEY,
-    PR.HIERARCHYID,
+    PR.EC_HIERARCHYID,
     PR.EC_IMAP_ID,
   ].map((tag) => propertyId(tag)),
 );
@@ -388,7 +388,7 @@ async function saveMessageObject(
     item: saved.children.map((child, i) => savedChild(child, sent.item?.[i] ?? nothing, time, instance)),
     ...answer(properties, sent, saved.id),
     ...(set.has(PR.EC_IMAP_EMAIL)
-      ? { lpInstanceIds: [instanceIdOf(context, place.store, saved.facts.id, 1, 0x678c)] }
+      ? { lpInstanceIds: [instanceIdOf(context, place.store, saved.facts.id, 1, propertyId(PR.EC_IMAP_EMAIL))] }
       : {}),
   };
 }

@@ -12,6 +12,7 @@ import {
 } from '../../../shared/directory/entries/users.ts';
 import { newPassword } from '../../../shared/directory/login/passwords.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
+import { asString8 } from '../../../shared/mapi/property-bag.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import type { User } from '../../../shared/protocol/soap/interface.ts';
 import type { TenantId } from '../../../shared/store/engine/ids.ts';
@@ -234,8 +235,8 @@ async function changeOf(call: Call, user: UserEntry, sent: User, self: boolean):
     change.active = sent.ulObjClass === OBJECT_CLASS.user;
   }
   const values = (id: number) => sent.lpsMVPropmap?.find(({ ulPropId }) => ulPropId === id)?.sValues;
-  const on = values(PR.EC_ENABLED_FEATURES);
-  const off = values(PR.EC_DISABLED_FEATURES);
+  const on = values(asString8(PR.EC_ENABLED_FEATURES));
+  const off = values(asString8(PR.EC_DISABLED_FEATURES));
   if (on) change.featuresOn = on;
   if (off) change.featuresOff = off;
   return change;

@@ -27,36 +27,33 @@ const GLOBAL_ID = 1;
 /** The number of the container of address lists, of which there are none: it is there because clients look for it. */
 const LISTS_ID = 2;
 
-const PR_AB_PROVIDER_ID = 0x36150102;
-
 const DT = { MODIFIABLE: 0x20000, NOT_SPECIFIC: 0x50000 };
 
 /** PR_CONTAINER_FLAGS: recipients, unmodifiable, has containers below it (MS-OXOABK §2.2.2.1). */
 const AB = { FLAGS: 0x49, ROOT_FLAGS: 0x4b };
 
-/** PR_EMS_AB_CONTAINERID (MS-OXOABK §2.2.2.6): the Global Address Book is 0; Exchange has 7000 for All Address Lists. */
-const PR_EMS_AB_CONTAINERID = 0xfffd0003;
+/** PR.EMS_AB_CONTAINERID (MS-OXOABK §2.2.2.6): the Global Address Book is 0; Exchange has 7000 for All Address Lists. */
 const CONTAINER_ID = { GLOBAL: 0, LISTS: 7000 };
 
 const CONTAINER_COLUMNS = [
   PR.ENTRYID,
   PR.DISPLAY_NAME,
   PR.INSTANCE_KEY,
-  0x39000003,
+  PR.DISPLAY_TYPE,
   PR.OBJECT_TYPE,
   PR.RECORD_KEY,
-  0x300b0102,
+  PR.SEARCH_KEY,
 ];
 const PEOPLE_COLUMNS = [
   PR.ENTRYID,
   PR.DISPLAY_NAME,
   PR.INSTANCE_KEY,
-  0x3002001f,
-  0x39000003,
+  PR.ADDRTYPE,
+  PR.DISPLAY_TYPE,
   PR.OBJECT_TYPE,
-  0x3003001f,
-  0x39fe001f,
-  0x300b0102,
+  PR.EMAIL_ADDRESS,
+  PR.SMTP_ADDRESS,
+  PR.SEARCH_KEY,
   PR.RECORD_KEY,
 ];
 
@@ -69,12 +66,12 @@ const OFFERED = [
   PR.DISPLAY_NAME,
   PR.CREATION_TIME,
   PR.LAST_MODIFICATION_TIME,
-  PR_AB_PROVIDER_ID,
-  0x39000003,
-  0x39050003,
+  PR.AB_PROVIDER_ID,
+  PR.DISPLAY_TYPE,
+  PR.DISPLAY_TYPE_EX,
 ];
-const CONTAINERS_OFFER = inOrder([...OFFERED, PR.DEPTH, 0x36000003, PR_EMS_AB_CONTAINERID]);
-const PEOPLE_OFFER = inOrder([...OFFERED, 0x39fe001f]);
+const CONTAINERS_OFFER = inOrder([...OFFERED, PR.DEPTH, PR.CONTAINER_FLAGS, PR.EMS_AB_CONTAINERID]);
+const PEOPLE_OFFER = inOrder([...OFFERED, PR.SMTP_ADDRESS]);
 
 function inOrder(tags: PropertyTag[]): PropertyTag[] {
   return tags.sort((a, b) => (a >>> 0) - (b >>> 0));
@@ -163,19 +160,19 @@ function describeContainer(
 ): PropertyBag {
   return new Map<number, PropertyValue>([
     [PR.ENTRYID, entryId],
-    [0x36000003, flags],
+    [PR.CONTAINER_FLAGS, flags],
     [PR.DISPLAY_NAME, name],
-    [0xfffb000b, parent === undefined],
+    [PR.EMS_AB_IS_MASTER, parent === undefined],
     [PR.OBJECT_TYPE, OBJECT.AB_CONTAINER],
-    [0x39000003, displayType],
-    [0x300b0102, entryId],
+    [PR.DISPLAY_TYPE, displayType],
+    [PR.SEARCH_KEY, entryId],
     [PR.RECORD_KEY, entryId],
-    [PR_AB_PROVIDER_ID, ADDRESS_BOOK_GUID],
-    [0x3a00001f, name],
+    [PR.AB_PROVIDER_ID, ADDRESS_BOOK_GUID],
+    [PR.ACCOUNT, name],
     ...(parent
       ? ([
-          [PR_EMS_AB_CONTAINERID, containerId],
-          [0xfffc0102, parent],
+          [PR.EMS_AB_CONTAINERID, containerId],
+          [PR.EMS_AB_PARENT_ENTRYID, parent],
           [PR.PARENT_ENTRYID, parent],
         ] as const)
       : []),

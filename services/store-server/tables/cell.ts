@@ -1,13 +1,12 @@
+import { ERROR_CODES } from '../../../shared/mapi/error.ts';
 import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
-import { type PropertyTag, PT, propertyType, withType } from '../../../shared/mapi/property-tags.ts';
+import { PR, type PropertyTag, PT, propertyId, propertyType, withType } from '../../../shared/mapi/property-tags.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
 import type { Row } from './row-source.ts';
 
 /** Tables show the beginning of long values. */
 const MAX_TEXT = 255;
 const MAX_BYTES = 255;
-
-const NOT_FOUND = 0x80000002;
 
 /** A cell of a row: of a column that leaves the type open (PT_UNSPECIFIED) in the type that the value has. */
 export function cellOf(row: Pick<Row, 'get' | 'tagOf'>, tag: PropertyTag): Property {
@@ -17,7 +16,7 @@ export function cellOf(row: Pick<Row, 'get' | 'tagOf'>, tag: PropertyTag): Prope
 
 /** A cell: the value in the type that was asked for, its beginning where it is long; what is not there is an error that says so. */
 export function cell(tag: PropertyTag, value: PropertyValue | undefined): Property {
-  if (value === undefined) return { tag: withType(tag, PT.ERROR), value: NOT_FOUND };
+  if (value === undefined) return { tag: withType(tag, PT.ERROR), value: ERROR_CODES.NOT_FOUND };
   if (typeof value === 'string') return { tag, value: cut(value) };
   if (Buffer.isBuffer(value))
     return {
@@ -31,8 +30,8 @@ export function cell(tag: PropertyTag, value: PropertyValue | undefined): Proper
 }
 
 /** Ids are never cut: half of one is none. */
-const LONG_BINARIES = new Set([0x1013, 0x1009, 0x3701, 0x678c]);
-const isLong = (tag: PropertyTag): boolean => LONG_BINARIES.has(tag >>> 16);
+const LONG_BINARIES = new Set([PR.HTML, PR.RTF_COMPRESSED, PR.ATTACH_DATA_BIN, PR.EC_IMAP_EMAIL].map(propertyId));
+const isLong = (tag: PropertyTag): boolean => LONG_BINARIES.has(propertyId(tag));
 
 function cut(text: string): string {
   if (text.length <= MAX_TEXT) return text;

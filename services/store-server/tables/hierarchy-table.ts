@@ -112,7 +112,7 @@ function folderRow(
   bag.set(PR.OBJECT_TYPE, OBJECT.FOLDER);
   bag.set(PR.DEPTH, depth);
   bag.set(PR.EC_IMAP_ID, folder.id);
-  bag.set(PR.HIERARCHYID, folder.id);
+  bag.set(PR.EC_HIERARCHYID, folder.id);
   bag.set(PR.SOURCE_KEY, folderSourceKey(folder));
   return bagRow(instanceKey(folder.id), bag);
 }

@@ -6,13 +6,14 @@ import {
   quotaOfUser,
 } from '../../../shared/directory/entries/entries.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
+import { asString8 } from '../../../shared/mapi/property-bag.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import { fileTime, logonProperties } from '../../../shared/store/messages/mapi-properties.ts';
 import { type ListedStore, listStores } from '../../../shared/store/stores/stores.ts';
 import { storeEntryId } from '../access.ts';
 import { companyNames } from '../address-book.ts';
-import { personEntryId, SYSTEM_ENTRY_ID, SYSTEM_ID, wireId } from '../address-ids.ts';
+import { personEntryId, SYSTEM_ENTRY_ID } from '../address-ids.ts';
 import { adminStore } from '../admin-store.ts';
 import type { Call } from '../operations/operation.ts';
 import { ownerOf, storeName } from '../operations/stores.ts';
@@ -29,15 +30,16 @@ const rowsOf = (bags: readonly PropertyBag[]) => bags.map((bag, i) => bagRow(key
 
 /** Figures of this task of the server: name, what it says, value. */
 export function systemTable(call: Call): RowSource {
-  return simpleTable([0x3001001e, 0x6740001e, 0x6741001e], async () => {
+  const columns = [PR.DISPLAY_NAME, PR.EC_STATS_SYSTEM_DESCRIPTION, PR.EC_STATS_SYSTEM_VALUE].map(asString8);
+  return simpleTable(columns, async () => {
     const figures = await statisticsOf(call);
     return rowsOf(
       figures.map(
         ([name, description, value]) =>
           new Map<number, PropertyValue>([
-            [0x3001001f, name],
-            [0x6740001f, description],
-            [0x6741001f, value],
+            [PR.DISPLAY_NAME, name],
+            [PR.EC_STATS_SYSTEM_DESCRIPTION, description],
+            [PR.EC_STATS_SYSTEM_VALUE, value],
           ]),
       ),
     );
@@ -51,9 +53,25 @@ export function systemTable(call: Call): RowSource {
 export function sessionsTable(call: Call): RowSource {
   const { administers, adminLevel } = call.session.caller;
   const columns = [
-    0x67420014, 0x674d0014, 0x6743001e, 0x67440003, 0x67450003, 0x6746000b, 0x6701001e, 0x6747101e, 0x6749101e,
-    0x674a0005, 0x674b0005, 0x674c0005, 0x674f001e, 0x6750001e, 0x67510003, 0x6753001e, 0x6754001e, 0x6755001e,
-  ];
+    PR.EC_STATS_SESSION_ID,
+    PR.EC_STATS_SESSION_GROUP_ID,
+    PR.EC_STATS_SESSION_IPADDRESS,
+    PR.EC_STATS_SESSION_IDLETIME,
+    PR.EC_STATS_SESSION_CAPABILITY,
+    PR.EC_STATS_SESSION_LOCKED,
+    PR.EC_USERNAME,
+    PR.EC_STATS_SESSION_BUSYSTATES,
+    PR.EC_STATS_SESSION_PROCSTATES,
+    PR.EC_STATS_SESSION_CPU_USER,
+    PR.EC_STATS_SESSION_CPU_SYSTEM,
+    PR.EC_STATS_SESSION_CPU_REAL,
+    PR.EC_STATS_SESSION_CLIENT_VERSION,
+    PR.EC_STATS_SESSION_CLIENT_APPLICATION,
+    PR.EC_STATS_SESSION_REQUESTS,
+    PR.EC_STATS_SESSION_PROXY,
+    PR.EC_STATS_SESSION_CLIENT_APPLICATION_VERSION,
+    PR.EC_STATS_SESSION_CLIENT_APPLICATION_MISC,
+  ].map(asString8);
   return simpleTable(columns, async () =>
     rowsOf(
       call.context.sessions
@@ -66,25 +84,25 @@ export function sessionsTable(call: Call): RowSource {
         .map(
           (session) =>
             new Map<number, PropertyValue>([
-              [0x67420014, BigInt.asIntN(64, session.id)],
-              [0x674d0014, BigInt.asIntN(64, session.groupId)],
-              [0x6743001f, session.address],
-              [0x67440003, Math.floor((call.context.store.clock() - session.lastUsed) / 1000)],
-              [0x67450003, session.capabilities],
-              [0x6746000b, session === call.session],
-              [0x6701001f, session.caller.login],
-              [0x6747101f, []],
+              [PR.EC_STATS_SESSION_ID, BigInt.asIntN(64, session.id)],
+              [PR.EC_STATS_SESSION_GROUP_ID, BigInt.asIntN(64, session.groupId)],
+              [PR.EC_STATS_SESSION_IPADDRESS, session.address],
+              [PR.EC_STATS_SESSION_IDLETIME, Math.floor((call.context.store.clock() - session.lastUsed) / 1000)],
+              [PR.EC_STATS_SESSION_CAPABILITY, session.capabilities],
+              [PR.EC_STATS_SESSION_LOCKED, session === call.session],
+              [PR.EC_USERNAME, session.caller.login],
+              [PR.EC_STATS_SESSION_BUSYSTATES, []],
               // One call, which is being processed.
-              [0x6749101f, session === call.session ? ['P'] : []],
-              [0x674a0005, 0],
-              [0x674b0005, 0],
-              [0x674c0005, 0],
-              [0x674f001f, session.clientVersion],
-              [0x6750001f, session.client],
-              [0x67510003, session.requests],
-              [0x6753001f, ''],
-              [0x6754001f, session.clientVersion],
-              [0x6755001f, session.clientMisc],
+              [PR.EC_STATS_SESSION_PROCSTATES, session === call.session ? ['P'] : []],
+              [PR.EC_STATS_SESSION_CPU_USER, 0],
+              [PR.EC_STATS_SESSION_CPU_SYSTEM, 0],
+              [PR.EC_STATS_SESSION_CPU_REAL, 0],
+              [PR.EC_STATS_SESSION_CLIENT_VERSION, session.clientVersion],
+              [PR.EC_STATS_SESSION_CLIENT_APPLICATION, session.client],
+              [PR.EC_STATS_SESSION_REQUESTS, session.requests],
+              [PR.EC_STATS_SESSION_PROXY, ''],
+              [PR.EC_STATS_SESSION_CLIENT_APPLICATION_VERSION, session.clientVersion],
+              [PR.EC_STATS_SESSION_CLIENT_APPLICATION_MISC, session.clientMisc],
             ]),
         ),
     ),
@@ -94,9 +112,22 @@ export function sessionsTable(call: Call): RowSource {
 /** Users, their stores' sizes and quota. */
 export function usersTable(call: Call): RowSource {
   const columns = [
-    0x6748001e, 0x6701001e, 0x3001001e, 0x39fe001e, 0x67b0000b, 0x67b10003, 0x67c1001e, 0x0e080014, 0x67210003,
-    0x67220003, 0x67230003, 0x67200040, 0x6760000b, 0x66a20040, 0x66a30040,
-  ];
+    PR.EC_COMPANY_NAME,
+    PR.EC_USERNAME,
+    PR.DISPLAY_NAME,
+    PR.SMTP_ADDRESS,
+    PR.EC_NONACTIVE,
+    PR.EC_ADMINISTRATOR,
+    PR.EC_HOMESERVER_NAME,
+    PR.MESSAGE_SIZE_EXTENDED,
+    PR.QUOTA_WARNING_THRESHOLD,
+    PR.QUOTA_SEND_THRESHOLD,
+    PR.QUOTA_RECEIVE_THRESHOLD,
+    PR.EC_QUOTA_MAIL_TIME,
+    PR.EC_OUTOFOFFICE,
+    PR.LAST_LOGON_TIME,
+    PR.LAST_LOGOFF_TIME,
+  ].map(asString8);
   return simpleTable(columns, async () => {
     const { db, options } = call.context.store;
     const scope = administeredScope(call);
@@ -109,17 +140,17 @@ export function usersTable(call: Call): RowSource {
       const { levels } = await quotaOfUser(db, options, user.tenant, user.id);
       bags.push(
         new Map<number, PropertyValue>([
-          ...(companies.has(user.tenant) ? [[0x6748001f, companies.get(user.tenant) ?? ''] as const] : []),
-          [0x6701001f, user.name],
-          [0x3001001f, user.fullName],
-          [0x39fe001f, user.email],
-          [0x67b0000b, user.hidden],
-          [0x67b10003, user.adminLevel],
-          [0x0e080014, BigInt(store?.size ?? 0)],
-          [0x67210003, Math.floor(levels.warn / KB)],
-          [0x67220003, Math.floor(levels.soft / KB)],
-          [0x67230003, Math.floor(levels.hard / KB)],
-          [0x6760000b, store?.properties.get(0x6760000b) === true],
+          ...(companies.has(user.tenant) ? [[PR.EC_COMPANY_NAME, companies.get(user.tenant) ?? ''] as const] : []),
+          [PR.EC_USERNAME, user.name],
+          [PR.DISPLAY_NAME, user.fullName],
+          [PR.SMTP_ADDRESS, user.email],
+          [PR.EC_NONACTIVE, user.hidden],
+          [PR.EC_ADMINISTRATOR, user.adminLevel],
+          [PR.MESSAGE_SIZE_EXTENDED, BigInt(store?.size ?? 0)],
+          [PR.QUOTA_WARNING_THRESHOLD, Math.floor(levels.warn / KB)],
+          [PR.QUOTA_SEND_THRESHOLD, Math.floor(levels.soft / KB)],
+          [PR.QUOTA_RECEIVE_THRESHOLD, Math.floor(levels.hard / KB)],
+          [PR.EC_OUTOFOFFICE, store?.properties.get(PR.EC_OUTOFOFFICE) === true],
           ...(store ? logonProperties(store) : []),
         ]),
       );
@@ -127,12 +158,12 @@ export function usersTable(call: Call): RowSource {
     if (scope === 'all')
       bags.push(
         new Map<number, PropertyValue>([
-          [0x6701001f, SYSTEM_USER.lpszUsername ?? ''],
-          [0x3001001f, SYSTEM_USER.lpszFullName ?? ''],
-          [0x39fe001f, SYSTEM_USER.lpszMailAddress ?? ''],
-          [0x67b0000b, false],
-          [0x67b10003, SYSTEM_USER.ulIsAdmin],
-          [0x6760000b, false],
+          [PR.EC_USERNAME, SYSTEM_USER.lpszUsername ?? ''],
+          [PR.DISPLAY_NAME, SYSTEM_USER.lpszFullName ?? ''],
+          [PR.SMTP_ADDRESS, SYSTEM_USER.lpszMailAddress ?? ''],
+          [PR.EC_NONACTIVE, false],
+          [PR.EC_ADMINISTRATOR, SYSTEM_USER.ulIsAdmin],
+          [PR.EC_OUTOFOFFICE, false],
         ]),
       );
     return rowsOf(bags);
@@ -144,16 +175,17 @@ export async function companiesTable(call: Call): Promise<RowSource> {
   const { options, db } = call.context.store;
   if (!options.enable_hosted_kopano) throw new PamojaError('NOT_FOUND', 'the server has one company');
   const scope = administeredScope(call);
-  return simpleTable([0x6748001e, 0x3001001e, 0x0e080014, 0x67210003], async () => {
+  const columns = [PR.EC_COMPANY_NAME, PR.DISPLAY_NAME, PR.MESSAGE_SIZE_EXTENDED, PR.QUOTA_WARNING_THRESHOLD];
+  return simpleTable(columns.map(asString8), async () => {
     const stores = await listStores(db, scope);
     return rowsOf(
       (await listCompanies(db, scope)).map(
         (company) =>
           new Map<number, PropertyValue>([
-            [0x6748001f, company.name],
-            [0x3001001f, company.name],
+            [PR.EC_COMPANY_NAME, company.name],
+            [PR.DISPLAY_NAME, company.name],
             [
-              0x0e080014,
+              PR.MESSAGE_SIZE_EXTENDED,
               BigInt(stores.filter(({ tenant }) => tenant === company.tenant).reduce((sum, { size }) => sum + size, 0)),
             ],
           ]),
@@ -162,10 +194,21 @@ export async function companiesTable(call: Call): Promise<RowSource> {
   });
 }
 
+const SERVER_COLUMNS = [
+  PR.EC_STATS_SERVER_NAME,
+  PR.EC_STATS_SERVER_HOST,
+  PR.EC_STATS_SERVER_HTTPPORT,
+  PR.EC_STATS_SERVER_SSLPORT,
+  PR.EC_STATS_SERVER_PROXYURL,
+  PR.EC_STATS_SERVER_HTTPURL,
+  PR.EC_STATS_SERVER_HTTPSURL,
+  PR.EC_STATS_SERVER_FILEURL,
+].map(asString8);
+
 /** Servers of a cluster, of which none is known here: whoever asks for more than the table is told so. */
 export function serversTable(): RowSource {
   return {
-    ...simpleTable([0x67400003, 0x6741001e, 0x6742001e, 0x6743001e], async () => []),
+    ...simpleTable(SERVER_COLUMNS, async () => []),
     async requireReady() {
       throw new PamojaError('NOT_FOUND', 'there are no servers beside this one');
     },
@@ -178,14 +221,14 @@ export function serversTable(): RowSource {
  */
 export function userStoresTable(call: Call): RowSource {
   const columns = [
-    0x67140003,
-    0x6701001e,
-    0x67120102,
-    0x3001001e,
+    PR.EC_STORETYPE,
+    PR.EC_USERNAME,
+    PR.EC_STOREGUID,
+    PR.DISPLAY_NAME,
     PR.LAST_MODIFICATION_TIME,
-    0x0e080014,
+    PR.MESSAGE_SIZE_EXTENDED,
     PR.OBJECT_TYPE,
-  ];
+  ].map(asString8);
   return simpleTable(columns, async () => {
     const { users, stores } = await storesInView(call);
     const bags: PropertyBag[] = [];
@@ -194,11 +237,11 @@ export function userStoresTable(call: Call): RowSource {
       const owner = user?.name ?? (isPublic(store) ? (await ownerOf(call, store)).login : undefined);
       bags.push(
         new Map<number, PropertyValue>([
-          [0x67140003, ['private', 'public', 'archive'].indexOf(store.kind)],
-          ...(owner ? [[0x6701001f, owner] as const] : []),
-          [0x67120102, store.guid],
-          [0x3001001f, owner ?? store.formerLogin],
-          [0x0e080014, BigInt(store.size)],
+          [PR.EC_STORETYPE, ['private', 'public', 'archive'].indexOf(store.kind)],
+          ...(owner ? [[PR.EC_USERNAME, owner] as const] : []),
+          [PR.EC_STOREGUID, store.guid],
+          [PR.DISPLAY_NAME, owner ?? store.formerLogin],
+          [PR.MESSAGE_SIZE_EXTENDED, BigInt(store.size)],
           [PR.OBJECT_TYPE, user ? OBJECT_CLASS.user : 0],
         ]),
       );
@@ -206,9 +249,9 @@ export function userStoresTable(call: Call): RowSource {
     for (const user of users.filter(({ id }) => !stores.some((store) => store.user === id)))
       bags.push(
         new Map<number, PropertyValue>([
-          [0x67140003, 0],
-          [0x6701001f, user.name],
-          [0x3001001f, user.name],
+          [PR.EC_STORETYPE, 0],
+          [PR.EC_USERNAME, user.name],
+          [PR.DISPLAY_NAME, user.name],
           [PR.OBJECT_TYPE, OBJECT_CLASS.user],
         ]),
       );
@@ -230,13 +273,13 @@ async function storesInView({ context, session }: Call): Promise<{ users: Direct
 export function mailboxTable(call: Call): RowSource {
   const columns = [
     PR.ENTRYID,
-    0x661b0102,
-    0x67140003,
+    PR.MAILBOX_OWNER_ENTRYID,
+    PR.EC_STORETYPE,
     PR.STORE_RECORD_KEY,
     PR.DISPLAY_NAME,
     PR.LAST_MODIFICATION_TIME,
-    0x0e080014,
-    0x661c001f,
+    PR.MESSAGE_SIZE_EXTENDED,
+    PR.MAILBOX_OWNER_NAME,
   ];
   return simpleTable(columns, async () => {
     const { db } = call.context.store;
@@ -252,16 +295,17 @@ export function mailboxTable(call: Call): RowSource {
           : undefined;
       bags.push(
         new Map<number, PropertyValue>([
-          ...(owner ? [[0x661b0102, owner.id] as const, [0x661c001f, owner.name] as const] : []),
+          ...(owner
+            ? [[PR.MAILBOX_OWNER_ENTRYID, owner.id] as const, [PR.MAILBOX_OWNER_NAME, owner.name] as const]
+            : []),
           [PR.ENTRYID, storeEntryId(store)],
-          [0x67140003, ['private', 'public', 'archive'].indexOf(store.kind)],
+          [PR.EC_STORETYPE, ['private', 'public', 'archive'].indexOf(store.kind)],
           [PR.MESSAGE_SIZE, Math.min(store.size, MAX_LONG)],
           [PR.STORE_RECORD_KEY, store.guid],
           [PR.DISPLAY_NAME, await storeName(call, { ...store, user: user ? store.user : null })],
           [PR.LAST_MODIFICATION_TIME, fileTime(store.modifiedAt)],
           [PR.OBJECT_TYPE, OBJECT.STORE],
-          [PR.HIERARCHYID, store.store],
-          [0x67170003, user ? wireId(user) : 0],
+          [PR.EC_HIERARCHYID, store.store],
         ]),
       );
     }
@@ -269,15 +313,14 @@ export function mailboxTable(call: Call): RowSource {
       bags.push(
         new Map<number, PropertyValue>([
           [PR.ENTRYID, adminStore(call.context).sStoreId],
-          [0x661b0102, SYSTEM_ENTRY_ID],
+          [PR.MAILBOX_OWNER_ENTRYID, SYSTEM_ENTRY_ID],
           [PR.MESSAGE_SIZE, 0],
-          [0x661c001f, SYSTEM_USER.lpszFullName ?? ''],
-          [0x67140003, 0],
+          [PR.MAILBOX_OWNER_NAME, SYSTEM_USER.lpszFullName ?? ''],
+          [PR.EC_STORETYPE, 0],
           [PR.STORE_RECORD_KEY, call.context.adminStoreGuid],
           [PR.DISPLAY_NAME, `Inbox - ${SYSTEM_USER.lpszFullName}`],
           [PR.OBJECT_TYPE, OBJECT.STORE],
-          [PR.HIERARCHYID, 0],
-          [0x67170003, SYSTEM_ID],
+          [PR.EC_HIERARCHYID, 0],
         ]),
       );
     return rowsOf(bags);

@@ -331,7 +331,7 @@ export class Table {
       const values = new Map(above).set(order.ulPropTag, group[0]?.get(order.ulPropTag));
       const key = categoryKey(depth, values);
       const expanded = !(this.collapsed.get(key.toString('hex')) ?? depth >= this.expandNew);
-      const unread = group.filter((row) => (Number(row.get(0x0e070003) ?? 1) & 1) === 0).length;
+      const unread = group.filter((row) => (Number(row.get(PR.MESSAGE_FLAGS) ?? 1) & 1) === 0).length;
       lines.push({ kind: 'category', category: { key, depth, values, count: group.length, unread, expanded } });
       if (expanded) append(lines, this.categorised(group, depth + 1, values));
     }
@@ -378,8 +378,6 @@ function categoryValue(category: Category, tag: PropertyTag): PropertyValue | un
       return category.count;
     case PR.CONTENT_UNREAD:
       return category.unread;
-    case PR.EXPANDED:
-      return category.expanded;
     default:
       return category.values.get(tag);
   }

@@ -46,15 +46,15 @@ function isSmall(tag: PropertyTag, value: Property['value']): boolean {
 
 /** Entry ids of default folders that a store tells its clients, by role (MS-OXPROPS; `properties` of a store). */
 const STORE_FOLDERS: readonly (readonly [PropertyTag, MapiFolder['role']])[] = [
-  [0x35e00102, 'subtree'],
-  [0x35e20102, 'outbox'],
-  [0x35e30102, 'deleted'],
-  [0x35e40102, 'sent'],
-  [0x35e50102, 'views'],
-  [0x35e60102, 'common-views'],
-  [0x35e70102, 'finder'],
-  [0x661e0102, 'schedule'],
-  [0x66300102, 'shortcut'],
+  [PR.IPM_SUBTREE_ENTRYID, 'subtree'],
+  [PR.IPM_OUTBOX_ENTRYID, 'outbox'],
+  [PR.IPM_WASTEBASKET_ENTRYID, 'deleted'],
+  [PR.IPM_SENTMAIL_ENTRYID, 'sent'],
+  [PR.VIEWS_ENTRYID, 'views'],
+  [PR.COMMON_VIEWS_ENTRYID, 'common-views'],
+  [PR.FINDER_ENTRYID, 'finder'],
+  [PR.SCHEDULE_FOLDER_ENTRYID, 'schedule'],
+  [PR.IPM_FAVORITES_ENTRYID, 'shortcut'],
 ];
 
 /** Those that a public store tells besides. */
@@ -67,12 +67,12 @@ const PUBLIC_FOLDERS: typeof STORE_FOLDERS = [
 
 /** The same that the root and the Inbox tell. */
 const ROOT_FOLDERS: readonly (readonly [PropertyTag, MapiFolder['role']])[] = [
-  [0x36d00102, 'calendar'],
-  [0x36d10102, 'contacts'],
-  [0x36d20102, 'journal'],
-  [0x36d30102, 'notes'],
-  [0x36d40102, 'tasks'],
-  [0x36d70102, 'drafts'],
+  [PR.IPM_APPOINTMENT_ENTRYID, 'calendar'],
+  [PR.IPM_CONTACT_ENTRYID, 'contacts'],
+  [PR.IPM_JOURNAL_ENTRYID, 'journal'],
+  [PR.IPM_NOTE_ENTRYID, 'notes'],
+  [PR.IPM_TASK_ENTRYID, 'tasks'],
+  [PR.IPM_DRAFTS_ENTRYID, 'drafts'],
 ];
 
 /** Which roles a client's properties of a store, the root or the Inbox stand for. */
@@ -92,8 +92,8 @@ function roleIds(store: MapiStore, folders: readonly MapiFolder[], table: typeof
 /** PR_LAST_LOGON_TIME and PR_LAST_LOGOFF_TIME of a store's user, those that there have been. */
 export const logonProperties = ({ logonAt, logoffAt }: MapiStore): PropertyBag =>
   new Map([
-    ...(logonAt > 0 ? [[0x66a20040, toFileTime(logonAt)] as const] : []),
-    ...(logoffAt > 0 ? [[0x66a30040, toFileTime(logoffAt)] as const] : []),
+    ...(logonAt > 0 ? [[PR.LAST_LOGON_TIME, toFileTime(logonAt)] as const] : []),
+    ...(logoffAt > 0 ? [[PR.LAST_LOGOFF_TIME, toFileTime(logoffAt)] as const] : []),
   ]);
 
 /** What a store says of its folders, where no client has said it. */
@@ -209,8 +209,8 @@ export function messageRowProperties(
     [PR.EC_IMAP_ID, message.uid],
     ...(messageStatus(message) !== 0 ? [[PR.MSG_STATUS, messageStatus(message)] as const] : []),
   ]);
-  if (message.flags & FLAG.FLAGGED) bag.set(0x10900003, 2);
-  if (message.flags & FLAG.ANSWERED && !properties.has(0x10810003)) bag.set(0x10810003, 102);
+  if (message.flags & FLAG.FLAGGED) bag.set(PR.FLAG_STATUS, 2);
+  if (message.flags & FLAG.ANSWERED && !properties.has(PR.LAST_VERB_EXECUTED)) bag.set(PR.LAST_VERB_EXECUTED, 102);
   return bag;
 }
 

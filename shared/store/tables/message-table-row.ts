@@ -127,7 +127,9 @@ export class MessageRow implements Restrictable {
 
   below(tag: PropertyTag): readonly Restrictable[] {
     const type =
-      propertyId(tag) === PR_MESSAGE_ATTACHMENTS ? [OBJECT.ATTACHMENT] : [OBJECT.MAIL_USER, OBJECT.DIST_LIST];
+      propertyId(tag) === propertyId(PR.MESSAGE_ATTACHMENTS)
+        ? [OBJECT.ATTACHMENT]
+        : [OBJECT.MAIL_USER, OBJECT.DIST_LIST];
     return (this.object?.children ?? [])
       .filter((child) => type.includes(child.type as never))
       .map((child) => ({ get: (inner: PropertyTag) => valueAs(child.properties, asUnicode(inner)) }));
@@ -167,9 +169,9 @@ export class MessageRow implements Restrictable {
         return columns.hasAttachments;
       case PR.ASSOCIATED:
         return facts.view === VIEW.ASSOCIATED;
-      case PR.HIERARCHYID:
+      case PR.EC_HIERARCHYID:
         return facts.uid;
-      case PR.PARENT_HIERARCHY:
+      case PR.EC_PARENT_HIERARCHYID:
         return facts.folder;
       case PR.MSG_STATUS:
         return messageStatus(facts);
@@ -177,7 +179,7 @@ export class MessageRow implements Restrictable {
         return this.bag
           ? messageFlags(facts, this.bag, columns.hasAttachments)
           : messageFlags(facts, NO_PROPERTIES, columns.hasAttachments);
-      case FLAG_STATUS:
+      case PR.FLAG_STATUS:
         return facts.flags & FLAG.FLAGGED ? 2 : undefined;
       case PR.DELETED_ON:
         return columns.deletedAt === null ? undefined : fileTime(columns.deletedAt);
@@ -191,9 +193,6 @@ export class MessageRow implements Restrictable {
   }
 }
 
-const FLAG_STATUS = 0x10900003;
-const LAST_VERB_EXECUTED = 0x10810003;
-const PR_MESSAGE_ATTACHMENTS = 0x0e13;
 const NO_PROPERTIES: PropertyBag = new Map();
 
 interface Columns {
@@ -258,8 +257,8 @@ const CHEAP = new Set<PropertyTag>([
   PR.MESSAGE_SIZE_EXTENDED,
   PR.HASATTACH,
   PR.ASSOCIATED,
-  PR.HIERARCHYID,
-  PR.PARENT_HIERARCHY,
+  PR.EC_HIERARCHYID,
+  PR.EC_PARENT_HIERARCHYID,
   PR.MSG_STATUS,
   PR.DELETED_ON,
   PR.MESSAGE_CLASS,
@@ -279,12 +278,22 @@ const COMPUTED = new Set<PropertyTag>([
   PR.LAST_MODIFICATION_TIME,
   PR.CHANGE_KEY,
   PR.PREDECESSOR_CHANGE_LIST,
-  FLAG_STATUS,
-  LAST_VERB_EXECUTED,
+  PR.FLAG_STATUS,
+  PR.LAST_VERB_EXECUTED,
 ]);
 
 /** Ids of what is large, and for a message that came as MIME in its MIME alone: bodies and headers, recipients and attachments. */
-const LARGE = new Set([0x1000, 0x1009, 0x1013, 0x007d, 0x3fde, 0x0e12, 0x0e13]);
+const LARGE = new Set(
+  [
+    PR.BODY,
+    PR.RTF_COMPRESSED,
+    PR.HTML,
+    PR.TRANSPORT_MESSAGE_HEADERS,
+    PR.INTERNET_CPID,
+    PR.MESSAGE_RECIPIENTS,
+    PR.MESSAGE_ATTACHMENTS,
+  ].map(propertyId),
+);
 
 const isSmall = (id: number): boolean => !LARGE.has(id);
 
