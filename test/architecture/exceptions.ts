@@ -14,7 +14,7 @@ export const LONG_FILES: Record<string, number> = {
 
 /** Functions longer than 80 lines. */
 export const LONG_FUNCTIONS: Record<string, number> = {
-  'change-signal.ts createChangeSignal': 93,
+  'change-signal.ts createChangeSignal': 96,
   'calls.ts benchCalls': 108,
   'calls.ts fuzzCalls': 84,
   'data-stack.ts constructor': 99,
@@ -45,7 +45,7 @@ export const MANY_PARAMETERS: Record<string, number> = {
   'mail.ts deliveries': 6,
   'mapi-folders.ts changeFolderProperties': 7,
   'mapi-properties.ts messageProperties': 6,
-  'mark-messages.ts setMessageFlags': 7,
+  'set-message-flags.ts setMessageFlags': 7,
   'objects.ts saveMessageObject': 6,
   'passwords.ts derive': 6,
   'quota.ts recipient': 6,
@@ -85,7 +85,7 @@ export const CASTS_TO_NEVER: Record<string, number> = {
 
 /** How often a file throws an error away. */
 export const SWALLOWED_ERRORS: Record<string, number> = {
-  'change-signal.ts': 1,
+  'change-listener.ts': 1,
   'folder-index.ts': 1,
   'forward.ts': 1,
   'kill-test.ts': 1,

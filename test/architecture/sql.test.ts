@@ -102,7 +102,7 @@ describe('the tenant is part of every query', () => {
       'a domain is one tenant’s alone, with what is above and below it; the hourly check looks at all claims',
     ],
     'shared/directory/quota/over-quota.ts': [1, 'the quota monitor looks at all tenants; its joins keep them apart'],
-    'shared/store/engine/change-signal.ts': [1, 'change numbers of the stores that sessions watch; no data'],
+    'shared/store/engine/change-listener.ts': [1, 'change numbers of the stores that sessions watch; no data'],
     'shared/store/upkeep/fsck.ts': [1, 'the check of the whole database begins with the list of stores'],
     'shared/store/outgoing/outgoing-queue.ts': [
       1,
