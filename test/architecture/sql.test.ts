@@ -111,7 +111,7 @@ describe('the tenant is part of every query', () => {
     'shared/store/upkeep/purge.ts': [1, 'the purge looks at all tenants for what is due'],
   };
 
-  it('except where a statement finds the tenant, or keeps house for all of them', () => {
+  it('except where a statement finds the tenant, or maintains all of them', () => {
     const found: Record<string, number> = {};
     let statements = 0;
     for (const { file, text } of sources) {
