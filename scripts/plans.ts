@@ -34,7 +34,7 @@ const OTHERS = 5000;
 const FREE = 400;
 const FOR_EACH = 12;
 
-const directory = mkdtempSync(path.join(tmpdir(), 'kopano-plans-'));
+const directory = mkdtempSync(path.join(tmpdir(), 'pamoja-plans-'));
 try {
   const found = new Map<string, SentStatement>();
   const logs = positionals[0] ?? collect();
@@ -58,7 +58,7 @@ function collect(): string {
 
 async function check(statements: readonly SentStatement[]): Promise<number> {
   const { MYSQL_ROOT } = process.env;
-  const own = mkdtempSync(path.join(tmpdir(), 'kopano-plans-db-'));
+  const own = mkdtempSync(path.join(tmpdir(), 'pamoja-plans-db-'));
   const server = MYSQL_ROOT
     ? await startMySql(MYSQL_ROOT, own)
     : await startMariaDb({ directory: own, durable: false, registry: new ProcessRegistry(own), log: () => {} });

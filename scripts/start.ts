@@ -63,7 +63,7 @@ async function startWorld(): Promise<void> {
 }
 
 try {
-  console.log('Kopano Cloud starts on this machine');
+  console.log('Pamoja starts on this machine');
   if (options.smtp_server === undefined) await startWorld();
   stack = await startStack({
     data: values.data,

@@ -8,7 +8,7 @@ import { buildServices } from './build.ts';
 
 const began = performance.now();
 await buildServices();
-const output = mkdtempSync(path.join(tmpdir(), 'kopano-synth-'));
+const output = mkdtempSync(path.join(tmpdir(), 'pamoja-synth-'));
 const { AWS_PROFILE: _profile, AWS_ACCESS_KEY_ID: _key, ...environment } = process.env;
 const result = spawnSync('cdk', ['synth', '--quiet', '--output', output], { encoding: 'utf8', env: environment });
 const stacks = readdirSync(output).filter((file) => file.endsWith('.template.json')).length;

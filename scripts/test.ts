@@ -16,8 +16,8 @@ interface Step {
   environment?: Record<string, string>;
 }
 
-const reports = mkdtempSync(path.join(tmpdir(), 'kopano-test-'));
-const statements = mkdtempSync(path.join(tmpdir(), 'kopano-statements-'));
+const reports = mkdtempSync(path.join(tmpdir(), 'pamoja-test-'));
+const statements = mkdtempSync(path.join(tmpdir(), 'pamoja-statements-'));
 
 const vitest = (project: string): Step => {
   const report = path.join(reports, `${project}.json`);

@@ -11,7 +11,7 @@ import { afterCrash } from '../../shared/store/outgoing/outgoing-admin.ts';
 import { parseNotice } from '../../shared/submission/notices.ts';
 
 const logger = createLambdaLog('dead-outgoing');
-const metrics = new Metrics({ namespace: 'Kopano', serviceName: 'dead-outgoing' });
+const metrics = new Metrics({ namespace: 'Pamoja', serviceName: 'dead-outgoing' });
 const store = await composeStore(createLog('dead-outgoing'));
 const processor = new BatchProcessor(EventType.SQS);
 

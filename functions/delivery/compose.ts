@@ -8,7 +8,7 @@ import type { DeliveryContext } from './deliver-object.ts';
 
 export const logger = createLambdaLog('delivery');
 
-export const metrics = new Metrics({ namespace: 'Kopano', serviceName: 'delivery' });
+export const metrics = new Metrics({ namespace: 'Pamoja', serviceName: 'delivery' });
 
 export async function compose(): Promise<DeliveryContext> {
   const store = await composeStore(createLog('delivery'));

@@ -11,7 +11,7 @@ export function openApi(): object {
   return {
     openapi: '3.1.0',
     info: {
-      title: 'Kopano Cloud: tenants',
+      title: 'Pamoja: tenants',
       version: '1',
       license: { name: 'AGPL-3.0-only', identifier: 'AGPL-3.0-only' },
     },

@@ -19,7 +19,7 @@ export class ApiStack extends Stack {
     super(scope, id, props);
     const tenants = new PamojaFunction(this, 'Tenants', {
       handler: 'tenants',
-      description: 'Kopano: tenants, domains, users and keys',
+      description: 'Pamoja: tenants, domains, users and keys',
       environment: {
         ...props.data.programEnvironment(),
         MAIL_HOST: mailHost(this),
@@ -30,7 +30,7 @@ export class ApiStack extends Stack {
       memorySize: 1024,
     });
     props.data.grantUse(tenants);
-    const api = new HttpApi(this, 'Api', { description: 'Kopano: onboarding' });
+    const api = new HttpApi(this, 'Api', { description: 'Pamoja: onboarding' });
     const integration = new HttpLambdaIntegration('TenantsIntegration', tenants);
     api.addRoutes({ path: '/v1/openapi.json', methods: [HttpMethod.GET], integration });
     api.addRoutes({

@@ -39,7 +39,7 @@ export class DataStack extends Stack {
     super(scope, id, props);
     const { vpc, programs } = props.network;
     this.key = new Key(this, 'Key', {
-      description: 'Kopano: database and attachments at rest',
+      description: 'Pamoja: database and attachments at rest',
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
@@ -68,7 +68,7 @@ export class DataStack extends Stack {
       removalPolicy: RemovalPolicy.SNAPSHOT,
       parameterGroup: new ParameterGroup(this, 'Parameters', {
         engine,
-        description: 'Kopano',
+        description: 'Pamoja',
         parameters: {
           // The store's locking is written for this level (docs/decisions/0001-store-locking.md).
           transaction_isolation: 'READ-COMMITTED',
@@ -120,7 +120,7 @@ export class DataStack extends Stack {
 
     const migrate = new PamojaFunction(this, 'Migrate', {
       handler: 'migrate',
-      description: 'Kopano: brings the database schema up to date',
+      description: 'Pamoja: brings the database schema up to date',
       // Past the proxy: the migration's named lock belongs to one connection.
       environment: { ...this.databaseEnvironment(), DB_HOST: this.cluster.clusterEndpoint.hostname },
       vpc,

@@ -54,7 +54,7 @@ export class MailInStack extends Stack {
 
     const delivery = new PamojaFunction(this, 'Delivery', {
       handler: 'delivery',
-      description: 'Kopano: delivers the messages of the inbound bucket',
+      description: 'Pamoja: delivers the messages of the inbound bucket',
       environment: props.data.programEnvironment(),
       vpc: props.network.vpc,
       securityGroup: props.network.programs,
@@ -75,7 +75,7 @@ export class MailInStack extends Stack {
     new Alarm(this, 'UnknownRecipientsAlarm', {
       alarmDescription: 'Much mail is for addresses that do not exist (docs/runbook.md, "Mail for nobody")',
       metric: new Metric({
-        namespace: 'Kopano',
+        namespace: 'Pamoja',
         metricName: 'UnknownRecipients',
         dimensionsMap: { service: 'delivery' },
         statistic: 'Sum',

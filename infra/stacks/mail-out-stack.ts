@@ -57,7 +57,7 @@ export class MailOutStack extends Stack {
     new Alarm(this, 'HeldAlarm', {
       alarmDescription: 'Outgoing messages were set aside (docs/runbook.md, "Held messages")',
       metric: new Metric({
-        namespace: 'Kopano',
+        namespace: 'Pamoja',
         metricName: 'HeldMessages',
         dimensionsMap: { service: 'dead-outgoing' },
         statistic: 'Sum',
@@ -105,7 +105,7 @@ export class MailOutStack extends Stack {
     const { network, data } = this.stackProps;
     const program = new PamojaFunction(this, id, {
       handler,
-      description: `Kopano: ${what}`,
+      description: `Pamoja: ${what}`,
       environment: { ...data.programEnvironment(), ...this.programEnvironment(), ...environment },
       vpc: network.vpc,
       securityGroup: network.programs,

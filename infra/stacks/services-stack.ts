@@ -25,7 +25,7 @@ export class ServicesStack extends Stack {
     const cluster = new Cluster(this, 'Cluster', { vpc, containerInsightsV2: ContainerInsights.ENABLED });
     // The provider puts the certificate of its mail host here, as {"cert": PEM, "key": PEM}.
     const certificate = new Secret(this, 'TlsCertificate', {
-      description: 'Kopano: certificate and key of the mail host, {"cert": PEM, "key": PEM}',
+      description: 'Pamoja: certificate and key of the mail host, {"cert": PEM, "key": PEM}',
     });
 
     const world = new SecurityGroup(this, 'World', { vpc, description: 'Mail clients' });

@@ -135,7 +135,7 @@ export const attacks: readonly Attack[] = [
       const logon = encodeRequest('logon', logonRequest('SYSTEM', '')).envelope;
       for (const header of ['1', '', text, `${text}.`, `${text}.${randomBytes(32).toString('base64url')}`])
         for (const each of [body, logon]) {
-          const answer = await new SoapClient(plain(target)).post(each, { 'X-Kopano-Forwarded': header });
+          const answer = await new SoapClient(plain(target)).post(each, { 'X-Pamoja-Forwarded': header });
           if (answer.body.toString().includes('<er>0</er>')) return false;
         }
       return true;

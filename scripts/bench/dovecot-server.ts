@@ -25,7 +25,7 @@ export async function startDovecot(): Promise<Dovecot> {
     });
     if (installed.status !== 0 || !existsSync(PROGRAM)) throw new Error('Dovecot cannot be installed here');
   }
-  const folder = mkdtempSync(path.join(tmpdir(), 'kopano-dovecot-'));
+  const folder = mkdtempSync(path.join(tmpdir(), 'pamoja-dovecot-'));
   const [lmtp, imap] = [await freePort(), await freePort()];
   // Mail belongs to a user that is not root: Dovecot delivers for no other.
   const [, , uid, gid] = (/^mail:.*$/m.exec(readFileSync('/etc/passwd', 'utf8'))?.[0] ?? '').split(':').map(Number);

@@ -117,7 +117,7 @@ export const logonRequest = (user: string, password: string): Omit<Requests['log
   ulCapabilities: 59218,
   ulFlags: 0,
   ullSessionGroup: 0n,
-  szClientApp: 'kopano-cloud',
+  szClientApp: 'pamoja',
   szClientAppVersion: '',
   szClientAppMisc: '',
 });

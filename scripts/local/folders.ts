@@ -1,4 +1,13 @@
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 
 /** Makes the data folder of a stack. Throws an error that says why it cannot be used. */
@@ -38,4 +47,14 @@ export function writeWhole(file: string, content: string): void {
   const next = `${file}.new`;
   writeFileSync(next, content, { mode: 0o600, flush: true });
   renameSync(next, file);
+}
+
+/**
+ * What the names of a data folder's stacks, and so of its buckets, queues and tables, begin with. A folder from before there were stages has
+ * those of then.
+ */
+export function stageOf(data: string): string {
+  const file = path.join(data, 'stage');
+  if (!existsSync(file)) writeWhole(file, existsSync(path.join(data, 'mariadb')) ? 'Kopano' : 'Pamoja');
+  return readFileSync(file, 'utf8').trim();
 }

@@ -58,7 +58,7 @@ export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
   const statements = STATEMENT_LOGS && path.join(data, 'statements.log');
   const port = await freePort();
   const password = readOrMakePassword(path.join(directory, 'password'));
-  const socketDirectory = mkdtempSync(path.join(tmpdir(), 'kopano-db-'));
+  const socketDirectory = mkdtempSync(path.join(tmpdir(), 'pamoja-db-'));
   if (account.uid !== undefined) chownSync(socketDirectory, account.uid, account.gid ?? 0);
   if (!existsSync(data)) {
     mkdirSync(data, { mode: 0o700 });

@@ -21,7 +21,7 @@ import {
 } from './deployment.ts';
 import { startEmulators } from './emulators.ts';
 import { pollQueue } from './event-sources.ts';
-import { dataFolder, privateFolder } from './folders.ts';
+import { dataFolder, privateFolder, stageOf } from './folders.ts';
 import { serveHttpApi } from './http-api.ts';
 import { LambdaHost } from './lambda-host.ts';
 import { type MariaDb, startMariaDb } from './mariadb.ts';
@@ -104,7 +104,7 @@ async function start(
   if (leftovers.length > 0) progress(`ended what an earlier stack had left running: ${leftovers.join(', ')}`);
 
   progress('synthesizing the CDK app');
-  const assembly = readAssembly(await synthesize());
+  const assembly = readAssembly(await synthesize(stageOf(data)));
 
   progress('starting MariaDB');
   const database = await startMariaDb({

@@ -11,11 +11,11 @@ const CACHE = 'build/assemblies';
 
 /**
  * Builds the services and synthesizes the CDK app, unless that was done with the same sources before; gives the folder of the
- * assembly.
+ * assembly. `stage` is what the names of the stacks begin with.
  */
-export async function synthesize(): Promise<string> {
+export async function synthesize(stage: string): Promise<string> {
   const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: object };
-  const directory = path.resolve(CACHE, hashOf(SOURCES).slice(0, 32));
+  const directory = path.resolve(CACHE, `${stage}-${hashOf(SOURCES).slice(0, 32)}`);
   if (existsSync(directory)) return directory;
   await buildServices();
   mkdirSync(CACHE, { recursive: true });
@@ -24,7 +24,7 @@ export async function synthesize(): Promise<string> {
   try {
     await run([process.execPath, 'infra/app.ts'], {
       CDK_OUTDIR: path.resolve(temporary),
-      CDK_CONTEXT_JSON: JSON.stringify(context),
+      CDK_CONTEXT_JSON: JSON.stringify({ ...context, stage }),
     });
   } catch (error) {
     rmSync(temporary, { recursive: true });

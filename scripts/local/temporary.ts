@@ -23,7 +23,7 @@ const SHORT_PASSWORDS = { password_min_length: 1 };
 export async function startTemporaryStack(
   options: Omit<Partial<StackOptions>, 'data' | 'ports'> = {},
 ): Promise<TemporaryStack> {
-  const data = mkdtempSync(path.join(tmpdir(), 'kopano-stack-'));
+  const data = mkdtempSync(path.join(tmpdir(), 'pamoja-stack-'));
   const stack = await startStack({
     ...options,
     options: { ...SHORT_PASSWORDS, ...options.options },

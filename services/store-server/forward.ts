@@ -8,7 +8,7 @@ import type { Peer } from './peer.ts';
 // A session lives on one task; a call for it that comes to another is passed on (DESIGN decision 9).
 
 /** Carries a call that was passed on: who has called, for which session, signed with the secret of the task that it goes to. */
-export const FORWARDED = 'x-kopano-forwarded';
+export const FORWARDED = 'x-pamoja-forwarded';
 
 /** A call that was passed on is taken for this long after it was signed; clocks of tasks may differ by as much. */
 const FRESH_MS = 60_000;

@@ -66,7 +66,7 @@ const ALREADY_DONE = new Set([
  */
 export async function migrate(db: Database, clock: Clock): Promise<number[]> {
   return db.connection().execute(async (connection) => {
-    const { rows } = await sql<{ got: number }>`SELECT GET_LOCK('kopano-migrate', 60) AS got`.execute(connection);
+    const { rows } = await sql<{ got: number }>`SELECT GET_LOCK('pamoja-migrate', 60) AS got`.execute(connection);
     if (Number(rows[0]?.got) !== 1) throw new Error('another migration has been running for a minute');
     try {
       await sql`CREATE TABLE IF NOT EXISTS \`migrations\` (\`number\` INT UNSIGNED NOT NULL, \`name\` VARCHAR(64) NOT NULL, \`applied_at\` BIGINT NOT NULL, PRIMARY KEY (\`number\`)) ENGINE=InnoDB`.execute(
@@ -82,7 +82,7 @@ export async function migrate(db: Database, clock: Clock): Promise<number[]> {
       }
       return applied;
     } finally {
-      await sql`DO RELEASE_LOCK('kopano-migrate')`.execute(connection);
+      await sql`DO RELEASE_LOCK('pamoja-migrate')`.execute(connection);
     }
   });
 }

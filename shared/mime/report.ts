@@ -135,7 +135,7 @@ export function dispositionNotification(properties: PropertyBag, recipient: stri
   const isRead = !/IPNNRN$/i.test(String(properties.get(PR.MESSAGE_CLASS)));
   const mode = text(PR.REPORT_DISPOSITION_MODE) ?? 'manual-action/MDN-sent-manually';
   return [
-    headerLine('Reporting-UA', 'Kopano'),
+    headerLine('Reporting-UA', 'Pamoja'),
     headerLine('Final-Recipient', `rfc822;${recipient}`),
     ...(original ? [headerLine('Original-Message-ID', original)] : []),
     headerLine('Disposition', `${mode}; ${text(PR.REPORT_DISPOSITION) ?? (isRead ? 'displayed' : 'deleted')}`),

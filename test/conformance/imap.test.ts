@@ -146,7 +146,7 @@ describe('IMAP', () => {
 
   it('mbsync mirrors a mailbox, and mirrors changes back', async () => {
     await deliver('sync', 'one', 'two', 'three');
-    const home = mkdtempSync(path.join(tmpdir(), 'kopano-mbsync-'));
+    const home = mkdtempSync(path.join(tmpdir(), 'pamoja-mbsync-'));
     const rc = path.join(home, 'rc');
     mkdirSync(`${home}/mail`);
     writeFileSync(
@@ -227,7 +227,7 @@ SyncState *
 
   it('offlineimap mirrors a mailbox into a Maildir, and a change back', async () => {
     await deliver('offline', 'one', 'two');
-    const home = mkdtempSync(path.join(tmpdir(), 'kopano-offlineimap-'));
+    const home = mkdtempSync(path.join(tmpdir(), 'pamoja-offlineimap-'));
     const rc = path.join(home, 'rc');
     writeFileSync(
       rc,

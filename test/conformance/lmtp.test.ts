@@ -48,7 +48,7 @@ describe('LMTP', () => {
   });
 
   it('swaks delivers, with an attachment', async () => {
-    const file = path.join(mkdtempSync(path.join(tmpdir(), 'kopano-swaks-')), 'a.bin');
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'pamoja-swaks-')), 'a.bin');
     writeFileSync(file, Buffer.alloc(30_000, 'attachment'));
     const swaks = await run('swaks', [
       '--protocol',

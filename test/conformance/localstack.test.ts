@@ -13,7 +13,7 @@ let standIn: Awaited<ReturnType<typeof startLocalStackStandIn>>;
 let stack: TemporaryStack;
 
 beforeAll(async () => {
-  directory = mkdtempSync(path.join(tmpdir(), 'kopano-localstack-'));
+  directory = mkdtempSync(path.join(tmpdir(), 'pamoja-localstack-'));
   standIn = await startLocalStackStandIn(directory);
   process.env.AWS_ENDPOINT_URL = standIn.url;
   stack = await startTemporaryStack({ durable: false });

@@ -284,7 +284,7 @@ describe('a message that spoolers die on', () => {
     }
     const list = await run(
       process.execPath,
-      ['scripts/kopano/pamoja-queue.ts', '--list', '-I', 'mail.test'],
+      ['scripts/kopano/kopano-queue.ts', '--list', '-I', 'mail.test'],
       stack.environment,
     );
     expect(list.stdout).toMatch(/set aside[\s\S]*the spooler ended in the middle of it/);
@@ -298,7 +298,7 @@ describe('a message that spoolers die on', () => {
 
 describe('the queue of an administrator', () => {
   const command = (...args: string[]) =>
-    run(process.execPath, ['scripts/kopano/pamoja-queue.ts', ...args], stack.environment);
+    run(process.execPath, ['scripts/kopano/kopano-queue.ts', ...args], stack.environment);
 
   it('lists what waits with the last answers, has it tried again, and takes it out', async () => {
     sink.answer = () => ({ code: 451, text: '4.3.0 full' });

@@ -35,7 +35,7 @@ class Pop {
 
   static async open(user?: string, password = 'pass'): Promise<Pop> {
     const pop = new Pop(await LineClient.open(port(), { tls: true }));
-    expect(await pop.connection.line()).toBe('+OK Kopano POP3 ready');
+    expect(await pop.connection.line()).toBe('+OK Pamoja POP3 ready');
     if (user) {
       await pop.send(`USER ${user}@pop.test`);
       expect(await pop.send(`PASS ${password}`)).toBe('+OK logged in');

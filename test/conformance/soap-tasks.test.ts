@@ -37,7 +37,7 @@ let spooler: string[];
 let stranger: string[];
 
 beforeAll(async () => {
-  keys = path.join(mkdtempSync(path.join(tmpdir(), 'kopano-keys-')), 'sslkeys');
+  keys = path.join(mkdtempSync(path.join(tmpdir(), 'pamoja-keys-')), 'sslkeys');
   mkdirSync(keys);
   dagent = await clientCertificate('dagent', 'key');
   spooler = await clientCertificate('spooler', 'certificate');

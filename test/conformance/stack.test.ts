@@ -18,7 +18,7 @@ let queueUrl: string;
 const start = () => startStack({ data, ports: 'free', retryFactor: 720, options: { attachment_inline_max: '4K' } });
 
 beforeAll(async () => {
-  data = mkdtempSync(path.join(tmpdir(), 'kopano-restart-'));
+  data = mkdtempSync(path.join(tmpdir(), 'pamoja-restart-'));
   stack = await start();
   await makeDemoTenant(stack.database, {});
   bucket = stack.deployment.notifications[0]?.bucket ?? '';

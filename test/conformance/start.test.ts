@@ -17,7 +17,7 @@ let data: string;
 const started: Started[] = [];
 
 beforeAll(() => {
-  data = mkdtempSync(path.join(tmpdir(), 'kopano-start-'));
+  data = mkdtempSync(path.join(tmpdir(), 'pamoja-start-'));
 });
 afterAll(async () => {
   for (const { child, exited } of started) {

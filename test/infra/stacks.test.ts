@@ -3,14 +3,14 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ApiStack } from '../../infra/stacks/api-stack.ts';
 import { DataStack } from '../../infra/stacks/data-stack.ts';
-import { HousekeepingStack } from '../../infra/stacks/housekeeping-stack.ts';
 import { MailInStack } from '../../infra/stacks/mail-in-stack.ts';
 import { MailOutStack } from '../../infra/stacks/mail-out-stack.ts';
+import { MaintenanceStack } from '../../infra/stacks/maintenance-stack.ts';
 import { NetworkStack } from '../../infra/stacks/network-stack.ts';
 import { ServicesStack } from '../../infra/stacks/services-stack.ts';
 import { buildServices } from '../../scripts/build.ts';
 
-let templates: Record<'network' | 'data' | 'mailIn' | 'mailOut' | 'services' | 'housekeeping' | 'api', Template>;
+let templates: Record<'network' | 'data' | 'mailIn' | 'mailOut' | 'services' | 'maintenance' | 'api', Template>;
 
 beforeAll(async () => {
   await buildServices();
@@ -23,14 +23,14 @@ beforeAll(async () => {
   const mailOut = new MailOutStack(app, 'MailOut', { network, data });
   const services = new ServicesStack(app, 'Services', { network, data, mailOut });
   const api = new ApiStack(app, 'Api', { network, data });
-  const housekeeping = new HousekeepingStack(app, 'Housekeeping', { network, data });
+  const maintenance = new MaintenanceStack(app, 'Maintenance', { network, data });
   templates = {
     network: of(network),
     data: of(data),
     mailIn: of(mailIn),
     mailOut: of(mailOut),
     services: of(services),
-    housekeeping: of(housekeeping),
+    maintenance: of(maintenance),
     api: of(api),
   };
 }, 60_000);
@@ -172,7 +172,7 @@ describe('mail in', () => {
 
   it('much mail for addresses that do not exist rings one alarm', () => {
     templates.mailIn.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      Namespace: 'Kopano',
+      Namespace: 'Pamoja',
       MetricName: 'UnknownRecipients',
       Threshold: 1000,
       Period: 3600,
@@ -284,9 +284,9 @@ function servicesWith(context: Record<string, unknown>): Template {
   return Template.fromStack(new ServicesStack(app, 'Services', { network, data, mailOut }));
 }
 
-describe('housekeeping', () => {
+describe('maintenance', () => {
   it('purges every hour', () => {
-    templates.housekeeping.hasResourceProperties('AWS::Scheduler::Schedule', {
+    templates.maintenance.hasResourceProperties('AWS::Scheduler::Schedule', {
       ScheduleExpression: 'rate(1 hour)',
       State: 'ENABLED',
     });
@@ -322,7 +322,7 @@ describe('mail out', () => {
     });
     templates.mailOut.resourceCountIs('AWS::Lambda::EventSourceMapping', 2);
     templates.mailOut.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      Namespace: 'Kopano',
+      Namespace: 'Pamoja',
       MetricName: 'HeldMessages',
     });
     templates.mailOut.hasResourceProperties('AWS::Scheduler::Schedule', { ScheduleExpression: 'rate(1 minute)' });

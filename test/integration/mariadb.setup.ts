@@ -17,7 +17,7 @@ declare module 'vitest' {
  * MySQL's packages were unpacked, it is a MySQL instead.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const directory = mkdtempSync(path.join(tmpdir(), 'kopano-integration-'));
+  const directory = mkdtempSync(path.join(tmpdir(), 'pamoja-integration-'));
   const { MYSQL_ROOT } = process.env;
   const server = MYSQL_ROOT
     ? await startMySql(MYSQL_ROOT, directory)

@@ -2,12 +2,12 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writ
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { dataFolder, privateFolder, writeWhole } from '../../scripts/local/folders.ts';
+import { dataFolder, privateFolder, stageOf, writeWhole } from '../../scripts/local/folders.ts';
 import { startSecrets } from '../../scripts/local/secrets.ts';
 
 let data: string;
 beforeEach(() => {
-  data = mkdtempSync(path.join(tmpdir(), 'kopano-folders-'));
+  data = mkdtempSync(path.join(tmpdir(), 'pamoja-folders-'));
 });
 afterEach(() => rmSync(data, { recursive: true, force: true }));
 
@@ -52,4 +52,11 @@ describe('secrets', () => {
       await expect(startSecrets(data)).rejects.toThrow(/secrets\.json cannot be read.*Put a copy of it back/s);
     },
   );
+
+  it('keeps the names of its buckets, queues and tables, also those from before there were stages', () => {
+    expect([stageOf(data), stageOf(data)]).toEqual(['Pamoja', 'Pamoja']);
+    rmSync(path.join(data, 'stage'));
+    mkdirSync(path.join(data, 'mariadb'));
+    expect([stageOf(data), stageOf(data)]).toEqual(['Kopano', 'Kopano']);
+  });
 });

@@ -47,7 +47,7 @@ describe('schedules', () => {
 
 describe('the lock of a data folder', () => {
   it('of a live process keeps others out; a stale or broken one does not', () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'kopano-lock-'));
+    const folder = mkdtempSync(path.join(tmpdir(), 'pamoja-lock-'));
     const lock = path.join(folder, 'stack.lock');
     writeFileSync(lock, JSON.stringify({ pid: process.ppid, marker: '' }));
     expect(() => takeLock(folder)).toThrow(/another local stack/);

@@ -6,7 +6,7 @@ import { run } from './run.ts';
 
 /** Has fetchmail take a user's mail over TLS, and gives what it took; the password is `pass`. */
 export async function fetchmail(protocol: 'imap' | 'pop3', port: number, user: string): Promise<string> {
-  const home = mkdtempSync(path.join(tmpdir(), 'kopano-fetchmail-'));
+  const home = mkdtempSync(path.join(tmpdir(), 'pamoja-fetchmail-'));
   try {
     writeFileSync(
       `${home}/rc`,

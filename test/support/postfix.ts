@@ -20,7 +20,7 @@ export interface PostfixOptions {
 
 /** A private Postfix (Debian's package), as a provider's relay: local domains over LMTP, everything else onwards. Needs root. */
 export async function startPostfix(options: PostfixOptions): Promise<{ stop(): Promise<void>; directory: string }> {
-  const directory = mkdtempSync(path.join(tmpdir(), 'kopano-postfix-'));
+  const directory = mkdtempSync(path.join(tmpdir(), 'pamoja-postfix-'));
   chmodSync(directory, 0o755);
   const at = (name: string) => path.join(directory, name);
   for (const name of ['etc', 'queue', 'data']) mkdirSync(at(name));

@@ -21,7 +21,7 @@ export const logout: CommandHandler = (session, _tag, args) => {
 export const id: CommandHandler = (session, _tag, args) => {
   parseIdFields(args);
   args.end();
-  session.respond(`* ID ("name" ${encodeString('Kopano Cloud')})`);
+  session.respond(`* ID ("name" ${encodeString('Pamoja')})`);
 };
 
 export const startTls: CommandHandler = async (session, tag, args) => {

@@ -76,7 +76,7 @@ export class ImapSession {
   async run(): Promise<void> {
     const { server_hostname, server_hostname_greeting } = this.context.store.options;
     const host = server_hostname_greeting ? ` on ${server_hostname || hostname()}` : '';
-    this.respond(`* OK [CAPABILITY ${this.capabilities()}] Kopano IMAP ready${host}`);
+    this.respond(`* OK [CAPABILITY ${this.capabilities()}] Pamoja IMAP ready${host}`);
     while (this.open) {
       const limits = this.account
         ? { line: LINE, literal: LITERAL, message: this.context.store.options.imap_max_messagesize }

@@ -56,7 +56,7 @@ export class Pop3Session {
 
   /** Serves the connection until it ends. */
   async run(): Promise<void> {
-    this.ok('Kopano POP3 ready');
+    this.ok('Pamoja POP3 ready');
     while (this.open) {
       const line = await this.readLine();
       if (line === undefined) break;
@@ -139,7 +139,7 @@ export class Pop3Session {
       ...(delay > 0 ? [`LOGIN-DELAY ${delay}`] : []),
       ...(mayLogin ? ['USER', 'SASL PLAIN'] : []),
       ...(!this.secure && this.context.tls && !this.maildrop ? ['STLS'] : []),
-      'IMPLEMENTATION Kopano-Cloud',
+      'IMPLEMENTATION Pamoja',
     ]);
   }
 

@@ -39,7 +39,7 @@ export class MessageSpool implements MessageSource {
     inMemory += chunk.length;
     if (this.file) await this.spill(this.file);
     else if (this.bytes > MEMORY_MAX || (this.bytes > MEMORY_ALWAYS && inMemory > MEMORY_TOTAL)) {
-      const name = path.join(tmpdir(), `kopano-spool-${randomUUID()}`);
+      const name = path.join(tmpdir(), `pamoja-spool-${randomUUID()}`);
       this.file = await open(name, 'wx+', 0o600);
       // Without a name the file goes away with the process, however that ends.
       await unlink(name);

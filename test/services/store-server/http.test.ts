@@ -204,7 +204,7 @@ describe('a call that says that it was passed on', () => {
   it('is refused when no task has signed it', async () => {
     const { client, answered } = await serve();
     const body = encodeRequest('logoff', { ulSessionId: OWN }).envelope;
-    expect((await client.post(body, { 'x-kopano-forwarded': '1' })).status).toBe(500);
+    expect((await client.post(body, { 'x-pamoja-forwarded': '1' })).status).toBe(500);
     expect(answered).toEqual([]);
   });
 
@@ -221,7 +221,7 @@ describe('a call that says that it was passed on', () => {
       },
     });
     const body = encodeRequest('logoff', { ulSessionId: OWN }).envelope;
-    expect((await client.post(body, { 'x-kopano-forwarded': 'signed' })).status).toBe(500);
+    expect((await client.post(body, { 'x-pamoja-forwarded': 'signed' })).status).toBe(500);
     expect(answered).toEqual([]);
   });
 });

@@ -7,14 +7,14 @@ import { PamojaFunction } from '../constructs/pamoja-function.ts';
 import type { DataStack } from './data-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 
-export interface HousekeepingStackProps extends StackProps {
+export interface MaintenanceStackProps extends StackProps {
   network: NetworkStack;
   data: DataStack;
 }
 
 /** What runs by the clock. */
-export class HousekeepingStack extends Stack {
-  constructor(scope: Construct, id: string, props: HousekeepingStackProps) {
+export class MaintenanceStack extends Stack {
+  constructor(scope: Construct, id: string, props: MaintenanceStackProps) {
     super(scope, id, props);
     // Manual 7.5
     this.hourly(
@@ -33,7 +33,7 @@ export class HousekeepingStack extends Stack {
 
   /** A function that runs every hour. */
   private hourly(
-    { network, data }: HousekeepingStackProps,
+    { network, data }: MaintenanceStackProps,
     id: string,
     handler: string,
     what: string,
@@ -41,7 +41,7 @@ export class HousekeepingStack extends Stack {
   ): void {
     const program = new PamojaFunction(this, id, {
       handler,
-      description: `Kopano: ${what}`,
+      description: `Pamoja: ${what}`,
       environment: { ...data.programEnvironment(), ...environment },
       vpc: network.vpc,
       securityGroup: network.programs,
