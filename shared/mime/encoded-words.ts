@@ -47,7 +47,8 @@ export function decodeHeaderText(latin1: string): string {
     }
     const bytes = encoding.toLowerCase() === 'b' ? Buffer.from(text, 'base64') : decodeQ(text);
     // A character split over two adjacent words (against RFC 2047 §5, but seen) is put together before decoding.
-    if (pending && pending.charset.toLowerCase() === charset.toLowerCase()) pending.bytes.push(bytes);
+    const continues = pending?.charset.toLowerCase() === charset.toLowerCase() && !isStateful(charset);
+    if (pending && continues) pending.bytes.push(bytes);
     else {
       flush();
       pending = { charset, bytes: [bytes] };
@@ -64,6 +65,9 @@ function decodeQ(text: string): Buffer {
     .replace(/=([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return Buffer.from(plain, 'latin1');
 }
+/** RFC 2047 §3: a word of a charset that switches begins and ends with ASCII, so that it stands alone; joined, its escapes would be errors. */
+const isStateful = (charset: string): boolean => isUtf7(charset) || /^iso-2022-/i.test(charset);
+
 
 /**
  * Text as the value of an unstructured field, in words that a line may be broken between: itself where it is plain ASCII, else encoded words
