@@ -8,10 +8,13 @@ export function decodeRawText(latin1: string): string {
   return decodeBytes(Buffer.from(latin1, 'latin1'), undefined);
 }
 
+/** RFC 2046 §4.1.2: US-ASCII has no bytes of 8 bits; where they stand, the label says nothing about them. */
+const US_ASCII = /^(?:us-)?ascii$/i;
+
 /** Bytes as text by charset label; an unknown or missing label is UTF-8 where the bytes are that, else windows-1252. */
 export function decodeBytes(bytes: Buffer, charset: string | undefined): string {
   if (charset !== undefined && isUtf7(charset)) return decodeUtf7(bytes);
-  const decoder = charset === undefined ? undefined : decoderFor(charset);
+  const decoder = charset === undefined ? undefined : decoderFor(charset.trim().toLowerCase(), bytes);
   if (decoder) return decoder.decode(bytes);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -20,9 +23,12 @@ export function decodeBytes(bytes: Buffer, charset: string | undefined): string 
   }
 }
 
-function decoderFor(charset: string): InstanceType<typeof TextDecoder> | undefined {
+function decoderFor(charset: string, bytes: Buffer): InstanceType<typeof TextDecoder> | undefined {
+  if (US_ASCII.test(charset)) return undefined;
+  // RFC 2781 §4.3: the byte order mark says the order; TextDecoder takes little-endian for granted.
+  const isBigEndian = charset === 'utf-16' && bytes[0] === 0xfe && bytes[1] === 0xff;
   try {
-    return new TextDecoder(charset.trim().toLowerCase());
+    return new TextDecoder(isBigEndian ? 'utf-16be' : charset);
   } catch {
     return undefined;
   }
@@ -59,15 +65,15 @@ export function decodeHeaderText(latin1: string): string {
   return out + decodeRawText(joined.slice(last));
 }
 
+/** RFC 2047 §3: a word of a charset that switches begins and ends with ASCII, so that it stands alone; joined, its escapes would be errors. */
+const isStateful = (charset: string): boolean => isUtf7(charset) || /^iso-2022-/i.test(charset);
+
 function decodeQ(text: string): Buffer {
   const plain = text
     .replaceAll('_', ' ')
     .replace(/=([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return Buffer.from(plain, 'latin1');
 }
-/** RFC 2047 §3: a word of a charset that switches begins and ends with ASCII, so that it stands alone; joined, its escapes would be errors. */
-const isStateful = (charset: string): boolean => isUtf7(charset) || /^iso-2022-/i.test(charset);
-
 
 /**
  * Text as the value of an unstructured field, in words that a line may be broken between: itself where it is plain ASCII, else encoded words
