@@ -149,7 +149,7 @@ class Builder {
         const described = await this.described(child, undefined, defaultType);
         // A text after the first of a mixed message is an attachment, of an alternative another form of the same.
         if (described.kind !== 'multipart' && !first && part.contentType.value === 'multipart/mixed')
-          await this.attach(message, described, nesting);
+          await this.mergeOrAttach(message, described, nesting);
         else await this.addParts(message, described, nesting);
         first = false;
       }
@@ -163,7 +163,11 @@ class Builder {
       const { text } = await this.text(part);
       message.properties.set(PR.HTML, Buffer.from(text, 'utf8'));
       message.properties.set(PR.INTERNET_CPID, 65001);
-    } else if (!isTnef(part) || !(await this.merge(message, part))) await this.attach(message, part, nesting);
+    } else await this.mergeOrAttach(message, part, nesting);
+  }
+
+  private async mergeOrAttach(message: MapiObject, part: Part, nesting: number): Promise<void> {
+    if (!isTnef(part) || !(await this.merge(message, part))) await this.attach(message, part, nesting);
   }
 
   private async text(part: Part): Promise<{ text: string }> {
