@@ -84,11 +84,17 @@ function recipients(message: MapiObject, type: number): string {
 }
 
 function mailbox(name: string, address: string): string {
-  const clean = address.replace(/[\s<>,;"]/g, '');
+  const clean = cleanAddress(address);
   if (clean === '') return '';
   if (name === '' || name === clean) return clean;
   const shown = /^[\x20-\x7e]*$/.test(name) ? `"${name.replace(/["\\]/g, '\\$&')}"` : encodeWords(name);
   return `${shown} <${clean}>`;
+}
+
+/** An address without what would end it; a local part in quotes keeps what stands within them (RFC 5322 §3.4.1). */
+function cleanAddress(address: string): string {
+  const quoted = /^"(?:[^"\\]|\\.)*"@/.exec(address)?.[0] ?? '';
+  return quoted + address.slice(quoted.length).replace(/[\s<>,;"]/g, '');
 }
 
 const dateOf = (properties: PropertyBag): string =>

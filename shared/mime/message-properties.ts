@@ -5,7 +5,7 @@ import type { PropertyBag } from '../mapi/property-document.ts';
 import { PR, type PropertyTag } from '../mapi/property-tags.ts';
 import { type Address, isGroup, type Mailbox, mailboxesOf, parseAddressList } from './address-list.ts';
 import { parseMailDate } from './date.ts';
-import { decodeHeaderText } from './encoded-words.ts';
+import { decodeHeaderText, decodeRawText } from './encoded-words.ts';
 import { firstField } from './header-fields.ts';
 import type { Part } from './part.ts';
 import { parameter, parseStructuredField } from './structured-field.ts';
@@ -188,8 +188,17 @@ function isAttachment(part: Part, first: boolean): boolean {
   );
 }
 
-export const addressOf = (mailbox: Mailbox | undefined): string =>
-  mailbox ? (mailbox.domain ? `${mailbox.local}@${mailbox.domain}` : mailbox.local) : '';
+/** Characters that a local part has only in quotes (RFC 5322 §3.2.3). */
+const NEEDS_QUOTES = /[\s()<>[\]:;@\\,"]/;
+
+/** `local@domain` as text (RFC 6532 §3.2), the local part quoted where it must be (RFC 5321 §4.1.2); empty for nobody. */
+export function addressOf(mailbox: Mailbox | undefined): string {
+  if (!mailbox) return '';
+  const { local, domain } = mailbox;
+  if (!domain) return decodeRawText(local);
+  const quoted = NEEDS_QUOTES.test(local) ? `"${local.replace(/["\\]/g, '\\$&')}"` : local;
+  return decodeRawText(`${quoted}@${domain}`);
+}
 
 /** A search key of somebody who is not in the address book (MS-OXCDATA §2.2.5.1). */
 export const searchKey = (address: string): Buffer => Buffer.from(`SMTP:${address.toUpperCase()}\0`);
