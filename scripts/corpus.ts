@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { filterHeader } from '../shared/mime/header-filter.ts';
 import type { Part } from '../shared/mime/part.ts';
@@ -8,12 +7,13 @@ import { bytesWithoutNul } from '../shared/protocol/imap/strings.ts';
 import { ImapClient } from './clients/imap-client.ts';
 import { LmtpClient } from './clients/lmtp-client.ts';
 import { startTemporaryStack } from './local/temporary.ts';
+import { messagesIn, sampleMessages } from './sample-messages.ts';
 
-// Delivers every message of a corpus over LMTP, reads it back over IMAP, whole and part by part, and compares the bytes.
+// Delivers every sample message, or every message of a directory, over LMTP, reads it back over IMAP, whole and part by part, and compares the bytes.
 
 const { positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean' } } });
-const directory = positionals[0] ?? 'test/fixtures/corpus';
-const files = readdirSync(directory).filter((file) => file.endsWith('.eml'));
+const [directory] = positionals;
+const messages = directory ? messagesIn(directory) : sampleMessages();
 
 const stack = await startTemporaryStack({ durable: false, options: { attachment_inline_max: '2K' } });
 const wrong: string[] = [];
@@ -21,12 +21,9 @@ try {
   await stack.tenant('corpus.test', ['reader']);
   const lmtp = await LmtpClient.open(stack.port('lmtp', 'lmtp'));
   const sent: { file: string; bytes: Buffer }[] = [];
-  for (const file of files) {
+  for (const { name: file, bytes: original } of messages) {
     // Line ends are as they came; a mail server sends CRLF.
-    const bytes = Buffer.from(
-      readFileSync(`${directory}/${file}`).toString('latin1').replace(/\r?\n/g, '\r\n'),
-      'latin1',
-    );
+    const bytes = Buffer.from(original.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1');
     const [reply = ''] = await lmtp.send(['reader@corpus.test'], bytes);
     if (reply.startsWith('250')) sent.push({ file, bytes });
     else wrong.push(`${file}: ${reply}`);
@@ -51,7 +48,7 @@ try {
   await stack.stop();
 }
 for (const line of wrong) console.log(line);
-console.log(`corpus: ${files.length - wrong.length} of ${files.length} byte for byte`);
+console.log(`corpus: ${messages.length - wrong.length} of ${messages.length} byte for byte`);
 process.exit(wrong.length > 0 ? 1 : 0);
 
 /** Sections of a message (RFC 3501 §6.4.5), which come otherwise than they stand in its bytes. */

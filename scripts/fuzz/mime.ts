@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { textOf } from '../../shared/mime/body-text.ts';
 import { firstField } from '../../shared/mime/header-fields.ts';
 import { htmlToText } from '../../shared/mime/html-text.ts';
@@ -13,11 +11,11 @@ import { baseSubject } from '../../shared/protocol/imap/base-subject.ts';
 import { encodeBodyStructure } from '../../shared/protocol/imap/body-structure.ts';
 import { encodeEnvelope } from '../../shared/protocol/imap/envelope.ts';
 import { readEnvelope } from '../../shared/protocol/imap/envelope-reader.ts';
+import { sampleMessages } from '../sample-messages.ts';
 import type { Chance } from './chance.ts';
 import { mutator } from './mutate.ts';
 import { Watch } from './watch.ts';
 
-const CORPUS = 'test/fixtures/corpus';
 const LARGEST = 32 * 1024;
 
 const PIECES = [
@@ -136,9 +134,8 @@ async function tryRuns(watch: Watch): Promise<void> {
 /** Whether all went well. */
 export async function fuzzMime(quick: boolean, chance: Chance): Promise<boolean> {
   const watch = new Watch('mime');
-  const samples = readdirSync(CORPUS)
-    .filter((name) => name.endsWith('.eml'))
-    .map((name) => readFileSync(path.join(CORPUS, name)))
+  const samples = sampleMessages()
+    .map(({ bytes }) => bytes)
     .filter((bytes) => bytes.length <= LARGEST);
   await tryRuns(watch);
   const change = mutator(chance, PIECES, samples);

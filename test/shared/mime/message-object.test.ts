@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ownMessage } from '../../../scripts/sample-messages.ts';
 import { type MapiObject, OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import { mimeObject } from '../../../shared/mime/message-object.ts';
@@ -13,12 +13,11 @@ async function opened(message: Buffer, index = encodePartIndex(scanMessage(messa
   return (await mimeObject(decodePartIndex(index), read, bag)).object;
 }
 
-const fixture = (name: string): Buffer => readFileSync(`test/fixtures/corpus/${name}.eml`);
 const attachmentsOf = ({ children }: MapiObject) => children.filter(({ type }) => type === OBJECT.ATTACHMENT);
 
 describe('a multipart without parts', () => {
   it('has the text that stands there as its body', async () => {
-    const { properties, children } = await opened(fixture('own-multipart-without-parts'));
+    const { properties, children } = await opened(ownMessage('structure-multipart-without-parts'));
     expect(properties.get(PR.BODY)).toBe('Only the text is left, without a delimiter.\nGrüße\n');
     expect(children.filter(({ type }) => type === OBJECT.ATTACHMENT)).toEqual([]);
   });
@@ -30,7 +29,7 @@ describe('a multipart without parts', () => {
   });
 
   it('is a text within another, and in a message that is attached', async () => {
-    const message = await opened(fixture('own-inner-multipart-without-parts'));
+    const message = await opened(ownMessage('structure-inner-multiparts-without-parts'));
     expect(message.properties.get(PR.BODY)).toBe('The first text stands where parts should be.');
     const [forwarded, text] = attachmentsOf(message);
     expect(forwarded?.children[0]?.properties.get(PR.BODY)).toBe('The forwarded text.');
@@ -40,7 +39,7 @@ describe('a multipart without parts', () => {
 
 describe('the name of an attachment', () => {
   it('is put together of its pieces (RFC 2231 §3), which go before a short form of it', async () => {
-    const message = await opened(fixture('own-parameters-in-pieces'));
+    const message = await opened(ownMessage('attachment-parameters-in-pieces'));
     expect(message.properties.get(PR.BODY)).toBe('Grüße');
     expect(attachmentsOf(message).map(({ properties }) => properties.get(PR.ATTACH_LONG_FILENAME))).toEqual([
       'Übersicht 50% im Quartal.pdf',

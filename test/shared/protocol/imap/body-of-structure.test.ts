@@ -1,18 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { sampleMessages } from '../../../../scripts/sample-messages.ts';
 import { scanMessage } from '../../../../shared/mime/scanner.ts';
 import { bodyOfStructure } from '../../../../shared/protocol/imap/body-of-structure.ts';
 import { encodeBodyStructure } from '../../../../shared/protocol/imap/body-structure.ts';
 
-const CORPUS = 'test/fixtures/corpus';
-
 describe('BODY of a stored BODYSTRUCTURE', () => {
   it('is what would be made of the message', () => {
-    const files = readdirSync(CORPUS).filter((name) => name.endsWith('.eml'));
-    expect(files.length).toBeGreaterThan(100);
-    for (const name of files) {
-      const root = scanMessage(readFileSync(path.join(CORPUS, name)));
+    for (const { name, bytes } of sampleMessages()) {
+      const root = scanMessage(bytes);
       expect(bodyOfStructure(encodeBodyStructure(root, true)), name).toBe(encodeBodyStructure(root, false));
     }
   });

@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { ownMessage } from '../../../../scripts/sample-messages.ts';
 import { scanMessage } from '../../../../shared/mime/scanner.ts';
 import { encodeBodyStructure } from '../../../../shared/protocol/imap/body-structure.ts';
 
 const structureOf = (message: Buffer | string) => encodeBodyStructure(scanMessage(Buffer.from(message)), true);
-const fixture = (name: string): Buffer => readFileSync(`test/fixtures/corpus/${name}.eml`);
 
 describe('BODYSTRUCTURE', () => {
   it('shows a multipart without parts as the text that FETCH BODY[1] gives', () => {
-    expect(structureOf(fixture('own-multipart-without-parts'))).toBe(
+    expect(structureOf(ownMessage('structure-multipart-without-parts'))).toBe(
       '("text" "plain" ("charset" "utf-8") NIL NIL "8bit" 52 2 NIL NIL NIL NIL)',
     );
     expect(structureOf('Content-Type: multipart/mixed\r\n\r\ntext\r\n')).toBe(
@@ -17,7 +16,7 @@ describe('BODYSTRUCTURE', () => {
   });
 
   it('shows one within another, and within a message, in its place', () => {
-    const structure = structureOf(fixture('own-inner-multipart-without-parts'));
+    const structure = structureOf(ownMessage('structure-inner-multiparts-without-parts'));
     expect(structure).toMatch(
       /^\(\("text" "plain" \("charset" "us-ascii"\) NIL NIL "7bit" 44 0 NIL NIL NIL NIL\)\("message" "rfc822" NIL NIL NIL "7bit" \d+ \(.*\) \("text" "plain" .*"7bit" 19 0 NIL NIL NIL NIL\) 4 NIL NIL NIL NIL\)\("text" "plain" .* "7bit" 26 0 .*\) "mixed" \("boundary" "outer"\) NIL NIL NIL\)$/,
     );
@@ -25,7 +24,7 @@ describe('BODYSTRUCTURE', () => {
 
   // RFC 2231 §6: servers put continuations together. What has a charset stays coded: IMAP has no other way to say it.
   it('has parameters that came in pieces as one', () => {
-    const structure = structureOf(fixture('own-parameters-in-pieces'));
+    const structure = structureOf(ownMessage('attachment-parameters-in-pieces'));
     expect(structure).toContain('("text" "plain" ("charset" "utf-8") ');
     expect(structure).toContain(`("name*" "utf-8'de'%C3%9Cbersicht%20Quartal.pdf")`);
     expect(structure).toContain(`("attachment" ("filename*" "utf-8'de'%C3%9Cbersicht%2050%25%20im%20Quartal.pdf"))`);
