@@ -12,6 +12,11 @@ import type { OperationName, Requests, Responses } from '../../shared/protocol/s
 /** Where a server is: a port of this machine, or a local socket. */
 export type SoapAddress = { port: number; tls?: boolean } | { socketPath: string };
 
+/** What a request carries besides the id of its session. */
+export type RequestValues<Name extends OperationName> = Partial<
+  Omit<Requests[Name], 'ulSessionId' | 'ecSessionId' | 'session-id'>
+>;
+
 export interface RawAnswer {
   status: number;
   type: string;
@@ -39,10 +44,7 @@ export class SoapClient {
   }
 
   /** Calls an operation; the session is put in. */
-  async call<Name extends OperationName>(
-    name: Name,
-    values: Partial<Omit<Requests[Name], 'ulSessionId' | 'ecSessionId' | 'session-id'>>,
-  ): Promise<Responses[Name]> {
+  async call<Name extends OperationName>(name: Name, values: RequestValues<Name>): Promise<Responses[Name]> {
     const session = { ulSessionId: this.session, ecSessionId: this.session, 'session-id': this.session };
     const encoded = encodeRequest(name, { ...session, ...values });
     const { body, headers } = await packed(encoded);

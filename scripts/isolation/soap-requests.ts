@@ -1,11 +1,11 @@
 import { PR } from '../../shared/mapi/property-tags.ts';
-import type { OperationName, Requests, SaveObject, TableOpenRequest } from '../../shared/protocol/soap/interface.ts';
+import type { OperationName, SaveObject, TableOpenRequest } from '../../shared/protocol/soap/interface.ts';
+import type { RequestValues } from '../clients/soap-client.ts';
 import type { Ids, Who } from './soap-ids.ts';
 
 // Every operation of Kopano's own protocol that takes an id, with requests that take each of them.
 
-type Values<Name extends OperationName> = Partial<Omit<Requests[Name], 'ulSessionId' | 'ecSessionId' | 'session-id'>>;
-type Requested = { [Name in OperationName]?: ((id: Ids) => Values<Name>)[] };
+type Requested = { [Name in OperationName]?: ((id: Ids) => RequestValues<Name>)[] };
 
 const user = ({ number, entryId }: Who) => ({ ulUserId: number, sUserId: entryId });
 const userOfQuota = ({ number, entryId }: Who) => ({ ulUserid: number, sUserId: entryId });

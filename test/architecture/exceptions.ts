@@ -7,7 +7,6 @@ export const LONG_FILES: Record<string, number> = {
   'linear-calls.ts': 711,
   'objects.ts': 550,
   'save-message.ts': 475,
-  'soap-coverage.ts': 1136,
   'sync.ts': 520,
   'tnef.ts': 471,
 };
@@ -73,7 +72,6 @@ export const CASTS_TO_NEVER: Record<string, number> = {
   'remove-folder.ts': 1,
   'replay.ts': 2,
   'scanned-pages.ts': 1,
-  'soap-coverage.ts': 2,
   'soap-matrix.ts': 1,
   'soap-requests.ts': 4,
   'soap.ts': 1,
