@@ -20,7 +20,7 @@ import { makeDkimKey, storeDkimKey } from '../../../shared/directory/tenants/dki
 import { insertTenant, listDomains, NO_LIMITS, setTenantState } from '../../../shared/directory/tenants/tenants.ts';
 import { newGuid } from '../../../shared/store/engine/ids.ts';
 import { createPublicStore } from '../../../shared/store/trees/create-store.ts';
-import type { AdminOptions } from '../kopano-admin.ts';
+import type { AdminOptions } from './command-line.ts';
 import { companyDetails, companyList, nameList } from './output.ts';
 import { type AdminSession, bytesOf, isNo } from './session.ts';
 

@@ -12,7 +12,7 @@ import {
 import { getUser } from '../../../shared/directory/entries/users.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { TenantId } from '../../../shared/store/engine/ids.ts';
-import type { AdminOptions } from '../kopano-admin.ts';
+import type { AdminOptions } from './command-line.ts';
 import { groupDetails, groupList } from './output.ts';
 import { type AdminSession, allByName, PAGE } from './session.ts';
 

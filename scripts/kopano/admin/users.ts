@@ -15,7 +15,7 @@ import {
 import { newPassword, unknownPassword } from '../../../shared/directory/login/passwords.ts';
 import type { QuotaLevels } from '../../../shared/directory/quota/quota-levels.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
-import type { AdminOptions } from '../kopano-admin.ts';
+import type { AdminOptions } from './command-line.ts';
 import { sendAsList, userDetails, userList } from './output.ts';
 import { type AdminSession, allByName, askPassword, bytesOf, isNo, PAGE } from './session.ts';
 
