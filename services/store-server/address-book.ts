@@ -1,5 +1,6 @@
 import { type DirectoryEntry, listCompanies } from '../../shared/directory/entries/entries.ts';
 import { userFeatures } from '../../shared/directory/entries/features.ts';
+import { DT, DTE_FLAG_ACL_CAPABLE } from '../../shared/mapi/display-types.ts';
 import { ADDRESS_BOOK_GUID } from '../../shared/mapi/entry-id.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
@@ -17,8 +18,6 @@ import {
 import type { Call } from './operations/operation.ts';
 import { SERVER_NAME } from './server-name.ts';
 
-const DT = { MAIL_USER: 0, DIST_LIST: 1, ROOM: 7, EQUIPMENT: 8 };
-const DTE_ACL = 0x4000_0000;
 const ADDRESS_TYPE = 'ZARAFA';
 
 /** Names of companies by number; on a server with one company it has none. */
@@ -75,7 +74,7 @@ function userBag(options: Call['context']['store']['options'], user: DirectoryEn
     [PR.EC_ADMINISTRATOR, user.adminLevel],
     [PR.EC_NONACTIVE, user.hidden],
     [PR.AB_PROVIDER_ID, ADDRESS_BOOK_GUID],
-    [PR.DISPLAY_TYPE_EX, display | DTE_ACL],
+    [PR.DISPLAY_TYPE_EX, display | DTE_FLAG_ACL_CAPABLE],
     [PR.EC_ENABLED_FEATURES, [...userFeatures(user.featuresOn, user.featuresOff, options)].sort()],
     [PR.EMS_AB_ROOM_CAPACITY, 0],
   ]);
@@ -96,7 +95,7 @@ function groupBag(group: DirectoryEntry): PropertyBag {
     [PR.SMTP_ADDRESS, group.email],
     [PR.EC_NONACTIVE, group.hidden],
     [PR.AB_PROVIDER_ID, ADDRESS_BOOK_GUID],
-    [PR.DISPLAY_TYPE_EX, DT.DIST_LIST | DTE_ACL],
+    [PR.DISPLAY_TYPE_EX, DT.DIST_LIST | DTE_FLAG_ACL_CAPABLE],
   ]);
 }
 
@@ -116,7 +115,7 @@ export const everyoneBag = (): PropertyBag =>
     [PR.SMTP_ADDRESS, ''],
     [PR.EC_NONACTIVE, false],
     [PR.AB_PROVIDER_ID, ADDRESS_BOOK_GUID],
-    [PR.DISPLAY_TYPE_EX, DT.DIST_LIST | DTE_ACL],
+    [PR.DISPLAY_TYPE_EX, DT.DIST_LIST | DTE_FLAG_ACL_CAPABLE],
   ]);
 
 export const systemBag = (): PropertyBag =>

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ACCESS_LEVEL } from '../../shared/mapi/access.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import { SYSTEM_ENTRY_ID } from './address-ids.ts';
 import type { ServerContext } from './context.ts';
@@ -41,7 +42,7 @@ export const adminStoreProperties = (context: ServerContext) => [
   { tag: PR.MAPPING_SIGNATURE, value: context.serverGuid },
   { tag: PR.SORT_LOCALE_ID, value: 1033 },
   { tag: PR.RECORD_KEY, value: entryId(context, 1, 1) },
-  { tag: PR.ACCESS_LEVEL, value: 1 },
+  { tag: PR.ACCESS_LEVEL, value: ACCESS_LEVEL.MODIFY },
 ];
 
 export const isAdminRoot = (context: ServerContext, id: Buffer | undefined): boolean =>

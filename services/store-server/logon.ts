@@ -6,20 +6,12 @@ import { PamojaError } from '../../shared/mapi/error.ts';
 import type { Requests, Responses } from '../../shared/protocol/soap/interface.ts';
 import type { TenantId, UserId } from '../../shared/store/engine/ids.ts';
 import { personEntryId } from './address-ids.ts';
+import { LARGE_SESSION_ID, SERVER_CAPABILITIES } from './capabilities.ts';
 import type { ServerContext } from './context.ts';
 import { licenceAnswer } from './licence.ts';
 import type { Peer } from './peer.ts';
 import { SERVER_VERSION } from './server-name.ts';
 import type { Caller, Session } from './session.ts';
-
-/**
- * What the server can do (DESIGN, "Facts that no file says"): encrypted values, licences, several servers, loadProp by entry id, enhanced ICS,
- * Unicode, message locks, tags of exports, impersonation, and numbers of names in 32 bits.
- */
-const CAPABILITIES = 0x9fe8;
-
-/** Of a client that can hold the id of a session in 64 bits, as all of Kopano's can. */
-const LARGE_SESSION_ID = 0x10;
 
 /** Opens a session for who has given a password, or is known to the transport as SYSTEM; for somebody else, where they may. */
 export async function logon(
@@ -49,7 +41,7 @@ export async function logon(
     er: 0,
     ulSessionId: session.id,
     lpszVersion: SERVER_VERSION,
-    ulCapabilities: CAPABILITIES,
+    ulCapabilities: SERVER_CAPABILITIES,
     ...(licence ? { sLicenseResponse: licence } : {}),
     sServerGuid: context.serverGuid,
   };

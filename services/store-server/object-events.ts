@@ -1,3 +1,4 @@
+import { FNEV, FNEV_ABOUT } from '../../shared/mapi/notification-events.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import type { NotificationObject } from '../../shared/protocol/soap/interface.ts';
 import type { Change } from '../../shared/store/engine/changes.ts';
@@ -6,22 +7,6 @@ import type { FolderId, MessageId } from '../../shared/store/engine/ids.ts';
 import { folderEntryId, messageEntryId } from '../../shared/store/folders/entry-ids.ts';
 import type { MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
-
-/** Kinds of events (MAPI's fnev). */
-export const EVENT = {
-  NEW_MAIL: 0x2,
-  CREATED: 0x4,
-  DELETED: 0x8,
-  MODIFIED: 0x10,
-  MOVED: 0x20,
-  COPIED: 0x40,
-  SEARCH_COMPLETE: 0x80,
-  TABLE: 0x100,
-  ICS: 0x40000001,
-} as const;
-
-/** What a mask says beside kinds of events: of which objects, those in a folder too; and none for the counts of folders. */
-export const ABOUT = { MESSAGES: 0x10000, FOLDERS: 0x20000, NO_COUNTERS: 0x40000 } as const;
 
 /** Something that has happened to a message or a folder. */
 export interface ObjectEvent {
@@ -61,32 +46,32 @@ export function eventsOf(
     const again = entry.kind === CHANGE.MESSAGE_GONE && next?.message && entry.message?.equals(next.message);
     if (again && next.kind === CHANGE.MESSAGE_EDITED) continue;
     if (again && next.kind === CHANGE.MESSAGE_NEW) {
-      events.push(messageEvent(store, folders, next, EVENT.MOVED, entry.folder));
+      events.push(messageEvent(store, folders, next, FNEV.OBJECT_MOVED, entry.folder));
       counted.add(entry.folder).add(next.folder);
       i++;
     } else if (entry.message) {
-      events.push(messageEvent(store, folders, entry, MESSAGE_EVENTS[entry.kind] ?? EVENT.MODIFIED));
+      events.push(messageEvent(store, folders, entry, MESSAGE_EVENTS[entry.kind] ?? FNEV.OBJECT_MODIFIED));
       if (entry.kind !== CHANGE.MESSAGE_EDITED) counted.add(entry.folder);
     } else {
       const event = folderEvent(store, folders, parents, entry);
       if (!event) continue;
       events.push(event);
       const parent = folders.get(entry.folder)?.parent;
-      if (event.kind !== EVENT.MODIFIED && parent) counted.add(parent);
+      if (event.kind !== FNEV.OBJECT_MODIFIED && parent) counted.add(parent);
     }
   }
   return [...events, ...[...counted].flatMap((folder) => counterEvent(store, folders, folder) ?? [])];
 }
 
 const MESSAGE_EVENTS: Record<number, number> = {
-  [CHANGE.MESSAGE_NEW]: EVENT.CREATED,
-  [CHANGE.MESSAGE_GONE]: EVENT.DELETED,
+  [CHANGE.MESSAGE_NEW]: FNEV.OBJECT_CREATED,
+  [CHANGE.MESSAGE_GONE]: FNEV.OBJECT_DELETED,
 };
 
 const FOLDER_EVENTS: Record<number, number> = {
-  [CHANGE.FOLDER_NEW]: EVENT.CREATED,
-  [CHANGE.FOLDER_CHANGED]: EVENT.MODIFIED,
-  [CHANGE.FOLDER_GONE]: EVENT.DELETED,
+  [CHANGE.FOLDER_NEW]: FNEV.OBJECT_CREATED,
+  [CHANGE.FOLDER_CHANGED]: FNEV.OBJECT_MODIFIED,
+  [CHANGE.FOLDER_GONE]: FNEV.OBJECT_DELETED,
 };
 
 function messageEvent(
@@ -127,12 +112,12 @@ function folderEvent(
     return found && folderEntryId(store, found);
   };
   const before = parents.get(folder.id);
-  const moved = kind === EVENT.MODIFIED && before !== undefined && before !== folder.parent;
+  const moved = kind === FNEV.OBJECT_MODIFIED && before !== undefined && before !== folder.parent;
   return {
-    kind: moved ? EVENT.MOVED : kind,
+    kind: moved ? FNEV.OBJECT_MOVED : kind,
     type: OBJECT.FOLDER,
     id: folderEntryId(store, folder),
-    parent: kind === EVENT.MODIFIED && !moved ? undefined : at(folder.parent),
+    parent: kind === FNEV.OBJECT_MODIFIED && !moved ? undefined : at(folder.parent),
     oldParent: moved ? at(before) : undefined,
     folder: folder.id,
     oldFolder: undefined,
@@ -145,7 +130,7 @@ function counterEvent(store: MapiStore, folders: FolderLookup, id: FolderId): Ob
   const folder = folders.get(id);
   if (!folder || folder.deletedAt > 0) return undefined;
   return {
-    kind: EVENT.MODIFIED,
+    kind: FNEV.OBJECT_MODIFIED,
     type: OBJECT.FOLDER,
     id: folderEntryId(store, folder),
     parent: undefined,
@@ -163,13 +148,17 @@ export type Watched = { store: true } | { id: Buffer };
 /** Whether a client that watches something with a mask is told of an event. */
 export function isWanted(watched: Watched, mask: number, event: ObjectEvent): boolean {
   if ((mask & event.kind) === 0) return false;
-  const types = mask & (ABOUT.MESSAGES | ABOUT.FOLDERS);
-  if (types !== 0 && (types & (event.type === OBJECT.MESSAGE ? ABOUT.MESSAGES : ABOUT.FOLDERS)) === 0) return false;
+  const types = mask & (FNEV_ABOUT.OBJTYPE_MESSAGE | FNEV_ABOUT.OBJTYPE_FOLDER);
+  if (
+    types !== 0 &&
+    (types & (event.type === OBJECT.MESSAGE ? FNEV_ABOUT.OBJTYPE_MESSAGE : FNEV_ABOUT.OBJTYPE_FOLDER)) === 0
+  )
+    return false;
   // Who watches a whole store is told what has changed in it, and need not hear of it a second time.
-  if (event.counter && ('store' in watched || (mask & ABOUT.NO_COUNTERS) !== 0)) return false;
+  if (event.counter && ('store' in watched || (mask & FNEV_ABOUT.IGNORE_COUNTERS) !== 0)) return false;
   if ('store' in watched || event.id.equals(watched.id)) return true;
   const { parent, oldParent } = event;
-  const within = event.type === OBJECT.MESSAGE && (mask & ABOUT.MESSAGES) !== 0;
+  const within = event.type === OBJECT.MESSAGE && (mask & FNEV_ABOUT.OBJTYPE_MESSAGE) !== 0;
   return within && (parent?.equals(watched.id) === true || oldParent?.equals(watched.id) === true);
 }
 
@@ -178,6 +167,6 @@ export const wireEvent = ({ id, type, kind, parent, oldParent }: ObjectEvent): N
   pEntryId: id,
   ulObjType: type,
   ...(parent ? { pParentId: parent } : {}),
-  ...(kind === EVENT.MOVED ? { pOldId: id } : {}),
+  ...(kind === FNEV.OBJECT_MOVED ? { pOldId: id } : {}),
   ...(oldParent ? { pOldParentId: oldParent } : {}),
 });

@@ -1,7 +1,7 @@
 import { release, version } from 'node:os';
 import { listUsersOf } from '../../shared/directory/entries/entries.ts';
+import { FNEV } from '../../shared/mapi/notification-events.ts';
 import type { CounterName } from './counters.ts';
-import { EVENT } from './object-events.ts';
 import type { Call } from './operations/operation.ts';
 import { SERVER_VERSION } from './server-name.ts';
 
@@ -85,7 +85,7 @@ async function presentFigures({ context, session }: Call): Promise<Figure[]> {
   const count = (test: (user: (typeof users)[number]) => boolean) => String(users.filter(test).length);
   const groups = new Set(context.sessions.list().map(({ group }) => group));
   const subscriptions = [...groups].flatMap((group) => [...group.subscriptions.values()]);
-  const tables = subscriptions.filter(({ mask }) => (mask & EVENT.TABLE) !== 0).length;
+  const tables = subscriptions.filter(({ mask }) => (mask & FNEV.TABLE_MODIFIED) !== 0).length;
   return [
     ['sessions', 'Number of sessions', String(context.sessions.size)],
     ['sessiongroups', 'Number of session groups', String(groups.size)],

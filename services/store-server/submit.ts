@@ -4,6 +4,7 @@ import type { Sender } from '../../shared/directory/sources/directory.ts';
 import { decodeOneOff, isAddressBookId } from '../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
 import { toFileTime } from '../../shared/mapi/filetime.ts';
+import { MSGFLAG } from '../../shared/mapi/message-flags.ts';
 import { type MapiObject, OBJECT, type PropertyBag } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import { authorOf } from '../../shared/mime/compose-header.ts';
@@ -13,7 +14,7 @@ import { deleteMessagesById } from '../../shared/store/messages/delete-messages.
 import { type MessageFacts, messagesByIds, openMessage, VIEW } from '../../shared/store/messages/mapi-messages.ts';
 import { fileTime } from '../../shared/store/messages/mapi-properties.ts';
 import { openContentsById, type StoredContent } from '../../shared/store/messages/messages.ts';
-import { MSGFLAG, saveMessage } from '../../shared/store/messages/save-message.ts';
+import { saveMessage } from '../../shared/store/messages/save-message.ts';
 import { dropOutgoing, isOutgoing } from '../../shared/store/outgoing/add-outgoing.ts';
 import { checkOutgoing, maySendFrom, type OutgoingEnvelope } from '../../shared/submission/check-outgoing.ts';
 import { submitSaved } from '../../shared/submission/submit-message.ts';

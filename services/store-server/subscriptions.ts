@@ -1,4 +1,6 @@
 import { PamojaError } from '../../shared/mapi/error.ts';
+import { MSGFLAG } from '../../shared/mapi/message-flags.ts';
+import { FNEV } from '../../shared/mapi/notification-events.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import type { Notification, NotifySubscribe } from '../../shared/protocol/soap/interface.ts';
 import type { Property } from '../../shared/protocol/soap/types.ts';
@@ -7,19 +9,10 @@ import { allFolders, foldersByIds, type MapiFolder } from '../../shared/store/fo
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import { FLAG } from '../../shared/store/messages/flags.ts';
 import { messageClasses } from '../../shared/store/messages/mapi-messages.ts';
-import { MSGFLAG } from '../../shared/store/messages/save-message.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
 import { locate, mayInEach, requireRight } from './access.ts';
 import { followChanges } from './follow-changes.ts';
-import {
-  EVENT,
-  eventsOf,
-  type FolderLookup,
-  isWanted,
-  type ObjectEvent,
-  type Watched,
-  wireEvent,
-} from './object-events.ts';
+import { eventsOf, type FolderLookup, isWanted, type ObjectEvent, type Watched, wireEvent } from './object-events.ts';
 import type { Call } from './operations/operation.ts';
 import { icsEvents } from './sync-events.ts';
 import type { TableEvent } from './tables/table-watch.ts';
@@ -27,7 +20,13 @@ import type { TableEvent } from './tables/table-watch.ts';
 /** Subscriptions of one client at a time; each costs a look at every change. A mail client has some dozens. */
 const MAX_SUBSCRIPTIONS = 500;
 
-const OBJECT_EVENTS = EVENT.NEW_MAIL | EVENT.CREATED | EVENT.DELETED | EVENT.MODIFIED | EVENT.MOVED | EVENT.COPIED;
+const OBJECT_EVENTS =
+  FNEV.NEW_MAIL |
+  FNEV.OBJECT_CREATED |
+  FNEV.OBJECT_DELETED |
+  FNEV.OBJECT_MODIFIED |
+  FNEV.OBJECT_MOVED |
+  FNEV.OBJECT_COPIED;
 
 /** Begins to tell a client of what happens to an object, a table or a synchronisation. */
 export async function subscribe(call: Call, wanted: NotifySubscribe): Promise<void> {
@@ -38,9 +37,9 @@ export async function subscribe(call: Call, wanted: NotifySubscribe): Promise<vo
     throw new PamojaError('NOT_ENOUGH_MEMORY', 'the client listens to too many things');
   const key = sKey ?? Buffer.alloc(0);
   const close =
-    (mask & EVENT.TABLE) !== 0 && key.length === 4
+    (mask & FNEV.TABLE_MODIFIED) !== 0 && key.length === 4
       ? await watchTable(call, connection, key.readUInt32LE(0))
-      : mask >>> 0 === EVENT.ICS >>> 0 || key.length === 0
+      : mask >>> 0 === FNEV.KOPANO_ICS_CHANGE >>> 0 || key.length === 0
         ? await icsEvents(call, connection, sSyncState?.ulSyncId ?? 0, sSyncState?.ulChangeId ?? 0)
         : await watchObject(call, connection, key, mask);
   session.group.subscriptions.set(connection, { connection, key, mask, sync: undefined, close });
@@ -50,7 +49,7 @@ async function watchTable({ session }: Call, connection: number, id: number): Pr
   const table = session.table(id);
   return table.watch((events) => {
     for (const event of events)
-      session.group.notify({ ulConnection: connection, ulEventType: EVENT.TABLE, tab: wireTableEvent(event) });
+      session.group.notify({ ulConnection: connection, ulEventType: FNEV.TABLE_MODIFIED, tab: wireTableEvent(event) });
   });
 }
 
@@ -120,14 +119,16 @@ async function told(
   const found = visible
     .filter((event) => isWanted(watched, mask, event))
     .map((event): Told => ({ ulEventType: event.kind, obj: wireEvent(event) }));
-  return [...found, ...((mask & EVENT.NEW_MAIL) !== 0 ? await newMail(call, store, folders, visible, watched) : [])];
+  return [...found, ...((mask & FNEV.NEW_MAIL) !== 0 ? await newMail(call, store, folders, visible, watched) : [])];
 }
 
 /** A move out of what a client may read is a deletion to it, one into it something new. */
 function halfSeen(event: ObjectEvent, folders: FolderLookup, seesTarget: boolean): ObjectEvent[] {
   const { oldFolder, oldParent } = event;
   if (oldFolder === undefined || !folders.has(oldFolder)) return [];
-  const there = seesTarget ? { kind: EVENT.CREATED } : { kind: EVENT.DELETED, folder: oldFolder, parent: oldParent };
+  const there = seesTarget
+    ? { kind: FNEV.OBJECT_CREATED }
+    : { kind: FNEV.OBJECT_DELETED, folder: oldFolder, parent: oldParent };
   return [{ ...event, ...there, oldFolder: undefined, oldParent: undefined }];
 }
 
@@ -141,7 +142,7 @@ async function newMail(
 ): Promise<Told[]> {
   const arrived = events.filter(
     ({ kind, folder, message, parent }) =>
-      kind === EVENT.CREATED &&
+      kind === FNEV.OBJECT_CREATED &&
       message !== undefined &&
       folders.get(folder)?.role === 'inbox' &&
       ('store' in watched || parent?.equals(watched.id) === true),
@@ -156,7 +157,7 @@ async function newMail(
     if (!row) return [];
     return [
       {
-        ulEventType: EVENT.NEW_MAIL,
+        ulEventType: FNEV.NEW_MAIL,
         newmail: {
           pEntryId: id,
           ...(parent ? { pParentId: parent } : {}),

@@ -1,10 +1,10 @@
+import { FNEV } from '../../shared/mapi/notification-events.ts';
 import { allFolders, type MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import { folderSourceKey } from '../../shared/store/messages/change-keys.ts';
 import { findSyncs, type Sync, storeOfSync } from '../../shared/store/stores/sync-states.ts';
 import { ownsStore, rightsOn } from './access.ts';
 import { followChanges } from './follow-changes.ts';
-import { EVENT } from './object-events.ts';
 import type { Call } from './operations/operation.ts';
 
 /** Tells a client that one of its synchronisations has something new to fetch. */
@@ -30,7 +30,7 @@ export async function icsEvents(call: Call, connection: number, syncId: number, 
     state.writeUInt32LE(syncId, 0);
     state.writeUInt32LE(last.seq >>> 0, 4);
     const ics = { pSyncState: state, ulChangeType: last.kind };
-    session.group.notify({ ulConnection: connection, ulEventType: EVENT.ICS, ics });
+    session.group.notify({ ulConnection: connection, ulEventType: FNEV.KOPANO_ICS_CHANGE, ics });
   });
 }
 

@@ -1,5 +1,6 @@
 import { decodeFlatEntryList, decodeOneOff } from '../mapi/entry-id.ts';
 import { fromFileTime } from '../mapi/filetime.ts';
+import { IMPORTANCE, RECIPIENT_TYPE } from '../mapi/message-flags.ts';
 import { type MapiObject, OBJECT, type PropertyBag, type PropertyValue } from '../mapi/property-document.ts';
 import { PR, type PropertyTag } from '../mapi/property-tags.ts';
 import { mailDate } from './date.ts';
@@ -17,11 +18,13 @@ export function headerOf(message: MapiObject): string {
     addressOf(properties, PR.SENT_REPRESENTING_SMTP_ADDRESS, PR.SENT_REPRESENTING_EMAIL_ADDRESS),
   );
   const sender = mailbox(value(PR.SENDER_NAME), addressOf(properties, PR.SENDER_SMTP_ADDRESS, PR.SENDER_EMAIL_ADDRESS));
-  const importance = Number(properties.get(PR.IMPORTANCE) ?? 1);
+  const importance = Number(properties.get(PR.IMPORTANCE) ?? IMPORTANCE.NORMAL);
   const fields: [string, string][] = [
     ['From', from || sender],
     ['Sender', from && sender && sender !== from ? sender : ''],
-    ...(['To', 'Cc', 'Bcc'] as const).map((name, i): [string, string] => [name, recipients(message, i + 1)]),
+    ['To', recipients(message, RECIPIENT_TYPE.TO)],
+    ['Cc', recipients(message, RECIPIENT_TYPE.CC)],
+    ['Bcc', recipients(message, RECIPIENT_TYPE.BCC)],
     ['Subject', encodeWords(value(PR.SUBJECT))],
     ['Date', dateOf(properties)],
     ['Reply-To', replyTo(properties)],
@@ -72,7 +75,10 @@ function addressOf(properties: PropertyBag, smtp: PropertyTag, email: PropertyTa
 function recipients(message: MapiObject, type: number): string {
   return message.children
     .filter((child) => child.type === OBJECT.MAIL_USER || child.type === OBJECT.DIST_LIST)
-    .filter(({ properties }) => (Number(properties.get(PR.RECIPIENT_TYPE) ?? 1) & 0xf) === type)
+    .filter(
+      ({ properties }) =>
+        (Number(properties.get(PR.RECIPIENT_TYPE) ?? RECIPIENT_TYPE.TO) & RECIPIENT_TYPE.MASK) === type,
+    )
     .map(({ properties }) =>
       mailbox(
         oneLine(String(properties.get(PR.DISPLAY_NAME) ?? '')),

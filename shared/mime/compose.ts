@@ -1,3 +1,4 @@
+import { ATTACH_METHOD } from '../mapi/message-flags.ts';
 import { type MapiObject, OBJECT, type PropertyBag } from '../mapi/property-document.ts';
 import { PR } from '../mapi/property-tags.ts';
 import { charsetOf } from './code-pages.ts';
@@ -271,12 +272,10 @@ function softBreaks(line: string): string {
   return [...pieces, rest].join('=\r\n');
 }
 
-const ATTACH_EMBEDDED_MSG = 5;
-
 async function* attached(attachment: MapiObject, open: OpenAttachment, boundary: MakeBoundary): AsyncIterable<Buffer> {
   const { properties } = attachment;
   const embedded = attachment.children.find(({ type }) => type === OBJECT.MESSAGE);
-  if (embedded && properties.get(PR.ATTACH_METHOD) === ATTACH_EMBEDDED_MSG) {
+  if (embedded && properties.get(PR.ATTACH_METHOD) === ATTACH_METHOD.EMBEDDED_MSG) {
     yield text('Content-Type: message/rfc822\r\nContent-Disposition: attachment\r\n\r\n');
     yield text(headerOf(embedded));
     yield text('MIME-Version: 1.0\r\n');

@@ -1,3 +1,5 @@
+import { DT } from '../mapi/display-types.ts';
+import { ATTACH_METHOD, RECIPIENT_TYPE } from '../mapi/message-flags.ts';
 import { type MapiObject, OBJECT, type PropertyBag } from '../mapi/property-document.ts';
 import { PR, type PropertyTag } from '../mapi/property-tags.ts';
 import { type Address, mailboxesOf, parseAddressList } from './address-list.ts';
@@ -33,9 +35,6 @@ export interface MimeObject {
   /** What a TNEF part says in properties that have names. */
   named: readonly NamedValue[];
 }
-
-const ATTACH_BY_VALUE = 1;
-const ATTACH_EMBEDDED_MSG = 5;
 
 /** Bodies larger than this are shown by their beginning; no person reads on. */
 const MAX_BODY = 8 * 1024 * 1024;
@@ -92,7 +91,7 @@ class Builder {
       properties: new Map<number, string | number | Buffer>([
         [PR.ATTACH_NUM, 0],
         [PR.ATTACH_SIZE, data.length],
-        [PR.ATTACH_METHOD, ATTACH_BY_VALUE],
+        [PR.ATTACH_METHOD, ATTACH_METHOD.BY_VALUE],
         [PR.RENDERING_POSITION, -1],
         [PR.ATTACH_MIME_TAG, 'multipart/signed'],
         [PR.ATTACH_LONG_FILENAME, 'smime.p7m'],
@@ -115,9 +114,9 @@ class Builder {
 
   private addRecipients(message: MapiObject, fields: readonly HeaderField[]): void {
     for (const [name, type] of [
-      ['to', 1],
-      ['cc', 2],
-      ['bcc', 3],
+      ['to', RECIPIENT_TYPE.TO],
+      ['cc', RECIPIENT_TYPE.CC],
+      ['bcc', RECIPIENT_TYPE.BCC],
     ] as const)
       for (const mailbox of mailboxesOf(addresses(fields, name))) {
         const address = addressOf(mailbox);
@@ -132,7 +131,7 @@ class Builder {
             [PR.ADDRTYPE, 'SMTP'],
             [PR.EMAIL_ADDRESS, address],
             [PR.SEARCH_KEY, searchKey(address)],
-            [PR.DISPLAY_TYPE, 0],
+            [PR.DISPLAY_TYPE, DT.MAIL_USER],
             [PR.SMTP_ADDRESS, address],
             [PR.EC_CONTACT_ENTRYID, entryIdOf(mailbox)],
           ]),
@@ -217,8 +216,8 @@ class Builder {
     const properties: PropertyBag = new Map<number, string | number>([
       [PR.ATTACH_NUM, this.nextNumber(message)],
       [PR.ATTACH_SIZE, decodedSize(part)],
-      [PR.ATTACH_METHOD, embedded ? ATTACH_EMBEDDED_MSG : ATTACH_BY_VALUE],
-      [PR.RENDERING_POSITION, 0xffffffff | 0],
+      [PR.ATTACH_METHOD, embedded ? ATTACH_METHOD.EMBEDDED_MSG : ATTACH_METHOD.BY_VALUE],
+      [PR.RENDERING_POSITION, -1],
       [PR.ATTACH_MIME_TAG, part.contentType.value],
       ...(name
         ? ([

@@ -1,5 +1,6 @@
+import { ATTACH_METHOD } from '../mapi/message-flags.ts';
 import { type MapiObject, OBJECT, type PropertyBag, type PropertyValue } from '../mapi/property-document.ts';
-import { PR, type PropertyTag, PT, propertyId } from '../mapi/property-tags.ts';
+import { isMultiValue, PR, type PropertyTag, PT, propertyId, propertyType } from '../mapi/property-tags.ts';
 import { charsetOf } from './code-pages.ts';
 import { decodeBytes } from './encoded-words.ts';
 
@@ -21,8 +22,6 @@ const ATTRIBUTE = {
   ATTACH_TITLE: 0x00018010,
 } as const;
 
-const ATTACH_BY_VALUE = 1;
-const ATTACH_EMBEDDED_MSG = 5;
 /** PR_ATTACH_DATA_OBJ: a message, or a storage of OLE. */
 const ATTACH_DATA_OBJECT_ID = propertyId(PR.ATTACH_DATA_OBJ);
 
@@ -134,8 +133,9 @@ class MessageReader {
       if (child.type !== OBJECT.ATTACHMENT) continue;
       const { properties } = child;
       const data = properties.get(PR.ATTACH_DATA_BIN);
+      const isMessage = child.children.length > 0;
       if (!properties.has(PR.ATTACH_METHOD))
-        properties.set(PR.ATTACH_METHOD, child.children.length > 0 ? ATTACH_EMBEDDED_MSG : ATTACH_BY_VALUE);
+        properties.set(PR.ATTACH_METHOD, isMessage ? ATTACH_METHOD.EMBEDDED_MSG : ATTACH_METHOD.BY_VALUE);
       if (!properties.has(PR.ATTACH_LONG_FILENAME) && properties.has(PR.ATTACH_FILENAME))
         properties.set(PR.ATTACH_LONG_FILENAME, properties.get(PR.ATTACH_FILENAME) ?? '');
       if (Buffer.isBuffer(data)) properties.set(PR.ATTACH_SIZE, data.length);
@@ -387,16 +387,16 @@ function properties(bag: PropertyBag, nameOf: NameOf, embedded?: MapiObject): Bu
 }
 
 function property(tag: PropertyTag, value: PropertyValue, nameOf: NameOf): Buffer | undefined {
-  const type = tag & 0xffff;
+  const single = propertyType(tag) & 0xfff;
   // Named properties have a number only in their store.
   const isNamed = tag >>> 16 >= 0x8000;
   const name = isNamed ? nameOf(tag >>> 16) : undefined;
   if (isNamed && !name) return undefined;
-  const multi = (type & 0x1000) !== 0;
+  const multi = isMultiValue(tag);
   const values = multi ? (Array.isArray(value) ? value : []) : [value];
-  const encoded = values.map((each) => scalar(type & 0xfff, each));
+  const encoded = values.map((each) => scalar(single, each));
   if (encoded.some((each) => each === undefined)) return undefined;
-  const counted = multi || [PT.STRING8, PT.UNICODE, PT.BINARY].includes((type & 0xfff) as never);
+  const counted = multi || single === PT.STRING8 || single === PT.UNICODE || single === PT.BINARY;
   const head = name ? [tagBytes(tag), name.guid, nameBytes(name.name)] : [tagBytes(tag)];
   return Buffer.concat([...head, ...(counted ? [uint32(encoded.length)] : []), ...(encoded as Buffer[])]);
 }

@@ -77,7 +77,6 @@ export const CASTS_TO_NEVER: Record<string, number> = {
   'soap.ts': 1,
   'sync.ts': 1,
   'text-pages.ts': 1,
-  'tnef.ts': 1,
 };
 
 /** How often a file throws an error away. */

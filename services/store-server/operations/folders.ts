@@ -1,5 +1,6 @@
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
+import { DEL, DELETE_HARD_DELETE, FOLDER_MOVE } from '../../../shared/mapi/operation-flags.ts';
 import type { FolderId } from '../../../shared/store/engine/ids.ts';
 import {
   allFolders,
@@ -19,9 +20,6 @@ import { emptyFolder, removeFolder } from '../../../shared/store/trees/remove-fo
 import { folderEntryId, type LocatedFolder, locate, locateFolder, mayInEach, ownsStore } from '../access.ts';
 import { hardQuotaOf } from '../quota.ts';
 import type { Call, Operations } from './operation.ts';
-
-const DELETE = { HARD: 0x10, MESSAGES: 1, FOLDERS: 4, ASSOCIATED: 8 };
-const COPY = { MOVE: 1 };
 
 interface Wanted {
   name: string | undefined;
@@ -102,9 +100,9 @@ export const folderOperations: Operations<
     const located = await locateFolder(context, session, sEntryId, RIGHT.FOLDER_OWNER);
     await removeFolder(context.store, located.store, located.folder.id, {
       may: await mayInEach(context, session, located.store, RIGHT.FOLDER_OWNER),
-      messages: (ulFlags & DELETE.MESSAGES) !== 0,
-      folders: (ulFlags & DELETE.FOLDERS) !== 0,
-      hard: (ulFlags & DELETE.HARD) !== 0,
+      messages: (ulFlags & DEL.MESSAGES) !== 0,
+      folders: (ulFlags & DEL.FOLDERS) !== 0,
+      hard: (ulFlags & DELETE_HARD_DELETE) !== 0,
       syncId: ulSyncId,
     });
     return { result: 0 };
@@ -115,8 +113,8 @@ export const folderOperations: Operations<
     const located = await locateFolder(context, session, sEntryId, RIGHT.DELETE_ALL);
     await emptyFolder(context.store, located.store, located.folder.id, {
       may: await mayInEach(context, session, located.store, RIGHT.DELETE_ALL),
-      associated: (ulFlags & DELETE.ASSOCIATED) !== 0,
-      hard: (ulFlags & DELETE.HARD) !== 0,
+      associated: (ulFlags & DEL.ASSOCIATED) !== 0,
+      hard: (ulFlags & DELETE_HARD_DELETE) !== 0,
       syncId: ulSyncId,
     });
     return { result: 0 };
@@ -124,7 +122,7 @@ export const folderOperations: Operations<
 
   async copyFolder(call, { sEntryId, sDestFolderId, lpszNewFolderName, ulFlags, ulSyncId }) {
     const { context, session } = call;
-    const move = (ulFlags & COPY.MOVE) !== 0;
+    const move = (ulFlags & FOLDER_MOVE) !== 0;
     const from = await locateFolder(context, session, sEntryId, move ? RIGHT.FOLDER_OWNER : RIGHT.READ);
     const to = await locateFolder(context, session, sDestFolderId, RIGHT.CREATE_SUBFOLDER);
     const name = lpszNewFolderName || from.folder.name;

@@ -1,5 +1,6 @@
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
+import { DELETE_HARD_DELETE, MESSAGE_MOVE, READ_FLAG } from '../../../shared/mapi/operation-flags.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { copyMessagesById } from '../../../shared/store/messages/copy-messages.ts';
 import { deleteMessagesById } from '../../../shared/store/messages/delete-messages.ts';
@@ -13,12 +14,6 @@ import { findStore, locateFolder, locateMessage, ownsStore, requireRight, rights
 import { hardQuotaOf } from '../quota.ts';
 import { abortSubmission, finishSubmission, submit } from '../submit.ts';
 import type { Call, Operations } from './operation.ts';
-
-const DELETE_HARD = 0x10;
-const COPY_MOVE = 1;
-
-/** Flags of SetReadFlag (MS-OXCMSG §2.2.3.10). */
-const READ = { CLEAR: 0x4, GENERATE_RECEIPT_ONLY: 0x10 };
 
 interface Group {
   store: MapiStore;
@@ -66,7 +61,7 @@ export const messageOperations: Operations<
         store,
         messages.map(({ id }) => id),
         {
-          hard: (ulFlags & DELETE_HARD) !== 0,
+          hard: (ulFlags & DELETE_HARD_DELETE) !== 0,
           syncId: ulSyncId,
         },
       );
@@ -75,7 +70,7 @@ export const messageOperations: Operations<
 
   async copyObjects(call, { aMessages, sDestFolderId, ulFlags, ulSyncId }) {
     const { context, session } = call;
-    const move = (ulFlags & COPY_MOVE) !== 0;
+    const move = (ulFlags & MESSAGE_MOVE) !== 0;
     const to = await locateFolder(context, session, sDestFolderId, RIGHT.CREATE);
     if (to.folder.search) throw new PamojaError('NO_SUPPORT', 'nothing can be put into a search folder');
     for (const { store, messages } of await messagesOf(
@@ -105,8 +100,8 @@ export const messageOperations: Operations<
 
   async setReadFlags(call, { ulFlags, lpsEntryId, lpMessages }) {
     const { context, session } = call;
-    if ((ulFlags & READ.GENERATE_RECEIPT_ONLY) !== 0) return { result: 0 };
-    const how = (ulFlags & READ.CLEAR) !== 0 ? 'remove' : 'add';
+    if ((ulFlags & READ_FLAG.GENERATE_RECEIPT_ONLY) !== 0) return { result: 0 };
+    const how = (ulFlags & READ_FLAG.CLEAR) !== 0 ? 'remove' : 'add';
     const seen = { flags: FLAG.SEEN, keywords: [] };
     if (lpMessages && lpMessages.length > 0) {
       for (const { store, messages } of await messagesOf(call, lpMessages, RIGHT.READ))

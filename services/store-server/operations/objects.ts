@@ -1,6 +1,9 @@
 import { readTogether } from '../../../shared/database/transaction.ts';
+import { ACCESS_LEVEL } from '../../../shared/mapi/access.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
+import { MSGFLAG } from '../../../shared/mapi/message-flags.ts';
+import { MAPI_ASSOCIATED, SHOW_SOFT_DELETES } from '../../../shared/mapi/operation-flags.ts';
 import { asUnicode, tagIn } from '../../../shared/mapi/property-bag.ts';
 import {
   isBlobValue,
@@ -74,7 +77,6 @@ import { subscribe } from '../subscriptions.ts';
 import type { Call, Operations } from './operation.ts';
 import { ownerOf, storeNameOf } from './stores.ts';
 
-const SHOW_SOFT_DELETES = 2;
 const KB = 1024;
 
 const nothing: SaveObject = { delProps: [], modProps: [], bDelete: false, ulClientId: 0, ulServerId: 0, ulObjType: 0 };
@@ -115,7 +117,7 @@ async function loadStore(call: Call, store: MapiStore): Promise<SaveObject> {
     { tag: PR.MAPPING_SIGNATURE, value: context.serverGuid },
     { tag: PR.SORT_LOCALE_ID, value: 1033 },
     { tag: PR.RECORD_KEY, value: recordKey(store) },
-    { tag: PR.ACCESS_LEVEL, value: owns ? 1 : 0 },
+    { tag: PR.ACCESS_LEVEL, value: owns ? ACCESS_LEVEL.MODIFY : ACCESS_LEVEL.READ_ONLY },
   ].filter(({ tag }) => readable(tag));
   return { ...nothing, ...splitLarge(properties), ulServerId: store.store, ulObjType: OBJECT.STORE };
 }
@@ -231,7 +233,7 @@ const withoutComputed = (bag: PropertyBag): PropertyBag =>
   new Map([...bag].filter(([tag, value]) => !COMPUTED.has(propertyId(tag)) && !isNothing(tag, value)));
 
 /** An error is what is not there. */
-const isNothing = (tag: PropertyTag, _value: PropertyValue): boolean => (tag & 0xffff) === PT.ERROR;
+const isNothing = (tag: PropertyTag, _value: PropertyValue): boolean => propertyType(tag) === PT.ERROR;
 
 /** What a save answers: the keys and times that the server has given, part by part. */
 function savedChild(
@@ -356,7 +358,8 @@ async function saveMessageObject(
     changeKey: set.get(PR.CHANGE_KEY) as Buffer | undefined,
   };
   set.delete(PR.SOURCE_KEY);
-  const associated = (flags & 0x40) !== 0 || (Number(set.get(PR.MESSAGE_FLAGS) ?? 0) & 0x40) !== 0;
+  const associated =
+    (flags & MAPI_ASSOCIATED) !== 0 || (Number(set.get(PR.MESSAGE_FLAGS) ?? 0) & MSGFLAG.ASSOCIATED) !== 0;
   const saved = await saveMessage(context.store, place.store, {
     folder: place.folder.id,
     id: id.guid,

@@ -13,11 +13,18 @@ import type { User } from '../../../shared/protocol/soap/interface.ts';
 import type { TenantId, UserId } from '../../../shared/store/engine/ids.ts';
 import { publicStoreOf, storeOfUser } from '../../../shared/store/stores/stores.ts';
 import { idOf, SYSTEM_ID } from '../address-ids.ts';
-import { administered, administersUser, companyOf, personByWireId, userByWireId, wireUser } from '../people.ts';
+import {
+  administered,
+  administersUser,
+  companyOf,
+  OBJECT_CLASS,
+  personByWireId,
+  userByWireId,
+  wireUser,
+} from '../people.ts';
 import type { Call, Operations } from './operation.ts';
 
 const STATUS = { OK: 0, WARN: 1, SOFT: 2, HARD: 3 };
-const RECIPIENT = { USER: 0x10001 };
 
 export const quotaOperations: Operations<
   'GetQuota' | 'SetQuota' | 'AddQuotaRecipient' | 'DeleteQuotaRecipient' | 'GetQuotaRecipients' | 'GetQuotaStatus'
@@ -135,5 +142,5 @@ async function recipient(
   administered(call, tenant);
   const person = await userByWireId(call, number, id);
   if (person.tenant !== tenant) throw new PamojaError('NOT_FOUND', 'no such user in the company');
-  return { tenant, login: person.name, kind: type === RECIPIENT.USER ? 'user' : 'company' };
+  return { tenant, login: person.name, kind: type === OBJECT_CLASS.user ? 'user' : 'company' };
 }

@@ -13,9 +13,12 @@ import {
 } from '../../../shared/directory/entries/entries.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
+import { MSGFLAG } from '../../../shared/mapi/message-flags.ts';
+import { MAPI_ASSOCIATED } from '../../../shared/mapi/operation-flags.ts';
 import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { FIRST_NAMED, PR, type PropertyTag, propertyId } from '../../../shared/mapi/property-tags.ts';
 import { restrictedTags, testOf } from '../../../shared/mapi/restriction.ts';
+import { ICS, ICS_SYNC, SYNC } from '../../../shared/mapi/sync-flags.ts';
 import { append } from '../../../shared/platform/append.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import { filterYielding } from '../../../shared/platform/yielding-filter.ts';
@@ -28,6 +31,7 @@ import type { FolderId, MessageId } from '../../../shared/store/engine/ids.ts';
 import { allFolders, folderById, type MapiFolder } from '../../../shared/store/folders/mapi-folders.ts';
 import { ALL_RIGHTS, RIGHT } from '../../../shared/store/folders/rights.ts';
 import { folderSourceKey, messageSourceKey } from '../../../shared/store/messages/change-keys.ts';
+import { FLAG } from '../../../shared/store/messages/flags.ts';
 import {
   factsOf,
   type MessageFacts,
@@ -59,24 +63,6 @@ import { hardQuotaOf } from '../quota.ts';
 import { GLOBAL_ADDRESS_BOOK } from '../tables/address-table.ts';
 import { callerEntryId } from './objects.ts';
 import type { Call, Operations } from './operation.ts';
-
-const SYNC = { CONTENTS: 1, HIERARCHY: 2, ADDRESS_BOOK: 3 };
-const FLAG = { NO_DELETIONS: 2, NO_SOFT_DELETIONS: 4, READ_STATE: 8, ASSOCIATED: 0x10, NORMAL: 0x20 };
-
-/** What happened, as ICS has it (ICS_*). */
-const ICS = {
-  MESSAGE_NEW: 0x1001,
-  MESSAGE_CHANGE: 0x1002,
-  MESSAGE_FLAG: 0x1003,
-  MESSAGE_SOFT_DELETE: 0x1004,
-  MESSAGE_HARD_DELETE: 0x1005,
-  FOLDER_NEW: 0x2001,
-  FOLDER_CHANGE: 0x2002,
-  FOLDER_SOFT_DELETE: 0x2004,
-  AB_NEW: 0x4001,
-  AB_CHANGE: 0x4002,
-  AB_DELETE: 0x4004,
-};
 
 /** SYSTEM has no store: what it synchronises without a folder is the server as a whole, as indexers ask for it. */
 const ofNoStore = ({ session }: Call, key: Buffer | undefined): boolean =>
@@ -117,10 +103,9 @@ export const syncOperations: Operations<
       await advanceSync(context.store, caller.tenant, caller.user, ulSyncId, ulChangeId);
       return { ulSyncId, er: 0 };
     }
-    if (![SYNC.CONTENTS, SYNC.HIERARCHY, SYNC.ADDRESS_BOOK].includes(ulChangeType))
+    if (!Object.values(ICS_SYNC).some((type) => type === ulChangeType))
       throw new PamojaError('INVALID_TYPE', 'unknown kind of synchronisation');
-    const place = (ulChangeType === SYNC.ADDRESS_BOOK ? undefined : await placeOf(call, sSourceKeyFolder, 0))
-      ?.store ?? {
+    const place = (ulChangeType === ICS_SYNC.AB ? undefined : await placeOf(call, sSourceKeyFolder, 0))?.store ?? {
       tenant: caller.tenant,
       store: 0 as never,
     };
@@ -143,7 +128,7 @@ export const syncOperations: Operations<
 
   async getChanges(call, request) {
     const { ulSyncId, ulChangeId, ulChangeType, ulFlags, lpsRestrict } = request;
-    if (ulChangeType === SYNC.ADDRESS_BOOK) return addressBookChanges(call, ulChangeId);
+    if (ulChangeType === ICS_SYNC.AB) return addressBookChanges(call, ulChangeId);
     const place = await placeOf(call, request.sSourceKeyFolder, ulSyncId);
     // Changes are numbered by store: of all stores together there is no feed, and whoever asks is up to date.
     if (!place) return { ulMaxChangeId: ulChangeId, er: 0 };
@@ -156,7 +141,8 @@ export const syncOperations: Operations<
         ? firstContents(call, now, each, rights, ulFlags, lpsRestrict)
         : contentChanges(call, now, each, rights, ulChangeId, ulSyncId, ulFlags, lpsRestrict);
     let found: IcsChange[] = [];
-    if (ulChangeType === SYNC.HIERARCHY) found = await folderChanges(call, now, folders, folder, ulChangeId, ulSyncId);
+    if (ulChangeType === ICS_SYNC.HIERARCHY)
+      found = await folderChanges(call, now, folders, folder, ulChangeId, ulSyncId);
     else if (folder) found = await contentsOf(folder);
     else {
       // Without a folder: what is in any folder of the caller's own store.
@@ -245,7 +231,8 @@ export const syncOperations: Operations<
       folder: parent.folder.id,
       id: guid,
       change: replaced,
-      associated: (ulFlags & 0x40) !== 0 || (Number(change.set.get(PR.MESSAGE_FLAGS) ?? 0) & 0x40) !== 0,
+      associated:
+        (ulFlags & MAPI_ASSOCIATED) !== 0 || (Number(change.set.get(PR.MESSAGE_FLAGS) ?? 0) & MSGFLAG.ASSOCIATED) !== 0,
       syncId: ulSyncId,
       hardQuota,
       modifier: { name: session.caller.login, entryId: callerEntryId(call) },
@@ -257,9 +244,9 @@ export const syncOperations: Operations<
 };
 
 const wanted = (view: number, flags: number): boolean => {
-  const both = (flags & (FLAG.ASSOCIATED | FLAG.NORMAL)) === 0;
-  if (view === VIEW.ASSOCIATED) return (flags & FLAG.ASSOCIATED) !== 0;
-  return both || (flags & FLAG.NORMAL) !== 0;
+  const both = (flags & (SYNC.ASSOCIATED | SYNC.NORMAL)) === 0;
+  if (view === VIEW.ASSOCIATED) return (flags & SYNC.ASSOCIATED) !== 0;
+  return both || (flags & SYNC.NORMAL) !== 0;
 };
 
 async function rowsOf(
@@ -371,17 +358,17 @@ function changesOfMessage(
 ): IcsChange[] {
   const key = messageSourceKey({ id, sourceKey: facts?.sourceKey ?? null });
   if (!shown) {
-    if ((flags & FLAG.NO_DELETIONS) !== 0) return [];
+    if ((flags & SYNC.NO_DELETIONS) !== 0) return [];
     const soft =
       facts?.view === VIEW.DELETED || (facts !== undefined && facts.folder !== folder.id) || facts !== undefined;
-    if (soft && (flags & FLAG.NO_SOFT_DELETIONS) !== 0) return [];
+    if (soft && (flags & SYNC.NO_SOFT_DELETIONS) !== 0) return [];
     return [icsOf(folder, key, last, soft ? ICS.MESSAGE_SOFT_DELETE : ICS.MESSAGE_HARD_DELETE)];
   }
   const found: IcsChange[] = [];
   if (made) found.push(icsOf(folder, key, made, ICS.MESSAGE_NEW));
   if (edited) found.push(icsOf(folder, key, edited, ICS.MESSAGE_CHANGE));
-  if (marked && !made && !edited && (flags & FLAG.READ_STATE) !== 0)
-    found.push(icsOf(folder, key, marked, ICS.MESSAGE_FLAG, (facts?.flags ?? 0) & 1));
+  if (marked && !made && !edited && (flags & SYNC.READ_STATE) !== 0)
+    found.push(icsOf(folder, key, marked, ICS.MESSAGE_FLAG, (facts?.flags ?? 0) & FLAG.SEEN));
   return found;
 }
 

@@ -1,11 +1,20 @@
 import { decodeEntryId, encodeEntryId, isAddressBookId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
+import {
+  CONVENIENT_DEPTH,
+  MAPI_ASSOCIATED,
+  MAPI_UNICODE,
+  SHOW_SOFT_DELETES,
+} from '../../../shared/mapi/operation-flags.ts';
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
+import { SEARCH, SEARCH_STATE } from '../../../shared/mapi/search-flags.ts';
+import { DIR_BACKWARD, TBL_ALL_COLUMNS, TBL_NOADVANCE } from '../../../shared/mapi/table-flags.ts';
 import type { TableMultiRequest } from '../../../shared/protocol/soap/interface.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
+import { FOLDER_TYPE } from '../../../shared/store/folders/mapi-folders.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { VIEW } from '../../../shared/store/messages/mapi-messages.ts';
-import { criteriaOf, SEARCH, SEARCH_STATE, setCriteria } from '../../../shared/store/tables/search-folders.ts';
+import { criteriaOf, setCriteria } from '../../../shared/store/tables/search-folders.ts';
 import { locateFolder, mayInEach, requireRight, rightsOnEach } from '../access.ts';
 import { isAdminRoot, isAdminStore } from '../admin-store.ts';
 import { containerTable, peopleTable } from '../tables/address-table.ts';
@@ -41,23 +50,20 @@ const TYPE = {
   MAILBOX: 10,
   SERVERS: 11,
 };
-const FLAG = { CONVENIENT_DEPTH: 1, SHOW_SOFT_DELETES: 2, ASSOCIATED: 0x40, UNICODE: 0x80000000 };
-const TABLE_NOADVANCE = 1;
-const DIR_BACKWARD = 1;
 
 async function storeTable(call: Call, entryId: Buffer | undefined, type: number, flags: number): Promise<RowSource> {
   const { context, session } = call;
   if (isAdminRoot(context, entryId) || isAdminStore(context, entryId)) return simpleTable([], async () => []);
-  const deleted = (flags & FLAG.SHOW_SOFT_DELETES) !== 0;
+  const deleted = (flags & SHOW_SOFT_DELETES) !== 0;
   const located = await locateFolder(context, session, entryId, type === OBJECT.FOLDER ? RIGHT.VISIBLE : RIGHT.READ);
   if (type === OBJECT.FOLDER)
     return hierarchyTable(context, session, located.store, located.folder, {
-      deep: (flags & FLAG.CONVENIENT_DEPTH) !== 0,
+      deep: (flags & CONVENIENT_DEPTH) !== 0,
       deleted,
       now: tableAccess(context, session, located, RIGHT.VISIBLE),
     });
   if (type !== OBJECT.MESSAGE) throw new PamojaError('INVALID_TYPE', 'a store has no such table');
-  const view = (flags & FLAG.ASSOCIATED) !== 0 ? VIEW.ASSOCIATED : deleted ? VIEW.DELETED : VIEW.LIVE;
+  const view = (flags & MAPI_ASSOCIATED) !== 0 ? VIEW.ASSOCIATED : deleted ? VIEW.DELETED : VIEW.LIVE;
   if (deleted) requireRight(located, RIGHT.DELETE_ALL);
   return contentsTable(context, located.store, located.folder, view, {
     rights: located.rights,
@@ -81,10 +87,10 @@ async function sourceOf(
         throw new PamojaError('INVALID_ENTRYID', 'not an entry id of the address book');
       return type === OBJECT.AB_CONTAINER
         ? containerTable(call, entryId, {
-            deep: (flags & FLAG.CONVENIENT_DEPTH) !== 0,
-            unicode: (flags & FLAG.UNICODE) !== 0,
+            deep: (flags & CONVENIENT_DEPTH) !== 0,
+            unicode: (flags & MAPI_UNICODE) !== 0,
           })
-        : peopleTable(call, entryId, (flags & FLAG.UNICODE) !== 0);
+        : peopleTable(call, entryId, (flags & MAPI_UNICODE) !== 0);
     case TYPE.SPOOLER:
       return outgoingTable(call, entryId);
     case TYPE.MULTI_STORE:
@@ -153,7 +159,7 @@ async function multi(
   return {
     er: 0,
     ulTableId: opened,
-    ...rowSet(await table.query(rowsWanted(ulCount), (ulFlags & TABLE_NOADVANCE) !== 0)),
+    ...rowSet(await table.query(rowsWanted(ulCount), (ulFlags & TBL_NOADVANCE) !== 0)),
   };
 }
 
@@ -205,7 +211,7 @@ export const tableOperations: Operations<
   async tableQueryColumns({ session }, { ulTableId, ulFlags }) {
     const table = session.table(ulTableId);
     await table.requireReady();
-    return { er: 0, sPropTagArray: [...(ulFlags & 1 ? table.allColumns() : table.columns)] };
+    return { er: 0, sPropTagArray: [...((ulFlags & TBL_ALL_COLUMNS) !== 0 ? table.allColumns() : table.columns)] };
   },
 
   async tableSort({ session }, { ulTableId, aSortOrder, ulCategories, ulExpanded }) {
@@ -226,7 +232,7 @@ export const tableOperations: Operations<
   async tableQueryRows({ session }, { ulTableId, ulRowCount, ulFlags }) {
     return {
       er: 0,
-      ...rowSet(await session.table(ulTableId).query(rowsWanted(ulRowCount), (ulFlags & TABLE_NOADVANCE) !== 0)),
+      ...rowSet(await session.table(ulTableId).query(rowsWanted(ulRowCount), (ulFlags & TBL_NOADVANCE) !== 0)),
     };
   },
 
@@ -251,7 +257,7 @@ export const tableOperations: Operations<
   async tableSetSearchCriteria(call, { sEntryId, lpRestrict, lpFolders, ulFlags }) {
     const { context, session } = call;
     const { store, folder, owner } = await locateFolder(context, session, sEntryId, RIGHT.FOLDER_OWNER);
-    if (folder.type !== 2) throw new PamojaError('NO_SUPPORT', 'not a search folder');
+    if (folder.type !== FOLDER_TYPE.SEARCH) throw new PamojaError('NO_SUPPORT', 'not a search folder');
     const ids = (lpFolders ?? []).map((id) => decodeEntryId(id));
     if (ids.some((id) => !id.store.equals(store.guid)))
       throw new PamojaError('NO_SUPPORT', 'a search stays in its store');

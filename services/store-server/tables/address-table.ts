@@ -4,6 +4,7 @@ import {
   listGroupsOf,
   listUsersOf,
 } from '../../../shared/directory/entries/entries.ts';
+import { AB_CONTAINER, DT } from '../../../shared/mapi/display-types.ts';
 import { ADDRESS_BOOK_GUID, decodeAddressBookId, encodeAddressBookId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { OBJECT, type PropertyBag, type PropertyValue } from '../../../shared/mapi/property-document.ts';
@@ -27,10 +28,8 @@ const GLOBAL_ID = 1;
 /** The number of the container of address lists, of which there are none: it is there because clients look for it. */
 const LISTS_ID = 2;
 
-const DT = { MODIFIABLE: 0x20000, NOT_SPECIFIC: 0x50000 };
-
-/** PR_CONTAINER_FLAGS: recipients, unmodifiable, has containers below it (MS-OXOABK §2.2.2.1). */
-const AB = { FLAGS: 0x49, ROOT_FLAGS: 0x4b };
+const CONTAINER_FLAGS = AB_CONTAINER.RECIPIENTS | AB_CONTAINER.UNMODIFIABLE | AB_CONTAINER.UNICODE_OK;
+const ROOT_CONTAINER_FLAGS = CONTAINER_FLAGS | AB_CONTAINER.SUBCONTAINERS;
 
 /** PR.EMS_AB_CONTAINERID (MS-OXOABK §2.2.2.6): the Global Address Book is 0; Exchange has 7000 for All Address Lists. */
 const CONTAINER_ID = { GLOBAL: 0, LISTS: 7000 };
@@ -120,20 +119,20 @@ const companyBag = (company: DirectoryEntry): PropertyBag =>
     company.name,
     DT.NOT_SPECIFIC,
     GLOBAL_ADDRESS_BOOK,
-    AB.FLAGS,
+    CONTAINER_FLAGS,
     wireId(company),
   );
 
 /** A container of the address book. Throws NOT_FOUND for one that is not there for the caller. */
 export async function containerBag(call: Call, id: number): Promise<PropertyBag> {
-  if (id === 0) return describeContainer(AB_ROOT, 'Kopano Address Book', DT.MODIFIABLE, undefined, AB.ROOT_FLAGS, 0);
+  if (id === 0) return describeContainer(AB_ROOT, 'Kopano Address Book', DT.GLOBAL, undefined, ROOT_CONTAINER_FLAGS, 0);
   if (id === GLOBAL_ID)
     return describeContainer(
       GLOBAL_ADDRESS_BOOK,
       'Global Address Book',
       DT.NOT_SPECIFIC,
       AB_ROOT,
-      AB.FLAGS,
+      CONTAINER_FLAGS,
       CONTAINER_ID.GLOBAL,
     );
   if (id === LISTS_ID)
@@ -142,7 +141,7 @@ export async function containerBag(call: Call, id: number): Promise<PropertyBag>
       'All Address Lists',
       DT.NOT_SPECIFIC,
       AB_ROOT,
-      AB.FLAGS,
+      CONTAINER_FLAGS,
       CONTAINER_ID.LISTS,
     );
   const company = await personByWireId(call, id);

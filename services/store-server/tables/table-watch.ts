@@ -1,9 +1,7 @@
+import { TABLE_EVENT } from '../../../shared/mapi/notification-events.ts';
 import type { Property } from '../../../shared/protocol/soap/types.ts';
 import { keyOf, type Line, type PagedListing, WholeListing } from './listing.ts';
 import type { Row, Touched } from './row-source.ts';
-
-/** What has happened to a table or one of its rows (MAPI's TABLE_*). */
-const TABLE = { CHANGED: 1, ROW_ADDED: 3, ROW_DELETED: 4, ROW_MODIFIED: 5 } as const;
 
 export interface TableEvent {
   kind: number;
@@ -60,7 +58,7 @@ export class TableWatch {
   /** What has happened, where it can only have happened to some rows. */
   async eventsOf(touched: Touched): Promise<TableEvent[]> {
     const { objectType } = this.table;
-    const whole: TableEvent[] = [{ kind: TABLE.CHANGED, objectType }];
+    const whole: TableEvent[] = [{ kind: TABLE_EVENT.CHANGED, objectType }];
     const listing = await this.table.current();
     if (!(listing instanceof WholeListing))
       return touched === 'all' || touched.size > MANY ? whole : this.eventsOfPages(listing, touched);
@@ -83,7 +81,11 @@ export class TableWatch {
       const key = keyOf(line);
       const added = !before.keys.has(key);
       if (!added && !touched.has(key)) continue;
-      changed.push({ kind: added ? TABLE.ROW_ADDED : TABLE.ROW_MODIFIED, line, prior: bytesOf(listing.lines[i - 1]) });
+      changed.push({
+        kind: added ? TABLE_EVENT.ROW_ADDED : TABLE_EVENT.ROW_MODIFIED,
+        line,
+        prior: bytesOf(listing.lines[i - 1]),
+      });
     }
     if (gone.length + changed.length > MANY) return undefined;
     return [...gone.map((key) => this.deleted(key)), ...(await this.shown(changed))];
@@ -95,7 +97,7 @@ export class TableWatch {
     const changed: Changed[] = [];
     for (const row of rows)
       changed.push({
-        kind: touched.get(row.key.toString('hex')) === 'new' ? TABLE.ROW_ADDED : TABLE.ROW_MODIFIED,
+        kind: touched.get(row.key.toString('hex')) === 'new' ? TABLE_EVENT.ROW_ADDED : TABLE_EVENT.ROW_MODIFIED,
         line: { kind: 'row', row, depth: 0 },
         prior: (await listing.before(row))?.key,
       });
@@ -104,7 +106,7 @@ export class TableWatch {
   }
 
   private deleted(key: string): TableEvent {
-    return { kind: TABLE.ROW_DELETED, objectType: this.table.objectType, key: Buffer.from(key, 'hex') };
+    return { kind: TABLE_EVENT.ROW_DELETED, objectType: this.table.objectType, key: Buffer.from(key, 'hex') };
   }
 
   private async shown(changed: readonly Changed[]): Promise<TableEvent[]> {

@@ -1,8 +1,10 @@
 import { compareSorted, compareValues } from '../../../shared/mapi/compare.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
+import { MSGFLAG } from '../../../shared/mapi/message-flags.ts';
 import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag } from '../../../shared/mapi/property-tags.ts';
 import { type Restrictable, restrictedTags, testOf } from '../../../shared/mapi/restriction.ts';
+import { BOOKMARK, ROW_TYPE, TABLE_SORT } from '../../../shared/mapi/table-flags.ts';
 import { append } from '../../../shared/platform/append.ts';
 import { filterYielding, findIndexYielding } from '../../../shared/platform/yielding-filter.ts';
 import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
@@ -12,17 +14,10 @@ import { type Anchor, type Category, keyOf, type Line, type Listing, PagedListin
 import type { Row, RowSource } from './row-source.ts';
 import { type TableEvent, TableWatch } from './table-watch.ts';
 
-const ORDER = { ASCEND: 0, DESCEND: 1, COMBINE: 2, CATEG_MAX: 4, CATEG_MIN: 8 };
-export const BOOKMARK = { BEGINNING: 0, CURRENT: 1, END: 2 };
-
 const ROWS_AT_ONCE = 500;
 
 /** What the rows of a table are refused with that could be had when it was opened. */
 const GONE = ['NO_ACCESS', 'NOT_FOUND', 'END_OF_SESSION'] as const;
-
-const TABLE_LEAF_ROW = 1;
-const TABLE_EXPANDED_CATEGORY = 3;
-const TABLE_COLLAPSED_CATEGORY = 4;
 
 /** One open table of a session: columns, order, restriction and a position, over rows that are read when they are asked for. */
 export class Table {
@@ -331,7 +326,9 @@ export class Table {
       const values = new Map(above).set(order.ulPropTag, group[0]?.get(order.ulPropTag));
       const key = categoryKey(depth, values);
       const expanded = !(this.collapsed.get(key.toString('hex')) ?? depth >= this.expandNew);
-      const unread = group.filter((row) => (Number(row.get(PR.MESSAGE_FLAGS) ?? 1) & 1) === 0).length;
+      const unread = group.filter(
+        (row) => (Number(row.get(PR.MESSAGE_FLAGS) ?? MSGFLAG.READ) & MSGFLAG.READ) === 0,
+      ).length;
       lines.push({ kind: 'category', category: { key, depth, values, count: group.length, unread, expanded } });
       if (expanded) append(lines, this.categorised(group, depth + 1, values));
     }
@@ -362,7 +359,7 @@ function rowValue({ row, depth }: { row: Row; depth: number }, tag: PropertyTag)
   if (tag === PR.INSTANCE_KEY) return row.key;
   const value = row.get(tag);
   if (value !== undefined) return value;
-  if (tag === PR.ROW_TYPE) return TABLE_LEAF_ROW;
+  if (tag === PR.ROW_TYPE) return ROW_TYPE.LEAF_ROW;
   return tag === PR.DEPTH ? depth : undefined;
 }
 
@@ -371,7 +368,7 @@ function categoryValue(category: Category, tag: PropertyTag): PropertyValue | un
     case PR.INSTANCE_KEY:
       return category.key;
     case PR.ROW_TYPE:
-      return category.expanded ? TABLE_EXPANDED_CATEGORY : TABLE_COLLAPSED_CATEGORY;
+      return category.expanded ? ROW_TYPE.EXPANDED_CATEGORY : ROW_TYPE.COLLAPSED_CATEGORY;
     case PR.DEPTH:
       return category.depth;
     case PR.CONTENT_COUNT:
@@ -384,7 +381,7 @@ function categoryValue(category: Category, tag: PropertyTag): PropertyValue | un
 }
 
 export const isDescending = (order: SortOrder | undefined): boolean =>
-  ((order?.ulOrder ?? ORDER.ASCEND) & ORDER.DESCEND) !== 0;
+  ((order?.ulOrder ?? TABLE_SORT.ASCEND) & TABLE_SORT.DESCEND) !== 0;
 
 function sortRows(rows: readonly Row[], orders: readonly SortOrder[]): Row[] {
   const sortValue = (row: Row, tag: PropertyTag) => (row.sortValue ? row.sortValue(tag) : row.get(tag));

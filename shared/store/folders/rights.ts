@@ -20,7 +20,16 @@ export const RIGHT = {
   VISIBLE: 0x400,
 } as const;
 
-export const ALL_RIGHTS = 0x5fb;
+export const ALL_RIGHTS =
+  RIGHT.READ |
+  RIGHT.CREATE |
+  RIGHT.EDIT_OWN |
+  RIGHT.DELETE_OWN |
+  RIGHT.EDIT_ALL |
+  RIGHT.DELETE_ALL |
+  RIGHT.CREATE_SUBFOLDER |
+  RIGHT.FOLDER_OWNER |
+  RIGHT.VISIBLE;
 
 /** What everybody of a company may do in its public store, where nothing else is said. */
 export const PUBLIC_RIGHTS =

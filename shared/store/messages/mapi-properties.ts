@@ -1,4 +1,6 @@
+import { ACCESS_LEVEL } from '../../mapi/access.ts';
 import { toFileTime } from '../../mapi/filetime.ts';
+import { FOLLOW_UP, MSGFLAG, VERB } from '../../mapi/message-flags.ts';
 import { asUnicode } from '../../mapi/property-bag.ts';
 import type { MapiObject, PropertyBag, PropertyValue } from '../../mapi/property-document.ts';
 import { isBlobValue, OBJECT } from '../../mapi/property-document.ts';
@@ -13,7 +15,6 @@ import { changeKey, folderSourceKey, messageSourceKey, withChangeKey } from './c
 import { FLAG } from './flags.ts';
 import { type MessageFacts, VIEW } from './mapi-messages.ts';
 import { messageStatus } from './message-status.ts';
-import { MSGFLAG } from './save-message.ts';
 
 /** Seconds are all that a time has here, as clients know it. */
 export const fileTime = (ms: number): bigint => toFileTime(Math.floor(ms / 1000) * 1000);
@@ -160,7 +161,7 @@ export function folderProperties(
     { tag: PR.PARENT_ENTRYID, value: folderEntryId(store, parent ?? folder) },
     { tag: PR.RIGHTS, value: rights },
     { tag: PR.ACCESS, value: folderAccess(rights) },
-    { tag: PR.ACCESS_LEVEL, value: rights & CHANGES ? 1 : 0 },
+    { tag: PR.ACCESS_LEVEL, value: rights & CHANGES ? ACCESS_LEVEL.MODIFY : ACCESS_LEVEL.READ_ONLY },
   ];
 }
 
@@ -209,8 +210,9 @@ export function messageRowProperties(
     [PR.EC_IMAP_ID, message.uid],
     ...(messageStatus(message) !== 0 ? [[PR.MSG_STATUS, messageStatus(message)] as const] : []),
   ]);
-  if (message.flags & FLAG.FLAGGED) bag.set(PR.FLAG_STATUS, 2);
-  if (message.flags & FLAG.ANSWERED && !properties.has(PR.LAST_VERB_EXECUTED)) bag.set(PR.LAST_VERB_EXECUTED, 102);
+  if (message.flags & FLAG.FLAGGED) bag.set(PR.FLAG_STATUS, FOLLOW_UP.FLAGGED);
+  if (message.flags & FLAG.ANSWERED && !properties.has(PR.LAST_VERB_EXECUTED))
+    bag.set(PR.LAST_VERB_EXECUTED, VERB.REPLY_TO_SENDER);
   return bag;
 }
 
@@ -237,7 +239,7 @@ export function messageProperties(
     { tag: PR.RECORD_KEY, value: messageEntryId(store, message.id) },
     { tag: PR.PARENT_ENTRYID, value: folderEntryId(store, folder) },
     { tag: PR.ACCESS, value: messageAccess(rights) },
-    { tag: PR.ACCESS_LEVEL, value: rights & 0x20 ? 1 : 0 },
+    { tag: PR.ACCESS_LEVEL, value: rights & RIGHT.EDIT_ALL ? ACCESS_LEVEL.MODIFY : ACCESS_LEVEL.READ_ONLY },
   ];
 }
 

@@ -1,14 +1,12 @@
+import { MSGSTATUS } from '../../mapi/message-flags.ts';
 import type { StoreContext } from '../engine/context.ts';
 import { FLAG } from './flags.ts';
 import type { MessageFacts } from './mapi-messages.ts';
 import { setMessageFlags } from './set-message-flags.ts';
 
-/** Bits of PR_MSG_STATUS that mail programs know as flags (MS-OXCMSG §2.2.3.2). */
-const STATUS = { DELETE_MARKED: 0x8, DRAFT: 0x100, ANSWERED: 0x200 } as const;
-
 const MARKS = [
-  [STATUS.DELETE_MARKED, FLAG.DELETED],
-  [STATUS.ANSWERED, FLAG.ANSWERED],
+  [MSGSTATUS.DELMARKED, FLAG.DELETED],
+  [MSGSTATUS.ANSWERED, FLAG.ANSWERED],
 ] as const;
 
 /** What a message's status is: what was set, and what its flags stand for. */

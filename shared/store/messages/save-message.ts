@@ -5,6 +5,7 @@ import type { Writer } from '../../database/transaction.ts';
 import { conversationId, splitSubject } from '../../mapi/conversation.ts';
 import { PamojaError } from '../../mapi/error.ts';
 import { fromFileTime, toFileTime } from '../../mapi/filetime.ts';
+import { FOLLOW_UP, IMPORTANCE, MSGFLAG, VERB } from '../../mapi/message-flags.ts';
 import { changeBag } from '../../mapi/property-bag.ts';
 import {
   blobTag,
@@ -83,17 +84,6 @@ export interface SavedMessage extends SavedObject {
   facts: MessageFacts;
   object: MapiObject;
 }
-
-/** Bits of PR_MESSAGE_FLAGS (MS-OXCMSG §2.2.1.6). */
-export const MSGFLAG = {
-  READ: 1,
-  UNMODIFIED: 2,
-  SUBMIT: 4,
-  UNSENT: 8,
-  HASATTACH: 0x10,
-  FROMME: 0x20,
-  ASSOCIATED: 0x40,
-};
 
 /** Values of this many bytes and more are blobs. */
 const BLOB_MIN = 64 * 1024;
@@ -291,7 +281,7 @@ function columnsOf({ properties, children }: MapiObject, prepared: PreparedMessa
     sender_name: column(textOf(PR.SENT_REPRESENTING_NAME) || textOf(PR.SENDER_NAME)),
     sender_address: column(textOf(PR.SENT_REPRESENTING_EMAIL_ADDRESS) || textOf(PR.SENDER_EMAIL_ADDRESS)),
     display_to: column(textOf(PR.DISPLAY_TO)),
-    importance: Number(properties.get(PR.IMPORTANCE) ?? 1),
+    importance: Number(properties.get(PR.IMPORTANCE) ?? IMPORTANCE.NORMAL),
     has_attachments: children.some(({ type }) => type === OBJECT.ATTACHMENT) ? 1 : 0,
     conversation_id: conversationId(splitSubject(textOf(PR.SUBJECT)).normalized),
     ...(typeof submit === 'bigint' ? { sent_at: fromFileTime(submit) } : {}),
@@ -322,9 +312,9 @@ export function marksOf(properties: PropertyBag, before: number, created: boolea
     put(FLAG.DRAFT, (messageFlags & MSGFLAG.UNSENT) !== 0);
   }
   const flagStatus = properties.get(PR.FLAG_STATUS);
-  if (flagStatus !== undefined) put(FLAG.FLAGGED, flagStatus === 2);
+  if (flagStatus !== undefined) put(FLAG.FLAGGED, flagStatus === FOLLOW_UP.FLAGGED);
   const verb = properties.get(PR.LAST_VERB_EXECUTED);
-  if (verb !== undefined) put(FLAG.ANSWERED, verb === 102 || verb === 103);
+  if (verb !== undefined) put(FLAG.ANSWERED, verb === VERB.REPLY_TO_SENDER || verb === VERB.REPLY_TO_ALL);
   return flags;
 }
 

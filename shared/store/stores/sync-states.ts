@@ -11,7 +11,7 @@ export interface Sync extends StoreRef {
   user: UserId;
   /** Of the folder. */
   sourceKey: Buffer;
-  /** 1 contents, 2 hierarchy, 3 address book (ICS_SYNC_*). */
+  /** What it is of (`ICS_SYNC`). */
   changeType: number;
   changeId: number;
 }

@@ -1,6 +1,8 @@
 import type { Selectable } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import type { MessagesTable } from '../../database/schema.ts';
+import { ACCESS_LEVEL } from '../../mapi/access.ts';
+import { FOLLOW_UP } from '../../mapi/message-flags.ts';
 import { asUnicode, tagIn, valueAs } from '../../mapi/property-bag.ts';
 import {
   decodePropertyDocument,
@@ -17,6 +19,7 @@ import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId } from '../engine/ids.ts';
 import { folderEntryId, messageAccess, messageEntryId, storeEntryId } from '../folders/entry-ids.ts';
 import type { MapiFolder } from '../folders/mapi-folders.ts';
+import { RIGHT } from '../folders/rights.ts';
 import { folderSourceKey, messageSourceKey } from '../messages/change-keys.ts';
 import { FLAG } from '../messages/flags.ts';
 import { factsOf, MESSAGE_COLUMNS, type MessageFacts, openContent, VIEW } from '../messages/mapi-messages.ts';
@@ -158,7 +161,7 @@ export class MessageRow implements Restrictable {
       case PR.ACCESS:
         return messageAccess(this.rights);
       case PR.ACCESS_LEVEL:
-        return this.rights & 0x20 ? 1 : 0;
+        return this.rights & RIGHT.EDIT_ALL ? ACCESS_LEVEL.MODIFY : ACCESS_LEVEL.READ_ONLY;
       case PR.EC_IMAP_ID:
         return facts.uid;
       case PR.MESSAGE_SIZE:
@@ -180,7 +183,7 @@ export class MessageRow implements Restrictable {
           ? messageFlags(facts, this.bag, columns.hasAttachments)
           : messageFlags(facts, NO_PROPERTIES, columns.hasAttachments);
       case PR.FLAG_STATUS:
-        return facts.flags & FLAG.FLAGGED ? 2 : undefined;
+        return facts.flags & FLAG.FLAGGED ? FOLLOW_UP.FLAGGED : undefined;
       case PR.DELETED_ON:
         return columns.deletedAt === null ? undefined : fileTime(columns.deletedAt);
       case PR.MESSAGE_CLASS:

@@ -4,6 +4,7 @@ import { inTransaction } from '../../database/transaction.ts';
 import { PamojaError } from '../../mapi/error.ts';
 import { packValue, unpackValue } from '../../mapi/property-document.ts';
 import { restrictedTags, testOf } from '../../mapi/restriction.ts';
+import { SEARCH } from '../../mapi/search-flags.ts';
 import { append } from '../../platform/append.ts';
 import { filterYielding } from '../../platform/yielding-filter.ts';
 import type { WireRestriction } from '../../protocol/soap/types.ts';
@@ -28,12 +29,6 @@ export interface SearchCriteria {
   /** The last change that its results know of. */
   seq: number;
 }
-
-/** Flags of SetSearchCriteria. */
-export const SEARCH = { STOP: 1, RESTART: 2, RECURSIVE: 4, SHALLOW: 8 } as const;
-
-/** States that GetSearchCriteria answers. */
-export const SEARCH_STATE = { RUNNING: 1, REBUILD: 2, RECURSIVE: 4 } as const;
 
 const encode = (criteria: SearchCriteria): Buffer => Buffer.from(JSON.stringify(criteria, packValue), 'utf8');
 const decode = (document: Buffer): SearchCriteria =>
