@@ -20,9 +20,9 @@ import { composeStore } from '../../shared/store/engine/compose.ts';
 import { FolderIndexes } from '../../shared/store/messages/folder-index.ts';
 import { RecentContents } from '../../shared/store/messages/recent-contents.ts';
 import { SearchColumns } from '../../shared/store/messages/search-columns.ts';
-import type { ImapContext } from './imap/context.ts';
+import type { ImapContext } from './imap/imap-context.ts';
 import { ImapSession } from './imap/session.ts';
-import type { Pop3Context } from './pop3/context.ts';
+import type { Pop3Context } from './pop3/pop3-context.ts';
 import { Pop3Session } from './pop3/session.ts';
 
 const variables = readVariables({

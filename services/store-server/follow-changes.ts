@@ -5,7 +5,7 @@ import type { ServerContext } from './context.ts';
 
 const AT_ONCE = 10_000;
 
-/** What could not be read is read again so much later, as for IMAP clients that wait (services/gateway/imap/tell-while-waiting.ts). */
+/** What could not be read is read again so much later, as for IMAP clients that wait (services/gateway/imap/update-loop.ts). */
 const RETRY_MS = 2_000;
 
 /**

@@ -50,7 +50,7 @@ export const MANY_PARAMETERS: Record<string, number> = {
   'restore.ts bringBack': 6,
   'save-message.ts writeContent': 6,
   'search-folders.ts updateResults': 6,
-  'search.ts extendedResult': 6,
+  'search-mailbox.ts extendedResult': 6,
   'session.ts submit': 6,
   'store.ts changeFlags': 6,
   'sync.ts contentChanges': 8,

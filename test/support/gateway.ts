@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer } from 'node:net';
-import type { ImapContext } from '../../services/gateway/imap/context.ts';
+import type { ImapContext } from '../../services/gateway/imap/imap-context.ts';
 import { ImapSession } from '../../services/gateway/imap/session.ts';
 import { cachedVerify } from '../../shared/directory/login/password-cache.ts';
 import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';

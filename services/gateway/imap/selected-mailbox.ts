@@ -7,7 +7,7 @@ import type { FolderIndex } from '../../../shared/store/messages/folder-index.ts
 import type { MessageState } from '../../../shared/store/messages/messages.ts';
 import type { NamedFolder } from './mailbox-tree.ts';
 import type { RecentMessages } from './recent-messages.ts';
-import type { SearchContext } from './search-context.ts';
+import type { SearchContext } from './search/search-context.ts';
 
 /** Keywords that a client is told of; a mailbox can have others. */
 const MAX_KEYWORDS = 500;

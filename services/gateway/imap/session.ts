@@ -12,16 +12,16 @@ import type { StoreRef } from '../../../shared/store/engine/ids.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { type ReadCommand, readCommand } from './command-reader.ts';
-import { COMMANDS, type SessionState } from './commands.ts';
+import { COMMANDS, type SessionState } from './command-table.ts';
+import type { Extension } from './commands/enable.ts';
 import { compressConnection, endWith } from './compression.ts';
-import type { ImapContext } from './context.ts';
-import type { Extension } from './extensions.ts';
+import { noResponse } from './error-responses.ts';
+import type { ImapContext } from './imap-context.ts';
 import { newFlagLines } from './mailbox-flags.ts';
 import { rightsNow } from './mailbox-tree.ts';
-import type { Notifications } from './notify.ts';
-import { noResponse } from './responses.ts';
+import type { Notifications } from './notifications.ts';
 import { goneLines, type SelectedMailbox, stateLine } from './selected-mailbox.ts';
-import { tellWhileWaiting } from './tell-while-waiting.ts';
+import { tellWhileWaiting } from './update-loop.ts';
 
 /** What an ID of the greatest length that RFC 2971 §3.3 allows takes: 30 names of 30 octets and values of 1024, quoted or as literals. */
 const BEFORE_LOGIN = { line: 64 * 1024, literal: 8192, message: 0 };

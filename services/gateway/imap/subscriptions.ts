@@ -8,7 +8,7 @@ import {
   subscriptionsOf,
   unsubscribe as unsubscribeFrom,
 } from '../../../shared/store/folders/mailbox-subscriptions.ts';
-import type { CommandHandler } from './commands.ts';
+import type { CommandHandler } from './command-table.ts';
 import {
   findFolder,
   type ListedName,

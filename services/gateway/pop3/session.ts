@@ -7,8 +7,8 @@ import { secureSocket } from '../../../shared/net/secure-socket.ts';
 import { SocketReader, writeWithBackPressure } from '../../../shared/net/socket-reader.ts';
 import { Multiline, topOf } from '../../../shared/protocol/pop3/multiline.ts';
 import { readPlain } from '../../../shared/protocol/sasl.ts';
-import type { Pop3Context } from './context.ts';
 import { type DropMessage, Maildrop } from './maildrop.ts';
+import type { Pop3Context } from './pop3-context.ts';
 
 /** RFC 1939 §3: at least ten minutes. */
 const AUTOLOGOUT_MS = 11 * 60_000;

@@ -1,10 +1,10 @@
-import type { SearchKey } from '../../../shared/protocol/imap/search-keys.ts';
-import type { Uid } from '../../../shared/store/engine/ids.ts';
-import { type ListColumns, listMessages, type MessageState } from '../../../shared/store/messages/messages.ts';
-import type { ColumnName } from '../../../shared/store/messages/search-columns.ts';
+import type { SearchKey } from '../../../../shared/protocol/imap/search-keys.ts';
+import type { Uid } from '../../../../shared/store/engine/ids.ts';
+import { type ListColumns, listMessages, type MessageState } from '../../../../shared/store/messages/messages.ts';
+import type { ColumnName } from '../../../../shared/store/messages/search-columns.ts';
+import type { SelectedMailbox } from '../selected-mailbox.ts';
+import type { ImapSession } from '../session.ts';
 import { asks, type Candidate, isColumn, matches, some } from './search-criteria.ts';
-import type { SelectedMailbox } from './selected-mailbox.ts';
-import type { ImapSession } from './session.ts';
 
 /** Messages whose columns are looked at in one go. */
 const CHUNK = 2000;

@@ -1,24 +1,24 @@
-import { PamojaError } from '../../../shared/mapi/error.ts';
-import { type AppendItem, parseAppendItem, parseAppendItems } from '../../../shared/protocol/imap/append-items.ts';
-import { parseMessageUrl } from '../../../shared/protocol/imap/imap-url.ts';
-import { encodeSequenceSet, utf8Bytes } from '../../../shared/protocol/imap/strings.ts';
-import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import { MessageSpool } from '../../../shared/store/content/message-spool.ts';
-import { type PreparedMessage, prepareMessage } from '../../../shared/store/content/prepare-message.ts';
-import { newGuid, type Uid } from '../../../shared/store/engine/ids.ts';
-import { RIGHT } from '../../../shared/store/folders/rights.ts';
-import { type AppendTarget, appendMessages, uidOfStored } from '../../../shared/store/messages/append-messages.ts';
-import { deliver } from '../../../shared/store/messages/deliver.ts';
-import { expungeMessages } from '../../../shared/store/messages/expunge-messages.ts';
-import { changeFlags, type MessageFlags, NO_FLAGS } from '../../../shared/store/messages/flags.ts';
-import { openContents } from '../../../shared/store/messages/messages.ts';
-import type { CommandHandler } from './commands.ts';
+import { PamojaError } from '../../../../shared/mapi/error.ts';
+import { type AppendItem, parseAppendItem, parseAppendItems } from '../../../../shared/protocol/imap/append-items.ts';
+import { parseMessageUrl } from '../../../../shared/protocol/imap/imap-url.ts';
+import { encodeSequenceSet, utf8Bytes } from '../../../../shared/protocol/imap/strings.ts';
+import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
+import { MessageSpool } from '../../../../shared/store/content/message-spool.ts';
+import { type PreparedMessage, prepareMessage } from '../../../../shared/store/content/prepare-message.ts';
+import { newGuid, type Uid } from '../../../../shared/store/engine/ids.ts';
+import { RIGHT } from '../../../../shared/store/folders/rights.ts';
+import { type AppendTarget, appendMessages, uidOfStored } from '../../../../shared/store/messages/append-messages.ts';
+import { deliver } from '../../../../shared/store/messages/deliver.ts';
+import { expungeMessages } from '../../../../shared/store/messages/expunge-messages.ts';
+import { changeFlags, type MessageFlags, NO_FLAGS } from '../../../../shared/store/messages/flags.ts';
+import { openContents } from '../../../../shared/store/messages/messages.ts';
+import type { CommandHandler } from '../command-table.ts';
+import { BadUrl, requireWritable } from '../error-responses.ts';
+import { openSection } from '../fetch/message-section.ts';
+import { permittedFlags } from '../flag-rights.ts';
+import { type NamedFolder, requireFolder, requireRights } from '../mailbox-tree.ts';
+import type { ImapSession } from '../session.ts';
 import { targetFolder } from './copy.ts';
-import { permittedFlags } from './flag-rights.ts';
-import { type NamedFolder, requireFolder, requireRights } from './mailbox-tree.ts';
-import { BadUrl, requireWritable } from './responses.ts';
-import { openSection } from './section.ts';
-import type { ImapSession } from './session.ts';
 
 /** RFC 3501 §6.3.11, several messages at once (RFC 3502), put together of pieces (RFC 4469); all wait in spools, never in memory. */
 export const append: CommandHandler = async (session, tag, args, { messages }) => {

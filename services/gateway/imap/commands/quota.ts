@@ -1,9 +1,9 @@
-import { PamojaError } from '../../../shared/mapi/error.ts';
-import { encodeString } from '../../../shared/protocol/imap/strings.ts';
-import { storeSize } from '../../../shared/store/stores/store-size.ts';
-import type { CommandHandler } from './commands.ts';
-import { encodePath, ownTree, requireFolder, type StoreTree } from './mailbox-tree.ts';
-import type { ImapSession } from './session.ts';
+import { PamojaError } from '../../../../shared/mapi/error.ts';
+import { encodeString } from '../../../../shared/protocol/imap/strings.ts';
+import { storeSize } from '../../../../shared/store/stores/store-size.ts';
+import type { CommandHandler } from '../command-table.ts';
+import { encodePath, ownTree, requireFolder, type StoreTree } from '../mailbox-tree.ts';
+import type { ImapSession } from '../session.ts';
 
 // RFC 9208: one root for the whole store, its limit that of the hard quota (manual 8.3.7). Storage is counted in units of 1,024 octets.
 

@@ -9,14 +9,14 @@ import {
 import type { StoreId } from '../../../shared/store/engine/ids.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import type { MessageState } from '../../../shared/store/messages/messages.ts';
-import type { CommandHandler } from './commands.ts';
-import { sendMessages } from './fetch.ts';
-import { attributesOf, listLine } from './list.ts';
+import type { CommandHandler } from './command-table.ts';
+import { attributesOf, listLine } from './commands/list.ts';
+import { statusLine } from './commands/status.ts';
+import { BadEvent } from './error-responses.ts';
+import { sendMessages } from './fetch/fetch-responses.ts';
 import { encodePath, type ListedName, type NamedFolder, pathOf, visibleNames } from './mailbox-tree.ts';
-import { BadEvent } from './responses.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
-import { statusLine } from './status.ts';
 import { entriesOf, subscribedNames } from './subscriptions.ts';
 
 /** RFC 5465 §3: replaces what was asked for before. */

@@ -1,6 +1,6 @@
-import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import type { CommandHandler } from './commands.ts';
-import { RETRY_MS } from './tell-while-waiting.ts';
+import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
+import type { CommandHandler } from '../command-table.ts';
+import { RETRY_MS } from '../update-loop.ts';
 
 /** RFC 2177: tells of changes as they come, until DONE; of none where imap_ignore_command_idle is set. */
 export const idle: CommandHandler = async (session, _tag, args) => {

@@ -1,15 +1,15 @@
-import { PamojaError } from '../../../shared/mapi/error.ts';
-import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
-import type { Uid } from '../../../shared/store/engine/ids.ts';
-import { RIGHT } from '../../../shared/store/folders/rights.ts';
-import { type Copied, copyMessages } from '../../../shared/store/messages/copy-messages.ts';
-import { expungeMessages } from '../../../shared/store/messages/expunge-messages.ts';
-import { moveMessages } from '../../../shared/store/messages/move-messages.ts';
-import type { CommandHandler } from './commands.ts';
-import { type NamedFolder, requireFolder, requireRights } from './mailbox-tree.ts';
-import { requireWritable, TryCreate } from './responses.ts';
-import type { SelectedMailbox } from './selected-mailbox.ts';
-import type { ImapSession } from './session.ts';
+import { PamojaError } from '../../../../shared/mapi/error.ts';
+import { encodeSequenceSet } from '../../../../shared/protocol/imap/strings.ts';
+import type { Uid } from '../../../../shared/store/engine/ids.ts';
+import { RIGHT } from '../../../../shared/store/folders/rights.ts';
+import { type Copied, copyMessages } from '../../../../shared/store/messages/copy-messages.ts';
+import { expungeMessages } from '../../../../shared/store/messages/expunge-messages.ts';
+import { moveMessages } from '../../../../shared/store/messages/move-messages.ts';
+import type { CommandHandler } from '../command-table.ts';
+import { requireWritable, TryCreate } from '../error-responses.ts';
+import { type NamedFolder, requireFolder, requireRights } from '../mailbox-tree.ts';
+import type { SelectedMailbox } from '../selected-mailbox.ts';
+import type { ImapSession } from '../session.ts';
 
 /** COPY and UID COPY (RFC 3501 §6.4.7). */
 export const copy =

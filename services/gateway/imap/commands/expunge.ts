@@ -1,12 +1,12 @@
-import type { Uid } from '../../../shared/store/engine/ids.ts';
-import { folderById } from '../../../shared/store/folders/folders.ts';
-import { RIGHT } from '../../../shared/store/folders/rights.ts';
-import { deletedUids } from '../../../shared/store/messages/deleted-totals.ts';
-import { expungeMessages } from '../../../shared/store/messages/expunge-messages.ts';
-import type { CommandHandler } from './commands.ts';
-import { requireRights } from './mailbox-tree.ts';
-import { requireWritable } from './responses.ts';
-import type { ImapSession } from './session.ts';
+import type { Uid } from '../../../../shared/store/engine/ids.ts';
+import { folderById } from '../../../../shared/store/folders/folders.ts';
+import { RIGHT } from '../../../../shared/store/folders/rights.ts';
+import { deletedUids } from '../../../../shared/store/messages/deleted-totals.ts';
+import { expungeMessages } from '../../../../shared/store/messages/expunge-messages.ts';
+import type { CommandHandler } from '../command-table.ts';
+import { requireWritable } from '../error-responses.ts';
+import { requireRights } from '../mailbox-tree.ts';
+import type { ImapSession } from '../session.ts';
 
 /** RFC 3501 §6.4.3; the EXPUNGE responses come with the sync that follows. */
 export const expunge: CommandHandler = async (session, _tag, args) => {

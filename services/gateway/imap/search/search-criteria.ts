@@ -1,26 +1,26 @@
-import { PamojaError } from '../../../shared/mapi/error.ts';
-import { textOf } from '../../../shared/mime/body-text.ts';
-import { decodeHeaderText } from '../../../shared/mime/encoded-words.ts';
-import { type HeaderField, parseHeaderFields } from '../../../shared/mime/header-fields.ts';
-import { isListed } from '../../../shared/mime/listed-header.ts';
-import type { Part } from '../../../shared/mime/part.ts';
-import { casemap } from '../../../shared/protocol/imap/casemap.ts';
-import { dayOf } from '../../../shared/protocol/imap/date-time.ts';
-import { searchText, sentDay } from '../../../shared/protocol/imap/search-fields.ts';
-import type { SearchKey } from '../../../shared/protocol/imap/search-keys.ts';
-import type { SequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
-import { utf8Text } from '../../../shared/protocol/imap/strings.ts';
-import type { Uid } from '../../../shared/store/engine/ids.ts';
-import { FLAG } from '../../../shared/store/messages/flags.ts';
-import type { ListedMessage, MessageState } from '../../../shared/store/messages/messages.ts';
+import { PamojaError } from '../../../../shared/mapi/error.ts';
+import { textOf } from '../../../../shared/mime/body-text.ts';
+import { decodeHeaderText } from '../../../../shared/mime/encoded-words.ts';
+import { type HeaderField, parseHeaderFields } from '../../../../shared/mime/header-fields.ts';
+import { isListed } from '../../../../shared/mime/listed-header.ts';
+import type { Part } from '../../../../shared/mime/part.ts';
+import { casemap } from '../../../../shared/protocol/imap/casemap.ts';
+import { dayOf } from '../../../../shared/protocol/imap/date-time.ts';
+import { searchText, sentDay } from '../../../../shared/protocol/imap/search-fields.ts';
+import type { SearchKey } from '../../../../shared/protocol/imap/search-keys.ts';
+import type { SequenceSet } from '../../../../shared/protocol/imap/sequence-set.ts';
+import { utf8Text } from '../../../../shared/protocol/imap/strings.ts';
+import type { Uid } from '../../../../shared/store/engine/ids.ts';
+import { FLAG } from '../../../../shared/store/messages/flags.ts';
+import type { ListedMessage, MessageState } from '../../../../shared/store/messages/messages.ts';
 import {
   type ColumnReader,
   type NumberColumn,
   TEXT_COLUMNS,
   type TextColumn,
-} from '../../../shared/store/messages/search-columns.ts';
-import { emailId, threadId } from './object-ids.ts';
-import type { SelectedMailbox } from './selected-mailbox.ts';
+} from '../../../../shared/store/messages/search-columns.ts';
+import { emailId, threadId } from '../object-ids.ts';
+import type { SelectedMailbox } from '../selected-mailbox.ts';
 
 export const asksModseq = (key: SearchKey): boolean => asks(key, 'modseq');
 

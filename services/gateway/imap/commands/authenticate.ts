@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { admit, logIn } from '../../../shared/directory/login/login.ts';
-import { PamojaError } from '../../../shared/mapi/error.ts';
-import { utf8Text } from '../../../shared/protocol/imap/strings.ts';
-import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import { type BearerResponse, readOAuthBearer, readPlain, readXOAuth2 } from '../../../shared/protocol/sasl.ts';
-import { checkClientFinal, readClientFirst, serverFirst } from '../../../shared/protocol/scram.ts';
-import type { CommandHandler } from './commands.ts';
-import type { ImapSession } from './session.ts';
+import { admit, logIn } from '../../../../shared/directory/login/login.ts';
+import { PamojaError } from '../../../../shared/mapi/error.ts';
+import { utf8Text } from '../../../../shared/protocol/imap/strings.ts';
+import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
+import { type BearerResponse, readOAuthBearer, readPlain, readXOAuth2 } from '../../../../shared/protocol/sasl.ts';
+import { checkClientFinal, readClientFirst, serverFirst } from '../../../../shared/protocol/scram.ts';
+import type { CommandHandler } from '../command-table.ts';
+import type { ImapSession } from '../session.ts';
 
 export const login: CommandHandler = async (session, tag, args) => {
   const user = utf8Text(args.astring());

@@ -1,18 +1,18 @@
-import { decodeHeaderText } from '../../../shared/mime/encoded-words.ts';
-import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
-import { baseSubject } from '../../../shared/protocol/imap/base-subject.ts';
-import { casemap } from '../../../shared/protocol/imap/casemap.ts';
-import { type Envelope, type EnvelopeAddress, readEnvelope } from '../../../shared/protocol/imap/envelope-reader.ts';
-import { parseCriteria, parseResults, type SearchRequest } from '../../../shared/protocol/imap/search-keys.ts';
-import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import type { Uid } from '../../../shared/store/engine/ids.ts';
-import { type ListColumns, type ListedMessage, listMessages } from '../../../shared/store/messages/messages.ts';
-import type { CommandHandler } from './commands.ts';
-import { extendedResult, foundOf, saveResults, searchMailbox } from './search.ts';
-import { keepSearch, SearchContext } from './search-context.ts';
-import { asksModseq } from './search-criteria.ts';
-import type { SelectedMailbox } from './selected-mailbox.ts';
-import type { ImapSession } from './session.ts';
+import { decodeHeaderText } from '../../../../shared/mime/encoded-words.ts';
+import type { Arguments } from '../../../../shared/protocol/imap/arguments.ts';
+import { baseSubject } from '../../../../shared/protocol/imap/base-subject.ts';
+import { casemap } from '../../../../shared/protocol/imap/casemap.ts';
+import { type Envelope, type EnvelopeAddress, readEnvelope } from '../../../../shared/protocol/imap/envelope-reader.ts';
+import { parseCriteria, parseResults, type SearchRequest } from '../../../../shared/protocol/imap/search-keys.ts';
+import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
+import type { Uid } from '../../../../shared/store/engine/ids.ts';
+import { type ListColumns, type ListedMessage, listMessages } from '../../../../shared/store/messages/messages.ts';
+import type { CommandHandler } from '../command-table.ts';
+import { keepSearch, SearchContext } from '../search/search-context.ts';
+import { asksModseq } from '../search/search-criteria.ts';
+import { extendedResult, foundOf, saveResults, searchMailbox } from '../search/search-mailbox.ts';
+import type { SelectedMailbox } from '../selected-mailbox.ts';
+import type { ImapSession } from '../session.ts';
 
 const CRITERIA = ['ARRIVAL', 'CC', 'DATE', 'DISPLAYFROM', 'DISPLAYTO', 'FROM', 'SIZE', 'SUBJECT', 'TO'] as const;
 

@@ -1,19 +1,19 @@
-import { PamojaError } from '../../../shared/mapi/error.ts';
-import { type FlagList, parseFlagList } from '../../../shared/protocol/imap/flag-names.ts';
-import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
-import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import type { Uid } from '../../../shared/store/engine/ids.ts';
-import { RIGHT } from '../../../shared/store/folders/rights.ts';
-import { expungeMessages } from '../../../shared/store/messages/expunge-messages.ts';
-import { FLAG, type FlagChange } from '../../../shared/store/messages/flags.ts';
-import type { MessageState } from '../../../shared/store/messages/messages.ts';
-import { type MarkCondition, setMessageFlags } from '../../../shared/store/messages/set-message-flags.ts';
-import type { CommandHandler } from './commands.ts';
-import { changeableFlags, permittedFlags } from './flag-rights.ts';
-import { newFlagLines } from './mailbox-flags.ts';
-import { requireWritable } from './responses.ts';
-import type { SelectedMailbox } from './selected-mailbox.ts';
-import type { ImapSession } from './session.ts';
+import { PamojaError } from '../../../../shared/mapi/error.ts';
+import { type FlagList, parseFlagList } from '../../../../shared/protocol/imap/flag-names.ts';
+import { encodeSequenceSet } from '../../../../shared/protocol/imap/strings.ts';
+import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
+import type { Uid } from '../../../../shared/store/engine/ids.ts';
+import { RIGHT } from '../../../../shared/store/folders/rights.ts';
+import { expungeMessages } from '../../../../shared/store/messages/expunge-messages.ts';
+import { FLAG, type FlagChange } from '../../../../shared/store/messages/flags.ts';
+import type { MessageState } from '../../../../shared/store/messages/messages.ts';
+import { type MarkCondition, setMessageFlags } from '../../../../shared/store/messages/set-message-flags.ts';
+import type { CommandHandler } from '../command-table.ts';
+import { requireWritable } from '../error-responses.ts';
+import { changeableFlags, permittedFlags } from '../flag-rights.ts';
+import { newFlagLines } from '../mailbox-flags.ts';
+import type { SelectedMailbox } from '../selected-mailbox.ts';
+import type { ImapSession } from '../session.ts';
 
 const CHANGES: Record<string, FlagChange> = { '+': 'add', '-': 'remove', '': 'set' };
 

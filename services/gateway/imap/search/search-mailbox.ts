@@ -1,26 +1,26 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { scanMessage } from '../../../shared/mime/scanner.ts';
-import { collect } from '../../../shared/platform/collect.ts';
-import { ADDRESS_FIELDS } from '../../../shared/protocol/imap/address-text.ts';
-import { pageOf } from '../../../shared/protocol/imap/partial-range.ts';
+import { scanMessage } from '../../../../shared/mime/scanner.ts';
+import { collect } from '../../../../shared/platform/collect.ts';
+import { ADDRESS_FIELDS } from '../../../../shared/protocol/imap/address-text.ts';
+import { pageOf } from '../../../../shared/protocol/imap/partial-range.ts';
 import {
   parseSearch,
   type SearchKey,
   type SearchRequest,
   type SearchResults,
-} from '../../../shared/protocol/imap/search-keys.ts';
-import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
-import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import type { Uid } from '../../../shared/store/engine/ids.ts';
-import { type MessageState, openContents } from '../../../shared/store/messages/messages.ts';
-import type { CommandHandler } from './commands.ts';
-import { progressOf } from './progress.ts';
-import { UnknownCharset } from './responses.ts';
+} from '../../../../shared/protocol/imap/search-keys.ts';
+import { encodeSequenceSet } from '../../../../shared/protocol/imap/strings.ts';
+import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
+import type { Uid } from '../../../../shared/store/engine/ids.ts';
+import { type MessageState, openContents } from '../../../../shared/store/messages/messages.ts';
+import type { CommandHandler } from '../command-table.ts';
+import { UnknownCharset } from '../error-responses.ts';
+import { progressOf } from '../progress-response.ts';
+import type { SelectedMailbox } from '../selected-mailbox.ts';
+import type { ImapSession } from '../session.ts';
 import { candidates } from './search-candidates.ts';
 import { keepSearch, SearchContext } from './search-context.ts';
 import { asksModseq, type Candidate, matches, requireModest } from './search-criteria.ts';
-import type { SelectedMailbox } from './selected-mailbox.ts';
-import type { ImapSession } from './session.ts';
 
 /** SEARCH and UID SEARCH (RFC 3501 §6.4.4, RFC 4731, RFC 9051 §6.4.4). */
 export const search =

@@ -1,11 +1,11 @@
-import { append } from '../../../shared/platform/append.ts';
-import type { SearchRequest } from '../../../shared/protocol/imap/search-keys.ts';
-import { encodeSequenceSet, encodeString } from '../../../shared/protocol/imap/strings.ts';
-import type { Uid } from '../../../shared/store/engine/ids.ts';
-import type { CommandHandler } from './commands.ts';
-import { searchMailbox } from './search.ts';
-import type { News, SelectedMailbox } from './selected-mailbox.ts';
-import type { ImapSession } from './session.ts';
+import { append } from '../../../../shared/platform/append.ts';
+import type { SearchRequest } from '../../../../shared/protocol/imap/search-keys.ts';
+import { encodeSequenceSet, encodeString } from '../../../../shared/protocol/imap/strings.ts';
+import type { Uid } from '../../../../shared/store/engine/ids.ts';
+import type { CommandHandler } from '../command-table.ts';
+import type { News, SelectedMailbox } from '../selected-mailbox.ts';
+import type { ImapSession } from '../session.ts';
+import { searchMailbox } from './search-mailbox.ts';
 
 /** Searches that one mailbox keeps up to date at a time. */
 const MAX_SEARCHES = 16;

@@ -1,15 +1,20 @@
-import { type HeaderField, parseHeaderFields } from '../../../shared/mime/header-fields.ts';
-import { baseSubject } from '../../../shared/protocol/imap/base-subject.ts';
-import type { Envelope } from '../../../shared/protocol/imap/envelope-reader.ts';
-import { parseCriteria } from '../../../shared/protocol/imap/search-keys.ts';
-import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import { byReferences, encodeThreads, orderedSubject, type Threadable } from '../../../shared/protocol/imap/threads.ts';
-import type { Uid } from '../../../shared/store/engine/ids.ts';
-import { type ListedMessage, openContents, readHeader } from '../../../shared/store/messages/messages.ts';
-import type { CommandHandler } from './commands.ts';
-import { foundOf } from './search.ts';
-import type { SelectedMailbox } from './selected-mailbox.ts';
-import type { ImapSession } from './session.ts';
+import { type HeaderField, parseHeaderFields } from '../../../../shared/mime/header-fields.ts';
+import { baseSubject } from '../../../../shared/protocol/imap/base-subject.ts';
+import type { Envelope } from '../../../../shared/protocol/imap/envelope-reader.ts';
+import { parseCriteria } from '../../../../shared/protocol/imap/search-keys.ts';
+import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
+import {
+  byReferences,
+  encodeThreads,
+  orderedSubject,
+  type Threadable,
+} from '../../../../shared/protocol/imap/threads.ts';
+import type { Uid } from '../../../../shared/store/engine/ids.ts';
+import { type ListedMessage, openContents, readHeader } from '../../../../shared/store/messages/messages.ts';
+import type { CommandHandler } from '../command-table.ts';
+import { foundOf } from '../search/search-mailbox.ts';
+import type { SelectedMailbox } from '../selected-mailbox.ts';
+import type { ImapSession } from '../session.ts';
 import { envelopeOf, searchRows, sentDate } from './sort.ts';
 
 /** THREAD and UID THREAD (RFC 5256). */

@@ -1,14 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
-import { DELIMITER, decodeMailboxName, listPattern } from '../../../shared/protocol/imap/mailbox-name.ts';
-import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import type { FolderRole } from '../../../shared/store/folders/default-folders.ts';
-import { RIGHT } from '../../../shared/store/folders/rights.ts';
-import type { CommandHandler } from './commands.ts';
-import { encodePath, type ListedName, type NamedFolder, visibleNames } from './mailbox-tree.ts';
-import type { ImapSession } from './session.ts';
+import type { Arguments } from '../../../../shared/protocol/imap/arguments.ts';
+import { DELIMITER, decodeMailboxName, listPattern } from '../../../../shared/protocol/imap/mailbox-name.ts';
+import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
+import type { FolderRole } from '../../../../shared/store/folders/default-folders.ts';
+import { RIGHT } from '../../../../shared/store/folders/rights.ts';
+import type { CommandHandler } from '../command-table.ts';
+import { encodePath, type ListedName, type NamedFolder, visibleNames } from '../mailbox-tree.ts';
+import type { ImapSession } from '../session.ts';
+import { entriesOf, levelsAbove, subscribedNames, withSubscribed } from '../subscriptions.ts';
 import { parseStatusItems, statusLine } from './status.ts';
-import { entriesOf, levelsAbove, subscribedNames, withSubscribed } from './subscriptions.ts';
 
 /** RFC 6154 */
 const SPECIAL_USE: Partial<Record<FolderRole, string>> = {

@@ -1,19 +1,19 @@
-import { PamojaError } from '../../../shared/mapi/error.ts';
-import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
-import { encodeString } from '../../../shared/protocol/imap/strings.ts';
-import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
+import { PamojaError } from '../../../../shared/mapi/error.ts';
+import type { Arguments } from '../../../../shared/protocol/imap/arguments.ts';
+import { encodeString } from '../../../../shared/protocol/imap/strings.ts';
+import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
 import {
   type Annotated,
   type Annotation,
   listAnnotations,
   MAX_ANNOTATION,
   setAnnotations,
-} from '../../../shared/store/folders/annotations.ts';
-import { RIGHT } from '../../../shared/store/folders/rights.ts';
-import type { CommandHandler } from './commands.ts';
-import { encodePath, requireFolder, requireRights } from './mailbox-tree.ts';
-import { MetadataLimit } from './responses.ts';
-import type { ImapSession } from './session.ts';
+} from '../../../../shared/store/folders/annotations.ts';
+import { RIGHT } from '../../../../shared/store/folders/rights.ts';
+import type { CommandHandler } from '../command-table.ts';
+import { MetadataLimit } from '../error-responses.ts';
+import { encodePath, requireFolder, requireRights } from '../mailbox-tree.ts';
+import type { ImapSession } from '../session.ts';
 
 // RFC 5464: notes about mailboxes, and about the server as the user sees it; private ones, and those shared by all who see the mailbox.
 

@@ -1,14 +1,14 @@
-import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
-import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import type { StoreRef } from '../../../shared/store/engine/ids.ts';
-import type { Folder } from '../../../shared/store/folders/folders.ts';
-import { RIGHT } from '../../../shared/store/folders/rights.ts';
-import { deletedTotals, deletedUids } from '../../../shared/store/messages/deleted-totals.ts';
-import { countRecent } from '../../../shared/store/messages/recent-mark.ts';
-import type { CommandHandler } from './commands.ts';
-import { encodePath, type NamedFolder, requireFolder } from './mailbox-tree.ts';
-import { mailboxId } from './object-ids.ts';
-import type { ImapSession } from './session.ts';
+import type { Arguments } from '../../../../shared/protocol/imap/arguments.ts';
+import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
+import type { StoreRef } from '../../../../shared/store/engine/ids.ts';
+import type { Folder } from '../../../../shared/store/folders/folders.ts';
+import { RIGHT } from '../../../../shared/store/folders/rights.ts';
+import { deletedTotals, deletedUids } from '../../../../shared/store/messages/deleted-totals.ts';
+import { countRecent } from '../../../../shared/store/messages/recent-mark.ts';
+import type { CommandHandler } from '../command-table.ts';
+import { encodePath, type NamedFolder, requireFolder } from '../mailbox-tree.ts';
+import { mailboxId } from '../object-ids.ts';
+import type { ImapSession } from '../session.ts';
 
 interface Counted extends Folder {
   deleted: Awaited<ReturnType<typeof deletedTotals>> | undefined;

@@ -1,8 +1,8 @@
-import { parseIdFields } from '../../../shared/protocol/imap/id-fields.ts';
-import { encodeString } from '../../../shared/protocol/imap/strings.ts';
-import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import type { CommandHandler } from './commands.ts';
-import { encodePath, OTHER_USERS, PUBLIC_FOLDERS } from './mailbox-tree.ts';
+import { parseIdFields } from '../../../../shared/protocol/imap/id-fields.ts';
+import { encodeString } from '../../../../shared/protocol/imap/strings.ts';
+import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
+import type { CommandHandler } from '../command-table.ts';
+import { encodePath, OTHER_USERS, PUBLIC_FOLDERS } from '../mailbox-tree.ts';
 
 export const capability: CommandHandler = (session, _tag, args) => {
   args.end();

@@ -1,33 +1,33 @@
-import { filterFields } from '../../../shared/mime/header-filter.ts';
-import { isListed } from '../../../shared/mime/listed-header.ts';
-import { PREVIEW_BYTES, previewOf } from '../../../shared/mime/preview.ts';
-import { collect } from '../../../shared/platform/collect.ts';
-import { bodyOfStructure } from '../../../shared/protocol/imap/body-of-structure.ts';
-import { encodeDateTime } from '../../../shared/protocol/imap/date-time.ts';
-import { type FetchItem, parseFetchItems, parseFetchModifiers } from '../../../shared/protocol/imap/fetch-items.ts';
-import { pageOf } from '../../../shared/protocol/imap/partial-range.ts';
-import { parseSequenceSet } from '../../../shared/protocol/imap/sequence-set.ts';
-import { bytesWithoutNul, encodeString, utf8Bytes } from '../../../shared/protocol/imap/strings.ts';
-import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import type { Uid } from '../../../shared/store/engine/ids.ts';
-import { FLAG } from '../../../shared/store/messages/flags.ts';
+import { filterFields } from '../../../../shared/mime/header-filter.ts';
+import { isListed } from '../../../../shared/mime/listed-header.ts';
+import { PREVIEW_BYTES, previewOf } from '../../../../shared/mime/preview.ts';
+import { collect } from '../../../../shared/platform/collect.ts';
+import { bodyOfStructure } from '../../../../shared/protocol/imap/body-of-structure.ts';
+import { encodeDateTime } from '../../../../shared/protocol/imap/date-time.ts';
+import { type FetchItem, parseFetchItems, parseFetchModifiers } from '../../../../shared/protocol/imap/fetch-items.ts';
+import { pageOf } from '../../../../shared/protocol/imap/partial-range.ts';
+import { parseSequenceSet } from '../../../../shared/protocol/imap/sequence-set.ts';
+import { bytesWithoutNul, encodeString, utf8Bytes } from '../../../../shared/protocol/imap/strings.ts';
+import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
+import type { Uid } from '../../../../shared/store/engine/ids.ts';
+import { FLAG } from '../../../../shared/store/messages/flags.ts';
 import {
   type ListedMessage,
   listMessages,
   type MessageContent,
   type MessageState,
   openContents,
-} from '../../../shared/store/messages/messages.ts';
-import { setMessageFlags } from '../../../shared/store/messages/set-message-flags.ts';
-import type { CommandHandler } from './commands.ts';
-import { checkEncodings, sendBinary } from './fetch-binary.ts';
-import { newFlagLines } from './mailbox-flags.ts';
-import { emailId, threadId } from './object-ids.ts';
-import { progressOf } from './progress.ts';
-import { openSection } from './section.ts';
-import type { SelectedMailbox } from './selected-mailbox.ts';
-import type { ImapSession } from './session.ts';
-import { tellVanished } from './vanished.ts';
+} from '../../../../shared/store/messages/messages.ts';
+import { setMessageFlags } from '../../../../shared/store/messages/set-message-flags.ts';
+import type { CommandHandler } from '../command-table.ts';
+import { newFlagLines } from '../mailbox-flags.ts';
+import { emailId, threadId } from '../object-ids.ts';
+import { progressOf } from '../progress-response.ts';
+import type { SelectedMailbox } from '../selected-mailbox.ts';
+import type { ImapSession } from '../session.ts';
+import { tellVanished } from '../vanished-response.ts';
+import { checkEncodings, sendBinary } from './binary-section.ts';
+import { openSection } from './message-section.ts';
 
 /** A section up to this size is read whole before it is announced, so that a storage that is away costs a NO, not the connection. */
 const READ_AHEAD = 1024 * 1024;

@@ -1,27 +1,27 @@
-import { PamojaError } from '../../../shared/mapi/error.ts';
-import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
-import { DELIMITER } from '../../../shared/protocol/imap/mailbox-name.ts';
-import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import type { FolderId } from '../../../shared/store/engine/ids.ts';
-import type { FolderRole } from '../../../shared/store/folders/default-folders.ts';
+import { PamojaError } from '../../../../shared/mapi/error.ts';
+import type { Arguments } from '../../../../shared/protocol/imap/arguments.ts';
+import { DELIMITER } from '../../../../shared/protocol/imap/mailbox-name.ts';
+import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
+import type { FolderId } from '../../../../shared/store/engine/ids.ts';
+import type { FolderRole } from '../../../../shared/store/folders/default-folders.ts';
 import {
   createFolder,
   deleteFolder,
   folderById,
   isDefaultRole,
   moveFolder,
-} from '../../../shared/store/folders/folders.ts';
-import { setFolderRole } from '../../../shared/store/folders/mapi-folders.ts';
-import { RIGHT } from '../../../shared/store/folders/rights.ts';
-import { listStates } from '../../../shared/store/messages/messages.ts';
-import { moveMessages } from '../../../shared/store/messages/move-messages.ts';
-import type { CommandHandler } from './commands.ts';
+} from '../../../../shared/store/folders/folders.ts';
+import { setFolderRole } from '../../../../shared/store/folders/mapi-folders.ts';
+import { RIGHT } from '../../../../shared/store/folders/rights.ts';
+import { listStates } from '../../../../shared/store/messages/messages.ts';
+import { moveMessages } from '../../../../shared/store/messages/move-messages.ts';
+import type { CommandHandler } from '../command-table.ts';
+import { UseNotPossible } from '../error-responses.ts';
+import { pathOf, requireFolder, requireRights, type StoreTree, treeOf } from '../mailbox-tree.ts';
+import { mailboxId } from '../object-ids.ts';
+import type { ImapSession } from '../session.ts';
+import { keepNames, leaveOldNames } from '../subscriptions.ts';
 import { roleOfUse } from './list.ts';
-import { pathOf, requireFolder, requireRights, type StoreTree, treeOf } from './mailbox-tree.ts';
-import { mailboxId } from './object-ids.ts';
-import { UseNotPossible } from './responses.ts';
-import type { ImapSession } from './session.ts';
-import { keepNames, leaveOldNames } from './subscriptions.ts';
 
 const MAX_LEVELS = 50;
 

@@ -1,9 +1,9 @@
-import { directoryEntryId, findGroup, findUser } from '../../../shared/directory/entries/entries.ts';
-import { PamojaError } from '../../../shared/mapi/error.ts';
-import { encodeString, utf8Bytes, utf8Text } from '../../../shared/protocol/imap/strings.ts';
-import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import type { FolderId } from '../../../shared/store/engine/ids.ts';
-import { listFolders } from '../../../shared/store/folders/folders.ts';
+import { directoryEntryId, findGroup, findUser } from '../../../../shared/directory/entries/entries.ts';
+import { PamojaError } from '../../../../shared/mapi/error.ts';
+import { encodeString, utf8Bytes, utf8Text } from '../../../../shared/protocol/imap/strings.ts';
+import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
+import type { FolderId } from '../../../../shared/store/engine/ids.ts';
+import { listFolders } from '../../../../shared/store/folders/folders.ts';
 import {
   type AclEntry,
   ALL_RIGHTS,
@@ -11,10 +11,10 @@ import {
   changeAcl,
   PUBLIC_RIGHTS,
   RIGHT,
-} from '../../../shared/store/folders/rights.ts';
-import type { CommandHandler } from './commands.ts';
-import { encodePath, type NamedFolder, requireFolder } from './mailbox-tree.ts';
-import type { ImapSession } from './session.ts';
+} from '../../../../shared/store/folders/rights.ts';
+import type { CommandHandler } from '../command-table.ts';
+import { encodePath, type NamedFolder, requireFolder } from '../mailbox-tree.ts';
+import type { ImapSession } from '../session.ts';
 
 // RFC 4314, on the rights that MAPI has (manual 8.3.4). Identifiers are logins, `$` and the name of a group, and `anyone`; a `-` before
 // one takes rights away.

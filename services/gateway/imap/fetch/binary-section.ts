@@ -1,9 +1,9 @@
-import { findPart } from '../../../shared/mime/section.ts';
-import { isKnownEncoding, TransferDecoder } from '../../../shared/mime/transfer-decoder.ts';
-import type { FetchItem } from '../../../shared/protocol/imap/fetch-items.ts';
-import type { MessageContent } from '../../../shared/store/messages/messages.ts';
-import { UnknownTransferEncoding } from './responses.ts';
-import type { ImapSession } from './session.ts';
+import { findPart } from '../../../../shared/mime/section.ts';
+import { isKnownEncoding, TransferDecoder } from '../../../../shared/mime/transfer-decoder.ts';
+import type { FetchItem } from '../../../../shared/protocol/imap/fetch-items.ts';
+import type { MessageContent } from '../../../../shared/store/messages/messages.ts';
+import { UnknownTransferEncoding } from '../error-responses.ts';
+import type { ImapSession } from '../session.ts';
 
 // FETCH BINARY, BINARY.PEEK and BINARY.SIZE (RFC 3516, RFC 9051 §6.4.5): parts without their transfer encoding.
 

@@ -1,5 +1,5 @@
-import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import type { CommandHandler } from './commands.ts';
+import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
+import type { CommandHandler } from '../command-table.ts';
 
 /** Extensions that change what a client is told without being asked; they count from when the client has enabled them. */
 export type Extension = 'CONDSTORE' | 'QRESYNC' | 'UTF8=ACCEPT' | 'IMAP4REV2' | 'METADATA' | 'METADATA-SERVER';

@@ -1,19 +1,19 @@
-import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
-import { parseSequenceSet, type SequenceSet, selectUids } from '../../../shared/protocol/imap/sequence-set.ts';
-import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
-import type { Folder } from '../../../shared/store/folders/folders.ts';
-import { RIGHT } from '../../../shared/store/folders/rights.ts';
-import { FLAG } from '../../../shared/store/messages/flags.ts';
-import type { FolderIndex } from '../../../shared/store/messages/folder-index.ts';
-import type { CommandHandler } from './commands.ts';
+import type { Arguments } from '../../../../shared/protocol/imap/arguments.ts';
+import { parseSequenceSet, type SequenceSet, selectUids } from '../../../../shared/protocol/imap/sequence-set.ts';
+import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
+import type { Folder } from '../../../../shared/store/folders/folders.ts';
+import { RIGHT } from '../../../../shared/store/folders/rights.ts';
+import { FLAG } from '../../../../shared/store/messages/flags.ts';
+import type { FolderIndex } from '../../../../shared/store/messages/folder-index.ts';
+import type { CommandHandler } from '../command-table.ts';
+import { flagLines } from '../mailbox-flags.ts';
+import { type NamedFolder, requireFolder } from '../mailbox-tree.ts';
+import { mailboxId } from '../object-ids.ts';
+import { RecentMessages } from '../recent-messages.ts';
+import { SelectedMailbox, stateLine } from '../selected-mailbox.ts';
+import type { ImapSession } from '../session.ts';
+import { tellVanished } from '../vanished-response.ts';
 import { listLine } from './list.ts';
-import { flagLines } from './mailbox-flags.ts';
-import { type NamedFolder, requireFolder } from './mailbox-tree.ts';
-import { mailboxId } from './object-ids.ts';
-import { RecentMessages } from './recent-messages.ts';
-import { SelectedMailbox, stateLine } from './selected-mailbox.ts';
-import type { ImapSession } from './session.ts';
-import { tellVanished } from './vanished.ts';
 
 /** What a client knows of a mailbox from before (RFC 7162 §3.2.5). */
 interface Resync {
