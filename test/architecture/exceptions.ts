@@ -104,7 +104,6 @@ export const CIRCLES: Record<string, number> = {
   'deliver-batch.ts': 2,
   'interface.ts': 2,
   'message-object.ts': 3,
-  'migrate.ts': 19,
   'session.ts': 34,
   'steps.ts': 3,
 };

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 
 /** Tables of messages are read page by page in the order in which most clients ask for them. */
 export const messageOrder: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 
 /** When the user of a store logged on and off last; 0: never. */
 export const logonTimes: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 
 /** What stays the same of a message and all its copies as long as its bytes do (RFC 8474, EMAILID). Null: the message's own id. */
 export const emailIds: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 
 /** Header fields as clients ask for them in listings and searches; null: read from the message. */
 export const listedHeaders: Migration = {

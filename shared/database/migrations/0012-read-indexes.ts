@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 
 /** Indexes for what was found by reading a folder, a store or a tenant. */
 export const readIndexes: Migration = {

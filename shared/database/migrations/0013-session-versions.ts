@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 
 /** Versions of accounts and tenants: a session that began with another one is over (decision 19). */
 export const sessionVersions: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 
 /**
  * Only live folders need names of their own: a deleted one has none here (null), and any number of nulls fit into a unique key. Before, two

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 
 /** What was checked when a message was submitted, and where it is. Both are null in rows of the version before: unchecked, and in the Outbox. */
 export const submittedBytes: Migration = {

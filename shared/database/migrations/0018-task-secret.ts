@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts';
+import type { Migration } from '../migration.ts';
 
 /** What a task of the store server marks its session ids with, and what calls that are passed on to it are signed with; null: of the version before. */
 export const taskSecret: Migration = {

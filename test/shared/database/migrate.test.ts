@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MIGRATIONS } from '../../../shared/database/migrate.ts';
+import { MIGRATIONS } from '../../../shared/database/migrations.ts';
 
 test('migrations are numbered from 1, in order and without a gap', () => {
   expect(MIGRATIONS.map(({ number }) => number)).toEqual(MIGRATIONS.map((_, i) => i + 1));
