@@ -1,32 +1,68 @@
-import type { Recipient } from '../directory/sources/directory.ts';
 import { PamojaError } from '../mapi/error.ts';
 import type { StoreContext } from '../store/engine/context.ts';
+import type { StoreId } from '../store/engine/ids.ts';
+import { NO_FLAGS } from '../store/messages/flags.ts';
 import type { Outcome } from './outcome.ts';
-import { type Delivery, STEPS } from './steps.ts';
+import type { DeliveredMailbox, Delivery, DeliverySteps, MailboxPlan } from './step.ts';
+import { DELIVERY_STEPS } from './steps.ts';
+import { storePlanned } from './store-planned.ts';
 
 /**
- * Takes a message through the steps and gives an outcome per recipient, in their order. A recipient is `stored` only when
- * the commit and all bodies are durable. Never throws: what could not be done now is `later`, and then nothing was kept.
+ * Plans a message for each mailbox, stores it, and runs the steps after that. Gives an outcome per recipient, in their order; a recipient is
+ * `stored` only when the commit and all bodies are durable. Never throws: what could not be done now is `later`, and then nothing was kept.
  */
 export async function deliverMessage(
   context: StoreContext,
   delivery: Delivery,
   onError: (error: unknown) => void,
+  steps: DeliverySteps = DELIVERY_STEPS,
 ): Promise<Outcome[]> {
-  const outcomes = new Map<Recipient, Outcome>();
+  let delivered: DeliveredMailbox[];
   try {
-    for (const step of STEPS) {
-      const undecided = delivery.recipients.filter((recipient) => !outcomes.has(recipient));
-      if (undecided.length === 0) break;
-      for (const [recipient, outcome] of await step.run(context, delivery, undecided)) outcomes.set(recipient, outcome);
-    }
+    let plans: readonly MailboxPlan[] = inboxPlans(delivery);
+    for (const step of steps.plan) plans = await step.run(context, delivery, plans);
+    delivered = await storePlanned(context, delivery, plans);
   } catch (error) {
     onError(error);
     const reason = error instanceof PamojaError ? error.message : 'internal error';
-    for (const recipient of delivery.recipients)
-      if (!outcomes.has(recipient)) outcomes.set(recipient, { kind: 'later', reason });
+    return delivery.recipients.map(() => ({ kind: 'later', reason }));
   }
+  const stored = delivered.filter(({ outcome }) => outcome.kind === 'stored');
+  if (stored.length > 0) await runAfter(context, delivery, stored, steps, onError);
+  const outcomes = new Map(delivered.map(({ plan, outcome }) => [plan.recipient.store, outcome]));
   return delivery.recipients.map(
-    (recipient) => outcomes.get(recipient) ?? { kind: 'later', reason: 'no step decided' },
+    ({ store }) => outcomes.get(store) ?? { kind: 'later', reason: 'a delivery step lost the mailbox' },
   );
+}
+
+/** What happens without a step that says otherwise: the Inbox of each mailbox gets the message, unread. */
+function inboxPlans({ recipients }: Delivery): MailboxPlan[] {
+  const first = new Map<StoreId, MailboxPlan>();
+  for (const recipient of recipients)
+    if (!first.has(recipient.store))
+      first.set(recipient.store, {
+        recipient,
+        folder: recipient.inbox,
+        flags: NO_FLAGS,
+        copies: [],
+        refusal: undefined,
+      });
+  return [...first.values()];
+}
+
+/** The message is stored, whatever becomes of these steps: each failure is reported, and the next step runs. */
+async function runAfter(
+  context: StoreContext,
+  delivery: Delivery,
+  stored: readonly DeliveredMailbox[],
+  steps: DeliverySteps,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  for (const { name, run } of steps.after) {
+    try {
+      await run(context, delivery, stored);
+    } catch (error) {
+      onError(new Error(`the delivery step "${name}" failed; the message is stored`, { cause: error }));
+    }
+  }
 }

@@ -1,7 +1,10 @@
+/** Why a mailbox does not take a message, for good. */
+export type Refusal = 'unknown-user' | 'store-full';
+
 /** What became of a message for one recipient. Each edge maps it to its own words (LMTP reply, queue failure). */
 export type Outcome =
   | { kind: 'stored' }
-  | { kind: 'refused'; reason: 'unknown-user' | 'store-full' }
+  | { kind: 'refused'; reason: Refusal }
   /** Nothing was kept; the sender should try again. */
   | { kind: 'later'; reason: string };
 

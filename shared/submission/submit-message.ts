@@ -48,7 +48,7 @@ export async function submitMessage(context: StoreContext, submission: Submissio
     hardQuota: sender.quota.hard,
   };
   const [outcome] = await deliver(context, prepared, [target], {
-    marks: { flags: FLAG.SEEN, keywords: [] },
+    flags: { flags: FLAG.SEEN, keywords: [] },
     outgoing: { ...submission.envelope, sendAt, expiresAt: expiryOf(context, sendAt) },
   });
   if (outcome?.kind === 'store-full') throw new PamojaError('STORE_FULL', 'the mailbox is full');

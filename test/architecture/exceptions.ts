@@ -105,7 +105,6 @@ export const CIRCLES: Record<string, number> = {
   'interface.ts': 2,
   'message-object.ts': 3,
   'session.ts': 34,
-  'steps.ts': 3,
 };
 
 /**

@@ -88,7 +88,7 @@ async function use(until: number): Promise<void> {
       () => expungeMessages(own, box, box.inbox, uids),
       async () => {
         const message = await prepareMessage(own, box.tenant, bytesSource(bytes), scanMessage(bytes), own.clock());
-        await appendMessages(own, { ref: box, folder: other.id, hardQuota: 0 }, [{ message, marks: NO_FLAGS }]);
+        await appendMessages(own, { ref: box, folder: other.id, hardQuota: 0 }, [{ message, flags: NO_FLAGS }]);
       },
     ];
     await some(steps)();

@@ -27,13 +27,13 @@ export interface AppendTarget {
 export async function appendMessages(
   context: StoreContext,
   { ref, folder, hardQuota }: AppendTarget,
-  messages: readonly { message: PreparedMessage; marks: MessageFlags }[],
+  messages: readonly { message: PreparedMessage; flags: MessageFlags }[],
   replaced?: { folder: FolderId; uid: Uid },
 ): Promise<(Uid | undefined)[]> {
   // Made before the first attempt, so that a second one knows what the first has stored.
-  const items = messages.map(({ message, marks }) => ({
+  const items = messages.map(({ message, flags }) => ({
     message,
-    marks,
+    flags,
     targets: [{ ...ref, folder, id: newGuid(context.clock()), hardQuota }],
     mayBeStored: false,
     outgoing: undefined,

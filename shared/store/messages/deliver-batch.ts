@@ -12,7 +12,7 @@ import type { FolderId, StoreId, TenantId, Uid } from '../engine/ids.ts';
 import { lockStatement, storesByPrimaryKey } from '../engine/store-lock.ts';
 import { encodeRecipients, waitingRecipients } from '../outgoing/outgoing-queue.ts';
 import type { DeliveryItem, DeliveryOutcome, DeliveryTarget } from './deliver.ts';
-import { encodeKeywords, FLAG } from './flags.ts';
+import { encodeKeywords, FLAG, type MessageFlags } from './flags.ts';
 
 /** Bytes of content that one INSERT carries; they are twice that on the wire. */
 const INSERT_BYTES = 4 * 1024 * 1024;
@@ -97,12 +97,14 @@ function accept(
   folder.modseq = seq;
   folder.added++;
   folder.addedSize += size;
-  if ((item.marks.flags & FLAG.SEEN) === 0) folder.addedUnseen++;
+  if ((flagsOf(item, target).flags & FLAG.SEEN) === 0) folder.addedUnseen++;
   // The same message a second time within one batch.
   present.add(idKey(target));
   accepted.push({ item, target, uid, seq });
   return { kind: 'stored', uid };
 }
+
+const flagsOf = (item: DeliveryItem, target: DeliveryTarget): MessageFlags => target.flags ?? item.flags;
 
 const idKey = (target: DeliveryTarget): string => `${target.store}:${target.id.toString('hex')}`;
 
@@ -198,8 +200,8 @@ async function insertRows(tx: Database, write: Writer, accepted: readonly Accept
             uid,
             modseq: seq,
             savedAt: now,
-            flags: item.marks.flags,
-            keywords: encodeKeywords(item.marks.keywords),
+            flags: flagsOf(item, target).flags,
+            keywords: encodeKeywords(flagsOf(item, target).keywords),
           }),
         ),
       ),

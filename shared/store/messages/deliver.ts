@@ -14,6 +14,8 @@ export interface DeliveryTarget extends StoreRef {
   id: MessageId;
   /** Bytes that the store may hold at most; 0 is no limit. */
   hardQuota: number;
+  /** Flags of the message in this folder; absent: those of the delivery. */
+  flags?: MessageFlags;
 }
 
 export type DeliveryOutcome =
@@ -25,7 +27,7 @@ export type DeliveryOutcome =
   | { kind: 'gone' };
 
 export interface DeliverOptions {
-  marks?: MessageFlags;
+  flags?: MessageFlags;
   /** True where the ids may have been used before: a redelivered queue message, not a fresh LMTP transaction. */
   mayBeStored?: boolean;
   /** Puts the message into the outgoing queue in the same transaction. Its only target is an Outbox. */
@@ -36,7 +38,7 @@ export interface DeliverOptions {
 export interface DeliveryItem {
   message: PreparedMessage;
   targets: readonly DeliveryTarget[];
-  marks: MessageFlags;
+  flags: MessageFlags;
   mayBeStored: boolean;
   outgoing: NewOutgoing | undefined;
 }
@@ -84,7 +86,7 @@ export function deliverTogether(
   const items = forms.map(
     (form): DeliveryItem => ({
       ...form,
-      marks: options.marks ?? NO_FLAGS,
+      flags: options.flags ?? NO_FLAGS,
       mayBeStored: options.mayBeStored ?? false,
       outgoing: options.outgoing,
     }),

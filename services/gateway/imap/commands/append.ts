@@ -74,7 +74,7 @@ export const replace =
 
 interface ReadyMessage {
   message: PreparedMessage;
-  marks: MessageFlags;
+  flags: MessageFlags;
 }
 
 const targetOf = ({ tree, folder }: NamedFolder): AppendTarget => ({
@@ -87,11 +87,11 @@ const targetOf = ({ tree, folder }: NamedFolder): AppendTarget => ({
 async function appendOne(
   session: ImapSession,
   { ref, folder, hardQuota }: AppendTarget,
-  { message, marks }: ReadyMessage,
+  { message, flags }: ReadyMessage,
 ): Promise<(Uid | undefined)[]> {
   const { store } = session.context;
   const [outcome] = await deliver(store, message, [{ ...ref, folder, id: newGuid(store.clock()), hardQuota }], {
-    marks,
+    flags,
   });
   return [uidOfStored(outcome)];
 }
@@ -125,7 +125,7 @@ async function prepare(
       message.finish(),
       item.receivedAt ?? store.clock(),
     );
-    return { message: prepared, marks: changeFlags(NO_FLAGS, 'set', permittedFlags(entry.rights, item.flags)) };
+    return { message: prepared, flags: changeFlags(NO_FLAGS, 'set', permittedFlags(entry.rights, item.flags)) };
   } finally {
     if (!single) await message.dispose();
   }
