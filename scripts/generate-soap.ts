@@ -128,7 +128,8 @@ function generate(wsdl: string): string {
   const structs = types.filter(({ kind, name }) => kind === 'struct' && name !== 'propVal');
   const arrays = [...byName.values()].filter(({ kind }) => kind !== 'struct');
   return `// Made from kcmd.wsdl by scripts/generate-soap.ts; change that, never this.
-import type { BinarySource, FieldDescriptor, Property } from './types.ts';
+import type { Property } from '../../mapi/property.ts';
+import type { BinarySource, FieldDescriptor } from './types.ts';
 
 ${structs.map(({ name, fields }) => `export interface ${pascal(name)} { ${members(fields, false)} }`).join('\n\n')}
 

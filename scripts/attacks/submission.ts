@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { encodeEntryId } from '../../shared/mapi/entry-id.ts';
+import type { Property } from '../../shared/mapi/property.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
-import type { Property } from '../../shared/protocol/soap/types.ts';
 import { ImapClient } from '../clients/imap-client.ts';
 import { LineClient } from '../clients/line-client.ts';
 import { SoapClient } from '../clients/soap-client.ts';

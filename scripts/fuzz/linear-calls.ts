@@ -1,11 +1,16 @@
 import { compareSorted, compareTextKeys, compareValues, textKey } from '../../shared/mapi/compare.ts';
 import { conversationId, splitSubject } from '../../shared/mapi/conversation.ts';
 import * as entryId from '../../shared/mapi/entry-id.ts';
+import { isPlainValue, type PropertyValue } from '../../shared/mapi/property.ts';
 import { changeBag } from '../../shared/mapi/property-bag.ts';
 import * as documents from '../../shared/mapi/property-document.ts';
-import { type MapiObject, OBJECT, type PropertyValue } from '../../shared/mapi/property-document.ts';
+import { type MapiObject, OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag } from '../../shared/mapi/property-tags.ts';
-import { matches, RES, type Restrictable, testOf } from '../../shared/mapi/restriction.ts';
+import { type ContentRestriction, restrictedTags } from '../../shared/mapi/restriction.ts';
+import { readRestriction, restrictionDocument } from '../../shared/mapi/restriction-document.ts';
+import { matches, type Restrictable, testOf } from '../../shared/mapi/restriction-matcher.ts';
+import type { RuleAction } from '../../shared/mapi/rule-action.ts';
+import { readRuleAction, ruleActionDocument } from '../../shared/mapi/rule-action-document.ts';
 import { parseAddressList } from '../../shared/mime/address-list.ts';
 import { AddressTokens } from '../../shared/mime/address-tokens.ts';
 import { readAuthors } from '../../shared/mime/author-fields.ts';
@@ -65,8 +70,9 @@ import * as scram from '../../shared/protocol/scram.ts';
 import { parseSmtpCommand } from '../../shared/protocol/smtp/command.ts';
 import { DataDecoder } from '../../shared/protocol/smtp/data-decoder.ts';
 import { isSendable, pathAddress } from '../../shared/protocol/smtp/path.ts';
-import { decodeRequest, decodeResponse, EnvelopeReader, requestOf } from '../../shared/protocol/soap/decode.ts';
+import { decodeRequest, decodeResponse, requestOf } from '../../shared/protocol/soap/decode.ts';
 import { encodeFault, encodeRequest, encodeResponse } from '../../shared/protocol/soap/encode.ts';
+import { EnvelopeReader } from '../../shared/protocol/soap/envelope-reader.ts';
 
 /** Gives text (a byte a character) to a function, wherever the text of a stranger gets into it. What it throws says nothing of the time it takes. */
 export type Call = (text: string) => unknown;
@@ -152,6 +158,26 @@ const receipt = (text: string): MapiObject => {
 };
 
 const restrictable = (text: string): Restrictable => ({ get: () => text });
+
+const content = (tag: PropertyTag, value: string): ContentRestriction => ({
+  type: 'content',
+  tag,
+  property: { tag, value },
+  match: 'substring',
+  ignoreCase: false,
+  ignoreNonSpace: false,
+  loose: false,
+});
+
+const forwardTo = (text: string): RuleAction => ({
+  type: 'forward',
+  flags: 0,
+  recipients: [...text].map((value) => [{ tag: PR.SUBJECT, value }]),
+  preserveSender: false,
+  keepUnchanged: false,
+  asAttachment: false,
+  asTextMessage: false,
+});
 
 const argumentsOf =
   (read: (args: Arguments) => unknown): Call =>
@@ -245,35 +271,44 @@ export const CALLS: Record<string, readonly Call[]> = {
   'mapi/property-document.ts encodePropertyDocument': [
     (text) => documents.encodePropertyDocument(mapiMessage(text).properties),
   ],
-  'mapi/restriction.ts testOf': [
-    (text) =>
-      testOf({
-        ulType: RES.CONTENT,
-        lpContent: { ulFuzzyLevel: 0x7_0001, ulPropTag: PR.SUBJECT, lpProp: { tag: PR.SUBJECT, value: text } },
-      })(restrictable('xyz')),
+  'mapi/restriction-matcher.ts testOf': [
+    (text) => testOf({ ...content(PR.SUBJECT, text), loose: true })(restrictable('xyz')),
   ],
-  'mapi/restriction.ts matches': [
-    ...[0, 1, 2, 0x1_0000, 0x1_0001, 0x3_0001].flatMap((ulFuzzyLevel) =>
-      [PR.SUBJECT, 0x360c001f].map(
-        (ulPropTag): Call =>
+  'mapi/restriction-matcher.ts matches': [
+    ...[
+      {},
+      { match: 'whole' as const },
+      { match: 'prefix' as const },
+      { ignoreCase: true },
+      { ignoreCase: true, ignoreNonSpace: true },
+    ].flatMap((how) =>
+      [PR.SUBJECT, PR.ANR].map(
+        (tag): Call =>
           (text) =>
-            matches(
-              { ulType: RES.CONTENT, lpContent: { ulFuzzyLevel, ulPropTag, lpProp: { tag: ulPropTag, value: 'xyz' } } },
-              restrictable(text),
-            ),
+            matches({ ...content(tag, 'xyz'), ...how }, restrictable(text)),
       ),
     ),
-    ...[0, 4, 6].map(
-      (ulType): Call =>
+    ...(['less', 'equal', 'regularExpression'] as const).map(
+      (relation): Call =>
         (text) =>
           matches(
-            {
-              ulType: RES.PROPERTY,
-              lpProp: { ulType, ulPropTag: 0x360c001f, lpProp: { tag: 0x360c001f, value: 'xyz' } },
-            },
+            { type: 'property', relation, tag: PR.ANR, property: { tag: PR.ANR, value: 'xyz' } },
             restrictable(text),
           ),
     ),
+  ],
+  'mapi/restriction-document.ts readRestriction': [
+    (text) =>
+      readRestriction({ ulType: 0, lpAnd: [...text].map((char) => restrictionDocument(content(PR.SUBJECT, char))) }),
+  ],
+  'mapi/restriction-document.ts restrictionDocument': [
+    (text) => restrictionDocument({ type: 'or', conditions: [...text].map((char) => content(PR.SUBJECT, char)) }),
+  ],
+  'mapi/property.ts isPlainValue': [(text) => isPlainValue([...text])],
+  'mapi/rule-action-document.ts readRuleAction': [(text) => readRuleAction(ruleActionDocument(forwardTo(text)))],
+  'mapi/rule-action-document.ts ruleActionDocument': [(text) => ruleActionDocument(forwardTo(text))],
+  'mapi/restriction.ts restrictedTags': [
+    (text) => restrictedTags({ type: 'or', conditions: [...text].map((char) => content(PR.SUBJECT, char)) }),
   ],
   'mime/address-tokens.ts AddressTokens': [
     (text) => {
@@ -624,7 +659,7 @@ export const CALLS: Record<string, readonly Call[]> = {
   ],
   'protocol/smtp/path.ts isSendable': [isSendable, (text) => isSendable(`a@${text}`)],
   'protocol/smtp/path.ts pathAddress': [pathAddress, (text) => pathAddress(`${text}@a`)],
-  'protocol/soap/decode.ts EnvelopeReader': [
+  'protocol/soap/envelope-reader.ts EnvelopeReader': [
     (text) => {
       const reader = new EnvelopeReader();
       for (const chunk of logon(text)[0]
@@ -673,14 +708,13 @@ export const WITHOUT_TEXT: Record<string, string> = {
   'mapi/property-bag.ts tagIn': LOOKUP,
   'mapi/property-bag.ts valueAs': LOOKUP,
   'mapi/property-document.ts blobTag': FIXED,
-  'mapi/property-document.ts isBlobValue': LOOKUP,
+  'mapi/property.ts isBlobValue': LOOKUP,
   'mapi/property-document.ts packValue': 'is called for one value by JSON.stringify',
   'mapi/property-document.ts unpackValue': 'is called for one value by JSON.parse',
   'mapi/property-tags.ts isMultiValue': FIXED,
   'mapi/property-tags.ts propertyId': FIXED,
   'mapi/property-tags.ts propertyType': FIXED,
   'mapi/property-tags.ts withType': FIXED,
-  'mapi/restriction.ts restrictedTags': 'walks a restriction, whose depth is bounded',
   'mime/address-list.ts isGroup': LOOKUP,
   'mime/address-list.ts mailboxesOf': 'goes once through a list that parseAddressList has made',
   'mime/code-pages.ts charsetOf': FIXED,
@@ -706,6 +740,22 @@ export const WITHOUT_TEXT: Record<string, string> = {
   'protocol/scram.ts encodeScramKeys': FIXED,
   'protocol/scram.ts makeScramKeys':
     'stretches a password, which is meant to take long; its length is bounded by whoever sets it',
-  'protocol/soap/decode.ts SoapFault': 'keeps what it is given',
+  'protocol/soap/frame.ts fillScalars': 'is part of decodeRequest',
+  'protocol/soap/frame.ts finish': 'is part of decodeRequest',
+  'protocol/soap/frame.ts frame': 'is part of decodeRequest',
+  'protocol/soap/frame.ts localName': 'is part of decodeRequest',
+  'protocol/soap/frame.ts propertyElementType': 'is part of decodeRequest',
+  'protocol/soap/frame.ts skip': 'is part of decodeRequest',
+  'protocol/soap/prop-val.ts propertyOf': 'is part of decodeRequest',
+  'protocol/soap/prop-val.ts wireValueOf': 'is part of encodeRequest',
+  'protocol/soap/restriction.ts restrictionOf': 'is readRestriction',
+  'protocol/soap/restriction.ts restrictTableOf': 'is restrictionDocument',
+  'protocol/soap/rule-action.ts actionsOf': 'calls ruleActionDocument for each action',
+  'protocol/soap/rule-action.ts ruleActionsOf': 'calls readRuleAction for each action',
+  'protocol/soap/scalar.ts base64': 'is part of decodeRequest',
+  'protocol/soap/scalar.ts scalar': 'is part of decodeRequest',
+  'protocol/soap/scalar.ts zero': FIXED,
+  'protocol/soap/soap-fault.ts SoapFault': 'keeps what it is given',
+  'protocol/soap/sort-order.ts sortOrdersOf': 'goes once through a list of numbers',
   'protocol/soap/value-elements.ts valueElement': FIXED,
 };

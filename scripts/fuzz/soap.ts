@@ -1,5 +1,6 @@
-import { decodeRequest, SoapFault } from '../../shared/protocol/soap/decode.ts';
+import { decodeRequest } from '../../shared/protocol/soap/decode.ts';
 import { encodeRequest } from '../../shared/protocol/soap/encode.ts';
+import { SoapFault } from '../../shared/protocol/soap/soap-fault.ts';
 import { readTranscripts, recordedEnvelope } from '../transcripts.ts';
 import type { Chance } from './chance.ts';
 import { type Change, mutator } from './mutate.ts';

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type MapiObject, OBJECT, type PropertyValue } from '../../shared/mapi/property-document.ts';
+import type { PropertyValue } from '../../shared/mapi/property.ts';
+import { type MapiObject, OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag } from '../../shared/mapi/property-tags.ts';
 import { decompressRtf, packRtf } from '../../shared/mime/compressed-rtf.ts';
 import { htmlToText } from '../../shared/mime/html-text.ts';

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { encodeEntryId } from '../../shared/mapi/entry-id.ts';
+import type { Property } from '../../shared/mapi/property.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import { collect } from '../../shared/platform/collect.ts';
 import type { SaveObject } from '../../shared/protocol/soap/interface.ts';
-import type { Property } from '../../shared/protocol/soap/types.ts';
 import type { SoapClient } from '../clients/soap-client.ts';
 import { created, object, property, SECRET, uniqueNumber } from './values.ts';
 

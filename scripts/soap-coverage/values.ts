@@ -1,7 +1,7 @@
+import type { Property } from '../../shared/mapi/property.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import type { SaveObject } from '../../shared/protocol/soap/interface.ts';
-import type { Property } from '../../shared/protocol/soap/types.ts';
 
 /** What nobody without the right may read: subject or name of the objects that the checks make. */
 export const SECRET = 'a secret subject';

@@ -2,7 +2,8 @@ import { type DirectoryEntry, listCompanies } from '../../shared/directory/entri
 import { userFeatures } from '../../shared/directory/entries/features.ts';
 import { DT, DTE_FLAG_ACL_CAPABLE } from '../../shared/mapi/display-types.ts';
 import { ADDRESS_BOOK_GUID } from '../../shared/mapi/entry-id.ts';
-import { OBJECT, type PropertyBag, type PropertyValue } from '../../shared/mapi/property-document.ts';
+import type { PropertyBag, PropertyValue } from '../../shared/mapi/property.ts';
+import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
 import { instanceKey } from '../../shared/store/messages/mapi-properties.ts';

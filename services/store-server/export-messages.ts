@@ -1,15 +1,10 @@
 import { PamojaError } from '../../shared/mapi/error.ts';
-import {
-  isBlobValue,
-  type MapiObject,
-  OBJECT,
-  type PropertyBag,
-  type PropertyValue,
-} from '../../shared/mapi/property-document.ts';
+import type { Property } from '../../shared/mapi/property.ts';
+import { isBlobValue, type PropertyBag, type PropertyValue } from '../../shared/mapi/property.ts';
+import { type MapiObject, OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag, propertyId, withType } from '../../shared/mapi/property-tags.ts';
 import { writeMessageStream } from '../../shared/protocol/message-stream.ts';
 import type { MessageStream, SourceKeyPair } from '../../shared/protocol/soap/interface.ts';
-import type { Property } from '../../shared/protocol/soap/types.ts';
 import { namesOfTags } from '../../shared/store/content/named-properties.ts';
 import type { MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';

@@ -1,4 +1,4 @@
-import { SoapFault } from '../../shared/protocol/soap/decode.ts';
+import { SoapFault } from '../../shared/protocol/soap/soap-fault.ts';
 
 // multipart/related (RFC 2387), read as its bytes come.
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { createGunzip, createInflate } from 'node:zlib';
-import { SoapFault } from '../../shared/protocol/soap/decode.ts';
+import { SoapFault } from '../../shared/protocol/soap/soap-fault.ts';
 
 /** Bytes of a wrong request that are read to its end, and how long that may take. */
 const MAX_PASSED_OVER = 16 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import { DEFAULT_LIMITS, type DecodeLimits } from '../../shared/protocol/soap/decode.ts';
+import { DEFAULT_LIMITS, type DecodeLimits } from '../../shared/protocol/soap/decode-limits.ts';
 import type { OperationName } from '../../shared/protocol/soap/interface.ts';
 
 /** What one request may have. */

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { type DecodedRequest, EnvelopeReader, requestOf, SoapFault } from '../../shared/protocol/soap/decode.ts';
+import { type DecodedRequest, requestOf } from '../../shared/protocol/soap/decode.ts';
+import { EnvelopeReader } from '../../shared/protocol/soap/envelope-reader.ts';
 import type { OperationName } from '../../shared/protocol/soap/interface.ts';
+import { SoapFault } from '../../shared/protocol/soap/soap-fault.ts';
 import type { BinarySource } from '../../shared/protocol/soap/types.ts';
 import type { Held } from './memory-shares.ts';
 import { readParts, startOf } from './multipart.ts';

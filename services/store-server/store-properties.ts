@@ -1,4 +1,4 @@
-import type { PropertyBag } from '../../shared/mapi/property-document.ts';
+import type { PropertyBag } from '../../shared/mapi/property.ts';
 import { PR, type PropertyTag, propertyId } from '../../shared/mapi/property-tags.ts';
 import { rootFolder } from '../../shared/store/folders/mapi-folders.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';

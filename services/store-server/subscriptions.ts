@@ -1,9 +1,9 @@
 import { PamojaError } from '../../shared/mapi/error.ts';
 import { MSGFLAG } from '../../shared/mapi/message-flags.ts';
 import { FNEV } from '../../shared/mapi/notification-events.ts';
+import type { Property } from '../../shared/mapi/property.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import type { Notification, NotifySubscribe } from '../../shared/protocol/soap/interface.ts';
-import type { Property } from '../../shared/protocol/soap/types.ts';
 import type { FolderId } from '../../shared/store/engine/ids.ts';
 import { allFolders, foldersByIds, type MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';

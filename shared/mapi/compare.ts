@@ -1,4 +1,4 @@
-import type { PropertyValue } from './property-document.ts';
+import type { PropertyValue } from './property.ts';
 
 /** One collator for all: the order of a table must not depend on who asks. Base letters first, then accents, then case. */
 const COLLATOR = new Intl.Collator('en', { sensitivity: 'accent', numeric: false });

@@ -1,4 +1,5 @@
-import { blobTag, isBlobValue, type PropertyBag, type PropertyValue } from './property-document.ts';
+import { isBlobValue, type PropertyBag, type PropertyValue } from './property.ts';
+import { blobTag } from './property-document.ts';
 import { type PropertyTag, PT, propertyId, propertyType, withType } from './property-tags.ts';
 
 // What a bag knows a property by is its id with its type: 0x8512001F and 0x85120102 stand beside each other. Text is text, in whichever of

@@ -1,33 +1,10 @@
 import { PamojaError } from './error.ts';
+import { type BlobValue, isBlobValue, type PropertyBag, type PropertyValue } from './property.ts';
 import { type PropertyTag, PT, propertyType, withType } from './property-tags.ts';
-
-/**
- * A value of a property: PT_LONGLONG, PT_CURRENCY and PT_SYSTIME (100 ns since 1601, UTC) are bigint, PT_BINARY and PT_CLSID bytes,
- * PT_SRESTRICTION and PT_ACTIONS the structures that the protocols have for them.
- */
-export type PropertyValue =
-  | string
-  | number
-  | boolean
-  | bigint
-  | Buffer
-  | string[]
-  | number[]
-  | bigint[]
-  | Buffer[]
-  | object;
-
-/** A value that is too large for the document: a blob of the object store. */
-export interface BlobValue {
-  /** SHA-256 of its bytes. */
-  blob: Buffer;
-  /** Whose blob it is: 0 for one that all tenants share, else the tenant's id. */
-  scope: number;
-  /** Bytes. */
-  size: number;
-  /** The type that the property really has. */
-  type: number;
-}
+import type { Restriction } from './restriction.ts';
+import { type RestrictionDocument, readRestriction, restrictionDocument } from './restriction-document.ts';
+import type { RuleAction } from './rule-action.ts';
+import { type RuleActionDocument, readRuleAction, ruleActionDocument } from './rule-action-document.ts';
 
 /** The type under which a document keeps a {@link BlobValue}; no protocol has it. */
 const PT_BLOB = 0x0ff2;
@@ -43,12 +20,6 @@ export function blobTag(tag: PropertyTag): PropertyTag {
   if (type === PT.UNICODE || type === PT.STRING8) return withType(tag, PT_BLOB_TEXT);
   return withType(tag, type === PT.OBJECT ? PT_BLOB_OBJECT : PT_BLOB);
 }
-
-export const isBlobValue = (value: PropertyValue | undefined): value is BlobValue =>
-  typeof value === 'object' && 'blob' in value;
-
-/** All properties of one object. */
-export type PropertyBag = Map<PropertyTag, PropertyValue>;
 
 /** What is below a message: recipients, attachments and the messages embedded in those (`ulObjType` of MAPI). */
 export const OBJECT = {
@@ -151,10 +122,26 @@ function readBag(reader: Reader, wanted: (id: number) => boolean = all): Propert
     const tag = reader.u32();
     const bytes = reader.bytes(reader.u32());
     if (!wanted(tag >>> 16)) continue;
-    const value = decodeValue(tag, bytes);
+    const value = readable(tag, bytes);
+    if (value === undefined) continue;
     bag.set(isBlobValue(value) ? blobTag(withType(tag, value.type)) : tag, value);
   }
   return bag;
+}
+
+/**
+ * The value of a property. Earlier versions stored restrictions and rule actions as clients sent them: one that MAPI does not have is left
+ * out, so that the object can be read.
+ */
+function readable(tag: PropertyTag, bytes: Buffer): PropertyValue | undefined {
+  try {
+    return decodeValue(tag, bytes);
+  } catch (error) {
+    const isStructure = propertyType(tag) === PT.RESTRICTION || propertyType(tag) === PT.ACTIONS;
+    if (isStructure && (PamojaError.is(error, 'INVALID_TYPE') || PamojaError.is(error, 'TOO_COMPLEX')))
+      return undefined;
+    throw error;
+  }
 }
 
 class Reader {
@@ -237,8 +224,9 @@ function encodeSingle(type: number, value: PropertyValue): Buffer {
       return bytes;
     }
     case PT.RESTRICTION:
+      return packed(restrictionDocument(value as Restriction));
     case PT.ACTIONS:
-      return Buffer.from(JSON.stringify(value, packValue), 'utf8');
+      return packed((value as RuleAction[]).map(ruleActionDocument));
     default:
       throw new PamojaError('INVALID_TYPE', `property type 0x${type.toString(16)} cannot be stored`);
   }
@@ -287,8 +275,9 @@ function decodeSingle(type: number, bytes: Buffer): PropertyValue {
         scope: bytes.length >= 48 ? bytes.readUInt32LE(44) : 0,
       };
     case PT.RESTRICTION:
+      return readRestriction(unpacked(bytes) as RestrictionDocument);
     case PT.ACTIONS:
-      return JSON.parse(bytes.toString('utf8'), unpackValue) as object;
+      return (unpacked(bytes) as RuleActionDocument[]).map(readRuleAction);
     default:
       throw new PamojaError('INVALID_TYPE', `property type 0x${type.toString(16)} cannot be read`);
   }
@@ -305,6 +294,10 @@ export function documentBlobs(document: Buffer): BlobValue[] {
   collect(decodeDocument(document).object);
   return blobs;
 }
+
+/** A structure as JSON, and back. */
+const packed = (structure: unknown): Buffer => Buffer.from(JSON.stringify(structure, packValue), 'utf8');
+const unpacked = (bytes: Buffer): unknown => JSON.parse(bytes.toString('utf8'), unpackValue);
 
 /** Bytes and 64-bit integers within a structure, as JSON. */
 export function packValue(_: string, value: unknown): unknown {

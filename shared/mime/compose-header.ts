@@ -1,7 +1,8 @@
 import { decodeFlatEntryList, decodeOneOff } from '../mapi/entry-id.ts';
 import { fromFileTime } from '../mapi/filetime.ts';
 import { IMPORTANCE, RECIPIENT_TYPE } from '../mapi/message-flags.ts';
-import { type MapiObject, OBJECT, type PropertyBag, type PropertyValue } from '../mapi/property-document.ts';
+import type { PropertyBag, PropertyValue } from '../mapi/property.ts';
+import { type MapiObject, OBJECT } from '../mapi/property-document.ts';
 import { PR, type PropertyTag } from '../mapi/property-tags.ts';
 import { mailDate } from './date.ts';
 import { encodedWords } from './encoded-words.ts';

@@ -1,5 +1,6 @@
 import { ATTACH_METHOD } from '../mapi/message-flags.ts';
-import { type MapiObject, OBJECT, type PropertyBag } from '../mapi/property-document.ts';
+import type { PropertyBag } from '../mapi/property.ts';
+import { type MapiObject, OBJECT } from '../mapi/property-document.ts';
 import { PR } from '../mapi/property-tags.ts';
 import { charsetOf } from './code-pages.ts';
 import { authorOf, headerOf } from './compose-header.ts';

@@ -1,6 +1,7 @@
 import { DT } from '../mapi/display-types.ts';
 import { ATTACH_METHOD, RECIPIENT_TYPE } from '../mapi/message-flags.ts';
-import { type MapiObject, OBJECT, type PropertyBag } from '../mapi/property-document.ts';
+import type { PropertyBag } from '../mapi/property.ts';
+import { type MapiObject, OBJECT } from '../mapi/property-document.ts';
 import { PR, type PropertyTag } from '../mapi/property-tags.ts';
 import { type Address, mailboxesOf, parseAddressList } from './address-list.ts';
 import { decodeTransferEncoding } from './body-text.ts';

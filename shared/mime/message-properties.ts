@@ -1,7 +1,7 @@
 import { conversationId, splitSubject } from '../mapi/conversation.ts';
 import { encodeFlatEntryList, encodeOneOff } from '../mapi/entry-id.ts';
 import { toFileTime } from '../mapi/filetime.ts';
-import type { PropertyBag } from '../mapi/property-document.ts';
+import type { PropertyBag } from '../mapi/property.ts';
 import { PR, type PropertyTag } from '../mapi/property-tags.ts';
 import { type Address, isGroup, type Mailbox, mailboxesOf, parseAddressList } from './address-list.ts';
 import { parseMailDate } from './date.ts';

@@ -1,4 +1,4 @@
-import type { PropertyBag } from '../mapi/property-document.ts';
+import type { PropertyBag } from '../mapi/property.ts';
 import { PR } from '../mapi/property-tags.ts';
 import { decodeTransferEncoding } from './body-text.ts';
 import { decodeHeaderText } from './encoded-words.ts';

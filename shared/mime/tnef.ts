@@ -1,5 +1,6 @@
 import { ATTACH_METHOD } from '../mapi/message-flags.ts';
-import { type MapiObject, OBJECT, type PropertyBag, type PropertyValue } from '../mapi/property-document.ts';
+import type { PropertyBag, PropertyValue } from '../mapi/property.ts';
+import { type MapiObject, OBJECT } from '../mapi/property-document.ts';
 import { isMultiValue, PR, type PropertyTag, PT, propertyId, propertyType } from '../mapi/property-tags.ts';
 import { charsetOf } from './code-pages.ts';
 import { decodeBytes } from './encoded-words.ts';

@@ -1,5 +1,6 @@
 import { PamojaError } from '../mapi/error.ts';
-import { type MapiObject, OBJECT, type PropertyValue } from '../mapi/property-document.ts';
+import type { PropertyValue } from '../mapi/property.ts';
+import { type MapiObject, OBJECT } from '../mapi/property-document.ts';
 import {
   FIRST_NAMED,
   isMultiValue,

@@ -3,12 +3,11 @@
 
 /** Files longer than 450 lines. */
 export const LONG_FILES: Record<string, number> = {
-  'decode.ts': 549,
-  'linear-calls.ts': 711,
+  'linear-calls.ts': 761,
   'objects.ts': 550,
   'save-message.ts': 475,
   'sync.ts': 520,
-  'tnef.ts': 471,
+  'tnef.ts': 472,
 };
 
 /** Functions longer than 80 lines. */
@@ -102,7 +101,6 @@ export const SWALLOWED_ERRORS: Record<string, number> = {
 /** Import circles: one file of each, and the number of files in the circle. */
 export const CIRCLES: Record<string, number> = {
   'deliver-batch.ts': 2,
-  'interface.ts': 2,
   'message-object.ts': 3,
   'session.ts': 34,
 };

@@ -33,7 +33,7 @@ const MADE_OF_TEXT: Record<string, string> = {
   'services/gateway/imap/command-reader.ts': 'constants of the file',
   'services/store-server/multipart.ts': 'a boundary of bounded length, with its special characters escaped',
   'shared/directory/login/login-name.ts': 'the configuration',
-  'shared/mapi/restriction.ts': "a client's text, with its special characters escaped",
+  'shared/mapi/restriction-matcher.ts': "a client's text, with its special characters escaped",
 };
 
 const all = expressions();

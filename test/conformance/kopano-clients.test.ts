@@ -4,10 +4,10 @@ import { SoapClient } from '../../scripts/clients/soap-client.ts';
 import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
 import { encodeAddressBookId, encodeEntryId } from '../../shared/mapi/entry-id.ts';
 import { ERROR_CODES } from '../../shared/mapi/error.ts';
+import type { Property } from '../../shared/mapi/property.ts';
 import { asString8 } from '../../shared/mapi/property-bag.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR, PT, withType } from '../../shared/mapi/property-tags.ts';
-import type { Property } from '../../shared/protocol/soap/types.ts';
 
 // What Kopano's own programs rely on, asked as they ask it.
 

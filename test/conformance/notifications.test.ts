@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SoapClient } from '../../scripts/clients/soap-client.ts';
 import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
 import { encodeEntryId } from '../../shared/mapi/entry-id.ts';
+import type { Property } from '../../shared/mapi/property.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import type { Notification } from '../../shared/protocol/soap/interface.ts';
-import type { Property } from '../../shared/protocol/soap/types.ts';
 
 // What a client is told of changes, by what it has subscribed to.
 

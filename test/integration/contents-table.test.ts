@@ -6,7 +6,7 @@ import { Table } from '../../services/store-server/tables/table.ts';
 import { decodeEntryId } from '../../shared/mapi/entry-id.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
-import type { WireRestriction } from '../../shared/protocol/soap/types.ts';
+import type { ContentRestriction, Restriction } from '../../shared/mapi/restriction.ts';
 import type { Uid } from '../../shared/store/engine/ids.ts';
 import { folderById } from '../../shared/store/folders/mapi-folders.ts';
 import { ALL_RIGHTS } from '../../shared/store/folders/rights.ts';
@@ -59,7 +59,7 @@ async function openTable(mailbox: Mailbox): Promise<Table> {
 }
 
 /** Matches every message; the columns do not say so, and a table with such a restriction has all its rows in memory. */
-const EVERYTHING: WireRestriction = { ulType: 8, lpExist: { ulPropTag: PR.ENTRYID } };
+const EVERYTHING: Restriction = { type: 'exist', tag: PR.ENTRYID };
 
 const uids = (rows: { value: unknown }[][]): number[] => rows.map(([uid]) => Number(uid?.value));
 
@@ -82,12 +82,12 @@ describe('a contents table', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(PR.EC_IMAP_ID, PR.MESSAGE_DELIVERY_TIME, PR.SUBJECT, undefined),
-        fc.constantFrom(0, 1),
+        fc.boolean(),
         fc.array(step, { minLength: 1, maxLength: 12 }),
-        async (ulPropTag, ulOrder, steps) => {
+        async (tag, descending, steps) => {
           const [paged, whole] = [await openTable(mailbox), await openTable(mailbox)];
           whole.restrict(EVERYTHING);
-          for (const table of [paged, whole]) if (ulPropTag) table.sort([{ ulPropTag, ulOrder }], 0, 0);
+          for (const table of [paged, whole]) if (tag) table.sort([{ tag, descending }], 0, 0);
           for (const each of steps) {
             const [got, wanted] = await Promise.all(
               [paged, whole].map(async (table) => {
@@ -110,7 +110,7 @@ describe('a contents table', () => {
     await fill(mailbox, [0, 1, 2, 3, 4, 5, 6, 7]);
     for (const restrict of [false, true]) {
       const table = await openTable(mailbox);
-      table.sort([{ ulPropTag: PR.MESSAGE_DELIVERY_TIME, ulOrder: 1 }], 0, 0);
+      table.sort([{ tag: PR.MESSAGE_DELIVERY_TIME, descending: true }], 0, 0);
       if (restrict) table.restrict(EVERYTHING);
       const rows = (await listStates(store.db, mailbox, mailbox.inbox)).map(({ uid }) => uid).reverse();
       const shown = uids(await table.query(3, false));
@@ -145,27 +145,40 @@ describe('a contents table', () => {
     ];
     for (const subject of [...subjects, ...subjects])
       await deliverTo(store, [mailbox], `Subject: =?utf-8?b?${Buffer.from(subject).toString('base64')}?=\r\n\r\ntext`);
-    const content = (value: string, ulFuzzyLevel: number): WireRestriction => ({
-      ulType: 3,
-      lpContent: { ulFuzzyLevel, ulPropTag: PR.SUBJECT, lpProp: { tag: PR.SUBJECT, value } },
+    const tag = PR.SUBJECT;
+    const content = (value: string, how: Partial<ContentRestriction>): Restriction => ({
+      type: 'content',
+      tag,
+      property: { tag, value },
+      match: 'substring',
+      ignoreCase: false,
+      ignoreNonSpace: false,
+      loose: false,
+      ...how,
     });
-    const some: WireRestriction[] = [
-      ...['needle', 'an', 'ä', 'long', 'x', ''].flatMap((value) =>
-        [0, 1, 2, 0x10001, 0x10002, 0x20001, 0x40001].map((level) => content(value, level)),
-      ),
-      { ulType: 2, lpNot: { lpNot: content('needle', 0x10001) } },
-      { ulType: 8, lpExist: { ulPropTag: PR.SUBJECT } },
-      { ulType: 4, lpProp: { ulType: 2, ulPropTag: PR.SUBJECT, lpProp: { tag: PR.SUBJECT, value: 'anger' } } },
-      { ulType: 4, lpProp: { ulType: 5, ulPropTag: PR.SUBJECT, lpProp: { tag: PR.SUBJECT, value: 'anger' } } },
-      { ulType: 7, lpSize: { ulType: 2, ulPropTag: PR.SUBJECT, cb: 5 } },
+    const ways: Partial<ContentRestriction>[] = [
+      { match: 'whole' },
+      { match: 'substring' },
+      { match: 'prefix' },
+      { ignoreCase: true },
+      { match: 'prefix', ignoreCase: true },
+      { ignoreNonSpace: true },
+      { loose: true },
+    ];
+    const anger = { tag, value: 'anger' };
+    const some: Restriction[] = [
+      ...['needle', 'an', 'ä', 'long', 'x', ''].flatMap((value) => ways.map((how) => content(value, how))),
+      { type: 'not', condition: content('needle', { ignoreCase: true }) },
+      { type: 'exist', tag },
+      { type: 'property', relation: 'greater', tag, property: anger },
+      { type: 'property', relation: 'notEqual', tag, property: anger },
+      { type: 'size', relation: 'greater', tag, size: 5 },
     ];
     for (const [i, restriction] of some.entries()) {
       const [scanned, whole] = [await openTable(mailbox), await openTable(mailbox)];
       scanned.restrict(restriction);
-      whole.restrict({ ulType: 0, lpAnd: [EVERYTHING, restriction] });
-      const order = [undefined, { ulPropTag: PR.SUBJECT, ulOrder: i % 2 }, { ulPropTag: PR.EC_IMAP_ID, ulOrder: 0 }][
-        i % 3
-      ];
+      whole.restrict({ type: 'and', conditions: [EVERYTHING, restriction] });
+      const order = [undefined, { tag, descending: i % 2 === 1 }, { tag: PR.EC_IMAP_ID, descending: false }][i % 3];
       for (const table of [scanned, whole]) if (order) table.sort([order], 0, 0);
       expect(await scanned.rowCount()).toEqual(await whole.rowCount());
       expect(await scanned.query(7, false)).toEqual(await whole.query(7, false));
@@ -177,7 +190,7 @@ describe('a contents table', () => {
     const mailbox = await store.mailbox('sorted@table.test');
     await fill(mailbox, [3, 1, 2]);
     const table = await openTable(mailbox);
-    table.sort([{ ulPropTag: PR.SUBJECT, ulOrder: 1 }], 0, 0);
+    table.sort([{ tag: PR.SUBJECT, descending: true }], 0, 0);
     expect((await table.query(10, false)).map(([, subject]) => subject?.value)).toEqual([
       'message 2',
       'message 1',
@@ -188,10 +201,10 @@ describe('a contents table', () => {
   it('shows each message once to a client that changes what it reads', async () => {
     const mailbox = await store.mailbox('edited@table.test');
     await fill(mailbox, [1, 1, 1, 2, 2, 0, 0]);
-    for (const ulPropTag of [undefined, PR.MESSAGE_DELIVERY_TIME]) {
+    for (const tag of [undefined, PR.MESSAGE_DELIVERY_TIME]) {
       const table = await openTable(mailbox);
       table.setColumns([PR.ENTRYID]);
-      if (ulPropTag) table.sort([{ ulPropTag, ulOrder: 1 }], 0, 0);
+      if (tag) table.sort([{ tag, descending: true }], 0, 0);
       const seen: string[] = [];
       for (let rows = await table.query(2, false); rows.length > 0; rows = await table.query(2, false)) {
         expect(seen.length).toBeLessThanOrEqual(7);
@@ -230,7 +243,7 @@ describe('a contents table', () => {
     }
     const [paged, whole] = [await openTable(mailbox), await openTable(mailbox)];
     whole.restrict(EVERYTHING);
-    for (const table of [paged, whole]) table.sort([{ ulPropTag: PR.MESSAGE_DELIVERY_TIME, ulOrder: 1 }], 0, 0);
+    for (const table of [paged, whole]) table.sort([{ tag: PR.MESSAGE_DELIVERY_TIME, descending: true }], 0, 0);
     for (const count of [3, 0x7fffffff, -700]) {
       const [got, wanted] = [uids(await paged.query(count, false)), uids(await whole.query(count, false))];
       expect(got).toEqual(wanted);
@@ -257,7 +270,7 @@ describe('a contents table', () => {
     table.restrict(EVERYTHING);
     await table.query(4, false);
     table.forget();
-    table.sort([{ ulPropTag: PR.EC_IMAP_ID, ulOrder: 0 }], 0, 0);
+    table.sort([{ tag: PR.EC_IMAP_ID, descending: false }], 0, 0);
     expect(await table.query(10, false)).toHaveLength(6);
     await table.seek(BEGINNING, 4);
     table.forget();

@@ -1,8 +1,7 @@
 import type { LogEvent } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PR } from '../../shared/mapi/property-tags.ts';
-import { RES } from '../../shared/mapi/restriction.ts';
-import type { WireRestriction } from '../../shared/protocol/soap/types.ts';
+import type { Restriction } from '../../shared/mapi/restriction.ts';
 import {
   createMapiFolder,
   FOLDER_TYPE,
@@ -16,8 +15,6 @@ import { type MapiStore, storeOfUser } from '../../shared/store/stores/stores.ts
 import { messageRows, openRows } from '../../shared/store/tables/message-table-row.ts';
 import { searchResults, setCriteria } from '../../shared/store/tables/search-folders.ts';
 import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
-
-const SUBSTRING = 0x1_0001;
 
 let store: TestStore;
 let mailbox: Mailbox;
@@ -57,9 +54,14 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-const contains = (tag: number, text: string): WireRestriction => ({
-  ulType: RES.CONTENT,
-  lpContent: { ulFuzzyLevel: SUBSTRING, ulPropTag: tag, lpProp: { tag, value: text } },
+const contains = (tag: number, text: string): Restriction => ({
+  type: 'content',
+  tag,
+  property: { tag, value: text },
+  match: 'substring',
+  ignoreCase: true,
+  ignoreNonSpace: false,
+  loose: false,
 });
 
 /** The ids of what is found, by opening every message. */

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { encodeEntryId } from '../../../shared/mapi/entry-id.ts';
+import type { Property } from '../../../shared/mapi/property.ts';
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import type { SaveObject } from '../../../shared/protocol/soap/interface.ts';
-import type { Property } from '../../../shared/protocol/soap/types.ts';
 import { type SoapAddress, SoapClient } from '../../clients/soap-client.ts';
 
 export const SUBJECT = PR.SUBJECT;

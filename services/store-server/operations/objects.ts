@@ -4,18 +4,13 @@ import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { MSGFLAG } from '../../../shared/mapi/message-flags.ts';
 import { MAPI_ASSOCIATED, SHOW_SOFT_DELETES } from '../../../shared/mapi/operation-flags.ts';
+import type { Property, PropertyBag, PropertyValue } from '../../../shared/mapi/property.ts';
+import { isBlobValue } from '../../../shared/mapi/property.ts';
 import { asUnicode, tagIn } from '../../../shared/mapi/property-bag.ts';
-import {
-  isBlobValue,
-  type MapiObject,
-  OBJECT,
-  type PropertyBag,
-  type PropertyValue,
-} from '../../../shared/mapi/property-document.ts';
+import { type MapiObject, OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag, PT, propertyId, propertyType } from '../../../shared/mapi/property-tags.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import type { SaveObject } from '../../../shared/protocol/soap/interface.ts';
-import type { Property } from '../../../shared/protocol/soap/types.ts';
 import {
   allFolders,
   changeFolderProperties,

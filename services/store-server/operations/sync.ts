@@ -15,16 +15,18 @@ import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { MSGFLAG } from '../../../shared/mapi/message-flags.ts';
 import { MAPI_ASSOCIATED } from '../../../shared/mapi/operation-flags.ts';
-import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
+import type { PropertyValue } from '../../../shared/mapi/property.ts';
 import { FIRST_NAMED, PR, type PropertyTag, propertyId } from '../../../shared/mapi/property-tags.ts';
-import { restrictedTags, testOf } from '../../../shared/mapi/restriction.ts';
+import type { Restriction } from '../../../shared/mapi/restriction.ts';
+import { restrictedTags } from '../../../shared/mapi/restriction.ts';
+import { testOf } from '../../../shared/mapi/restriction-matcher.ts';
 import { ICS, ICS_SYNC, SYNC } from '../../../shared/mapi/sync-flags.ts';
 import { append } from '../../../shared/platform/append.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import { filterYielding } from '../../../shared/platform/yielding-filter.ts';
 import { readMessageStream, type StreamName, type StreamObject } from '../../../shared/protocol/message-stream.ts';
 import type { IcsChange } from '../../../shared/protocol/soap/interface.ts';
-import type { WireRestriction } from '../../../shared/protocol/soap/types.ts';
+import { restrictionOf } from '../../../shared/protocol/soap/restriction.ts';
 import { idsOfNames } from '../../../shared/store/content/named-properties.ts';
 import { CHANGE, type Change, folderChangesAfter, messageChangesAfter } from '../../../shared/store/engine/changes.ts';
 import type { FolderId, MessageId } from '../../../shared/store/engine/ids.ts';
@@ -136,10 +138,11 @@ export const syncOperations: Operations<
     const folders = await allFolders(call.context.store.db, store);
     const now = { ...store };
     const last = now.changeSeq;
+    const restriction = lpsRestrict && restrictionOf(lpsRestrict);
     const contentsOf = (each: MapiFolder) =>
       ulChangeId === 0
-        ? firstContents(call, now, each, rights, ulFlags, lpsRestrict)
-        : contentChanges(call, now, each, rights, ulChangeId, ulSyncId, ulFlags, lpsRestrict);
+        ? firstContents(call, now, each, rights, ulFlags, restriction)
+        : contentChanges(call, now, each, rights, ulChangeId, ulSyncId, ulFlags, restriction);
     let found: IcsChange[] = [];
     if (ulChangeType === ICS_SYNC.HIERARCHY)
       found = await folderChanges(call, now, folders, folder, ulChangeId, ulSyncId);
@@ -255,7 +258,7 @@ async function rowsOf(
   folder: MapiFolder,
   rights: number,
   flags: number,
-  restriction: WireRestriction | undefined,
+  restriction: Restriction | undefined,
   ids?: Buffer[],
 ) {
   const { db } = call.context.store;
@@ -282,7 +285,7 @@ async function firstContents(
   folder: MapiFolder,
   rights: number,
   flags: number,
-  restriction: WireRestriction | undefined,
+  restriction: Restriction | undefined,
 ): Promise<IcsChange[]> {
   const rows = await rowsOf(call, store, folder, rights, flags, restriction);
   return rows
@@ -307,7 +310,7 @@ async function contentChanges(
   after: number,
   syncId: number,
   flags: number,
-  restriction: WireRestriction | undefined,
+  restriction: Restriction | undefined,
 ): Promise<IcsChange[]> {
   const { db } = call.context.store;
   // The protocol has no way to say that there is more: the answer is whole, and what is kept for it is a line for each message.

@@ -6,11 +6,13 @@ import {
   MAPI_UNICODE,
   SHOW_SOFT_DELETES,
 } from '../../../shared/mapi/operation-flags.ts';
+import type { Property } from '../../../shared/mapi/property.ts';
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { SEARCH, SEARCH_STATE } from '../../../shared/mapi/search-flags.ts';
 import { DIR_BACKWARD, TBL_ALL_COLUMNS, TBL_NOADVANCE } from '../../../shared/mapi/table-flags.ts';
 import type { TableMultiRequest } from '../../../shared/protocol/soap/interface.ts';
-import type { Property } from '../../../shared/protocol/soap/types.ts';
+import { restrictionOf, restrictTableOf } from '../../../shared/protocol/soap/restriction.ts';
+import { sortOrdersOf } from '../../../shared/protocol/soap/sort-order.ts';
 import { FOLDER_TYPE } from '../../../shared/store/folders/mapi-folders.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { VIEW } from '../../../shared/store/messages/mapi-messages.ts';
@@ -151,9 +153,9 @@ async function multi(
   }
   const table = session.table(id);
   if (request.lpSetColumns) table.setColumns(request.lpSetColumns);
-  if (request.lpRestrict) table.restrict(request.lpRestrict);
+  if (request.lpRestrict) table.restrict(restrictionOf(request.lpRestrict));
   if (request.lpSort)
-    table.sort(request.lpSort.sSortOrder ?? [], request.lpSort.ulCategories, request.lpSort.ulExpanded);
+    table.sort(sortOrdersOf(request.lpSort.sSortOrder), request.lpSort.ulCategories, request.lpSort.ulExpanded);
   if (!request.lpQueryRows) return { er: 0, ulTableId: opened };
   const { ulCount, ulFlags } = request.lpQueryRows;
   return {
@@ -215,12 +217,12 @@ export const tableOperations: Operations<
   },
 
   async tableSort({ session }, { ulTableId, aSortOrder, ulCategories, ulExpanded }) {
-    session.table(ulTableId).sort(aSortOrder ?? [], ulCategories, ulExpanded);
+    session.table(ulTableId).sort(sortOrdersOf(aSortOrder), ulCategories, ulExpanded);
     return { result: 0 };
   },
 
   async tableRestrict({ session }, { ulTableId, lpRestrict }) {
-    session.table(ulTableId).restrict(lpRestrict);
+    session.table(ulTableId).restrict(lpRestrict && restrictionOf(lpRestrict));
     return { result: 0 };
   },
 
@@ -237,7 +239,8 @@ export const tableOperations: Operations<
   },
 
   async tableFindRow({ session }, { ulTableId, ulBookmark, ulFlags, lpsRestrict }) {
-    await session.table(ulTableId).find(ulBookmark, (ulFlags & DIR_BACKWARD) !== 0, lpsRestrict);
+    const table = session.table(ulTableId);
+    await table.find(ulBookmark, (ulFlags & DIR_BACKWARD) !== 0, lpsRestrict && restrictionOf(lpsRestrict));
     return { result: 0 };
   },
 
@@ -266,7 +269,7 @@ export const tableOperations: Operations<
       context.store,
       store,
       folder,
-      { restriction: lpRestrict, folders: ids.map(({ guid }) => guid), flags: ulFlags },
+      { restriction: lpRestrict && restrictionOf(lpRestrict), folders: ids.map(({ guid }) => guid), flags: ulFlags },
       owner ? undefined : await mayInEach(context, session, store, RIGHT.READ),
     );
     return { result: 0 };
@@ -277,7 +280,7 @@ export const tableOperations: Operations<
     const criteria = criteriaOf(folder);
     const stopped = (criteria.flags & SEARCH.STOP) !== 0;
     return {
-      ...(criteria.restriction ? { lpRestrict: criteria.restriction } : {}),
+      ...(criteria.restriction ? { lpRestrict: restrictTableOf(criteria.restriction) } : {}),
       lpFolderIDs: criteria.folders.map((guid) => encodeEntryId({ store: store.guid, type: OBJECT.FOLDER, guid })),
       ulFlags:
         (stopped ? 0 : SEARCH_STATE.RUNNING) | ((criteria.flags & SEARCH.RECURSIVE) !== 0 ? SEARCH_STATE.RECURSIVE : 0),

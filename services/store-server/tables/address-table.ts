@@ -7,7 +7,8 @@ import {
 import { AB_CONTAINER, DT } from '../../../shared/mapi/display-types.ts';
 import { ADDRESS_BOOK_GUID, decodeAddressBookId, encodeAddressBookId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
-import { OBJECT, type PropertyBag, type PropertyValue } from '../../../shared/mapi/property-document.ts';
+import type { PropertyBag, PropertyValue } from '../../../shared/mapi/property.ts';
+import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag, PT, withType } from '../../../shared/mapi/property-tags.ts';
 import { instanceKey } from '../../../shared/store/messages/mapi-properties.ts';
 import { addressBag, companyNames, everyoneBag } from '../address-book.ts';

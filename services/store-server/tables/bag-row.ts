@@ -1,5 +1,5 @@
+import type { PropertyBag } from '../../../shared/mapi/property.ts';
 import { asUnicode, tagIn, valueAs } from '../../../shared/mapi/property-bag.ts';
-import type { PropertyBag } from '../../../shared/mapi/property-document.ts';
 import type { PropertyTag } from '../../../shared/mapi/property-tags.ts';
 import type { Row, RowSource } from './row-source.ts';
 

@@ -1,7 +1,6 @@
 import { ERROR_CODES } from '../../../shared/mapi/error.ts';
-import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
+import type { Property, PropertyValue } from '../../../shared/mapi/property.ts';
 import { PR, type PropertyTag, PT, propertyId, propertyType, withType } from '../../../shared/mapi/property-tags.ts';
-import type { Property } from '../../../shared/protocol/soap/types.ts';
 import type { Row } from './row-source.ts';
 
 /** Tables show the beginning of long values. */

@@ -1,7 +1,7 @@
 import { asUnicode } from '../../../shared/mapi/property-bag.ts';
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
-import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
+import type { SortOrder } from '../../../shared/mapi/sort-order.ts';
 import { CHANGE, type Change, lastChange } from '../../../shared/store/engine/changes.ts';
 import type { FolderId } from '../../../shared/store/engine/ids.ts';
 import { allFolders, type MapiFolder } from '../../../shared/store/folders/mapi-folders.ts';
@@ -23,7 +23,6 @@ import { TextPages } from '../../../shared/store/tables/text-pages.ts';
 import type { ServerContext } from '../context.ts';
 import { followFromNow } from '../follow-changes.ts';
 import type { RowSource, Touched } from './row-source.ts';
-import { isDescending } from './table.ts';
 import type { Access, TableAccess } from './table-access.ts';
 
 /** Columns of a contents table whose client asked for none (MAPI's required ones). */
@@ -91,8 +90,7 @@ export function contentsTable(
       if (order) return new MessagePages(db, paged, order);
       const byText = restriction || view !== VIEW.LIVE ? undefined : textOrder(orders);
       if (byText) return new TextPages(db, paged, context.textOrders, byText);
-      const scanned = orders.map((each) => ({ tag: each.ulPropTag, descending: isDescending(each) }));
-      return canScan(scanned, restriction) ? new ScannedPages(context.store, paged, scanned, restriction) : undefined;
+      return canScan(orders, restriction) ? new ScannedPages(context.store, paged, orders, restriction) : undefined;
     },
     open: (rows, tags) => openRows(context.store, store, rows as MessageRow[], tags),
     objectType: OBJECT.MESSAGE,
@@ -119,17 +117,17 @@ export function contentsTable(
 /** The order that is kept in memory for a sort order of a client. */
 function textOrder([first, ...more]: readonly SortOrder[]): { by: TextColumn; descending: boolean } | undefined {
   if (!first || more.length > 0) return undefined;
-  const descending = isDescending(first);
-  if (asUnicode(first.ulPropTag) === PR.SUBJECT) return { by: 'subject', descending };
-  return asUnicode(first.ulPropTag) === PR.DISPLAY_TO ? { by: 'display_to', descending } : undefined;
+  const { tag, descending } = first;
+  if (asUnicode(tag) === PR.SUBJECT) return { by: 'subject', descending };
+  return asUnicode(tag) === PR.DISPLAY_TO ? { by: 'display_to', descending } : undefined;
 }
 
 /** The order that an index has for a sort order of a client. */
 function pageOrder([first, ...more]: readonly SortOrder[]): PageOrder | undefined {
   if (!first || more.length > 0) return undefined;
-  const descending = isDescending(first);
-  if (first.ulPropTag === PR.MESSAGE_DELIVERY_TIME) return { by: 'delivered_at', descending };
-  return first.ulPropTag === PR.EC_IMAP_ID ? { by: 'uid', descending } : undefined;
+  const { tag, descending } = first;
+  if (tag === PR.MESSAGE_DELIVERY_TIME) return { by: 'delivered_at', descending };
+  return tag === PR.EC_IMAP_ID ? { by: 'uid', descending } : undefined;
 }
 
 /** Which rows of a folder's table changes may have touched. What a search folder has may change with any folder. */

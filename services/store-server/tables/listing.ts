@@ -1,4 +1,4 @@
-import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
+import type { PropertyValue } from '../../../shared/mapi/property.ts';
 import type { PropertyTag } from '../../../shared/mapi/property-tags.ts';
 import type { Pages, Row } from './row-source.ts';
 

@@ -1,8 +1,8 @@
-import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
+import type { PropertyValue } from '../../../shared/mapi/property.ts';
 import type { PropertyTag } from '../../../shared/mapi/property-tags.ts';
-import type { Restrictable } from '../../../shared/mapi/restriction.ts';
-import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
-import type { WireRestriction } from '../../../shared/protocol/soap/types.ts';
+import type { Restriction } from '../../../shared/mapi/restriction.ts';
+import type { Restrictable } from '../../../shared/mapi/restriction-matcher.ts';
+import type { SortOrder } from '../../../shared/mapi/sort-order.ts';
 
 /** A row that a table can show. */
 export interface Row extends Restrictable {
@@ -30,7 +30,7 @@ export interface RowSource {
   pages?(
     orders: readonly SortOrder[],
     columns: readonly PropertyTag[],
-    restriction: WireRestriction | undefined,
+    restriction: Restriction | undefined,
   ): Pages | undefined;
   /** Makes values of some rows available that cost more than a glance: bodies, recipients. */
   open?(rows: readonly Row[], tags: readonly PropertyTag[]): Promise<void>;

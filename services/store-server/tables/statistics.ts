@@ -6,8 +6,9 @@ import {
   quotaOfUser,
 } from '../../../shared/directory/entries/entries.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
+import type { PropertyBag, PropertyValue } from '../../../shared/mapi/property.ts';
 import { asString8 } from '../../../shared/mapi/property-bag.ts';
-import { OBJECT, type PropertyBag, type PropertyValue } from '../../../shared/mapi/property-document.ts';
+import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import { fileTime, logonProperties } from '../../../shared/store/messages/mapi-properties.ts';
 import { type ListedStore, listStores } from '../../../shared/store/stores/stores.ts';

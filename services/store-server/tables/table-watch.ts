@@ -1,5 +1,5 @@
 import { TABLE_EVENT } from '../../../shared/mapi/notification-events.ts';
-import type { Property } from '../../../shared/protocol/soap/types.ts';
+import type { Property } from '../../../shared/mapi/property.ts';
 import { keyOf, type Line, type PagedListing, WholeListing } from './listing.ts';
 import type { Row, Touched } from './row-source.ts';
 

@@ -1,14 +1,15 @@
 import { compareSorted, compareValues } from '../../../shared/mapi/compare.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { MSGFLAG } from '../../../shared/mapi/message-flags.ts';
-import type { PropertyValue } from '../../../shared/mapi/property-document.ts';
+import type { Property, PropertyValue } from '../../../shared/mapi/property.ts';
 import { PR, type PropertyTag } from '../../../shared/mapi/property-tags.ts';
-import { type Restrictable, restrictedTags, testOf } from '../../../shared/mapi/restriction.ts';
-import { BOOKMARK, ROW_TYPE, TABLE_SORT } from '../../../shared/mapi/table-flags.ts';
+import type { Restriction } from '../../../shared/mapi/restriction.ts';
+import { restrictedTags } from '../../../shared/mapi/restriction.ts';
+import { type Restrictable, testOf } from '../../../shared/mapi/restriction-matcher.ts';
+import type { SortOrder } from '../../../shared/mapi/sort-order.ts';
+import { BOOKMARK, ROW_TYPE } from '../../../shared/mapi/table-flags.ts';
 import { append } from '../../../shared/platform/append.ts';
 import { filterYielding, findIndexYielding } from '../../../shared/platform/yielding-filter.ts';
-import type { SortOrder } from '../../../shared/protocol/soap/interface.ts';
-import type { Property, WireRestriction } from '../../../shared/protocol/soap/types.ts';
 import { cell, cellOf } from './cell.ts';
 import { type Anchor, type Category, keyOf, type Line, type Listing, PagedListing, WholeListing } from './listing.ts';
 import type { Row, RowSource } from './row-source.ts';
@@ -26,7 +27,7 @@ export class Table {
   private sortOrders: SortOrder[] = [];
   private categories = 0;
   private expandNew = 0;
-  private restriction: WireRestriction | undefined;
+  private restriction: Restriction | undefined;
   /** Grows with each new order and restriction. */
   setting = 0;
   private listing: Listing | undefined;
@@ -124,7 +125,7 @@ export class Table {
     this.bookmarks.clear();
   }
 
-  restrict(restriction: WireRestriction | undefined): void {
+  restrict(restriction: Restriction | undefined): void {
     // What cannot be understood is refused now, not when rows are asked for.
     if (restriction) testOf(restriction);
     this.restriction = restriction;
@@ -177,7 +178,7 @@ export class Table {
   }
 
   /** Finds a row and goes there. Throws NOT_FOUND. */
-  async find(bookmark: number, backwards: boolean, restriction: WireRestriction | undefined): Promise<void> {
+  async find(bookmark: number, backwards: boolean, restriction: Restriction | undefined): Promise<void> {
     if (!restriction) throw new PamojaError('INVALID_PARAMETER', 'nothing to look for');
     const test = testOf(restriction);
     const listing = await this.read();
@@ -296,7 +297,7 @@ export class Table {
   }
 
   private async build(): Promise<WholeListing> {
-    const sortTags = this.sortOrders.map(({ ulPropTag }) => ulPropTag);
+    const sortTags = this.sortOrders.map(({ tag }) => tag);
     const asked = restrictedTags(this.restriction);
     let rows = await this.source.rows([...this.columns, ...sortTags, ...asked]);
     const sortsCheaply = this.source.sortsCheaply ?? this.source.cheap;
@@ -322,8 +323,8 @@ export class Table {
     const order = this.sortOrders[depth];
     if (depth >= this.categories || !order) return rows.map((row) => ({ kind: 'row', row, depth }));
     const lines: Line[] = [];
-    for (const group of groupBy(rows, order.ulPropTag)) {
-      const values = new Map(above).set(order.ulPropTag, group[0]?.get(order.ulPropTag));
+    for (const group of groupBy(rows, order.tag)) {
+      const values = new Map(above).set(order.tag, group[0]?.get(order.tag));
       const key = categoryKey(depth, values);
       const expanded = !(this.collapsed.get(key.toString('hex')) ?? depth >= this.expandNew);
       const unread = group.filter(
@@ -380,13 +381,10 @@ function categoryValue(category: Category, tag: PropertyTag): PropertyValue | un
   }
 }
 
-export const isDescending = (order: SortOrder | undefined): boolean =>
-  ((order?.ulOrder ?? TABLE_SORT.ASCEND) & TABLE_SORT.DESCEND) !== 0;
-
 function sortRows(rows: readonly Row[], orders: readonly SortOrder[]): Row[] {
   const sortValue = (row: Row, tag: PropertyTag) => (row.sortValue ? row.sortValue(tag) : row.get(tag));
-  const keyed = rows.map((row, i) => ({ row, i, values: orders.map(({ ulPropTag }) => sortValue(row, ulPropTag)) }));
-  const descending = orders.map(isDescending);
+  const keyed = rows.map((row, i) => ({ row, i, values: orders.map(({ tag }) => sortValue(row, tag)) }));
+  const descending = orders.map(({ descending }) => descending);
   keyed.sort((a, b) => compareSorted(a.values, b.values, descending) || a.i - b.i);
   return keyed.map(({ row }) => row);
 }

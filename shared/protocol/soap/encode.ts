@@ -1,6 +1,8 @@
+import type { Property } from '../../mapi/property.ts';
 import { PT, propertyType } from '../../mapi/property-tags.ts';
 import { LISTS, OPERATIONS, type OperationName, type Responses, STRUCTS } from './interface.ts';
-import type { BinarySource, FieldDescriptor, Property } from './types.ts';
+import { wireValueOf } from './prop-val.ts';
+import type { BinarySource, FieldDescriptor } from './types.ts';
 import { valueElement } from './value-elements.ts';
 
 const HEAD =
@@ -124,10 +126,10 @@ function writeHilo(out: Output, name: string, value: bigint): void {
 
 /** A property's value is in the element that its type asks for. */
 function writeProperty(out: Output, name: string, property: Property | undefined): void {
-  const { tag, value } = property ?? { tag: 0, value: 0 };
+  const { tag } = property ?? { tag: 0 };
   out.text += `<${name}><ulPropTag>${tag >>> 0}</ulPropTag>`;
   const [element, type] = valueElement(propertyType(tag)) ?? ['ul', 'unsignedInt'];
-  if (property || propertyType(tag) !== PT.UNSPECIFIED) write(out, element, type, value);
+  if (property || propertyType(tag) !== PT.UNSPECIFIED) write(out, element, type, property ? wireValueOf(property) : 0);
   out.text += `</${name}>`;
 }
 

@@ -1,5 +1,6 @@
 // Made from kcmd.wsdl by scripts/generate-soap.ts; change that, never this.
-import type { BinarySource, FieldDescriptor, Property } from './types.ts';
+import type { Property } from '../../mapi/property.ts';
+import type { BinarySource, FieldDescriptor } from './types.ts';
 
 export interface HiloLong {
   hi: number;

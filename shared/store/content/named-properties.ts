@@ -1,6 +1,7 @@
 import { inTransaction, isDuplicateKey } from '../../database/transaction.ts';
 import { PamojaError } from '../../mapi/error.ts';
-import type { MapiObject, PropertyBag } from '../../mapi/property-document.ts';
+import type { PropertyBag } from '../../mapi/property.ts';
+import type { MapiObject } from '../../mapi/property-document.ts';
 import { FIRST_NAMED, type PropertyTag, propertyId } from '../../mapi/property-tags.ts';
 import type { NamedValue, NameOf } from '../../mime/tnef.ts';
 import type { StoreContext } from '../engine/context.ts';

@@ -2,14 +2,8 @@ import { blobKey } from '../../blobs/blobs.ts';
 import type { Database } from '../../database/database.ts';
 import { type Statement, StatementCache } from '../../database/statement-cache.ts';
 import { PamojaError } from '../../mapi/error.ts';
-import {
-  type BlobValue,
-  blobTag,
-  decodeDocument,
-  isBlobValue,
-  type MapiObject,
-  type PropertyValue,
-} from '../../mapi/property-document.ts';
+import { type BlobValue, isBlobValue, type PropertyValue } from '../../mapi/property.ts';
+import { blobTag, decodeDocument, type MapiObject } from '../../mapi/property-document.ts';
 import { PR, type PropertyTag, PT, propertyType } from '../../mapi/property-tags.ts';
 import { decodeTransferEncoding } from '../../mime/body-text.ts';
 import { mimeObject } from '../../mime/message-object.ts';

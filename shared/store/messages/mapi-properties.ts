@@ -1,11 +1,12 @@
 import { ACCESS_LEVEL } from '../../mapi/access.ts';
 import { toFileTime } from '../../mapi/filetime.ts';
 import { FOLLOW_UP, MSGFLAG, VERB } from '../../mapi/message-flags.ts';
+import type { Property, PropertyBag, PropertyValue } from '../../mapi/property.ts';
+import { isBlobValue } from '../../mapi/property.ts';
 import { asUnicode } from '../../mapi/property-bag.ts';
-import type { MapiObject, PropertyBag, PropertyValue } from '../../mapi/property-document.ts';
-import { isBlobValue, OBJECT } from '../../mapi/property-document.ts';
+import type { MapiObject } from '../../mapi/property-document.ts';
+import { OBJECT } from '../../mapi/property-document.ts';
 import { PR, type PropertyTag, withType } from '../../mapi/property-tags.ts';
-import type { Property } from '../../protocol/soap/types.ts';
 import type { FolderId } from '../engine/ids.ts';
 import { folderAccess, folderEntryId, messageAccess, messageEntryId } from '../folders/entry-ids.ts';
 import { FOLDER_TYPE, type MapiFolder } from '../folders/mapi-folders.ts';

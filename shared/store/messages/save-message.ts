@@ -6,15 +6,10 @@ import { conversationId, splitSubject } from '../../mapi/conversation.ts';
 import { PamojaError } from '../../mapi/error.ts';
 import { fromFileTime, toFileTime } from '../../mapi/filetime.ts';
 import { FOLLOW_UP, IMPORTANCE, MSGFLAG, VERB } from '../../mapi/message-flags.ts';
+import type { PropertyBag } from '../../mapi/property.ts';
+import { isBlobValue } from '../../mapi/property.ts';
 import { changeBag } from '../../mapi/property-bag.ts';
-import {
-  blobTag,
-  encodeObjectDocument,
-  isBlobValue,
-  type MapiObject,
-  OBJECT,
-  type PropertyBag,
-} from '../../mapi/property-document.ts';
+import { blobTag, encodeObjectDocument, type MapiObject, OBJECT } from '../../mapi/property-document.ts';
 import { PR, type PropertyTag, propertyType } from '../../mapi/property-tags.ts';
 import { composeMessage } from '../../mime/compose.ts';
 import { contentBlobs } from '../content/content-document.ts';

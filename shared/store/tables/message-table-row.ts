@@ -3,17 +3,12 @@ import type { Database } from '../../database/database.ts';
 import type { MessagesTable } from '../../database/schema.ts';
 import { ACCESS_LEVEL } from '../../mapi/access.ts';
 import { FOLLOW_UP } from '../../mapi/message-flags.ts';
+import type { PropertyBag, PropertyValue } from '../../mapi/property.ts';
+import { isBlobValue } from '../../mapi/property.ts';
 import { asUnicode, tagIn, valueAs } from '../../mapi/property-bag.ts';
-import {
-  decodePropertyDocument,
-  isBlobValue,
-  type MapiObject,
-  OBJECT,
-  type PropertyBag,
-  type PropertyValue,
-} from '../../mapi/property-document.ts';
+import { decodePropertyDocument, type MapiObject, OBJECT } from '../../mapi/property-document.ts';
 import { PR, type PropertyTag, propertyId } from '../../mapi/property-tags.ts';
-import type { Restrictable } from '../../mapi/restriction.ts';
+import type { Restrictable } from '../../mapi/restriction-matcher.ts';
 import { mayBeCut } from '../content/message-row.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId } from '../engine/ids.ts';

@@ -1,10 +1,12 @@
 import { compareSorted } from '../../mapi/compare.ts';
+import type { PropertyValue } from '../../mapi/property.ts';
 import { asUnicode } from '../../mapi/property-bag.ts';
-import type { PropertyValue } from '../../mapi/property-document.ts';
 import { PR, type PropertyTag } from '../../mapi/property-tags.ts';
-import { type Restrictable, restrictedTags, type Test, testOf } from '../../mapi/restriction.ts';
+import type { Restriction } from '../../mapi/restriction.ts';
+import { restrictedTags } from '../../mapi/restriction.ts';
+import { type Restrictable, type Test, testOf } from '../../mapi/restriction-matcher.ts';
+import type { SortOrder } from '../../mapi/sort-order.ts';
 import { filterYielding } from '../../platform/yielding-filter.ts';
-import type { WireRestriction } from '../../protocol/soap/types.ts';
 import { mayBeCut } from '../content/message-row.ts';
 import type { StoreContext } from '../engine/context.ts';
 import { type PagedView, rowsOfPage } from './message-pages.ts';
@@ -55,14 +57,8 @@ const SCANS: ReadonlyMap<PropertyTag, Scan> = new Map<PropertyTag, Scan>([
 
 const scanOf = (tag: PropertyTag): Scan | undefined => SCANS.get(asUnicode(tag));
 
-/** What rows are sorted by, the first of it before the others. */
-export interface ScannedOrder {
-  tag: PropertyTag;
-  descending: boolean;
-}
-
 /** Whether the columns say in which order rows stand, and of most rows whether a restriction lets them in. */
-export const canScan = (orders: readonly ScannedOrder[], restriction: WireRestriction | undefined): boolean =>
+export const canScan = (orders: readonly SortOrder[], restriction: Restriction | undefined): boolean =>
   orders.every(({ tag }) => scanOf(tag)) && restrictedTags(restriction).every((tag) => scanOf(tag)?.whole);
 
 /** Rows that are asked for by their uids at a time. */
@@ -76,16 +72,16 @@ export class ScannedPages {
   readonly fixed = true;
   private readonly context: StoreContext;
   private readonly of: PagedView;
-  private readonly orders: readonly ScannedOrder[];
+  private readonly orders: readonly SortOrder[];
   private readonly descending: readonly boolean[];
-  private readonly restriction: WireRestriction | undefined;
+  private readonly restriction: Restriction | undefined;
   private rows: { uid: number; arrivalUid: number; values: (PropertyValue | undefined)[] }[] = [];
 
   constructor(
     context: StoreContext,
     of: PagedView,
-    orders: readonly ScannedOrder[],
-    restriction: WireRestriction | undefined,
+    orders: readonly SortOrder[],
+    restriction: Restriction | undefined,
   ) {
     this.context = context;
     this.of = of;

@@ -3,11 +3,14 @@ import type { Database } from '../../database/database.ts';
 import { inTransaction } from '../../database/transaction.ts';
 import { PamojaError } from '../../mapi/error.ts';
 import { packValue, unpackValue } from '../../mapi/property-document.ts';
-import { restrictedTags, testOf } from '../../mapi/restriction.ts';
+import type { Restriction } from '../../mapi/restriction.ts';
+import { restrictedTags } from '../../mapi/restriction.ts';
+import type { RestrictionDocument } from '../../mapi/restriction-document.ts';
+import { readRestriction, restrictionDocument } from '../../mapi/restriction-document.ts';
+import { testOf } from '../../mapi/restriction-matcher.ts';
 import { SEARCH } from '../../mapi/search-flags.ts';
 import { append } from '../../platform/append.ts';
 import { filterYielding } from '../../platform/yielding-filter.ts';
-import type { WireRestriction } from '../../protocol/soap/types.ts';
 import { lastChange } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId, StoreRef } from '../engine/ids.ts';
@@ -20,7 +23,7 @@ import { isCheap, type MessageRow, messageRows, openRows } from './message-table
 
 /** What a search folder looks for, and where (MS-OXCFOLD §2.2.1.4). */
 export interface SearchCriteria {
-  restriction: WireRestriction | undefined;
+  restriction: Restriction | undefined;
   /** GUIDs of the folders. */
   folders: Buffer[];
   /** GUIDs of the folders that whoever set the criteria could read, themselves and below those above; undefined: the owner of the store set them. */
@@ -30,9 +33,18 @@ export interface SearchCriteria {
   seq: number;
 }
 
-const encode = (criteria: SearchCriteria): Buffer => Buffer.from(JSON.stringify(criteria, packValue), 'utf8');
-const decode = (document: Buffer): SearchCriteria =>
-  JSON.parse(document.toString('utf8'), unpackValue) as SearchCriteria;
+/** Criteria as a row has them: the restriction in its stored form. */
+type StoredCriteria = Omit<SearchCriteria, 'restriction'> & { restriction?: RestrictionDocument };
+
+function encode({ restriction, ...others }: SearchCriteria): Buffer {
+  const stored: StoredCriteria = { ...(restriction && { restriction: restrictionDocument(restriction) }), ...others };
+  return Buffer.from(JSON.stringify(stored, packValue), 'utf8');
+}
+
+function decode(document: Buffer): SearchCriteria {
+  const { restriction, ...others } = JSON.parse(document.toString('utf8'), unpackValue) as StoredCriteria;
+  return { restriction: restriction && readRestriction(restriction), ...others };
+}
 
 /** Throws NOT_INITIALIZED for a folder that has none yet. */
 export function criteriaOf(folder: MapiFolder): SearchCriteria {
@@ -129,7 +141,7 @@ async function matching(
   context: StoreContext,
   store: MapiStore,
   rows: readonly MessageRow[],
-  restriction: WireRestriction | undefined,
+  restriction: Restriction | undefined,
 ): Promise<MessageRow[]> {
   if (!restriction) return [...rows];
   const test = testOf(restriction);

@@ -1,11 +1,7 @@
 import { expect, it } from 'vitest';
+import type { PropertyBag } from '../../../shared/mapi/property.ts';
 import { asUnicode, changeBag, tagIn, valueAs } from '../../../shared/mapi/property-bag.ts';
-import {
-  blobTag,
-  decodePropertyDocument,
-  encodePropertyDocument,
-  type PropertyBag,
-} from '../../../shared/mapi/property-document.ts';
+import { blobTag, decodePropertyDocument, encodePropertyDocument } from '../../../shared/mapi/property-document.ts';
 
 const TEXT = 0x8512001f;
 const BYTES = 0x85120102;

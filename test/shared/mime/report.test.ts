@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toFileTime } from '../../../shared/mapi/filetime.ts';
-import { type MapiObject, OBJECT, type PropertyBag } from '../../../shared/mapi/property-document.ts';
+import type { PropertyBag } from '../../../shared/mapi/property.ts';
+import { type MapiObject, OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import { composeMessage } from '../../../shared/mime/compose.ts';
 import { reportProperties } from '../../../shared/mime/report.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toFileTime } from '../../../shared/mapi/filetime.ts';
-import { type MapiObject, OBJECT, type PropertyBag } from '../../../shared/mapi/property-document.ts';
+import type { PropertyBag } from '../../../shared/mapi/property.ts';
+import { type MapiObject, OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import { decompressRtf, packRtf } from '../../../shared/mime/compressed-rtf.ts';
 import { mimeObject } from '../../../shared/mime/message-object.ts';

@@ -4,15 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { INTERFACE_FILE, makeInterface } from '../../../../scripts/generate-soap.ts';
 import { readTranscripts, recordedEnvelope } from '../../../../scripts/transcripts.ts';
 import { PT } from '../../../../shared/mapi/property-tags.ts';
-import {
-  decodeRequest,
-  decodeResponse,
-  EnvelopeReader,
-  requestOf,
-  SoapFault,
-} from '../../../../shared/protocol/soap/decode.ts';
+import { decodeRequest, decodeResponse, requestOf } from '../../../../shared/protocol/soap/decode.ts';
 import { encodeRequest, encodeResponse } from '../../../../shared/protocol/soap/encode.ts';
+import { EnvelopeReader } from '../../../../shared/protocol/soap/envelope-reader.ts';
 import { OPERATIONS } from '../../../../shared/protocol/soap/interface.ts';
+import { SoapFault } from '../../../../shared/protocol/soap/soap-fault.ts';
 
 const bodyOf = (envelope: string): string =>
   envelope.slice(envelope.indexOf('>', envelope.indexOf('<SOAP-ENV:Body')) + 1, envelope.indexOf('</SOAP-ENV:Body>'));

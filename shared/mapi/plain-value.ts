@@ -1,0 +1,10 @@
+import type { PropertyTag } from './property-tags.ts';
+
+/** A value without structure: PT_LONGLONG, PT_CURRENCY and PT_SYSTIME (100 ns since 1601, UTC) are bigint, PT_BINARY and PT_CLSID bytes. */
+export type PlainValue = string | number | boolean | bigint | Buffer | string[] | number[] | bigint[] | Buffer[];
+
+/** A property with such a value: what restrictions compare with, and what rule actions set. */
+export interface PlainProperty {
+  tag: PropertyTag;
+  value: PlainValue;
+}

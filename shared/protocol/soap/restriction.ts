@@ -1,0 +1,11 @@
+import type { Restriction } from '../../mapi/restriction.ts';
+import { readRestriction, restrictionDocument } from '../../mapi/restriction-document.ts';
+import type { RestrictTable } from './interface.ts';
+
+// SOAP's restrictTable has the fields that stored documents have: one codec reads and writes both.
+
+/** The restriction that a client sends. Throws as {@link readRestriction} does; the elements that a request may have bound its conditions. */
+export const restrictionOf = (table: RestrictTable): Restriction => readRestriction(table);
+
+/** A restriction as the interface transfers it. */
+export const restrictTableOf = (restriction: Restriction): RestrictTable => restrictionDocument(restriction);
