@@ -1,4 +1,4 @@
-import type { Call } from './linear-calls.ts';
+import type { Call } from './linear-calls/call.ts';
 import { threadTime } from './thread-time.ts';
 
 /** What runs are made of: each class of characters that some grammar knows, and pairs that begin something and do not end it. */
