@@ -16,7 +16,7 @@ const SHORTEST_REASON = 15;
  */
 export function swallowedErrors(source: SourceFile): Fault[] {
   const found: Fault[] = [];
-  walk(source.tree, (node) => {
+  walk(source.syntax().tree, (node) => {
     const swallowed = handlerBodies(node as AnyNode).some((body) => throwsAway(source, body));
     if (swallowed) found.push({ file: source.file, line: node.loc?.end.line ?? 0 });
   });
@@ -42,7 +42,7 @@ function throwsAway(source: SourceFile, node: Node): boolean {
   if (body.type === 'Literal') return body.value === null;
   if (body.type === 'UnaryExpression') return body.operator === 'void';
   if (body.type !== 'BlockStatement' || body.body.length > 0) return false;
-  const inside = source.comments.filter(({ start, end }) => start > body.start && end < body.end);
+  const inside = source.syntax().comments.filter(({ start, end }) => start > body.start && end < body.end);
   return inside.reduce((length, { value }) => length + value.trim().length, 0) < SHORTEST_REASON;
 }
 
@@ -55,7 +55,8 @@ export function castsToNever(source: SourceFile): Fault[] {
   }));
 }
 
-function withoutComments({ text, comments }: SourceFile): string {
+function withoutComments({ text, syntax }: SourceFile): string {
+  const { comments } = syntax();
   let [code, at] = ['', 0];
   for (const { start, end } of comments) {
     code += text.slice(at, start) + text.slice(start, end).replaceAll(/[^\n]/g, ' ');

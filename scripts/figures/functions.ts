@@ -20,7 +20,7 @@ const isFunction = (node: Node): node is FunctionNode =>
 /** All functions of a file: declarations, methods, and function expressions with the name of what holds them. */
 export function functionsOf(source: SourceFile): FunctionFigures[] {
   const found: FunctionFigures[] = [];
-  walk(source.tree, (node, parents) => {
+  walk(source.syntax().tree, (node, parents) => {
     if (!isFunction(node) || !node.loc) return;
     const holder = parents.at(-1) as AnyNode | undefined;
     const own = node.id?.name ?? (holder && nameOfHolder(holder, node));

@@ -2,7 +2,13 @@ import { globSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { type Comment, type Node, parse } from 'acorn';
 
-/** A TypeScript file, read and parsed once for all that measure it. */
+interface Syntax {
+  /** Syntax tree without types; offsets and lines are those of the text. */
+  tree: Node;
+  comments: Comment[];
+}
+
+/** A TypeScript file, read once for all that measure it. */
 export interface SourceFile {
   /** Path from the root of the repository. */
   file: string;
@@ -11,9 +17,8 @@ export interface SourceFile {
   text: string;
   /** Number of lines. */
   length: number;
-  /** Syntax tree without types; offsets and lines are those of `text`. */
-  tree: Node;
-  comments: Comment[];
+  /** Parsed at the first call; import graphs need no syntax. */
+  syntax(): Syntax;
 }
 
 /** Made by scripts/generate-soap.ts from the WSDL; nobody reads or splits it. */
@@ -22,7 +27,18 @@ export const GENERATED: readonly string[] = ['shared/protocol/soap/interface.ts'
 /** The folders that hold our code; tests are measured for circles only. */
 export const PARTS = ['shared', 'services', 'functions', 'infra', 'scripts'] as const;
 
-export function parseSource(file: string, text: string): SourceFile {
+export function sourceOf(file: string, text: string): SourceFile {
+  let syntax: Syntax | undefined;
+  return {
+    file,
+    part: file.split('/')[0] ?? '',
+    text,
+    length: text.split('\n').length - (text.endsWith('\n') ? 1 : 0),
+    syntax: () => (syntax ??= parseSource(text)),
+  };
+}
+
+function parseSource(text: string): Syntax {
   const comments: Comment[] = [];
   const tree = parse(stripTypeScriptTypes(text), {
     ecmaVersion: 'latest',
@@ -31,8 +47,7 @@ export function parseSource(file: string, text: string): SourceFile {
     locations: true,
     onComment: comments,
   });
-  const length = text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
-  return { file, part: file.split('/')[0] ?? '', text, length, tree, comments };
+  return { tree, comments };
 }
 
 const files = new Map<string, SourceFile>();
@@ -43,7 +58,7 @@ export function sourceFiles(pattern = `{${[...PARTS, 'test'].join(',')}}/**/*.ts
     .filter((file) => !file.endsWith('.d.ts'))
     .sort()
     .map((file) => {
-      const known = files.get(file) ?? parseSource(file, readFileSync(file, 'utf8'));
+      const known = files.get(file) ?? sourceOf(file, readFileSync(file, 'utf8'));
       files.set(file, known);
       return known;
     });

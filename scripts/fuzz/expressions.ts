@@ -21,7 +21,7 @@ export interface Expression {
 export function expressionsOf(source: SourceFile): Expression[] {
   const { file } = source;
   const found: Expression[] = [];
-  walk(source.tree, (node) => {
+  walk(source.syntax().tree, (node) => {
     const { type, regex, callee } = node as Node & {
       regex?: { pattern: string; flags: string };
       callee?: { name?: string };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSource } from '../../scripts/figures/source-files.ts';
+import { sourceOf } from '../../scripts/figures/source-files.ts';
 import { expressions, expressionsOf, prove, provedBefore } from '../../scripts/fuzz/expressions.ts';
 
 // A regular expression that takes the square of its input's length stops a process with one mail. All of them are proved not to by recheck, but
@@ -41,7 +41,7 @@ const all = expressions();
 describe('regular expressions that see what strangers send', () => {
   it('are all found', () => {
     expect(all.length).toBeGreaterThan(200);
-    const source = parseSource('f.ts', 'const a: number = /x+/g.exec(y) ? RegExp(b) : new RegExp(c)');
+    const source = sourceOf('f.ts', 'const a: number = /x+/g.exec(y) ? RegExp(b) : new RegExp(c)');
     expect(expressionsOf(source)).toMatchObject([{ text: '/x+/g' }, { text: 'RegExp(...)' }, { text: 'RegExp(...)' }]);
   });
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { functionsOf, quantile } from '../../scripts/figures/functions.ts';
-import { GENERATED, PARTS, parseSource, sourceFiles } from '../../scripts/figures/source-files.ts';
+import { GENERATED, PARTS, sourceFiles, sourceOf } from '../../scripts/figures/source-files.ts';
 import { LONG_FILES, LONG_FUNCTIONS, MANY_PARAMETERS, violations } from './exceptions.ts';
 
 // STYLE: code that is hard to read has a bad tail, not a bad median. `node scripts/figures.ts` prints the figures of every part.
@@ -67,7 +67,7 @@ describe('the measurement', () => {
   ].join('\n');
 
   it('finds functions with their names, lengths and parameters', () => {
-    expect(functionsOf(parseSource('shared/a.ts', text))).toMatchObject([
+    expect(functionsOf(sourceOf('shared/a.ts', text))).toMatchObject([
       { name: 'first', line: 1, length: 3, parameters: 2, named: true },
       { name: 'callback in first', line: 2, length: 1, parameters: 1, named: false },
       { name: 'method', line: 5, length: 1, parameters: 0, named: true },
@@ -76,7 +76,7 @@ describe('the measurement', () => {
   });
 
   it('counts the lines of a file', () => {
-    expect(parseSource('shared/a.ts', text).length).toBe(8);
+    expect(sourceOf('shared/a.ts', text).length).toBe(8);
   });
 
   it.each([
