@@ -3,6 +3,8 @@ import { decodeAddressBookId, encodeAddressBookId } from '../../shared/mapi/entr
 import { PamojaError } from '../../shared/mapi/error.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 
+import type { Caller } from './caller.ts';
+
 // Users, groups and companies share one range of numbers on the wire: 1 is Everyone, 2 is SYSTEM.
 
 const KINDS = ['user', 'group', 'company'] as const;
@@ -38,6 +40,10 @@ export const SYSTEM_ENTRY_ID = encodeAddressBookId({
   id: SYSTEM_ID,
   external: Buffer.alloc(0),
 });
+
+/** A caller's entry id, as it is written into what the caller changes. */
+export const callerEntryId = ({ system, user, guid }: Caller): Buffer =>
+  system ? SYSTEM_ENTRY_ID : personEntryId({ kind: 'user', id: user, guid });
 
 /**
  * A number and an entry id as requests carry them: the entry id counts, where there is one. Throws INVALID_ENTRYID for one that says that it

@@ -4,6 +4,7 @@ import type { DecodedRequest } from '../../shared/protocol/soap/decode.ts';
 import { type EncodedEnvelope, encodeResponse } from '../../shared/protocol/soap/encode.ts';
 import { OPERATIONS, type OperationName, type Requests, type Responses } from '../../shared/protocol/soap/interface.ts';
 import { SoapFault } from '../../shared/protocol/soap/soap-fault.ts';
+import { refreshCaller } from './caller.ts';
 import type { ServerContext } from './context.ts';
 import { logon, ssoLogon } from './logon.ts';
 import { addressBookOperations } from './operations/address-book.ts';
@@ -23,7 +24,6 @@ import { syncOperations } from './operations/sync.ts';
 import { tableOperations } from './operations/tables.ts';
 import { userOperations } from './operations/users.ts';
 import type { Peer } from './peer.ts';
-import { refreshCaller } from './refresh-caller.ts';
 
 /** Those that need a session: all but the ways in and out, and what clients ask before they are in. */
 type SessionOperation = Exclude<
@@ -116,7 +116,7 @@ async function carryOut(
       throw new PamojaError('NO_SUPPORT', 'clients are not updated from here');
     default: {
       const session = context.sessions.get(sessionIdOf(request.values as Record<string, unknown>), peer.transport);
-      await refreshCaller(context, session);
+      await refreshCaller(context.store, session.caller);
       const operation = SESSION_OPERATIONS[request.name] as Operation<typeof request.name>;
       return operation({ context, session, peer, signal }, request.values as Requests[typeof request.name] & never);
     }

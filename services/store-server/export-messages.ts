@@ -19,9 +19,10 @@ import { messageProperties } from '../../shared/store/messages/mapi-properties.t
 import { messagesBySourceKeys } from '../../shared/store/messages/source-key-lookup.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
 import { messageRows } from '../../shared/store/tables/message-table-row.ts';
-import { locate, requireRight } from './access.ts';
 import { folderOfKey } from './folder-of-key.ts';
+import { locate } from './locate.ts';
 import type { Call } from './operations/operation.ts';
+import { requireRight } from './store-rights.ts';
 import { cellOf } from './tables/cell.ts';
 
 /** Left out of a stream: what follows from where a message is. */
@@ -86,7 +87,7 @@ async function placesOfKeys(
 }
 
 async function placeOfEntryId({ context, session }: Call, entryId: Buffer | undefined) {
-  const located = await locate(context, session, entryId).catch((error: unknown) => {
+  const located = await locate(context.store, session.caller, entryId).catch((error: unknown) => {
     if (PamojaError.is(error, 'NOT_FOUND')) return undefined;
     throw error;
   });

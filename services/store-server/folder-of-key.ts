@@ -3,8 +3,8 @@ import type { MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import { foldersBySourceKey } from '../../shared/store/messages/source-key-lookup.ts';
 import { type MapiStore, storeByGuid } from '../../shared/store/stores/stores.ts';
-import { rightsOn } from './access.ts';
 import type { Call } from './operations/operation.ts';
+import { rightsOn } from './store-rights.ts';
 
 interface FolderOfKey {
   store: MapiStore;
@@ -27,7 +27,7 @@ export async function folderOfKey(call: Call, key: Buffer): Promise<FolderOfKey>
       if (PamojaError.is(error, 'NOT_FOUND')) return undefined;
       throw error;
     });
-    if (store) found.push({ store, folder, rights: await rightsOn(context, session, store, folder.id) });
+    if (store) found.push({ store, folder, rights: await rightsOn(context.store, session.caller, store, folder.id) });
   }
   const nearness = ({ store }: FolderOfKey): number =>
     store.tenant !== caller.tenant ? 2 : store.kind === 'public' || store.user !== caller.user ? 1 : 0;

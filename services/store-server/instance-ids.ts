@@ -3,9 +3,9 @@ import { PR, propertyId } from '../../shared/mapi/property-tags.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import { findObject, messageById, openMessage } from '../../shared/store/messages/mapi-messages.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
-import { findStore, requireRight, rightsOn } from './access.ts';
 import type { ServerContext } from './context.ts';
 import type { Call } from './operations/operation.ts';
+import { findStore, requireRight, rightsOn } from './store-rights.ts';
 
 // A single instance id stands for the data of an attachment, so that a copy of it need not travel to the client and back. It says where
 // the data is, never what is in it: who presents one must have the right to read it there.
@@ -39,9 +39,9 @@ export async function openInstance(call: Call, id: Buffer): Promise<Buffer> {
     throw new PamojaError('UNKNOWN_INSTANCE_ID', 'not an instance id');
   try {
     const { context, session } = call;
-    const store = await findStore(context, session, id.subarray(52, 68));
+    const store = await findStore(context.store, session.caller, id.subarray(52, 68));
     const message = await messageById(context.store.db, store, id.subarray(68, 84));
-    requireRight({ rights: await rightsOn(context, session, store, message.folder) }, RIGHT.READ);
+    requireRight({ rights: await rightsOn(context.store, session.caller, store, message.folder) }, RIGHT.READ);
     const opened = await openMessage(context.store, message);
     const attachment = findObject(opened.object, id.readUInt32LE(28));
     const data = attachment && (await opened.open(attachment, PR.ATTACH_DATA_BIN));

@@ -1,17 +1,17 @@
-import { administeredWith, mayAdminister } from '../../shared/access/may-administer.ts';
-import { findUser, listCompanies, standingOf, type UserEntry } from '../../shared/directory/entries/entries.ts';
+import { mayAdminister } from '../../shared/access/may-administer.ts';
+import { findUser, listCompanies, type UserEntry } from '../../shared/directory/entries/entries.ts';
 import { type OpenAccount, openAccountOf } from '../../shared/directory/login/account-watch.ts';
 import { logIn } from '../../shared/directory/login/login.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
 import type { Requests, Responses } from '../../shared/protocol/soap/interface.ts';
-import type { TenantId, UserId } from '../../shared/store/engine/ids.ts';
-import { personEntryId } from './address-ids.ts';
+import type { TenantId } from '../../shared/store/engine/ids.ts';
+import { type Caller, callerOf, systemCaller } from './caller.ts';
 import { LARGE_SESSION_ID, SERVER_CAPABILITIES } from './capabilities.ts';
 import type { ServerContext } from './context.ts';
 import { licenceAnswer } from './licence.ts';
 import type { Peer } from './peer.ts';
 import { SERVER_VERSION } from './server-name.ts';
-import type { Caller, Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** Opens a session for who has given a password, or is known to the transport as SYSTEM; for somebody else, where they may. */
 export async function logon(
@@ -35,7 +35,6 @@ export async function logon(
   describe(session, request, peer);
   if (gavePassword(caller, request, peer)) session.passwordAt = context.store.clock();
   if (!caller.system) context.logonTimes.loggedOn(caller);
-  if (!caller.system) session.callerEntryId = personEntryId({ kind: 'user', id: caller.user, guid: caller.guid });
   const licence = licenceAnswer(request.sLicenseReq);
   return {
     er: 0,
@@ -101,7 +100,7 @@ async function impersonatedBy(context: ServerContext, caller: Caller, name: stri
   const administrator = { reaches: caller.administers, administers: caller.administers };
   if (!(await mayAdminister(db, administrator, user)))
     throw new PamojaError('NO_ACCESS', 'the user has more rights than you');
-  return callerOf(context, user, [account, ...caller.accounts]);
+  return callerOf(context.store, user, [account, ...caller.accounts]);
 }
 
 async function person(context: ServerContext, request: Requests['logon'], peer: Peer, name: string): Promise<Caller> {
@@ -117,7 +116,7 @@ async function person(context: ServerContext, request: Requests['logon'], peer: 
       { audit: true },
       `authenticate ok user='${user.name}' from='${peer.address}' method='Pipe or certificate' program='soap'`,
     );
-    return callerOf(context, user, [account]);
+    return callerOf(context.store, user, [account]);
   }
   if (peer.transport === 'plain' && !peer.loopback && context.store.options.disable_plaintext_auth) {
     context.log.info(
@@ -133,7 +132,7 @@ async function person(context: ServerContext, request: Requests['logon'], peer: 
     program: 'soap',
   });
   // Read after the version, which came with the password's hash.
-  return callerOf(context, { tenant: account.tenant, id: account.user }, [{ ...account, store: undefined }]);
+  return callerOf(context.store, { tenant: account.tenant, id: account.user }, [{ ...account, store: undefined }]);
 }
 
 /** SYSTEM is who the transport says it is; a password makes nobody SYSTEM. */
@@ -146,21 +145,7 @@ async function system(context: ServerContext, peer: Peer): Promise<Caller> {
     { audit: true },
     `authenticate ok user='SYSTEM' from='${peer.address}' method='Pipe or certificate' program='soap'`,
   );
-  return {
-    system: true,
-    tenant: context.store.options.enable_hosted_kopano ? (0 as TenantId) : await onlyCompany(context),
-    user: 0 as UserId,
-    guid: Buffer.alloc(16),
-    login: 'SYSTEM',
-    fullName: 'SYSTEM',
-    email: '',
-    adminLevel: 2,
-    scope: 'all',
-    administers: 'all',
-    groups: [0],
-    store: undefined,
-    accounts: [],
-  };
+  return systemCaller(context.store.options.enable_hosted_kopano ? (0 as TenantId) : await onlyCompany(context));
 }
 
 async function onlyCompany({ store }: ServerContext): Promise<TenantId> {
@@ -177,31 +162,4 @@ async function asOfNow(
   const account = await openAccountOf(db, id);
   if (!account) throw new PamojaError('NOT_FOUND', 'no such user');
   return { user: await findUser(db, [tenant], { id }), account };
-}
-
-/** What a session knows of a user. `accounts`: what it lives by, read before. Throws NOT_FOUND. */
-export async function callerOf(
-  { store }: ServerContext,
-  who: Pick<UserEntry, 'tenant' | 'id'>,
-  accounts: readonly OpenAccount[],
-): Promise<Caller> {
-  const { db, options } = store;
-  const { user, groups, ...companies } = await standingOf(db, who.tenant, who.id);
-  const administers = administeredWith(user, companies.administers);
-  const sees = options.enable_hosted_kopano ? companies.sees : [user.tenant];
-  return {
-    system: false,
-    tenant: user.tenant,
-    user: user.id,
-    guid: user.guid,
-    login: user.name,
-    fullName: user.fullName,
-    email: user.email,
-    adminLevel: user.adminLevel,
-    scope: administers === 'all' ? 'all' : [...new Set([...sees, ...administers])],
-    administers,
-    groups,
-    store: undefined,
-    accounts,
-  };
 }

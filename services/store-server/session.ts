@@ -1,34 +1,8 @@
-import type { OpenAccount } from '../../shared/directory/login/account-watch.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
 import type { Notification } from '../../shared/protocol/soap/interface.ts';
-import type { StoreId, TenantId, UserId } from '../../shared/store/engine/ids.ts';
-import type { TenantScope } from '../../shared/store/stores/stores.ts';
+import type { Caller } from './caller.ts';
 import type { Transport } from './peer.ts';
 import type { Table } from './tables/table.ts';
-
-/** Who a session acts for. */
-export interface Caller {
-  /** SYSTEM: may do everything, in every company. */
-  system: boolean;
-  /** Of SYSTEM: the only company of a server that has one, else 0. */
-  tenant: TenantId;
-  user: UserId;
-  guid: Buffer;
-  login: string;
-  fullName: string;
-  email: string;
-  /** 0 user, 1 administrator of the company, 2 of the system (manual 6.2.6). */
-  adminLevel: number;
-  /** Companies whose stores and people exist for the caller. */
-  scope: TenantScope;
-  /** Companies that the caller administers. */
-  administers: TenantScope;
-  /** Numbers of the groups that the user is in; 0 is Everyone. */
-  groups: readonly number[];
-  store: StoreId | undefined;
-  /** Accounts that the session lives by: the caller's, and that of who acts for the caller. */
-  accounts: readonly OpenAccount[];
-}
 
 /** What a client wants to be told of. */
 export interface Subscription {
@@ -70,8 +44,6 @@ export class Session {
   readonly caller: Caller;
   readonly group: SessionGroup;
   readonly tables = new Map<number, Table>();
-  /** Of the caller in the address book; undefined for SYSTEM. */
-  callerEntryId: Buffer | undefined;
   /** Of the client. */
   readonly capabilities: number;
   readonly groupId: bigint;
@@ -84,10 +56,6 @@ export class Session {
   requests = 0;
   /** When the user's own password was given for it; undefined: it never was (SYSTEM, impersonation, a trusted program). */
   passwordAt: number | undefined;
-  /** When what the caller may see was last read. */
-  refreshedAt: number;
-  /** What reads it now. */
-  refreshing: Promise<void> | undefined;
   /** What follows the accounts that the session lives by. */
   private watches: (() => void)[] = [];
   private nextTable = 1;
@@ -102,7 +70,6 @@ export class Session {
     this.capabilities = opening.capabilities;
     this.transport = opening.transport;
     this.lastUsed = now;
-    this.refreshedAt = now;
   }
 
   /** Keeps what follows an account until the session ends. */

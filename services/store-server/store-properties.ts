@@ -3,8 +3,8 @@ import { PR, type PropertyTag, propertyId } from '../../shared/mapi/property-tag
 import { rootFolder } from '../../shared/store/folders/mapi-folders.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
-import { ownsStore, rightsOn } from './access.ts';
 import type { Call } from './operations/operation.ts';
+import { ownsStore, rightsOn } from './store-rights.ts';
 
 /**
  * The properties of a store that everybody who sees it may read: names, entry ids, size and quota, as clients ask for them to open a
@@ -68,9 +68,9 @@ export async function readableOfStore(
   { context, session }: Call,
   store: MapiStore,
 ): Promise<(tag: PropertyTag) => boolean> {
-  if (await ownsStore(context, session, store)) return () => true;
+  if (await ownsStore(context.store, session.caller, store)) return () => true;
   const root = await rootFolder(context.store.db, store);
-  const isSecretary = ((await rightsOn(context, session, store, root.id)) & SECRETARY) === SECRETARY;
+  const isSecretary = ((await rightsOn(context.store, session.caller, store, root.id)) & SECRETARY) === SECRETARY;
   const readable = new Set([...SHARED, ...(isSecretary ? OUT_OF_OFFICE : [])].map(propertyId));
   return (tag) => readable.has(propertyId(tag));
 }

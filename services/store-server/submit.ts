@@ -19,11 +19,11 @@ import { saveMessage } from '../../shared/store/messages/save-message.ts';
 import { dropOutgoing, isOutgoing } from '../../shared/store/outgoing/add-outgoing.ts';
 import { checkOutgoing, maySendFrom, type OutgoingEnvelope } from '../../shared/submission/check-outgoing.ts';
 import { submitSaved } from '../../shared/submission/submit-message.ts';
-import { type LocatedMessage, requireRight } from './access.ts';
-import { fromWireId, idOf } from './address-ids.ts';
-import { callerEntryId } from './operations/objects.ts';
+import { callerEntryId, fromWireId, idOf } from './address-ids.ts';
+import type { LocatedMessage } from './locate.ts';
 import type { Call } from './operations/operation.ts';
 import { levelsOf } from './quota.ts';
+import { requireRight } from './store-rights.ts';
 
 /** Tries to submit a message that others change meanwhile. */
 const ATTEMPTS = 5;
@@ -167,7 +167,7 @@ async function saveProperties(call: Call, { store, folder, message }: LocatedMes
     syncId: 0,
     hardQuota: 0,
     unqueued: true,
-    modifier: { name: call.session.caller.login, entryId: callerEntryId(call) },
+    modifier: { name: call.session.caller.login, entryId: callerEntryId(call.session.caller) },
   });
   return facts;
 }

@@ -10,10 +10,11 @@ import { RIGHT } from '../../shared/store/folders/rights.ts';
 import { FLAG } from '../../shared/store/messages/flags.ts';
 import { messageClasses } from '../../shared/store/messages/mapi-messages.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
-import { locate, mayInEach, requireRight } from './access.ts';
 import { followChanges } from './follow-changes.ts';
+import { locate } from './locate.ts';
 import { eventsOf, type FolderLookup, isWanted, type ObjectEvent, type Watched, wireEvent } from './object-events.ts';
 import type { Call } from './operations/operation.ts';
+import { mayInEach, requireRight } from './store-rights.ts';
 import { icsEvents } from './sync-events.ts';
 import type { TableEvent } from './tables/table-watch.ts';
 
@@ -69,7 +70,7 @@ const wireTableEvent = ({ kind, objectType, key, prior, row }: TableEvent): NonN
 async function watchObject(call: Call, connection: number, key: Buffer, mask: number): Promise<() => void> {
   const { context, session } = call;
   const { db } = context.store;
-  const located = await locate(context, session, key);
+  const located = await locate(context.store, session.caller, key);
   if (located.kind !== 'store') requireRight(located, RIGHT.READ);
   if ((mask & OBJECT_EVENTS) === 0) return () => {};
   const { store } = located;
@@ -102,7 +103,7 @@ async function told(
 ): Promise<Told[]> {
   const { context, session } = call;
   // Rights may have changed since the client began to listen, and a whole store has folders that not everybody sees.
-  const may = events.length === 0 ? () => false : await mayInEach(context, session, store, RIGHT.READ);
+  const may = events.length === 0 ? () => false : await mayInEach(context.store, session.caller, store, RIGHT.READ);
   const mayRead = (id: FolderId): boolean => {
     const folder = folders.get(id);
     // The rights on a folder went with it: who could read where it was may know.

@@ -3,9 +3,9 @@ import { allFolders, type MapiFolder } from '../../shared/store/folders/mapi-fol
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import { folderSourceKey } from '../../shared/store/messages/change-keys.ts';
 import { findSyncs, type Sync, storeOfSync } from '../../shared/store/stores/sync-states.ts';
-import { ownsStore, rightsOn } from './access.ts';
 import { followChanges } from './follow-changes.ts';
 import type { Call } from './operations/operation.ts';
+import { ownsStore, rightsOn } from './store-rights.ts';
 
 /** Tells a client that one of its synchronisations has something new to fetch. */
 export async function icsEvents(call: Call, connection: number, syncId: number, changeId: number): Promise<() => void> {
@@ -37,6 +37,6 @@ export async function icsEvents(call: Call, connection: number, syncId: number, 
 /** Whether the caller may read what a sync is of now: the store may have changed hands since, and rights may have been taken back. */
 async function mayFollow({ context, session }: Call, sync: Sync, folder: MapiFolder | undefined): Promise<boolean> {
   const store = await storeOfSync(context.store.db, sync);
-  if (sync.sourceKey.length === 0) return ownsStore(context, session, store);
-  return folder !== undefined && ((await rightsOn(context, session, store, folder.id)) & RIGHT.READ) !== 0;
+  if (sync.sourceKey.length === 0) return ownsStore(context.store, session.caller, store);
+  return folder !== undefined && ((await rightsOn(context.store, session.caller, store, folder.id)) & RIGHT.READ) !== 0;
 }

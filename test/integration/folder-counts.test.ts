@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { folderEntryId } from '../../services/store-server/access.ts';
 import { objectOperations } from '../../services/store-server/operations/objects.ts';
 import type { Call } from '../../services/store-server/operations/operation.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
+import { folderEntryId } from '../../shared/store/folders/entry-ids.ts';
 import { createMapiFolder, folderById } from '../../shared/store/folders/mapi-folders.ts';
 import { changeAcl, RIGHT } from '../../shared/store/folders/rights.ts';
 import { storeOfUser } from '../../shared/store/stores/stores.ts';
@@ -29,8 +29,17 @@ it('a folder has as many subfolders as the caller sees, whether it is loaded who
   const call = {
     context: { store, adminStoreGuid: Buffer.alloc(16) },
     session: {
-      refreshedAt: store.clock(),
-      caller: { system: false, tenant, user, scope: [tenant], administers: [], groups: [], accounts: [] },
+      caller: {
+        system: false,
+        readAt: store.clock(),
+        guid: Buffer.alloc(16),
+        tenant,
+        user,
+        scope: [tenant],
+        administers: [],
+        groups: [],
+        accounts: [],
+      },
     },
   } as unknown as Call;
   const sEntryId = folderEntryId(owned, await folderById(store.db, owner, owner.inbox));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LocatedMessage } from '../../services/store-server/access.ts';
+import type { LocatedMessage } from '../../services/store-server/locate.ts';
 import type { Call } from '../../services/store-server/operations/operation.ts';
 import { submit } from '../../services/store-server/submit.ts';
 import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
@@ -34,12 +34,12 @@ function callOf(mailbox: Mailbox, limit: () => Promise<boolean> = async () => tr
       log: silentLog,
     },
     session: {
-      callerEntryId: undefined,
       caller: {
         system: false,
         tenant: mailbox.tenant,
         user: mailbox.user,
         login: mailbox.login,
+        guid: Buffer.alloc(16),
         scope: [mailbox.tenant],
       },
     },

@@ -2,6 +2,7 @@ import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { DEL, DELETE_HARD_DELETE, FOLDER_MOVE } from '../../../shared/mapi/operation-flags.ts';
 import type { FolderId } from '../../../shared/store/engine/ids.ts';
+import { folderEntryId } from '../../../shared/store/folders/entry-ids.ts';
 import {
   allFolders,
   createMapiFolder,
@@ -17,8 +18,9 @@ import {
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { copyFolderTree, moveFolderTo } from '../../../shared/store/trees/copy-folder.ts';
 import { emptyFolder, removeFolder } from '../../../shared/store/trees/remove-folder.ts';
-import { folderEntryId, type LocatedFolder, locate, locateFolder, mayInEach, ownsStore } from '../access.ts';
+import { type LocatedFolder, locate, locateFolder } from '../locate.ts';
 import { hardQuotaOf } from '../quota.ts';
+import { mayInEach, ownsStore } from '../store-rights.ts';
 import type { Call, Operations } from './operation.ts';
 
 interface Wanted {
@@ -64,7 +66,12 @@ export const folderOperations: Operations<
   | 'resetFolderCount'
 > = {
   async createFolder(call, request) {
-    const parent = await locateFolder(call.context, call.session, request.sParentId, RIGHT.CREATE_SUBFOLDER);
+    const parent = await locateFolder(
+      call.context.store,
+      call.session.caller,
+      request.sParentId,
+      RIGHT.CREATE_SUBFOLDER,
+    );
     const sEntryId = await createIn(call, parent, {
       name: request.szName,
       comment: request.szComment,
@@ -78,7 +85,12 @@ export const folderOperations: Operations<
   },
 
   async 'create-folders'(call, request) {
-    const parent = await locateFolder(call.context, call.session, request['parent-eid'], RIGHT.CREATE_SUBFOLDER);
+    const parent = await locateFolder(
+      call.context.store,
+      call.session.caller,
+      request['parent-eid'],
+      RIGHT.CREATE_SUBFOLDER,
+    );
     const entryids: Buffer[] = [];
     for (const folder of request.batch ?? [])
       entryids.push(
@@ -97,9 +109,9 @@ export const folderOperations: Operations<
 
   async deleteFolder(call, { sEntryId, ulFlags, ulSyncId }) {
     const { context, session } = call;
-    const located = await locateFolder(context, session, sEntryId, RIGHT.FOLDER_OWNER);
+    const located = await locateFolder(context.store, session.caller, sEntryId, RIGHT.FOLDER_OWNER);
     await removeFolder(context.store, located.store, located.folder.id, {
-      may: await mayInEach(context, session, located.store, RIGHT.FOLDER_OWNER),
+      may: await mayInEach(context.store, session.caller, located.store, RIGHT.FOLDER_OWNER),
       messages: (ulFlags & DEL.MESSAGES) !== 0,
       folders: (ulFlags & DEL.FOLDERS) !== 0,
       hard: (ulFlags & DELETE_HARD_DELETE) !== 0,
@@ -110,9 +122,9 @@ export const folderOperations: Operations<
 
   async emptyFolder(call, { sEntryId, ulFlags, ulSyncId }) {
     const { context, session } = call;
-    const located = await locateFolder(context, session, sEntryId, RIGHT.DELETE_ALL);
+    const located = await locateFolder(context.store, session.caller, sEntryId, RIGHT.DELETE_ALL);
     await emptyFolder(context.store, located.store, located.folder.id, {
-      may: await mayInEach(context, session, located.store, RIGHT.DELETE_ALL),
+      may: await mayInEach(context.store, session.caller, located.store, RIGHT.DELETE_ALL),
       associated: (ulFlags & DEL.ASSOCIATED) !== 0,
       hard: (ulFlags & DELETE_HARD_DELETE) !== 0,
       syncId: ulSyncId,
@@ -123,14 +135,14 @@ export const folderOperations: Operations<
   async copyFolder(call, { sEntryId, sDestFolderId, lpszNewFolderName, ulFlags, ulSyncId }) {
     const { context, session } = call;
     const move = (ulFlags & FOLDER_MOVE) !== 0;
-    const from = await locateFolder(context, session, sEntryId, move ? RIGHT.FOLDER_OWNER : RIGHT.READ);
-    const to = await locateFolder(context, session, sDestFolderId, RIGHT.CREATE_SUBFOLDER);
+    const from = await locateFolder(context.store, session.caller, sEntryId, move ? RIGHT.FOLDER_OWNER : RIGHT.READ);
+    const to = await locateFolder(context.store, session.caller, sDestFolderId, RIGHT.CREATE_SUBFOLDER);
     const name = lpszNewFolderName || from.folder.name;
     if (move && from.store.store === to.store.store)
       await moveFolderTo(context.store, from.store, from.folder.id, to.folder.id, name, ulSyncId);
     else {
       const hardQuota = await hardQuotaOf(context, to.store);
-      const may = await mayInEach(context, session, from.store, move ? RIGHT.FOLDER_OWNER : RIGHT.READ);
+      const may = await mayInEach(context.store, session.caller, from.store, move ? RIGHT.FOLDER_OWNER : RIGHT.READ);
       await copyFolderTree(context.store, from.store, from.folder.id, to.store, to.folder.id, name, {
         hardQuota,
         syncId: ulSyncId,
@@ -151,14 +163,14 @@ export const folderOperations: Operations<
 
   async setReceiveFolder(call, { sStoreId, lpsEntryId, lpszMessageClass }) {
     const { context, session } = call;
-    const { store } = await locate(context, session, sStoreId);
-    if (!(await ownsStore(context, session, store))) throw new PamojaError('NO_ACCESS', 'not your store');
+    const { store } = await locate(context.store, session.caller, sStoreId);
+    if (!(await ownsStore(context.store, session.caller, store))) throw new PamojaError('NO_ACCESS', 'not your store');
     const messageClass = (lpszMessageClass ?? '').slice(0, 185);
     if (!lpsEntryId || lpsEntryId.length === 0) {
       await unsetReceiveFolder(context.store, store, messageClass);
       return { result: 0 };
     }
-    const { store: of, folder } = await locateFolder(context, session, lpsEntryId, RIGHT.READ);
+    const { store: of, folder } = await locateFolder(context.store, session.caller, lpsEntryId, RIGHT.READ);
     if (of.store !== store.store) throw new PamojaError('INVALID_ENTRYID', 'the folder is of another store');
     await setReceiveFolder(context.store, store, messageClass, folder.id);
     return { result: 0 };
@@ -166,7 +178,7 @@ export const folderOperations: Operations<
 
   async getReceiveFolder(call, { sStoreId, lpszMessageClass }) {
     const { context, session } = call;
-    const { store } = await locate(context, session, sStoreId);
+    const { store } = await locate(context.store, session.caller, sStoreId);
     const wanted = (lpszMessageClass ?? '').toLowerCase();
     const all = await receiveFolders(call, store);
     // The longest class that is the wanted one or stands above it: IPM.Note.Special, IPM.Note, IPM, and the empty one.
@@ -181,7 +193,7 @@ export const folderOperations: Operations<
   },
 
   async getReceiveFolderTable(call, { sStoreId }) {
-    const { store } = await locate(call.context, call.session, sStoreId);
+    const { store } = await locate(call.context.store, call.session.caller, sStoreId);
     const all = await receiveFolders(call, store);
     return {
       sFolderArray: all.map(({ entryId, messageClass }) => ({ sEntryId: entryId, lpszAExplicitClass: messageClass })),
@@ -190,7 +202,7 @@ export const folderOperations: Operations<
   },
 
   async resetFolderCount(call, { sEntryId }) {
-    const located = await locateFolder(call.context, call.session, sEntryId, RIGHT.FOLDER_OWNER);
+    const located = await locateFolder(call.context.store, call.session.caller, sEntryId, RIGHT.FOLDER_OWNER);
     return { ulUpdates: await recountFolder(call.context.store, located.store, located.folder.id), er: 0 };
   },
 };

@@ -10,8 +10,9 @@ import { messageStatus, setMessageStatus } from '../../../shared/store/messages/
 import { moveMessagesById } from '../../../shared/store/messages/move-messages.ts';
 import { setMessageFlags } from '../../../shared/store/messages/set-message-flags.ts';
 import type { MapiStore } from '../../../shared/store/stores/stores.ts';
-import { findStore, locateFolder, locateMessage, ownsStore, requireRight, rightsOn } from '../access.ts';
+import { locateFolder, locateMessage } from '../locate.ts';
 import { hardQuotaOf } from '../quota.ts';
+import { findStore, ownsStore, requireRight, rightsOn } from '../store-rights.ts';
 import { abortSubmission, finishSubmission, submit } from '../submit.ts';
 import type { Call, Operations } from './operation.ts';
 
@@ -31,14 +32,14 @@ async function messagesOf(call: Call, entryIds: readonly Buffer[] | undefined, r
   for (const ids of byStore.values()) {
     const first = ids[0];
     if (!first) continue;
-    const store = await findStore(context, session, first.store);
+    const store = await findStore(context.store, session.caller, first.store);
     const messages = await messagesByIds(
       context.store.db,
       store,
       ids.map(({ guid }) => guid),
     );
     for (const folder of new Set(messages.map((facts) => facts.folder)))
-      requireRight({ rights: await rightsOn(context, session, store, folder) }, right);
+      requireRight({ rights: await rightsOn(context.store, session.caller, store, folder) }, right);
     groups.push({ store, messages });
   }
   return groups;
@@ -71,14 +72,14 @@ export const messageOperations: Operations<
   async copyObjects(call, { aMessages, sDestFolderId, ulFlags, ulSyncId }) {
     const { context, session } = call;
     const move = (ulFlags & MESSAGE_MOVE) !== 0;
-    const to = await locateFolder(context, session, sDestFolderId, RIGHT.CREATE);
+    const to = await locateFolder(context.store, session.caller, sDestFolderId, RIGHT.CREATE);
     if (to.folder.search) throw new PamojaError('NO_SUPPORT', 'nothing can be put into a search folder');
     for (const { store, messages } of await messagesOf(
       call,
       aMessages,
       move ? RIGHT.READ | RIGHT.DELETE_ALL : RIGHT.READ,
     )) {
-      const owner = await ownsStore(context, session, store);
+      const owner = await ownsStore(context.store, session.caller, store);
       // What was soft-deleted comes back to its owner.
       const mine = messages.filter(({ view }) => view !== VIEW.DELETED || owner);
       const ids = mine.map(({ id }) => id);
@@ -119,7 +120,7 @@ export const messageOperations: Operations<
           );
       return { result: 0 };
     }
-    const { store, folder } = await locateFolder(context, session, lpsEntryId, RIGHT.READ);
+    const { store, folder } = await locateFolder(context.store, session.caller, lpsEntryId, RIGHT.READ);
     const rows = await context.store.db
       .selectFrom('messages')
       .select('uid')
@@ -139,12 +140,12 @@ export const messageOperations: Operations<
   },
 
   async getMessageStatus(call, { sEntryId }) {
-    const { message } = await locateMessage(call.context, call.session, sEntryId, RIGHT.READ);
+    const { message } = await locateMessage(call.context.store, call.session.caller, sEntryId, RIGHT.READ);
     return { ulMessageStatus: messageStatus(message), er: 0 };
   },
 
   async setMessageStatus(call, { sEntryId, ulNewStatus, ulNewStatusMask }) {
-    const { message } = await locateMessage(call.context, call.session, sEntryId, RIGHT.EDIT_ALL);
+    const { message } = await locateMessage(call.context.store, call.session.caller, sEntryId, RIGHT.EDIT_ALL);
     return {
       ulMessageStatus: await setMessageStatus(call.context.store, message, ulNewStatus, ulNewStatusMask),
       er: 0,
@@ -152,17 +153,20 @@ export const messageOperations: Operations<
   },
 
   async submitMessage(call, { sEntryId }) {
-    await submit(call, await locateMessage(call.context, call.session, sEntryId, RIGHT.EDIT_ALL));
+    await submit(call, await locateMessage(call.context.store, call.session.caller, sEntryId, RIGHT.EDIT_ALL));
     return { result: 0 };
   },
 
   async finishedMessage(call, { sEntryId }) {
-    await finishSubmission(call, await locateMessage(call.context, call.session, sEntryId, RIGHT.EDIT_ALL));
+    await finishSubmission(
+      call,
+      await locateMessage(call.context.store, call.session.caller, sEntryId, RIGHT.EDIT_ALL),
+    );
     return { result: 0 };
   },
 
   async abortSubmit(call, { sEntryId }) {
-    await abortSubmission(call, await locateMessage(call.context, call.session, sEntryId, RIGHT.EDIT_ALL));
+    await abortSubmission(call, await locateMessage(call.context.store, call.session.caller, sEntryId, RIGHT.EDIT_ALL));
     return { result: 0 };
   },
 };

@@ -1,5 +1,6 @@
 import { PamojaError } from '../../../shared/mapi/error.ts';
-import { folderEntryId, locate } from '../access.ts';
+import { folderEntryId } from '../../../shared/store/folders/entry-ids.ts';
+import { locate } from '../locate.ts';
 import { subscribe } from '../subscriptions.ts';
 import type { Operations } from './operation.ts';
 
@@ -15,7 +16,7 @@ export const notificationOperations: Operations<
   async notify(call, { sNotification }) {
     const mail = sNotification?.newmail;
     if (!mail?.pEntryId) throw new PamojaError('INVALID_PARAMETER', 'only new mail is told of');
-    const located = await locate(call.context, call.session, mail.pEntryId);
+    const located = await locate(call.context.store, call.session.caller, mail.pEntryId);
     if (!located.owner) throw new PamojaError('NO_ACCESS', 'not your store');
     if (
       located.kind === 'message' &&

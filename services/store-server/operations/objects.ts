@@ -11,6 +11,7 @@ import { type MapiObject, OBJECT } from '../../../shared/mapi/property-document.
 import { PR, type PropertyTag, PT, propertyId, propertyType } from '../../../shared/mapi/property-tags.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import type { SaveObject } from '../../../shared/protocol/soap/interface.ts';
+import { folderEntryId, messageEntryId } from '../../../shared/store/folders/entry-ids.ts';
 import {
   allFolders,
   changeFolderProperties,
@@ -50,24 +51,20 @@ import { type ObjectChange, type SavedObject, saveMessage } from '../../../share
 import { changeStoreProperties, type MapiStore } from '../../../shared/store/stores/stores.ts';
 import { catchUpSearches } from '../../../shared/store/tables/search-folders.ts';
 import { withFreeBusyFolders } from '../../../shared/store/trees/free-busy-folders.ts';
+import { callerEntryId } from '../address-ids.ts';
+import { adminStoreProperties, isAdminStore } from '../admin-store.ts';
+import { instanceIdOf, openInstance } from '../instance-ids.ts';
 import {
-  folderEntryId,
   type Located,
   type LocatedFolder,
   type LocatedMessage,
   locate,
   locatedFolder,
   locatedMessage,
-  mayInEach,
-  messageEntryId,
-  ownsStore,
-  requireRight,
-} from '../access.ts';
-import { SYSTEM_ENTRY_ID } from '../address-ids.ts';
-import { adminStoreProperties, isAdminStore } from '../admin-store.ts';
-import { instanceIdOf, openInstance } from '../instance-ids.ts';
+} from '../locate.ts';
 import { hardQuotaOf, levelsOf } from '../quota.ts';
 import { readableIn, readableOfStore } from '../store-properties.ts';
+import { mayInEach, ownsStore, requireRight } from '../store-rights.ts';
 import { subscribe } from '../subscriptions.ts';
 import type { Call, Operations } from './operation.ts';
 import { ownerOf, storeNameOf } from './stores.ts';
@@ -83,7 +80,7 @@ async function loadStore(call: Call, store: MapiStore): Promise<SaveObject> {
     allFolders(context.store.db, store).then((all) => withFreeBusyFolders(context.store, store, all)),
     levelsOf(context, store),
     ownerOf(call, store),
-    ownsStore(context, session, store),
+    ownsStore(context.store, session.caller, store),
     readableOfStore(call, store),
   ]);
   const bag: PropertyBag = new Map([
@@ -98,7 +95,7 @@ async function loadStore(call: Call, store: MapiStore): Promise<SaveObject> {
   const properties: Property[] = [
     ...sorted(bag),
     { tag: PR.USER_NAME, value: caller.system ? 'SYSTEM' : caller.login },
-    { tag: PR.USER_ENTRYID, value: callerEntryId(call) },
+    { tag: PR.USER_ENTRYID, value: callerEntryId(call.session.caller) },
     ...(isPublic
       ? []
       : [
@@ -126,8 +123,6 @@ const recordKey = (store: MapiStore): Buffer =>
     Buffer.alloc(4),
   ]);
 
-export const callerEntryId = ({ session }: Call): Buffer => session.callerEntryId ?? SYSTEM_ENTRY_ID;
-
 async function loadFolder(
   { context, session }: Call,
   { store, folder: stale, rights }: LocatedFolder,
@@ -135,7 +130,7 @@ async function loadFolder(
   if (stale.search) await catchUpSearches(context.store, store);
   const { folders, deleted } = await surroundingsOf(context.store.db, store, stale.id);
   const folder = folders.find(({ id }) => id === stale.id) ?? stale;
-  const visible = await mayInEach(context, session, store, RIGHT.VISIBLE);
+  const visible = await mayInEach(context.store, session.caller, store, RIGHT.VISIBLE);
   const properties = folderProperties(store, folder, folders, rights, { deletedFolders: deleted, visible });
   return { ...nothing, ...splitLarge(properties), ulServerId: folder.id, ulObjType: OBJECT.FOLDER };
 }
@@ -362,7 +357,7 @@ async function saveMessageObject(
     associated,
     syncId,
     hardQuota: await hardQuotaOf(context, place.store),
-    modifier: { name: session.caller.login, entryId: callerEntryId(call) },
+    modifier: { name: session.caller.login, entryId: callerEntryId(call.session.caller) },
     sourceKey: given.sourceKey,
     there: place.there,
   });
@@ -408,12 +403,12 @@ async function placeOfMessage(
     : [await message.execute(), []];
   const placed = rows[0] && placedMessageOf(rows[0]);
   if (placed && placed.message.view !== VIEW.DELETED) {
-    const located = await locatedMessage(context, session, placed);
+    const located = await locatedMessage(context.store, session.caller, placed);
     requireRight(located, RIGHT.EDIT_ALL);
     return { store: located.store, folder: located.folder, there: located };
   }
   if (!parent) throw new PamojaError('INVALID_ENTRYID', 'not the entry id of a folder');
-  const folder = await locatedFolder(context, session, placedFolderOf(parents[0]));
+  const folder = await locatedFolder(context.store, session.caller, placedFolderOf(parents[0]));
   requireRight(folder, RIGHT.CREATE);
   if (!store.equals(folder.store.guid)) throw new PamojaError('INVALID_ENTRYID', 'the entry id is of another store');
   // A message that was deleted does not come back under its entry id.
@@ -441,7 +436,7 @@ export const objectOperations: Operations<
       const properties = adminStoreProperties(context);
       return { er: 0, sSaveObject: { ...nothing, ...splitLarge(properties), ulServerId: 1, ulObjType: OBJECT.STORE } };
     }
-    const located = await locate(context, session, sEntryId, {
+    const located = await locate(context.store, session.caller, sEntryId, {
       deleted: (ulFlags & SHOW_SOFT_DELETES) !== 0,
       withContent: true,
     });
@@ -464,7 +459,7 @@ export const objectOperations: Operations<
         er: 0,
         sSaveObject: await saveMessageObject(call, sParentEntryId, sEntryId, lpsSaveObj, ulFlags, ulSyncId),
       };
-    const located = await locate(call.context, call.session, sEntryId);
+    const located = await locate(call.context.store, call.session.caller, sEntryId);
     if (located.kind === 'store') return { er: 0, sSaveObject: await saveStore(call, located, lpsSaveObj) };
     if (located.kind !== 'folder') throw new PamojaError('INVALID_TYPE', 'nothing that can be saved');
     return { er: 0, sSaveObject: await saveFolder(call, located, lpsSaveObj, ulSyncId) };
@@ -473,7 +468,7 @@ export const objectOperations: Operations<
   async loadProp(call, { sEntryId, ulObjId, ulPropTag }) {
     const { context, session } = call;
     const tag = asUnicode(ulPropTag);
-    const located = await locate(context, session, sEntryId, { withContent: true });
+    const located = await locate(context.store, session.caller, sEntryId, { withContent: true });
     const found = await loadValue(call, located, ulObjId, tag);
     if (found === undefined) throw new PamojaError('NOT_FOUND', 'no such property');
     const asked = propertyType(ulPropTag) === PT.UNSPECIFIED ? found.tag : ulPropTag;
@@ -483,13 +478,13 @@ export const objectOperations: Operations<
   async checkExistObject(call, { sEntryId, ulFlags }) {
     // An entry id is not guessed: whoever has it may know that it is there, and nothing else.
     if (!isAdminStore(call.context, sEntryId))
-      await locate(call.context, call.session, sEntryId, { deleted: (ulFlags & SHOW_SOFT_DELETES) !== 0 });
+      await locate(call.context.store, call.session.caller, sEntryId, { deleted: (ulFlags & SHOW_SOFT_DELETES) !== 0 });
     return { result: 0 };
   },
 
   async setLockState(call, { sEntryId, bLocked }) {
     const { context, session } = call;
-    const located = await locate(context, session, sEntryId);
+    const located = await locate(context.store, session.caller, sEntryId);
     if (located.kind !== 'message') throw new PamojaError('INVALID_ENTRYID', 'not the entry id of a message');
     requireRight(located, RIGHT.EDIT_ALL);
     context.locks.set(session, located.store, located.message.id, bLocked);
@@ -519,7 +514,7 @@ async function loadValue(call: Call, located: Located, objectId: number, tag: Pr
   requireRight(located, RIGHT.READ);
   if (located.kind === 'folder') {
     const folders = await allFolders(context.store.db, located.store);
-    const visible = await mayInEach(context, call.session, located.store, RIGHT.VISIBLE);
+    const visible = await mayInEach(context.store, call.session.caller, located.store, RIGHT.VISIBLE);
     return pick(bagOf(folderProperties(located.store, located.folder, folders, located.rights, { visible })), tag);
   }
   const opened = await openMessage(context.store, located.message, located.content);

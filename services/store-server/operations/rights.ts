@@ -3,9 +3,10 @@ import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { Rights } from '../../../shared/protocol/soap/interface.ts';
 import { rootFolder } from '../../../shared/store/folders/mapi-folders.ts';
 import { type AclEntry, ALL_RIGHTS, changeAcl, listAcl, RIGHT } from '../../../shared/store/folders/rights.ts';
-import { locate, requireRight } from '../access.ts';
 import { EVERYONE_ENTRY_ID, EVERYONE_ID, fromWireId, idOf, personEntryId, wireId } from '../address-ids.ts';
+import { locate } from '../locate.ts';
 import { personByWireId } from '../people.ts';
+import { requireRight } from '../store-rights.ts';
 import type { Call, Operations } from './operation.ts';
 
 const ACCESS_TYPE = { DENIED: 1, GRANT: 2, BOTH: 3 };
@@ -14,7 +15,7 @@ const STATE = { NORMAL: 0, NEW: 1, MODIFY: 2, DELETED: 4 };
 
 /** The folder that a list of rights is about: a store's is that of its root. */
 async function placeOf(call: Call, entryId: Buffer | undefined) {
-  const located = await locate(call.context, call.session, entryId);
+  const located = await locate(call.context.store, call.session.caller, entryId);
   if (located.kind === 'message') throw new PamojaError('INVALID_ENTRYID', 'rights are on folders');
   if (located.kind === 'folder') return { store: located.store, folder: located.folder, rights: located.rights };
   const folder = await rootFolder(call.context.store.db, located.store);

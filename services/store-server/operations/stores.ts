@@ -3,10 +3,10 @@ import { type CompanyEntry, findCompany, findUser } from '../../../shared/direct
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { UserId } from '../../../shared/store/engine/ids.ts';
+import { folderEntryId, storeEntryId } from '../../../shared/store/folders/entry-ids.ts';
 import { type PlacedFolder, placedRoot } from '../../../shared/store/messages/message-location.ts';
 import { type MapiStore, publicStoreOf, storeByGuid, storeOfUser } from '../../../shared/store/stores/stores.ts';
 import { giveStore, leaveStore, makeStore, markStoreRemoved } from '../../../shared/store/trees/hook-store.ts';
-import { findStore, folderEntryId, locate, storeEntryId } from '../access.ts';
 import {
   EVERYONE_ENTRY_ID,
   EVERYONE_ID,
@@ -17,8 +17,10 @@ import {
   wireId,
 } from '../address-ids.ts';
 import { adminStore, isAdminStore } from '../admin-store.ts';
+import { locate } from '../locate.ts';
 import { administered, administersUser, companyByWireId, userByWireId } from '../people.ts';
 import { SERVER_PATH } from '../server-name.ts';
+import { findStore } from '../store-rights.ts';
 import type { Call, Operations } from './operation.ts';
 
 /** Types of stores (ECSTORE_TYPE). */
@@ -74,13 +76,13 @@ export const storeOperations: Operations<
 
   async getStoreName(call, { sEntryId }) {
     if (isAdminStore(call.context, sEntryId)) return { lpszStoreName: 'Inbox - SYSTEM', er: 0 };
-    const { store } = await locate(call.context, call.session, sEntryId);
+    const { store } = await locate(call.context.store, call.session.caller, sEntryId);
     return { lpszStoreName: await storeName(call, store), er: 0 };
   },
 
   async getStoreType(call, { sEntryId }) {
     if (isAdminStore(call.context, sEntryId)) return { ulStoreType: STORE_TYPE.PRIVATE, er: 0 };
-    const { store } = await locate(call.context, call.session, sEntryId);
+    const { store } = await locate(call.context.store, call.session.caller, sEntryId);
     return { ulStoreType: KINDS.indexOf(store.kind), er: 0 };
   },
 
@@ -89,7 +91,7 @@ export const storeOperations: Operations<
   },
 
   async resolveStore(call, { sStoreGuid }) {
-    const store = await findStore(call.context, call.session, sStoreGuid ?? Buffer.alloc(0));
+    const store = await findStore(call.context.store, call.session.caller, sStoreGuid ?? Buffer.alloc(0));
     return {
       ...(await ownerOf(call, store)),
       sStoreId: storeEntryId(store),
@@ -206,7 +208,7 @@ export const storeOperations: Operations<
 
   async getOwner(call, { sEntryId }) {
     if (isAdminStore(call.context, sEntryId)) return { ulOwner: SYSTEM_ID, sOwner: SYSTEM_ENTRY_ID, er: 0 };
-    const { store } = await locate(call.context, call.session, sEntryId);
+    const { store } = await locate(call.context.store, call.session.caller, sEntryId);
     const { ulUserId, sUserId } = await ownerOf(call, store);
     return { ulOwner: ulUserId, sOwner: sUserId, er: 0 };
   },

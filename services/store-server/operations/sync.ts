@@ -30,6 +30,7 @@ import { restrictionOf } from '../../../shared/protocol/soap/restriction.ts';
 import { idsOfNames } from '../../../shared/store/content/named-properties.ts';
 import { CHANGE, type Change, folderChangesAfter, messageChangesAfter } from '../../../shared/store/engine/changes.ts';
 import type { FolderId, MessageId } from '../../../shared/store/engine/ids.ts';
+import { folderEntryId, messageEntryId } from '../../../shared/store/folders/entry-ids.ts';
 import { allFolders, folderById, type MapiFolder } from '../../../shared/store/folders/mapi-folders.ts';
 import { ALL_RIGHTS, RIGHT } from '../../../shared/store/folders/rights.ts';
 import { folderSourceKey, messageSourceKey } from '../../../shared/store/messages/change-keys.ts';
@@ -48,22 +49,13 @@ import { foldersBySourceKey, messageBySourceKey } from '../../../shared/store/me
 import { type MapiStore, storeOfUser } from '../../../shared/store/stores/stores.ts';
 import { advanceSync, createSync, findSyncs, storeOfSync } from '../../../shared/store/stores/sync-states.ts';
 import { isCheap, type MessageRow, messageRows, openRows } from '../../../shared/store/tables/message-table-row.ts';
-import {
-  folderEntryId,
-  locate,
-  locateFolder,
-  mayInEach,
-  messageEntryId,
-  ownsStore,
-  requireRight,
-  rightsOn,
-} from '../access.ts';
-import { personEntryId } from '../address-ids.ts';
+import { callerEntryId, personEntryId } from '../address-ids.ts';
 import { exportMessages } from '../export-messages.ts';
 import { folderOfKey } from '../folder-of-key.ts';
+import { locate, locateFolder } from '../locate.ts';
 import { hardQuotaOf } from '../quota.ts';
+import { mayInEach, ownsStore, requireRight, rightsOn } from '../store-rights.ts';
 import { GLOBAL_ADDRESS_BOOK } from '../tables/address-table.ts';
-import { callerEntryId } from './objects.ts';
 import type { Call, Operations } from './operation.ts';
 
 /** SYSTEM has no store: what it synchronises without a folder is the server as a whole, as indexers ask for it. */
@@ -85,7 +77,7 @@ async function placeOf(call: Call, key: Buffer | undefined, syncId: number) {
     : await storeOfUser(context.store.db, caller.tenant, caller.user);
   if (!store) throw new PamojaError('NOT_FOUND', 'no such folder');
   // Whose the store was when the synchronisation began says nothing of whose it is now.
-  if (!(await ownsStore(context, session, store))) throw new PamojaError('NO_ACCESS', 'not your store');
+  if (!(await ownsStore(context.store, session.caller, store))) throw new PamojaError('NO_ACCESS', 'not your store');
   return { store, folder: undefined, rights: ALL_RIGHTS };
 }
 
@@ -157,11 +149,11 @@ export const syncOperations: Operations<
 
   async getEntryIDFromSourceKey(call, { sStoreId, folderSourceKey: folderKey, messageSourceKey: messageKey }) {
     const { context, session } = call;
-    const { store } = await locate(context, session, sStoreId);
+    const { store } = await locate(context.store, session.caller, sStoreId);
     const folders = await foldersBySourceKey(context.store.db, [store.tenant], folderKey ?? Buffer.alloc(0));
     const folder = folders.find(({ storeGuid }) => storeGuid.equals(store.guid));
     if (!folder) throw new PamojaError('NOT_FOUND', 'no such folder');
-    requireRight({ rights: await rightsOn(context, session, store, folder.folder.id) }, RIGHT.READ);
+    requireRight({ rights: await rightsOn(context.store, session.caller, store, folder.folder.id) }, RIGHT.READ);
     if (!messageKey || messageKey.length === 0) return { sEntryId: folderEntryId(store, folder.folder), er: 0 };
     const message = await messageBySourceKey(context.store.db, store, messageKey);
     if (!message || message.folder !== folder.folder.id || message.view === VIEW.DELETED)
@@ -170,7 +162,7 @@ export const syncOperations: Operations<
   },
 
   async getChangeInfo(call, { sEntryId }) {
-    const located = await locate(call.context, call.session, sEntryId, { withContent: true });
+    const located = await locate(call.context.store, call.session.caller, sEntryId, { withContent: true });
     if (located.kind !== 'message') throw new PamojaError('INVALID_ENTRYID', 'not the entry id of a message');
     requireRight(located, RIGHT.READ);
     const opened = await openMessage(call.context.store, located.message, located.content);
@@ -199,7 +191,7 @@ export const syncOperations: Operations<
     { ulFlags, ulSyncId, sParentEntryId, sEntryId, bIsNew, lpsConflictItems, sStreamData },
   ) {
     const { context, session } = call;
-    const parent = await locateFolder(context, session, sParentEntryId, RIGHT.CREATE);
+    const parent = await locateFolder(context.store, session.caller, sParentEntryId, RIGHT.CREATE);
     const { guid, store } = decodeEntryId(sEntryId);
     if (!store.equals(parent.store.guid)) throw new PamojaError('INVALID_ENTRYID', 'the entry id is of another store');
     const [[row], hardQuota] = await Promise.all([
@@ -209,7 +201,10 @@ export const syncOperations: Operations<
     const there = row && factsOf(parent.store, row);
     if (!bIsNew && !there) throw new PamojaError('NOT_FOUND', 'no such message');
     if (there && there.folder !== parent.folder.id)
-      requireRight({ rights: await rightsOn(context, session, parent.store, there.folder) }, RIGHT.EDIT_ALL);
+      requireRight(
+        { rights: await rightsOn(context.store, session.caller, parent.store, there.folder) },
+        RIGHT.EDIT_ALL,
+      );
     if (there) requireRight(parent, RIGHT.EDIT_ALL);
     if (!sStreamData) throw new PamojaError('INVALID_PARAMETER', 'there is no stream');
     const message = readMessageStream(await collect(sStreamData));
@@ -238,7 +233,7 @@ export const syncOperations: Operations<
         (ulFlags & MAPI_ASSOCIATED) !== 0 || (Number(change.set.get(PR.MESSAGE_FLAGS) ?? 0) & MSGFLAG.ASSOCIATED) !== 0,
       syncId: ulSyncId,
       hardQuota,
-      modifier: { name: session.caller.login, entryId: callerEntryId(call) },
+      modifier: { name: session.caller.login, entryId: callerEntryId(call.session.caller) },
       sourceKey: Buffer.isBuffer(sourceKey) ? sourceKey : undefined,
       ...(there ? {} : { there: null }),
     });
@@ -384,7 +379,7 @@ async function folderChanges(
   after: number,
   syncId: number,
 ): Promise<IcsChange[]> {
-  const visible = await mayInEach(call.context, call.session, store, RIGHT.VISIBLE);
+  const visible = await mayInEach(call.context.store, call.session.caller, store, RIGHT.VISIBLE);
   const all = top ? below(folders, top.id) : folders.filter(({ parent }) => parent !== null);
   const within = all.filter(({ id }) => visible(id));
   const parentOf = (folder: MapiFolder) => folders.find(({ id }) => id === folder.parent) ?? folder;

@@ -17,8 +17,9 @@ import { FOLDER_TYPE } from '../../../shared/store/folders/mapi-folders.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { VIEW } from '../../../shared/store/messages/mapi-messages.ts';
 import { criteriaOf, setCriteria } from '../../../shared/store/tables/search-folders.ts';
-import { locateFolder, mayInEach, requireRight, rightsOnEach } from '../access.ts';
 import { isAdminRoot, isAdminStore } from '../admin-store.ts';
+import { locateFolder } from '../locate.ts';
+import { mayInEach, requireRight, rightsOnEach } from '../store-rights.ts';
 import { containerTable, peopleTable } from '../tables/address-table.ts';
 import { simpleTable } from '../tables/bag-row.ts';
 import { contentsTable } from '../tables/contents-table.ts';
@@ -57,7 +58,12 @@ async function storeTable(call: Call, entryId: Buffer | undefined, type: number,
   const { context, session } = call;
   if (isAdminRoot(context, entryId) || isAdminStore(context, entryId)) return simpleTable([], async () => []);
   const deleted = (flags & SHOW_SOFT_DELETES) !== 0;
-  const located = await locateFolder(context, session, entryId, type === OBJECT.FOLDER ? RIGHT.VISIBLE : RIGHT.READ);
+  const located = await locateFolder(
+    context.store,
+    session.caller,
+    entryId,
+    type === OBJECT.FOLDER ? RIGHT.VISIBLE : RIGHT.READ,
+  );
   if (type === OBJECT.FOLDER)
     return hierarchyTable(context, session, located.store, located.folder, {
       deep: (flags & CONVENIENT_DEPTH) !== 0,
@@ -70,7 +76,7 @@ async function storeTable(call: Call, entryId: Buffer | undefined, type: number,
   return contentsTable(context, located.store, located.folder, view, {
     rights: located.rights,
     now: tableAccess(context, session, located, deleted ? RIGHT.READ | RIGHT.DELETE_ALL : RIGHT.READ),
-    onEach: (store) => rightsOnEach(context, session, store),
+    onEach: (store) => rightsOnEach(context.store, session.caller, store),
   });
 }
 
@@ -259,24 +265,24 @@ export const tableOperations: Operations<
 
   async tableSetSearchCriteria(call, { sEntryId, lpRestrict, lpFolders, ulFlags }) {
     const { context, session } = call;
-    const { store, folder, owner } = await locateFolder(context, session, sEntryId, RIGHT.FOLDER_OWNER);
+    const { store, folder, owner } = await locateFolder(context.store, session.caller, sEntryId, RIGHT.FOLDER_OWNER);
     if (folder.type !== FOLDER_TYPE.SEARCH) throw new PamojaError('NO_SUPPORT', 'not a search folder');
     const ids = (lpFolders ?? []).map((id) => decodeEntryId(id));
     if (ids.some((id) => !id.store.equals(store.guid)))
       throw new PamojaError('NO_SUPPORT', 'a search stays in its store');
-    if (!owner) for (const id of lpFolders ?? []) await locateFolder(context, session, id, RIGHT.READ);
+    if (!owner) for (const id of lpFolders ?? []) await locateFolder(context.store, session.caller, id, RIGHT.READ);
     await setCriteria(
       context.store,
       store,
       folder,
       { restriction: lpRestrict && restrictionOf(lpRestrict), folders: ids.map(({ guid }) => guid), flags: ulFlags },
-      owner ? undefined : await mayInEach(context, session, store, RIGHT.READ),
+      owner ? undefined : await mayInEach(context.store, session.caller, store, RIGHT.READ),
     );
     return { result: 0 };
   },
 
   async tableGetSearchCriteria(call, { sEntryId }) {
-    const { store, folder } = await locateFolder(call.context, call.session, sEntryId, RIGHT.READ);
+    const { store, folder } = await locateFolder(call.context.store, call.session.caller, sEntryId, RIGHT.READ);
     const criteria = criteriaOf(folder);
     const stopped = (criteria.flags & SEARCH.STOP) !== 0;
     return {

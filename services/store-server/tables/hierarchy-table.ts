@@ -2,6 +2,7 @@ import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import { lastChange } from '../../../shared/store/engine/changes.ts';
 import type { FolderId } from '../../../shared/store/engine/ids.ts';
+import { folderEntryId, storeEntryId } from '../../../shared/store/folders/entry-ids.ts';
 import {
   allFolders,
   deletedFolders,
@@ -13,10 +14,10 @@ import { folderSourceKey } from '../../../shared/store/messages/change-keys.ts';
 import { bagOf, folderProperties, instanceKey } from '../../../shared/store/messages/mapi-properties.ts';
 import type { MapiStore } from '../../../shared/store/stores/stores.ts';
 import { catchUpSearches } from '../../../shared/store/tables/search-folders.ts';
-import { folderEntryId, rightsOnEach, storeEntryId } from '../access.ts';
 import type { ServerContext } from '../context.ts';
 import { followFromNow } from '../follow-changes.ts';
 import type { Session } from '../session.ts';
+import { rightsOnEach } from '../store-rights.ts';
 import { bagRow } from './bag-row.ts';
 import type { Row, RowSource } from './row-source.ts';
 import type { TableAccess } from './table-access.ts';
@@ -72,7 +73,7 @@ export function hierarchyTable(
       const found: { folder: MapiFolder; depth: number }[] = options.deleted
         ? (await deletedFolders(db, store, folder.id)).map((each) => ({ folder: each, depth: 1 }))
         : below(all, folder.id, options.deep, 1);
-      const rightsOf = await rightsOnEach(context, session, current);
+      const rightsOf = await rightsOnEach(context.store, session.caller, current);
       const visible = (id: FolderId) => (rightsOf(id) & RIGHT.VISIBLE) !== 0;
       // Deleted folders are the owner's to see, or whose they were made to be; they have no list of rights any more.
       const rightsOfRow = (id: FolderId) => (options.deleted && owner ? ALL_RIGHTS : rightsOf(id));

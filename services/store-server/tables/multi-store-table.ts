@@ -1,7 +1,7 @@
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
+import { storeEntryId } from '../../../shared/store/folders/entry-ids.ts';
 import { publicStoreOf, storeOfUser } from '../../../shared/store/stores/stores.ts';
-import { storeEntryId } from '../access.ts';
 import type { Call } from '../operations/operation.ts';
 import { storeName } from '../operations/stores.ts';
 import { bagRow, simpleTable } from './bag-row.ts';

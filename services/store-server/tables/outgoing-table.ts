@@ -5,7 +5,7 @@ import { ALL_RIGHTS } from '../../../shared/store/folders/rights.ts';
 import { outgoingIds } from '../../../shared/store/outgoing/add-outgoing.ts';
 import { listStores, type MapiStore } from '../../../shared/store/stores/stores.ts';
 import { isCheap, type MessageRow, messageRows, openRows } from '../../../shared/store/tables/message-table-row.ts';
-import { locate } from '../access.ts';
+import { locate } from '../locate.ts';
 import type { Call } from '../operations/operation.ts';
 import type { RowSource } from './row-source.ts';
 
@@ -26,7 +26,7 @@ export async function outgoingTable(call: Call, entryId: Buffer | undefined): Pr
   // Asked each time: stores change hands, and administrators lose their companies, while a table is open.
   const stores = async (): Promise<MapiStore[]> => {
     if (entryId && entryId.length > 0) {
-      const located = await locate(context, session, entryId);
+      const located = await locate(context.store, session.caller, entryId);
       if (!located.owner) throw new PamojaError('NO_ACCESS', 'not your store');
       return [located.store];
     }

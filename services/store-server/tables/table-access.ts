@@ -1,8 +1,9 @@
 import type { MapiStore } from '../../../shared/store/stores/stores.ts';
-import { findStore, type LocatedFolder, ownsStore, requireRight, rightsOnEach } from '../access.ts';
+import { refreshCaller } from '../caller.ts';
 import type { ServerContext } from '../context.ts';
-import { refreshCaller } from '../refresh-caller.ts';
+import type { LocatedFolder } from '../locate.ts';
 import type { Session } from '../session.ts';
+import { findStore, ownsStore, requireRight, rightsOnEach } from '../store-rights.ts';
 
 /** What a table knows of its session's rights is no older than this, in milliseconds. */
 const FRESH_MS = 2_000;
@@ -35,10 +36,10 @@ export function tableAccess(
     const now = context.store.clock();
     if (now - readAt >= FRESH_MS) {
       // What tells a client of changes asks too, without a call of its own.
-      await refreshCaller(context, session);
-      const current = await findStore(context, session, store.guid);
-      const rightsOf = await rightsOnEach(context, session, current);
-      const owns = await ownsStore(context, session, current);
+      await refreshCaller(context.store, session.caller);
+      const current = await findStore(context.store, session.caller, store.guid);
+      const rightsOf = await rightsOnEach(context.store, session.caller, current);
+      const owns = await ownsStore(context.store, session.caller, current);
       readAt = now;
       access = { store: current, owner: owns, rights: rightsOf(folder.id), stamp: stampOf(owns) };
     }
