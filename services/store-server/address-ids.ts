@@ -1,9 +1,8 @@
+import type { Caller } from '../../shared/access/caller.ts';
 import type { DirectoryEntryId } from '../../shared/directory/entries/entries.ts';
 import { decodeAddressBookId, encodeAddressBookId } from '../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
-
-import type { Caller } from './caller.ts';
 
 // Users, groups and companies share one range of numbers on the wire: 1 is Everyone, 2 is SYSTEM.
 

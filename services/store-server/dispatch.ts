@@ -1,10 +1,10 @@
+import { refreshCaller } from '../../shared/access/caller.ts';
 import { asPamojaError } from '../../shared/database/transaction.ts';
 import { ERROR_CODES, type ErrorCode, PamojaError } from '../../shared/mapi/error.ts';
 import type { DecodedRequest } from '../../shared/protocol/soap/decode.ts';
 import { type EncodedEnvelope, encodeResponse } from '../../shared/protocol/soap/encode.ts';
 import { OPERATIONS, type OperationName, type Requests, type Responses } from '../../shared/protocol/soap/interface.ts';
 import { SoapFault } from '../../shared/protocol/soap/soap-fault.ts';
-import { refreshCaller } from './caller.ts';
 import type { ServerContext } from './context.ts';
 import { logon, ssoLogon } from './logon.ts';
 import { addressBookOperations } from './operations/address-book.ts';

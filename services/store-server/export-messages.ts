@@ -1,3 +1,5 @@
+import { locate } from '../../shared/access/locate.ts';
+import { requireRight } from '../../shared/access/store-rights.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
 import type { Property } from '../../shared/mapi/property.ts';
 import { isBlobValue, type PropertyBag, type PropertyValue } from '../../shared/mapi/property.ts';
@@ -20,9 +22,7 @@ import { messagesBySourceKeys } from '../../shared/store/messages/source-key-loo
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
 import { messageRows } from '../../shared/store/tables/message-table-row.ts';
 import { folderOfKey } from './folder-of-key.ts';
-import { locate } from './locate.ts';
 import type { Call } from './operations/operation.ts';
-import { requireRight } from './store-rights.ts';
 import { cellOf } from './tables/cell.ts';
 
 /** Left out of a stream: what follows from where a message is. */

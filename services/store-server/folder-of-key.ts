@@ -1,10 +1,10 @@
+import { rightsOn } from '../../shared/access/store-rights.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
 import type { MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import { foldersBySourceKey } from '../../shared/store/messages/source-key-lookup.ts';
 import { type MapiStore, storeByGuid } from '../../shared/store/stores/stores.ts';
 import type { Call } from './operations/operation.ts';
-import { rightsOn } from './store-rights.ts';
 
 interface FolderOfKey {
   store: MapiStore;

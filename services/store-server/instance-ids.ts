@@ -1,3 +1,4 @@
+import { findStore, requireRight, rightsOn } from '../../shared/access/store-rights.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
 import { PR, propertyId } from '../../shared/mapi/property-tags.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
@@ -5,7 +6,6 @@ import { findObject, messageById, openMessage } from '../../shared/store/message
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
 import type { ServerContext } from './context.ts';
 import type { Call } from './operations/operation.ts';
-import { findStore, requireRight, rightsOn } from './store-rights.ts';
 
 // A single instance id stands for the data of an attachment, so that a copy of it need not travel to the client and back. It says where
 // the data is, never what is in it: who presents one must have the right to read it there.

@@ -1,3 +1,4 @@
+import { type Caller, callerOf, systemCaller } from '../../shared/access/caller.ts';
 import { mayAdminister } from '../../shared/access/may-administer.ts';
 import { findUser, listCompanies, type UserEntry } from '../../shared/directory/entries/entries.ts';
 import { type OpenAccount, openAccountOf } from '../../shared/directory/login/account-watch.ts';
@@ -5,7 +6,6 @@ import { logIn } from '../../shared/directory/login/login.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
 import type { Requests, Responses } from '../../shared/protocol/soap/interface.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
-import { type Caller, callerOf, systemCaller } from './caller.ts';
 import { LARGE_SESSION_ID, SERVER_CAPABILITIES } from './capabilities.ts';
 import type { ServerContext } from './context.ts';
 import { licenceAnswer } from './licence.ts';

@@ -1,6 +1,6 @@
+import type { Caller } from '../../shared/access/caller.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
 import type { Notification } from '../../shared/protocol/soap/interface.ts';
-import type { Caller } from './caller.ts';
 import type { Transport } from './peer.ts';
 import type { Table } from './tables/table.ts';
 

@@ -1,10 +1,10 @@
+import { ownsStore, rightsOn } from '../../shared/access/store-rights.ts';
 import type { PropertyBag } from '../../shared/mapi/property.ts';
 import { PR, type PropertyTag, propertyId } from '../../shared/mapi/property-tags.ts';
 import { rootFolder } from '../../shared/store/folders/mapi-folders.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
 import type { Call } from './operations/operation.ts';
-import { ownsStore, rightsOn } from './store-rights.ts';
 
 /**
  * The properties of a store that everybody who sees it may read: names, entry ids, size and quota, as clients ask for them to open a

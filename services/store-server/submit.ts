@@ -1,3 +1,5 @@
+import type { LocatedMessage } from '../../shared/access/locate.ts';
+import { requireRight } from '../../shared/access/store-rights.ts';
 import { canonicalAddress } from '../../shared/directory/entries/addresses.ts';
 import { findUser } from '../../shared/directory/entries/entries.ts';
 import type { Sender } from '../../shared/directory/sources/directory.ts';
@@ -20,10 +22,8 @@ import { dropOutgoing, isOutgoing } from '../../shared/store/outgoing/add-outgoi
 import { checkOutgoing, maySendFrom, type OutgoingEnvelope } from '../../shared/submission/check-outgoing.ts';
 import { submitSaved } from '../../shared/submission/submit-message.ts';
 import { callerEntryId, fromWireId, idOf } from './address-ids.ts';
-import type { LocatedMessage } from './locate.ts';
 import type { Call } from './operations/operation.ts';
 import { levelsOf } from './quota.ts';
-import { requireRight } from './store-rights.ts';
 
 /** Tries to submit a message that others change meanwhile. */
 const ATTEMPTS = 5;

@@ -1,3 +1,5 @@
+import { locate } from '../../shared/access/locate.ts';
+import { mayInEach, requireRight } from '../../shared/access/store-rights.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
 import { MSGFLAG } from '../../shared/mapi/message-flags.ts';
 import { FNEV } from '../../shared/mapi/notification-events.ts';
@@ -11,10 +13,8 @@ import { FLAG } from '../../shared/store/messages/flags.ts';
 import { messageClasses } from '../../shared/store/messages/mapi-messages.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
 import { followChanges } from './follow-changes.ts';
-import { locate } from './locate.ts';
 import { eventsOf, type FolderLookup, isWanted, type ObjectEvent, type Watched, wireEvent } from './object-events.ts';
 import type { Call } from './operations/operation.ts';
-import { mayInEach, requireRight } from './store-rights.ts';
 import { icsEvents } from './sync-events.ts';
 import type { TableEvent } from './tables/table-watch.ts';
 

@@ -1,3 +1,4 @@
+import { ownsStore, rightsOn } from '../../shared/access/store-rights.ts';
 import { FNEV } from '../../shared/mapi/notification-events.ts';
 import { allFolders, type MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
@@ -5,7 +6,6 @@ import { folderSourceKey } from '../../shared/store/messages/change-keys.ts';
 import { findSyncs, type Sync, storeOfSync } from '../../shared/store/stores/sync-states.ts';
 import { followChanges } from './follow-changes.ts';
 import type { Call } from './operations/operation.ts';
-import { ownsStore, rightsOn } from './store-rights.ts';
 
 /** Tells a client that one of its synchronisations has something new to fetch. */
 export async function icsEvents(call: Call, connection: number, syncId: number, changeId: number): Promise<() => void> {

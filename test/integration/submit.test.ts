@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LocatedMessage } from '../../services/store-server/locate.ts';
 import type { Call } from '../../services/store-server/operations/operation.ts';
 import { submit } from '../../services/store-server/submit.ts';
+import type { LocatedMessage } from '../../shared/access/locate.ts';
 import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
 import { MSGFLAG } from '../../shared/mapi/message-flags.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';

@@ -1,3 +1,5 @@
+import { type LocatedFolder, locate, locateFolder } from '../../../shared/access/locate.ts';
+import { mayInEach, ownsStore } from '../../../shared/access/store-rights.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { DEL, DELETE_HARD_DELETE, FOLDER_MOVE } from '../../../shared/mapi/operation-flags.ts';
@@ -18,9 +20,7 @@ import {
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { copyFolderTree, moveFolderTo } from '../../../shared/store/trees/copy-folder.ts';
 import { emptyFolder, removeFolder } from '../../../shared/store/trees/remove-folder.ts';
-import { type LocatedFolder, locate, locateFolder } from '../locate.ts';
 import { hardQuotaOf } from '../quota.ts';
-import { mayInEach, ownsStore } from '../store-rights.ts';
 import type { Call, Operations } from './operation.ts';
 
 interface Wanted {

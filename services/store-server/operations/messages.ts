@@ -1,3 +1,5 @@
+import { locateFolder, locateMessage } from '../../../shared/access/locate.ts';
+import { findStore, ownsStore, requireRight, rightsOn } from '../../../shared/access/store-rights.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { DELETE_HARD_DELETE, MESSAGE_MOVE, READ_FLAG } from '../../../shared/mapi/operation-flags.ts';
@@ -10,9 +12,7 @@ import { messageStatus, setMessageStatus } from '../../../shared/store/messages/
 import { moveMessagesById } from '../../../shared/store/messages/move-messages.ts';
 import { setMessageFlags } from '../../../shared/store/messages/set-message-flags.ts';
 import type { MapiStore } from '../../../shared/store/stores/stores.ts';
-import { locateFolder, locateMessage } from '../locate.ts';
 import { hardQuotaOf } from '../quota.ts';
-import { findStore, ownsStore, requireRight, rightsOn } from '../store-rights.ts';
 import { abortSubmission, finishSubmission, submit } from '../submit.ts';
 import type { Call, Operations } from './operation.ts';
 

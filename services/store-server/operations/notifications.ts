@@ -1,6 +1,6 @@
+import { locate } from '../../../shared/access/locate.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { folderEntryId } from '../../../shared/store/folders/entry-ids.ts';
-import { locate } from '../locate.ts';
 import { subscribe } from '../subscriptions.ts';
 import type { Operations } from './operation.ts';
 

@@ -1,3 +1,12 @@
+import {
+  type Located,
+  type LocatedFolder,
+  type LocatedMessage,
+  locate,
+  locatedFolder,
+  locatedMessage,
+} from '../../../shared/access/locate.ts';
+import { mayInEach, ownsStore, requireRight } from '../../../shared/access/store-rights.ts';
 import { readTogether } from '../../../shared/database/transaction.ts';
 import { ACCESS_LEVEL } from '../../../shared/mapi/access.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
@@ -54,17 +63,8 @@ import { withFreeBusyFolders } from '../../../shared/store/trees/free-busy-folde
 import { callerEntryId } from '../address-ids.ts';
 import { adminStoreProperties, isAdminStore } from '../admin-store.ts';
 import { instanceIdOf, openInstance } from '../instance-ids.ts';
-import {
-  type Located,
-  type LocatedFolder,
-  type LocatedMessage,
-  locate,
-  locatedFolder,
-  locatedMessage,
-} from '../locate.ts';
 import { hardQuotaOf, levelsOf } from '../quota.ts';
 import { readableIn, readableOfStore } from '../store-properties.ts';
-import { mayInEach, ownsStore, requireRight } from '../store-rights.ts';
 import { subscribe } from '../subscriptions.ts';
 import type { Call, Operations } from './operation.ts';
 import { ownerOf, storeNameOf } from './stores.ts';

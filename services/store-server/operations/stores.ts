@@ -1,3 +1,5 @@
+import { locate } from '../../../shared/access/locate.ts';
+import { findStore } from '../../../shared/access/store-rights.ts';
 import { inTransaction } from '../../../shared/database/transaction.ts';
 import { type CompanyEntry, findCompany, findUser } from '../../../shared/directory/entries/entries.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
@@ -17,10 +19,8 @@ import {
   wireId,
 } from '../address-ids.ts';
 import { adminStore, isAdminStore } from '../admin-store.ts';
-import { locate } from '../locate.ts';
 import { administered, administersUser, companyByWireId, userByWireId } from '../people.ts';
 import { SERVER_PATH } from '../server-name.ts';
-import { findStore } from '../store-rights.ts';
 import type { Call, Operations } from './operation.ts';
 
 /** Types of stores (ECSTORE_TYPE). */

@@ -1,3 +1,5 @@
+import { locate, locateFolder } from '../../../shared/access/locate.ts';
+import { mayInEach, ownsStore, requireRight, rightsOn } from '../../../shared/access/store-rights.ts';
 import {
   AB_CHANGE,
   addressBookChanges as changesOfAddressBook,
@@ -52,9 +54,7 @@ import { isCheap, type MessageRow, messageRows, openRows } from '../../../shared
 import { callerEntryId, personEntryId } from '../address-ids.ts';
 import { exportMessages } from '../export-messages.ts';
 import { folderOfKey } from '../folder-of-key.ts';
-import { locate, locateFolder } from '../locate.ts';
 import { hardQuotaOf } from '../quota.ts';
-import { mayInEach, ownsStore, requireRight, rightsOn } from '../store-rights.ts';
 import { GLOBAL_ADDRESS_BOOK } from '../tables/address-table.ts';
 import type { Call, Operations } from './operation.ts';
 

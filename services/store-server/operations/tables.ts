@@ -1,3 +1,5 @@
+import { locateFolder } from '../../../shared/access/locate.ts';
+import { mayInEach, requireRight, rightsOnEach } from '../../../shared/access/store-rights.ts';
 import { decodeEntryId, encodeEntryId, isAddressBookId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import {
@@ -18,8 +20,6 @@ import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { VIEW } from '../../../shared/store/messages/mapi-messages.ts';
 import { criteriaOf, setCriteria } from '../../../shared/store/tables/search-folders.ts';
 import { isAdminRoot, isAdminStore } from '../admin-store.ts';
-import { locateFolder } from '../locate.ts';
-import { mayInEach, requireRight, rightsOnEach } from '../store-rights.ts';
 import { containerTable, peopleTable } from '../tables/address-table.ts';
 import { simpleTable } from '../tables/bag-row.ts';
 import { contentsTable } from '../tables/contents-table.ts';

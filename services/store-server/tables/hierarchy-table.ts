@@ -1,3 +1,4 @@
+import { rightsOnEach } from '../../../shared/access/store-rights.ts';
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import { lastChange } from '../../../shared/store/engine/changes.ts';
@@ -17,7 +18,6 @@ import { catchUpSearches } from '../../../shared/store/tables/search-folders.ts'
 import type { ServerContext } from '../context.ts';
 import { followFromNow } from '../follow-changes.ts';
 import type { Session } from '../session.ts';
-import { rightsOnEach } from '../store-rights.ts';
 import { bagRow } from './bag-row.ts';
 import type { Row, RowSource } from './row-source.ts';
 import type { TableAccess } from './table-access.ts';

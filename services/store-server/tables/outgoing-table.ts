@@ -1,3 +1,4 @@
+import { locate } from '../../../shared/access/locate.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import { allFolders } from '../../../shared/store/folders/mapi-folders.ts';
@@ -5,7 +6,6 @@ import { ALL_RIGHTS } from '../../../shared/store/folders/rights.ts';
 import { outgoingIds } from '../../../shared/store/outgoing/add-outgoing.ts';
 import { listStores, type MapiStore } from '../../../shared/store/stores/stores.ts';
 import { isCheap, type MessageRow, messageRows, openRows } from '../../../shared/store/tables/message-table-row.ts';
-import { locate } from '../locate.ts';
 import type { Call } from '../operations/operation.ts';
 import type { RowSource } from './row-source.ts';
 

@@ -1,9 +1,9 @@
+import { refreshCaller } from '../../../shared/access/caller.ts';
+import type { LocatedFolder } from '../../../shared/access/locate.ts';
+import { findStore, ownsStore, requireRight, rightsOnEach } from '../../../shared/access/store-rights.ts';
 import type { MapiStore } from '../../../shared/store/stores/stores.ts';
-import { refreshCaller } from '../caller.ts';
 import type { ServerContext } from '../context.ts';
-import type { LocatedFolder } from '../locate.ts';
 import type { Session } from '../session.ts';
-import { findStore, ownsStore, requireRight, rightsOnEach } from '../store-rights.ts';
 
 /** What a table knows of its session's rights is no older than this, in milliseconds. */
 const FRESH_MS = 2_000;

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Caller } from '../../../services/store-server/caller.ts';
 import { readForwarded, signForwarded } from '../../../services/store-server/forward.ts';
 import type { Peer, Transport } from '../../../services/store-server/peer.ts';
 import { Sessions } from '../../../services/store-server/session.ts';
 import { countSessionGuesses } from '../../../services/store-server/session-guesses.ts';
 import { isSessionIdOf, makeSessionId } from '../../../services/store-server/session-ids.ts';
+import type { Caller } from '../../../shared/access/caller.ts';
 import { silentLog } from '../../../shared/platform/log.ts';
 
 const secret = randomBytes(32);

@@ -1,12 +1,12 @@
-import { mayAdminister } from '../../shared/access/may-administer.ts';
-import { adminLevelOf } from '../../shared/directory/entries/user-id.ts';
-import { PamojaError } from '../../shared/mapi/error.ts';
-import type { StoreContext } from '../../shared/store/engine/context.ts';
-import type { FolderId } from '../../shared/store/engine/ids.ts';
-import { allFolders } from '../../shared/store/folders/mapi-folders.ts';
-import { ALL_RIGHTS, aclOfStore, rightsIn } from '../../shared/store/folders/rights.ts';
-import { type MapiStore, storeByGuid } from '../../shared/store/stores/stores.ts';
+import { adminLevelOf } from '../directory/entries/user-id.ts';
+import { PamojaError } from '../mapi/error.ts';
+import type { StoreContext } from '../store/engine/context.ts';
+import type { FolderId } from '../store/engine/ids.ts';
+import { allFolders } from '../store/folders/mapi-folders.ts';
+import { ALL_RIGHTS, aclOfStore, rightsIn } from '../store/folders/rights.ts';
+import { type MapiStore, storeByGuid } from '../store/stores/stores.ts';
 import { type Caller, refreshCaller } from './caller.ts';
+import { mayAdminister } from './may-administer.ts';
 
 /**
  * Whether the caller has every right on a store: on its own, on one of a tenant that it administers, or as SYSTEM on any. A mailbox of

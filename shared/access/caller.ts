@@ -1,10 +1,10 @@
-import { administeredWith } from '../../shared/access/may-administer.ts';
-import { standingOf, type UserEntry } from '../../shared/directory/entries/entries.ts';
-import type { OpenAccount } from '../../shared/directory/login/account-watch.ts';
-import { PamojaError } from '../../shared/mapi/error.ts';
-import type { StoreContext } from '../../shared/store/engine/context.ts';
-import type { TenantId, UserId } from '../../shared/store/engine/ids.ts';
-import type { TenantScope } from '../../shared/store/stores/stores.ts';
+import { standingOf, type UserEntry } from '../directory/entries/entries.ts';
+import type { OpenAccount } from '../directory/login/account-watch.ts';
+import { PamojaError } from '../mapi/error.ts';
+import type { StoreContext } from '../store/engine/context.ts';
+import type { TenantId, UserId } from '../store/engine/ids.ts';
+import type { TenantScope } from '../store/stores/stores.ts';
+import { administeredWith } from './may-administer.ts';
 
 /** The caller's groups and tenants are read again when they are older than this. */
 const MAX_AGE_MS = 4_000;

@@ -1,10 +1,10 @@
-import { decodeEntryId } from '../../shared/mapi/entry-id.ts';
-import { PamojaError } from '../../shared/mapi/error.ts';
-import { OBJECT } from '../../shared/mapi/property-document.ts';
-import type { StoreContext } from '../../shared/store/engine/context.ts';
-import type { MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
-import { ALL_RIGHTS } from '../../shared/store/folders/rights.ts';
-import { VIEW } from '../../shared/store/messages/mapi-messages.ts';
+import { decodeEntryId } from '../mapi/entry-id.ts';
+import { PamojaError } from '../mapi/error.ts';
+import { OBJECT } from '../mapi/property-document.ts';
+import type { StoreContext } from '../store/engine/context.ts';
+import type { MapiFolder } from '../store/folders/mapi-folders.ts';
+import { ALL_RIGHTS } from '../store/folders/rights.ts';
+import { VIEW } from '../store/messages/mapi-messages.ts';
 import {
   type PlacedFolder,
   type PlacedMessage,
@@ -12,8 +12,8 @@ import {
   placedFolderStatement,
   placedMessageOf,
   placedMessageStatement,
-} from '../../shared/store/messages/message-location.ts';
-import type { MapiStore } from '../../shared/store/stores/stores.ts';
+} from '../store/messages/message-location.ts';
+import type { MapiStore } from '../store/stores/stores.ts';
 import type { Caller } from './caller.ts';
 import { findStore, ownsStore, requireRight, rightsOn } from './store-rights.ts';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Caller, callerOf, refreshCaller, systemCaller } from '../../../services/store-server/caller.ts';
+import { type Caller, callerOf, refreshCaller, systemCaller } from '../../../shared/access/caller.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { TenantId, UserId } from '../../../shared/store/engine/ids.ts';
 
