@@ -110,7 +110,11 @@ function generate(wsdl: string): string {
     if (scalar) return scalar;
     const type = byName.get(name);
     if (!type) throw new Error(`the WSDL does not say what ${name} is`);
-    return type.kind === 'struct' ? pascal(name) : `${tsType(type.fields[0]?.type ?? '')}[]`;
+    if (type.kind === 'struct') return pascal(name);
+    const item = type.fields[0]?.type ?? '';
+    // A list in a list may be absent, which is another element than an empty one.
+    const isList = byName.has(item) && byName.get(item)?.kind !== 'struct';
+    return isList ? `(${tsType(item)} | undefined)[]` : `${tsType(item)}[]`;
   };
   // A saveObject is a list of its own kind and a struct: its first field holds the objects below it.
   const fieldType = (field: Field): string => (field.many ? `${tsType(field.type)}[]` : tsType(field.type));

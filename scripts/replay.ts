@@ -126,16 +126,13 @@ function compare(recorded: unknown, answer: unknown, at: string): string | undef
   }
   // Sizes follow from how a server stores what it has.
   if (name === 'llStoreSize' && typeof answer === typeof recorded) return undefined;
-  if (recorded && typeof recorded === 'object') return compareObjects(recorded as never, answer as never, at);
+  if (recorded && typeof recorded === 'object') return compareObjects(recorded as Record<string, unknown>, answer, at);
   return recorded === answer ? undefined : `${at}: ${show(recorded)} recorded, ${show(answer)} answered`;
 }
 
-function compareObjects(
-  recorded: Record<string, unknown>,
-  answer: Record<string, unknown> | undefined,
-  at: string,
-): string | undefined {
-  if (!answer || typeof answer !== 'object') return `${at}: missing`;
+function compareObjects(recorded: Record<string, unknown>, answered: unknown, at: string): string | undefined {
+  if (!answered || typeof answered !== 'object') return `${at}: missing`;
+  const answer = answered as Record<string, unknown>;
   if ('tag' in recorded && 'value' in recorded) {
     const [a, b] = [Number(recorded.tag), Number(answer.tag)];
     if (a !== b) return `${at}: property 0x${hex(a)} recorded, 0x${hex(b)} answered`;

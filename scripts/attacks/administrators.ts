@@ -232,10 +232,11 @@ export const attacks: readonly Attack[] = [
       for (const change of wrong)
         if (!refused(await admin.call('createUser', { lpsUser: { ...whole, ...change } as User }))) return false;
       for (const lpszGroupname of ['', 'a\nb', 'a/b', 'Everyone', 'SYSTEM'])
-        if (!refused(await admin.call('createGroup', { lpsGroup: { ulGroupId: 0, lpszGroupname } as never })))
+        if (!refused(await admin.call('createGroup', { lpsGroup: { ulGroupId: 0, ulIsABHidden: 0, lpszGroupname } })))
           return false;
+      const company = { ulCompanyId: 0, ulAdministrator: 0, ulIsABHidden: 0 };
       for (const lpszCompanyname of ['', 'a\nb', 'a/b', 'system'])
-        if (!refused(await system.call('createCompany', { lpsCompany: { lpszCompanyname } as never }))) return false;
+        if (!refused(await system.call('createCompany', { lpsCompany: { ...company, lpszCompanyname } }))) return false;
       return !refused(await admin.call('createUser', { lpsUser: whole as User }));
     },
   },

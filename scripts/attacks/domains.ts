@@ -154,6 +154,7 @@ export const attacks: readonly Attack[] = [
             lpszMailAddress: 'new@soap-admin.test',
             ulIsAdmin: 0,
             ulIsABHidden: 0,
+            ulIsNonActive: 0,
             ulCapacity: 0,
             ulObjClass: 0x10001,
           },
@@ -162,12 +163,12 @@ export const attacks: readonly Attack[] = [
       });
       const logins = ['admin@soap-victim.test', 'new@soap-victim.test', 'new@hosted-nowhere.test'];
       const codes: number[] = [];
-      for (const login of logins) codes.push((await client.call('createUser', user(login) as never)).er ?? 0);
-      const own = await client.call('createUser', user('new@soap-admin.test') as never);
+      for (const login of logins) codes.push((await client.call('createUser', user(login))).er ?? 0);
+      const own = await client.call('createUser', user('new@soap-admin.test'));
       if (own.er !== 0) throw new Error(`a user of the own domain could not be made: ${own.er}`);
       for (const login of logins) {
         const change = user(login, { ulUserId: own.ulUserId, sUserId: own.sUserId, ulIsAdmin: 0xffffffff });
-        codes.push((await client.call('setUser', change as never)).result ?? 0);
+        codes.push((await client.call('setUser', change)).result ?? 0);
       }
       return new Set(codes).size === 1 && codes[0] !== 0;
     },

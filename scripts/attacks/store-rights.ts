@@ -93,7 +93,7 @@ async function listed(client: SoapClient, sEntryId: Buffer, ulType: number, colu
   await client.call('tableSetColumns', { ulTableId, aPropTag: [column] });
   const { sRowSet } = await client.call('tableQueryRows', { ulTableId, ulRowCount: 1000, ulFlags: 0 });
   await client.call('tableClose', { ulTableId });
-  return (sRowSet ?? []).map(([cell]) => cell?.value);
+  return (sRowSet ?? []).map((row) => row?.[0]?.value);
 }
 
 const DEEP = 0x10;

@@ -97,7 +97,7 @@ async function requireThatTheyReach(
 type Answer = Record<string, unknown> & { er?: number; result?: number };
 
 async function answerOf(client: SoapClient, name: OperationName, values: object): Promise<Answer> {
-  return (await client.call(name, values as never)) as Answer;
+  return (await client.call(name, values)) as Answer;
 }
 
 const failed = ({ er, result }: Answer): boolean => (er ?? result ?? 0) !== 0;

@@ -30,12 +30,15 @@ const quota = {
   ...{ bUseDefaultQuota: false, bIsUserDefaultQuota: false },
   ...{ llWarnSize: 1n, llSoftSize: 1n, llHardSize: 1n },
 };
-const profile = { lpszFullName: 'Intruder', ulIsAdmin: 0xffffffff, ulIsABHidden: 0xffffffff, ulObjClass: 0xffffffff };
+const profile = {
+  ...{ lpszFullName: 'Intruder', ulIsNonActive: 0, ulCapacity: 0 },
+  ...{ ulIsAdmin: 0xffffffff, ulIsABHidden: 0xffffffff, ulObjClass: 0xffffffff },
+};
 const subscription = (sKey: Buffer) => ({
   ...{ ulConnection: 77, sKey, ulEventMask: 0x3fe },
   sSyncState: { ulSyncId: 0, ulChangeId: 0 },
 });
-const restriction = { ulType: 8, lpExist: { ulPropTag: PR.SUBJECT } } as never;
+const restriction = { ulType: 8, lpExist: { ulPropTag: PR.SUBJECT } };
 
 const SPOOLER_TABLE = 3;
 const rows = (lpOpen: TableOpenRequest) => ({
@@ -110,7 +113,7 @@ export const REQUESTS: Requested = {
   submitMessage: [(id) => ({ sEntryId: id.message, ulFlags: 0 })],
   finishedMessage: [(id) => ({ sEntryId: id.message, ulFlags: 0 })],
   abortSubmit: [(id) => ({ sEntryId: id.message })],
-  setUser: [(id) => ({ lpsUser: { ...profile, ...user(id.user) } as never })],
+  setUser: [(id) => ({ lpsUser: { ...profile, ...user(id.user) } })],
   deleteUser: [(id) => user(id.user)],
   removeAllObjects: [(id) => ({ sExceptUserId: id.user.entryId })],
   getUser: [(id) => user(id.user)],
@@ -129,7 +132,7 @@ export const REQUESTS: Requested = {
     (id) => ({ ulStoreType: 0, sUserId: id.user.entryId }),
     (id) => ({ ulStoreType: 1, sUserId: id.company.entryId }),
   ],
-  setGroup: [(id) => ({ lpsGroup: { ...group(id.group), lpszFullname: 'Intruders' } as never })],
+  setGroup: [(id) => ({ lpsGroup: { ...group(id.group), ulIsABHidden: 0, lpszFullname: 'Intruders' } })],
   getGroup: [(id) => group(id.group)],
   getGroupList: [(id) => company(id.company)],
   groupDelete: [(id) => group(id.group)],
@@ -138,7 +141,9 @@ export const REQUESTS: Requested = {
   getUserListOfGroup: [(id) => group(id.group)],
   getGroupListOfUser: [(id) => user(id.user)],
   deleteCompany: [(id) => company(id.company)],
-  setCompany: [(id) => ({ lpsCompany: { ...company(id.company), lpszCompanyname: '' } as never })],
+  setCompany: [
+    (id) => ({ lpsCompany: { ...company(id.company), ulAdministrator: 0, ulIsABHidden: 0, lpszCompanyname: '' } }),
+  ],
   getCompany: [(id) => company(id.company)],
   addCompanyToRemoteViewList: [(id) => ({ ...seen(id.company), ...company(id.secondCompany) })],
   delCompanyFromRemoteViewList: [(id) => ({ ...seen(id.company), ...company(id.secondCompany) })],

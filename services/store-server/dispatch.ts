@@ -65,7 +65,7 @@ export async function answerRequest(
   const { name } = request;
   const began = performance.now();
   try {
-    return encodeResponse(name, (await carryOut(context, request, peer, signal)) as never);
+    return encodeResponse(name, await carryOut(context, request, peer, signal));
   } catch (error) {
     if (error instanceof SoapFault) throw error;
     if (name === 'logon' && PamojaError.is(error, 'LOGON_FAILED')) context.counters.add('login_failed');
@@ -125,13 +125,13 @@ async function carryOut(
 
 /** The answer to a request that is not carried out. */
 export function refusal(context: ServerContext, name: OperationName, error: unknown): EncodedEnvelope {
-  return encodeResponse(name, failure(name, codeOf(context, name, error)) as never);
+  return encodeResponse(name, failure(name, codeOf(context, name, error)));
 }
 
 /** An answer that says what went wrong and nothing else. */
-function failure(name: OperationName, code: number): Record<string, number> {
+function failure(name: OperationName, code: number): Responses[OperationName] {
   const field = OPERATIONS[name].response.find(([part]) => part === 'er' || part === 'result');
-  return { [field?.[0] ?? 'er']: code };
+  return field?.[0] === 'result' ? { result: code } : { er: code };
 }
 
 /** What no request of a client is to blame for: the log says it, with its cause. */

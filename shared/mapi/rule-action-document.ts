@@ -12,7 +12,7 @@ export interface RuleActionDocument {
   reply?: { message?: Buffer; guid?: Buffer };
   defer?: { bin?: Buffer };
   bouncecode?: number;
-  adrlist?: Property[][];
+  adrlist?: (Property[] | undefined)[];
   prop?: Property;
 }
 
@@ -92,7 +92,7 @@ function readForward(document: RuleActionDocument): ForwardAction {
 }
 
 const recipientsOf = ({ adrlist }: RuleActionDocument): PlainProperty[][] =>
-  required(adrlist).map((recipient) => recipient.map(plain));
+  required(adrlist).map((recipient) => required(recipient).map(plain));
 
 function required<T>(part: T | undefined): T {
   if (part === undefined)

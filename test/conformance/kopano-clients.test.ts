@@ -317,7 +317,7 @@ describe('a company', () => {
 describe('statistics of the system', () => {
   it('count logons, requests and statements', async () => {
     const { rows } = await tableOf(system, { ulTableType: TABLE.SYSTEM, ulType: 0 });
-    const figures = new Map(rows.map((row) => [row[0]?.value, row[2]?.value]));
+    const figures = new Map(rows.map((row) => [row?.[0]?.value, row?.[2]?.value]));
     for (const name of ['soap_request', 'login_password', 'login_unix', 'sessions_created', 'sql_select', 'mwops'])
       expect([name, Number(figures.get(name)) > 0]).toEqual([name, true]);
     expect(figures.get('server_start_date')).toMatch(/^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}$/);

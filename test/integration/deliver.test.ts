@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { purgeBlobs } from '../../shared/blobs/blobs.ts';
-import { newGuid, type Uid } from '../../shared/store/engine/ids.ts';
+import { type FolderId, newGuid, type Uid } from '../../shared/store/engine/ids.ts';
 import { listFolders } from '../../shared/store/folders/folders.ts';
 import { copyMessages } from '../../shared/store/messages/copy-messages.ts';
 import { expungeMessages } from '../../shared/store/messages/expunge-messages.ts';
@@ -145,7 +145,7 @@ describe('delivery', () => {
   it('a message whose folder has gone is told so, and does not hold up the others of its batch', async () => {
     const [gone, there] = [await store.mailbox('gone@one.test'), await store.mailbox('there@one.test')];
     const outcomes = await Promise.all([
-      deliverTo(store, [{ ...gone, inbox: 999_999 as never }], 'a\r\n\r\n'),
+      deliverTo(store, [{ ...gone, inbox: 999_999 as FolderId }], 'a\r\n\r\n'),
       deliverTo(store, [there], 'b\r\n\r\n'),
     ]);
     expect(outcomes.flat().map((outcome) => outcome.kind)).toEqual(['gone', 'stored']);

@@ -106,7 +106,7 @@ export const addressBookOperations: Operations<'readABProps' | 'abResolveNames'>
     const { scope } = call.session.caller;
     const { db } = call.context.store;
     const companies = await companyNames(call);
-    const rows: Property[][] = [];
+    const rows: (Property[] | undefined)[] = [];
     const flags: number[] = [];
     for (const [i, row] of (lpsRowSet ?? []).entries()) {
       const before = lpaFlags?.[i] ?? MATCH.UNRESOLVED;
@@ -127,7 +127,7 @@ export const addressBookOperations: Operations<'readABProps' | 'abResolveNames'>
         const bag = addressBag(call, only, companies);
         const row = bagRow(Buffer.alloc(0), bag);
         rows.push([wanted, ...tags.map((tag) => cellOf(row, tag))]);
-      } else rows.push(undefined as never);
+      } else rows.push(undefined);
     }
     return { sRowSet: rows, aFlags: flags, er: 0 };
   },

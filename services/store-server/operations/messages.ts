@@ -3,6 +3,7 @@ import { findStore, ownsStore, requireRight, rightsOn } from '../../../shared/ac
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { DELETE_HARD_DELETE, MESSAGE_MOVE, READ_FLAG } from '../../../shared/mapi/operation-flags.ts';
+import type { Uid } from '../../../shared/store/engine/ids.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { copyMessagesById } from '../../../shared/store/messages/copy-messages.ts';
 import { deleteMessagesById } from '../../../shared/store/messages/delete-messages.ts';
@@ -132,7 +133,7 @@ export const messageOperations: Operations<
       context.store,
       store,
       folder.id,
-      rows.map(({ uid }) => uid as never),
+      rows.map(({ uid }) => uid as Uid),
       how,
       seen,
     );

@@ -31,7 +31,7 @@ import type { IcsChange } from '../../../shared/protocol/soap/interface.ts';
 import { restrictionOf } from '../../../shared/protocol/soap/restriction.ts';
 import { idsOfNames } from '../../../shared/store/content/named-properties.ts';
 import { CHANGE, type Change, folderChangesAfter, messageChangesAfter } from '../../../shared/store/engine/changes.ts';
-import type { FolderId, MessageId } from '../../../shared/store/engine/ids.ts';
+import type { FolderId, MessageId, StoreId } from '../../../shared/store/engine/ids.ts';
 import { folderEntryId, messageEntryId } from '../../../shared/store/folders/entry-ids.ts';
 import { allFolders, folderById, type MapiFolder } from '../../../shared/store/folders/mapi-folders.ts';
 import { ALL_RIGHTS, RIGHT } from '../../../shared/store/folders/rights.ts';
@@ -101,7 +101,7 @@ export const syncOperations: Operations<
       throw new PamojaError('INVALID_TYPE', 'unknown kind of synchronisation');
     const place = (ulChangeType === ICS_SYNC.AB ? undefined : await placeOf(call, sSourceKeyFolder, 0))?.store ?? {
       tenant: caller.tenant,
-      store: 0 as never,
+      store: 0 as StoreId,
     };
     const id = await createSync(context.store, {
       tenant: place.tenant,

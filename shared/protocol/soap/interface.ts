@@ -302,7 +302,7 @@ export interface Action {
   reply?: Reply;
   defer?: Defer;
   bouncecode?: number;
-  adrlist?: Property[][];
+  adrlist?: (Property[] | undefined)[];
   prop?: Property;
 }
 
@@ -594,7 +594,7 @@ export interface Requests {
   abResolveNames: {
     ulSessionId: bigint;
     lpaPropTag?: number[];
-    lpsRowSet?: Property[][];
+    lpsRowSet?: (Property[] | undefined)[];
     lpaFlags?: number[];
     ulFlags: number;
   };
@@ -730,18 +730,18 @@ export interface Responses {
   tableSort: { result?: number };
   tableRestrict: { result?: number };
   tableGetRowCount: { er?: number; ulCount?: number; ulRow?: number };
-  tableQueryRows: { er?: number; sRowSet?: Property[][] };
+  tableQueryRows: { er?: number; sRowSet?: (Property[] | undefined)[] };
   tableFindRow: { result?: number };
   tableSeekRow: { er?: number; lRowsSought?: number };
   tableCreateBookmark: { er?: number; ulbkPosition?: number };
   tableFreeBookmark: { result?: number };
   tableSetSearchCriteria: { result?: number };
   tableGetSearchCriteria: { lpRestrict?: RestrictTable; lpFolderIDs?: Buffer[]; ulFlags?: number; er?: number };
-  tableExpandRow: { er?: number; rowSet?: Property[][]; ulMoreRows?: number };
+  tableExpandRow: { er?: number; rowSet?: (Property[] | undefined)[]; ulMoreRows?: number };
   tableCollapseRow: { er?: number; ulRows?: number };
   tableGetCollapseState: { sCollapseState?: Buffer; er?: number };
   tableSetCollapseState: { ulBookmark?: number; er?: number };
-  tableMulti: { er?: number; ulTableId?: number; sRowSet?: Property[][] };
+  tableMulti: { er?: number; ulTableId?: number; sRowSet?: (Property[] | undefined)[] };
   submitMessage: { result?: number };
   finishedMessage: { result?: number };
   abortSubmit: { result?: number };
@@ -812,7 +812,7 @@ export interface Responses {
   getRemoteAdminList: { sUserArray?: User[]; er?: number };
   checkExistObject: { result?: number };
   readABProps: { er?: number; aPropTag?: number[]; aPropVal?: Property[] };
-  abResolveNames: { sRowSet?: Property[][]; aFlags?: number[]; er?: number };
+  abResolveNames: { sRowSet?: (Property[] | undefined)[]; aFlags?: number[]; er?: number };
   syncUsers: { result?: number };
   setLockState: { result?: number };
   resetFolderCount: { ulUpdates?: number; er?: number };

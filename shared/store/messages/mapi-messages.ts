@@ -257,5 +257,6 @@ export function findObject(object: MapiObject, id: number): MapiObject | undefin
 }
 
 /** Types of values that a document may put elsewhere. */
-export const mayBeBlob = (tag: PropertyTag): boolean =>
-  [PT.BINARY, PT.UNICODE, PT.STRING8, PT.OBJECT].includes(propertyType(tag) as never);
+export const mayBeBlob = (tag: PropertyTag): boolean => LARGE_TYPES.has(propertyType(tag));
+
+const LARGE_TYPES = new Set<number>([PT.BINARY, PT.UNICODE, PT.STRING8, PT.OBJECT]);

@@ -1,6 +1,6 @@
-import { type AliasedRawBuilder, type ExpressionBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import { type AliasableExpression, type AliasedRawBuilder, type ExpressionBuilder, sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
-import type { MessagesTable, Schema } from '../../database/schema.ts';
+import type { MessagesTable } from '../../database/schema.ts';
 import type { PropertyTag } from '../../mapi/property-tags.ts';
 import type { MapiFolder } from '../folders/mapi-folders.ts';
 import { VIEW } from '../messages/mapi-messages.ts';
@@ -152,11 +152,7 @@ export class MessagePages {
     return Number(n);
   }
 
-  private read(
-    page: SelectQueryBuilder<Schema, never, { uid: number }>,
-    count: number,
-    keys: readonly Key[],
-  ): Promise<MessageRow[]> {
+  private read(page: UidPage, count: number, keys: readonly Key[]): Promise<MessageRow[]> {
     return rowsOfPage(this.db, this.of, page, (query) =>
       keys
         .reduce((sorted, { column, direction }) => sorted.orderBy(`messages.${column}`, direction), query)
@@ -165,12 +161,11 @@ export class MessagePages {
   }
 }
 
+/** The uids of a page. */
+export type UidPage = AliasableExpression<{ uid: number }>;
+
 /** The messages whose uids a page has, joined with it. */
-const pageRows = (
-  db: Database,
-  { store, folder, view }: PagedView,
-  page: SelectQueryBuilder<Schema, never, { uid: number }>,
-) =>
+const pageRows = (db: Database, { store, folder, view }: PagedView, page: UidPage) =>
   db
     .selectFrom(page.as('page'))
     .innerJoin('messages', 'messages.uid', 'page.uid')
@@ -187,7 +182,7 @@ type PageRows = ReturnType<typeof pageRows>;
 export async function rowsOfPage(
   db: Database,
   of: PagedView,
-  page: SelectQueryBuilder<Schema, never, { uid: number }>,
+  page: UidPage,
   sort: (query: PageRows) => PageRows = (query) => query,
 ): Promise<MessageRow[]> {
   const { store, folder, rights, columns } = of;

@@ -124,12 +124,12 @@ export class MessageRow implements Restrictable {
   }
 
   below(tag: PropertyTag): readonly Restrictable[] {
-    const type =
+    const types: readonly number[] =
       propertyId(tag) === propertyId(PR.MESSAGE_ATTACHMENTS)
         ? [OBJECT.ATTACHMENT]
         : [OBJECT.MAIL_USER, OBJECT.DIST_LIST];
     return (this.object?.children ?? [])
-      .filter((child) => type.includes(child.type as never))
+      .filter((child) => types.includes(child.type))
       .map((child) => ({ get: (inner: PropertyTag) => valueAs(child.properties, asUnicode(inner)) }));
   }
 

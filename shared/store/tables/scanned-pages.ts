@@ -195,7 +195,7 @@ export class ScannedPages {
   private async read(uids: readonly number[], columns = this.of.columns): Promise<MessageRow[]> {
     if (uids.length === 0) return [];
     const page = this.places().where('messages.uid', 'in', uids).select('messages.uid');
-    const rows = await rowsOfPage(this.context.db, { ...this.of, columns }, page as never);
+    const rows = await rowsOfPage(this.context.db, { ...this.of, columns }, page);
     const found = new Map(rows.map((row) => [row.facts.uid as number, row]));
     return uids.flatMap((uid) => found.get(uid) ?? []);
   }

@@ -80,6 +80,6 @@ export class TextPages {
       .where('folder_id', '=', folder.id)
       .where('deleted', '=', view)
       .where('uid', 'in', uids);
-    return rowsOfPage(this.db, this.of, page as never);
+    return rowsOfPage(this.db, this.of, page);
   }
 }

@@ -5,7 +5,7 @@ import { PamojaError } from '../../mapi/error.ts';
 import { contentBlobs } from '../content/content-document.ts';
 import { CHANGE, type NewChange } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
-import type { FolderId, MessageId, StoreRef } from '../engine/ids.ts';
+import type { FolderId, MessageId, StoreRef, Uid } from '../engine/ids.ts';
 import { updateStore } from '../engine/store-lock.ts';
 import { changeFolders } from '../folders/folders.ts';
 import { DELETED_FOR_GOOD, subtreeOf } from '../folders/mapi-folders.ts';
@@ -182,7 +182,7 @@ async function removeMessagesOf(
     messages: live.length,
     size: live.reduce((sum, row) => sum + row.size, 0),
     changes: live.map(
-      (row): NewChange => ({ kind: CHANGE.MESSAGE_GONE, folder, uid: row.uid as never, message: row.id }),
+      (row): NewChange => ({ kind: CHANGE.MESSAGE_GONE, folder, uid: row.uid as Uid, message: row.id }),
     ),
   };
 }

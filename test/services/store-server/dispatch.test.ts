@@ -2,8 +2,9 @@ import { expect, it } from 'vitest';
 import type { ServerContext } from '../../../services/store-server/context.ts';
 import { Counters } from '../../../services/store-server/counters.ts';
 import { answerRequest } from '../../../services/store-server/dispatch.ts';
+import type { Peer } from '../../../services/store-server/peer.ts';
 import { ERROR_CODES, PamojaError } from '../../../shared/mapi/error.ts';
-import { decodeResponse } from '../../../shared/protocol/soap/decode.ts';
+import { type DecodedRequest, decodeResponse } from '../../../shared/protocol/soap/decode.ts';
 
 /** Answers a `deleteFolder` that fails as given; what the log was told at which level. */
 async function failing(error: Error) {
@@ -21,9 +22,10 @@ async function failing(error: Error) {
     },
   } as unknown as ServerContext;
   const values = { ulSessionId: 1n, sEntryId: Buffer.alloc(0), ulFlags: 0, ulSyncId: 0 };
-  const request = { name: 'deleteFolder', values } as never;
-  const answer = await answerRequest(context, request, {} as never, new AbortController().signal);
-  const { result } = decodeResponse('deleteFolder', Buffer.from(answer.envelope as never));
+  const peer: Peer = { address: '192.0.2.1', transport: 'plain', trusted: false, loopback: false };
+  const request: DecodedRequest = { name: 'deleteFolder', values };
+  const answer = await answerRequest(context, request, peer, new AbortController().signal);
+  const { result } = decodeResponse('deleteFolder', Buffer.from(answer.envelope));
   return { result, logged };
 }
 

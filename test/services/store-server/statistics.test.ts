@@ -1,3 +1,4 @@
+import { CompiledQuery } from 'kysely';
 import { expect, it } from 'vitest';
 import { Counters, statementCounter } from '../../../services/store-server/counters.ts';
 import { ctime } from '../../../services/store-server/statistics.ts';
@@ -11,14 +12,15 @@ it('times are written as ctime(3) does, and not at all where there is none', () 
 it('statements are counted by what they do, those that fail apart', () => {
   const counters = new Counters();
   const log = statementCounter(counters, () => 7);
-  const told = (level: string, sql: string) => log({ level, query: { sql } } as never);
+  const told = (level: 'query' | 'error', sql: string) =>
+    log({ level, query: CompiledQuery.raw(sql), queryDurationMillis: 1, error: undefined });
   told('query', 'select 1');
   told('query', 'START TRANSACTION;\nselect `id` from `stores` for update');
   told('query', 'insert into `x` values (1)');
   told('query', 'COMMIT');
   told('error', 'update `x` set `y` = 1');
   expect(
-    ['select', 'insert', 'update', 'update_fail', 'delete'].map((name) => counters.of(`sql_${name}` as never)),
+    (['select', 'insert', 'update', 'update_fail', 'delete'] as const).map((name) => counters.of(`sql_${name}`)),
   ).toEqual([2, 1, 0, 1, 0]);
   expect(counters.of('sql_last_fail_time')).toBe(7);
 });

@@ -27,7 +27,7 @@ describe('the base subject (RFC 5256 §2.1)', () => {
 
 describe('an envelope', () => {
   it('is read as it was written', () => {
-    const field = (name: string, value: string) => ({ name, value }) as never;
+    const field = (name: string, value: string) => ({ name, value });
     const wire = encodeEnvelope([
       field('date', 'Mon, 7 Feb 1994 21:52:25 -0800'),
       field('subject', 'a "quoted" \\ subject\xe9'),
