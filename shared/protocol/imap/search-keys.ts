@@ -99,105 +99,108 @@ function parseKey(args: Arguments, depth: number): SearchKey {
   if (args.skip('(')) return parseAll(args, depth + 1, () => args.skip(')'));
   if (/[\d*]/.test(args.peek())) return { key: 'sequence', set: parseSequenceSet(args.sequenceSet()) };
   const word = args.atom().toUpperCase();
-  const text = () => {
-    args.space();
-    return args.astring();
-  };
-  switch (word) {
-    case 'ALL':
-      return { key: 'all' };
-    case 'ANSWERED':
-    case 'DELETED':
-    case 'DRAFT':
-    case 'FLAGGED':
-    case 'SEEN':
-      return { key: 'flag', flag: word, set: true };
-    case 'UNANSWERED':
-    case 'UNDELETED':
-    case 'UNDRAFT':
-    case 'UNFLAGGED':
-    case 'UNSEEN':
-      return { key: 'flag', flag: word.slice(2) as 'SEEN', set: false };
-    case 'RECENT':
-    case 'OLD':
-      return { key: 'recent', set: word === 'RECENT' };
-    case 'NEW':
-      return {
-        key: 'and',
-        of: [
-          { key: 'recent', set: true },
-          { key: 'flag', flag: 'SEEN', set: false },
-        ],
-      };
-    case 'KEYWORD':
-    case 'UNKEYWORD':
-      return { key: 'keyword', keyword: text(), set: word === 'KEYWORD' };
-    case 'BEFORE':
-    case 'ON':
-    case 'SINCE':
-      return { key: 'date', field: 'received', compare: word.toLowerCase() as 'on', day: parseDay(text()) };
-    case 'SAVEDBEFORE':
-    case 'SAVEDON':
-    case 'SAVEDSINCE':
-      return { key: 'date', field: 'saved', compare: word.slice(5).toLowerCase() as 'on', day: parseDay(text()) };
-    case 'SAVEDATESUPPORTED':
-      return { key: 'all' };
-    case 'OLDER':
-    case 'YOUNGER': {
-      args.space();
-      const seconds = args.number();
-      if (seconds === 0) throw new ImapSyntaxError('a number of seconds expected');
-      return { key: 'age', compare: word.toLowerCase() as 'older', seconds };
-    }
-    case 'EMAILID':
-      return { key: 'email-id', id: text() };
-    case 'THREADID':
-      return { key: 'thread-id', id: text() };
-    case 'MODSEQ': {
-      args.space();
-      // RFC 7162 §3.1.5: all metadata of a message has one number here, whichever entry is named.
-      if (args.isString()) {
-        args.string();
-        args.space();
-        args.atom();
-        args.space();
-      }
-      return { key: 'modseq', least: args.number() };
-    }
-    case 'SENTBEFORE':
-    case 'SENTON':
-    case 'SENTSINCE':
-      return { key: 'date', field: 'sent', compare: word.slice(4).toLowerCase() as 'on', day: parseDay(text()) };
-    case 'LARGER':
-    case 'SMALLER':
-      args.space();
-      return { key: 'size', compare: word.toLowerCase() as 'larger', size: args.number() };
-    case 'BCC':
-    case 'CC':
-    case 'FROM':
-    case 'SUBJECT':
-    case 'TO':
-      return { key: 'header', field: word.toLowerCase(), text: text() };
-    case 'HEADER':
-      return { key: 'header', field: text().toLowerCase(), text: text() };
-    case 'BODY':
-    case 'TEXT':
-      return { key: word.toLowerCase() as 'body', text: text() };
-    case 'UID':
-      args.space();
-      // RFC 5182 §2.4: what was saved is the same by uid.
-      if (args.skip('$')) return { key: 'saved' };
-      return { key: 'uid', set: parseSequenceSet(args.sequenceSet()) };
-    case 'NOT':
-      args.space();
-      return { key: 'not', of: parseKey(args, depth + 1) };
-    case 'OR': {
-      args.space();
-      const first = parseKey(args, depth + 1);
-      args.space();
-      return { key: 'or', of: [first, parseKey(args, depth + 1)] };
-    }
-    default:
-      throw new ImapSyntaxError(`${word} is no search key`);
-  }
+  const parse = KEYS.get(word);
+  if (!parse) throw new ImapSyntaxError(`${word} is no search key`);
+  return parse(args, depth);
 }
+
+/** Parses what follows the name of a search key. */
+type KeyParser = (args: Arguments, depth: number) => SearchKey;
+
+function text(args: Arguments): string {
+  args.space();
+  return args.astring();
+}
+
+function number(args: Arguments): number {
+  args.space();
+  return args.number();
+}
+
+type SystemFlag = Extract<SearchKey, { key: 'flag' }>['flag'];
+type DateKey = Extract<SearchKey, { key: 'date' }>;
+
+const flagKeys = (flag: SystemFlag): [string, KeyParser][] => [
+  [flag, () => ({ key: 'flag', flag, set: true })],
+  [`UN${flag}`, () => ({ key: 'flag', flag, set: false })],
+];
+
+const dateKeys = (prefix: string, field: DateKey['field']): [string, KeyParser][] =>
+  (['before', 'on', 'since'] as const).map((compare) => [
+    `${prefix}${compare.toUpperCase()}`,
+    (args) => ({ key: 'date', field, compare, day: parseDay(text(args)) }),
+  ]);
+
+const headerKey = (name: string): [string, KeyParser] => [
+  name,
+  (args) => ({ key: 'header', field: name.toLowerCase(), text: text(args) }),
+];
+
+function parseAge(args: Arguments, compare: 'older' | 'younger'): SearchKey {
+  const seconds = number(args);
+  // RFC 5032 §2: nz-number
+  if (seconds === 0) throw new ImapSyntaxError('a number of seconds expected');
+  return { key: 'age', compare, seconds };
+}
+
+function parseModseq(args: Arguments): SearchKey {
+  args.space();
+  // RFC 7162 §3.1.5: all metadata of a message has one mod-sequence here, whichever entry is named.
+  if (args.isString()) {
+    args.string();
+    args.space();
+    args.atom();
+    args.space();
+  }
+  return { key: 'modseq', least: args.number() };
+}
+
+function parseUid(args: Arguments): SearchKey {
+  args.space();
+  // RFC 5182 §2.4: the saved result names the same messages by sequence number and by UID.
+  if (args.skip('$')) return { key: 'saved' };
+  return { key: 'uid', set: parseSequenceSet(args.sequenceSet()) };
+}
+
+function parseNested(args: Arguments, depth: number): SearchKey {
+  args.space();
+  return parseKey(args, depth + 1);
+}
+
+const KEYS: ReadonlyMap<string, KeyParser> = new Map<string, KeyParser>([
+  ['ALL', () => ({ key: 'all' })],
+  ...(['ANSWERED', 'DELETED', 'DRAFT', 'FLAGGED', 'SEEN'] as const).flatMap(flagKeys),
+  ['RECENT', () => ({ key: 'recent', set: true })],
+  ['OLD', () => ({ key: 'recent', set: false })],
+  [
+    'NEW',
+    () => ({
+      key: 'and',
+      of: [
+        { key: 'recent', set: true },
+        { key: 'flag', flag: 'SEEN', set: false },
+      ],
+    }),
+  ],
+  ['KEYWORD', (args) => ({ key: 'keyword', keyword: text(args), set: true })],
+  ['UNKEYWORD', (args) => ({ key: 'keyword', keyword: text(args), set: false })],
+  ...dateKeys('', 'received'),
+  ...dateKeys('SENT', 'sent'),
+  // RFC 8514 §4.3: every mailbox has save dates.
+  ...dateKeys('SAVED', 'saved'),
+  ['SAVEDATESUPPORTED', () => ({ key: 'all' })],
+  ['OLDER', (args) => parseAge(args, 'older')],
+  ['YOUNGER', (args) => parseAge(args, 'younger')],
+  ['EMAILID', (args) => ({ key: 'email-id', id: text(args) })],
+  ['THREADID', (args) => ({ key: 'thread-id', id: text(args) })],
+  ['MODSEQ', parseModseq],
+  ['LARGER', (args) => ({ key: 'size', compare: 'larger', size: number(args) })],
+  ['SMALLER', (args) => ({ key: 'size', compare: 'smaller', size: number(args) })],
+  ...['BCC', 'CC', 'FROM', 'SUBJECT', 'TO'].map(headerKey),
+  ['HEADER', (args) => ({ key: 'header', field: text(args).toLowerCase(), text: text(args) })],
+  ['BODY', (args) => ({ key: 'body', text: text(args) })],
+  ['TEXT', (args) => ({ key: 'text', text: text(args) })],
+  ['UID', parseUid],
+  ['NOT', (args, depth) => ({ key: 'not', of: parseNested(args, depth) })],
+  ['OR', (args, depth) => ({ key: 'or', of: [parseNested(args, depth), parseNested(args, depth)] })],
+]);
