@@ -1,6 +1,6 @@
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
-import { writeTnef } from '../../shared/mime/tnef.ts';
+import { writeTnef } from '../../shared/mime/tnef-writer.ts';
 import { ImapClient } from '../clients/imap-client.ts';
 import { LmtpClient } from '../clients/lmtp-client.ts';
 import { SoapClient } from '../clients/soap-client.ts';

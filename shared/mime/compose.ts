@@ -11,7 +11,8 @@ import { headerLine, oneLine } from './header-line.ts';
 import { htmlToText } from './html-text.ts';
 import { dispositionNotification, isReceipt } from './report.ts';
 import { readRtf } from './rtf.ts';
-import { type NameOf, writeTnef } from './tnef.ts';
+import type { NameOf } from './tnef.ts';
+import { writeTnef } from './tnef-writer.ts';
 
 /** Opens the bytes of an attachment (PR_ATTACH_DATA_BIN). */
 export type OpenAttachment = (attachment: MapiObject) => AsyncIterable<Buffer>;

@@ -5,6 +5,7 @@ import { type MapiObject, OBJECT } from '../mapi/property-document.ts';
 import { PR, type PropertyTag } from '../mapi/property-tags.ts';
 import { type Address, mailboxesOf, parseAddressList } from './address-list.ts';
 import { decodeTransferEncoding } from './body-text.ts';
+import type { ReadRange } from './byte-range.ts';
 import { decompressRtf } from './compressed-rtf.ts';
 import { decodeBytes } from './encoded-words.ts';
 import { unflow } from './flowed.ts';
@@ -20,13 +21,9 @@ import {
 import { asText, describePart, type Part } from './part.ts';
 import { reportProperties } from './report.ts';
 import { readRtf } from './rtf.ts';
-import type { ByteRange } from './section.ts';
 import { parameter, parameterText, parseStructuredField } from './structured-field.ts';
 import type { NamedValue } from './tnef.ts';
 import { isTnef, tnefOf } from './tnef-part.ts';
-
-/** Reads a range of the message's bytes. */
-export type ReadRange = (range: ByteRange) => Promise<Buffer>;
 
 /** A message that came as MIME, as MAPI sees it; the bytes of attachments stay where they are. */
 export interface MimeObject {

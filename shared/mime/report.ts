@@ -1,13 +1,13 @@
 import type { PropertyBag } from '../mapi/property.ts';
 import { PR } from '../mapi/property-tags.ts';
 import { decodeTransferEncoding } from './body-text.ts';
+import type { ReadRange } from './byte-range.ts';
 import { decodeHeaderText } from './encoded-words.ts';
 import { firstField, type HeaderField, parseHeaderFields } from './header-fields.ts';
 import { headerLine, oneLine } from './header-line.ts';
-import type { ReadRange } from './message-object.ts';
 import { setTime } from './message-properties.ts';
 import { describePart, type Part } from './part.ts';
-import { atOnce, type Run } from './run.ts';
+import { runUnlimited, type WorkRunner } from './work-runner.ts';
 
 // Reports (RFC 6522): of delivery (RFC 3464), and of what became of a message (RFC 8098), as MAPI has them (MS-OXCMAIL §2.2.3.8).
 
@@ -27,7 +27,11 @@ interface Report {
 }
 
 /** Class and properties of a message that is a report; empty for another. `root` knows what its header says, its parts need not. */
-export async function reportProperties(root: Part, read: ReadRange, run: Run = atOnce): Promise<PropertyBag> {
+export async function reportProperties(
+  root: Part,
+  read: ReadRange,
+  run: WorkRunner = runUnlimited,
+): Promise<PropertyBag> {
   const report = await readReport(root, read, run);
   return report ? run(() => propertiesOf(root, report)) : new Map();
 }
@@ -46,7 +50,7 @@ function propertiesOf(root: Part, report: Report): PropertyBag {
 
 const STATUS_TYPE = /^message\/(?:global-)?(?:delivery-status|disposition-notification)$/;
 
-async function readReport(root: Part, read: ReadRange, run: Run): Promise<Report | undefined> {
+async function readReport(root: Part, read: ReadRange, run: WorkRunner): Promise<Report | undefined> {
   if (root.contentType.value !== 'multipart/report') return undefined;
   // The text for people comes first, then what programs read, then the message that it is about (RFC 6522 §3).
   const parts: Part[] = [];

@@ -1,10 +1,5 @@
+import type { ByteRange } from './byte-range.ts';
 import type { Part } from './part.ts';
-
-/** A range of the message's bytes: `[start, end)`. */
-export interface ByteRange {
-  start: number;
-  end: number;
-}
 
 /** The part that a section path such as `[1, 2]` names (RFC 3501 §6.4.5), the message itself for `[]`, or undefined. */
 export function findPart(root: Part, path: readonly number[]): Part | undefined {

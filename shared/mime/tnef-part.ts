@@ -1,8 +1,9 @@
 import { decodeTransferEncoding } from './body-text.ts';
-import type { ReadRange } from './message-object.ts';
+import type { ReadRange } from './byte-range.ts';
 import type { Part } from './part.ts';
-import { atOnce, type Run } from './run.ts';
-import { readTnef, TnefError, type TnefMessage } from './tnef.ts';
+import { TnefError, type TnefMessage } from './tnef.ts';
+import { readTnef } from './tnef-reader.ts';
+import { runUnlimited, type WorkRunner } from './work-runner.ts';
 
 /** A part that is larger stays an attachment. */
 const MAX_TNEF = 64 * 1024 * 1024;
@@ -29,7 +30,7 @@ export async function tnefOf(
   part: Part,
   read: ReadRange,
   maxBytes = MAX_TNEF,
-  run: Run = atOnce,
+  run: WorkRunner = runUnlimited,
 ): Promise<TnefMessage | undefined> {
   if (part.bodyEnd - part.bodyStart > maxBytes) return undefined;
   const bytes = await read({ start: part.bodyStart, end: part.bodyEnd });

@@ -6,7 +6,6 @@ export const LONG_FILES: Record<string, number> = {
   'objects.ts': 550,
   'save-message.ts': 475,
   'sync.ts': 520,
-  'tnef.ts': 472,
 };
 
 /** Functions longer than 80 lines. */
@@ -18,7 +17,6 @@ export const LONG_FUNCTIONS: Record<string, number> = {
   'mariadb.ts startMariaDb': 103,
   'save-message.ts callback in write': 92,
   'save-message.ts write': 104,
-  'search-keys.ts parseKey': 108,
   'services-stack.ts constructor': 98,
   'stack.ts start': 153,
   'tenant-registry.ts dynamoRegistry': 114,
@@ -83,7 +81,6 @@ export const SWALLOWED_ERRORS: Record<string, number> = {
 /** Import circles: one file of each, and the number of files in the circle. */
 export const CIRCLES: Record<string, number> = {
   'deliver-batch.ts': 2,
-  'message-object.ts': 3,
   'session.ts': 34,
 };
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MapiObject, OBJECT } from '../../shared/mapi/property-document.ts';
 import { FIRST_NAMED, PR } from '../../shared/mapi/property-tags.ts';
-import { writeTnef } from '../../shared/mime/tnef.ts';
+import { writeTnef } from '../../shared/mime/tnef-writer.ts';
 import { idsOfNames, namesIn } from '../../shared/store/content/named-properties.ts';
 import { newGuid } from '../../shared/store/engine/ids.ts';
 import { messagesByIds, openMessage } from '../../shared/store/messages/mapi-messages.ts';

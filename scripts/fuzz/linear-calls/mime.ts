@@ -26,8 +26,9 @@ import { dispositionNotification, reportProperties } from '../../../shared/mime/
 import { htmlToRtf, readRtf, textToRtf } from '../../../shared/mime/rtf.ts';
 import { MimeScanner } from '../../../shared/mime/scanner.ts';
 import { parameter, parameterText, parseStructuredField } from '../../../shared/mime/structured-field.ts';
-import { readTnef, writeTnef } from '../../../shared/mime/tnef.ts';
 import { findTnef, tnefOf } from '../../../shared/mime/tnef-part.ts';
+import { readTnef } from '../../../shared/mime/tnef-reader.ts';
+import { writeTnef } from '../../../shared/mime/tnef-writer.ts';
 import { TransferDecoder } from '../../../shared/mime/transfer-decoder.ts';
 import { decodeUtf7 } from '../../../shared/mime/utf7.ts';
 import { type Call, type Calls, FIXED, LOOKUP, type Reasons } from './call.ts';
@@ -210,12 +211,12 @@ export const MIME_CALLS: Calls = {
   ],
   'mime/tnef-part.ts findTnef': withMessages((text) => findTnef(scanned(text))),
   'mime/tnef-part.ts tnefOf': withMessages((text) => tnefOf(scanned(text), readOf(text))),
-  'mime/tnef.ts readTnef': [0, 1, 2].map(
+  'mime/tnef-reader.ts readTnef': [0, 1, 2].map(
     (i): Call =>
       (text) =>
         readTnef(tnefStreams(text)[i] ?? Buffer.alloc(0)),
   ),
-  'mime/tnef.ts writeTnef': [(text) => writeTnef(mapiMessage(text))],
+  'mime/tnef-writer.ts writeTnef': [(text) => writeTnef(mapiMessage(text))],
   'mime/transfer-decoder.ts TransferDecoder': ['base64', 'quoted-printable'].flatMap((encoding): Call[] => [
     async (text) => {
       const decoder = new TransferDecoder(encoding);
@@ -236,10 +237,11 @@ export const MIME_WITHOUT_TEXT: Reasons = {
   'mime/message-properties.ts addressOf': LOOKUP,
   'mime/message-properties.ts suppressedWords': FIXED,
   'mime/report.ts isReceipt': 'is part of composeMessage',
-  'mime/run.ts atOnce': 'does what it is given',
+  'mime/work-runner.ts runUnlimited': 'does what it is given',
   'mime/section.ts findPart': 'walks a path of numbers',
   'mime/section.ts sectionRange': 'walks a path of numbers',
   'mime/tnef-part.ts isTnef': 'is part of findTnef',
+  'mime/tnef-property-reader.ts TnefPropertyReader': 'is part of readTnef',
   'mime/tnef.ts TnefError': 'keeps what it is given',
   'mime/transfer-decoder.ts isKnownEncoding': LOOKUP,
   'mime/utf7.ts isUtf7': LOOKUP,

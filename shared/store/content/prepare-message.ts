@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { type Blob, type BlobRef, blobScope, storeBlob } from '../../blobs/blobs.ts';
 import { encodePropertyDocument } from '../../mapi/property-document.ts';
 import { PR } from '../../mapi/property-tags.ts';
+import type { ReadRange } from '../../mime/byte-range.ts';
 import { listedHeader } from '../../mime/listed-header.ts';
-import type { ReadRange } from '../../mime/message-object.ts';
 import { type MessageProperties, messageProperties } from '../../mime/message-properties.ts';
 import type { Part } from '../../mime/part.ts';
 import { encodePartIndex } from '../../mime/part-index.ts';
 import { PREVIEW_BYTES, previewOf } from '../../mime/preview.ts';
 import { reportProperties } from '../../mime/report.ts';
-import { atOnce, type Run } from '../../mime/run.ts';
 import { findTnef, tnefOf } from '../../mime/tnef-part.ts';
+import { runUnlimited, type WorkRunner } from '../../mime/work-runner.ts';
 import { collect } from '../../platform/collect.ts';
 import { TimeLimitError, withinTime } from '../../platform/time-limit.ts';
 import { encodeBodyStructure } from '../../protocol/imap/body-structure.ts';
@@ -91,8 +91,8 @@ type Derived = Omit<PreparedMessage, 'size' | 'receivedAt' | 'content' | 'blobs'
 
 /** Makes all that is derived; of a message that takes too long to parse, what a message without a header or parts has. */
 async function derive(context: StoreContext, source: MessageSource, root: Part, receivedAt: number): Promise<Derived> {
-  const run: Run =
-    source.size <= ALWAYS_SHORT ? atOnce : (work) => withinTime(context.parseLimitMs ?? PARSE_LIMIT_MS, work);
+  const run: WorkRunner =
+    source.size <= ALWAYS_SHORT ? runUnlimited : (work) => withinTime(context.parseLimitMs ?? PARSE_LIMIT_MS, work);
   try {
     return await deriveWithin(run, source, root, receivedAt);
   } catch (error) {
@@ -105,7 +105,7 @@ async function derive(context: StoreContext, source: MessageSource, root: Part, 
   }
 }
 
-async function deriveWithin(run: Run, source: MessageSource, root: Part, receivedAt: number): Promise<Derived> {
+async function deriveWithin(run: WorkRunner, source: MessageSource, root: Part, receivedAt: number): Promise<Derived> {
   const read: ReadRange = ({ start, end }) => collect(source.read(start, end));
   const beginning = await read({ start: 0, end: Math.min(source.size, PREVIEW_BYTES) });
   const report = await reportProperties(root, read, run);

@@ -1,8 +1,8 @@
 import type { Database } from '../../database/database.ts';
+import type { ByteRange } from '../../mime/byte-range.ts';
 import { type HeaderField, parseHeaderFields } from '../../mime/header-fields.ts';
 import type { Part } from '../../mime/part.ts';
 import { decodePartIndex } from '../../mime/part-index.ts';
-import type { ByteRange } from '../../mime/section.ts';
 import { collect } from '../../platform/collect.ts';
 import { decodeContent, readContent, type Segment } from '../content/content-document.ts';
 import type { StoreContext } from '../engine/context.ts';

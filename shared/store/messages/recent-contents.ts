@@ -1,4 +1,4 @@
-import type { ByteRange } from '../../mime/section.ts';
+import type { ByteRange } from '../../mime/byte-range.ts';
 import { collect } from '../../platform/collect.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';

@@ -10,7 +10,9 @@ import { messageProperties } from '../../../shared/mime/message-properties.ts';
 import { decodePartIndex, encodePartIndex } from '../../../shared/mime/part-index.ts';
 import { htmlToRtf, readRtf, textToRtf } from '../../../shared/mime/rtf.ts';
 import { scanMessage } from '../../../shared/mime/scanner.ts';
-import { readTnef, TnefError, writeTnef } from '../../../shared/mime/tnef.ts';
+import { TnefError } from '../../../shared/mime/tnef.ts';
+import { readTnef } from '../../../shared/mime/tnef-reader.ts';
+import { writeTnef } from '../../../shared/mime/tnef-writer.ts';
 
 const object = (type: number, properties: PropertyBag, children: MapiObject[] = []): MapiObject => ({
   type,
