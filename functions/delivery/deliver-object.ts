@@ -6,7 +6,7 @@ import { canonicalAddress, domainOf } from '../../shared/directory/entries/addre
 import type { Directory } from '../../shared/directory/sources/directory.ts';
 import { mailboxesOf, parseAddressList } from '../../shared/mime/address-list.ts';
 import type { Part } from '../../shared/mime/part.ts';
-import { MessageSpool } from '../../shared/store/content/message-spool.ts';
+import { MessageSpool } from '../../shared/net/message-spool.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';
 import { derivedGuid } from '../../shared/store/engine/ids.ts';
 import type { ReceivedObject } from './notification.ts';

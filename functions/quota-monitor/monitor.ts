@@ -7,8 +7,9 @@ import {
   quotaMailboxes,
   usersOverQuota,
 } from '../../shared/directory/quota/over-quota.ts';
+import { bytesSource } from '../../shared/mime/message-source.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';
-import { bytesSource, prepareMessage } from '../../shared/store/content/prepare-message.ts';
+import { prepareMessage } from '../../shared/store/content/prepare-message.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';
 import { derivedGuid, type FolderId, type StoreRef, type TenantId } from '../../shared/store/engine/ids.ts';
 import { deliver } from '../../shared/store/messages/deliver.ts';

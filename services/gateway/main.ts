@@ -60,7 +60,7 @@ const context: ImapContext & Pop3Context = {
   tls: createSecureContext({ ...certificate, minVersion: 'TLSv1.2' }),
 };
 
-const strangers = new UnauthenticatedLimit(log);
+const unauthenticated = new UnauthenticatedLimit(log);
 const handshake = { ...certificate, minVersion: 'TLSv1.2', handshakeTimeout: 20_000 } as const;
 const listeners = [
   { port: variables.IMAP_PORT, secure: false, open: (socket: Socket) => new ImapSession(socket, context, false) },
@@ -68,10 +68,10 @@ const listeners = [
   { port: variables.POP3_PORT, secure: false, open: (socket: Socket) => new Pop3Session(socket, context, false) },
   { port: variables.POP3S_PORT, secure: true, open: (socket: Socket) => new Pop3Session(socket, context, true) },
 ].map(({ port, secure, open }) => {
-  const sessions = serveSessions(open, log, strangers);
+  const sessions = serveSessions(open, log, unauthenticated);
   const server = secure ? createTlsServer(handshake, sessions.accept) : createServer(sessions.accept);
   server.on('tlsClientError', () => {});
-  strangers.watch(server);
+  unauthenticated.watch(server);
   return { port, server, sessions };
 });
 for (const { port, server } of listeners) await listen(server, port, variables.LISTEN_HOST);

@@ -18,14 +18,14 @@ const store = await composeStore(log);
 const directory = dbDirectory(store.db, store.options);
 // Nobody logs in over LMTP: mail servers of the provider's network keep their connections for as long as they like.
 const refusal = '421 4.3.2 Too many connections, try again later';
-const strangers = new UnauthenticatedLimit(log, { perAddress: 500, total: 2000, loginMs: 0, refusal });
+const unauthenticated = new UnauthenticatedLimit(log, { perAddress: 500, total: 2000, loginMs: 0, refusal });
 const sessions = serveSessions(
   (socket) => new LmtpSession(socket, { store, directory, log, hostname: hostname() }),
   log,
-  strangers,
+  unauthenticated,
 );
 const server = createServer({ allowHalfOpen: false }, sessions.accept);
-strangers.watch(server);
+unauthenticated.watch(server);
 await listen(server, LMTP_PORT, LISTEN_HOST);
 log.info({ port: LMTP_PORT }, 'listening');
 

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { deliverMessage } from '../../shared/delivery/deliver-message.ts';
 import { byAddress } from '../../shared/delivery/outcome.ts';
-import { type Answer, type SmtpLimits, SmtpSession, type SmtpTransaction } from '../../shared/delivery/smtp-session.ts';
 import type { Directory, Recipient } from '../../shared/directory/sources/directory.ts';
+import type { MessageSpool } from '../../shared/net/message-spool.ts';
+import { type Answer, type SmtpLimits, SmtpSession, type SmtpTransaction } from '../../shared/net/smtp-session.ts';
 import type { Log } from '../../shared/platform/log.ts';
-import type { MessageSpool } from '../../shared/store/content/message-spool.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';
 import { newGuid } from '../../shared/store/engine/ids.ts';
 import { replyFor, storeFull, unknownUser } from './replies.ts';

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import type { UnauthenticatedLimit, Visitor } from '../../shared/net/unauthenticated-limit.ts';
+import type { LimitedSession, UnauthenticatedLimit } from '../../shared/net/unauthenticated-limit.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { DecodedRequest } from '../../shared/protocol/soap/decode.ts';
 import { type EncodedEnvelope, encodeFault } from '../../shared/protocol/soap/encode.ts';
@@ -67,7 +67,7 @@ const MAX_HEADERS = 64;
 const MAX_PIPELINED = 4;
 
 /** A connection on which a session of this task was shown. */
-const SHOWN: Visitor = { loggedIn: true, end() {} };
+const SHOWN: LimitedSession = { loggedIn: true, end() {} };
 
 const SETTINGS = {
   requestTimeout: REQUEST_TIMEOUT_MS,

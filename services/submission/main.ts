@@ -47,13 +47,13 @@ const context: SubmissionContext = {
   hostname: variables.MAIL_HOST,
 };
 
-const strangers = new UnauthenticatedLimit(log);
-const plain = serveSessions((socket) => new SubmissionSession(socket, context, false), log, strangers);
-const secure = serveSessions((socket) => new SubmissionSession(socket, context, true), log, strangers);
+const unauthenticated = new UnauthenticatedLimit(log);
+const plain = serveSessions((socket) => new SubmissionSession(socket, context, false), log, unauthenticated);
+const secure = serveSessions((socket) => new SubmissionSession(socket, context, true), log, unauthenticated);
 const submission = createServer({ allowHalfOpen: false }, plain.accept);
 const submissions = createTlsServer({ ...certificate, minVersion: 'TLSv1.2', handshakeTimeout: 20_000 }, secure.accept);
 submissions.on('tlsClientError', () => {});
-for (const server of [submission, submissions]) strangers.watch(server);
+for (const server of [submission, submissions]) unauthenticated.watch(server);
 await listen(submission, variables.SUBMISSION_PORT, variables.LISTEN_HOST);
 await listen(submissions, variables.SUBMISSIONS_PORT, variables.LISTEN_HOST);
 log.info({ submission: variables.SUBMISSION_PORT, submissions: variables.SUBMISSIONS_PORT }, 'listening');

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { type Answer, type SmtpLimits, SmtpSession, type SmtpTransaction } from '../../shared/delivery/smtp-session.ts';
 import type { AccountWatch } from '../../shared/directory/login/account-watch.ts';
 import { type LoginContext, logIn } from '../../shared/directory/login/login.ts';
 import { LoginDelayed } from '../../shared/directory/login/login-throttle.ts';
@@ -9,9 +8,10 @@ import { type ErrorCode, PamojaError } from '../../shared/mapi/error.ts';
 import { mailDate } from '../../shared/mime/date.ts';
 import { firstField } from '../../shared/mime/header-fields.ts';
 import type { Part } from '../../shared/mime/part.ts';
+import { MessageSpool } from '../../shared/net/message-spool.ts';
+import { type Answer, type SmtpLimits, SmtpSession, type SmtpTransaction } from '../../shared/net/smtp-session.ts';
 import type { MailParameters, SmtpCommand } from '../../shared/protocol/smtp/command.ts';
 import { isSendable } from '../../shared/protocol/smtp/path.ts';
-import { MessageSpool } from '../../shared/store/content/message-spool.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';
 import { newGuid } from '../../shared/store/engine/ids.ts';
 import { type CheckedEnvelope, checkOutgoing, maySendFrom } from '../../shared/submission/check-outgoing.ts';

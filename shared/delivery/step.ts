@@ -1,6 +1,6 @@
 import type { Recipient } from '../directory/sources/directory.ts';
+import type { MessageSource } from '../mime/message-source.ts';
 import type { Part } from '../mime/part.ts';
-import type { MessageSource } from '../store/content/prepare-message.ts';
 import type { StoreContext } from '../store/engine/context.ts';
 import type { FolderId, MessageId } from '../store/engine/ids.ts';
 import type { MessageFlags } from '../store/messages/flags.ts';

@@ -1,8 +1,8 @@
 import type { Server, Socket } from 'node:net';
 import type { Log } from '../platform/log.ts';
-import type { UnauthenticatedLimit, Visitor } from './unauthenticated-limit.ts';
+import type { LimitedSession, UnauthenticatedLimit } from './unauthenticated-limit.ts';
 
-/** Listens; throws an error that names the port when it is taken. */
+/** Listens. Throws an error that names the port when another program has it. */
 export function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -14,25 +14,26 @@ export function listen(server: Server, port: number, host: string): Promise<void
   });
 }
 
-export interface Session extends Visitor {
+export interface Session extends LimitedSession {
   run(): Promise<void>;
 }
 
-/** Runs a session for each connection, and keeps the set of those that are open; `strangers` counts those that have not logged in. */
+/** Runs a session for each connection and keeps the set of open ones; `unauthenticated` counts those without a login. */
 export function serveSessions(
   open: (socket: Socket) => Session,
   log: Log,
-  strangers?: UnauthenticatedLimit,
+  unauthenticated?: UnauthenticatedLimit,
 ): { accept: (socket: Socket) => void; endAll: (farewell: string) => void } {
   const sessions = new Set<Session>();
   return {
     accept(socket) {
-      // One that was one too many.
+      // The limit has closed it already.
       if (socket.destroyed || socket.writableEnded) return;
+      // The session's reader sees the error too, and ends the session.
       socket.on('error', () => {});
       const session = open(socket);
       sessions.add(session);
-      strangers?.serves(socket, session);
+      unauthenticated?.serves(socket, session);
       session
         .run()
         .catch((error: unknown) => {
@@ -45,7 +46,7 @@ export function serveSessions(
   };
 }
 
-/** Calls `stop` once, on the first SIGTERM or SIGINT, and leaves when it is done or after `graceMs`. */
+/** Calls `stop` once, on the first SIGTERM or SIGINT, and exits when it is done or after `graceMs`. */
 export function onShutdown(stop: () => Promise<void>, graceMs = 10_000): void {
   let stopping = false;
   const leave = () => {

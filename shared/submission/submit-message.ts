@@ -1,7 +1,8 @@
 import type { Account, Sender } from '../directory/sources/directory.ts';
 import { PamojaError } from '../mapi/error.ts';
+import type { MessageSource } from '../mime/message-source.ts';
 import type { Part } from '../mime/part.ts';
-import { type MessageSource, prepareMessage } from '../store/content/prepare-message.ts';
+import { prepareMessage } from '../store/content/prepare-message.ts';
 import type { StoreContext } from '../store/engine/context.ts';
 import { type MessageId, newGuid } from '../store/engine/ids.ts';
 import { deliver } from '../store/messages/deliver.ts';

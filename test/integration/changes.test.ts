@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { purgeBlobs, SHARED_SCOPE, storeBlob } from '../../shared/blobs/blobs.ts';
+import { bytesSource } from '../../shared/mime/message-source.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';
-import { bytesSource, prepareMessage } from '../../shared/store/content/prepare-message.ts';
+import { prepareMessage } from '../../shared/store/content/prepare-message.ts';
 import { changesOfFolder } from '../../shared/store/engine/changes.ts';
 import { type FolderId, newGuid, type Uid } from '../../shared/store/engine/ids.ts';
 import { createFolder, deleteFolder, listFolders, moveFolder } from '../../shared/store/folders/folders.ts';

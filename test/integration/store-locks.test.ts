@@ -1,7 +1,8 @@
 import { CompiledQuery, type LogEvent } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bytesSource } from '../../shared/mime/message-source.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';
-import { bytesSource, prepareMessage } from '../../shared/store/content/prepare-message.ts';
+import { prepareMessage } from '../../shared/store/content/prepare-message.ts';
 import { newGuid } from '../../shared/store/engine/ids.ts';
 import { appendMessages } from '../../shared/store/messages/append-messages.ts';
 import { copyMessages } from '../../shared/store/messages/copy-messages.ts';

@@ -7,9 +7,10 @@ import { migrate } from '../../shared/database/migrate.ts';
 import { createUser } from '../../shared/directory/entries/users.ts';
 import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
 import { createTenant } from '../../shared/directory/tenants/tenants.ts';
+import { bytesSource } from '../../shared/mime/message-source.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
-import { bytesSource, prepareMessage } from '../../shared/store/content/prepare-message.ts';
+import { prepareMessage } from '../../shared/store/content/prepare-message.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';
 import {
   type FolderId,

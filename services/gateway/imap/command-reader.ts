@@ -1,6 +1,6 @@
+import { MessageSpool } from '../../../shared/net/message-spool.ts';
 import type { SocketReader } from '../../../shared/net/socket-reader.ts';
 import type { CommandPiece } from '../../../shared/protocol/imap/arguments.ts';
-import { MessageSpool } from '../../../shared/store/content/message-spool.ts';
 
 /** A command as it was read. `messages` are the literals of an APPEND, which are not kept in memory. */
 export interface ReadCommand {

@@ -5,6 +5,7 @@ import { PR } from '../../mapi/property-tags.ts';
 import type { ReadRange } from '../../mime/byte-range.ts';
 import { listedHeader } from '../../mime/listed-header.ts';
 import { type MessageProperties, messageProperties } from '../../mime/message-properties.ts';
+import type { MessageSource } from '../../mime/message-source.ts';
 import type { Part } from '../../mime/part.ts';
 import { encodePartIndex } from '../../mime/part-index.ts';
 import { PREVIEW_BYTES, previewOf } from '../../mime/preview.ts';
@@ -18,22 +19,6 @@ import { encodeEnvelope } from '../../protocol/imap/envelope.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { TenantId } from '../engine/ids.ts';
 import { encodeContent, type Segment, segmentBlobs } from './content-document.ts';
-
-/** The bytes of a message that came in, wherever they wait. */
-export interface MessageSource {
-  /** Bytes. */
-  size: number;
-  /** The bytes `[start, end)`; may be read more than once. */
-  read(start: number, end: number): AsyncIterable<Buffer>;
-}
-
-/** A message that is in memory. */
-export const bytesSource = (bytes: Buffer): MessageSource => ({
-  size: bytes.length,
-  async *read(start, end) {
-    yield bytes.subarray(start, end);
-  },
-});
 
 /** A message that only has to be put into folders: its large leaves are durable, all that a listing needs is made. */
 export interface PreparedMessage {

@@ -15,7 +15,7 @@ afterEach(() => {
 async function serve(limits: UnauthenticatedLimits) {
   const lines: unknown[] = [];
   const log = { ...silentLog, warn: (fields: unknown) => void lines.push(fields) } as typeof silentLog;
-  const strangers = new UnauthenticatedLimit(log, limits);
+  const unauthenticated = new UnauthenticatedLimit(log, limits);
   const open = (socket: Socket) => {
     const session = {
       loggedIn: false,
@@ -29,9 +29,9 @@ async function serve(limits: UnauthenticatedLimits) {
     };
     return session;
   };
-  const { accept } = serveSessions(open, log, strangers);
+  const { accept } = serveSessions(open, log, unauthenticated);
   const server = createServer(accept);
-  strangers.watch(server);
+  unauthenticated.watch(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -82,10 +82,10 @@ describe('connections without a login', () => {
     const { client, logIn, isOpen } = await serve({ perAddress: 10, total: 3, loginMs: 0 });
     const user = await client('127.0.0.9');
     await logIn(user);
-    const strangers = [];
-    for (let i = 1; i <= 4; i++) strangers.push(await client(`127.0.0.${i}`));
-    expect(await isOpen(strangers[0] as Socket)).toBe(false);
-    for (const stranger of strangers.slice(1)) expect(await isOpen(stranger)).toBe(true);
+    const unauthenticated = [];
+    for (let i = 1; i <= 4; i++) unauthenticated.push(await client(`127.0.0.${i}`));
+    expect(await isOpen(unauthenticated[0] as Socket)).toBe(false);
+    for (const stranger of unauthenticated.slice(1)) expect(await isOpen(stranger)).toBe(true);
     expect(await isOpen(user)).toBe(true);
   });
 

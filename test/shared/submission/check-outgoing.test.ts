@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { bytesSource } from '../../../shared/mime/message-source.ts';
 import { scanMessage } from '../../../shared/mime/scanner.ts';
 import { collect } from '../../../shared/platform/collect.ts';
-import { bytesSource } from '../../../shared/store/content/prepare-message.ts';
 import { authorsIn, checkOutgoing } from '../../../shared/submission/check-outgoing.ts';
 import { openOutgoing, outgoingContent } from '../../../shared/submission/outgoing-content.ts';
 import { contentOfSource } from '../../../shared/submission/submit-message.ts';

@@ -1,9 +1,9 @@
 import { PamojaError } from '../../../../shared/mapi/error.ts';
+import { MessageSpool } from '../../../../shared/net/message-spool.ts';
 import { type AppendItem, parseAppendItem, parseAppendItems } from '../../../../shared/protocol/imap/append-items.ts';
 import { parseMessageUrl } from '../../../../shared/protocol/imap/imap-url.ts';
 import { encodeSequenceSet, utf8Bytes } from '../../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
-import { MessageSpool } from '../../../../shared/store/content/message-spool.ts';
 import { type PreparedMessage, prepareMessage } from '../../../../shared/store/content/prepare-message.ts';
 import { newGuid, type Uid } from '../../../../shared/store/engine/ids.ts';
 import { RIGHT } from '../../../../shared/store/folders/rights.ts';

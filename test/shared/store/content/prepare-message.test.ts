@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { bytesSource } from '../../../../shared/mime/message-source.ts';
 import { scanMessage } from '../../../../shared/mime/scanner.ts';
 import { systemClock } from '../../../../shared/platform/clock.ts';
 import { parseOptions } from '../../../../shared/platform/options.ts';
 import { decodeContent } from '../../../../shared/store/content/content-document.ts';
-import { bytesSource, prepareMessage } from '../../../../shared/store/content/prepare-message.ts';
+import { prepareMessage } from '../../../../shared/store/content/prepare-message.ts';
 import type { StoreContext } from '../../../../shared/store/engine/context.ts';
 import type { TenantId } from '../../../../shared/store/engine/ids.ts';
 

@@ -1,35 +1,26 @@
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { LoneLineEnds } from '../mime/line-ends.ts';
 import { secureSocket } from '../net/secure-socket.ts';
 import { SocketReader, writeWithBackPressure } from '../net/socket-reader.ts';
 import type { Log } from '../platform/log.ts';
 import { type Dialect, type MailParameters, parseSmtpCommand, type SmtpCommand } from '../protocol/smtp/command.ts';
 import { DataDecoder } from '../protocol/smtp/data-decoder.ts';
-import { MessageSpool } from '../store/content/message-spool.ts';
+import type { MessageSpool } from './message-spool.ts';
+import { type ContentLimits, SmtpContent, TOO_BIG } from './smtp-content.ts';
 
 /** RFC 5321 §4.5.3.1.4 asks for 512 octets; parameters, SASL responses and long UTF-8 addresses need more. */
 const MAX_COMMAND = 16 * 1024;
 
 const MAX_BAD_COMMANDS = 20;
 
-/** Recipients that are looked up at once. */
-const MAX_TOGETHER = 100;
+/** Recipients of one look-up. */
+const MAX_LOOKUP = 100;
 
-/** A transaction may take this many times `timeoutSeconds`, however its bytes trickle in. */
+/** A transaction may take this many times `timeoutSeconds`, however slowly its bytes arrive. */
 const TRANSACTION_TIMEOUTS = 6;
 
-/** RFC 5321 §2.3.8. What delivers keeps such a message byte for byte; what sends would have to change it after it was checked. */
-const LONE_LINE_END = '554 5.6.0 Lines must end with CRLF: a CR or an LF stands alone in the message';
-
-export const TOO_BIG = '552 5.3.4 The message is too big';
-
-export interface SmtpLimits {
-  /** Bytes of one message. */
-  messageSize: number;
-  /** Bytes of a line, and of the header. */
-  lineLength: number;
-  headerSize: number;
+export interface SmtpLimits extends ContentLimits {
+  /** Recipients of one message. */
   recipients: number;
 }
 
@@ -38,19 +29,15 @@ export interface SmtpTransaction<Recipient> extends MailParameters {
   /** Of `performance.now()`. */
   startedAt: number;
   recipients: Recipient[];
-  /** The content so far, between BDAT chunks. */
-  spool: MessageSpool | undefined;
-  /** Why the message will be refused, once that is known. */
-  refusal: string | undefined;
-  /** Undefined in LMTP, where line ends are taken as they come. */
-  lineEnds: LoneLineEnds | undefined;
+  /** What has been received so far; undefined before the first byte. */
+  content: SmtpContent | undefined;
 }
 
 export type Answer<Recipient> = { recipient: Recipient } | { refusal: string };
 
 /**
- * The receiving side of SMTP: reads commands, answers in order, takes the content into a spool. What LMTP and submission do not have
- * in common is theirs: who may send, to whom, and what becomes of a message.
+ * The receiving side of SMTP: reads commands, answers in order, takes the content into a spool. LMTP and submission each decide who may
+ * send, to whom, and what becomes of a message.
  */
 export abstract class SmtpSession<Recipient> {
   protected readonly hostname: string;
@@ -186,7 +173,7 @@ export abstract class SmtpSession<Recipient> {
     return parseSmtpCommand(line.toString('utf8'), this.dialect);
   }
 
-  /** Before waiting for the client, everything that it waits for goes out (RFC 2920 §3.2). */
+  /** Sends all replies before it waits for the client (RFC 2920 §3.2). */
   private async more(): Promise<boolean> {
     await this.flush();
     const more = await this.reader.more();
@@ -224,7 +211,7 @@ export abstract class SmtpSession<Recipient> {
       case 'HELP':
         return this.reply('214 2.0.0 MAIL RCPT DATA BDAT RSET NOOP VRFY QUIT');
       case 'VRFY':
-        // RFC 5321 §3.5.3: a server that does not want to tell who exists says 252.
+        // RFC 5321 §3.5.3: a server that does not disclose which users exist replies 252.
         return this.reply('252 2.1.5 Send some mail, and see');
       case 'QUIT':
         this.open = false;
@@ -236,7 +223,7 @@ export abstract class SmtpSession<Recipient> {
     }
   }
 
-  /** Refuses a command; a client that makes nothing but mistakes is cut off. */
+  /** Refuses a command; ends the connection of a client after too many of them. */
   protected bad(reply: string): void {
     this.reply(reply);
     if (++this.badCommands < MAX_BAD_COMMANDS) return;
@@ -270,19 +257,17 @@ export abstract class SmtpSession<Recipient> {
       ...parameters,
       startedAt: performance.now(),
       recipients: [],
-      spool: undefined,
-      refusal: undefined,
-      lineEnds: this.dialect === 'submission' ? new LoneLineEnds() : undefined,
+      content: undefined,
     };
     this.reply('250 2.1.0 Sender ok');
   }
 
-  /** Takes the RCPT commands that a client has sent right after another (RFC 2920), so that they are looked up together. */
+  /** Takes the RCPT commands that a client has pipelined (RFC 2920), so that one look-up serves them all. */
   private waitingRecipients(): string[] {
     const recipients: string[] = [];
-    while (recipients.length < MAX_TOGETHER) {
+    while (recipients.length < MAX_LOOKUP) {
       const line = this.reader.buffer.subarray(0, this.reader.buffer.indexOf(10) + 1);
-      // Whatever is wrong with a line is said in its turn.
+      // A line with a fault is answered when its turn comes.
       if (line.length > MAX_COMMAND || line.indexOf(13) !== line.length - 2) break;
       const command = parseSmtpCommand(line.toString('utf8', 0, line.length - 2), this.dialect);
       if (command.name !== 'RCPT') break;
@@ -294,7 +279,7 @@ export abstract class SmtpSession<Recipient> {
 
   private async rcpt(addresses: readonly string[]): Promise<void> {
     const transaction = this.transaction;
-    if (!transaction || transaction.spool) {
+    if (!transaction || transaction.content) {
       const refusal = transaction ? '503 5.5.1 The message has begun' : '503 5.5.1 Say MAIL first';
       for (const _ of addresses) this.reply(refusal);
       return;
@@ -317,7 +302,7 @@ export abstract class SmtpSession<Recipient> {
     if (!transaction) return this.reply('503 5.5.1 Say MAIL first');
     // RFC 2033 §4.2, RFC 5321 §3.3: without a recipient that was accepted, DATA is refused.
     if (transaction.recipients.length === 0) return this.reply('503 5.5.1 No valid recipients');
-    if (transaction.spool) return this.reply('503 5.5.1 The message has begun with BDAT');
+    if (transaction.content) return this.reply('503 5.5.1 The message has begun with BDAT');
     this.reply('354 Send the message, end it with <CRLF>.<CRLF>');
     const decoder = new DataDecoder();
     for (;;) {
@@ -326,7 +311,7 @@ export abstract class SmtpSession<Recipient> {
         return;
       }
       const { content, rest } = decoder.decode(this.reader.take(this.reader.buffer.length));
-      for (const bytes of content) await this.receive(transaction, bytes);
+      for (const bytes of content) await this.contentOf(transaction).write(bytes);
       if (rest) {
         this.reader.buffer = rest;
         break;
@@ -335,7 +320,7 @@ export abstract class SmtpSession<Recipient> {
     await this.finish(transaction);
   }
 
-  /** RFC 3030 §2: the bytes follow the command at once, so they are taken whatever the answer will be. */
+  /** RFC 3030 §2: the bytes follow the command at once, so they are read whatever the reply will be. */
   private async bdat(size: number, last: boolean): Promise<void> {
     const transaction = this.transaction;
     const usable = transaction !== undefined && transaction.recipients.length > 0;
@@ -346,46 +331,27 @@ export abstract class SmtpSession<Recipient> {
       }
       const bytes = this.reader.take(Math.min(left, this.reader.buffer.length));
       left -= bytes.length;
-      if (usable) await this.receive(transaction, bytes);
+      if (usable) await this.contentOf(transaction).write(bytes);
     }
     if (!usable) return this.reply(transaction ? '503 5.5.1 No valid recipients' : '503 5.5.1 Say MAIL first');
-    transaction.spool ??= new MessageSpool();
+    const { refusal } = this.contentOf(transaction);
     if (last) await this.finish(transaction);
-    else this.reply(transaction.refusal ?? `250 2.0.0 ${size} octets received`);
+    else this.reply(refusal ?? `250 2.0.0 ${size} octets received`);
   }
 
-  /** Takes content, or, once it is clear that the message will be refused, lets it pass. */
-  private async receive(transaction: SmtpTransaction<Recipient>, bytes: Buffer): Promise<void> {
-    transaction.spool ??= new MessageSpool();
-    if (transaction.refusal) return;
-    const { spool, lineEnds } = transaction;
-    const limits = this.limits();
-    lineEnds?.write(bytes);
-    if (lineEnds?.found) transaction.refusal = LONE_LINE_END;
-    else if (spool.size + bytes.length > limits.messageSize) transaction.refusal = TOO_BIG;
-    else {
-      try {
-        await spool.write(bytes);
-      } catch (error) {
-        this.log.error({ error }, 'the spool cannot be written');
-        transaction.refusal = '451 4.3.1 No room to receive the message; try again later';
-      }
-    }
-    if (spool.scanner.longestLine > limits.lineLength)
-      transaction.refusal ??= '554 5.6.0 A line of the message is too long';
-    if (spool.scanner.headerSize > limits.headerSize)
-      transaction.refusal ??= '554 5.6.0 The header of the message is too large';
-    if (transaction.refusal) await spool.dispose();
+  private contentOf(transaction: SmtpTransaction<Recipient>): SmtpContent {
+    transaction.content ??= new SmtpContent(this.limits(), this.log, this.dialect === 'submission');
+    return transaction.content;
   }
 
   private async finish(transaction: SmtpTransaction<Recipient>): Promise<void> {
-    const spool = transaction.spool ?? new MessageSpool();
+    const content = this.contentOf(transaction);
+    content.end();
     let replies: string[];
-    if (transaction.lineEnds?.end()) transaction.refusal ??= LONE_LINE_END;
-    if (transaction.refusal) replies = this.refuse(transaction, transaction.refusal);
+    if (content.refusal) replies = this.refuse(transaction, content.refusal);
     else {
       this.storing = true;
-      replies = await this.store(transaction, spool);
+      replies = await this.store(transaction, content.spool);
       this.storing = false;
     }
     for (const line of replies) this.reply(line);
@@ -393,8 +359,8 @@ export abstract class SmtpSession<Recipient> {
   }
 
   private async abandon(): Promise<void> {
-    const spool = this.transaction?.spool;
+    const content = this.transaction?.content;
     this.transaction = undefined;
-    await spool?.dispose();
+    await content?.spool.dispose();
   }
 }

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Part } from '../../mime/part.ts';
-import { MimeScanner } from '../../mime/scanner.ts';
-import type { MessageSource } from './prepare-message.ts';
+import type { MessageSource } from '../mime/message-source.ts';
+import type { Part } from '../mime/part.ts';
+import { MimeScanner } from '../mime/scanner.ts';
 
 /** Up to this many bytes a message waits in memory, as long as all that wait there have no more than that together; else in a temporary file. */
 const MEMORY_MAX = 4 * 1024 * 1024;
