@@ -236,6 +236,7 @@ export const MIME_WITHOUT_TEXT: Reasons = {
   'mime/listed-header.ts isListed': LOOKUP,
   'mime/message-properties.ts addressOf': LOOKUP,
   'mime/message-properties.ts suppressedWords': FIXED,
+  'mime/message-source.ts bytesSource': 'gives the bytes that it is given',
   'mime/report.ts isReceipt': 'is part of composeMessage',
   'mime/work-runner.ts runUnlimited': 'does what it is given',
   'mime/section.ts findPart': 'walks a path of numbers',
