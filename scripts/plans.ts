@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import { memoryObjects } from '../shared/blobs/memory-objects.ts';
 import { type Database, openDatabase } from '../shared/database/database.ts';
 import { migrate } from '../shared/database/migrate.ts';
+import { onConnection } from '../shared/database/transaction.ts';
 import { systemClock } from '../shared/platform/clock.ts';
 import { parseOptions } from '../shared/platform/options.ts';
 import { startMariaDb } from './local/mariadb.ts';
@@ -132,7 +133,7 @@ async function scanOf(
   // New rows are read by nobody.
   if (/^insert\b/i.test(text) && !/\bselect\b/i.test(text)) return undefined;
   const statement = onFilledStore(example, names);
-  return db.connection().execute(async (connection) => {
+  return onConnection(db, async (connection) => {
     await sql`START TRANSACTION`.execute(connection);
     try {
       const before = await readsOf(connection);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { openDatabase } from '../shared/database/database.ts';
+import { openDatabase, unguarded } from '../shared/database/database.ts';
 import { ImapClient } from './clients/imap-client.ts';
 import { LmtpClient } from './clients/lmtp-client.ts';
 import { startTemporaryStack } from './local/temporary.ts';
@@ -61,7 +61,7 @@ try {
   /** Makes what was deleted as old as the purge wants it, and purges. */
   const purge = async (): Promise<void> => {
     try {
-      await db
+      await unguarded(db)
         .updateTable('messages')
         .set((row) => ({ deleted_at: row('deleted_at', '-', AGE_MS) }))
         .where('deleted', '=', 1)

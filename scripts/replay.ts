@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { openDatabase } from '../shared/database/database.ts';
+import { openDatabase, unguarded } from '../shared/database/database.ts';
 import { PT, propertyType } from '../shared/mapi/property-tags.ts';
 import { decodeRequest, decodeResponse } from '../shared/protocol/soap/decode.ts';
 import { encodeRequest } from '../shared/protocol/soap/encode.ts';
@@ -375,8 +375,16 @@ async function removePublicStore(): Promise<void> {
     .where('kind', '=', 'public')
     .executeTakeFirstOrThrow();
   for (const table of ['changes', 'folders'] as const)
-    await db.deleteFrom(table).where('tenant_id', '=', store.tenant_id).where('store_id', '=', store.id).execute();
-  await db.deleteFrom('stores').where('tenant_id', '=', store.tenant_id).where('id', '=', store.id).execute();
+    await unguarded(db)
+      .deleteFrom(table)
+      .where('tenant_id', '=', store.tenant_id)
+      .where('store_id', '=', store.id)
+      .execute();
+  await unguarded(db)
+    .deleteFrom('stores')
+    .where('tenant_id', '=', store.tenant_id)
+    .where('id', '=', store.id)
+    .execute();
   await db.destroy();
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Database, openDatabase } from '../../shared/database/database.ts';
+import { type Database, openDatabase, unguarded } from '../../shared/database/database.ts';
 import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
 import { newGuid } from '../../shared/store/engine/ids.ts';
@@ -132,7 +132,7 @@ async function makeStores(db: Database, count: number): Promise<void> {
     }));
     const inserted = await db.insertInto('users').values(users).executeTakeFirstOrThrow();
     const first = Number(inserted.insertId);
-    await db
+    await unguarded(db)
       .insertInto('stores')
       .values(
         users.map((_, k) => ({
@@ -173,7 +173,7 @@ async function makeDeletedMessages(db: Database, count: number): Promise<void> {
         uid: 1_000_000 + i + k,
       };
     });
-    await db
+    await unguarded(db)
       .insertInto('messages')
       .values(
         rows.map((row, k) => ({
@@ -202,7 +202,7 @@ async function makeDeletedMessages(db: Database, count: number): Promise<void> {
         })),
       )
       .execute();
-    await db
+    await unguarded(db)
       .insertInto('message_contents')
       .values(
         rows.map(({ store_id, id }) => ({
@@ -216,7 +216,7 @@ async function makeDeletedMessages(db: Database, count: number): Promise<void> {
       )
       .execute();
   }
-  await db
+  await unguarded(db)
     .updateTable('folders')
     .set({ deleted_count: count })
     .where('tenant_id', '=', tenant)

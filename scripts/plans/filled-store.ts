@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '../../shared/database/database.ts';
+import { onConnection } from '../../shared/database/transaction.ts';
 import { createUser } from '../../shared/directory/entries/users.ts';
 import { createTenant } from '../../shared/directory/tenants/tenants.ts';
 import { bytesSource } from '../../shared/mime/message-source.ts';
@@ -45,7 +46,7 @@ export async function fillStore(context: StoreContext, filling: Filling): Promis
   const message = await prepareMessage(context, tenant, bytesSource(bytes), scanMessage(bytes), context.clock());
   const target = { tenant, store: big.store, folder: big.inbox, id: newGuid(context.clock()), hardQuota: 0 };
   await deliver(context, message, [target]);
-  await context.db.connection().execute(async (db) => {
+  await onConnection(context.db, async (db) => {
     await fillMessages(db, big, filling.messages);
     await fillStores(db, model, filling.stores);
     for (const table of ['messages', 'message_contents', 'changes', 'stores', 'folders', 'users', 'addresses'])

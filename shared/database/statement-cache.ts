@@ -19,7 +19,7 @@ export class StatementCache<Row> {
   private readonly texts = new Map<string | number, string>();
 
   of(
-    db: Database,
+    db: Pick<Database, 'executeQuery'>,
     kind: string | number,
     parameters: readonly unknown[],
     build: () => { compile(): CompiledQuery<Row> },

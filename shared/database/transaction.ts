@@ -3,7 +3,7 @@ import { CompiledQuery, sql } from 'kysely';
 import { PamojaError } from '../mapi/error.ts';
 import { collectAccountSignals } from './account-signals.ts';
 import { isNoWriter } from './checked-pool.ts';
-import type { Database } from './database.ts';
+import { type Database, guarded } from './database.ts';
 
 /** Tries after a conflict. */
 const ATTEMPTS = 8;
@@ -54,7 +54,8 @@ export function inTransaction<T>(
 ): Promise<T> {
   return repeated(async (attempt) => {
     let tellAccounts: () => void = () => {};
-    const result = await db.transaction().execute((tx) => {
+    const result = await db.transaction().execute((unguardedTx) => {
+      const tx = guarded(unguardedTx);
       tellAccounts = collectAccountSignals(db, tx);
       return work(tx, attempt);
     });
@@ -82,6 +83,10 @@ async function repeated<T>(once: (attempt: number) => Promise<T>, options: Trans
     await sleep(Math.min(2 ** attempt, 500) * (0.5 + Math.random()));
   }
 }
+
+/** Runs work on one connection, without a transaction: for what belongs to a connection, such as a named lock. */
+export const onConnection = <T>(db: Database, work: (connection: Database) => Promise<T>): Promise<T> =>
+  db.connection().execute((connection) => work(guarded(connection)));
 
 /** A statement whose result nobody needs. */
 export interface Write {
@@ -153,7 +158,7 @@ export function inBatchedTransaction<T>(
 ): Promise<T> {
   return repeated(
     (attempt) =>
-      db.connection().execute(async (tx) => {
+      onConnection(db, async (tx) => {
         let writes: CompiledQuery[] = [];
         let bytes = 0;
         let begun = false;

@@ -6,7 +6,7 @@ import { storeOperations } from '../../services/store-server/operations/stores.t
 import { inTransaction } from '../../shared/database/transaction.ts';
 import { findUser } from '../../shared/directory/entries/entries.ts';
 import { lockTenant } from '../../shared/directory/tenants/tenants.ts';
-import { lockStore } from '../../shared/store/engine/store-lock.ts';
+import { lockStatement } from '../../shared/store/engine/store-lock.ts';
 import { storeOfUser } from '../../shared/store/stores/stores.ts';
 import { giveStore, leaveStore, markStoreRemoved } from '../../shared/store/trees/hook-store.ts';
 import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
@@ -75,7 +75,7 @@ describe('whether an administrator may give or take a store', () => {
     let hooked: Promise<unknown> = Promise.resolve();
     let company: Promise<unknown> = Promise.resolve();
     await inTransaction(store.db, async (tx) => {
-      await lockStore(tx, orphaned);
+      await lockStatement(tx, orphaned.tenant, [orphaned.store]).execute();
       const request = { ulStoreType: 0, sUserId: personEntryId(entry), sStoreGuid: guid };
       hooked = storeOperations
         .hookStore(callOf(owner), request as Parameters<typeof storeOperations.hookStore>[1])

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { unguarded } from '../../shared/database/database.ts';
 import { listFolders } from '../../shared/store/folders/folders.ts';
 import { FolderIndexes } from '../../shared/store/messages/folder-index.ts';
 import { countRecent } from '../../shared/store/messages/recent-mark.ts';
@@ -97,7 +98,11 @@ describe('\\Recent (RFC 3501 §2.3.2)', () => {
   it('is not of messages that were there before it was kept', async () => {
     const mailbox = await store.mailbox('before@recent.test');
     await bring(mailbox, 'old');
-    await store.db.updateTable('folders').set({ recent_uid: null }).where('id', '=', mailbox.inbox).execute();
+    await unguarded(store.db)
+      .updateTable('folders')
+      .set({ recent_uid: null })
+      .where('id', '=', mailbox.inbox)
+      .execute();
     const client = await session(mailbox);
     expect(await client.run('STATUS INBOX (RECENT)')).toEqual(['* STATUS "INBOX" (RECENT 0)']);
     expect(recentOf(await client.run('SELECT INBOX'))).toBe(0);

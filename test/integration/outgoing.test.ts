@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { unguarded } from '../../shared/database/database.ts';
 import { inTransaction } from '../../shared/database/transaction.ts';
 import { addSendAs } from '../../shared/directory/entries/send-as.ts';
 import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
@@ -181,7 +182,7 @@ describe('a message that was submitted', () => {
 
   it('is not sent once its bytes are others than those that were checked; its sender is told', async () => {
     const id = await submit(['a@out.test'], { subject: 'mine' });
-    await store.db
+    await unguarded(store.db)
       .updateTable('messages')
       .set({ email_id: Buffer.alloc(16, 7) })
       .where('tenant_id', '=', anna.tenant)
@@ -430,7 +431,7 @@ describe('a message that spoolers die on', () => {
   it('does not stop those beside it', async () => {
     const bad = await submit(['a@out.test'], { subject: 'bad' });
     await submit(['b@out.test'], { subject: 'good' });
-    await store.db
+    await unguarded(store.db)
       .updateTable('message_contents')
       .set({ mime: Buffer.from([9]) })
       .where('tenant_id', '=', anna.tenant)
@@ -441,7 +442,7 @@ describe('a message that spoolers die on', () => {
     expect(await queue()).toMatchObject([{ subject: 'bad', lastError: 'internal error' }]);
     await store.db.deleteFrom('outgoing_queue').where('tenant_id', '=', anna.tenant).execute();
     // Left as it is, it would be a problem for the check of the whole database.
-    await store.db
+    await unguarded(store.db)
       .updateTable('message_contents')
       .set({ mime: Buffer.from([1, 0, 0, 0, 0]) })
       .where('tenant_id', '=', anna.tenant)

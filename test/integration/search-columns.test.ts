@@ -1,5 +1,6 @@
 import type { KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { guarded, unguarded } from '../../shared/database/database.ts';
 import type { Uid } from '../../shared/store/engine/ids.ts';
 import { SearchColumns } from '../../shared/store/messages/search-columns.ts';
 import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
@@ -42,7 +43,7 @@ describe('what searches compare', () => {
   });
 
   it('is read once: a second search asks only for what has come since', async () => {
-    const columns = new SearchColumns(store.db.withPlugin(counting));
+    const columns = new SearchColumns(guarded(unguarded(store.db).withPlugin(counting)));
     await columns.read(mailbox, mailbox.inbox, all.slice(0, 15), ['subject']);
     const first = queries;
     const again = await columns.read(mailbox, mailbox.inbox, all.slice(0, 15), ['subject']);
@@ -54,7 +55,7 @@ describe('what searches compare', () => {
   });
 
   it('takes no more memory than it may, and says the same without any', async () => {
-    const columns = new SearchColumns(store.db.withPlugin(counting), 100);
+    const columns = new SearchColumns(guarded(unguarded(store.db).withPlugin(counting)), 100);
     const before = queries;
     for (let i = 0; i < 3; i++) {
       const read = await columns.read(mailbox, mailbox.inbox, all, ['subject', 'from']);

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unguarded } from '../../shared/database/database.ts';
+import { inTransaction } from '../../shared/database/transaction.ts';
 import { hookStore, listOrphans, unhookStore } from '../../shared/directory/entries/orphans.ts';
 import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
@@ -115,7 +117,7 @@ describe('a folder of another store', () => {
 describe('a store that another takes the place of', () => {
   it('becomes an orphan when it was used, and goes when it never was', async () => {
     const mailbox = await store.mailbox('hooked@orphans.test');
-    const change = <T>(work: (tx: typeof store.db) => Promise<T>) => store.db.transaction().execute(work);
+    const change = <T>(work: (tx: typeof store.db) => Promise<T>) => inTransaction(store.db, work);
     await deliverTo(store, [mailbox], 'Subject: kept\r\n\r\n');
     await change((tx) => unhookStore(tx, mailbox.tenant, mailbox.login));
     const [first] = await listOrphans(store.db, mailbox.tenant);
@@ -189,10 +191,14 @@ describe('the check of the database', () => {
         .insertInto('acls')
         .values({ ...ref, folder_id: other.inbox, kind: 'user', member_id: other.user, denied: 0, rights: 1 })
         .execute();
-      await db.updateTable('folders').set({ role: 'sent' }).where('id', '=', drafts.id).execute();
-      await db.updateTable('folders').set({ parent_id: sent.id }).where('id', '=', sent.id).execute();
-      await db.updateTable('stores').set({ inbox_folder_id: other.inbox }).where('id', '=', mailbox.store).execute();
-      await db.updateTable('stores').set({ user_id: null }).where('id', '=', other.store).execute();
+      await unguarded(db).updateTable('folders').set({ role: 'sent' }).where('id', '=', drafts.id).execute();
+      await unguarded(db).updateTable('folders').set({ parent_id: sent.id }).where('id', '=', sent.id).execute();
+      await unguarded(db)
+        .updateTable('stores')
+        .set({ inbox_folder_id: other.inbox })
+        .where('id', '=', mailbox.store)
+        .execute();
+      await unguarded(db).updateTable('stores').set({ user_id: null }).where('id', '=', other.store).execute();
       expect(new Set((await problems(broken)).map(({ what }) => what))).toEqual(
         new Set([
           'folder of receive_folders',

@@ -2,7 +2,7 @@ import type { Database } from '../../database/database.ts';
 import { PamojaError } from '../../mapi/error.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { StoreId, TenantId } from '../../store/engine/ids.ts';
-import { storesByPrimaryKey } from '../../store/engine/store-lock.ts';
+import { withLockedStore } from '../../store/engine/store-lock.ts';
 import { storeIdOfUser } from '../../store/stores/store-ids-of-user.ts';
 import { createStore } from '../../store/trees/create-store.ts';
 import { giveStore, leaveStore } from '../../store/trees/hook-store.ts';
@@ -112,10 +112,5 @@ export async function createStoreFor(
 export async function removeOrphan(tx: Database, clock: Clock, tenant: TenantId, guid: Buffer): Promise<void> {
   await lockTenant(tx, tenant);
   const store = await orphanedStore(tx, tenant, guid);
-  await tx
-    .updateTable(storesByPrimaryKey)
-    .set({ removed_at: clock() })
-    .where('tenant_id', '=', tenant)
-    .where('id', '=', store)
-    .execute();
+  await withLockedStore({ tx }, { tenant, store }, (locked) => locked.update({ removed_at: clock() }));
 }

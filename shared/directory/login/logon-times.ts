@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
+import { inTransaction } from '../../database/transaction.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { TenantId, UserId } from '../../store/engine/ids.ts';
-import { storesByPrimaryKey } from '../../store/engine/store-lock.ts';
+import { withLockedStores } from '../../store/engine/store-lock.ts';
 import { storeIdOfUser } from '../../store/stores/store-ids-of-user.ts';
 
 /** Whose store it is. */
@@ -50,16 +51,15 @@ export class LogonTimes {
     for (const { tenant, user, on, off } of all.values()) {
       const store = await storeIdOfUser(this.db, tenant, user);
       if (store === undefined) continue;
-      await this.db
-        .updateTable(storesByPrimaryKey)
-        // Another task may know of a later one.
-        .set({
-          logon_at: sql<number>`GREATEST(\`logon_at\`, ${on})`,
-          logoff_at: sql<number>`GREATEST(\`logoff_at\`, ${off})`,
-        })
-        .where('tenant_id', '=', tenant)
-        .where('id', '=', store)
-        .execute();
+      await inTransaction(this.db, (tx) =>
+        withLockedStores({ tx }, tenant, [store], async ([locked]) =>
+          locked?.update({
+            // Another task may know of a later one.
+            logon_at: sql<number>`GREATEST(\`logon_at\`, ${on})`,
+            logoff_at: sql<number>`GREATEST(\`logoff_at\`, ${off})`,
+          }),
+        ),
+      );
     }
   }
 

@@ -1,8 +1,8 @@
 import { type InferResult, sql } from 'kysely';
-import type { Database } from '../../database/database.ts';
+import type { Database, UnguardedDatabase } from '../../database/database.ts';
 import type { Schema } from '../../database/schema.ts';
 import { StatementCache } from '../../database/statement-cache.ts';
-import { type Writer, writeNow } from '../../database/transaction.ts';
+import type { Writer } from '../../database/transaction.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from './ids.ts';
 
 /** What happened, as `changes.kind`. */
@@ -45,31 +45,41 @@ export interface NewChange {
   syncId?: number | undefined;
 }
 
+/** A change with its place in the feed. */
+export interface ChangeRow extends NewChange, StoreRef {
+  seq: number;
+  at: number;
+}
+
+const insertText = new StatementCache();
+
+/** Rows that one INSERT carries. */
+const INSERT_ROWS = 1000;
+
 /**
- * Appends changes with the numbers from `firstSeq` on. The caller holds the store's row lock and has taken those numbers
- * from it; so a reader that has seen number n will never meet a smaller one later.
+ * Appends changes, of any number of stores. Only the lock calls this (store-lock.ts): it has taken their numbers, so that a reader that has
+ * seen number n of a store never meets a smaller one later.
  */
-export async function appendChanges(
-  tx: Database,
-  { tenant, store }: StoreRef,
-  firstSeq: number,
-  at: number,
-  changes: readonly NewChange[],
-  write: Writer = writeNow,
+export async function insertChanges(
+  db: UnguardedDatabase,
+  changes: readonly ChangeRow[],
+  write: Writer,
 ): Promise<void> {
-  if (changes.length === 0) return;
-  const rows = changes.map((change, i) => ({
-    store_id: store,
-    seq: firstSeq + i,
-    tenant_id: tenant,
-    folder_id: change.folder,
-    kind: change.kind,
-    uid: change.uid ?? null,
-    message_id: change.message ?? null,
-    at,
-    sync_id: change.syncId ? change.syncId : null,
-  }));
-  for (let i = 0; i < rows.length; i += 1000) await write(tx.insertInto('changes').values(rows.slice(i, i + 1000)));
+  for (let i = 0; i < changes.length; i += INSERT_ROWS) {
+    const rows = changes.slice(i, i + INSERT_ROWS).map((change) => ({
+      store_id: change.store,
+      seq: change.seq,
+      tenant_id: change.tenant,
+      folder_id: change.folder,
+      kind: change.kind,
+      uid: change.uid ?? null,
+      message_id: change.message ?? null,
+      at: change.at,
+      sync_id: change.syncId ? change.syncId : null,
+    }));
+    const parameters = rows.flatMap((row) => Object.values(row));
+    await write(insertText.of(db, rows.length, parameters, () => db.insertInto('changes').values(rows)));
+  }
 }
 
 /** Uids of messages that have left a folder after a change. */

@@ -2,12 +2,11 @@ import { type Selectable, sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import { collisionIfTaken } from '../../database/duplicate-key.ts';
 import type { FoldersTable } from '../../database/schema.ts';
-import { inTransaction } from '../../database/transaction.ts';
 import { PamojaError } from '../../mapi/error.ts';
-import { appendChanges, CHANGE, type NewChange } from '../engine/changes.ts';
+import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef } from '../engine/ids.ts';
-import { type LockedStore, lockStore, updateStore } from '../engine/store-lock.ts';
+import { changeStore } from '../engine/store-lock.ts';
 import type { FolderRole } from './default-folders.ts';
 import { insertFolder } from './insert-folder.ts';
 
@@ -123,14 +122,13 @@ export async function createFolder(
   parent: FolderId,
   name: string,
 ): Promise<FolderId> {
-  return changeFolders(context, ref, async (tx) => {
-    await requireFolder(tx, ref, parent);
+  return changeStore(context, ref, async (store) => {
+    await requireFolder(store.tx, ref, parent);
     const now = context.clock();
-    const folder = await collisionIfTaken(
+    return collisionIfTaken(
       NAME_TAKEN,
-      insertFolder(tx, ref, { parent, name, role: null, containerClass: 'IPF.Note', subscribed: false, now }),
+      insertFolder(store, { parent, name, role: null, containerClass: 'IPF.Note', subscribed: false, now }),
     );
-    return { result: folder, changes: [{ kind: CHANGE.FOLDER_NEW, folder }] };
   });
 }
 
@@ -142,23 +140,17 @@ export async function moveFolder(
   parent: FolderId,
   name: string,
 ): Promise<void> {
-  await changeFolders(context, ref, async (tx) => {
-    await requireFolder(tx, ref, folder);
+  await changeStore(context, ref, async (store) => {
+    await requireFolder(store.tx, ref, folder);
     for (let at: FolderId | null = parent; at !== null; ) {
       if (at === folder) throw new PamojaError('FOLDER_CYCLE', 'a folder cannot be moved into itself');
-      at = (await requireFolder(tx, ref, at)).parent;
+      at = (await requireFolder(store.tx, ref, at)).parent;
     }
+    const change = store.append({ kind: CHANGE.FOLDER_CHANGED, folder });
     await collisionIfTaken(
       NAME_TAKEN,
-      tx
-        .updateTable('folders')
-        .set({ parent_id: parent, name })
-        .where('tenant_id', '=', ref.tenant)
-        .where('store_id', '=', ref.store)
-        .where('id', '=', folder)
-        .execute(),
+      store.folders(change).update().set({ parent_id: parent, name }).where('id', '=', folder).execute(),
     );
-    return { result: undefined, changes: [{ kind: CHANGE.FOLDER_CHANGED, folder }] };
   });
 }
 
@@ -167,10 +159,10 @@ export async function moveFolder(
  * and NO_ACCESS for a folder that the store needs.
  */
 export async function deleteFolder(context: StoreContext, ref: StoreRef, folder: FolderId): Promise<void> {
-  await changeFolders(context, ref, async (tx, store) => {
-    const { role, messages, size } = await requireFolder(tx, ref, folder);
+  await changeStore(context, ref, async (store) => {
+    const { role, messages, size } = await requireFolder(store.tx, ref, folder);
     if (isDefaultRole(role)) throw new PamojaError('NO_ACCESS', 'a default folder cannot be deleted');
-    const child = await tx
+    const child = await store.tx
       .selectFrom('folders')
       .select('id')
       .where('tenant_id', '=', ref.tenant)
@@ -180,15 +172,17 @@ export async function deleteFolder(context: StoreContext, ref: StoreRef, folder:
       .executeTakeFirst();
     if (child) throw new PamojaError('HAS_FOLDERS', 'the folder has folders below it');
     const now = context.clock();
-    await tx
-      .updateTable('messages')
+    const change = store.append({ kind: CHANGE.FOLDER_GONE, folder });
+    await store
+      .messages(change)
+      .update()
       .set({ deleted: 1, deleted_at: now })
-      .where('tenant_id', '=', ref.tenant)
       .where('folder_id', '=', folder)
       .where('deleted', '=', 0)
       .execute();
-    await tx
-      .updateTable('folders')
+    await store
+      .folders(change)
+      .update()
       .set({
         deleted_at: now,
         deleted_count: sql<number>`\`deleted_count\` + \`message_count\``,
@@ -196,34 +190,10 @@ export async function deleteFolder(context: StoreContext, ref: StoreRef, folder:
         unseen_count: 0,
         size: 0,
       })
-      .where('tenant_id', '=', ref.tenant)
       .where('id', '=', folder)
       .execute();
-    await updateStore(tx, store, store.changeSeq, { size: -size, messages: -messages });
-    return { result: undefined, changes: [{ kind: CHANGE.FOLDER_GONE, folder }] };
+    store.count({ size: -size, messages: -messages });
   });
-}
-
-interface FolderChange<T> {
-  result: T;
-  changes: NewChange[];
-}
-
-/** Runs work under the store's lock, then appends its changes. */
-export async function changeFolders<T>(
-  context: StoreContext,
-  ref: StoreRef,
-  work: (tx: Database, store: LockedStore) => Promise<FolderChange<T>>,
-): Promise<T> {
-  const result = await inTransaction(context.db, async (tx) => {
-    const store = await lockStore(tx, ref);
-    const { result, changes } = await work(tx, store);
-    await appendChanges(tx, ref, store.changeSeq + 1, context.clock(), changes);
-    await updateStore(tx, store, store.changeSeq + changes.length, { size: 0, messages: 0 });
-    return result;
-  });
-  context.signalChanges([ref.store]);
-  return result;
 }
 
 async function requireFolder(tx: Database, ref: StoreRef, folder: FolderId) {

@@ -5,7 +5,7 @@ import { inTransaction } from '../../database/transaction.ts';
 import { PamojaError } from '../../mapi/error.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef, TenantId, UserId } from '../engine/ids.ts';
-import { lockStore } from '../engine/store-lock.ts';
+import { changeStore, type LockedStore, withLockedStore } from '../engine/store-lock.ts';
 import { type Annotated, SUBSCRIBED, subscribedFolders, writeAnnotations } from './annotations.ts';
 
 // Names of mailboxes that users have subscribed to (RFC 3501 §6.3.6): a name stays, whatever becomes of its folder. A folder that another
@@ -51,10 +51,10 @@ export async function subscribe(
   place: NamedPlace,
   own: boolean,
 ): Promise<void> {
-  await inTransaction(context.db, async (tx) => {
-    await lockStore(tx, place.ref);
-    if (!(await addName(tx, subscriber, place.name))) throw new PamojaError('TOO_COMPLEX', 'too many subscriptions');
-    await markPlace(tx, subscriber, place, own, markOf(subscriber, place.name));
+  await changeStore(context, place.ref, async (store) => {
+    if (!(await addName(store.tx, subscriber, place.name)))
+      throw new PamojaError('TOO_COMPLEX', 'too many subscriptions');
+    await markPlace(store, subscriber, place, own, markOf(subscriber, place.name));
   });
 }
 
@@ -67,10 +67,8 @@ export async function unsubscribe(
   own: boolean,
 ): Promise<boolean> {
   return inTransaction(context.db, async (tx) => {
-    if (place) {
-      await lockStore(tx, place.ref);
-      await markPlace(tx, { tenant, user }, place, own, undefined);
-    }
+    if (place)
+      await withLockedStore({ tx }, place.ref, (store) => markPlace(store, { tenant, user }, place, own, undefined));
     const { numDeletedRows } = await tx
       .deleteFrom('subscriptions')
       .where('tenant_id', '=', tenant)
@@ -83,18 +81,17 @@ export async function unsubscribe(
 
 /** Notes under which name a folder of a locked store is subscribed to; undefined: it is not. */
 async function markPlace(
-  tx: Database,
+  store: LockedStore,
   { user }: Subscriber,
   { ref, folder }: NamedPlace,
   own: boolean,
   as: Buffer | undefined,
 ): Promise<void> {
-  if (!own) return writeAnnotations(tx, { ref, folder }, [{ user, name: SUBSCRIBED, value: as }]);
-  await tx
-    .updateTable('folders')
+  if (!own) return writeAnnotations(store.tx, { ref, folder }, [{ user, name: SUBSCRIBED, value: as }]);
+  await store
+    .folders('subscriptions')
+    .update()
     .set({ subscribed: as ? 1 : 0, subscribed_as: as ?? null })
-    .where('tenant_id', '=', ref.tenant)
-    .where('store_id', '=', ref.store)
     .where('id', '=', folder)
     .execute();
 }
@@ -110,17 +107,16 @@ export async function adoptOwn(
 ): Promise<void> {
   const renamed = places.filter(({ name, subscribedAs }) => !subscribedAs?.equals(markOf(subscriber, name)));
   if (renamed.length === 0) return;
-  await inTransaction(context.db, async (tx) => {
-    await lockStore(tx, ref);
+  await changeStore(context, ref, async (store) => {
+    const { tx } = store;
     const names = await subscriptionsOf(tx, subscriber);
     for (const { folder, name } of renamed) {
       if (!hasRoom(names, name)) continue;
       const mark = markOf(subscriber, name);
-      const { numUpdatedRows } = await tx
-        .updateTable('folders')
+      const { numUpdatedRows } = await store
+        .folders('subscriptions')
+        .update()
         .set({ subscribed_as: mark })
-        .where('tenant_id', '=', ref.tenant)
-        .where('store_id', '=', ref.store)
         .where('id', '=', folder)
         // Another session may have been here before, and its client have unsubscribed since.
         .where('subscribed', '=', 1)
@@ -145,15 +141,15 @@ export async function adoptShared(
     noted.get(folder)?.equals(markOf(subscriber, name)) === false;
   const before = await subscribedFolders(context.db, tenant, user);
   const renamed = places.filter((place) => isRenamed(before, place));
-  for (const [store, some] of Map.groupBy(renamed, ({ ref }) => ref.store))
-    await inTransaction(context.db, async (tx) => {
-      for (const { ref } of some.slice(0, 1)) await lockStore(tx, { ...ref, store });
+  for (const [id, some] of Map.groupBy(renamed, ({ ref }) => ref.store))
+    await changeStore(context, { tenant, store: id }, async (store) => {
+      const { tx } = store;
       // Another session may have been here before, and its client have unsubscribed since.
       const noted = await subscribedFolders(tx, tenant, user);
       const names = await subscriptionsOf(tx, subscriber);
       for (const place of some) {
         if (!isRenamed(noted, place) || !hasRoom(names, place.name)) continue;
-        await markPlace(tx, subscriber, place, false, markOf(subscriber, place.name));
+        await markPlace(store, subscriber, place, false, markOf(subscriber, place.name));
         await insertName(tx, subscriber, place.name);
         names.add(place.name);
       }
@@ -162,16 +158,14 @@ export async function adoptShared(
 
 /** RFC 3501 §6.3.5 renames mailboxes, not subscriptions: folders that an IMAP session renames take none along. */
 export async function leaveNames(context: StoreContext, ref: StoreRef, folders: readonly FolderId[]): Promise<void> {
-  await inTransaction(context.db, async (tx) => {
-    await lockStore(tx, ref);
-    await tx
-      .updateTable('folders')
+  await changeStore(context, ref, (store) =>
+    store
+      .folders('subscriptions')
+      .update()
       .set({ subscribed: 0, subscribed_as: null })
-      .where('tenant_id', '=', ref.tenant)
-      .where('store_id', '=', ref.store)
       .where('id', 'in', [...folders])
-      .execute();
-  });
+      .execute(),
+  );
 }
 
 const hasRoom = (names: ReadonlySet<string>, name: string): boolean =>

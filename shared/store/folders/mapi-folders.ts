@@ -12,11 +12,10 @@ import { append } from '../../platform/append.ts';
 import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import { derivedSourceKey } from '../engine/derived-source-key.ts';
-import { type FolderId, newGuid, type StoreRef } from '../engine/ids.ts';
-import { storesByPrimaryKey } from '../engine/store-lock.ts';
+import type { FolderId, StoreRef } from '../engine/ids.ts';
+import { changeStore, type LockedStore } from '../engine/store-lock.ts';
 import { changedBag } from '../stores/stores.ts';
 import type { FolderRole } from './default-folders.ts';
-import { changeFolders } from './folders.ts';
 import { requireFreeFolderGuid, requireFreeFolderKey } from './free-source-key.ts';
 import { insertFolder } from './insert-folder.ts';
 
@@ -199,7 +198,10 @@ export async function deletedFolders(db: Database, ref: StoreRef, parent: Folder
 
 export interface NewMapiFolder {
   name: string;
-  comment: string | undefined;
+  comment?: string | undefined;
+  containerClass?: string | undefined;
+  /** A property document to take over; null for a folder that no MAPI client has made. */
+  properties?: Buffer | null;
   type: number;
   /** What the client wants its entry id to end with. */
   guid?: Buffer | undefined;
@@ -215,50 +217,53 @@ export async function createMapiFolder(
   parent: FolderId,
   wanted: NewMapiFolder,
 ): Promise<MapiFolder> {
-  const id = await changeFolders(context, ref, async (tx, store) => {
-    const there = await rows(tx, ref)
-      .where('parent_id', '=', parent)
-      .where('deleted_at', '=', 0)
-      .where('name', '=', wanted.name)
-      .executeTakeFirst();
-    if (there) {
-      if (!wanted.openIfExists || there.type !== wanted.type)
-        throw new PamojaError('COLLISION', 'a folder of that name is already there');
-      return { result: there.id as FolderId, changes: [] };
-    }
-    const sourceKey = wanted.sourceKey && wanted.sourceKey.length > 0 ? wanted.sourceKey : null;
-    const key = sourceKey ?? (wanted.guid && derivedSourceKey(wanted.guid));
-    if (key) await requireFreeFolderKey(tx, ref.tenant, key);
-    if (wanted.guid) await requireFreeFolderGuid(tx, ref.tenant, wanted.guid);
-    const now = context.clock();
-    const above = await folderById(tx, ref, parent);
-    if (above.deletedAt > 0) throw new PamojaError('NOT_FOUND', 'no such folder');
-    const folder = await collisionIfTaken(
-      'a folder of that name is already there',
-      insertFolder(tx, ref, {
-        parent,
-        name: wanted.name,
-        role: null,
-        containerClass: '',
-        subscribed: true,
-        now,
-      }),
-    );
-    await tx
-      .updateTable('folders')
-      .set({
-        type: wanted.type,
-        guid: wanted.guid ?? newGuid(now),
-        source_key: sourceKey,
-        properties: changedBag(null, new Map(wanted.comment === undefined ? [] : [[PR.COMMENT, wanted.comment]]), []),
-        changed_seq: store.changeSeq + 1,
-      })
-      .where('tenant_id', '=', ref.tenant)
-      .where('id', '=', folder)
-      .execute();
-    return { result: folder, changes: [{ kind: CHANGE.FOLDER_NEW, folder, syncId: wanted.syncId }] };
-  });
+  const id = await changeStore(context, ref, (store) => createInStore(context, store, parent, wanted));
   return folderById(context.db, ref, id);
+}
+
+/** The same under the lock of the store. */
+export async function createInStore(
+  context: StoreContext,
+  store: LockedStore,
+  parent: FolderId,
+  wanted: NewMapiFolder,
+): Promise<FolderId> {
+  const { tx } = store;
+  const there = await rows(tx, store)
+    .where('parent_id', '=', parent)
+    .where('deleted_at', '=', 0)
+    .where('name', '=', wanted.name)
+    .executeTakeFirst();
+  if (there) {
+    if (!wanted.openIfExists || there.type !== wanted.type)
+      throw new PamojaError('COLLISION', 'a folder of that name is already there');
+    return there.id as FolderId;
+  }
+  const sourceKey = wanted.sourceKey && wanted.sourceKey.length > 0 ? wanted.sourceKey : null;
+  const key = sourceKey ?? (wanted.guid && derivedSourceKey(wanted.guid));
+  if (key) await requireFreeFolderKey(tx, store.tenant, key);
+  if (wanted.guid) await requireFreeFolderGuid(tx, store.tenant, wanted.guid);
+  const above = await folderById(tx, store, parent);
+  if (above.deletedAt > 0) throw new PamojaError('NOT_FOUND', 'no such folder');
+  return collisionIfTaken(
+    'a folder of that name is already there',
+    insertFolder(store, {
+      parent,
+      name: wanted.name,
+      role: null,
+      containerClass: wanted.containerClass ?? '',
+      subscribed: true,
+      now: context.clock(),
+      type: wanted.type,
+      guid: wanted.guid,
+      sourceKey,
+      properties:
+        wanted.properties === undefined
+          ? changedBag(null, new Map(wanted.comment === undefined ? [] : [[PR.COMMENT, wanted.comment]]), [])
+          : wanted.properties,
+      syncId: wanted.syncId,
+    }),
+  );
 }
 
 /** What of a folder has a column. */
@@ -278,28 +283,29 @@ export async function changeFolderProperties(
   removed: readonly PropertyTag[],
   syncId: number,
 ): Promise<MapiFolder> {
-  await changeFolders(context, ref, async (tx, store) => {
+  await changeStore(context, ref, async (store) => {
+    const { tx } = store;
     const row = await rows(tx, ref).where('id', '=', folder).where('deleted_at', '=', 0).executeTakeFirst();
     if (!row) throw new PamojaError('NOT_FOUND', 'no such folder');
     const sourceKey = columns.sourceKey && columns.sourceKey.length > 0 ? columns.sourceKey : undefined;
     if (sourceKey) await requireFreeFolderKey(tx, ref.tenant, sourceKey, folder);
+    const change = store.append({ kind: CHANGE.FOLDER_CHANGED, folder, syncId });
     await collisionIfTaken(
       'a folder of that name is already there',
-      tx
-        .updateTable('folders')
+      store
+        .folders(change)
+        .update()
         .set({
           properties: changedBag(row.properties, set, removed),
           modified_at: context.clock(),
-          changed_seq: store.changeSeq + 1,
+          changed_seq: change,
           ...(columns.name === undefined ? {} : { name: columns.name }),
           ...(columns.containerClass === undefined ? {} : { container_class: columns.containerClass.slice(0, 64) }),
           ...(sourceKey ? { source_key: sourceKey } : {}),
         })
-        .where('tenant_id', '=', ref.tenant)
         .where('id', '=', folder)
         .execute(),
     );
-    return { result: undefined, changes: [{ kind: CHANGE.FOLDER_CHANGED, folder, syncId }] };
   });
   return folderById(context.db, ref, folder);
 }
@@ -311,10 +317,9 @@ export async function setFolderRole(
   folder: FolderId,
   role: FolderRole,
 ): Promise<void> {
-  await changeFolders(context, ref, async (tx) => {
-    await giveRole(tx, ref, await holderOfMessages(tx, ref, folder), role);
-    return { result: undefined, changes: [] };
-  });
+  await changeStore(context, ref, async (store) =>
+    giveRole(store, await holderOfMessages(store.tx, ref, folder), role),
+  );
 }
 
 /** A live folder of the store that messages can be put into. Throws NOT_FOUND, and NO_SUPPORT for a search folder. */
@@ -326,33 +331,22 @@ export async function holderOfMessages(tx: Database, ref: StoreRef, folder: Fold
   return found;
 }
 
-/**
- * Gives a folder of a locked store its role, and takes it from the one that had it. Clients are not told: a role is no property of the
- * folder, and Kopano's server sends no event for it.
- */
-export async function giveRole(tx: Database, ref: StoreRef, folder: MapiFolder, role: FolderRole): Promise<void> {
-  await tx
-    .updateTable('folders')
-    .set({ role: null })
-    .where('tenant_id', '=', ref.tenant)
-    .where('store_id', '=', ref.store)
-    .where('role', '=', role)
-    .execute();
-  await tx
-    .updateTable('folders')
-    .set({ role })
-    .where('tenant_id', '=', ref.tenant)
-    .where('store_id', '=', ref.store)
-    .where('id', '=', folder.id)
-    .execute();
-  if (role === 'inbox')
-    await tx
-      .updateTable(storesByPrimaryKey)
-      .set({ inbox_folder_id: folder.id })
-      .where('tenant_id', '=', ref.tenant)
-      .where('id', '=', ref.store)
-      .execute();
+/** Gives a folder its role, and takes it from the one that had it; clients are told of both, for what they are for has changed. */
+export async function giveRole(store: LockedStore, folder: MapiFolder, role: FolderRole): Promise<void> {
+  if (folder.role === role) return;
+  const holders = await rows(store.tx, store).where('role', '=', role).execute();
+  for (const { id } of holders) await writeRole(store, id as FolderId, null);
+  await writeRole(store, folder.id, role);
+  if (role === 'inbox') await store.update({ inbox_folder_id: folder.id });
 }
+
+const writeRole = (store: LockedStore, folder: FolderId, role: FolderRole | null) =>
+  store
+    .folders(store.append({ kind: CHANGE.FOLDER_CHANGED, folder }))
+    .update()
+    .set({ role, changed_seq: store.changeSeq })
+    .where('id', '=', folder)
+    .execute();
 
 /** A folder and all below it, those above first. */
 export async function subtreeOf(db: Database, ref: StoreRef, folder: FolderId): Promise<MapiFolder[]> {
@@ -368,8 +362,8 @@ export async function subtreeOf(db: Database, ref: StoreRef, folder: FolderId): 
 
 /** Counts a folder's messages anew, and says how many figures were wrong. */
 export async function recountFolder(context: StoreContext, ref: StoreRef, folder: FolderId): Promise<number> {
-  return changeFolders(context, ref, async (tx) => {
-    const counted = await tx
+  return changeStore(context, ref, async (store) => {
+    const counted = await store.tx
       .selectFrom('messages')
       .select([
         sql<number>`COALESCE(SUM(\`deleted\` = 0), 0)`.as('messages'),
@@ -379,7 +373,7 @@ export async function recountFolder(context: StoreContext, ref: StoreRef, folder
       .where('tenant_id', '=', ref.tenant)
       .where('folder_id', '=', folder)
       .executeTakeFirstOrThrow();
-    const now = await folderById(tx, ref, folder);
+    const now = await folderById(store.tx, ref, folder);
     const right = {
       message_count: Number(counted.messages),
       unseen_count: Number(counted.unseen),
@@ -389,8 +383,7 @@ export async function recountFolder(context: StoreContext, ref: StoreRef, folder
       Number(now.messages !== right.message_count) +
       Number(now.unread !== right.unseen_count) +
       Number(now.associated !== right.associated_count);
-    if (wrong > 0)
-      await tx.updateTable('folders').set(right).where('tenant_id', '=', ref.tenant).where('id', '=', folder).execute();
-    return { result: wrong, changes: [] };
+    if (wrong > 0) await store.folders('counters').update().set(right).where('id', '=', folder).execute();
+    return wrong;
   });
 }

@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef } from '../engine/ids.ts';
-import { changeFolders } from './folders.ts';
+import { changeStore } from '../engine/store-lock.ts';
 import { FOLDER_TYPE, giveRole, holderOfMessages } from './mapi-folders.ts';
 
 /** Where messages of a class and of those below it arrive (MS-OXCSTOR §2.2.1.2). */
@@ -45,15 +45,14 @@ export async function setReceiveFolder(
   messageClass: string,
   id: FolderId,
 ): Promise<void> {
-  await changeFolders(context, ref, async (tx) => {
-    const folder = await holderOfMessages(tx, ref, id);
-    await tx
+  await changeStore(context, ref, async (store) => {
+    const folder = await holderOfMessages(store.tx, ref, id);
+    await store.tx
       .insertInto('receive_folders')
       .values({ tenant_id: ref.tenant, store_id: ref.store, message_class: messageClass, folder_id: id })
       .onDuplicateKeyUpdate({ folder_id: id })
       .execute();
     // The root, which is nobody's Inbox, receives what programs send each other (IPC).
-    if (messageClass === '' && folder.type === FOLDER_TYPE.GENERIC) await giveRole(tx, ref, folder, 'inbox');
-    return { result: undefined, changes: [] };
+    if (messageClass === '' && folder.type === FOLDER_TYPE.GENERIC) await giveRole(store, folder, 'inbox');
   });
 }

@@ -1,10 +1,9 @@
 import { inTransaction, readNow, writeNow } from '../../database/transaction.ts';
 import { PamojaError } from '../../mapi/error.ts';
 import type { PreparedMessage } from '../content/prepare-message.ts';
-import { appendChanges } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import { type FolderId, newGuid, type StoreRef, type Uid } from '../engine/ids.ts';
-import { lockStore, updateStore } from '../engine/store-lock.ts';
+import { withLockedStore } from '../engine/store-lock.ts';
 import { countFolder, lockMessages } from './change-folder.ts';
 import type { DeliveryOutcome } from './deliver.ts';
 import { deliverBatch } from './deliver-batch.ts';
@@ -45,14 +44,13 @@ export async function appendMessages(
         ([outcome]) => checked(outcome),
       );
       if (!replaced || stored.some(({ kind }) => kind === 'already-stored')) return stored;
-      const store = await lockStore(tx, ref);
-      const rows = await lockMessages(tx, ref, replaced.folder, [replaced.uid]);
-      if (rows.length === 0) throw new PamojaError('NOT_FOUND', 'the message to be replaced is gone');
-      const { changes, delta } = await expungeRows(tx, ref, replaced.folder, rows, context.clock());
-      const seq = store.changeSeq + changes.length;
-      await appendChanges(tx, ref, store.changeSeq + 1, context.clock(), changes);
-      await countFolder(tx, ref, replaced.folder, delta, seq, 0);
-      await updateStore(tx, store, seq, delta);
+      await withLockedStore({ tx, now: context.clock() }, ref, async (store) => {
+        const rows = await lockMessages(tx, ref, replaced.folder, [replaced.uid]);
+        if (rows.length === 0) throw new PamojaError('NOT_FOUND', 'the message to be replaced is gone');
+        const { delta } = await expungeRows(store, replaced.folder, rows, context.clock());
+        await countFolder(store, replaced.folder, delta);
+        store.count(delta);
+      });
       return stored;
     },
     { repeatable: true },

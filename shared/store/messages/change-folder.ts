@@ -1,12 +1,11 @@
 import { sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import { type Statement, StatementCache } from '../../database/statement-cache.ts';
-import { inBatchedTransaction, type Writer, writeNow } from '../../database/transaction.ts';
+import { inBatchedTransaction } from '../../database/transaction.ts';
 import { PamojaError } from '../../mapi/error.ts';
-import { appendChanges, type NewChange } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
-import { type LockedStore, lockStatement, updateStore } from '../engine/store-lock.ts';
+import { type LockedStore, lockStatement, type StoreDelta, withLockedRows } from '../engine/store-lock.ts';
 import { FLAG } from './flags.ts';
 
 export interface FolderDelta {
@@ -25,11 +24,10 @@ export const NOTHING: FolderDelta = { messages: 0, unseen: 0, size: 0, deleted: 
 
 export interface FolderChange<T> {
   result: T;
-  changes: NewChange[];
   delta: FolderDelta;
   uidsUsed?: number;
   /** What the store gains, where that differs from what the folder gains. */
-  storeDelta?: { size: number; messages: number };
+  storeDelta?: StoreDelta;
 }
 
 /** What a change of a folder has at hand beside its store. */
@@ -37,15 +35,9 @@ interface LockedFolder<Row> {
   uidNext: number;
   /** What was read together with the folder. */
   rows: readonly Row[];
-  /** Has a statement go out with the COMMIT; only for what later statements of the work do not read. */
-  write: Writer;
 }
 
-type FolderWork<T, Row = never> = (
-  tx: Database,
-  store: LockedStore,
-  folder: LockedFolder<Row>,
-) => Promise<FolderChange<T>>;
+type FolderWork<T, Row = never> = (store: LockedStore, folder: LockedFolder<Row>) => Promise<FolderChange<T>>;
 
 const folderQuery = (tx: Database, ref: StoreRef, folder: FolderId) =>
   tx
@@ -58,7 +50,7 @@ const folderQuery = (tx: Database, ref: StoreRef, folder: FolderId) =>
 
 const folderText = new StatementCache<{ uid_next: number }>();
 
-/** Runs work under the store's lock, then appends its changes and counts them in the folder and the store. */
+/** Runs work under the store's lock, then counts the changes that it has appended in the folder and the store. */
 export const changeFolder = <T>(
   context: StoreContext,
   ref: StoreRef,
@@ -81,37 +73,32 @@ export async function changeFolderReading<T, Row>(
     const [[locked], [row], rows] = also ? await read(lock, kept, also) : [...(await read(lock, kept)), []];
     if (!locked) throw new PamojaError('NOT_FOUND', 'no such store');
     if (!row) throw new PamojaError('NOT_FOUND', 'no such folder');
-    const store = { ...ref, changeSeq: locked.change_seq, size: locked.size };
-    const {
-      result,
-      changes,
-      delta,
-      uidsUsed = 0,
-      storeDelta = delta,
-    } = await work(tx, store, { uidNext: row.uid_next, rows, write });
-    if (changes.length > 0) {
-      const seq = store.changeSeq + changes.length;
-      await appendChanges(tx, ref, store.changeSeq + 1, context.clock(), changes, write);
-      await countFolder(tx, ref, folder, delta, seq, uidsUsed, write);
-      await updateStore(tx, store, seq, storeDelta, write);
-    }
-    return { result, changed: changes.length > 0 };
+    return withLockedRows({ tx, now: context.clock(), write }, [locked], async ([store]) => {
+      if (!store) throw new PamojaError('NOT_FOUND', 'no such store');
+      const before = store.changeSeq;
+      const { result, delta, uidsUsed, storeDelta = delta } = await work(store, { uidNext: row.uid_next, rows });
+      const changed = store.changeSeq > before;
+      if (changed) {
+        await countFolder(store, folder, delta, uidsUsed);
+        store.count(storeDelta);
+      }
+      return { result, changed };
+    });
   });
   if (changed) context.signalChanges([ref.store]);
   return result;
 }
 
+/** Writes a folder's counters; its highest modseq is the last change that was appended. */
 export async function countFolder(
-  tx: Database,
-  ref: StoreRef,
+  store: LockedStore,
   folder: FolderId,
   delta: FolderDelta,
-  modseq: number,
-  uidsUsed: number,
-  write: Writer = writeNow,
+  uidsUsed = 0,
 ): Promise<void> {
-  const statement = tx
-    .updateTable('folders')
+  const statement = store
+    .folders('counters')
+    .update()
     .set({
       message_count: sql<number>`\`message_count\` + ${delta.messages}`,
       unseen_count: sql<number>`\`unseen_count\` + ${delta.unseen}`,
@@ -120,12 +107,10 @@ export async function countFolder(
       ...(delta.associated ? { associated_count: sql<number>`\`associated_count\` + ${delta.associated}` } : {}),
       ...(delta.committedAt ? { committed_at: delta.committedAt } : {}),
       uid_next: sql<number>`\`uid_next\` + ${uidsUsed}`,
-      highest_modseq: modseq,
+      highest_modseq: store.changeSeq,
     })
-    .where('tenant_id', '=', ref.tenant)
-    .where('store_id', '=', ref.store)
     .where('id', '=', folder);
-  await write(statement);
+  await store.write(statement);
 }
 
 export interface MessageFacts {

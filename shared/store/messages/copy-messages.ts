@@ -4,9 +4,10 @@ import type { Database } from '../../database/database.ts';
 import { PamojaError } from '../../mapi/error.ts';
 import { append } from '../../platform/append.ts';
 import { ALL_INLINE, contentBlobs } from '../content/content-document.ts';
-import { CHANGE, type NewChange } from '../engine/changes.ts';
+import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import { type FolderId, type MessageId, newGuid, type StoreRef, type Uid } from '../engine/ids.ts';
+import type { LockedStore } from '../engine/store-lock.ts';
 import { changeFolder, lockMessages, totals } from './change-folder.ts';
 import { type MessageFacts, messagesByIds, VIEW } from './mapi-messages.ts';
 import { type Placement, placementTables } from './placements.ts';
@@ -55,7 +56,8 @@ export async function copyMessagesById(
   { hardQuota, syncId, deleted = false }: CopyOptions,
 ): Promise<Placement[]> {
   if (ids.length === 0) return [];
-  return changeFolder(context, to, folder, async (tx, store, { uidNext }) => {
+  return changeFolder(context, to, folder, async (store, { uidNext }) => {
+    const { tx } = store;
     const rows = (await inOrder(tx, from, ids)).filter(({ view }) => deleted || view !== VIEW.DELETED);
     const live = rows.filter(({ view }) => view !== VIEW.ASSOCIATED);
     const sum = totals(live);
@@ -69,11 +71,11 @@ export async function copyMessagesById(
         modseq: store.changeSeq + i + 1,
       }),
     );
-    await copyRows(tx, from, to, folder, places, now);
-    await countReferences(tx, context.clock, await copyContents(tx, from, to, places), 1);
+    store.appendAll(places.map(({ id, uid }) => ({ kind: CHANGE.MESSAGE_NEW, folder, uid, message: id, syncId })));
+    await copyRows(store, from, folder, places, now);
+    await countReferences(tx, context.clock, await copyContents(store, from, places), 1);
     return {
       result: places,
-      changes: places.map(({ id, uid }): NewChange => ({ kind: CHANGE.MESSAGE_NEW, folder, uid, message: id, syncId })),
       delta: { ...sum, deleted: 0, associated: rows.length - live.length, committedAt: now },
       uidsUsed: rows.length,
     };
@@ -112,9 +114,8 @@ const COPIED = [
 ] as const;
 
 async function copyRows(
-  tx: Database,
+  to: LockedStore,
   from: StoreRef,
-  to: StoreRef,
   folder: FolderId,
   places: readonly Placement[],
   now: number,
@@ -129,26 +130,21 @@ async function copyRows(
         \`places\`.\`uid\`, \`places\`.\`modseq\`, \`places\`.\`modseq\`, ${now}, COALESCE(\`m\`.\`email_id\`, \`m\`.\`id\`), ${sources}
       FROM ${table} STRAIGHT_JOIN \`messages\` AS \`m\`
         ON \`m\`.\`tenant_id\` = ${from.tenant} AND \`m\`.\`store_id\` = ${from.store} AND \`m\`.\`id\` = \`places\`.\`source\``.execute(
-      tx,
+      to.tx,
     );
 }
 
 /** Copies the contents within the database; gives the blobs that they point to. */
-async function copyContents(
-  tx: Database,
-  from: StoreRef,
-  to: StoreRef,
-  places: readonly Placement[],
-): Promise<BlobRef[]> {
+async function copyContents(to: LockedStore, from: StoreRef, places: readonly Placement[]): Promise<BlobRef[]> {
   const blobs: BlobRef[] = [];
   for (const { batch, table } of placementTables(places)) {
     await sql`INSERT INTO \`message_contents\` (\`tenant_id\`, \`store_id\`, \`id\`, \`properties\`, \`mime\`, \`parts\`)
       SELECT ${to.tenant}, ${to.store}, \`places\`.\`id\`, \`c\`.\`properties\`, \`c\`.\`mime\`, \`c\`.\`parts\`
       FROM ${table} STRAIGHT_JOIN \`message_contents\` AS \`c\`
         ON \`c\`.\`tenant_id\` = ${from.tenant} AND \`c\`.\`store_id\` = ${from.store} AND \`c\`.\`id\` = \`places\`.\`source\``.execute(
-      tx,
+      to.tx,
     );
-    const rows = await tx
+    const rows = await to.tx
       .selectFrom('message_contents')
       .select('properties')
       .select(sql<Buffer | null>`IF(LEFT(\`mime\`, ${ALL_INLINE.length}) = ${ALL_INLINE}, NULL, \`mime\`)`.as('mime'))

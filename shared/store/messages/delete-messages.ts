@@ -1,4 +1,4 @@
-import { CHANGE, type NewChange } from '../engine/changes.ts';
+import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { MessageId, StoreRef } from '../engine/ids.ts';
 import { deleteMessages, forgetResults } from '../trees/remove-folder.ts';
@@ -16,7 +16,8 @@ export async function deleteMessagesById(
   const there = await messagesByIds(context.db, ref, ids);
   let count = 0;
   for (const [folder, group] of Map.groupBy(there, (facts) => facts.folder)) {
-    count += await changeFolder(context, ref, folder, async (tx) => {
+    count += await changeFolder(context, ref, folder, async (store) => {
+      const { tx } = store;
       const now = await messagesByIds(
         tx,
         ref,
@@ -32,37 +33,32 @@ export async function deleteMessagesById(
         folder,
         live.map(({ uid }) => uid),
       );
-      const result = await expungeRows(tx, ref, folder, rows, context.clock());
+      const result = await expungeRows(store, folder, rows, context.clock(), syncId);
+      store.appendAll(
+        associated.map(({ uid, id }) => ({ kind: CHANGE.MESSAGE_GONE, folder, uid, message: id, syncId })),
+      );
       await forgetResults(
-        tx,
-        ref,
+        store,
         here.map(({ id }) => id),
       );
       const gone = [...associated, ...deleted, ...(hard ? live : [])];
       await deleteMessages(
-        tx,
+        store,
         context,
-        ref,
         gone.map(({ id }) => id),
       );
-      const changes = [
-        ...result.changes,
-        ...associated.map(
-          (facts): NewChange => ({ kind: CHANGE.MESSAGE_GONE, folder, uid: facts.uid, message: facts.id }),
-        ),
-      ].map((change) => ({ ...change, syncId }));
-      await tx
-        .updateTable('folders')
+      await store
+        .folders('counters')
+        .update()
         .set((query) => ({
           committed_at: context.clock(),
           associated_count: query('associated_count', '-', associated.length),
           deleted_count: query('deleted_count', '-', deleted.length),
         }))
-        .where('tenant_id', '=', ref.tenant)
         .where('id', '=', folder)
         .execute();
       const delta = hard ? { ...result.delta, deleted: 0 } : result.delta;
-      return { result: here.length, changes, delta };
+      return { result: here.length, delta };
     });
   }
   return count;

@@ -9,7 +9,15 @@ import { column, messageRow } from '../content/message-row.ts';
 import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreId, TenantId, Uid } from '../engine/ids.ts';
-import { lockStatement, storesByPrimaryKey } from '../engine/store-lock.ts';
+import {
+  type ChangeNumber,
+  type LockedStore,
+  type LockedTables,
+  lockStatement,
+  type StoreLockRow,
+  tablesOf,
+  withLockedRows,
+} from '../engine/store-lock.ts';
 import { encodeRecipients, waitingRecipients } from '../outgoing/outgoing-queue.ts';
 import type { DeliveryItem, DeliveryOutcome, DeliveryTarget } from './deliver.ts';
 import { encodeKeywords, FLAG, type MessageFlags } from './flags.ts';
@@ -17,16 +25,7 @@ import { encodeKeywords, FLAG, type MessageFlags } from './flags.ts';
 /** Bytes of content that one INSERT carries; they are twice that on the wire. */
 const INSERT_BYTES = 4 * 1024 * 1024;
 
-/** A store that this transaction has locked, and what it adds to it. */
-interface StoreState {
-  tenant: TenantId;
-  seq: number;
-  size: number;
-  addedSize: number;
-  added: number;
-}
-
-/** A folder of such a store. */
+/** A folder of a locked store, and what this transaction adds to it. */
 interface FolderState {
   store: StoreId;
   tenant: TenantId;
@@ -41,7 +40,15 @@ interface Accepted {
   item: DeliveryItem;
   target: DeliveryTarget;
   uid: Uid;
-  seq: number;
+  seq: ChangeNumber;
+}
+
+/** What the targets of a batch are in the database, by their ids. */
+interface LockedTargets {
+  stores: ReadonlyMap<StoreId, LockedStore>;
+  folders: ReadonlyMap<FolderId, FolderState>;
+  /** Messages that are stored already, by {@link idKey}. */
+  present: Set<string>;
 }
 
 /**
@@ -55,33 +62,36 @@ export async function deliverBatch(
   repeated: boolean,
 ): Promise<DeliveryOutcome[][]> {
   const targets = items.flatMap((item) => item.targets);
-  const { stores, folders } = await lock(tx, read, targets);
+  const { rows, folders } = await lock(tx, read, targets);
   const doubtful = items.filter((item) => repeated || item.mayBeStored).flatMap((item) => item.targets);
   const present = await storedIds(tx, doubtful);
-  const accepted: Accepted[] = [];
-  const outcomes = items.map((item) =>
-    item.targets.map((target) => accept(item, target, stores, folders, present, accepted)),
-  );
-  if (accepted.length === 0) return outcomes;
-  await countReferences(
-    tx,
-    context.clock,
-    accepted.flatMap(({ item }) => item.message.blobs),
-    1,
-  );
-  await insertRows(tx, write, accepted, context.clock());
-  await insertOutgoing(tx, write, accepted, context.clock());
-  await updateCounters(tx, write, stores, folders);
-  return outcomes;
+  const now = context.clock();
+  return withLockedRows({ tx, now, write }, rows, async (locked) => {
+    const stores = new Map(locked.map((store) => [store.store, store]));
+    const accepted: Accepted[] = [];
+    const outcomes = items.map((item) =>
+      item.targets.map((target) => accept(item, target, { stores, folders, present }, accepted)),
+    );
+    const change = accepted.at(-1)?.seq;
+    if (change === undefined) return outcomes;
+    await countReferences(
+      tx,
+      context.clock,
+      accepted.flatMap(({ item }) => item.message.blobs),
+      1,
+    );
+    await insertRows(tablesOf(locked, change), write, accepted, now);
+    await insertOutgoing(tx, write, accepted, now);
+    await countFolders(tablesOf(locked, 'counters'), write, folders);
+    return outcomes;
+  });
 }
 
 /** Decides for one target and counts what it adds. */
 function accept(
   item: DeliveryItem,
   target: DeliveryTarget,
-  stores: Map<StoreId, StoreState>,
-  folders: Map<FolderId, FolderState>,
-  present: Set<string>,
+  { stores, folders, present }: LockedTargets,
   accepted: Accepted[],
 ): DeliveryOutcome {
   const store = stores.get(target.store);
@@ -89,11 +99,10 @@ function accept(
   if (!store || folder?.store !== target.store) return { kind: 'gone' };
   if (present.has(idKey(target))) return { kind: 'already-stored' };
   const { size } = item.message;
-  if (target.hardQuota > 0 && store.size + store.addedSize + size > target.hardQuota) return { kind: 'store-full' };
+  if (target.hardQuota > 0 && store.size + size > target.hardQuota) return { kind: 'store-full' };
   const uid = folder.uidNext++ as Uid;
-  const seq = ++store.seq;
-  store.added++;
-  store.addedSize += size;
+  const seq = store.append({ kind: CHANGE.MESSAGE_NEW, folder: target.folder, uid, message: target.id });
+  store.count({ size, messages: 1 });
   folder.modseq = seq;
   folder.added++;
   folder.addedSize += size;
@@ -123,8 +132,8 @@ async function lock(
   tx: Database,
   read: Reader,
   targets: readonly DeliveryTarget[],
-): Promise<{ stores: Map<StoreId, StoreState>; folders: Map<FolderId, FolderState> }> {
-  const stores = new Map<StoreId, StoreState>();
+): Promise<{ rows: StoreLockRow[]; folders: Map<FolderId, FolderState> }> {
+  const rows: StoreLockRow[] = [];
   const folders = new Map<FolderId, FolderState>();
   for (const [tenant, group] of byTenant(targets)) {
     const ids = [...new Set(group.map((target) => target.store))];
@@ -133,8 +142,7 @@ async function lock(
       lockStatement(tx, tenant, ids),
       foldersText.of(tx, folderIds.length, [tenant, ...folderIds, 0], () => foldersQuery(tx, tenant, folderIds)),
     );
-    for (const row of storeRows)
-      stores.set(row.id as StoreId, { tenant, seq: row.change_seq, size: row.size, added: 0, addedSize: 0 });
+    rows.push(...storeRows);
     for (const row of folderRows)
       folders.set(row.id as FolderId, {
         store: row.store_id as StoreId,
@@ -146,7 +154,7 @@ async function lock(
         addedUnseen: 0,
       });
   }
-  return { stores, folders };
+  return { rows, folders };
 }
 
 async function storedIds(tx: Database, targets: readonly DeliveryTarget[]): Promise<Set<string>> {
@@ -173,27 +181,28 @@ async function storedIds(tx: Database, targets: readonly DeliveryTarget[]): Prom
 }
 
 /** Texts of the inserts, by their number of rows. */
-const insertTexts = {
-  messages: new StatementCache(),
-  message_contents: new StatementCache(),
-  changes: new StatementCache(),
-};
+const insertTexts = { messages: new StatementCache(), message_contents: new StatementCache() };
 
 /** Rows of one table; all have the same columns. */
 function insertInto<Table extends keyof typeof insertTexts>(
-  tx: Database,
+  tables: LockedTables,
   table: Table,
   rows: readonly InsertObject<Schema, Table>[],
 ) {
   const parameters = rows.flatMap((row) => Object.values(row));
-  return insertTexts[table].of(tx, rows.length, parameters, () => tx.insertInto(table).values(rows));
+  return insertTexts[table].of(tables, rows.length, parameters, () => tables.insertInto(table).values(rows));
 }
 
-async function insertRows(tx: Database, write: Writer, accepted: readonly Accepted[], now: number): Promise<void> {
+async function insertRows(
+  tables: LockedTables,
+  write: Writer,
+  accepted: readonly Accepted[],
+  now: number,
+): Promise<void> {
   for (const group of inserts(accepted)) {
     await write(
       insertInto(
-        tx,
+        tables,
         'messages',
         group.map(({ item, target, uid, seq }) =>
           messageRow(item.message, target, {
@@ -208,7 +217,7 @@ async function insertRows(tx: Database, write: Writer, accepted: readonly Accept
     );
     await write(
       insertInto(
-        tx,
+        tables,
         'message_contents',
         group.map(({ item: { message }, target }) => ({
           store_id: target.store,
@@ -217,22 +226,6 @@ async function insertRows(tx: Database, write: Writer, accepted: readonly Accept
           properties: message.propertyDocument,
           mime: message.content,
           parts: message.parts,
-        })),
-      ),
-    );
-    await write(
-      insertInto(
-        tx,
-        'changes',
-        group.map(({ target, uid, seq }) => ({
-          store_id: target.store,
-          seq,
-          tenant_id: target.tenant,
-          folder_id: target.folder,
-          kind: CHANGE.MESSAGE_NEW,
-          uid,
-          message_id: target.id,
-          at: now,
         })),
       ),
     );
@@ -283,34 +276,15 @@ function* inserts(accepted: readonly Accepted[]): Iterable<Accepted[]> {
   yield group;
 }
 
-async function updateCounters(
-  tx: Database,
+async function countFolders(
+  tables: LockedTables,
   write: Writer,
-  stores: Map<StoreId, StoreState>,
-  folders: Map<FolderId, FolderState>,
+  folders: ReadonlyMap<FolderId, FolderState>,
 ): Promise<void> {
-  const changedStores = [...stores].filter(([, store]) => store.added > 0);
-  for (const [tenant, group] of Map.groupBy(changedStores, ([, store]) => store.tenant)) {
+  const changed = [...folders].filter(([, folder]) => folder.added > 0);
+  for (const [tenant, group] of Map.groupBy(changed, ([, folder]) => folder.tenant)) {
     await write(
-      tx
-        .updateTable(storesByPrimaryKey)
-        .set({
-          change_seq: byId(group, (store) => store.seq),
-          size: sql<number>`\`size\` + ${byId(group, (store) => store.addedSize)}`,
-          message_count: sql<number>`\`message_count\` + ${byId(group, (store) => store.added)}`,
-        })
-        .where('tenant_id', '=', tenant)
-        .where(
-          'id',
-          'in',
-          group.map(([id]) => id),
-        ),
-    );
-  }
-  const changedFolders = [...folders].filter(([, folder]) => folder.added > 0);
-  for (const [tenant, group] of Map.groupBy(changedFolders, ([, folder]) => folder.tenant)) {
-    await write(
-      tx
+      tables
         .updateTable('folders')
         .set({
           uid_next: byId(group, (folder) => folder.uidNext),

@@ -1,7 +1,7 @@
-import type { Database } from '../../database/database.ts';
-import { CHANGE, type NewChange } from '../engine/changes.ts';
+import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
+import type { LockedStore } from '../engine/store-lock.ts';
 import { changeFolder, type FolderChange, lockMessages, type MessageFacts, totals } from './change-folder.ts';
 import { FLAG } from './flags.ts';
 
@@ -13,38 +13,38 @@ export async function expungeMessages(
   uids: readonly Uid[],
   onlyMarked = true,
 ): Promise<Uid[]> {
-  return changeFolder(context, ref, folder, async (tx) => {
-    const rows = (await lockMessages(tx, ref, folder, uids)).filter((row) => !onlyMarked || row.flags & FLAG.DELETED);
-    return expungeRows(tx, ref, folder, rows, context.clock());
+  return changeFolder(context, ref, folder, async (store) => {
+    const rows = (await lockMessages(store.tx, ref, folder, uids)).filter(
+      (row) => !onlyMarked || row.flags & FLAG.DELETED,
+    );
+    return expungeRows(store, folder, rows, context.clock());
   });
 }
 
 /** The same within a transaction that has locked the store and changes the folder. */
 export async function expungeRows(
-  tx: Database,
-  ref: StoreRef,
+  store: LockedStore,
   folder: FolderId,
   rows: readonly MessageFacts[],
   now: number,
+  syncId = 0,
 ): Promise<FolderChange<Uid[]>> {
   const gone = rows.map((row) => row.uid as Uid);
-  for (let i = 0; i < gone.length; i += 500) {
-    await tx
-      .updateTable('messages')
+  const change = store.appendAll(
+    rows.map((row) => ({ kind: CHANGE.MESSAGE_GONE, folder, uid: row.uid as Uid, message: row.id, syncId })),
+  );
+  for (let i = 0; change !== undefined && i < gone.length; i += 500)
+    await store
+      .messages(change)
+      .update()
       .set({ deleted: 1, deleted_at: now })
-      .where('tenant_id', '=', ref.tenant)
       .where('folder_id', '=', folder)
       .where('deleted', '=', 0)
       .where('uid', 'in', gone.slice(i, i + 500))
       .execute();
-  }
-  const changes = rows.map(
-    (row): NewChange => ({ kind: CHANGE.MESSAGE_GONE, folder, uid: row.uid as Uid, message: row.id }),
-  );
   const sum = totals(rows);
   return {
     result: gone,
-    changes,
     delta: { messages: -sum.messages, unseen: -sum.unseen, size: -sum.size, deleted: sum.messages },
   };
 }

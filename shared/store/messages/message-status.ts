@@ -1,5 +1,6 @@
 import { MSGSTATUS } from '../../mapi/message-flags.ts';
 import type { StoreContext } from '../engine/context.ts';
+import { changeStore } from '../engine/store-lock.ts';
 import { FLAG } from './flags.ts';
 import type { MessageFacts } from './mapi-messages.ts';
 import { setMessageFlags } from './set-message-flags.ts';
@@ -31,13 +32,9 @@ export async function setMessageStatus(
 ): Promise<number> {
   const before = messageStatus(message);
   const next = ((before & ~mask) | (status & mask)) >>> 0;
-  await context.db
-    .updateTable('messages')
-    .set({ status: next })
-    .where('tenant_id', '=', message.tenant)
-    .where('store_id', '=', message.store)
-    .where('id', '=', message.id)
-    .execute();
+  await changeStore(context, message, (store) =>
+    store.messages('message status').update().set({ status: next }).where('id', '=', message.id).execute(),
+  );
   for (const [bit, flag] of MARKS)
     if ((before & bit) !== (next & bit))
       await setMessageFlags(context, message, message.folder, [message.uid], next & bit ? 'add' : 'remove', {

@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
-import type { Database } from '../../database/database.ts';
 import { PamojaError } from '../../mapi/error.ts';
-import { CHANGE, type NewChange } from '../engine/changes.ts';
+import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from '../engine/ids.ts';
 import type { LockedStore } from '../engine/store-lock.ts';
@@ -26,13 +25,13 @@ export async function moveMessages(
   uids: readonly Uid[],
   to: FolderId,
 ): Promise<Copied[]> {
-  return changeFolder(context, ref, to, async (tx, store, folder) => {
-    const rows = (await lockMessages(tx, ref, from, uids)).map((row) => ({
+  return changeFolder(context, ref, to, async (store, folder) => {
+    const rows = (await lockMessages(store.tx, ref, from, uids)).map((row) => ({
       ...row,
       folder: from,
       view: VIEW.LIVE,
     }));
-    const moved = await moveRows(tx, store, rows, { ...folder, folder: to, now: context.clock(), syncId: 0 });
+    const moved = await moveRows(store, rows, { ...folder, folder: to, now: context.clock(), syncId: 0 });
     const copied = rows.map(({ uid }, i): Copied => ({ from: uid as Uid, to: moved.result[i]?.uid as Uid }));
     return { ...moved, result: copied };
   });
@@ -50,14 +49,14 @@ export async function moveMessagesById(
   { hardQuota, syncId }: { hardQuota: number; syncId: number },
 ): Promise<number> {
   if (ids.length === 0) return 0;
-  return changeFolder(context, ref, to, async (tx, store, folder) => {
-    const rows = (await messagesByIds(tx, ref, ids)).filter(
+  return changeFolder(context, ref, to, async (store, folder) => {
+    const rows = (await messagesByIds(store.tx, ref, ids)).filter(
       (facts) => facts.folder !== to || facts.view === VIEW.DELETED,
     );
     const back = totals(rows.filter(({ view }) => view === VIEW.DELETED));
     if (hardQuota > 0 && back.size > 0 && store.size + back.size > hardQuota)
       throw new PamojaError('STORE_FULL', 'the store is full');
-    const moved = await moveRows(tx, store, rows, { ...folder, folder: to, now: context.clock(), syncId });
+    const moved = await moveRows(store, rows, { ...folder, folder: to, now: context.clock(), syncId });
     return { ...moved, result: rows.length };
   });
 }
@@ -73,20 +72,18 @@ interface Target {
 
 /** Gives rows their new places, and counts them out of the folders that they leave. */
 async function moveRows(
-  tx: Database,
   store: LockedStore,
   rows: readonly Row[],
   { folder: to, uidNext, now, syncId }: Target,
 ): Promise<FolderChange<Placement[]>> {
   // Each is gone from one folder, and then new in another; what was deleted is gone already.
   const places: Placement[] = [];
-  const changes: NewChange[] = [];
   for (const [i, { id, folder, uid, view }] of rows.entries()) {
     const place = { source: id, id, uid: (uidNext + i) as Uid };
     if (view !== VIEW.DELETED)
-      changes.push({ kind: CHANGE.MESSAGE_GONE, folder, uid: uid as Uid, message: id, syncId });
-    changes.push({ kind: CHANGE.MESSAGE_NEW, folder: to, uid: place.uid, message: id, syncId });
-    places.push({ ...place, modseq: store.changeSeq + changes.length });
+      store.append({ kind: CHANGE.MESSAGE_GONE, folder, uid: uid as Uid, message: id, syncId });
+    const modseq = store.append({ kind: CHANGE.MESSAGE_NEW, folder: to, uid: place.uid, message: id, syncId });
+    places.push({ ...place, modseq });
   }
   for (const { table } of placementTables(places))
     await sql`UPDATE ${table} STRAIGHT_JOIN \`messages\` AS \`m\`
@@ -94,7 +91,7 @@ async function moveRows(
       SET \`m\`.\`folder_id\` = ${to}, \`m\`.\`uid\` = \`places\`.\`uid\`, \`m\`.\`arrival_uid\` = \`places\`.\`uid\`,
         \`m\`.\`modseq\` = \`places\`.\`modseq\`, \`m\`.\`content_seq\` = \`places\`.\`modseq\`, \`m\`.\`saved_at\` = ${now},
         \`m\`.\`deleted_at\` = NULL, \`m\`.\`deleted\` = IF(\`m\`.\`deleted\` = ${VIEW.DELETED}, ${VIEW.LIVE}, \`m\`.\`deleted\`)`.execute(
-      tx,
+      store.tx,
     );
   const sum = { messages: 0, unseen: 0, size: 0, associated: 0 };
   for (const [folder, group] of Map.groupBy(rows, (row) => row.folder)) {
@@ -113,12 +110,11 @@ async function moveRows(
       associated: -associated,
       committedAt: now,
     };
-    await countFolder(tx, store, folder, left, store.changeSeq + changes.length, 0);
+    await countFolder(store, folder, left);
   }
   const back = totals(rows.filter(({ view }) => view === VIEW.DELETED));
   return {
     result: places,
-    changes,
     delta: {
       ...NOTHING,
       messages: sum.messages + back.messages,

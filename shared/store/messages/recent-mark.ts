@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database } from '../../database/database.ts';
+import { type Database, unguarded } from '../../database/database.ts';
 import type { MessagesTable } from '../../database/schema.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
 
@@ -49,7 +49,7 @@ async function claimRecent(db: Database, ref: StoreRef, folder: FolderId, upTo: 
     if (!row) return upTo;
     const before = row.recent_uid;
     if (before !== null && before >= upTo) return before;
-    const { numUpdatedRows } = await db
+    const { numUpdatedRows } = await unguarded(db)
       .updateTable('folders')
       .set({ recent_uid: upTo })
       .where('tenant_id', '=', ref.tenant)

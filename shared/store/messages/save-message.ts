@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { blobKey, blobScope, countReferences, storeBlob } from '../../blobs/blobs.ts';
 import type { Database } from '../../database/database.ts';
-import type { Writer } from '../../database/transaction.ts';
 import { conversationId, splitSubject } from '../../mapi/conversation.ts';
 import { PamojaError } from '../../mapi/error.ts';
 import { fromFileTime, toFileTime } from '../../mapi/filetime.ts';
@@ -17,9 +16,10 @@ import { contentBlobs } from '../content/content-document.ts';
 import { column, messageRow } from '../content/message-row.ts';
 import { namesIn } from '../content/named-properties.ts';
 import { type PreparedMessage, prepareMessage } from '../content/prepare-message.ts';
-import { CHANGE, type NewChange } from '../engine/changes.ts';
+import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import { type FolderId, type MessageId, newGuid, type StoreRef, type TenantId, type Uid } from '../engine/ids.ts';
+import type { ChangeNumber, LockedStore } from '../engine/store-lock.ts';
 import { requireFreeMessageKey } from '../folders/free-source-key.ts';
 import { isOutgoing } from '../outgoing/add-outgoing.ts';
 import { changeFolderReading, type FolderDelta, NOTHING } from './change-folder.ts';
@@ -324,9 +324,10 @@ async function write(
   const folder = there?.folder ?? save.folder;
   let facts: MessageFacts | undefined;
   const read = (tx: Database): [ReturnType<typeof messageStatement>] => [messageStatement(tx, ref, save.id)];
-  await changeFolderReading(context, ref, folder, read, async (tx, store, { uidNext, rows, write }) => {
+  await changeFolderReading(context, ref, folder, read, async (store, { uidNext, rows }) => {
+    const { tx, write } = store;
     const now = rows[0] && factsOf(ref, rows[0]);
-    const nothing = { result: undefined, changes: [], delta: NOTHING };
+    const nothing = { result: undefined, delta: NOTHING };
     const same = now?.contentSeq === there?.contentSeq && now?.folder === there?.folder && now?.view === there?.view;
     if (Boolean(now) !== Boolean(there) || !same) return nothing;
     if (save.unqueued) await requireUnqueued(tx, now);
@@ -341,18 +342,16 @@ async function write(
       throw new PamojaError('STORE_FULL', 'the store is full');
     const newUid = prepared !== undefined || !now;
     const uid = (newUid ? uidNext : now.uid) as Uid;
-    const changes: NewChange[] = [];
     const { id, syncId } = save;
     if (now && newUid && !associated)
-      changes.push({ kind: CHANGE.MESSAGE_GONE, folder, uid: now.uid, message: id, syncId });
-    changes.push({
+      store.append({ kind: CHANGE.MESSAGE_GONE, folder, uid: now.uid, message: id, syncId });
+    const seq = store.append({
       kind: now ? CHANGE.MESSAGE_EDITED : CHANGE.MESSAGE_NEW,
       folder,
       uid,
       message: id,
       syncId,
     });
-    const seq = store.changeSeq + changes.length;
     const at = context.clock();
     const columns = columnsOf(next.object, prepared);
     const before = now && (await contentOf(tx, now));
@@ -360,7 +359,7 @@ async function write(
       if (!prepared) throw new PamojaError('CALL_FAILED', 'a new message has no bytes');
       if (save.sourceKey && save.sourceKey.length > 0) await requireFreeMessageKey(tx, ref, save.sourceKey);
       await write(
-        tx.insertInto('messages').values({
+        store.messages(seq).insert({
           ...messageRow(prepared, { ...ref, folder, id }, { uid, modseq: seq, savedAt: at, flags, keywords: '' }),
           ...columns,
           deleted: associated ? VIEW.ASSOCIATED : VIEW.LIVE,
@@ -372,17 +371,17 @@ async function write(
       );
     } else
       await write(
-        tx
-          .updateTable('messages')
+        store
+          .messages(seq)
+          .update()
           .set({ ...columns, uid, flags, status, modseq: seq, content_seq: seq, modified_at: at })
           // Other bytes are another message, for who knows it by them.
           .$if(prepared !== undefined, (query) => query.set({ email_id: newGuid(at) }))
-          .where('tenant_id', '=', ref.tenant)
           .where('folder_id', '=', folder)
           .where('deleted', '=', now.view)
           .where('uid', '=', now.uid),
       );
-    await writeContent(tx, write, ref, id, next, now !== undefined);
+    await writeContent(store, seq, id, next, now !== undefined);
     const mime = prepared?.content ?? before?.mime;
     const blobs = mime ? contentBlobs({ mime, properties: next.document }) : [];
     await countReferences(tx, context.clock, blobs, 1);
@@ -414,7 +413,7 @@ async function write(
           deleted: 0,
           committedAt: at,
         };
-    return { result: undefined, changes, delta, uidsUsed: newUid ? 1 : 0 };
+    return { result: undefined, delta, uidsUsed: newUid ? 1 : 0 };
   });
   return facts;
 }
@@ -425,9 +424,8 @@ async function requireUnqueued(tx: Database, message: MessageFacts | undefined):
 }
 
 async function writeContent(
-  tx: Database,
-  write: Writer,
-  ref: StoreRef,
+  store: LockedStore,
+  change: ChangeNumber,
   id: MessageId,
   next: Next,
   there: boolean,
@@ -437,24 +435,9 @@ async function writeContent(
     properties: document,
     ...(prepared ? { mime: prepared.content, parts: prepared.parts } : {}),
   };
-  if (there)
-    await write(
-      tx
-        .updateTable('message_contents')
-        .set(columns)
-        .where('tenant_id', '=', ref.tenant)
-        .where('store_id', '=', ref.store)
-        .where('id', '=', id),
-    );
+  if (there) await store.write(store.contents(change).update().set(columns).where('id', '=', id));
   else if (prepared)
-    await write(
-      tx.insertInto('message_contents').values({
-        tenant_id: ref.tenant,
-        store_id: ref.store,
-        id,
-        properties: document,
-        mime: prepared.content,
-        parts: prepared.parts,
-      }),
+    await store.write(
+      store.contents(change).insert({ id, properties: document, mime: prepared.content, parts: prepared.parts }),
     );
 }

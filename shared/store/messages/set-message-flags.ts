@@ -1,8 +1,8 @@
 import { caseExpression } from '../../database/case-expression.ts';
-import type { Database } from '../../database/database.ts';
-import { CHANGE, type NewChange } from '../engine/changes.ts';
+import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
+import type { ChangeNumber, LockedStore } from '../engine/store-lock.ts';
 import { changeFolder, lockMessages, NOTHING } from './change-folder.ts';
 import {
   changeFlags,
@@ -33,10 +33,10 @@ export async function setMessageFlags(
   change: MessageFlags,
   condition?: MarkCondition,
 ): Promise<MessageState[]> {
-  return changeFolder(context, ref, folder, async (tx, store) => {
-    const rows = await lockMessages(tx, ref, folder, uids);
+  return changeFolder(context, ref, folder, async (store) => {
+    const before = store.changeSeq;
+    const rows = await lockMessages(store.tx, ref, folder, uids);
     const states: MessageState[] = [];
-    const changes: NewChange[] = [];
     let unseen = 0;
     condition?.modified.splice(0);
     for (const row of rows) {
@@ -50,22 +50,20 @@ export async function setMessageFlags(
         states.push({ uid: row.uid as Uid, modseq: row.modseq, ...old });
         continue;
       }
-      changes.push({ kind: CHANGE.MESSAGE_CHANGED, folder, uid: row.uid as Uid, message: row.id });
-      const modseq = store.changeSeq + changes.length;
+      const modseq = store.append({ kind: CHANGE.MESSAGE_CHANGED, folder, uid: row.uid as Uid, message: row.id });
       unseen += (old.flags & FLAG.SEEN) - (marks.flags & FLAG.SEEN);
       states.push({ uid: row.uid as Uid, modseq, ...marks });
     }
-    for (const [key, group] of groupByMarks(states.filter((state) => state.modseq > store.changeSeq))) {
-      await writeMarks(tx, ref, folder, key, group);
+    for (const [key, group] of groupByMarks(states.filter((state) => state.modseq > before))) {
+      await writeMarks(store, folder, key, group);
     }
-    return { result: states, changes, delta: { ...NOTHING, unseen } };
+    return { result: states, delta: { ...NOTHING, unseen } };
   });
 }
 
 /** One statement for all messages that get the same marks; the modseq is counted up in the order of the uids. */
 async function writeMarks(
-  tx: Database,
-  ref: StoreRef,
+  store: LockedStore,
   folder: FolderId,
   marks: MessageFlags,
   states: MessageState[],
@@ -73,10 +71,10 @@ async function writeMarks(
   for (let i = 0; i < states.length; i += 500) {
     const batch = states.slice(i, i + 500);
     const modseq = caseExpression('uid', new Map(batch.map((state) => [state.uid, state.modseq])));
-    await tx
-      .updateTable('messages')
+    await store
+      .messages(batch.at(-1)?.modseq as ChangeNumber)
+      .update()
       .set({ flags: marks.flags, keywords: encodeKeywords(marks.keywords), modseq })
-      .where('tenant_id', '=', ref.tenant)
       .where('folder_id', '=', folder)
       .where('deleted', '=', 0)
       .where(

@@ -1,8 +1,7 @@
-import { inTransaction } from '../../database/transaction.ts';
 import { PamojaError } from '../../mapi/error.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { MessageId, StoreRef } from '../engine/ids.ts';
-import { lockStore } from '../engine/store-lock.ts';
+import { changeStore } from '../engine/store-lock.ts';
 import type { MessageFacts } from '../messages/mapi-messages.ts';
 import { encodeRecipients, type NewOutgoing, waitingRecipients } from './outgoing-queue.ts';
 
@@ -11,13 +10,12 @@ import { encodeRecipients, type NewOutgoing, waitingRecipients } from './outgoin
  * checked; false where the message has other bytes by now. Throws SUBMITTED where it is queued, NOT_FOUND where it is gone.
  */
 export async function addOutgoing(
-  { db, clock }: StoreContext,
+  context: StoreContext,
   message: MessageFacts,
   bytesId: Buffer,
   outgoing: NewOutgoing,
 ): Promise<boolean> {
-  return inTransaction(db, async (tx) => {
-    await lockStore(tx, message);
+  return changeStore(context, message, async ({ tx }) => {
     const row = await tx
       .selectFrom('messages')
       .select(['subject', 'size', 'email_id'])
@@ -41,7 +39,7 @@ export async function addOutgoing(
         subject: row.subject,
         recipients: encodeRecipients(waitingRecipients(outgoing.recipients)),
         size: row.size,
-        submitted_at: clock(),
+        submitted_at: context.clock(),
         expires_at: outgoing.expiresAt,
         next_try_at: outgoing.sendAt,
         enqueued_at: null,

@@ -4,8 +4,14 @@ import type { Database } from '../../database/database.ts';
 import { inTransaction } from '../../database/transaction.ts';
 import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
-import type { FolderId, StoreId, TenantId } from '../engine/ids.ts';
-import { lockStores, storesByPrimaryKey } from '../engine/store-lock.ts';
+import type { FolderId, StoreId, TenantId, Uid } from '../engine/ids.ts';
+import {
+  type ChangeNumber,
+  type LockedStore,
+  type LockedTables,
+  tablesOf,
+  withLockedStores,
+} from '../engine/store-lock.ts';
 import { FLAG } from '../messages/flags.ts';
 import { forgetOutgoing, type OutgoingRef, type SendingFolders } from './outgoing-queue.ts';
 
@@ -22,9 +28,15 @@ export interface SentMessage {
  */
 export async function finishSent(context: StoreContext, tenant: TenantId, sent: readonly SentMessage[]): Promise<void> {
   if (sent.length === 0) return;
-  const changed = await inTransaction(context.db, (tx) => moveAll(tx, tenant, sent, context.clock()), {
-    repeatable: true,
-  });
+  const ids = [...new Set(sent.map(({ message }) => message.store))];
+  const changed = await inTransaction(
+    context.db,
+    (tx) => {
+      const now = context.clock();
+      return withLockedStores({ tx, now }, tenant, ids, (stores) => moveAll(tx, tenant, sent, stores, now));
+    },
+    { repeatable: true },
+  );
   if (changed.length > 0) context.signalChanges(changed);
 }
 
@@ -33,26 +45,30 @@ interface MovedMessage {
   store: StoreId;
   from: FolderId;
   to: FolderId;
-  oldUid: number;
   uid: number;
   /** Of its arrival in Sent Items; the one before it is that of its going from the Outbox. */
-  seq: number;
+  seq: ChangeNumber;
   unseen: number;
   size: number;
 }
 
-async function moveAll(tx: Database, tenant: TenantId, sent: readonly SentMessage[], now: number): Promise<StoreId[]> {
-  const stores = [...new Set(sent.map(({ message }) => message.store))];
-  const locked = await lockStores(tx, tenant, stores);
+async function moveAll(
+  tx: Database,
+  tenant: TenantId,
+  sent: readonly SentMessage[],
+  locked: readonly LockedStore[],
+  now: number,
+): Promise<StoreId[]> {
   await forgetOutgoing(
     tx,
     tenant,
     sent.map(({ message }) => message),
   );
-  const moved = await plan(tx, tenant, sent, new Map(locked.map((row) => [row.store, row.changeSeq])));
-  if (moved.length === 0) return [];
+  const moved = await plan(tx, tenant, sent, new Map(locked.map((store) => [store.store, store])));
+  const change = moved.at(-1)?.seq;
+  if (change === undefined) return [];
   const uids = new Map(moved.map((row) => [row.id, row.uid]));
-  await tx
+  await tablesOf(locked, change)
     .updateTable('messages')
     .set({
       folder_id: caseExpression('store_id', new Map(moved.map((row) => [row.store, row.to]))),
@@ -62,7 +78,11 @@ async function moveAll(tx: Database, tenant: TenantId, sent: readonly SentMessag
       saved_at: now,
     })
     .where('tenant_id', '=', tenant)
-    .where('store_id', 'in', stores)
+    .where(
+      'store_id',
+      'in',
+      locked.map(({ store }) => store),
+    )
     .where('deleted', '=', 0)
     .where(
       'id',
@@ -70,27 +90,8 @@ async function moveAll(tx: Database, tenant: TenantId, sent: readonly SentMessag
       moved.map((row) => row.id),
     )
     .execute();
-  await tx
-    .insertInto('changes')
-    .values(
-      moved.flatMap((row) => {
-        const change = { store_id: row.store, tenant_id: tenant, message_id: row.id, at: now };
-        return [
-          { ...change, seq: row.seq - 1, folder_id: row.from, kind: CHANGE.MESSAGE_GONE, uid: row.oldUid },
-          { ...change, seq: row.seq, folder_id: row.to, kind: CHANGE.MESSAGE_NEW, uid: row.uid },
-        ];
-      }),
-    )
-    .execute();
-  await countFolders(tx, tenant, moved);
-  const last = new Map(moved.map((row) => [row.store, row.seq]));
-  await tx
-    .updateTable(storesByPrimaryKey)
-    .set({ change_seq: caseExpression('id', last) })
-    .where('tenant_id', '=', tenant)
-    .where('id', 'in', [...last.keys()])
-    .execute();
-  return [...last.keys()];
+  await countFolders(tablesOf(locked, 'counters'), tenant, moved);
+  return [...new Set(moved.map((row) => row.store))];
 }
 
 /** Gives each message that is still where it was submitted its new uid and its change numbers. */
@@ -98,7 +99,7 @@ async function plan(
   tx: Database,
   tenant: TenantId,
   sent: readonly SentMessage[],
-  seqs: Map<StoreId, number>,
+  stores: ReadonlyMap<StoreId, LockedStore>,
 ): Promise<MovedMessage[]> {
   const folders = new Map(sent.map(({ message, folders: own }) => [message.store, own]));
   const key = (store: StoreId, id: Buffer) => `${store} ${id.toString('hex')}`;
@@ -130,22 +131,22 @@ async function plan(
   return rows.flatMap((row) => {
     const store = row.store_id as StoreId;
     const own = folders.get(store);
-    const seq = seqs.get(store);
+    const locked = stores.get(store);
     const uid = own && uids.get(own.sent);
     const from = places.get(key(store, row.id));
     // Submitted in Sent Items, it stays there.
-    if (!own || seq === undefined || uid === undefined || row.folder_id !== from || from === own.sent) return [];
-    seqs.set(store, seq + 2);
+    if (!own || !locked || uid === undefined || row.folder_id !== from || from === own.sent) return [];
     uids.set(own.sent, uid + 1);
+    locked.append({ kind: CHANGE.MESSAGE_GONE, folder: from, uid: row.uid as Uid, message: row.id });
+    const seq = locked.append({ kind: CHANGE.MESSAGE_NEW, folder: own.sent, uid: uid as Uid, message: row.id });
     return [
       {
         id: row.id,
         store,
         from,
         to: own.sent,
-        oldUid: row.uid,
         uid,
-        seq: seq + 2,
+        seq,
         unseen: row.flags & FLAG.SEEN ? 0 : 1,
         size: row.size,
       },
@@ -161,7 +162,7 @@ interface FolderSum {
   modseq: number;
 }
 
-async function countFolders(tx: Database, tenant: TenantId, moved: readonly MovedMessage[]): Promise<void> {
+async function countFolders(tables: LockedTables, tenant: TenantId, moved: readonly MovedMessage[]): Promise<void> {
   const sums = new Map<FolderId, FolderSum>();
   const add = (folder: FolderId, sign: 1 | -1, { unseen, size, seq }: MovedMessage) => {
     const sum = sums.get(folder) ?? { messages: 0, unseen: 0, size: 0, uids: 0, modseq: 0 };
@@ -179,7 +180,7 @@ async function countFolders(tx: Database, tenant: TenantId, moved: readonly Move
   }
   const each = (value: (sum: FolderSum) => number) =>
     caseExpression('id', new Map([...sums].map(([folder, sum]) => [folder, value(sum)])));
-  await tx
+  await tables
     .updateTable('folders')
     .set({
       message_count: sql<number>`\`message_count\` + ${each((sum) => sum.messages)}`,

@@ -293,7 +293,8 @@ export async function forgetOutgoing(db: Database, tenant: TenantId, messages: r
 
 /** Takes a message out of the queue and soft-deletes it from the folder that it was submitted in, in one transaction. */
 export async function discardOutgoing(context: StoreContext, message: OutgoingRef, folder: FolderId): Promise<void> {
-  await changeFolder(context, message, folder, async (tx) => {
+  await changeFolder(context, message, folder, async (store) => {
+    const { tx } = store;
     await forgetOutgoing(tx, message.tenant, [message]);
     const row = await tx
       .selectFrom('messages')
@@ -305,7 +306,7 @@ export async function discardOutgoing(context: StoreContext, message: OutgoingRe
       .where('deleted', '=', 0)
       .executeTakeFirst();
     const rows = row ? await lockMessages(tx, message, folder, [row.uid as Uid]) : [];
-    return expungeRows(tx, message, folder, rows, context.clock());
+    return expungeRows(store, folder, rows, context.clock());
   });
 }
 

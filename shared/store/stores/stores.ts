@@ -1,7 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import type { StoresTable } from '../../database/schema.ts';
-import { inTransaction } from '../../database/transaction.ts';
 import { PamojaError } from '../../mapi/error.ts';
 import type { PropertyBag } from '../../mapi/property.ts';
 import { changeBag } from '../../mapi/property-bag.ts';
@@ -9,7 +8,7 @@ import { decodePropertyDocument, encodePropertyDocument } from '../../mapi/prope
 import type { PropertyTag } from '../../mapi/property-tags.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { StoreId, StoreRef, TenantId, UserId } from '../engine/ids.ts';
-import { lockStore, storesByPrimaryKey } from '../engine/store-lock.ts';
+import { changeStore } from '../engine/store-lock.ts';
 
 /** A store as MAPI sees it. */
 export interface MapiStore extends StoreRef {
@@ -127,21 +126,14 @@ export async function changeStoreProperties(
   removed: readonly PropertyTag[],
 ): Promise<number> {
   const now = context.clock();
-  await inTransaction(context.db, async (tx) => {
-    await lockStore(tx, store);
-    const row = await tx
+  await changeStore(context, store, async (locked) => {
+    const row = await locked.tx
       .selectFrom('stores')
       .select('properties')
       .where('tenant_id', '=', store.tenant)
       .where('id', '=', store.store)
       .executeTakeFirstOrThrow();
-    const properties = changedBag(row.properties, set, removed);
-    await tx
-      .updateTable(storesByPrimaryKey)
-      .set({ properties, modified_at: now })
-      .where('tenant_id', '=', store.tenant)
-      .where('id', '=', store.store)
-      .execute();
+    await locked.update({ properties: changedBag(row.properties, set, removed), modified_at: now });
   });
   return now;
 }

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
-import { inTransaction } from '../../database/transaction.ts';
 import { PamojaError } from '../../mapi/error.ts';
 import { packValue, unpackValue } from '../../mapi/property-document.ts';
 import type { Restriction } from '../../mapi/restriction.ts';
@@ -14,6 +13,7 @@ import { filterYielding } from '../../platform/yielding-filter.ts';
 import { lastChange } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId, StoreRef } from '../engine/ids.ts';
+import { changeStore, type LockedStore } from '../engine/store-lock.ts';
 import { allFolders, FOLDER_TYPE, type MapiFolder } from '../folders/mapi-folders.ts';
 import { ALL_RIGHTS } from '../folders/rights.ts';
 import { FLAG } from '../messages/flags.ts';
@@ -81,15 +81,15 @@ export async function setCriteria(
 async function fill(context: StoreContext, store: MapiStore, folder: MapiFolder, next: SearchCriteria): Promise<void> {
   const stopped = (next.flags & SEARCH.STOP) !== 0;
   const found = stopped ? [] : await search(context, store, next);
-  await inTransaction(context.db, async (tx) => {
-    await tx
-      .updateTable('folders')
+  await changeStore(context, store, async (locked) => {
+    await locked
+      .folders('search state')
+      .update()
       .set({ search: encode(next) })
-      .where('tenant_id', '=', store.tenant)
-      .where('store_id', '=', store.store)
       .where('id', '=', folder.id)
       .execute();
-    if (stopped) return;
+    if (stopped) return countResults(locked, folder.id);
+    const { tx } = locked;
     await tx
       .deleteFrom('search_results')
       .where('tenant_id', '=', store.tenant)
@@ -108,8 +108,8 @@ async function fill(context: StoreContext, store: MapiStore, folder: MapiFolder,
           })),
         )
         .execute();
+    await countResults(locked, folder.id);
   });
-  await countResults(context, store, folder.id);
 }
 
 /** Folders that a search looks into. */
@@ -188,12 +188,10 @@ export async function catchUpSearches(context: StoreContext, store: MapiStore): 
       continue;
     }
     await updateResults(context, store, folders, folder, criteria, ids);
-    await context.db
-      .updateTable('folders')
-      .set({ search: encode({ ...criteria, seq: last }) })
-      .where('tenant_id', '=', store.tenant)
-      .where('id', '=', folder.id)
-      .execute();
+    const search = encode({ ...criteria, seq: last });
+    await changeStore(context, store, (locked) =>
+      locked.folders('search state').update().set({ search }).where('id', '=', folder.id).execute(),
+    );
   }
 }
 
@@ -236,7 +234,8 @@ async function updateResults(
     criteria.restriction,
   );
   const row = { tenant_id: store.tenant, store_id: store.store, folder_id: folder.id };
-  await inTransaction(context.db, async (tx) => {
+  await changeStore(context, store, async (locked) => {
+    const { tx } = locked;
     await tx
       .deleteFrom('search_results')
       .where('tenant_id', '=', store.tenant)
@@ -251,8 +250,8 @@ async function updateResults(
         // Two tasks may catch up at once, and find the same.
         .onDuplicateKeyUpdate({ folder_id: folder.id })
         .execute();
+    await countResults(locked, folder.id);
   });
-  await countResults(context, store, folder.id);
 }
 
 /** What the search folders of a store have found and is still there. */
@@ -270,18 +269,18 @@ export const resultsOf = (db: Database, { tenant, store }: StoreRef) =>
     .where('messages.deleted', '=', VIEW.LIVE);
 
 /** A search folder shows how many messages it holds, and how many of them nobody has read. */
-async function countResults({ db }: StoreContext, ref: StoreRef, folder: FolderId): Promise<void> {
-  const counted = await resultsOf(db, ref)
+async function countResults(store: LockedStore, folder: FolderId): Promise<void> {
+  const counted = await resultsOf(store.tx, store)
     .select([
       sql<number>`COUNT(*)`.as('messages'),
       sql<number>`COALESCE(SUM(\`messages\`.\`flags\` & ${FLAG.SEEN} = 0), 0)`.as('unseen'),
     ])
     .where('search_results.folder_id', '=', folder)
     .executeTakeFirstOrThrow();
-  await db
-    .updateTable('folders')
+  await store
+    .folders('counters')
+    .update()
     .set({ message_count: Number(counted.messages), unseen_count: Number(counted.unseen) })
-    .where('tenant_id', '=', ref.tenant)
     .where('id', '=', folder)
     .execute();
 }

@@ -3,8 +3,8 @@ import { PamojaError } from '../../mapi/error.ts';
 import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef } from '../engine/ids.ts';
-import { changeFolders } from '../folders/folders.ts';
-import { createMapiFolder, FOLDER_TYPE, folderById, type MapiFolder, subtreeOf } from '../folders/mapi-folders.ts';
+import { changeStore } from '../engine/store-lock.ts';
+import { createInStore, FOLDER_TYPE, folderById, type MapiFolder, subtreeOf } from '../folders/mapi-folders.ts';
 import { copyMessagesById } from '../messages/copy-messages.ts';
 import { VIEW } from '../messages/mapi-messages.ts';
 
@@ -17,7 +17,8 @@ export async function moveFolderTo(
   name: string,
   syncId: number,
 ): Promise<void> {
-  await changeFolders(context, ref, async (tx, store) => {
+  await changeStore(context, ref, async (store) => {
+    const { tx } = store;
     const tree = await subtreeOf(tx, ref, folder);
     if (tree.some(({ id }) => id === parent))
       throw new PamojaError('FOLDER_CYCLE', 'a folder cannot be moved into itself');
@@ -26,17 +27,16 @@ export async function moveFolderTo(
     if (moved.role !== null && moved.parent !== parent)
       throw new PamojaError('NO_ACCESS', 'a default folder cannot be moved');
     await folderById(tx, ref, parent);
+    const change = store.append({ kind: CHANGE.FOLDER_CHANGED, folder, syncId });
     await collisionIfTaken(
       'a folder of that name is already there',
-      tx
-        .updateTable('folders')
-        .set({ parent_id: parent, name, modified_at: context.clock(), changed_seq: store.changeSeq + 1 })
-        .where('tenant_id', '=', ref.tenant)
-        .where('store_id', '=', ref.store)
+      store
+        .folders(change)
+        .update()
+        .set({ parent_id: parent, name, modified_at: context.clock(), changed_seq: change })
         .where('id', '=', folder)
         .execute(),
     );
-    return { result: undefined, changes: [{ kind: CHANGE.FOLDER_CHANGED, folder, syncId }] };
   });
 }
 
@@ -70,7 +70,7 @@ export async function copyFolderTree(
     const above = each.id === folder ? parent : each.parent === null ? undefined : copies.get(each.parent);
     if (above === undefined || each.type === FOLDER_TYPE.SEARCH || !options.may(each.id)) continue;
     const copy = await copyFolderRow(context, each, to, above, each.id === folder ? name : each.name, options.syncId);
-    copies.set(each.id, copy.id);
+    copies.set(each.id, copy);
     const rows = await context.db
       .selectFrom('messages')
       .select('id')
@@ -86,7 +86,7 @@ export async function copyFolderTree(
         from,
         rows.slice(i, i + 200).map(({ id }) => id),
         to,
-        copy.id,
+        copy,
         options,
       );
   }
@@ -94,30 +94,26 @@ export async function copyFolderTree(
 
 async function copyFolderRow(
   context: StoreContext,
-  folder: MapiFolder,
+  { tenant, id, type }: MapiFolder,
   to: StoreRef,
   parent: FolderId,
   name: string,
   syncId: number,
-): Promise<MapiFolder> {
-  const copy = await createMapiFolder(context, to, parent, {
-    name,
-    comment: '',
-    type: folder.type,
-    openIfExists: false,
-    syncId,
-  });
+): Promise<FolderId> {
   const row = await context.db
     .selectFrom('folders')
     .select(['properties', 'container_class'])
-    .where('tenant_id', '=', folder.tenant)
-    .where('id', '=', folder.id)
+    .where('tenant_id', '=', tenant)
+    .where('id', '=', id)
     .executeTakeFirstOrThrow();
-  await context.db
-    .updateTable('folders')
-    .set(row)
-    .where('tenant_id', '=', to.tenant)
-    .where('id', '=', copy.id)
-    .execute();
-  return copy;
+  return changeStore(context, to, (store) =>
+    createInStore(context, store, parent, {
+      name,
+      properties: row.properties,
+      containerClass: row.container_class,
+      type,
+      openIfExists: false,
+      syncId,
+    }),
+  );
 }

@@ -1,9 +1,7 @@
-import type { Database } from '../../database/database.ts';
-import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
-import type { FolderId, StoreRef } from '../engine/ids.ts';
+import type { FolderId } from '../engine/ids.ts';
+import { changeStore, type LockedStore } from '../engine/store-lock.ts';
 import type { FolderRole } from '../folders/default-folders.ts';
-import { changeFolders } from '../folders/folders.ts';
 import { insertFolder } from '../folders/insert-folder.ts';
 import { allFolders, type MapiFolder } from '../folders/mapi-folders.ts';
 import { ALL_RIGHTS, EVERYONE, RIGHT } from '../folders/rights.ts';
@@ -15,22 +13,16 @@ const FOLDERS: readonly { role: FolderRole; name: string; rights: number }[] = [
   { role: 'local-free-busy', name: 'Zarafa 1', rights: ALL_RIGHTS },
 ];
 
-/** Makes the folders of a public store that free and busy times are published in, within the caller's transaction. Gives their numbers. */
-export async function insertFreeBusyFolders(
-  tx: Database,
-  ref: StoreRef,
-  nonIpmSubtree: FolderId,
-  now: number,
-): Promise<FolderId[]> {
-  const made: FolderId[] = [];
+/** Makes the folders of a public store that free and busy times are published in, under its lock. */
+export async function insertFreeBusyFolders(store: LockedStore, nonIpmSubtree: FolderId, now: number): Promise<void> {
   let parent = nonIpmSubtree;
   for (const { role, name, rights } of FOLDERS) {
-    const folder = await insertFolder(tx, ref, { parent, role, name, containerClass: '', subscribed: false, now });
-    await tx
+    const folder = await insertFolder(store, { parent, role, name, containerClass: '', subscribed: false, now });
+    await store.tx
       .insertInto('acls')
       .values({
-        tenant_id: ref.tenant,
-        store_id: ref.store,
+        tenant_id: store.tenant,
+        store_id: store.store,
         folder_id: folder,
         kind: EVERYONE.kind,
         member_id: EVERYONE.member,
@@ -38,10 +30,8 @@ export async function insertFreeBusyFolders(
         rights,
       })
       .execute();
-    made.push(folder);
     parent = folder;
   }
-  return made;
 }
 
 /**
@@ -54,11 +44,10 @@ export async function withFreeBusyFolders(
   folders: MapiFolder[],
 ): Promise<MapiFolder[]> {
   if (store.kind !== 'public' || !nonIpmSubtreeWithout(folders)) return folders;
-  await changeFolders(context, store, async (tx) => {
+  await changeStore(context, store, async (locked) => {
     // Another call may have been first.
-    const parent = nonIpmSubtreeWithout(await allFolders(tx, store));
-    const made = parent ? await insertFreeBusyFolders(tx, store, parent, context.clock()) : [];
-    return { result: undefined, changes: made.map((folder) => ({ kind: CHANGE.FOLDER_NEW, folder })) };
+    const parent = nonIpmSubtreeWithout(await allFolders(locked.tx, store));
+    if (parent) await insertFreeBusyFolders(locked, parent, context.clock());
   });
   return allFolders(context.db, store);
 }

@@ -1,10 +1,16 @@
 import type { Database } from '../../database/database.ts';
 import { collisionIfTaken } from '../../database/duplicate-key.ts';
 import { PamojaError } from '../../mapi/error.ts';
-import { appendChanges, CHANGE } from '../engine/changes.ts';
+import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import { newGuid, type StoreId, type StoreRef, type TenantId, type UserId } from '../engine/ids.ts';
-import { lockStore, lockStores, storesByPrimaryKey } from '../engine/store-lock.ts';
+import {
+  changeStore,
+  createStoreRow,
+  type LockedStore,
+  withLockedStore,
+  withLockedStores,
+} from '../engine/store-lock.ts';
 import { insertFolder } from '../folders/insert-folder.ts';
 import type { MapiStore } from '../stores/stores.ts';
 import { removeSyncs } from '../stores/sync-states.ts';
@@ -41,48 +47,31 @@ export async function makeStore(
     .$if(user !== null, (query) => query.where(ownerColumn(kind), '=', user))
     .$if(user === null, (query) => query.where('former_login', 'is', null))
     .executeTakeFirst();
-  if (there) await removePristine(tx, { tenant, store: there.id as StoreId });
   const now = context.clock();
-  const inserted = await collisionIfTaken(
+  if (there) await withLockedStore({ tx }, { tenant, store: there.id as StoreId }, removePristine);
+  const row = {
+    tenant_id: tenant,
+    ...owner(kind, user),
+    kind,
+    guid: guids.guid ?? newGuid(now),
+    record_guid: guids.recordGuid ?? null,
+    inbox_folder_id: null,
+    locale: context.options.default_store_locale,
+  };
+  return collisionIfTaken(
     'the store is there already',
-    tx
-      .insertInto('stores')
-      .values({
-        tenant_id: tenant,
-        ...owner(kind, user),
-        kind,
-        guid: guids.guid ?? newGuid(now),
-        record_guid: guids.recordGuid ?? null,
-        inbox_folder_id: null,
-        locale: context.options.default_store_locale,
-        created_at: now,
-      })
-      .executeTakeFirstOrThrow(),
+    createStoreRow({ tx, now }, row, async (store) => {
+      await insertFolder(store, {
+        parent: null,
+        name: 'root',
+        role: 'root',
+        containerClass: '',
+        subscribed: false,
+        now,
+        guid: guids.rootGuid,
+      });
+    }),
   );
-  const ref: StoreRef = { tenant, store: Number(inserted.insertId) as StoreId };
-  const root = await insertFolder(tx, ref, {
-    parent: null,
-    name: 'root',
-    role: 'root',
-    containerClass: '',
-    subscribed: false,
-    now,
-  });
-  if (guids.rootGuid)
-    await tx
-      .updateTable('folders')
-      .set({ guid: guids.rootGuid })
-      .where('tenant_id', '=', tenant)
-      .where('id', '=', root)
-      .execute();
-  await appendChanges(tx, ref, 1, now, [{ kind: CHANGE.FOLDER_NEW, folder: root }]);
-  await tx
-    .updateTable(storesByPrimaryKey)
-    .set({ change_seq: 1 })
-    .where('tenant_id', '=', tenant)
-    .where('id', '=', ref.store)
-    .execute();
-  return ref;
 }
 
 /** Whether nothing has happened in a store since it was made. */
@@ -116,12 +105,13 @@ async function isPristine(tx: Database, { tenant, store }: StoreRef): Promise<bo
 }
 
 /** Removes a store in which nothing has happened since it was made. Throws COLLISION for any other. */
-async function removePristine(tx: Database, ref: StoreRef): Promise<void> {
-  await lockStore(tx, ref);
-  if (!(await isPristine(tx, ref))) throw new PamojaError('COLLISION', 'there is such a store already');
-  for (const table of ['changes', 'syncs', 'folders'] as const)
-    await tx.deleteFrom(table).where('tenant_id', '=', ref.tenant).where('store_id', '=', ref.store).execute();
-  await tx.deleteFrom('stores').where('tenant_id', '=', ref.tenant).where('id', '=', ref.store).execute();
+async function removePristine(store: LockedStore): Promise<void> {
+  const { tx, tenant } = store;
+  if (!(await isPristine(tx, store))) throw new PamojaError('COLLISION', 'there is such a store already');
+  while ((await store.deleteChanges(10_000)) > 0);
+  await tx.deleteFrom('syncs').where('tenant_id', '=', tenant).where('store_id', '=', store.store).execute();
+  await store.folders('store removed').delete().execute();
+  await store.remove();
 }
 
 /** Who a store is given to: a user, or (null) the tenant; and the name that the store which was there is known by as an orphan. */
@@ -154,21 +144,19 @@ export async function giveStore(
         .execute()
     ).map(({ id }) => id as StoreId);
   const owned = await ownedNow();
-  await lockStores(tx, tenant, [...owned, store]);
-  await requireUnowned(tx, { tenant, store });
-  // Another transaction may have given one away before this one had its lock.
-  for (const id of (await ownedNow()).filter((each) => owned.includes(each))) {
-    const ref: StoreRef = { tenant, store: id };
-    if (await isPristine(tx, ref)) await removePristine(tx, ref);
-    else await leaveStore(tx, ref, name);
-  }
-  await removeSyncs(tx, { tenant, store });
-  await tx
-    .updateTable(storesByPrimaryKey)
-    .set({ ...owner(kind, user), kind, former_login: null })
-    .where('tenant_id', '=', tenant)
-    .where('id', '=', store)
-    .execute();
+  await withLockedStores({ tx }, tenant, [...owned, store], async (locked) => {
+    await requireUnowned(tx, { tenant, store });
+    // Another transaction may have given one away before this one had its lock.
+    const stillOwned = await ownedNow();
+    for (const each of locked.filter(({ store: id }) => owned.includes(id) && stillOwned.includes(id))) {
+      if (await isPristine(tx, each)) await removePristine(each);
+      else await orphan(each, name);
+    }
+    const given = locked.find(({ store: id }) => id === store);
+    if (!given) throw new PamojaError('NOT_FOUND', 'no such store');
+    await removeSyncs(tx, given);
+    await given.update({ ...owner(kind, user), kind, former_login: null });
+  });
 }
 
 /** What was known of a store before it was locked may be so no more: two may want to have the same orphan. */
@@ -188,28 +176,27 @@ async function requireUnowned(tx: Database, { tenant, store }: StoreRef): Promis
 }
 
 /** Takes a store from whoever has it; it becomes an orphan that remembers whose it was. */
-export async function leaveStore(tx: Database, { tenant, store }: StoreRef, formerLogin: string): Promise<void> {
-  await removeSyncs(tx, { tenant, store });
-  await tx
-    .updateTable(storesByPrimaryKey)
-    .set({ user_id: null, archive_user_id: null, former_login: formerLogin })
-    .where('tenant_id', '=', tenant)
-    .where('id', '=', store)
-    .execute();
+export const leaveStore = (tx: Database, ref: StoreRef, formerLogin: string): Promise<void> =>
+  withLockedStore({ tx }, ref, (store) => orphan(store, formerLogin));
+
+async function orphan(store: LockedStore, formerLogin: string): Promise<void> {
+  await removeSyncs(store.tx, store);
+  await store.update({ user_id: null, archive_user_id: null, former_login: formerLogin });
 }
 
 /**
  * Marks an orphaned store for removal, which follows after the soft-delete lifetime (manual 8.2.3). Throws COLLISION for one that has a user
- * by now.
+ * by now, and NOT_FOUND for one that is gone.
  */
-export async function markStoreRemoved(context: StoreContext, { tenant, store }: StoreRef): Promise<void> {
-  const { numUpdatedRows } = await context.db
-    .updateTable(storesByPrimaryKey)
-    .set({ removed_at: context.clock() })
-    .where('tenant_id', '=', tenant)
-    .where('id', '=', store)
-    .where('user_id', 'is', null)
-    .where('archive_user_id', 'is', null)
-    .executeTakeFirstOrThrow();
-  if (numUpdatedRows === 0n) throw new PamojaError('COLLISION', 'the store has a user');
-}
+export const markStoreRemoved = (context: StoreContext, ref: StoreRef): Promise<void> =>
+  changeStore(context, ref, async (store) => {
+    const owners = await store.tx
+      .selectFrom('stores')
+      .select(['user_id', 'archive_user_id'])
+      .where('tenant_id', '=', store.tenant)
+      .where('id', '=', store.store)
+      .executeTakeFirst();
+    if (owners?.user_id !== null || owners.archive_user_id !== null)
+      throw new PamojaError('COLLISION', 'the store has a user');
+    await store.update({ removed_at: context.clock() });
+  });

@@ -1,13 +1,11 @@
 import { sql } from 'kysely';
 import { countReferences } from '../../blobs/blobs.ts';
-import type { Database } from '../../database/database.ts';
 import { PamojaError } from '../../mapi/error.ts';
 import { contentBlobs } from '../content/content-document.ts';
-import { CHANGE, type NewChange } from '../engine/changes.ts';
+import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from '../engine/ids.ts';
-import { updateStore } from '../engine/store-lock.ts';
-import { changeFolders } from '../folders/folders.ts';
+import { changeStore, type LockedStore } from '../engine/store-lock.ts';
 import { DELETED_FOR_GOOD, subtreeOf } from '../folders/mapi-folders.ts';
 import { VIEW } from '../messages/mapi-messages.ts';
 
@@ -30,7 +28,8 @@ export async function removeFolder(
   folder: FolderId,
   options: RemoveOptions,
 ): Promise<void> {
-  await changeFolders(context, ref, async (tx, store) => {
+  await changeStore(context, ref, async (store) => {
+    const { tx } = store;
     const tree = await subtreeOf(tx, ref, folder);
     const [top] = tree;
     if (!top) throw new PamojaError('NOT_FOUND', 'no such folder');
@@ -43,28 +42,25 @@ export async function removeFolder(
     if (!options.messages && top.messages > 0 && !isSearch)
       throw new PamojaError('HAS_MESSAGES', 'the folder has messages');
     const now = context.clock();
-    const changes: NewChange[] = [];
-    let size = 0;
-    let messages = 0;
     for (const each of tree.toReversed()) {
-      const gone = await removeMessagesOf(tx, context, ref, each.id, {
+      const change = store.append({ kind: CHANGE.FOLDER_GONE, folder: each.id, syncId: options.syncId });
+      const gone = await removeMessagesOf(store, context, each.id, {
         hard: options.hard,
         views: options.hard ? ALL_VIEWS : [VIEW.LIVE, VIEW.ASSOCIATED],
         now,
       });
-      size += gone.size;
-      messages += gone.messages;
-      await tx
-        .updateTable('folders')
+      store.count({ size: -gone.size, messages: -gone.live.length });
+      await store
+        .folders(change)
+        .update()
         .set({
           deleted_at: options.hard ? DELETED_FOR_GOOD : now,
-          deleted_count: options.hard ? 0 : sql<number>`\`deleted_count\` + ${gone.messages}`,
+          deleted_count: options.hard ? 0 : sql<number>`\`deleted_count\` + ${gone.live.length}`,
           message_count: 0,
           unseen_count: 0,
           associated_count: 0,
           size: 0,
         })
-        .where('tenant_id', '=', ref.tenant)
         .where('id', '=', each.id)
         .execute();
       for (const table of ['acls', 'annotations', 'search_results'] as const)
@@ -80,10 +76,7 @@ export async function removeFolder(
         .where('store_id', '=', ref.store)
         .where('folder_id', '=', each.id)
         .execute();
-      changes.push({ kind: CHANGE.FOLDER_GONE, folder: each.id, syncId: options.syncId });
     }
-    await updateStore(tx, store, store.changeSeq, { size: -size, messages: -messages });
-    return { result: undefined, changes };
   });
 }
 
@@ -105,30 +98,38 @@ export async function emptyFolder(
       syncId: options.syncId,
       may: options.may,
     });
-  await changeFolders(context, ref, async (tx, store) => {
+  await changeStore(context, ref, async (store) => {
     const now = context.clock();
-    const gone = await removeMessagesOf(tx, context, ref, folder, {
+    const gone = await removeMessagesOf(store, context, folder, {
       hard: options.hard,
       views: options.associated ? [VIEW.LIVE, VIEW.ASSOCIATED] : [VIEW.LIVE],
       now,
     });
-    await tx
-      .updateTable('folders')
+    store.appendAll(
+      gone.live.map(({ id, uid }) => ({
+        kind: CHANGE.MESSAGE_GONE,
+        folder,
+        uid: uid as Uid,
+        message: id,
+        syncId: options.syncId,
+      })),
+    );
+    await store
+      .folders('counters')
+      .update()
       .set({
         deleted_count: options.hard
           ? sql<number>`\`deleted_count\``
-          : sql<number>`\`deleted_count\` + ${gone.messages}`,
+          : sql<number>`\`deleted_count\` + ${gone.live.length}`,
         message_count: 0,
         unseen_count: 0,
         size: 0,
-        highest_modseq: store.changeSeq + gone.changes.length,
+        highest_modseq: store.changeSeq,
         ...(options.associated ? { associated_count: 0 } : {}),
       })
-      .where('tenant_id', '=', ref.tenant)
       .where('id', '=', folder)
       .execute();
-    await updateStore(tx, store, store.changeSeq, { size: -gone.size, messages: -gone.messages });
-    return { result: undefined, changes: gone.changes.map((change) => ({ ...change, syncId: options.syncId })) };
+    store.count({ size: -gone.size, messages: -gone.live.length });
   });
 }
 
@@ -136,91 +137,86 @@ export async function emptyFolder(
 const ALL_VIEWS = [VIEW.LIVE, VIEW.DELETED, VIEW.ASSOCIATED];
 
 interface Gone {
-  messages: number;
+  /** Messages that were not soft-deleted before. */
+  live: { id: MessageId; uid: number }[];
+  /** Bytes of those. */
   size: number;
-  changes: NewChange[];
 }
 
-/** Takes the messages of a folder away: to the soft-deleted view, or for good. Those that are associated with it always go for good. */
+/**
+ * Takes the messages of a folder away: to the soft-deleted view, or for good. Those that are associated with it always go for good. The
+ * caller appends the changes.
+ */
 async function removeMessagesOf(
-  tx: Database,
+  store: LockedStore,
   context: StoreContext,
-  ref: StoreRef,
   folder: FolderId,
   options: { hard: boolean; views: readonly number[]; now: number },
 ): Promise<Gone> {
-  const rows = await tx
+  const rows = await store.tx
     .selectFrom('messages')
     .select(['id', 'uid', 'size', 'deleted'])
-    .where('tenant_id', '=', ref.tenant)
-    .where('store_id', '=', ref.store)
+    .where('tenant_id', '=', store.tenant)
+    .where('store_id', '=', store.store)
     .where('folder_id', '=', folder)
     .where('deleted', 'in', options.views)
     .execute();
   const live = rows.filter((row) => row.deleted === VIEW.LIVE);
   const forGood = options.hard ? rows : rows.filter((row) => row.deleted === VIEW.ASSOCIATED);
   await deleteMessages(
-    tx,
+    store,
     context,
-    ref,
     forGood.map((row) => row.id),
   );
   if (!options.hard && live.length > 0)
-    await tx
-      .updateTable('messages')
+    await store
+      .messages('deleted already')
+      .update()
       .set({ deleted: VIEW.DELETED, deleted_at: options.now })
-      .where('tenant_id', '=', ref.tenant)
       .where('folder_id', '=', folder)
       .where('deleted', '=', VIEW.LIVE)
       .execute();
   await forgetResults(
-    tx,
-    ref,
+    store,
     rows.map((row) => row.id),
   );
-  return {
-    messages: live.length,
-    size: live.reduce((sum, row) => sum + row.size, 0),
-    changes: live.map(
-      (row): NewChange => ({ kind: CHANGE.MESSAGE_GONE, folder, uid: row.uid as Uid, message: row.id }),
-    ),
-  };
+  return { live, size: live.reduce((sum, row) => sum + row.size, 0) };
 }
 
-/** Removes messages and what they hold, for good. The caller counts. */
+/** Removes messages and what they hold, for good. The caller counts, and appends the changes. */
 export async function deleteMessages(
-  tx: Database,
+  store: LockedStore,
   context: StoreContext,
-  ref: StoreRef,
   ids: readonly MessageId[],
 ): Promise<void> {
   for (let i = 0; i < ids.length; i += 200) {
     const some = ids.slice(i, i + 200);
-    const contents = await tx
+    const contents = await store.tx
       .selectFrom('message_contents')
       .select(['mime', 'properties'])
-      .where('tenant_id', '=', ref.tenant)
-      .where('store_id', '=', ref.store)
+      .where('tenant_id', '=', store.tenant)
+      .where('store_id', '=', store.store)
       .where('id', 'in', some)
       .execute();
-    for (const table of ['messages', 'message_contents', 'outgoing_queue'] as const)
-      await tx
-        .deleteFrom(table)
-        .where('tenant_id', '=', ref.tenant)
-        .where('store_id', '=', ref.store)
-        .where('id', 'in', some)
-        .execute();
-    await countReferences(tx, context.clock, contents.flatMap(contentBlobs), -1);
+    await store.messages('deleted already').delete().where('id', 'in', some).execute();
+    await store.contents('deleted already').delete().where('id', 'in', some).execute();
+    await store.tx
+      .deleteFrom('outgoing_queue')
+      .where('tenant_id', '=', store.tenant)
+      .where('store_id', '=', store.store)
+      .where('id', 'in', some)
+      .execute();
+    await countReferences(store.tx, context.clock, contents.flatMap(contentBlobs), -1);
   }
 }
 
 /** Messages that are gone are in no search folder any more. */
-export async function forgetResults(tx: Database, ref: StoreRef, ids: readonly MessageId[]): Promise<void> {
+export async function forgetResults(store: LockedStore, ids: readonly MessageId[]): Promise<void> {
   for (let i = 0; i < ids.length; i += 500)
-    await tx
+    await store.tx
       .deleteFrom('search_results')
-      .where('tenant_id', '=', ref.tenant)
-      .where('store_id', '=', ref.store)
+      .where('tenant_id', '=', store.tenant)
+      .where('store_id', '=', store.store)
       .where('message_id', 'in', ids.slice(i, i + 500))
       .execute();
 }

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import { PamojaError } from '../../mapi/error.ts';
-import { CHANGE, type NewChange } from '../engine/changes.ts';
+import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from '../engine/ids.ts';
-import { type LockedStore, updateStore } from '../engine/store-lock.ts';
-import { changeFolders, folderByRole } from '../folders/folders.ts';
+import { changeStore, type LockedStore } from '../engine/store-lock.ts';
+import { folderByRole } from '../folders/folders.ts';
 import { DELETED_FOR_GOOD } from '../folders/mapi-folders.ts';
 import { changeFolder, type FolderChange, type MessageFacts, totals } from '../messages/change-folder.ts';
 
@@ -109,10 +109,10 @@ export async function restoreMessages(
   for (const place of places) {
     const from = place.folder_id as FolderId;
     const to = place.deleted_at === 0 ? from : await folderByRole(context.db, ref, 'inbox');
-    restored += await changeFolder(context, ref, to, async (tx, store, folder) => {
-      const rows = await deletedRows(tx, ref, from, ids);
+    restored += await changeFolder(context, ref, to, async (store, folder) => {
+      const rows = await deletedRows(store.tx, ref, from, ids);
       requireRoom(store, totals(rows).size, hardQuota);
-      return bringBack(tx, store, rows, from, { id: to, ...folder }, context.clock());
+      return bringBack(store, rows, from, { id: to, ...folder }, context.clock());
     });
   }
   return restored;
@@ -128,7 +128,8 @@ export async function restoreFolder(
   folder: FolderId,
   hardQuota: number,
 ): Promise<string> {
-  const name = await changeFolders(context, ref, async (tx, store) => {
+  return changeStore(context, ref, async (store) => {
+    const { tx } = store;
     const row = await tx
       .selectFrom('folders')
       .select(['name', 'parent_id', 'deleted_at'])
@@ -140,39 +141,39 @@ export async function restoreFolder(
     if (!row) throw new PamojaError('NOT_FOUND', 'no such deleted folder');
     const parent = await liveParent(tx, ref, row.parent_id as FolderId | null);
     const name = await freeName(tx, ref, parent, row.name);
-    await tx
-      .updateTable('folders')
-      .set({ deleted_at: 0, parent_id: parent, name })
-      .where('tenant_id', '=', ref.tenant)
+    const change = store.append({ kind: CHANGE.FOLDER_NEW, folder });
+    await store
+      .folders(change)
+      .update()
+      .set({ deleted_at: 0, parent_id: parent, name, changed_seq: change })
       .where('id', '=', folder)
       .execute();
     const rows = await deletedRows(tx, ref, folder, 'all', row.deleted_at);
     const sum = totals(rows);
     requireRoom(store, sum.size, hardQuota);
     // The folder was gone, and nobody has seen its uids since: they stay.
-    await tx
-      .updateTable('messages')
+    await store
+      .messages(change)
+      .update()
       .set({ deleted: 0, deleted_at: null })
-      .where('tenant_id', '=', ref.tenant)
       .where('folder_id', '=', folder)
       .where('deleted', '=', 1)
       .where('deleted_at', '=', row.deleted_at)
       .execute();
-    await tx
-      .updateTable('folders')
+    await store
+      .folders('counters')
+      .update()
       .set({
         message_count: sum.messages,
         unseen_count: sum.unseen,
         size: sum.size,
         deleted_count: sql<number>`\`deleted_count\` - ${sum.messages}`,
       })
-      .where('tenant_id', '=', ref.tenant)
       .where('id', '=', folder)
       .execute();
-    await updateStore(tx, store, store.changeSeq, { size: sum.size, messages: sum.messages });
-    return { result: name, changes: [{ kind: CHANGE.FOLDER_NEW, folder }] };
+    store.count(sum);
+    return name;
   });
-  return name;
 }
 
 function requireRoom(store: LockedStore, size: number, hardQuota: number): void {
@@ -180,44 +181,40 @@ function requireRoom(store: LockedStore, size: number, hardQuota: number): void 
 }
 
 async function bringBack(
-  tx: Database,
   store: LockedStore,
   rows: readonly MessageFacts[],
   from: FolderId,
   to: { id: FolderId; uidNext: number },
   now: number,
 ): Promise<FolderChange<number>> {
-  const changes: NewChange[] = [];
   for (const [i, row] of rows.entries()) {
     const uid = (to.uidNext + i) as Uid;
-    changes.push({ kind: CHANGE.MESSAGE_NEW, folder: to.id, uid, message: row.id });
-    await tx
-      .updateTable('messages')
+    const change = store.append({ kind: CHANGE.MESSAGE_NEW, folder: to.id, uid, message: row.id });
+    await store
+      .messages(change)
+      .update()
       .set({
         folder_id: to.id,
         uid,
         arrival_uid: uid,
         deleted: 0,
         deleted_at: null,
-        modseq: store.changeSeq + changes.length,
+        modseq: change,
         saved_at: now,
       })
-      .where('tenant_id', '=', store.tenant)
-      .where('store_id', '=', store.store)
       .where('id', '=', row.id)
       .execute();
   }
   const sum = totals(rows);
   if (from !== to.id)
-    await tx
-      .updateTable('folders')
+    await store
+      .folders('counters')
+      .update()
       .set({ deleted_count: sql<number>`\`deleted_count\` - ${rows.length}` })
-      .where('tenant_id', '=', store.tenant)
       .where('id', '=', from)
       .execute();
   return {
     result: rows.length,
-    changes,
     delta: { ...sum, deleted: from === to.id ? -rows.length : 0 },
     uidsUsed: rows.length,
   };

@@ -1,12 +1,11 @@
 import { sql } from 'kysely';
 import { countReferences } from '../../blobs/blobs.ts';
 import { caseExpression } from '../../database/case-expression.ts';
-import type { Database } from '../../database/database.ts';
 import { inTransaction } from '../../database/transaction.ts';
 import { contentBlobs } from '../content/content-document.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { StoreId, TenantId } from '../engine/ids.ts';
-import { lockStore, lockStores } from '../engine/store-lock.ts';
+import { changeStore, type LockedStore, tablesOf, withLockedStores } from '../engine/store-lock.ts';
 import { removedStores, removeStore } from './remove-store.ts';
 
 /**
@@ -23,7 +22,10 @@ export async function purgeSoftDeleted(context: StoreContext, deletedBefore: num
     .execute();
   let purged = 0;
   for (const [tenant, rows] of Map.groupBy(due, (row) => row.tenant_id as TenantId))
-    purged += await inTransaction(context.db, (tx) => purgeMessages(tx, context, tenant, rows, deletedBefore));
+    purged += await inTransaction(context.db, (tx) => {
+      const stores = [...new Set(rows.map((row) => row.store_id as StoreId))];
+      return withLockedStores({ tx }, tenant, stores, (locked) => purgeMessages(locked, context, rows, deletedBefore));
+    });
   return purged;
 }
 
@@ -45,17 +47,15 @@ export async function purgeDeletedFolders(
     .limit(limit)
     .execute();
   for (const { tenant_id, store_id, id } of rows)
-    await inTransaction(context.db, async (tx) => {
-      await lockStore(tx, { tenant: tenant_id as TenantId, store: store_id as StoreId });
-      await tx
-        .deleteFrom('folders')
-        .where('tenant_id', '=', tenant_id)
-        .where('store_id', '=', store_id)
+    await changeStore(context, { tenant: tenant_id as TenantId, store: store_id as StoreId }, (store) =>
+      store
+        .folders('deleted already')
+        .delete()
         .where('id', '=', id)
         .where('deleted_at', '>', 0)
         .where('deleted_at', '<', deletedBefore)
-        .execute();
-    });
+        .execute(),
+    );
   return rows.length;
 }
 
@@ -93,14 +93,16 @@ export async function purgeDeletedItems(
 }
 
 async function purgeMessages(
-  tx: Database,
+  locked: readonly LockedStore[],
   context: StoreContext,
-  tenant: TenantId,
   due: readonly { store_id: number; id: Buffer }[],
   deletedBefore: number,
 ): Promise<number> {
-  const stores = [...new Set(due.map((row) => row.store_id as StoreId))];
-  await lockStores(tx, tenant, stores);
+  const [first] = locked;
+  if (!first) return 0;
+  const { tx, tenant } = first;
+  const stores = locked.map(({ store }) => store);
+  const tables = tablesOf(locked, 'deleted already');
   // Some may have been restored meanwhile.
   const rows = await tx
     .selectFrom('messages')
@@ -122,7 +124,7 @@ async function purgeMessages(
     .execute();
   if (rows.length === 0) return 0;
   // By the same conditions: a message has the same id in every store that it was delivered to, and is not deleted in all of them.
-  await tx
+  await tables
     .deleteFrom(['messages', 'message_contents'])
     .using('messages')
     .innerJoin('message_contents', (join) =>
@@ -143,7 +145,7 @@ async function purgeMessages(
   const counts = new Map(
     [...Map.groupBy(rows, (row) => row.folder_id)].map(([folder, group]) => [folder, group.length]),
   );
-  await tx
+  await tables
     .updateTable('folders')
     .set({ deleted_count: sql<number>`\`deleted_count\` - ${caseExpression('id', counts)}` })
     .where('tenant_id', '=', tenant)

@@ -4,7 +4,7 @@ import { inTransaction } from '../../database/transaction.ts';
 import { contentBlobs } from '../content/content-document.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { StoreId, StoreRef, TenantId } from '../engine/ids.ts';
-import { lockStore, lockStores } from '../engine/store-lock.ts';
+import { type LockedStore, withLockedStores } from '../engine/store-lock.ts';
 
 const BATCH = 500;
 
@@ -24,61 +24,48 @@ export async function removedStores(db: Database, removedBefore: number, limit: 
  * takes the blobs that nobody else has. Returns whether it is gone; a removal that was cut off is simply called again.
  */
 export async function removeStore(context: StoreContext, ref: StoreRef, timeLeft: () => boolean): Promise<boolean> {
-  for (;;) {
-    if (!timeLeft()) return false;
-    const more = await inTransaction(context.db, (tx) => removeMessages(tx, context, ref));
-    if (!more) break;
-  }
-  for (;;) {
-    if (!timeLeft()) return false;
-    const result = await context.db
-      .deleteFrom('changes')
-      .where('tenant_id', '=', ref.tenant)
-      .where('store_id', '=', ref.store)
-      .limit(10 * BATCH)
-      .executeTakeFirst();
-    if (Number(result.numDeletedRows) === 0) break;
-  }
-  await inTransaction(context.db, async (tx) => {
-    await lockStores(tx, ref.tenant, [ref.store]);
-    for (const table of [
-      'outgoing_queue',
-      'acls',
-      'annotations',
-      'receive_folders',
-      'search_results',
-      'syncs',
-      'folders',
-    ] as const)
-      await tx.deleteFrom(table).where('tenant_id', '=', ref.tenant).where('store_id', '=', ref.store).execute();
-    await tx.deleteFrom('stores').where('tenant_id', '=', ref.tenant).where('id', '=', ref.store).execute();
+  for (const step of [removeMessages, removeChanges])
+    for (let more = true; more; ) {
+      if (!timeLeft()) return false;
+      more = await underLock(context, ref, (store) => step(store, context));
+    }
+  await underLock(context, ref, async (store) => {
+    for (const table of REMOVED_TABLES)
+      await store.tx.deleteFrom(table).where('tenant_id', '=', ref.tenant).where('store_id', '=', ref.store).execute();
+    await store.folders('store removed').delete().execute();
+    await store.remove();
+    return false;
   });
   return true;
 }
 
-async function removeMessages(tx: Database, context: StoreContext, ref: StoreRef): Promise<boolean> {
-  await lockStore(tx, ref);
-  const rows = await tx
+/** What a store has in tables that no feed tells of. */
+const REMOVED_TABLES = ['outgoing_queue', 'acls', 'annotations', 'receive_folders', 'search_results', 'syncs'] as const;
+
+/** Runs work on a store in a transaction of its own; false where another purge has removed it meanwhile. */
+const underLock = (
+  context: StoreContext,
+  { tenant, store }: StoreRef,
+  work: (store: LockedStore) => Promise<boolean>,
+): Promise<boolean> =>
+  inTransaction(context.db, (tx) =>
+    withLockedStores({ tx }, tenant, [store], async ([locked]) => (locked ? work(locked) : false)),
+  );
+
+const removeChanges = async (store: LockedStore): Promise<boolean> => (await store.deleteChanges(10 * BATCH)) > 0;
+
+async function removeMessages(store: LockedStore, context: StoreContext): Promise<boolean> {
+  const rows = await store.tx
     .selectFrom('message_contents')
     .select(['id', 'mime', 'properties'])
-    .where('tenant_id', '=', ref.tenant)
-    .where('store_id', '=', ref.store)
+    .where('tenant_id', '=', store.tenant)
+    .where('store_id', '=', store.store)
     .limit(BATCH)
     .execute();
   if (rows.length === 0) return false;
   const ids = rows.map((row) => row.id);
-  for (const table of ['messages', 'message_contents'] as const)
-    await tx
-      .deleteFrom(table)
-      .where('tenant_id', '=', ref.tenant)
-      .where('store_id', '=', ref.store)
-      .where('id', 'in', ids)
-      .execute();
-  await countReferences(
-    tx,
-    context.clock,
-    rows.flatMap((row) => contentBlobs(row)),
-    -1,
-  );
+  await store.messages('store removed').delete().where('id', 'in', ids).execute();
+  await store.contents('store removed').delete().where('id', 'in', ids).execute();
+  await countReferences(store.tx, context.clock, rows.flatMap(contentBlobs), -1);
   return true;
 }
