@@ -4,7 +4,6 @@
 /** Files longer than 450 lines. */
 export const LONG_FILES: Record<string, number> = {
   'objects.ts': 550,
-  'save-message.ts': 475,
   'sync.ts': 520,
 };
 
@@ -25,16 +24,12 @@ export const LONG_FUNCTIONS: Record<string, number> = {
 /** Functions with more than five parameters. */
 export const MANY_PARAMETERS: Record<string, number> = {
   'address-table.ts describeContainer': 6,
-  'change-folder.ts countFolder': 7,
-  'changes.ts appendChanges': 6,
   'changes.ts ofFolder': 6,
   'copy-folder.ts copyFolderRow': 6,
   'copy-folder.ts copyFolderTree': 7,
   'copy-folder.ts moveFolderTo': 6,
   'copy-messages.ts copyMessages': 7,
   'copy-messages.ts copyMessagesById': 6,
-  'copy-messages.ts copyRows': 6,
-  'deliver-batch.ts accept': 6,
   'event-sources.ts handleBatch': 6,
   'mail.ts deliveries': 6,
   'mapi-folders.ts changeFolderProperties': 7,
@@ -43,8 +38,6 @@ export const MANY_PARAMETERS: Record<string, number> = {
   'objects.ts saveMessageObject': 6,
   'passwords.ts derive': 6,
   'quota.ts recipient': 6,
-  'restore.ts bringBack': 6,
-  'save-message.ts writeContent': 6,
   'search-folders.ts updateResults': 6,
   'search-mailbox.ts extendedResult': 6,
   'session.ts submit': 6,
