@@ -28,8 +28,6 @@ export type Untold =
   | 'counters'
   /** What an IMAP user has subscribed to. */
   | 'subscriptions'
-  /** Up to which uid messages are not \Recent any more. */
-  | 'recent uid'
   /** What a search folder looks for, and up to which change it has looked. */
   | 'search state'
   /** PR_MSG_STATUS, of which a change of flags tells where it is one. */
