@@ -8,7 +8,7 @@ import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';
 import { afterCrash } from '../../shared/store/outgoing/outgoing-admin.ts';
-import { parseNotice } from '../../shared/submission/notices.ts';
+import { parseQueueMessage } from '../../shared/submission/spooler-queue.ts';
 
 const logger = createLambdaLog('dead-outgoing');
 const metrics = new Metrics({ namespace: 'Pamoja', serviceName: 'dead-outgoing' });
@@ -17,7 +17,7 @@ const processor = new BatchProcessor(EventType.SQS);
 
 /** Spoolers have ended in the middle of this message, or beside it, as often as the queue lets them. */
 async function handleRecord(record: SQSRecord): Promise<void> {
-  const ref = parseNotice(record.body);
+  const ref = parseQueueMessage(record.body);
   const held = await afterCrash(store.db, ref, store.clock(), store.options.queue_retry_delay * 1000);
   logger.warn(held ? 'set aside' : 'to be tried again', { id: ref.id.toString('hex') });
   if (held) metrics.addMetric('HeldMessages', MetricUnit.Count, 1);

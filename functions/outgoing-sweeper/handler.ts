@@ -4,12 +4,12 @@ import type { Context } from 'aws-lambda';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';
-import { composeNotices } from '../../shared/submission/compose.ts';
+import { composeSpoolerQueue } from '../../shared/submission/compose.ts';
 import { sweepOutgoing } from '../../shared/submission/sweep.ts';
 
 const logger = createLambdaLog('outgoing-sweeper');
 const store = await composeStore(createLog('outgoing-sweeper'));
-const notices = composeNotices(store.clock, (error) =>
+const queue = composeSpoolerQueue(store.clock, (error) =>
   logger.warn('the outgoing queue could not be told', { error: String(error) }),
 );
 
@@ -17,7 +17,7 @@ const notices = composeNotices(store.clock, (error) =>
 export const handler = middy()
   .use(injectLambdaContext(logger))
   .handler(async (_event: unknown, lambda: Context) => {
-    const report = await sweepOutgoing(store, notices, () => lambda.getRemainingTimeInMillis() > 10_000);
+    const report = await sweepOutgoing(store, queue, () => lambda.getRemainingTimeInMillis() > 10_000);
     logger.info('swept', { ...report });
     return report;
   });

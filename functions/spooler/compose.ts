@@ -7,8 +7,8 @@ import { createLog } from '../../shared/platform/log.ts';
 import type { Options } from '../../shared/platform/options.ts';
 import { readSecret } from '../../shared/platform/secret.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';
-import { composeNotices } from '../../shared/submission/compose.ts';
-import { dynamoSentMarks } from '../../shared/submission/sent-marks.ts';
+import { composeSpoolerQueue } from '../../shared/submission/compose.ts';
+import { dynamoSentRecipients } from '../../shared/submission/sent-recipients.ts';
 import { SesTransport } from '../../shared/submission/ses-transport.ts';
 import { SmtpTransport } from '../../shared/submission/smtp-transport.ts';
 import type { SpoolerContext } from '../../shared/submission/spooler-context.ts';
@@ -29,8 +29,8 @@ export async function compose(): Promise<SpoolerContext> {
   return {
     store,
     transport: await transportOf(store.options, MAIL_HOST, RELAY_SECRET_ARN),
-    marks: dynamoSentMarks(createDynamoDb(), CONTROL_TABLE, store.clock),
-    notices: composeNotices(store.clock, onError),
+    sentRecipients: dynamoSentRecipients(createDynamoDb(), CONTROL_TABLE, store.clock),
+    queue: composeSpoolerQueue(store.clock, onError),
     localDelivery: store.options.deliver_local_directly
       ? localDelivery(store, dbDirectory(store.db, store.options), log)
       : undefined,

@@ -3,8 +3,8 @@ import middy from '@middy/core';
 import type { SQSEvent } from 'aws-lambda';
 import { asPamojaError } from '../../shared/database/transaction.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
-import { parseNotice } from '../../shared/submission/notices.ts';
 import { sendOutgoing } from '../../shared/submission/send-outgoing.ts';
+import { parseQueueMessage } from '../../shared/submission/spooler-queue.ts';
 import { compose, logger } from './compose.ts';
 
 const context = await compose();
@@ -16,7 +16,7 @@ export const handler = middy<SQSEvent>()
     try {
       await sendOutgoing(
         context,
-        event.Records.map((record) => parseNotice(record.body)),
+        event.Records.map((record) => parseQueueMessage(record.body)),
       );
     } catch (error) {
       // The sweeper tells the queue again of what was left; nothing is gained by trying while the database is away.

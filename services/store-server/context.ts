@@ -7,7 +7,7 @@ import type { ChangeListener } from '../../shared/store/engine/change-listener.t
 import type { StoreContext } from '../../shared/store/engine/context.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
 import type { TextOrders } from '../../shared/store/tables/text-order.ts';
-import type { QueueFeeder } from '../../shared/submission/feed-queue.ts';
+import type { DueEnqueuer } from '../../shared/submission/enqueue-due.ts';
 import type { HourlyLimit } from '../../shared/submission/hourly-limit.ts';
 import type { Counters } from './counters.ts';
 import type { MessageLocks } from './locks.ts';
@@ -22,7 +22,7 @@ export interface ServerContext {
   hourlyLimit: HourlyLimit;
   logonTimes: LogonTimes;
   accounts: AccountWatch;
-  feeder: QueueFeeder;
+  enqueuer: DueEnqueuer;
   listener: ChangeListener;
   sessions: Sessions;
   /** Calls for sessions that nobody has. */

@@ -20,8 +20,8 @@ import { createLog } from '../../shared/platform/log.ts';
 import { listenForChanges } from '../../shared/store/engine/change-listener.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';
 import { TextOrders } from '../../shared/store/tables/text-order.ts';
-import { composeNotices } from '../../shared/submission/compose.ts';
-import { QueueFeeder } from '../../shared/submission/feed-queue.ts';
+import { composeSpoolerQueue } from '../../shared/submission/compose.ts';
+import { DueEnqueuer } from '../../shared/submission/enqueue-due.ts';
 import { dynamoHourlyLimit } from '../../shared/submission/hourly-limit.ts';
 import { adminStoreGuid } from './admin-store.ts';
 import { hasClientKey, readClientKeys } from './client-keys.ts';
@@ -53,7 +53,7 @@ const { options } = store;
 const dynamo = createDynamoDb();
 const certificate = await readCertificate(variables.TLS_SECRET_ARN, createSecretsManager());
 const onError = (error: unknown) => log.warn({ error }, 'the outgoing queue could not be told');
-const feeder = new QueueFeeder(store, composeNotices(store.clock, onError), onError);
+const enqueuer = new DueEnqueuer(store, composeSpoolerQueue(store.clock, onError), onError);
 const host = taskAddress(variables.LISTEN_HOST);
 // The bucket is the deployment's own: what follows from its name is the same for all tasks, and for no other deployment.
 const serverGuid = createHash('sha256')
@@ -67,7 +67,7 @@ const context: ServerContext = {
   directory: dbDirectory(store.db, options, cachedVerify(store.clock)),
   throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, { clock: store.clock, log }),
   hourlyLimit: dynamoHourlyLimit(dynamo, variables.CONTROL_TABLE, store.clock),
-  feeder,
+  enqueuer,
   logonTimes: new LogonTimes(store.db, store.clock, (error) => log.warn({ error }, 'times of logons')),
   listener,
   accounts: watchAccounts(store.db, listener, log),
@@ -140,7 +140,7 @@ onShutdown(async () => {
   await Promise.race([Promise.all(closed), new Promise((resolve) => setTimeout(resolve, 5000).unref())]);
   await registry.close();
   await context.logonTimes.close();
-  await feeder.settle();
+  await enqueuer.settle();
   context.accounts.close();
   await context.listener.close();
   await store.close();

@@ -53,7 +53,7 @@ export async function submit(call: Call, located: LocatedMessage): Promise<void>
     if (!PamojaError.is(error, 'SUBMITTED')) await restoreFlags(call, located, first.object);
     throw error;
   }
-  context.feeder.wake(store.tenant);
+  context.enqueuer.wake(store.tenant);
 }
 
 interface Author {

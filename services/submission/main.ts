@@ -14,8 +14,8 @@ import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { listenForChanges } from '../../shared/store/engine/change-listener.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';
-import { composeNotices } from '../../shared/submission/compose.ts';
-import { QueueFeeder } from '../../shared/submission/feed-queue.ts';
+import { composeSpoolerQueue } from '../../shared/submission/compose.ts';
+import { DueEnqueuer } from '../../shared/submission/enqueue-due.ts';
 import { dynamoHourlyLimit } from '../../shared/submission/hourly-limit.ts';
 
 import { type SubmissionContext, SubmissionSession } from './session.ts';
@@ -33,14 +33,14 @@ const store = await composeStore(log);
 const dynamo = createDynamoDb();
 const certificate = await readCertificate(variables.TLS_SECRET_ARN, createSecretsManager());
 const onError = (error: unknown) => log.warn({ error }, 'the outgoing queue could not be told');
-const feeder = new QueueFeeder(store, composeNotices(store.clock, onError), onError);
+const enqueuer = new DueEnqueuer(store, composeSpoolerQueue(store.clock, onError), onError);
 const listener = await listenForChanges(store.db, store.clock, log, taskAddress(variables.LISTEN_HOST));
 const context: SubmissionContext = {
   store,
   directory: dbDirectory(store.db, store.options, cachedVerify(store.clock)),
   throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, { clock: store.clock, log }),
   hourlyLimit: dynamoHourlyLimit(dynamo, variables.CONTROL_TABLE, store.clock),
-  feeder,
+  enqueuer,
   accounts: watchAccounts(store.db, listener, log),
   log,
   tls: createSecureContext({ ...certificate, minVersion: 'TLSv1.2' }),
@@ -62,7 +62,7 @@ onShutdown(async () => {
   const closed = [submission, submissions].map((server) => new Promise((resolve) => server.close(resolve)));
   for (const sessions of [plain, secure]) sessions.endAll('421 4.3.2 The service is shutting down');
   await Promise.all(closed);
-  await feeder.settle();
+  await enqueuer.settle();
   context.accounts.close();
   await listener.close();
   await store.close();

@@ -15,14 +15,14 @@ import { isSendable } from '../../shared/protocol/smtp/path.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';
 import { newGuid } from '../../shared/store/engine/ids.ts';
 import { type CheckedEnvelope, checkOutgoing, maySendFrom } from '../../shared/submission/check-outgoing.ts';
-import type { QueueFeeder } from '../../shared/submission/feed-queue.ts';
+import type { DueEnqueuer } from '../../shared/submission/enqueue-due.ts';
 import type { HourlyLimit } from '../../shared/submission/hourly-limit.ts';
 import { contentOfSource, submitMessage } from '../../shared/submission/submit-message.ts';
 import { loginMechanism, plainMechanism, type SaslExchange } from './sasl.ts';
 
 export interface SubmissionContext extends LoginContext {
   store: StoreContext;
-  feeder: QueueFeeder;
+  enqueuer: DueEnqueuer;
   accounts: AccountWatch;
   hourlyLimit: HourlyLimit;
   tls: SecureContext;
@@ -211,7 +211,7 @@ export class SubmissionSession extends SmtpSession<string> {
       if ('refusal' in envelope) return [envelope.refusal];
       if (!(await this.context.hourlyLimit.take(account.tenant, sender.maxHourlyMessages)))
         return ['451 4.7.1 Your company has sent as many messages as it may in an hour; try again later'];
-      return [await this.submit(transaction, envelope, complete, root, account, sender)];
+      return [await this.submit(transaction, { envelope, source: complete, root }, account, sender)];
     } catch (error) {
       if (PamojaError.is(error, 'STORE_FULL')) return ['552 5.2.2 Your mailbox is full'];
       this.log.error({ error }, 'a submission failed');
@@ -242,28 +242,24 @@ export class SubmissionSession extends SmtpSession<string> {
 
   private async submit(
     transaction: SmtpTransaction<string>,
-    envelope: CheckedEnvelope,
-    source: MessageSpool,
-    root: Part,
+    message: { envelope: CheckedEnvelope; source: MessageSpool; root: Part },
     account: Account,
     sender: Sender,
   ): Promise<string> {
     const started = performance.now();
-    const { store, feeder } = this.context;
+    const { store, enqueuer } = this.context;
     const id = await submitMessage(store, {
       account,
       sender,
-      envelope,
-      source,
-      root,
+      ...message,
       sendAt: this.sendAt(transaction) ?? store.clock(),
     });
-    feeder.wake(account.tenant);
+    enqueuer.wake(account.tenant);
     this.log.info(
       {
         id: id.toString('hex'),
-        bytes: source.size,
-        recipients: envelope.recipients.length,
+        bytes: message.source.size,
+        recipients: message.envelope.recipients.length,
         ms: Math.round(performance.now() - started),
       },
       'submission',

@@ -192,8 +192,8 @@ export function inBatchedTransaction<T>(
           await send('COMMIT');
           return result;
         } catch (error) {
-          // On a connection that has broken this fails too; the error that counts is the first.
-          await sql`ROLLBACK`.execute(tx).catch(() => {});
+          // On a broken connection the rollback fails too: the server has rolled back by itself, and the first error says why.
+          await sql`ROLLBACK`.execute(tx).catch(() => Promise.reject(error));
           throw error;
         }
       }),

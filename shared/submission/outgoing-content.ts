@@ -8,20 +8,20 @@ import { collect } from '../platform/collect.ts';
 import type { MessageContent } from '../store/messages/messages.ts';
 import type { OutgoingMessage } from '../store/outgoing/outgoing-queue.ts';
 
-/** Fields that other recipients must not see (RFC 5322 §3.6.3). */
+/** Fields that are removed, since other recipients must not see them (RFC 5322 §3.6.3). */
 const BLIND = ['bcc', 'resent-bcc'];
 
-/** A message as it goes out: what was checked is what is sent. */
+/** A message as it is sent: the same bytes were checked. */
 export interface OutgoingContent {
-  /** Fields and the empty line after them: line ends right, blind copies and lines that are no field gone. */
+  /** The header and its empty line: with CRLF line ends, without blind copies and without lines that are no field. */
   header: Buffer;
-  /** What follows; may be opened more than once. */
+  /** The body; may be opened more than once. */
   body(): AsyncIterable<Buffer>;
 }
 
 /**
- * Makes the bytes of a message as they go out. The header ends where its readers will see an empty line, which is not where it ends in the
- * bytes that are kept if a CR stands alone in these.
+ * Makes the bytes of a message as they are sent. The header ends where its readers will see an empty line. If a CR stands alone in the stored
+ * bytes, that is not where the header ends in them.
  */
 export async function outgoingContent({ root, size, read }: MessageContent): Promise<OutgoingContent> {
   const kept = withCrlf((await collect(read({ start: 0, end: root.bodyStart }))).toString('latin1'));

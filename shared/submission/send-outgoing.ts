@@ -1,3 +1,4 @@
+import { findTenantById } from '../directory/tenants/tenants.ts';
 import type { StoreContext } from '../store/engine/context.ts';
 import type { FolderId, StoreId, TenantId } from '../store/engine/ids.ts';
 import { openContentsById, type StoredContent } from '../store/messages/messages.ts';
@@ -11,14 +12,13 @@ import {
   type SendingFolders,
   sendingFolders,
 } from '../store/outgoing/outgoing-queue.ts';
-import { feedQueue } from './feed-queue.ts';
+import { enqueueDue } from './enqueue-due.ts';
 import type { SpoolerContext } from './spooler-context.ts';
-import { type Aftermath, putOffMessage, type Round, type Step, trySafely } from './try-message.ts';
+import { type Aftermath, putOffMessage, type Round, type TriedMessage, trySafely } from './try-message.ts';
 
 /**
- * Sends queued messages, those of which the queue has told. Doing it again for the same message does nothing: who has got it is
- * written down as soon as the relay has said so. What is not done now is put off, and found by the sweeper even where this process
- * ends in the middle.
+ * Sends the messages that queue messages name. A second run for the same message sends nothing again: its results are recorded as soon as
+ * the relay has replied. A message that is not sent now is put off; the sweeper finds it even if this process dies in the middle.
  */
 export async function sendOutgoing(context: SpoolerContext, refs: readonly OutgoingRef[]): Promise<void> {
   for (const [tenant, group] of Map.groupBy(refs, (ref) => ref.tenant)) await sendOfTenant(context, tenant, group);
@@ -31,25 +31,25 @@ async function sendOfTenant(context: SpoolerContext, tenant: TenantId, refs: rea
     const stores = claimed.map((message) => message.store);
     const [folders, sent, active] = await Promise.all([
       sendingFolders(store.db, tenant, stores),
-      context.marks.read(claimed),
+      context.sentRecipients.read(claimed),
       isActive(context, tenant),
     ]);
     const contents = await contentsOf(store, tenant, claimed, folders);
-    const round: Round = { folders, sent, contents, keys: new Map(), marks: new Map() };
-    const steps: Step[] = [];
+    const round: Round = { folders, sent, contents, keys: new Map(), newlySent: new Map() };
+    const tried: TriedMessage[] = [];
     await inParallel(claimed, store.options.max_threads, async (message) => {
-      const step = active
+      const one = active
         ? await trySafely(context, round, message)
         : await putOffMessage(context, message, 'the company is suspended');
-      if (step) steps.push(step);
+      if (one) tried.push(one);
     });
-    // Before the rows go: where they come back, from a backup of the database, nothing is sent again.
-    await context.marks
-      .write(round.marks)
-      .catch((error: unknown) => context.log.warn({ error }, 'sent marks could not be written'));
-    await finish(context, tenant, round, steps);
+    // Before the rows are deleted: if a backup of the database brings them back, nothing is sent again.
+    await context.sentRecipients
+      .write(round.newlySent)
+      .catch((error: unknown) => context.log.warn({ error }, 'sent recipients could not be written'));
+    await finish(context, tenant, round, tried);
   }
-  await feedQueue(store, context.notices, tenant);
+  await enqueueDue(store, context.queue, tenant);
 }
 
 async function contentsOf(
@@ -78,23 +78,22 @@ async function inParallel<Item>(
   const worker = async () => {
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
   };
-  // All of them end before this does: nothing may go on once a function has answered.
+  // Waits for all workers, also after a failure: nothing may run after the Lambda has returned.
   const ended = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, worker));
   for (const each of ended) if (each.status === 'rejected') throw each.reason;
 }
 
 async function isActive({ store }: SpoolerContext, tenant: TenantId): Promise<boolean> {
-  const row = await store.db.selectFrom('tenants').select('state').where('id', '=', tenant).executeTakeFirst();
-  return row?.state === 'active';
+  return (await findTenantById(store.db, tenant))?.state === 'active';
 }
 
 async function finish(
   { store }: SpoolerContext,
   tenant: TenantId,
   { folders }: Round,
-  steps: readonly Step[],
+  tried: readonly TriedMessage[],
 ): Promise<void> {
-  const byAftermath = Map.groupBy(steps, ({ aftermath }) => aftermath);
+  const byAftermath = Map.groupBy(tried, ({ aftermath }) => aftermath);
   const placed = (aftermath: Aftermath) =>
     (byAftermath.get(aftermath) ?? []).flatMap(({ message }) => {
       const own = folders.get(message.store);

@@ -3,10 +3,10 @@ import { type SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { collect } from '../platform/collect.ts';
 import { type Envelope, resultsFor, type Transport, type TransportResult } from './transport.ts';
 
-/** SES takes so many recipients a call (SES developer guide, "Service quotas"). */
+/** Recipients that SES takes in one call (SES developer guide, "Service quotas"). */
 const RECIPIENTS = 50;
 
-/** Errors that trying again does not cure. */
+/** Errors that a retry does not cure. */
 const FINAL = new Set([
   'MessageRejected',
   'BadRequestException',
@@ -14,7 +14,7 @@ const FINAL = new Set([
   'NotFoundException',
 ]);
 
-/** Sends through SES. A call is taken or refused as a whole, so its recipients share their result. */
+/** Sends through SES, which accepts or rejects a call as a whole: its recipients share one result. */
 export class SesTransport implements Transport {
   private readonly ses: SESv2Client;
 

@@ -8,7 +8,7 @@ export interface RelayOptions {
   port: number;
   tls: 'off' | 'opportunistic' | 'required' | 'implicit';
   auth: { user: string; password: string } | undefined;
-  /** What it calls itself in EHLO. */
+  /** The name in EHLO. */
   name: string;
   /** Milliseconds without progress. */
   timeoutMs: number;
@@ -17,7 +17,7 @@ export interface RelayOptions {
 /** A connection that has been idle for longer than most servers keep one is not tried again. */
 const IDLE_MS = 20_000;
 
-/** What nodemailer says of an error, as far as it matters here. */
+/** The fields of a nodemailer error that are read here. */
 interface SmtpError extends Error {
   code?: string;
   command?: string;
@@ -38,7 +38,7 @@ interface Connection {
   used: boolean;
 }
 
-/** Sends over a relay by SMTP (manual 5.4). Connections are kept for the messages that follow. */
+/** Sends over a relay by SMTP (manual 5.4). Connections are kept open for further messages. */
 export class SmtpTransport implements Transport {
   private readonly options: RelayOptions;
   private readonly idle: Connection[] = [];
@@ -66,7 +66,7 @@ export class SmtpTransport implements Transport {
         if (failure.responseCode !== undefined && failure.responseCode !== 421 && (await reset(connection)))
           this.keep(connection);
         else connection.smtp.close();
-        // A kept connection that the relay has closed meanwhile says nothing about the message; nothing of it was sent.
+        // The relay has closed a connection that was kept open: nothing of the message was sent, so a new connection is tried.
         if (wasKept && failure.responseCode === undefined && failure.command !== 'DATA' && isBroken(failure)) continue;
         if (failure.rejectedErrors) return resultsOf(envelope.recipients, failure.rejectedErrors, '');
         return resultsFor(envelope.recipients, outcomeOf(failure), textOf(failure, this.options.host));
@@ -102,13 +102,13 @@ export class SmtpTransport implements Transport {
       requireTLS: tls === 'required',
       ignoreTLS: tls === 'off',
       opportunisticTLS: tls === 'opportunistic',
-      // RFC 7435: TLS that nobody has asked for protects against listeners only, whoever the other end is.
+      // RFC 7435: opportunistic TLS protects against eavesdroppers only, so the certificate is not checked.
       tls: { rejectUnauthorized: tls !== 'opportunistic', minVersion: 'TLSv1.2' },
       connectionTimeout: Math.min(timeoutMs, 30_000),
       greetingTimeout: timeoutMs,
       socketTimeout: timeoutMs,
     });
-    // An error event that nobody hears would end the process; whoever waits is told of it besides.
+    // Without a listener an error event would end the process; the promises below reject with it as well.
     smtp.on('error', () => {});
     try {
       await untilEnd(smtp, (done) => smtp.connect(done));
@@ -121,7 +121,7 @@ export class SmtpTransport implements Transport {
   }
 }
 
-/** Runs one step of a connection; fails with it, since nodemailer calls nobody back when it ends while nothing is being sent. */
+/** Runs one step of a connection and rejects if the connection ends: nodemailer calls back only while it sends. */
 function untilEnd(smtp: SMTPConnection, begin: (done: (error?: Error | null) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const ended = () => reject(new Error('the connection was closed'));
@@ -181,9 +181,9 @@ function resultsOf(recipients: readonly string[], rejected: readonly SmtpError[]
   });
 }
 
-/** RFC 5321 §4.2.1: 5yz is final. What has no reply code went wrong on the way. */
+/** RFC 5321 §4.2.1: 5yz is final. An error without a reply code is a failure of the connection. */
 function outcomeOf(error: SmtpError): 'failed' | 'later' {
-  // The relay has said in EHLO that it takes no message of that size; or the address cannot be written into a path.
+  // The message is larger than the relay's SIZE in EHLO, or the address cannot be written as a path.
   if (
     error.responseCode === undefined &&
     ((error.code === 'EMESSAGE' && error.command === 'MAIL FROM') || error.code === 'EENVELOPE')

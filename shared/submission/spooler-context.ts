@@ -1,8 +1,8 @@
 import type { Log } from '../platform/log.ts';
 import type { StoreContext } from '../store/engine/context.ts';
 import type { ClaimedMessage } from '../store/outgoing/outgoing-queue.ts';
-import type { Notices } from './notices.ts';
-import type { SentMarks } from './sent-marks.ts';
+import type { SentRecipients } from './sent-recipients.ts';
+import type { SpoolerQueue } from './spooler-queue.ts';
 import type { Transport, TransportResult } from './transport.ts';
 
 /** Delivers to mailboxes of this deployment without the relay. */
@@ -18,8 +18,8 @@ export interface LocalDelivery {
 export interface SpoolerContext {
   store: StoreContext;
   transport: Transport;
-  marks: SentMarks;
-  notices: Notices;
+  sentRecipients: SentRecipients;
+  queue: SpoolerQueue;
   /** Undefined: everything goes over the relay. */
   localDelivery: LocalDelivery | undefined;
   hostname: string;

@@ -25,7 +25,7 @@ export interface Submission {
   sendAt: number;
 }
 
-/** A message that is not in a store yet, as what is checked before it is. */
+/** The content of a message that is not stored yet, for the check before it is. */
 export const contentOfSource = (source: MessageSource, root: Part): MessageContent => ({
   size: source.size,
   root,
@@ -58,8 +58,8 @@ export async function submitMessage(context: StoreContext, submission: Submissio
 }
 
 /**
- * The same for a message that its user has saved in a folder already, with the content that was checked. False where it has other content by now.
- * Throws SUBMITTED where it is on its way.
+ * Submits a message that its user has saved in a folder, with the content that was checked. Gives false when its content has changed since.
+ * Throws SUBMITTED for a message that is already queued.
  */
 export async function submitSaved(
   context: StoreContext,

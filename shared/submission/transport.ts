@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 
-/** What a message is sent with. */
+/** The envelope of a message that is being sent. */
 export interface Envelope {
   /** Empty: the null path. */
   sender: string;
   recipients: readonly string[];
-  /** Bytes, about. */
+  /** Approximate size in bytes. */
   size: number;
 }
 
@@ -16,11 +16,11 @@ export interface TransportResult {
   reply: string;
 }
 
-/** Carries messages away. */
+/** Sends messages out of this deployment. */
 export interface Transport {
   /**
-   * Sends one message; a result for each recipient. Never throws: what went wrong on the way is `later`. `open` may be called more
-   * than once, each time for the whole message. After `timeoutMs` it is over, whatever has been said.
+   * Sends one message and gives a result for each recipient. Never throws: a failure of the connection is `later`. `open` may be called more
+   * than once, each time for the whole message. The try ends after `timeoutMs`, whatever the relay has replied by then.
    */
   send(envelope: Envelope, open: () => Readable, timeoutMs: number): Promise<TransportResult[]>;
   close(): void;

@@ -27,37 +27,37 @@ import type { SpoolerContext } from './spooler-context.ts';
 import { resultsFor, type TransportResult } from './transport.ts';
 import { undeliverableReport } from './undeliverable.ts';
 
-/** How long the row alone is waited for, before the marks are told as well. */
-const PATIENCE_MS = 50;
+/** Milliseconds that the row alone may take, before the sent recipients are written too. */
+const ROW_MS = 50;
 
 /** What the messages of one round share. */
 export interface Round {
   /** Of each store; one that is not in it has been taken away. */
   folders: ReadonlyMap<StoreId, SendingFolders>;
-  /** Addresses that have got each message, by the marks. */
+  /** Addresses that each message was sent to, by the sent recipients (sent-recipients.ts). */
   sent: ReadonlyMap<OutgoingRef, ReadonlySet<string>>;
   /** Of the messages that are still where they were submitted. */
   contents: ReadonlyMap<ClaimedMessage, () => StoredContent>;
   keys: Map<string, Promise<DkimKey | undefined>>;
-  /** What goes into the marks at the end of the round. */
-  marks: Map<OutgoingRef, string[]>;
+  /** Addresses to add to the sent recipients at the end of the round. */
+  newlySent: Map<OutgoingRef, string[]>;
 }
 
 /** Where a message goes once it leaves the queue: `forget` leaves it where it was submitted, or wherever its user has put it. */
 export type Aftermath = 'move-to-sent' | 'discard' | 'forget';
 
 /** What remains to be done with a message after a try. */
-export interface Step {
+export interface TriedMessage {
   message: ClaimedMessage;
   aftermath: Aftermath;
 }
 
-/** An error that nobody expected must not stop the messages beside it, nor lose the one that it befell. */
+/** Tries a message; an unexpected error puts it off, and does not stop the other messages of the round. */
 export async function trySafely(
   context: SpoolerContext,
   round: Round,
   message: ClaimedMessage,
-): Promise<Step | undefined> {
+): Promise<TriedMessage | undefined> {
   try {
     return await tryMessage(context, round, message);
   } catch (error) {
@@ -66,9 +66,13 @@ export async function trySafely(
   }
 }
 
-async function tryMessage(context: SpoolerContext, round: Round, message: ClaimedMessage): Promise<Step | undefined> {
+async function tryMessage(
+  context: SpoolerContext,
+  round: Round,
+  message: ClaimedMessage,
+): Promise<TriedMessage | undefined> {
   const { store, log } = context;
-  // Whoever was held up for so long may not be the only one any more: what is left of the claim must be enough for a try.
+  // A spooler that was delayed may no longer hold the claim alone: what is left of it must be enough for a try.
   if (claimLeft(store, message) <= leaseOf(store) / 2) return undefined;
   const folders = round.folders.get(message.store);
   const sent = round.sent.get(message);
@@ -77,7 +81,7 @@ async function tryMessage(context: SpoolerContext, round: Round, message: Claime
       recipient.state === 'waiting' && sent?.has(recipient.address) ? { ...recipient, state: 'sent' } : recipient,
   );
   const content = round.contents.get(message)?.();
-  // Whoever deletes a message that waits, or moves it away, takes it back.
+  // Deleting a message that waits, or moving it to another folder, takes it back.
   if (!folders || !content) return { message, aftermath: 'forget' };
   const recipients =
     store.clock() < message.expiresAt
@@ -102,12 +106,12 @@ async function tryMessage(context: SpoolerContext, round: Round, message: Claime
   return { message, aftermath: store.options.submission_save_sent ? 'move-to-sent' : 'discard' };
 }
 
-/** Milliseconds of a claim that are left, and that there were. A try begins in its first half and ends before three quarters of it. */
+/** Milliseconds that are left of a claim. A try begins in the first half of the claim and ends before three quarters of it. */
 const claimLeft = ({ clock }: StoreContext, { claimedUntil }: ClaimedMessage): number => claimedUntil - clock();
 
 const leaseOf = ({ options }: StoreContext): number => options.queue_claim_seconds * 1000;
 
-/** Sends to those who wait, and writes down who has got it before anything else happens. */
+/** Sends to the recipients that wait, and records the results before anything else happens. */
 async function send(
   context: SpoolerContext,
   round: Round,
@@ -124,10 +128,10 @@ async function send(
   const results =
     (await localDelivery?.deliver(message, waiting, () => openOutgoing(content, message, hostname, undefined))) ?? [];
   const served = new Set(results.map(({ address }) => address));
-  const away = waiting.filter((address) => !served.has(address));
-  if (away.length > 0) {
+  const remote = waiting.filter((address) => !served.has(address));
+  if (remote.length > 0) {
     const key = await signingKey(store, round, message, author);
-    const envelope = { sender: message.sender, recipients: away, size: message.size };
+    const envelope = { sender: message.sender, recipients: remote, size: message.size };
     results.push(
       ...(await transport
         .send(
@@ -135,35 +139,40 @@ async function send(
           () => openOutgoing(content, message, hostname, key),
           claimLeft(store, message) - leaseOf(store) / 4,
         )
-        .catch((error: unknown) => resultsFor(away, 'later', `451 4.3.0 ${error}`))),
+        .catch((error: unknown) => resultsFor(remote, 'later', `451 4.3.0 ${error}`))),
     );
   }
   const after = apply(before, results);
-  await writeDown(context, message, after);
-  round.marks.set(message, sentTo(after));
+  await recordSent(context, message, after);
+  round.newlySent.set(message, sentTo(after));
   return after;
 }
 
 /**
- * From the relay's answer to this statement's leaving is the only time in which a spooler that dies has sent what nobody knows of
+ * Between the relay's reply and this statement is the only moment in which a spooler that dies has sent a message without a record
  * (RFC 1047).
  */
-async function writeDown(
-  { store, marks, log }: SpoolerContext,
+async function recordSent(
+  { store, sentRecipients, log }: SpoolerContext,
   message: ClaimedMessage,
   recipients: readonly OutgoingRecipient[],
 ): Promise<void> {
   const recorded = recordResults(store.db, message, recipients).then(
     () => true,
     (error: unknown) => {
-      log.warn({ error, id: message.id.toString('hex') }, 'who has got a message could not be written down at once');
+      log.warn(
+        { error, id: message.id.toString('hex') },
+        'the results of a message could not be recorded at once; trying again',
+      );
       return false;
     },
   );
-  // A database that is slow or away must not be the only one to know.
-  if (!(await Promise.race([recorded, sleep(PATIENCE_MS, false)])))
-    await marks.write(new Map([[message, sentTo(recipients)]])).catch(() => {});
-  // It may be away for a while; what the relay has said is not forgotten as long as this process lives.
+  // A slow or unreachable database must not hold the only record.
+  if (!(await Promise.race([recorded, sleep(ROW_MS, false)])))
+    await sentRecipients
+      .write(new Map([[message, sentTo(recipients)]]))
+      .catch((error: unknown) => log.warn({ error, id: message.id.toString('hex') }, 'sent recipients not written'));
+  // The database may be unreachable for a while; this process keeps the relay's replies and tries again.
   if (!(await recorded))
     await inTransaction(store.db, (tx) => recordResults(tx, message, recipients), { repeatable: true });
 }
@@ -187,7 +196,7 @@ function expired(recipient: OutgoingRecipient, { tries }: ClaimedMessage, days: 
   return { ...recipient, state: 'failed', reply: `554 5.4.7 given up after ${days} days and ${tries} tries${last}` };
 }
 
-/** Tells the sender of those that have failed. The report's id follows from what it says, so a second try sends no second one. */
+/** Reports failed recipients to the sender. The report's id is derived from its content, so a second try sends no second report. */
 async function report(
   context: SpoolerContext,
   message: ClaimedMessage,

@@ -8,7 +8,7 @@ import { pathAddress } from '../protocol/smtp/path.ts';
 import { type MessageContent, readHeader } from '../store/messages/messages.ts';
 import type { OutgoingMessage, OutgoingRecipient } from '../store/outgoing/outgoing-queue.ts';
 
-/** Up to this many bytes the whole message comes back, beyond that its header. */
+/** Bytes up to which the report holds the whole message; for a larger one it holds the header. */
 const WHOLE_MESSAGE = 1024 * 1024;
 
 export interface ReportOptions {
@@ -20,7 +20,7 @@ export interface ReportOptions {
   content: MessageContent | undefined;
 }
 
-/** The report that a message could not be delivered to some recipients (RFC 3464, RFC 6522). */
+/** Makes the report that a message could not be delivered to some recipients (RFC 3464, RFC 6522). */
 export async function undeliverableReport(
   message: OutgoingMessage,
   failed: readonly OutgoingRecipient[],

@@ -40,7 +40,6 @@ export const MANY_PARAMETERS: Record<string, number> = {
   'quota.ts recipient': 6,
   'search-folders.ts updateResults': 6,
   'search-mailbox.ts extendedResult': 6,
-  'session.ts submit': 6,
   'store.ts changeFlags': 6,
   'sync.ts contentChanges': 8,
   'sync.ts firstContents': 6,
@@ -67,8 +66,6 @@ export const SWALLOWED_ERRORS: Record<string, number> = {
   'store-server.ts': 3,
   'submission-client.ts': 1,
   'text-order.ts': 1,
-  'transaction.ts': 1,
-  'try-message.ts': 1,
 };
 
 /** Import circles: one file of each, and the number of files in the circle. */

@@ -219,7 +219,7 @@ describe('mail out', () => {
     expect((await arrived('lost notice')).recipients).toEqual(['h@out.test']);
   });
 
-  it('is not disturbed by notices that make no sense', async () => {
+  it('ignores queue messages that name no message', async () => {
     const url = queueUrl();
     for (const body of ['garbage', '{}', JSON.stringify({ tenant: 1, store: 1, id: 'ff'.repeat(16) })])
       await stack.clients.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: body }));

@@ -21,7 +21,7 @@ import {
   maySendFrom,
   type OutgoingEnvelope,
 } from '../../shared/submission/check-outgoing.ts';
-import { feedQueue } from '../../shared/submission/feed-queue.ts';
+import { enqueueDue } from '../../shared/submission/enqueue-due.ts';
 import { sendOutgoing } from '../../shared/submission/send-outgoing.ts';
 import type { SpoolerContext } from '../../shared/submission/spooler-context.ts';
 import { submitMessage, submitSaved } from '../../shared/submission/submit-message.ts';
@@ -48,7 +48,7 @@ let anna: Mailbox;
 let answers: Record<string, Pick<TransportResult, 'outcome' | 'reply'>>;
 let transmitted: { sender: string; recipients: readonly string[]; bytes: Buffer }[];
 let told: DueMessage[];
-let marks: Map<string, ReadonlySet<string>>;
+let kept: Map<string, ReadonlySet<string>>;
 let context: SpoolerContext;
 
 const EMPTY_ID = Buffer.alloc(0);
@@ -65,24 +65,24 @@ beforeEach(async () => {
   answers = {};
   transmitted = [];
   told = [];
-  marks = new Map();
+  kept = new Map();
   context = {
     store,
     hostname: 'mail.test',
     log: silentLog,
     localDelivery: undefined,
-    notices: {
+    queue: {
       async send(messages) {
         told.push(...messages);
         return [];
       },
     },
-    marks: {
+    sentRecipients: {
       async read(messages) {
-        return new Map(messages.map((message) => [message, marks.get(key(message)) ?? new Set()]));
+        return new Map(messages.map((message) => [message, kept.get(key(message)) ?? new Set()]));
       },
       async write(sent) {
-        for (const [message, addresses] of sent) marks.set(key(message), new Set(addresses));
+        for (const [message, addresses] of sent) kept.set(key(message), new Set(addresses));
       },
     },
     transport: {
@@ -122,7 +122,7 @@ async function submitBytes(bytes: Buffer, envelope: OutgoingEnvelope, sendAt = s
 
 /** Feeds the queue and lets the spooler have all that is due, ten at a time; SQS keeps the rest until its time. */
 async function spool(): Promise<void> {
-  await feedQueue(store, context.notices, anna.tenant);
+  await enqueueDue(store, context.queue, anna.tenant);
   for (;;) {
     const due = told.filter(({ dueAt }) => dueAt <= store.clock()).slice(0, 10);
     if (due.length === 0) return;
@@ -292,7 +292,7 @@ describe('a message that was submitted', () => {
     await spool();
     expect(transmitted).toEqual([]);
     store.time.now += 39 * MINUTE;
-    await feedQueue(store, context.notices, anna.tenant);
+    await enqueueDue(store, context.queue, anna.tenant);
     // A minute before, the queue is told, with a delay to the second.
     expect(told).toMatchObject([{ dueAt: store.clock() + MINUTE }]);
     await sendOutgoing(context, told);
@@ -329,9 +329,9 @@ describe('the queue', () => {
     const flooded = anna.tenant;
     anna = await store.mailbox(`bert@few${number}.test`);
     await submit(['b@out.test']);
-    await feedQueue(store, context.notices, flooded);
-    await feedQueue(store, context.notices, flooded);
-    await feedQueue(store, context.notices, anna.tenant);
+    await enqueueDue(store, context.queue, flooded);
+    await enqueueDue(store, context.queue, flooded);
+    await enqueueDue(store, context.queue, anna.tenant);
     expect(told.map(({ tenant }) => tenant)).toEqual([...Array.from({ length: 5 }, () => flooded), anna.tenant]);
     // Each that is done makes room for the next, until all are done.
     await spool();
@@ -340,7 +340,7 @@ describe('the queue', () => {
 
   it('told of the same message twice, or by two spoolers at once, sends it once', async () => {
     await submit(['a@out.test']);
-    await feedQueue(store, context.notices, anna.tenant);
+    await enqueueDue(store, context.queue, anna.tenant);
     const [first] = told.splice(0);
     if (!first) throw new Error('not told');
     await Promise.all([sendOutgoing(context, [first, first]), sendOutgoing(context, [first])]);
@@ -351,24 +351,24 @@ describe('the queue', () => {
 
   it('is not followed by a spooler that was held up until its claim was nearly over', async () => {
     await submit(['a@out.test']);
-    await feedQueue(store, context.notices, anna.tenant);
-    const read = context.marks.read;
-    context.marks.read = (messages) => {
+    await enqueueDue(store, context.queue, anna.tenant);
+    const read = context.sentRecipients.read;
+    context.sentRecipients.read = (messages) => {
       store.time.now += 170_000;
       return read(messages);
     };
     await sendOutgoing(context, told.splice(0));
     expect(transmitted).toEqual([]);
-    context.marks.read = read;
+    context.sentRecipients.read = read;
     store.time.now += 331_000;
-    await sweepOutgoing(store, context.notices, () => true);
+    await sweepOutgoing(store, context.queue, () => true);
     await spool();
     expect(transmitted).toHaveLength(1);
   });
 
-  it('knows from the marks who has got a message although the row does not', async () => {
+  it('knows from the sent recipients who has got a message although the row does not', async () => {
     const id = await submit(['a@out.test', 'b@out.test']);
-    marks.set(key({ ...anna, id }), new Set(['a@out.test']));
+    kept.set(key({ ...anna, id }), new Set(['a@out.test']));
     await spool();
     expect(transmitted.map(({ recipients }) => recipients)).toEqual([['b@out.test']]);
     expect(await inFolder('sent')).toHaveLength(1);
@@ -376,12 +376,12 @@ describe('the queue', () => {
 
   it('is told again by the sweeper of what a dead spooler has claimed, after the claim is over', async () => {
     const id = await submit(['a@out.test']);
-    await feedQueue(store, context.notices, anna.tenant);
+    await enqueueDue(store, context.queue, anna.tenant);
     told.length = 0;
     expect(await claimOutgoing(store, anna.tenant, [{ ...anna, id }], 330_000)).toHaveLength(1);
     const sweep = async () => {
       const before = told.length;
-      await sweepOutgoing(store, context.notices, () => true);
+      await sweepOutgoing(store, context.queue, () => true);
       return told.slice(before).filter(({ tenant }) => tenant === anna.tenant).length;
     };
     store.time.now += 310_000;
@@ -399,7 +399,7 @@ describe('the queue', () => {
   it('keeps a message whose notice could not be sent, for the next round', async () => {
     await submit(['a@out.test']);
     const failing = { send: async (messages: readonly DueMessage[]) => [...messages] };
-    expect(await feedQueue(store, failing, anna.tenant)).toBe(0);
+    expect(await enqueueDue(store, failing, anna.tenant)).toBe(0);
     await spool();
     expect(transmitted).toHaveLength(1);
   });
@@ -422,7 +422,7 @@ describe('a message that spoolers die on', () => {
     const late = await submit(['a@out.test']);
     for (let i = 0; i < 4; i++) await afterCrash(store.db, { ...anna, id: late }, store.clock(), MINUTE);
     store.time.now += 3 * DAY;
-    await sweepOutgoing(store, context.notices, () => true);
+    await sweepOutgoing(store, context.queue, () => true);
     await spool();
     expect(await queue()).toEqual([]);
     expect(textOf((await inFolder('inbox'))[0])).toContain('given up after 2 days');

@@ -30,7 +30,7 @@ function callOf(mailbox: Mailbox, limit: () => Promise<boolean> = async () => tr
       store,
       directory: dbDirectory(store.db, store.options),
       hourlyLimit: { take: limit },
-      feeder: { wake: () => {} },
+      enqueuer: { wake: () => {} },
       log: silentLog,
     },
     session: {

@@ -2,24 +2,24 @@ import { BatchGetItemCommand, BatchWriteItemCommand, type DynamoDBClient } from 
 import type { Clock } from '../platform/clock.ts';
 import type { OutgoingRef } from '../store/outgoing/outgoing-queue.ts';
 
-/** Longer than any message is tried for. */
+/** Longer than any message is retried. */
 const KEEP_MS = 40 * 86_400_000;
 
 /**
- * Remembers who has got a message, apart from the database: a row that did not learn of it, because the database was away or was put
- * back to an earlier time, does not send the message again.
+ * Remembers, apart from the database, which recipients a message was sent to. A row that does not say so, because the database was unreachable
+ * or was restored to an earlier time, does not send the message again.
  */
-export interface SentMarks {
-  /** Addresses that have got each message. */
+export interface SentRecipients {
+  /** Addresses that each message was sent to. */
   read(messages: readonly OutgoingRef[]): Promise<Map<OutgoingRef, ReadonlySet<string>>>;
-  /** Adds to what is remembered; a message without addresses is passed over. */
+  /** Adds addresses; a message without any is skipped. */
   write(sent: ReadonlyMap<OutgoingRef, readonly string[]>): Promise<void>;
 }
 
 /** DynamoDB takes 25 items at a time. */
 const WRITE_BATCH = 25;
 
-export function dynamoSentMarks(dynamo: DynamoDBClient, table: string, clock: Clock): SentMarks {
+export function dynamoSentRecipients(dynamo: DynamoDBClient, table: string, clock: Clock): SentRecipients {
   const key = ({ store, id }: OutgoingRef): string => `sent#${store}#${id.toString('hex')}`;
   return {
     async read(messages) {

@@ -3,27 +3,31 @@ import { z } from 'zod';
 import type { StoreId, TenantId } from '../store/engine/ids.ts';
 import type { DueMessage, OutgoingRef } from '../store/outgoing/outgoing-queue.ts';
 
-/** Tells the spooler of messages that are due. */
-export interface Notices {
-  /** Gives back those that could not be told of. Never throws. */
+/** The queue that the spooler takes its work from. */
+export interface SpoolerQueue {
+  /** Enqueues messages; gives those that could not be enqueued. Never throws. */
   send(messages: readonly DueMessage[]): Promise<DueMessage[]>;
 }
 
-const notice = z.object({ tenant: z.number().int(), store: z.number().int(), id: z.string().regex(/^[0-9a-f]{32}$/) });
+const queueMessage = z.object({
+  tenant: z.number().int(),
+  store: z.number().int(),
+  id: z.string().regex(/^[0-9a-f]{32}$/),
+});
 
 /** SQS takes ten messages at a time. */
 const BATCH = 10;
 
 /**
- * Notices in SQS, each named after its tenant: on a standard queue a message group is what fair queues share the consumers between
+ * SpoolerQueue in SQS, each named after its tenant: on a standard queue a message group is what fair queues share the consumers between
  * (SQS developer guide, "fair queues").
  */
-export function sqsNotices(
+export function sqsSpoolerQueue(
   sqs: SQSClient,
   queueUrl: string,
   clock: () => number,
   onError: (error: unknown) => void,
-): Notices {
+): SpoolerQueue {
   const sendBatch = async (messages: readonly DueMessage[]): Promise<DueMessage[]> => {
     try {
       const { Failed = [] } = await sqs.send(
@@ -52,8 +56,8 @@ export function sqsNotices(
   };
 }
 
-/** Reads the body of a notice. Throws for anything else. */
-export function parseNotice(body: string): OutgoingRef {
-  const { tenant, store, id } = notice.parse(JSON.parse(body));
+/** Reads the body of a queue message. Throws for anything else. */
+export function parseQueueMessage(body: string): OutgoingRef {
+  const { tenant, store, id } = queueMessage.parse(JSON.parse(body));
   return { tenant: tenant as TenantId, store: store as StoreId, id: Buffer.from(id, 'hex') };
 }

@@ -1,43 +1,43 @@
 import type { StoreContext } from '../store/engine/context.ts';
 import type { TenantId } from '../store/engine/ids.ts';
 import { type DueMessage, notTold, takeDue } from '../store/outgoing/outgoing-queue.ts';
-import type { Notices } from './notices.ts';
+import type { SpoolerQueue } from './spooler-queue.ts';
 
-/** What is due within this time is told to SQS now, which delays it to the second; what is due later waits for the sweeper, which comes every minute. */
+/** Messages that are due within this time are enqueued now, since SQS delays them to the second; later ones wait for the sweeper, which runs every minute. */
 const HORIZON_MS = 90_000;
 
-/** Tells the queue of a tenant's messages that are due, as far as its window has room. Returns how many. */
-export async function feedQueue(context: StoreContext, notices: Notices, tenant: TenantId): Promise<number> {
+/** Enqueues a tenant's messages that are due, as far as the tenant's window has room. Returns how many. */
+export async function enqueueDue(context: StoreContext, queue: SpoolerQueue, tenant: TenantId): Promise<number> {
   const due = await takeDue(context, tenant, context.clock() + HORIZON_MS, context.options.queue_window);
-  return tell(context, notices, tenant, due);
+  return enqueue(context, queue, tenant, due);
 }
 
-/** Tells the queue of messages that were taken for that; those that it could not be told of are given back. Returns how many it was told of. */
-export async function tell(
+/** Enqueues messages that were taken for that, and gives back those that SQS refused. Returns how many were enqueued. */
+export async function enqueue(
   { db }: StoreContext,
-  notices: Notices,
+  queue: SpoolerQueue,
   tenant: TenantId,
   messages: readonly DueMessage[],
 ): Promise<number> {
-  const failed = await notices.send(messages);
+  const failed = await queue.send(messages);
   await notTold(db, tenant, failed);
   return messages.length - failed.length;
 }
 
-/** Feeds the queue in the background; submissions of one tenant that come while it is being fed share the next round. */
-export class QueueFeeder {
+/** Enqueues due messages in the background; submissions of one tenant during a round share the next one. */
+export class DueEnqueuer {
   private readonly context: StoreContext;
-  private readonly notices: Notices;
+  private readonly queue: SpoolerQueue;
   private readonly onError: (error: unknown) => void;
   private readonly running = new Map<TenantId, { again: boolean; done: Promise<void> }>();
 
-  constructor(context: StoreContext, notices: Notices, onError: (error: unknown) => void) {
+  constructor(context: StoreContext, queue: SpoolerQueue, onError: (error: unknown) => void) {
     this.context = context;
-    this.notices = notices;
+    this.queue = queue;
     this.onError = onError;
   }
 
-  /** Never throws and never waits: the rows are durable, and the sweeper finds what this misses. */
+  /** Never throws and never waits: the rows are durable, and the sweeper finds the messages that this misses. */
   wake(tenant: TenantId): void {
     const running = this.running.get(tenant);
     if (running) running.again = true;
@@ -48,7 +48,7 @@ export class QueueFeeder {
     }
   }
 
-  /** Waits until all that was begun is done. */
+  /** Waits until all rounds that have begun are over. */
   async settle(): Promise<void> {
     await Promise.all([...this.running.values()].map(({ done }) => done));
   }
@@ -57,7 +57,7 @@ export class QueueFeeder {
     try {
       while (state.again) {
         state.again = false;
-        await feedQueue(this.context, this.notices, tenant);
+        await enqueueDue(this.context, this.queue, tenant);
       }
     } catch (error) {
       this.onError(error);
