@@ -18,7 +18,7 @@ import { type MessageFacts, messagesByIds, openMessage, VIEW } from '../../share
 import { fileTime } from '../../shared/store/messages/mapi-properties.ts';
 import { openContentsById, type StoredContent } from '../../shared/store/messages/messages.ts';
 import { saveMessage } from '../../shared/store/messages/save-message.ts';
-import { dropOutgoing, isOutgoing } from '../../shared/store/outgoing/add-outgoing.ts';
+import { dropOutgoing, isOutgoing, requireUnqueued } from '../../shared/store/outgoing/add-outgoing.ts';
 import { checkOutgoing, maySendFrom, type OutgoingEnvelope } from '../../shared/submission/check-outgoing.ts';
 import { submitSaved } from '../../shared/submission/submit-message.ts';
 import { callerEntryId, fromWireId, idOf } from './address-ids.ts';
@@ -166,7 +166,7 @@ async function saveProperties(call: Call, { store, folder, message }: LocatedMes
     associated: false,
     syncId: 0,
     hardQuota: 0,
-    unqueued: true,
+    requireChangeable: requireUnqueued,
     modifier: { name: call.session.caller.login, entryId: callerEntryId(call.session.caller) },
   });
   return facts;

@@ -1,7 +1,8 @@
 import { prepareMessage } from '../store/content/prepare-message.ts';
 import type { StoreContext } from '../store/engine/context.ts';
 import { derivedGuid, type StoreId } from '../store/engine/ids.ts';
-import { type DeliveryOutcome, type DeliveryTarget, deliverTogether } from '../store/messages/deliver.ts';
+import { deliverVariants } from '../store/messages/deliver.ts';
+import type { DeliveryOutcome, DeliveryTarget } from '../store/messages/delivery-item.ts';
 import { type Outcome, STORED } from './outcome.ts';
 import type { DeliveredMailbox, Delivery, MailboxPlan } from './step.ts';
 
@@ -36,16 +37,16 @@ async function storeAll(
   plans: readonly MailboxPlan[],
 ): Promise<Map<StoreId, DeliveryOutcome>> {
   const now = context.clock();
-  const forms = [];
+  const variants = [];
   // A tenant's attachments are its own: the message is prepared for each.
   for (const [tenant, own] of Map.groupBy(plans, ({ recipient }) => recipient.tenant)) {
     const message = await prepareMessage(context, tenant, delivery.source, delivery.root, now);
-    forms.push({ message, targets: own.flatMap((plan) => targetsOf(delivery, plan)) });
+    variants.push({ message, targets: own.flatMap((plan) => targetsOf(delivery, plan)) });
   }
-  if (forms.length === 0) return new Map();
-  const outcomes = await deliverTogether(context, forms, { mayBeStored: delivery.mayBeStored });
+  if (variants.length === 0) return new Map();
+  const outcomes = await deliverVariants(context, variants, { mayBeStored: delivery.mayBeStored });
   return new Map(
-    forms.flatMap(({ targets }, i) =>
+    variants.flatMap(({ targets }, i) =>
       targets.flatMap(({ store, id }, k) => {
         const outcome = outcomes[i]?.[k];
         return outcome && id === delivery.id ? [[store, outcome] as const] : [];

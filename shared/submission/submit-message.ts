@@ -9,7 +9,7 @@ import { deliver } from '../store/messages/deliver.ts';
 import { FLAG } from '../store/messages/flags.ts';
 import type { MessageFacts } from '../store/messages/mapi-messages.ts';
 import type { MessageContent, StoredContent } from '../store/messages/messages.ts';
-import { addOutgoing } from '../store/outgoing/add-outgoing.ts';
+import { addOutgoing, outgoingRow } from '../store/outgoing/add-outgoing.ts';
 import type { CheckedEnvelope } from './check-outgoing.ts';
 
 const DAY_MS = 86_400_000;
@@ -50,7 +50,7 @@ export async function submitMessage(context: StoreContext, submission: Submissio
   };
   const [outcome] = await deliver(context, prepared, [target], {
     flags: { flags: FLAG.SEEN, keywords: [] },
-    outgoing: { ...submission.envelope, sendAt, expiresAt: expiryOf(context, sendAt) },
+    companion: outgoingRow({ ...submission.envelope, sendAt, expiresAt: expiryOf(context, sendAt) }),
   });
   if (outcome?.kind === 'store-full') throw new PamojaError('STORE_FULL', 'the mailbox is full');
   if (outcome?.kind === 'gone') throw new PamojaError('NOT_FOUND', 'the mailbox is gone');

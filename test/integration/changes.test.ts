@@ -14,6 +14,7 @@ import { FLAG } from '../../shared/store/messages/flags.ts';
 import { listStates } from '../../shared/store/messages/messages.ts';
 import { moveMessages } from '../../shared/store/messages/move-messages.ts';
 import { setMessageFlags } from '../../shared/store/messages/set-message-flags.ts';
+import { outgoingRow } from '../../shared/store/outgoing/add-outgoing.ts';
 import { finishSent } from '../../shared/store/outgoing/finish-sent.ts';
 import { listOutgoing } from '../../shared/store/outgoing/outgoing-admin.ts';
 import { discardOutgoing, sendingFolders } from '../../shared/store/outgoing/outgoing-queue.ts';
@@ -315,7 +316,7 @@ describe('counters', () => {
             id: newGuid(store.clock()),
             hardQuota: 0,
           };
-          return deliver(store, prepared, [target], { outgoing });
+          return deliver(store, prepared, [target], { companion: outgoingRow(outgoing) });
         }
         case 'finish': {
           const queued = await listOutgoing(store.db, mailbox.tenant, Buffer.alloc(0), 5);

@@ -21,7 +21,8 @@ import {
   type UserId,
 } from '../../shared/store/engine/ids.ts';
 import { type Folder, listFolders } from '../../shared/store/folders/folders.ts';
-import { type DeliveryOutcome, type DeliveryTarget, deliverTogether } from '../../shared/store/messages/deliver.ts';
+import { deliverVariants } from '../../shared/store/messages/deliver.ts';
+import type { DeliveryOutcome, DeliveryTarget } from '../../shared/store/messages/delivery-item.ts';
 import { listStates, openContents } from '../../shared/store/messages/messages.ts';
 import { fsck, type Problem } from '../../shared/store/upkeep/fsck.ts';
 
@@ -125,7 +126,7 @@ export async function deliverTo(
     const prepared = await prepareMessage(store, tenant, source, scanMessage(message), store.clock());
     forms.push({ message: prepared, targets: own.map(target) });
   }
-  const outcomes = (await deliverTogether(store, forms, { mayBeStored: options.mayBeStored ?? false })).flat();
+  const outcomes = (await deliverVariants(store, forms, { mayBeStored: options.mayBeStored ?? false })).flat();
   const stores = forms.flatMap(({ targets }) => targets.map(({ store: id }) => id));
   return mailboxes.map((mailbox) => outcomes[stores.indexOf(mailbox.store)] ?? { kind: 'gone' });
 }

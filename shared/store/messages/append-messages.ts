@@ -5,8 +5,8 @@ import type { StoreContext } from '../engine/context.ts';
 import { type FolderId, newGuid, type StoreRef, type Uid } from '../engine/ids.ts';
 import { withLockedStore } from '../engine/store-lock.ts';
 import { countFolder, lockMessages } from './change-folder.ts';
-import type { DeliveryOutcome } from './deliver.ts';
 import { deliverBatch } from './deliver-batch.ts';
+import type { DeliveryOutcome } from './delivery-item.ts';
 import { expungeRows } from './expunge-messages.ts';
 import type { MessageFlags } from './flags.ts';
 
@@ -35,7 +35,7 @@ export async function appendMessages(
     flags,
     targets: [{ ...ref, folder, id: newGuid(context.clock()), hardQuota }],
     mayBeStored: false,
-    outgoing: undefined,
+    companion: undefined,
   }));
   const outcomes = await inTransaction(
     context.db,

@@ -1,8 +1,8 @@
 import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { MessageId, StoreRef } from '../engine/ids.ts';
-import { deleteMessages, forgetResults } from '../trees/remove-folder.ts';
 import { changeFolder, lockMessages } from './change-folder.ts';
+import { deleteMessageRows, forgetSearchResults } from './delete-message-rows.ts';
 import { expungeRows } from './expunge-messages.ts';
 import { messagesByIds, VIEW } from './mapi-messages.ts';
 
@@ -37,12 +37,12 @@ export async function deleteMessagesById(
       store.appendAll(
         associated.map(({ uid, id }) => ({ kind: CHANGE.MESSAGE_GONE, folder, uid, message: id, syncId })),
       );
-      await forgetResults(
+      await forgetSearchResults(
         store,
         here.map(({ id }) => id),
       );
       const gone = [...associated, ...deleted, ...(hard ? live : [])];
-      await deleteMessages(
+      await deleteMessageRows(
         store,
         context,
         gone.map(({ id }) => id),

@@ -5,7 +5,7 @@ import type { Database } from '../../database/database.ts';
 import type { Schema } from '../../database/schema.ts';
 import { StatementCache } from '../../database/statement-cache.ts';
 import type { BatchedTransaction, Reader, Writer } from '../../database/transaction.ts';
-import { column, messageRow } from '../content/message-row.ts';
+import { messageRow } from '../content/message-row.ts';
 import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreId, TenantId, Uid } from '../engine/ids.ts';
@@ -18,8 +18,7 @@ import {
   tablesOf,
   withLockedRows,
 } from '../engine/store-lock.ts';
-import { encodeRecipients, waitingRecipients } from '../outgoing/outgoing-queue.ts';
-import type { DeliveryItem, DeliveryOutcome, DeliveryTarget } from './deliver.ts';
+import type { DeliveryItem, DeliveryOutcome, DeliveryTarget } from './delivery-item.ts';
 import { encodeKeywords, FLAG, type MessageFlags } from './flags.ts';
 
 /** Bytes of content that one INSERT carries; they are twice that on the wire. */
@@ -81,7 +80,7 @@ export async function deliverBatch(
       1,
     );
     await insertRows(tablesOf(locked, change), write, accepted, now);
-    await insertOutgoing(tx, write, accepted, now);
+    await writeCompanions(tx, write, accepted, now);
     await countFolders(tablesOf(locked, 'counters'), write, folders);
     return outcomes;
   });
@@ -232,31 +231,10 @@ async function insertRows(
   }
 }
 
-/** The rows of messages that are on their way out, in the transaction that puts them into the Outbox. */
-async function insertOutgoing(tx: Database, write: Writer, accepted: readonly Accepted[], now: number): Promise<void> {
-  const rows = accepted.flatMap(({ item: { outgoing, message }, target }) =>
-    outgoing
-      ? [
-          {
-            tenant_id: target.tenant,
-            store_id: target.store,
-            id: target.id,
-            sender: outgoing.sender,
-            subject: column(message.properties.subject),
-            recipients: encodeRecipients(waitingRecipients(outgoing.recipients)),
-            size: message.size,
-            submitted_at: now,
-            expires_at: outgoing.expiresAt,
-            next_try_at: outgoing.sendAt,
-            enqueued_at: null,
-            claim: null,
-            bytes_id: target.id,
-            folder_id: target.folder,
-          },
-        ]
-      : [],
-  );
-  if (rows.length > 0) await write(tx.insertInto('outgoing_queue').values(rows));
+/** Writes what callers add to the transaction of their messages, such as a row of the outgoing queue. */
+async function writeCompanions(tx: Database, write: Writer, accepted: readonly Accepted[], now: number): Promise<void> {
+  for (const { item, target } of accepted)
+    if (item.companion) await write(item.companion(tx, { message: item.message, target, now }));
 }
 
 /** Rows in groups that one statement can carry. */

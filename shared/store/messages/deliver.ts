@@ -2,45 +2,16 @@ import { inBatchedTransaction } from '../../database/transaction.ts';
 import { PamojaError } from '../../mapi/error.ts';
 import type { PreparedMessage } from '../content/prepare-message.ts';
 import type { StoreContext } from '../engine/context.ts';
-import type { FolderId, MessageId, StoreRef, Uid } from '../engine/ids.ts';
-import type { NewOutgoing } from '../outgoing/outgoing-queue.ts';
 import { deliverBatch } from './deliver-batch.ts';
+import type { CompanionStatement, DeliveryItem, DeliveryOutcome, DeliveryTarget } from './delivery-item.ts';
 import { type MessageFlags, NO_FLAGS } from './flags.ts';
-
-/** One place that a message goes to. */
-export interface DeliveryTarget extends StoreRef {
-  folder: FolderId;
-  /** Unique in the store. The same id a second time is the same message: it is not stored again. */
-  id: MessageId;
-  /** Bytes that the store may hold at most; 0 is no limit. */
-  hardQuota: number;
-  /** Flags of the message in this folder; absent: those of the delivery. */
-  flags?: MessageFlags;
-}
-
-export type DeliveryOutcome =
-  | { kind: 'stored'; uid: Uid }
-  /** An earlier transaction has stored it. */
-  | { kind: 'already-stored' }
-  | { kind: 'store-full' }
-  /** The store or the folder went away after the recipient was accepted. */
-  | { kind: 'gone' };
 
 export interface DeliverOptions {
   flags?: MessageFlags;
   /** True where the ids may have been used before: a redelivered queue message, not a fresh LMTP transaction. */
   mayBeStored?: boolean;
-  /** Puts the message into the outgoing queue in the same transaction. Its only target is an Outbox. */
-  outgoing?: NewOutgoing;
-}
-
-/** A message and the folders that it goes to, no two of one store. */
-export interface DeliveryItem {
-  message: PreparedMessage;
-  targets: readonly DeliveryTarget[];
-  flags: MessageFlags;
-  mayBeStored: boolean;
-  outgoing: NewOutgoing | undefined;
+  /** Makes a statement that is written in the same transaction for each target that the message is stored in. */
+  companion?: CompanionStatement;
 }
 
 /** Batches that run at a time: while one waits for its commit to be durable, the next is being filled. */
@@ -71,24 +42,24 @@ export async function deliver(
   targets: readonly DeliveryTarget[],
   options: DeliverOptions = {},
 ): Promise<DeliveryOutcome[]> {
-  const [outcomes = []] = await deliverTogether(context, [{ message, targets }], options);
+  const [outcomes = []] = await deliverVariants(context, [{ message, targets }], options);
   return outcomes;
 }
 
-/** The same for one message that each tenant has in a form of its own: all forms in one transaction. Gives outcomes by form and target. */
-export function deliverTogether(
+/** Delivers one message of which each tenant gets a variant of its own: all variants in one transaction. Gives outcomes by variant and target. */
+export function deliverVariants(
   context: StoreContext,
-  forms: readonly Pick<DeliveryItem, 'message' | 'targets'>[],
+  variants: readonly Pick<DeliveryItem, 'message' | 'targets'>[],
   options: DeliverOptions = {},
 ): Promise<DeliveryOutcome[][]> {
   const queue = queues.get(context) ?? { waiting: [], running: 0 };
   queues.set(context, queue);
-  const items = forms.map(
-    (form): DeliveryItem => ({
-      ...form,
+  const items = variants.map(
+    (variant): DeliveryItem => ({
+      ...variant,
       flags: options.flags ?? NO_FLAGS,
       mayBeStored: options.mayBeStored ?? false,
-      outgoing: options.outgoing,
+      companion: options.companion,
     }),
   );
   return new Promise((resolve, reject) => {

@@ -21,7 +21,6 @@ import type { StoreContext } from '../engine/context.ts';
 import { type FolderId, type MessageId, newGuid, type StoreRef, type TenantId, type Uid } from '../engine/ids.ts';
 import type { ChangeNumber, LockedStore } from '../engine/store-lock.ts';
 import { requireFreeMessageKey } from '../folders/free-source-key.ts';
-import { isOutgoing } from '../outgoing/add-outgoing.ts';
 import { changeFolderReading, type FolderDelta, NOTHING } from './change-folder.ts';
 import { FLAG } from './flags.ts';
 import {
@@ -62,8 +61,8 @@ export interface SaveMessage {
   modifier: { name: string; entryId: Buffer };
   /** An id that the client gave it, for a message that comes from another store. */
   sourceKey?: Buffer | undefined;
-  /** For submission: changes only a message that is there (NOT_FOUND) and not in the outgoing queue (SUBMITTED), which goes out as it was checked. */
-  unqueued?: boolean;
+  /** Asked under the lock before a message is changed, and throws where it may not be; NOT_FOUND is thrown where the message is gone. */
+  requireChangeable?: (tx: Database, message: MessageFacts) => Promise<void>;
   /** The message as it was found already; null where it was not. */
   there?: { message: MessageFacts; content: ContentRow | undefined } | null;
 }
@@ -330,7 +329,10 @@ async function write(
     const nothing = { result: undefined, delta: NOTHING };
     const same = now?.contentSeq === there?.contentSeq && now?.folder === there?.folder && now?.view === there?.view;
     if (Boolean(now) !== Boolean(there) || !same) return nothing;
-    if (save.unqueued) await requireUnqueued(tx, now);
+    if (save.requireChangeable) {
+      if (!now) throw new PamojaError('NOT_FOUND', 'the message is gone');
+      await save.requireChangeable(tx, now);
+    }
     const { prepared } = next;
     const associated = there ? there.view === VIEW.ASSOCIATED : save.associated;
     const given = save.change.set.get(PR.MSG_STATUS);
@@ -416,11 +418,6 @@ async function write(
     return { result: undefined, delta, uidsUsed: newUid ? 1 : 0 };
   });
   return facts;
-}
-
-async function requireUnqueued(tx: Database, message: MessageFacts | undefined): Promise<void> {
-  if (!message) throw new PamojaError('NOT_FOUND', 'the message is gone');
-  if (await isOutgoing({ db: tx }, message)) throw new PamojaError('SUBMITTED', 'the message is on its way already');
 }
 
 async function writeContent(

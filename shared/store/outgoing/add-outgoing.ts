@@ -1,9 +1,13 @@
+import type { Database } from '../../database/database.ts';
+import { StatementCache } from '../../database/statement-cache.ts';
 import { PamojaError } from '../../mapi/error.ts';
+import { column } from '../content/message-row.ts';
 import type { StoreContext } from '../engine/context.ts';
-import type { MessageId, StoreRef } from '../engine/ids.ts';
+import type { FolderId, MessageId, StoreRef } from '../engine/ids.ts';
 import { changeStore } from '../engine/store-lock.ts';
+import type { CompanionStatement } from '../messages/delivery-item.ts';
 import type { MessageFacts } from '../messages/mapi-messages.ts';
-import { encodeRecipients, type NewOutgoing, waitingRecipients } from './outgoing-queue.ts';
+import { encodeRecipients, type NewOutgoing, type OutgoingRef, waitingRecipients } from './outgoing-queue.ts';
 
 /**
  * Puts a message that is in its store already into the outgoing queue (DESIGN decision 7), under the store's lock. `bytesId`: of what was
@@ -26,30 +30,58 @@ export async function addOutgoing(
       .where('deleted', '=', 0)
       .executeTakeFirst();
     if (!row) throw new PamojaError('NOT_FOUND', 'the message is gone');
-    if (await isOutgoing({ db: tx }, message)) throw new PamojaError('SUBMITTED', 'the message is on its way already');
+    await requireUnqueued(tx, message);
     // The spooler sends no other bytes than those that were checked.
     if (!(row.email_id ?? message.id).equals(bytesId)) return false;
-    await tx
-      .insertInto('outgoing_queue')
-      .values({
-        tenant_id: message.tenant,
-        store_id: message.store,
-        id: message.id,
-        sender: outgoing.sender,
-        subject: row.subject,
-        recipients: encodeRecipients(waitingRecipients(outgoing.recipients)),
-        size: row.size,
-        submitted_at: context.clock(),
-        expires_at: outgoing.expiresAt,
-        next_try_at: outgoing.sendAt,
-        enqueued_at: null,
-        claim: null,
-        bytes_id: bytesId,
-        folder_id: message.folder,
-      })
-      .execute();
+    const { subject, size } = row;
+    await insertRow(tx, message, { subject, size, bytesId, now: context.clock() }, outgoing).execute();
     return true;
   });
+}
+
+/**
+ * The row of a message in the outgoing queue, for the transaction that stores the message (`deliver`): its only target is an Outbox.
+ * The message is in the queue exactly when it is in the Outbox.
+ */
+export const outgoingRow =
+  (outgoing: NewOutgoing): CompanionStatement =>
+  (tx, { message, target, now }) => {
+    const { size, properties } = message;
+    return insertRow(tx, target, { subject: column(properties.subject), size, bytesId: target.id, now }, outgoing);
+  };
+
+const insertText = new StatementCache();
+
+/** The statement that inserts a message into the queue. `bytesId`: of the bytes that were checked. */
+function insertRow(
+  tx: Database,
+  message: OutgoingRef & { folder: FolderId },
+  { subject, size, bytesId, now }: { subject: string; size: number; bytesId: Buffer; now: number },
+  { sender, recipients, sendAt, expiresAt }: NewOutgoing,
+) {
+  const row = {
+    tenant_id: message.tenant,
+    store_id: message.store,
+    id: message.id,
+    sender,
+    subject,
+    recipients: encodeRecipients(waitingRecipients(recipients)),
+    size,
+    submitted_at: now,
+    expires_at: expiresAt,
+    next_try_at: sendAt,
+    enqueued_at: null,
+    claim: null,
+    bytes_id: bytesId,
+    folder_id: message.folder,
+  };
+  return insertText.of(tx, '', Object.values(row), () => tx.insertInto('outgoing_queue').values(row));
+}
+
+/** Throws SUBMITTED for a message that is in the queue: it goes out as it was checked, and is not changed before. */
+export async function requireUnqueued(tx: Database, message: MessageFacts): Promise<void> {
+  if (await isOutgoing({ db: tx }, message))
+    throw new PamojaError('SUBMITTED', 'the message is in the outgoing queue already');
 }
 
 export async function isOutgoing({ db }: Pick<StoreContext, 'db'>, message: MessageFacts): Promise<boolean> {

@@ -1,12 +1,11 @@
 import { sql } from 'kysely';
-import { countReferences } from '../../blobs/blobs.ts';
 import { PamojaError } from '../../mapi/error.ts';
-import { contentBlobs } from '../content/content-document.ts';
 import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from '../engine/ids.ts';
 import { changeStore, type LockedStore } from '../engine/store-lock.ts';
 import { DELETED_FOR_GOOD, subtreeOf } from '../folders/mapi-folders.ts';
+import { deleteMessageRows, forgetSearchResults } from '../messages/delete-message-rows.ts';
 import { VIEW } from '../messages/mapi-messages.ts';
 
 export interface RemoveOptions {
@@ -163,7 +162,7 @@ async function removeMessagesOf(
     .execute();
   const live = rows.filter((row) => row.deleted === VIEW.LIVE);
   const forGood = options.hard ? rows : rows.filter((row) => row.deleted === VIEW.ASSOCIATED);
-  await deleteMessages(
+  await deleteMessageRows(
     store,
     context,
     forGood.map((row) => row.id),
@@ -176,47 +175,9 @@ async function removeMessagesOf(
       .where('folder_id', '=', folder)
       .where('deleted', '=', VIEW.LIVE)
       .execute();
-  await forgetResults(
+  await forgetSearchResults(
     store,
     rows.map((row) => row.id),
   );
   return { live, size: live.reduce((sum, row) => sum + row.size, 0) };
-}
-
-/** Removes messages and what they hold, for good. The caller counts, and appends the changes. */
-export async function deleteMessages(
-  store: LockedStore,
-  context: StoreContext,
-  ids: readonly MessageId[],
-): Promise<void> {
-  for (let i = 0; i < ids.length; i += 200) {
-    const some = ids.slice(i, i + 200);
-    const contents = await store.tx
-      .selectFrom('message_contents')
-      .select(['mime', 'properties'])
-      .where('tenant_id', '=', store.tenant)
-      .where('store_id', '=', store.store)
-      .where('id', 'in', some)
-      .execute();
-    await store.messages('deleted already').delete().where('id', 'in', some).execute();
-    await store.contents('deleted already').delete().where('id', 'in', some).execute();
-    await store.tx
-      .deleteFrom('outgoing_queue')
-      .where('tenant_id', '=', store.tenant)
-      .where('store_id', '=', store.store)
-      .where('id', 'in', some)
-      .execute();
-    await countReferences(store.tx, context.clock, contents.flatMap(contentBlobs), -1);
-  }
-}
-
-/** Messages that are gone are in no search folder any more. */
-export async function forgetResults(store: LockedStore, ids: readonly MessageId[]): Promise<void> {
-  for (let i = 0; i < ids.length; i += 500)
-    await store.tx
-      .deleteFrom('search_results')
-      .where('tenant_id', '=', store.tenant)
-      .where('store_id', '=', store.store)
-      .where('message_id', 'in', ids.slice(i, i + 500))
-      .execute();
 }
