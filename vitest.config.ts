@@ -4,7 +4,14 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/{shared,services,functions,infra,scripts,architecture}/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/{shared,services,functions,infra,scripts,architecture}/**/*.test.ts'],
+          // Tests that read all sources take seconds on a busy machine.
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'integration',
