@@ -35,7 +35,7 @@ export async function submit(call: Call, located: LocatedMessage): Promise<void>
   if (store.user === null) throw new PamojaError('NO_SUPPORT', 'nobody sends from a public store');
   if (located.message.view !== VIEW.LIVE) throw new PamojaError('NO_SUPPORT', 'what belongs to a folder is not sent');
   if (await isOutgoing(context.store, located.message))
-    throw new PamojaError('SUBMITTED', 'the message is on its way already');
+    throw new PamojaError('SUBMITTED', 'the message is in the outgoing queue already');
   const author = await senderOf(call, located);
   const levels = await levelsOf(context, store);
   if (levels.soft > 0 && store.size >= levels.soft)

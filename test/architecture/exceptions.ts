@@ -14,8 +14,6 @@ export const LONG_FUNCTIONS: Record<string, number> = {
   'data-stack.ts constructor': 99,
   'mail.ts benchMail': 92,
   'mariadb.ts startMariaDb': 103,
-  'save-message.ts callback in write': 92,
-  'save-message.ts write': 104,
   'services-stack.ts constructor': 98,
   'stack.ts start': 153,
   'tenant-registry.ts dynamoRegistry': 114,

@@ -226,7 +226,7 @@ describe('a message that was submitted', () => {
     await submitSaved(store, facts, open(), await checkOutgoing(envelope, sender, open(), 1024));
     await expect(
       submitSaved(store, facts, open(), await checkOutgoing(envelope, sender, open(), 1024)),
-    ).rejects.toThrow('on its way');
+    ).rejects.toThrow('in the outgoing queue');
     await spool();
     expect(transmitted).toMatchObject([{ recipients: ['a@out.test'] }]);
     expect(await readFolder(store, anna, drafts)).toEqual([]);

@@ -56,7 +56,8 @@ import {
   placedMessageOf,
   placedMessageStatement,
 } from '../../../shared/store/messages/message-location.ts';
-import { type ObjectChange, type SavedObject, saveMessage } from '../../../shared/store/messages/save-message.ts';
+import type { ObjectChange, SavedObject } from '../../../shared/store/messages/object-change.ts';
+import { saveMessage } from '../../../shared/store/messages/save-message.ts';
 import { changeStoreProperties, type MapiStore } from '../../../shared/store/stores/stores.ts';
 import { catchUpSearches } from '../../../shared/store/tables/search-folders.ts';
 import { withFreeBusyFolders } from '../../../shared/store/trees/free-busy-folders.ts';

@@ -46,7 +46,8 @@ import {
   VIEW,
 } from '../../../shared/store/messages/mapi-messages.ts';
 import { bagOf, messageProperties } from '../../../shared/store/messages/mapi-properties.ts';
-import { type ObjectChange, saveMessage } from '../../../shared/store/messages/save-message.ts';
+import type { ObjectChange } from '../../../shared/store/messages/object-change.ts';
+import { saveMessage } from '../../../shared/store/messages/save-message.ts';
 import { foldersBySourceKey, messageBySourceKey } from '../../../shared/store/messages/source-key-lookup.ts';
 import { type MapiStore, storeOfUser } from '../../../shared/store/stores/stores.ts';
 import { advanceSync, createSync, findSyncs, storeOfSync } from '../../../shared/store/stores/sync-states.ts';
