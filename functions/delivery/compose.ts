@@ -1,5 +1,5 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { createS3 } from '../../shared/platform/aws.ts';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
 import { createLog } from '../../shared/platform/log.ts';
@@ -14,7 +14,7 @@ export async function compose(): Promise<DeliveryContext> {
   const store = await composeStore(createLog('delivery'));
   return {
     store,
-    directory: dbDirectory(store.db, store.options),
+    directory: dbSource(store.db, store.options),
     s3: createS3(),
     log: logger,
     countUnknown: (recipients) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { createDynamoDb, createSecretsManager, createSes } from '../../shared/platform/aws.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
@@ -32,7 +32,7 @@ export async function compose(): Promise<SpoolerContext> {
     sentRecipients: dynamoSentRecipients(createDynamoDb(), CONTROL_TABLE, store.clock),
     queue: composeSpoolerQueue(store.clock, onError),
     localDelivery: store.options.deliver_local_directly
-      ? localDelivery(store, dbDirectory(store.db, store.options), log)
+      ? localDelivery(store, dbSource(store.db, store.options), log)
       : undefined,
     hostname: MAIL_HOST,
     log,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, openDatabase, unguarded } from '../../shared/database/database.ts';
-import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
 import { newGuid } from '../../shared/store/engine/ids.ts';
 import { startSmtpSink } from '../clients/smtp-sink.ts';
@@ -85,7 +85,7 @@ async function arrivals(messages: readonly unknown[], count: number): Promise<vo
 }
 
 async function benchLookups(figures: Figures, db: Database, count: number): Promise<void> {
-  const directory = dbDirectory(db, parseOptions({}));
+  const directory = dbSource(db, parseOptions({}));
   let next = 0;
   const began = performance.now();
   await Promise.all(

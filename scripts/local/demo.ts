@@ -1,6 +1,6 @@
 import { openDatabase } from '../../shared/database/database.ts';
 import { createUser } from '../../shared/directory/entries/users.ts';
-import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { createTenant } from '../../shared/directory/tenants/tenants.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
@@ -42,7 +42,7 @@ export async function makeTenant(
     const context = { db, clock: systemClock, options: parseOptions(options) };
     const row = await db.selectFrom('tenants').select('id').where('name', '=', name).executeTakeFirst();
     const tenant = row ? (row.id as TenantId) : await createTenant(context, name, domains);
-    const there = await dbDirectory(db, context.options).resolve(users.map((user) => user.login));
+    const there = await dbSource(db, context.options).resolve(users.map((user) => user.login));
     for (const [i, user] of users.entries()) {
       if (there[i]?.length === 0)
         await createUser(context, tenant, { ...user, email: user.login, features: ['imap', 'pop3'] });

@@ -7,7 +7,7 @@ import { dynamoLoginDelay } from '../../shared/directory/login/login-delay.ts';
 import { dynamoThrottle } from '../../shared/directory/login/login-throttle.ts';
 import { LogonTimes } from '../../shared/directory/login/logon-times.ts';
 import { cachedVerify } from '../../shared/directory/login/password-cache.ts';
-import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { readCertificate } from '../../shared/net/certificate.ts';
 import { listen, onShutdown, serveSessions } from '../../shared/net/session-server.ts';
 import { taskAddress } from '../../shared/net/task-address.ts';
@@ -41,7 +41,7 @@ const dynamo = createDynamoDb();
 const listener = await listenForChanges(store.db, store.clock, log, taskAddress(variables.LISTEN_HOST));
 const context: ImapContext & Pop3Context = {
   store,
-  directory: dbDirectory(
+  directory: dbSource(
     store.db,
     store.options,
     cachedVerify(store.clock),

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { listen, onShutdown, serveSessions } from '../../shared/net/session-server.ts';
 import { UnauthenticatedLimit } from '../../shared/net/unauthenticated-limit.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
@@ -15,7 +15,7 @@ const { LMTP_PORT, LISTEN_HOST } = readVariables({
 });
 const log = createLog('lmtp');
 const store = await composeStore(log);
-const directory = dbDirectory(store.db, store.options);
+const directory = dbSource(store.db, store.options);
 // Nobody logs in over LMTP: mail servers of the provider's network keep their connections for as long as they like.
 const refusal = '421 4.3.2 Too many connections, try again later';
 const unauthenticated = new UnauthenticatedLimit(log, { perAddress: 500, total: 2000, loginMs: 0, refusal });

@@ -8,7 +8,7 @@ import { PR, type PropertyTag, propertyId, withType } from '../../shared/mapi/pr
 import { writeMessageStream } from '../../shared/protocol/message-stream.ts';
 import type { MessageStream, SourceKeyPair } from '../../shared/protocol/soap/interface.ts';
 import { namesOfTags } from '../../shared/store/content/named-properties.ts';
-import type { MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
+import type { Folder } from '../../shared/store/folders/mapi-folders.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import {
   contentsOfMessages,
@@ -46,7 +46,7 @@ const EXPORTED_TOGETHER = 50;
 interface ExportedPlace {
   step: number;
   store: MapiStore;
-  folder: MapiFolder;
+  folder: Folder;
   rights: number;
   message: MessageFacts;
 }

@@ -5,7 +5,7 @@ import type { Change } from '../../shared/store/engine/changes.ts';
 import { CHANGE } from '../../shared/store/engine/changes.ts';
 import type { FolderId, MessageId } from '../../shared/store/engine/ids.ts';
 import { folderEntryId, messageEntryId } from '../../shared/store/folders/entry-ids.ts';
-import type { MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
+import type { Folder } from '../../shared/store/folders/mapi-folders.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
 
 /** Something that has happened to a message or a folder. */
@@ -25,7 +25,7 @@ export interface ObjectEvent {
 }
 
 /** The folders of a store by number, deleted ones too. */
-export type FolderLookup = ReadonlyMap<FolderId, MapiFolder>;
+export type FolderLookup = ReadonlyMap<FolderId, Folder>;
 
 /**
  * What changes of a store mean to who watches it. `parents`: where each folder was before them. A message that is gone from one folder and

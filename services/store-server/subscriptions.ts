@@ -7,7 +7,7 @@ import type { Property } from '../../shared/mapi/property.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import type { Notification, NotifySubscribe } from '../../shared/protocol/soap/interface.ts';
 import type { FolderId } from '../../shared/store/engine/ids.ts';
-import { allFolders, foldersByIds, type MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
+import { type Folder, foldersByIds, listFolders } from '../../shared/store/folders/mapi-folders.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import { FLAG } from '../../shared/store/messages/flags.ts';
 import { messageClasses } from '../../shared/store/messages/mapi-messages.ts';
@@ -75,9 +75,9 @@ async function watchObject(call: Call, connection: number, key: Buffer, mask: nu
   if ((mask & OBJECT_EVENTS) === 0) return () => {};
   const { store } = located;
   const watched: Watched = located.kind === 'store' ? { store: true } : { id: key };
-  let parents = parentsOf(await allFolders(db, store));
+  let parents = parentsOf(await listFolders(db, store));
   return followChanges(context, store, async (entries) => {
-    const live = await allFolders(db, store);
+    const live = await listFolders(db, store);
     const folders = new Map(live.map((folder) => [folder.id, folder]));
     const gone = entries.map(({ folder }) => folder).filter((id) => !folders.has(id));
     for (const folder of await foldersByIds(db, store, [...new Set(gone)])) folders.set(folder.id, folder);
@@ -88,7 +88,7 @@ async function watchObject(call: Call, connection: number, key: Buffer, mask: nu
   });
 }
 
-const parentsOf = (folders: readonly MapiFolder[]): Map<FolderId, FolderId | null> =>
+const parentsOf = (folders: readonly Folder[]): Map<FolderId, FolderId | null> =>
   new Map(folders.map(({ id, parent }) => [id, parent]));
 
 type Told = Omit<Notification, 'ulConnection'>;

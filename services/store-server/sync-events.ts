@@ -1,6 +1,6 @@
 import { ownsStore, rightsOn } from '../../shared/access/store-rights.ts';
 import { FNEV } from '../../shared/mapi/notification-events.ts';
-import { allFolders, type MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
+import { type Folder, listFolders } from '../../shared/store/folders/mapi-folders.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import { folderSourceKey } from '../../shared/store/messages/change-keys.ts';
 import { findSyncs, type Sync, storeOfSync } from '../../shared/store/stores/sync-states.ts';
@@ -17,7 +17,7 @@ export async function icsEvents(call: Call, connection: number, syncId: number, 
   const store = await storeOfSync(context.store.db, sync);
   const from = { ...store, changeSeq: Math.max(changeId, sync.changeId) };
   return followChanges(context, from, async (entries) => {
-    const folders = await allFolders(context.store.db, store);
+    const folders = await listFolders(context.store.db, store);
     const folder = folders.find((each) => folderSourceKey(each).equals(sync.sourceKey));
     if (!(await mayFollow(call, sync, folder))) return;
     const mine = entries.filter(
@@ -35,7 +35,7 @@ export async function icsEvents(call: Call, connection: number, syncId: number, 
 }
 
 /** Whether the caller may read what a sync is of now: the store may have changed hands since, and rights may have been taken back. */
-async function mayFollow({ context, session }: Call, sync: Sync, folder: MapiFolder | undefined): Promise<boolean> {
+async function mayFollow({ context, session }: Call, sync: Sync, folder: Folder | undefined): Promise<boolean> {
   const store = await storeOfSync(context.store.db, sync);
   if (sync.sourceKey.length === 0) return ownsStore(context.store, session.caller, store);
   return folder !== undefined && ((await rightsOn(context.store, session.caller, store, folder.id)) & RIGHT.READ) !== 0;

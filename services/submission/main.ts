@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { watchAccounts } from '../../shared/directory/login/account-watch.ts';
 import { dynamoThrottle } from '../../shared/directory/login/login-throttle.ts';
 import { cachedVerify } from '../../shared/directory/login/password-cache.ts';
-import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { readCertificate } from '../../shared/net/certificate.ts';
 import { listen, onShutdown, serveSessions } from '../../shared/net/session-server.ts';
 import { taskAddress } from '../../shared/net/task-address.ts';
@@ -37,7 +37,7 @@ const enqueuer = new DueEnqueuer(store, composeSpoolerQueue(store.clock, onError
 const listener = await listenForChanges(store.db, store.clock, log, taskAddress(variables.LISTEN_HOST));
 const context: SubmissionContext = {
   store,
-  directory: dbDirectory(store.db, store.options, cachedVerify(store.clock)),
+  directory: dbSource(store.db, store.options, cachedVerify(store.clock)),
   throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, { clock: store.clock, log }),
   hourlyLimit: dynamoHourlyLimit(dynamo, variables.CONTROL_TABLE, store.clock),
   enqueuer,

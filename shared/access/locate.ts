@@ -2,7 +2,7 @@ import { decodeEntryId } from '../mapi/entry-id.ts';
 import { PamojaError } from '../mapi/error.ts';
 import { OBJECT } from '../mapi/property-document.ts';
 import type { StoreContext } from '../store/engine/context.ts';
-import type { MapiFolder } from '../store/folders/mapi-folders.ts';
+import type { Folder } from '../store/folders/mapi-folders.ts';
 import { ALL_RIGHTS } from '../store/folders/rights.ts';
 import { VIEW } from '../store/messages/mapi-messages.ts';
 import {
@@ -20,7 +20,7 @@ import { findStore, ownsStore, requireRight, rightsOn } from './store-rights.ts'
 /** The object of an entry id, with the caller's rights on it. */
 export type Located =
   | { kind: 'store'; store: MapiStore; owner: boolean }
-  | { kind: 'folder'; store: MapiStore; owner: boolean; folder: MapiFolder; rights: number }
+  | { kind: 'folder'; store: MapiStore; owner: boolean; folder: Folder; rights: number }
   | ({ kind: 'message'; owner: boolean; rights: number } & PlacedMessage);
 
 export type LocatedFolder = Extract<Located, { kind: 'folder' }>;

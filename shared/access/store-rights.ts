@@ -2,7 +2,7 @@ import { adminLevelOf } from '../directory/entries/user-id.ts';
 import { PamojaError } from '../mapi/error.ts';
 import type { StoreContext } from '../store/engine/context.ts';
 import type { FolderId } from '../store/engine/ids.ts';
-import { allFolders } from '../store/folders/mapi-folders.ts';
+import { listFolders } from '../store/folders/mapi-folders.ts';
 import { ALL_RIGHTS, aclOfStore, rightsIn } from '../store/folders/rights.ts';
 import { type MapiStore, storeByGuid } from '../store/stores/stores.ts';
 import { type Caller, refreshCaller } from './caller.ts';
@@ -50,7 +50,7 @@ export async function rightsOnEach(
   await refreshCaller(context, caller);
   if (await ownsStore(context, caller, store)) return () => ALL_RIGHTS;
   const { db } = context;
-  const [folders, acl] = await Promise.all([allFolders(db, store), aclOfStore(db, store)]);
+  const [folders, acl] = await Promise.all([listFolders(db, store), aclOfStore(db, store)]);
   // Group ids are unique within a tenant only. Everyone (0) is in each tenant, and counts for callers of that tenant alone.
   const groups = store.tenant === caller.tenant ? caller.groups : [];
   const known = new Set(folders.map(({ id }) => id));

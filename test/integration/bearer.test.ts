@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LineClient } from '../../scripts/clients/line-client.ts';
-import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
@@ -14,7 +14,7 @@ const failed: string[] = [];
 beforeAll(async () => {
   store = await openTestStore();
   const { login } = await store.mailbox('anna@token.test');
-  const directory = dbDirectory(store.db, store.options);
+  const directory = dbSource(store.db, store.options);
   gateway = await startTestGateway(store, {
     throttle: {
       reserve: async (user) => ({

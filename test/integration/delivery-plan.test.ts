@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deliverMessage } from '../../shared/delivery/deliver-message.ts';
 import type { Delivery, DeliverySteps, PlanStep } from '../../shared/delivery/step.ts';
-import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { bytesSource } from '../../shared/mime/message-source.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';
 import { newGuid } from '../../shared/store/engine/ids.ts';
@@ -23,7 +23,7 @@ const BYTES = Buffer.from('Subject: planned\r\n\r\ntext\r\n');
 async function setUp() {
   const domain = `plan${++domains}.test`;
   const mailboxes = [await store.mailbox(`anna@${domain}`), await store.mailbox(`bert@${domain}`)] as const;
-  const resolved = await dbDirectory(store.db, store.options).resolve([`anna@${domain}`, `bert@${domain}`]);
+  const resolved = await dbSource(store.db, store.options).resolve([`anna@${domain}`, `bert@${domain}`]);
   const delivery: Delivery = {
     source: bytesSource(BYTES),
     root: scanMessage(BYTES),

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '../../shared/database/migrate.ts';
 import { inTransaction } from '../../shared/database/transaction.ts';
 import { createUser, updateUser } from '../../shared/directory/entries/users.ts';
-import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { setTenantState } from '../../shared/directory/tenants/tenants.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 
@@ -23,7 +23,7 @@ describe('the directory', () => {
       password: 'x',
       fullName: 'Ann',
     });
-    const found = await dbDirectory(store.db, store.options).resolve([
+    const found = await dbSource(store.db, store.options).resolve([
       'ANN@acme.test',
       'info@acme.test',
       'ann+lists@acme.test',
@@ -53,7 +53,7 @@ describe('the directory', () => {
       fullName: 'U',
       features: ['imap'],
     });
-    const directory = dbDirectory(store.db, store.options);
+    const directory = dbSource(store.db, store.options);
     expect(await directory.authenticate('U@beta.test', 'right')).toMatchObject({
       tenant,
       user: user.user,
@@ -77,7 +77,7 @@ describe('the directory', () => {
   it('IMAP is off unless a user has it switched on (disabled_features)', async () => {
     const tenant = await store.tenant('gamma', 'gamma.test');
     await createUser(store, tenant, { login: 'no@gamma.test', email: 'no@gamma.test', password: 'x', fullName: 'N' });
-    const account = await dbDirectory(store.db, store.options).authenticate('no@gamma.test', 'x');
+    const account = await dbSource(store.db, store.options).authenticate('no@gamma.test', 'x');
     expect(account.features.has('imap')).toBe(false);
     expect(account.features.has('webapp')).toBe(true);
   });

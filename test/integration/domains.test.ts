@@ -2,7 +2,7 @@ import { Resolver } from 'node:dns/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inTransaction } from '../../shared/database/transaction.ts';
 import { createUser, deleteUser } from '../../shared/directory/entries/users.ts';
-import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { findDkimKey } from '../../shared/directory/tenants/dkim-keys.ts';
 import { claimDomain, type DomainClaim, findClaim, listClaims } from '../../shared/directory/tenants/domain-claims.ts';
 import { challengeName, challengeValue } from '../../shared/directory/tenants/domain-names.ts';
@@ -43,7 +43,7 @@ const claim = async (tenant: TenantId, name: string): Promise<DomainClaim> => {
 const publish = ({ name, token }: DomainClaim) => server.txt.set(challengeName(name), ['other', challengeValue(token)]);
 const verify = (claimed: DomainClaim) => verifyDomain({ ...store, dns }, claimed, 'test');
 const user = (login: string) => ({ login, email: login, password: 'a long password', fullName: 'U' });
-const hosted = async (name: string) => (await dbDirectory(store.db, store.options).hostedDomains([name])).has(name);
+const hosted = async (name: string) => (await dbSource(store.db, store.options).hostedDomains([name])).has(name);
 
 describe('a domain that is claimed', () => {
   it('is nobody’s until the token is published: not hosted, without a key, without addresses and logins', async () => {

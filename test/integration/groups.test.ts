@@ -30,7 +30,7 @@ import { userId } from '../../shared/directory/entries/user-id.ts';
 import { createUser, deleteUser, getUser, updateUser } from '../../shared/directory/entries/users.ts';
 import { parseLoginName, storeName } from '../../shared/directory/login/login-name.ts';
 import { setCompanyQuota } from '../../shared/directory/quota/company-quota.ts';
-import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { removeTenant, tenantsToRemove } from '../../shared/directory/tenants/remove-tenant.ts';
 import type { TenantRegistry } from '../../shared/directory/tenants/tenant-registry.ts';
 import { createTenant, findTenant, NO_LIMITS, setTenantState } from '../../shared/directory/tenants/tenants.ts';
@@ -71,7 +71,7 @@ const add = (name: string, member: string) =>
     ),
   );
 const mailboxesOf = async (address: string) =>
-  (await dbDirectory(store.db, store.options).resolve([address]))[0]?.map((mailbox) => mailbox.user).sort() ?? [];
+  (await dbSource(store.db, store.options).resolve([address]))[0]?.map((mailbox) => mailbox.user).sort() ?? [];
 
 describe('groups', () => {
   it('have members, users and groups, and reach each mailbox once however it is in them', async () => {
@@ -145,7 +145,7 @@ describe('users', () => {
       hidden: true,
     });
     expect(await mailboxesOf('room@groups.test')).toHaveLength(1);
-    const directory = dbDirectory(store.db, store.options);
+    const directory = dbSource(store.db, store.options);
     await expect(directory.authenticate('room@groups.test', 'x')).rejects.toMatchObject({ code: 'LOGON_FAILED' });
     expect(
       await directory.sender({ tenant, user: await userId(store.db, tenant, 'room@groups.test') }),
@@ -187,7 +187,7 @@ describe('users', () => {
       createUser(strict, tenant, { login, email: 'fmt@groups.test', password: 'x', fullName: 'F' });
     await expect(make('john@elsewhere')).rejects.toMatchObject({ code: 'BAD_VALUE' });
     await make('john@groups');
-    expect((await dbDirectory(store.db, strict.options).authenticate('john@groups', 'x')).login).toBe('john@groups');
+    expect((await dbSource(store.db, strict.options).authenticate('john@groups', 'x')).login).toBe('john@groups');
   });
 });
 
@@ -297,6 +297,6 @@ describe('a tenant whose grace period is over', () => {
         [],
       );
     expect(await problems(store)).toEqual(before);
-    expect((await dbDirectory(store.db, store.options).resolve([neighbour.login]))[0]).toHaveLength(1);
+    expect((await dbSource(store.db, store.options).resolve([neighbour.login]))[0]).toHaveLength(1);
   });
 });

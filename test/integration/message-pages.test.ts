@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fillStore } from '../../scripts/plans/filled-store.ts';
-import { folderById, type MapiFolder } from '../../shared/store/folders/mapi-folders.ts';
+import { type Folder, folderById } from '../../shared/store/folders/mapi-folders.ts';
 import { ALL_RIGHTS } from '../../shared/store/folders/rights.ts';
 import { VIEW } from '../../shared/store/messages/mapi-messages.ts';
 import { type MapiStore, storeOfUser } from '../../shared/store/stores/stores.ts';
@@ -19,7 +19,7 @@ const ORDERS: [string, PageOrder][] = [
 
 let store: TestStore;
 let mapiStore: MapiStore;
-let folder: MapiFolder;
+let folder: Folder;
 
 beforeAll(async () => {
   // One connection: the server counts what a session reads.

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { unguarded } from '../../shared/database/database.ts';
 import { inTransaction } from '../../shared/database/transaction.ts';
 import { addSendAs } from '../../shared/directory/entries/send-as.ts';
-import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { setTenantState } from '../../shared/directory/tenants/tenants.ts';
 import { bytesSource } from '../../shared/mime/message-source.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';
@@ -107,7 +107,7 @@ async function submit(recipients: string[], options: { sendAt?: number; subject?
 
 /** Past the gate: the envelope counts as checked. */
 async function submitBytes(bytes: Buffer, envelope: OutgoingEnvelope, sendAt = store.clock()): Promise<MessageId> {
-  const sender = await dbDirectory(store.db, store.options).sender(anna);
+  const sender = await dbSource(store.db, store.options).sender(anna);
   if (!sender) throw new Error('no sender');
   const [source, root] = [bytesSource(bytes), scanMessage(bytes)];
   return submitMessage(store, {
@@ -220,7 +220,7 @@ describe('a message that was submitted', () => {
     await deliverTo(store, [anna], bytes, { id, folder: drafts });
     const [facts] = await messagesByIds(store.db, anna, [id]);
     const open = facts && (await openContentsById(store, anna.tenant, [facts])).get(facts);
-    const sender = await dbDirectory(store.db, store.options).sender(anna);
+    const sender = await dbSource(store.db, store.options).sender(anna);
     if (!facts || !open || !sender) throw new Error('no message');
     const envelope = { sender: anna.login, recipients: ['a@out.test'] };
     await submitSaved(store, facts, open(), await checkOutgoing(envelope, sender, open(), 1024));
@@ -472,7 +472,7 @@ describe('an administrator', () => {
 describe('a sender', () => {
   it('may use own addresses, aliases, details, and those of whoever allows it; no others', async () => {
     const boss = await store.mailbox(`boss@spool${number}.test`);
-    const directory = dbDirectory(store.db, store.options);
+    const directory = dbSource(store.db, store.options);
     const may = async (address: string) => {
       const sender = await directory.sender(anna);
       return sender !== undefined && maySendFrom(sender, address);

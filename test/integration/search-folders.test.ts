@@ -5,8 +5,8 @@ import type { Restriction } from '../../shared/mapi/restriction.ts';
 import {
   createMapiFolder,
   FOLDER_TYPE,
+  type Folder,
   folderById,
-  type MapiFolder,
   rootFolder,
 } from '../../shared/store/folders/mapi-folders.ts';
 import { ALL_RIGHTS } from '../../shared/store/folders/rights.ts';
@@ -19,8 +19,8 @@ import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../suppo
 let store: TestStore;
 let mailbox: Mailbox;
 let mapiStore: MapiStore;
-let inbox: MapiFolder;
-let search: MapiFolder;
+let inbox: Folder;
+let search: Folder;
 let opened = 0;
 
 function note({ query }: LogEvent): void {

@@ -7,7 +7,7 @@ import { addCompanyAdmin, removeCompanyAdmin } from '../../shared/directory/entr
 import { deleteUser, type UserChange, updateUser } from '../../shared/directory/entries/users.ts';
 import { type AccountWatch, watchAccounts } from '../../shared/directory/login/account-watch.ts';
 import { newPassword } from '../../shared/directory/login/passwords.ts';
-import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import type { Account } from '../../shared/directory/sources/directory.ts';
 import { setTenantLimits, setTenantState } from '../../shared/directory/tenants/tenants.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
@@ -51,7 +51,7 @@ afterAll(async () => {
 let users = 0;
 async function newAccount(): Promise<Account> {
   const { login } = await store.mailbox(`u${++users}@t${users}.test`);
-  return dbDirectory(store.db, store.options).authenticate(login, 'secret');
+  return dbSource(store.db, store.options).authenticate(login, 'secret');
 }
 
 /** How long it took until a session of the account ended; undefined where it has not within `patience` milliseconds. */
@@ -122,7 +122,7 @@ describe('an open session', () => {
   it('ends when its user administers another company no more', async () => {
     const { login, tenant } = await newAccount();
     const other = await newAccount();
-    const directory = dbDirectory(store.db, store.options);
+    const directory = dbSource(store.db, store.options);
     const { user } = await directory.authenticate(login, 'secret');
     await inOne((tx) => addCompanyAdmin(tx, other.tenant, user));
     const now = await directory.authenticate(login, 'secret');
@@ -194,7 +194,7 @@ describe('an open session', () => {
 
   it('does not begin with SCRAM keys that were replaced while the client was thinking', async () => {
     const { login, tenant } = await newAccount();
-    const { account } = await dbDirectory(store.db, store.options).scramKeys(login);
+    const { account } = await dbSource(store.db, store.options).scramKeys(login);
     const password = await newPassword(store.options, 'another one');
     await inOne((tx) => updateUser(tx, store, tenant, login, { password }));
     await expect(account()).rejects.toMatchObject({ code: 'LOGON_FAILED' });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unguarded } from '../../shared/database/database.ts';
 import { inTransaction } from '../../shared/database/transaction.ts';
 import { hookStore, listOrphans, unhookStore } from '../../shared/directory/entries/orphans.ts';
-import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import { type FolderId, newGuid } from '../../shared/store/engine/ids.ts';
@@ -108,7 +108,7 @@ describe('a folder of another store', () => {
     const { open } = await familyOf(mailbox);
     await setReceiveFolder(store, mailbox, '', open);
     expect((await folderOf(store, mailbox, 'inbox')).id).toBe(open);
-    const [[recipient] = []] = await dbDirectory(store.db, store.options).resolve([mailbox.login]);
+    const [[recipient] = []] = await dbSource(store.db, store.options).resolve([mailbox.login]);
     expect(recipient?.inbox).toBe(open);
     expect(await problems(store)).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Call } from '../../services/store-server/operations/operation.ts';
 import { submit } from '../../services/store-server/submit.ts';
 import type { LocatedMessage } from '../../shared/access/locate.ts';
-import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { MSGFLAG } from '../../shared/mapi/message-flags.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
@@ -28,7 +28,7 @@ function callOf(mailbox: Mailbox, limit: () => Promise<boolean> = async () => tr
   return {
     context: {
       store,
-      directory: dbDirectory(store.db, store.options),
+      directory: dbSource(store.db, store.options),
       hourlyLimit: { take: limit },
       enqueuer: { wake: () => {} },
       log: silentLog,

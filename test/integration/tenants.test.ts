@@ -3,7 +3,7 @@ import { inTransaction } from '../../shared/database/transaction.ts';
 import { createGroup } from '../../shared/directory/entries/groups.ts';
 import { listOrphans } from '../../shared/directory/entries/orphans.ts';
 import { createUser, deleteUser, getUser, listUsers, updateUser } from '../../shared/directory/entries/users.ts';
-import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { createApiKey, findApiKey, revokeApiKey } from '../../shared/directory/tenants/api-keys.ts';
 import { provisionTenant } from '../../shared/directory/tenants/provision.ts';
 import type { RegistryEntry, TenantRegistry } from '../../shared/directory/tenants/tenant-registry.ts';
@@ -91,7 +91,7 @@ describe('users', () => {
       quota: undefined,
     });
     expect(
-      (await dbDirectory(store.db, store.options).resolve(['old@change.test', 'new@change.test'])).map(
+      (await dbSource(store.db, store.options).resolve(['old@change.test', 'new@change.test'])).map(
         ({ length }) => length > 0,
       ),
     ).toEqual([false, true]);
@@ -129,7 +129,7 @@ describe('users', () => {
       },
     ]);
     expect((await readFolder(store, mailbox, mailbox.inbox)).map(String)).toEqual(['Subject: kept\r\n\r\n']);
-    expect(await dbDirectory(store.db, store.options).resolve([mailbox.login])).toEqual([[]]);
+    expect(await dbSource(store.db, store.options).resolve([mailbox.login])).toEqual([[]]);
     await createUser(store, mailbox.tenant, user(mailbox.login));
     expect(await problems(store)).toEqual([]);
   });
@@ -149,7 +149,7 @@ describe('a deleted tenant', () => {
     const tenant = await createTenant(store, 'again.test', ['again.test']);
     expect(tenant).not.toBe(old.tenant);
     const { store: fresh } = await createUser(store, tenant, user('x@again.test'));
-    const [[found] = []] = await dbDirectory(store.db, store.options).resolve(['x@again.test']);
+    const [[found] = []] = await dbSource(store.db, store.options).resolve(['x@again.test']);
     expect(found?.store).toBe(fresh.store);
     expect((await readFolder(store, old, old.inbox)).map(String)).toEqual(['Subject: old\r\n\r\n']);
     expect((await listUsers(store.db, old.tenant, '', 10)).map(({ login }) => login)).toEqual([

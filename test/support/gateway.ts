@@ -2,7 +2,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import type { ImapContext } from '../../services/gateway/imap/imap-context.ts';
 import { ImapSession } from '../../services/gateway/imap/session.ts';
 import { cachedVerify } from '../../shared/directory/login/password-cache.ts';
-import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { serveSessions } from '../../shared/net/session-server.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { FolderIndexes } from '../../shared/store/messages/folder-index.ts';
@@ -20,7 +20,7 @@ export interface TestGateway {
 export async function startTestGateway(store: TestStore, own: Partial<ImapContext> = {}): Promise<TestGateway> {
   const context = {
     store,
-    directory: dbDirectory(store.db, store.options, cachedVerify(store.clock)),
+    directory: dbSource(store.db, store.options, cachedVerify(store.clock)),
     throttle: { reserve: async () => ({ settle: async () => {} }) },
     accounts: { watch: () => () => {}, close: () => {} },
     logonTimes: { loggedOn() {}, loggedOff() {} },

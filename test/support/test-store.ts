@@ -5,7 +5,7 @@ import { memoryObjects } from '../../shared/blobs/memory-objects.ts';
 import { type Database, openDatabase } from '../../shared/database/database.ts';
 import { migrate } from '../../shared/database/migrate.ts';
 import { createUser } from '../../shared/directory/entries/users.ts';
-import { dbDirectory } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { createTenant } from '../../shared/directory/tenants/tenants.ts';
 import { bytesSource } from '../../shared/mime/message-source.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';
@@ -85,7 +85,7 @@ export async function openTestStore(
         fullName: login,
         features: ['imap'],
       });
-      const [[recipient] = []] = await dbDirectory(db, context.options).resolve([login]);
+      const [[recipient] = []] = await dbSource(db, context.options).resolve([login]);
       if (!recipient) throw new Error('the user that was made is not found');
       return { ...store, user, login, inbox: recipient.inbox };
     },

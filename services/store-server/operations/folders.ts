@@ -6,9 +6,9 @@ import { DEL, DELETE_HARD_DELETE, FOLDER_MOVE } from '../../../shared/mapi/opera
 import type { FolderId } from '../../../shared/store/engine/ids.ts';
 import { folderEntryId } from '../../../shared/store/folders/entry-ids.ts';
 import {
-  allFolders,
   createMapiFolder,
   FOLDER_TYPE,
+  listFolders,
   recountFolder,
   rootFolder,
 } from '../../../shared/store/folders/mapi-folders.ts';
@@ -214,7 +214,7 @@ export async function receiveFolders(
 ): Promise<{ messageClass: string; entryId: Buffer }[]> {
   const { db } = context.store;
   const set = await listReceiveFolders(db, store);
-  const folders = await allFolders(db, store);
+  const folders = await listFolders(db, store);
   const entryOf = (id: FolderId) => {
     const folder = folders.find((each) => each.id === id);
     return folder && folderEntryId(store, folder);

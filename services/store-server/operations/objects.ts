@@ -22,10 +22,10 @@ import { collect } from '../../../shared/platform/collect.ts';
 import type { SaveObject } from '../../../shared/protocol/soap/interface.ts';
 import { folderEntryId, messageEntryId } from '../../../shared/store/folders/entry-ids.ts';
 import {
-  allFolders,
   changeFolderProperties,
   FOLDER_TYPE,
-  type MapiFolder,
+  type Folder,
+  listFolders,
   setFolderRole,
   surroundingsOf,
 } from '../../../shared/store/folders/mapi-folders.ts';
@@ -78,7 +78,7 @@ async function loadStore(call: Call, store: MapiStore): Promise<SaveObject> {
   const { context, session } = call;
   const { caller } = session;
   const [folders, levels, owner, owns, readable] = await Promise.all([
-    allFolders(context.store.db, store).then((all) => withFreeBusyFolders(context.store, store, all)),
+    listFolders(context.store.db, store).then((all) => withFreeBusyFolders(context.store, store, all)),
     levelsOf(context, store),
     ownerOf(call, store),
     ownsStore(context.store, session.caller, store),
@@ -268,7 +268,7 @@ async function saveStore(call: Call, located: Located, sent: SaveObject): Promis
 
 /** A client that says which folder is the Outbox says so to every service. */
 async function takeRoles({ context }: Call, store: MapiStore, set: PropertyBag): Promise<void> {
-  const folders = await allFolders(context.store.db, store);
+  const folders = await listFolders(context.store.db, store);
   for (const [tag, value] of set) {
     const role = ROLE_PROPERTIES.get(tag);
     if (!role || !Buffer.isBuffer(value) || value.length < 44) continue;
@@ -303,7 +303,7 @@ async function saveFolder(call: Call, located: LocatedFolder, sent: SaveObject, 
     (sent.delProps ?? []).map(asUnicode),
     syncId,
   );
-  const folders = await allFolders(context.store.db, store);
+  const folders = await listFolders(context.store.db, store);
   const parent = folders.find(({ id }) => id === changed.parent);
   const key = changeKey(store, changed.changedSeq);
   // The root is in no synchronisation: it has no change key.
@@ -392,7 +392,7 @@ async function placeOfMessage(
   { context, session }: Call,
   parentId: Buffer | undefined,
   entryId: Buffer | undefined,
-): Promise<{ store: MapiStore; folder: MapiFolder; there: PlacedMessage | null }> {
+): Promise<{ store: MapiStore; folder: Folder; there: PlacedMessage | null }> {
   const { db } = context.store;
   const { scope } = session.caller;
   const { store, guid } = decodeEntryId(entryId);
@@ -514,7 +514,7 @@ async function loadValue(call: Call, located: Located, objectId: number, tag: Pr
     );
   requireRight(located, RIGHT.READ);
   if (located.kind === 'folder') {
-    const folders = await allFolders(context.store.db, located.store);
+    const folders = await listFolders(context.store.db, located.store);
     const visible = await mayInEach(context.store, call.session.caller, located.store, RIGHT.VISIBLE);
     return pick(bagOf(folderProperties(located.store, located.folder, folders, located.rights, { visible })), tag);
   }

@@ -33,7 +33,7 @@ import { idsOfNames } from '../../../shared/store/content/named-properties.ts';
 import { CHANGE, type Change, folderChangesAfter, messageChangesAfter } from '../../../shared/store/engine/changes.ts';
 import type { FolderId, MessageId, StoreId } from '../../../shared/store/engine/ids.ts';
 import { folderEntryId, messageEntryId } from '../../../shared/store/folders/entry-ids.ts';
-import { allFolders, folderById, type MapiFolder } from '../../../shared/store/folders/mapi-folders.ts';
+import { type Folder, folderById, listFolders } from '../../../shared/store/folders/mapi-folders.ts';
 import { ALL_RIGHTS, RIGHT } from '../../../shared/store/folders/rights.ts';
 import { folderSourceKey, messageSourceKey } from '../../../shared/store/messages/change-keys.ts';
 import { FLAG } from '../../../shared/store/messages/flags.ts';
@@ -128,11 +128,11 @@ export const syncOperations: Operations<
     // Changes are numbered by store: of all stores together there is no feed, and whoever asks is up to date.
     if (!place) return { ulMaxChangeId: ulChangeId, er: 0 };
     const { store, folder, rights } = place;
-    const folders = await allFolders(call.context.store.db, store);
+    const folders = await listFolders(call.context.store.db, store);
     const now = { ...store };
     const last = now.changeSeq;
     const restriction = lpsRestrict && restrictionOf(lpsRestrict);
-    const contentsOf = (each: MapiFolder) =>
+    const contentsOf = (each: Folder) =>
       ulChangeId === 0
         ? firstContents(call, now, each, rights, ulFlags, restriction)
         : contentChanges(call, now, each, rights, ulChangeId, ulSyncId, ulFlags, restriction);
@@ -251,7 +251,7 @@ const wanted = (view: number, flags: number): boolean => {
 async function rowsOf(
   call: Call,
   store: MapiStore,
-  folder: MapiFolder,
+  folder: Folder,
   rights: number,
   flags: number,
   restriction: Restriction | undefined,
@@ -278,7 +278,7 @@ async function rowsOf(
 async function firstContents(
   call: Call,
   store: MapiStore,
-  folder: MapiFolder,
+  folder: Folder,
   rights: number,
   flags: number,
   restriction: Restriction | undefined,
@@ -289,7 +289,7 @@ async function firstContents(
     .sort((a, b) => b.ulChangeId - a.ulChangeId);
 }
 
-const icsOf = (folder: MapiFolder, key: Buffer, changeId: number, type: number, flags = 0): IcsChange => ({
+const icsOf = (folder: Folder, key: Buffer, changeId: number, type: number, flags = 0): IcsChange => ({
   ulChangeId: changeId,
   sSourceKey: key,
   sParentSourceKey: folderSourceKey(folder),
@@ -301,7 +301,7 @@ const icsOf = (folder: MapiFolder, key: Buffer, changeId: number, type: number, 
 async function contentChanges(
   call: Call,
   store: MapiStore,
-  folder: MapiFolder,
+  folder: Folder,
   rights: number,
   after: number,
   syncId: number,
@@ -349,7 +349,7 @@ function noteLatest(latest: Map<string, LatestChanges>, { message, seq, kind }: 
 }
 
 function changesOfMessage(
-  folder: MapiFolder,
+  folder: Folder,
   { id, last, made, edited, marked }: LatestChanges,
   facts: MessageFacts | undefined,
   shown: boolean,
@@ -375,15 +375,15 @@ function changesOfMessage(
 async function folderChanges(
   call: Call,
   store: MapiStore,
-  folders: readonly MapiFolder[],
-  top: MapiFolder | undefined,
+  folders: readonly Folder[],
+  top: Folder | undefined,
   after: number,
   syncId: number,
 ): Promise<IcsChange[]> {
   const visible = await mayInEach(call.context.store, call.session.caller, store, RIGHT.VISIBLE);
   const all = top ? below(folders, top.id) : folders.filter(({ parent }) => parent !== null);
   const within = all.filter(({ id }) => visible(id));
-  const parentOf = (folder: MapiFolder) => folders.find(({ id }) => id === folder.parent) ?? folder;
+  const parentOf = (folder: Folder) => folders.find(({ id }) => id === folder.parent) ?? folder;
   if (after === 0)
     return within.map((folder) => icsOf(parentOf(folder), folderSourceKey(folder), folder.changedSeq, ICS.FOLDER_NEW));
   const entries = (await folderChangesAfter(call.context.store.db, store, after)).filter(
@@ -412,7 +412,7 @@ async function folderChanges(
   return found.sort((a, b) => a.ulChangeId - b.ulChangeId);
 }
 
-async function deletedFolder(call: Call, store: MapiStore, id: number): Promise<MapiFolder | undefined> {
+async function deletedFolder(call: Call, store: MapiStore, id: number): Promise<Folder | undefined> {
   try {
     return await folderById(call.context.store.db, store, id as FolderId);
   } catch (error) {
@@ -422,7 +422,7 @@ async function deletedFolder(call: Call, store: MapiStore, id: number): Promise<
   }
 }
 
-function below(folders: readonly MapiFolder[], top: number): MapiFolder[] {
+function below(folders: readonly Folder[], top: number): Folder[] {
   const found = folders.filter(({ parent }) => parent === top);
   for (let i = 0; i < found.length; i++)
     append(

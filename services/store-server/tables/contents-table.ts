@@ -4,7 +4,7 @@ import { PR } from '../../../shared/mapi/property-tags.ts';
 import type { SortOrder } from '../../../shared/mapi/sort-order.ts';
 import { CHANGE, type Change, lastChange } from '../../../shared/store/engine/changes.ts';
 import type { FolderId } from '../../../shared/store/engine/ids.ts';
-import { allFolders, type MapiFolder } from '../../../shared/store/folders/mapi-folders.ts';
+import { type Folder, listFolders } from '../../../shared/store/folders/mapi-folders.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { VIEW } from '../../../shared/store/messages/mapi-messages.ts';
 import type { MapiStore } from '../../../shared/store/stores/stores.ts';
@@ -55,7 +55,7 @@ interface TableRights {
 export function contentsTable(
   context: ServerContext,
   store: MapiStore,
-  folder: MapiFolder,
+  folder: Folder,
   view: number,
   { rights, now, onEach }: TableRights,
 ): RowSource {
@@ -64,7 +64,7 @@ export function contentsTable(
   const read = async (): Promise<MessageRow[]> => {
     if (!folder.search || view !== VIEW.LIVE)
       return messageRows(db, store, new Map([[folder.id, folder]]), { folder: folder.id, view }, () => access.rights);
-    const folders = new Map((await allFolders(db, store)).map((each) => [each.id, each]));
+    const folders = new Map((await listFolders(db, store)).map((each) => [each.id, each]));
     await catchUpSearches(context.store, store);
     const ids = await searchResults(context.store, store, folder.id);
     const each = await onEach((await now()).store);
@@ -131,7 +131,7 @@ function pageOrder([first, ...more]: readonly SortOrder[]): PageOrder | undefine
 }
 
 /** Which rows of a folder's table changes may have touched. What a search folder has may change with any folder. */
-function touchedIn(folder: MapiFolder, view: number, entries: readonly Change[]): Touched {
+function touchedIn(folder: Folder, view: number, entries: readonly Change[]): Touched {
   const touched = new Map<string, 'new' | 'changed'>();
   for (const { kind, folder: where, message } of entries) {
     if (where !== folder.id && !folder.search) continue;

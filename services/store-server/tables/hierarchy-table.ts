@@ -4,12 +4,7 @@ import { PR } from '../../../shared/mapi/property-tags.ts';
 import { lastChange } from '../../../shared/store/engine/changes.ts';
 import type { FolderId } from '../../../shared/store/engine/ids.ts';
 import { folderEntryId, storeEntryId } from '../../../shared/store/folders/entry-ids.ts';
-import {
-  allFolders,
-  deletedFolders,
-  foldersByIds,
-  type MapiFolder,
-} from '../../../shared/store/folders/mapi-folders.ts';
+import { deletedFolders, type Folder, foldersByIds, listFolders } from '../../../shared/store/folders/mapi-folders.ts';
 import { ALL_RIGHTS, RIGHT } from '../../../shared/store/folders/rights.ts';
 import { folderSourceKey } from '../../../shared/store/messages/change-keys.ts';
 import { bagOf, folderProperties, instanceKey } from '../../../shared/store/messages/mapi-properties.ts';
@@ -44,7 +39,7 @@ export function hierarchyTable(
   context: ServerContext,
   session: Session,
   store: MapiStore,
-  folder: MapiFolder,
+  folder: Folder,
   options: { deep: boolean; deleted: boolean; now: TableAccess },
 ): RowSource {
   const { db } = context.store;
@@ -69,8 +64,8 @@ export function hierarchyTable(
     async rows() {
       const { store: current, owner } = await options.now();
       await catchUpSearches(context.store, store);
-      const all = await allFolders(db, store);
-      const found: { folder: MapiFolder; depth: number }[] = options.deleted
+      const all = await listFolders(db, store);
+      const found: { folder: Folder; depth: number }[] = options.deleted
         ? (await deletedFolders(db, store, folder.id)).map((each) => ({ folder: each, depth: 1 }))
         : below(all, folder.id, options.deep, 1);
       const rightsOf = await rightsOnEach(context.store, session.caller, current);
@@ -88,11 +83,11 @@ export function hierarchyTable(
 }
 
 function below(
-  all: readonly MapiFolder[],
+  all: readonly Folder[],
   parent: FolderId,
   deep: boolean,
   depth: number,
-): { folder: MapiFolder; depth: number }[] {
+): { folder: Folder; depth: number }[] {
   const children = all.filter((each) => each.parent === parent).map((folder) => ({ folder, depth }));
   // Newest first, where nobody asks for an order.
   if (!deep) return children.reverse();
@@ -102,8 +97,8 @@ function below(
 
 function folderRow(
   store: MapiStore,
-  folder: MapiFolder,
-  all: readonly MapiFolder[],
+  folder: Folder,
+  all: readonly Folder[],
   { rights, depth, visible }: { rights: number; depth: number; visible: (folder: FolderId) => boolean },
 ): Row {
   const bag = bagOf(folderProperties(store, folder, all, rights, { visible }));

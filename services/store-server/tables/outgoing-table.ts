@@ -1,7 +1,7 @@
 import { locate } from '../../../shared/access/locate.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
-import { allFolders } from '../../../shared/store/folders/mapi-folders.ts';
+import { listFolders } from '../../../shared/store/folders/mapi-folders.ts';
 import { ALL_RIGHTS } from '../../../shared/store/folders/rights.ts';
 import { outgoingIds } from '../../../shared/store/outgoing/add-outgoing.ts';
 import { listStores, type MapiStore } from '../../../shared/store/stores/stores.ts';
@@ -50,7 +50,7 @@ export async function outgoingTable(call: Call, entryId: Buffer | undefined): Pr
       for (const store of await stores()) {
         const ids = await outgoingIds(context.store, store);
         if (ids.length === 0) continue;
-        const folders = new Map((await allFolders(db, store)).map((folder) => [folder.id, folder]));
+        const folders = new Map((await listFolders(db, store)).map((folder) => [folder.id, folder]));
         for (const row of await messageRows(db, store, folders, { ids }, () => ALL_RIGHTS)) {
           owner.set(row, store);
           found.push(row);

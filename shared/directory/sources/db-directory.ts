@@ -19,7 +19,7 @@ import { findSender } from './sender.ts';
  * The directory in the database itself (manual 5.1.2, the DB plugin). `secret` is what the SCRAM keys of unknown users are made of: the same
  * in all tasks, or somebody who asks two of them knows who is unknown.
  */
-export function dbDirectory(
+export function dbSource(
   db: Database,
   options: Options,
   verify: VerifyPassword = verifyPassword,

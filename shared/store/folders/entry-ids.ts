@@ -2,7 +2,7 @@ import { MAPI_ACCESS } from '../../mapi/access.ts';
 import { encodeEntryId } from '../../mapi/entry-id.ts';
 import { OBJECT } from '../../mapi/property-document.ts';
 import type { MapiStore } from '../stores/stores.ts';
-import type { MapiFolder } from './mapi-folders.ts';
+import type { Folder } from './mapi-folders.ts';
 import { RIGHT } from './rights.ts';
 
 /** PR_ACCESS of a folder. */
@@ -20,7 +20,7 @@ export const messageAccess = (rights: number): number =>
 
 export const storeEntryId = (store: MapiStore): Buffer =>
   encodeEntryId({ store: store.guid, type: OBJECT.STORE, guid: store.recordGuid });
-export const folderEntryId = (store: Pick<MapiStore, 'guid'>, folder: Pick<MapiFolder, 'guid'>): Buffer =>
+export const folderEntryId = (store: Pick<MapiStore, 'guid'>, folder: Pick<Folder, 'guid'>): Buffer =>
   encodeEntryId({ store: store.guid, type: OBJECT.FOLDER, guid: folder.guid });
 export const messageEntryId = (store: Pick<MapiStore, 'guid'>, id: Buffer): Buffer =>
   encodeEntryId({ store: store.guid, type: OBJECT.MESSAGE, guid: id });

@@ -25,7 +25,7 @@ export const DELETED_FOR_GOOD = 1;
 export const FOLDER_TYPE = { ROOT: 0, GENERIC: 1, SEARCH: 2 } as const;
 
 /** A folder as MAPI sees it. */
-export interface MapiFolder extends StoreRef {
+export interface Folder extends StoreRef {
   id: FolderId;
   parent: FolderId | null;
   guid: Buffer;
@@ -78,7 +78,7 @@ type FolderRow = Pick<Selectable<FoldersTable>, (typeof FOLDER_COLUMNS)[number]>
 const rows = (db: Database, { tenant, store }: StoreRef) =>
   db.selectFrom('folders').select(FOLDER_COLUMNS).where('tenant_id', '=', tenant).where('store_id', '=', store);
 
-export const folderOf = (ref: StoreRef, row: FolderRow): MapiFolder => ({
+export const folderOf = (ref: StoreRef, row: FolderRow): Folder => ({
   tenant: ref.tenant,
   store: ref.store,
   id: row.id as FolderId,
@@ -104,7 +104,7 @@ export const folderOf = (ref: StoreRef, row: FolderRow): MapiFolder => ({
 });
 
 /** A live folder by its GUID. Throws NOT_FOUND. */
-export async function folderByGuid(db: Database, ref: StoreRef, guid: Buffer, deleted = false): Promise<MapiFolder> {
+export async function folderByGuid(db: Database, ref: StoreRef, guid: Buffer, deleted = false): Promise<Folder> {
   const row = await rows(db, ref)
     .where('guid', '=', guid)
     .where('deleted_at', deleted ? '>' : '=', deleted ? DELETED_FOR_GOOD : 0)
@@ -113,26 +113,26 @@ export async function folderByGuid(db: Database, ref: StoreRef, guid: Buffer, de
   return folderOf(ref, row);
 }
 
-export async function folderById(db: Database, ref: StoreRef, id: FolderId): Promise<MapiFolder> {
+export async function folderById(db: Database, ref: StoreRef, id: FolderId): Promise<Folder> {
   const row = await rows(db, ref).where('id', '=', id).executeTakeFirst();
   if (!row) throw new PamojaError('NOT_FOUND', 'no such folder');
   return folderOf(ref, row);
 }
 
-export async function rootFolder(db: Database, ref: StoreRef): Promise<MapiFolder> {
+export async function rootFolder(db: Database, ref: StoreRef): Promise<Folder> {
   const row = await rows(db, ref).where('parent_id', 'is', null).executeTakeFirst();
   if (!row) throw new PamojaError('NOT_FOUND', 'the store has no root');
   return folderOf(ref, row);
 }
 
 /** All live folders of a store, by their numbers. */
-export async function allFolders(db: Database, ref: StoreRef): Promise<MapiFolder[]> {
+export async function listFolders(db: Database, ref: StoreRef): Promise<Folder[]> {
   const found = await rows(db, ref).where('deleted_at', '=', 0).orderBy('id').execute();
   return found.map((row) => folderOf(ref, row));
 }
 
 /** Folders by their numbers, deleted ones too; those that are purged are passed over. */
-export async function foldersByIds(db: Database, ref: StoreRef, ids: readonly FolderId[]): Promise<MapiFolder[]> {
+export async function foldersByIds(db: Database, ref: StoreRef, ids: readonly FolderId[]): Promise<Folder[]> {
   if (ids.length === 0) return [];
   const found = await rows(db, ref)
     .where('id', 'in', [...ids])
@@ -174,7 +174,7 @@ export async function surroundingsOf(
   db: Database,
   ref: StoreRef,
   folder: FolderId,
-): Promise<{ folders: MapiFolder[]; deleted: number }> {
+): Promise<{ folders: Folder[]; deleted: number }> {
   const { tenant, store } = ref;
   const [found, counts] = await readTogether(
     db,
@@ -187,7 +187,7 @@ export async function surroundingsOf(
 }
 
 /** Soft-deleted folders under a parent. */
-export async function deletedFolders(db: Database, ref: StoreRef, parent: FolderId): Promise<MapiFolder[]> {
+export async function deletedFolders(db: Database, ref: StoreRef, parent: FolderId): Promise<Folder[]> {
   const found = await rows(db, ref)
     .where('deleted_at', '>', DELETED_FOR_GOOD)
     .where('parent_id', '=', parent)
@@ -216,7 +216,7 @@ export async function createMapiFolder(
   ref: StoreRef,
   parent: FolderId,
   wanted: NewMapiFolder,
-): Promise<MapiFolder> {
+): Promise<Folder> {
   const id = await changeStore(context, ref, (store) => createInStore(context, store, parent, wanted));
   return folderById(context.db, ref, id);
 }
@@ -282,7 +282,7 @@ export async function changeFolderProperties(
   set: PropertyBag,
   removed: readonly PropertyTag[],
   syncId: number,
-): Promise<MapiFolder> {
+): Promise<Folder> {
   await changeStore(context, ref, async (store) => {
     const { tx } = store;
     const row = await rows(tx, ref).where('id', '=', folder).where('deleted_at', '=', 0).executeTakeFirst();
@@ -323,7 +323,7 @@ export async function setFolderRole(
 }
 
 /** A live folder of the store that messages can be put into. Throws NOT_FOUND, and NO_SUPPORT for a search folder. */
-export async function holderOfMessages(tx: Database, ref: StoreRef, folder: FolderId): Promise<MapiFolder> {
+export async function holderOfMessages(tx: Database, ref: StoreRef, folder: FolderId): Promise<Folder> {
   const found = await folderById(tx, ref, folder);
   if (found.deletedAt !== 0) throw new PamojaError('NOT_FOUND', 'the folder is deleted');
   if (found.type === FOLDER_TYPE.SEARCH)
@@ -332,7 +332,7 @@ export async function holderOfMessages(tx: Database, ref: StoreRef, folder: Fold
 }
 
 /** Gives a folder its role, and takes it from the one that had it; clients are told of both, for what they are for has changed. */
-export async function giveRole(store: LockedStore, folder: MapiFolder, role: FolderRole): Promise<void> {
+export async function giveRole(store: LockedStore, folder: Folder, role: FolderRole): Promise<void> {
   if (folder.role === role) return;
   const holders = await rows(store.tx, store).where('role', '=', role).execute();
   for (const { id } of holders) await writeRole(store, id as FolderId, null);
@@ -349,8 +349,8 @@ const writeRole = (store: LockedStore, folder: FolderId, role: FolderRole | null
     .execute();
 
 /** A folder and all below it, those above first. */
-export async function subtreeOf(db: Database, ref: StoreRef, folder: FolderId): Promise<MapiFolder[]> {
-  const all = await allFolders(db, ref);
+export async function subtreeOf(db: Database, ref: StoreRef, folder: FolderId): Promise<Folder[]> {
+  const all = await listFolders(db, ref);
   const found = all.filter(({ id }) => id === folder);
   for (let i = 0; i < found.length; i++)
     append(

@@ -5,7 +5,7 @@ import { inTransaction } from '../../database/transaction.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreId, StoreRef, TenantId, UserId } from '../engine/ids.ts';
 import type { MapiStore } from '../stores/stores.ts';
-import type { MapiFolder } from './mapi-folders.ts';
+import type { Folder } from './mapi-folders.ts';
 
 /** Rights on a folder (manual 8.3.4; PR_MEMBER_RIGHTS of MS-OXCPERM §2.2.7). */
 export const RIGHT = {
@@ -112,7 +112,7 @@ export async function changeAcl(
 export async function grantedRights(
   db: Database,
   store: MapiStore,
-  folders: readonly Pick<MapiFolder, 'id' | 'parent'>[],
+  folders: readonly Pick<Folder, 'id' | 'parent'>[],
   folder: FolderId,
   asker: Asker,
 ): Promise<number> {
@@ -142,7 +142,7 @@ export async function aclOfStore(db: Database, ref: StoreRef): Promise<StoreAcl>
 export function rightsIn(
   kind: MapiStore['kind'],
   acl: StoreAcl,
-  folders: readonly Pick<MapiFolder, 'id' | 'parent'>[],
+  folders: readonly Pick<Folder, 'id' | 'parent'>[],
   asker: Asker,
 ): (folder: FolderId) => number {
   const parents = new Map(folders.map(({ id, parent }) => [id, parent]));

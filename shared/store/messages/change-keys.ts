@@ -1,5 +1,5 @@
 import { derivedSourceKey } from '../engine/derived-source-key.ts';
-import type { MapiFolder } from '../folders/mapi-folders.ts';
+import type { Folder } from '../folders/mapi-folders.ts';
 import type { MapiStore } from '../stores/stores.ts';
 import type { MessageFacts } from './mapi-messages.ts';
 
@@ -7,7 +7,7 @@ import type { MessageFacts } from './mapi-messages.ts';
 // with keys of their own keep them; those of all others follow from their GUID, and from the number of their last change.
 
 /** A GUID and six bytes: PR_SOURCE_KEY. */
-export const folderSourceKey = (folder: Pick<MapiFolder, 'guid' | 'sourceKey'>): Buffer =>
+export const folderSourceKey = (folder: Pick<Folder, 'guid' | 'sourceKey'>): Buffer =>
   folder.sourceKey ?? derivedSourceKey(folder.guid);
 export const messageSourceKey = (message: Pick<MessageFacts, 'id' | 'sourceKey'>): Buffer =>
   message.sourceKey ?? derivedSourceKey(message.id);

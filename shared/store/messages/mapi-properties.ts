@@ -9,7 +9,7 @@ import { OBJECT } from '../../mapi/property-document.ts';
 import { PR, type PropertyTag, withType } from '../../mapi/property-tags.ts';
 import type { FolderId } from '../engine/ids.ts';
 import { folderAccess, folderEntryId, messageAccess, messageEntryId } from '../folders/entry-ids.ts';
-import { FOLDER_TYPE, type MapiFolder } from '../folders/mapi-folders.ts';
+import { FOLDER_TYPE, type Folder } from '../folders/mapi-folders.ts';
 import { RIGHT } from '../folders/rights.ts';
 import type { MapiStore } from '../stores/stores.ts';
 import { changeKey, folderSourceKey, messageSourceKey, withChangeKey } from './change-keys.ts';
@@ -47,7 +47,7 @@ function isSmall(tag: PropertyTag, value: Property['value']): boolean {
 }
 
 /** Entry ids of default folders that a store tells its clients, by role (MS-OXPROPS; `properties` of a store). */
-const STORE_FOLDERS: readonly (readonly [PropertyTag, MapiFolder['role']])[] = [
+const STORE_FOLDERS: readonly (readonly [PropertyTag, Folder['role']])[] = [
   [PR.IPM_SUBTREE_ENTRYID, 'subtree'],
   [PR.IPM_OUTBOX_ENTRYID, 'outbox'],
   [PR.IPM_WASTEBASKET_ENTRYID, 'deleted'],
@@ -68,7 +68,7 @@ const PUBLIC_FOLDERS: typeof STORE_FOLDERS = [
 ];
 
 /** The same that the root and the Inbox tell. */
-const ROOT_FOLDERS: readonly (readonly [PropertyTag, MapiFolder['role']])[] = [
+const ROOT_FOLDERS: readonly (readonly [PropertyTag, Folder['role']])[] = [
   [PR.IPM_APPOINTMENT_ENTRYID, 'calendar'],
   [PR.IPM_CONTACT_ENTRYID, 'contacts'],
   [PR.IPM_JOURNAL_ENTRYID, 'journal'],
@@ -78,11 +78,11 @@ const ROOT_FOLDERS: readonly (readonly [PropertyTag, MapiFolder['role']])[] = [
 ];
 
 /** Which roles a client's properties of a store, the root or the Inbox stand for. */
-export const ROLE_PROPERTIES: ReadonlyMap<PropertyTag, NonNullable<MapiFolder['role']>> = new Map(
+export const ROLE_PROPERTIES: ReadonlyMap<PropertyTag, NonNullable<Folder['role']>> = new Map(
   [...STORE_FOLDERS, ...ROOT_FOLDERS].flatMap(([tag, role]) => (role ? [[tag, role] as const] : [])),
 );
 
-function roleIds(store: MapiStore, folders: readonly MapiFolder[], table: typeof STORE_FOLDERS): PropertyBag {
+function roleIds(store: MapiStore, folders: readonly Folder[], table: typeof STORE_FOLDERS): PropertyBag {
   const bag: PropertyBag = new Map();
   for (const [tag, role] of table) {
     const folder = folders.find((each) => each.role === role);
@@ -99,7 +99,7 @@ export const logonProperties = ({ logonAt, logoffAt }: MapiStore): PropertyBag =
   ]);
 
 /** What a store says of its folders, where no client has said it. */
-export function storeFolderProperties(store: MapiStore, folders: readonly MapiFolder[]): PropertyBag {
+export function storeFolderProperties(store: MapiStore, folders: readonly Folder[]): PropertyBag {
   const bag = roleIds(store, folders, STORE_FOLDERS);
   if (store.kind === 'public') {
     // A client that has made the store has said where its folders are.
@@ -116,8 +116,8 @@ const CHANGES =
 /** All properties of a folder, in the order in which clients know them: those of its row and bag by their tags, then what follows from where it is. */
 export function folderProperties(
   store: MapiStore,
-  folder: MapiFolder,
-  folders: readonly MapiFolder[],
+  folder: Folder,
+  folders: readonly Folder[],
   rights: number,
   {
     deletedFolders = 0,
@@ -166,7 +166,7 @@ export function folderProperties(
   ];
 }
 
-function rootProperties(store: MapiStore, folders: readonly MapiFolder[]): PropertyBag {
+function rootProperties(store: MapiStore, folders: readonly Folder[]): PropertyBag {
   const bag = store.kind === 'public' ? new Map() : roleIds(store, folders, ROOT_FOLDERS);
   const junk = folders.find(({ role }) => role === 'junk');
   const nothing = Buffer.alloc(0);
@@ -220,7 +220,7 @@ export function messageRowProperties(
 /** All properties of a message, in the order in which clients know them. `mime`: it came as MIME, and was never changed but as that. */
 export function messageProperties(
   store: MapiStore,
-  folder: MapiFolder,
+  folder: Folder,
   message: MessageFacts,
   object: MapiObject,
   rights: number,

@@ -3,14 +3,14 @@ import type { Database } from '../../database/database.ts';
 import { type Statement, StatementCache } from '../../database/statement-cache.ts';
 import { PamojaError } from '../../mapi/error.ts';
 import type { MessageId, UserId } from '../engine/ids.ts';
-import { DELETED_FOR_GOOD, FOLDER_COLUMNS, folderOf, type MapiFolder } from '../folders/mapi-folders.ts';
+import { DELETED_FOR_GOOD, FOLDER_COLUMNS, type Folder, folderOf } from '../folders/mapi-folders.ts';
 import { type MapiStore, STORE_COLUMNS, storeOf, type TenantScope, tenantsOf } from '../stores/stores.ts';
 import { type ContentRow, factsOf, MESSAGE_COLUMNS, type MessageFacts } from './mapi-messages.ts';
 
 /** A message with the folder and the store that it stands in. */
 export interface PlacedMessage {
   store: MapiStore;
-  folder: MapiFolder;
+  folder: Folder;
   message: MessageFacts;
   /** What the message is made of; undefined where it was not asked for. */
   content: ContentRow | undefined;
@@ -76,7 +76,7 @@ const folderText = new StatementCache<FolderRow>();
 /** A folder with the store that it stands in. */
 export interface PlacedFolder {
   store: MapiStore;
-  folder: MapiFolder;
+  folder: Folder;
 }
 
 /** The statement that reads a folder, live or deleted, by the GUID of its store and its own, for {@link placedFolderOf}. */

@@ -2,7 +2,7 @@ import { type AliasableExpression, type AliasedRawBuilder, type ExpressionBuilde
 import type { Database } from '../../database/database.ts';
 import type { MessagesTable } from '../../database/schema.ts';
 import type { PropertyTag } from '../../mapi/property-tags.ts';
-import type { MapiFolder } from '../folders/mapi-folders.ts';
+import type { Folder } from '../folders/mapi-folders.ts';
 import { VIEW } from '../messages/mapi-messages.ts';
 import type { MapiStore } from '../stores/stores.ts';
 import { isCheap, isLarge, MESSAGE_ROW_COLUMNS, type MessageRow, messageRowOf, wantedBy } from './message-table-row.ts';
@@ -49,7 +49,7 @@ const ranges = (row: MessageRow, keys: readonly Key[]) =>
 /** Messages of a view of a folder (`VIEW`), and the rights of who looks at them. */
 export interface PagedView {
   store: MapiStore;
-  folder: MapiFolder;
+  folder: Folder;
   view: number;
   rights: number;
   /** Columns that are shown: what the rows alone do not have is read with them. */

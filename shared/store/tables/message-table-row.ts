@@ -13,7 +13,7 @@ import { mayBeCut } from '../content/message-row.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId } from '../engine/ids.ts';
 import { folderEntryId, messageAccess, messageEntryId, storeEntryId } from '../folders/entry-ids.ts';
-import type { MapiFolder } from '../folders/mapi-folders.ts';
+import type { Folder } from '../folders/mapi-folders.ts';
 import { RIGHT } from '../folders/rights.ts';
 import { folderSourceKey, messageSourceKey } from '../messages/change-keys.ts';
 import { FLAG } from '../messages/flags.ts';
@@ -27,7 +27,7 @@ export class MessageRow implements Restrictable {
   readonly facts: MessageFacts;
   readonly key: Buffer;
   private readonly store: MapiStore;
-  private readonly folder: MapiFolder;
+  private readonly folder: Folder;
   private readonly rights: number;
   private readonly columns: Columns;
   /** The properties of the message's document. */
@@ -36,7 +36,7 @@ export class MessageRow implements Restrictable {
   private object: MapiObject | undefined;
   private computed: PropertyBag | undefined;
 
-  constructor(store: MapiStore, folder: MapiFolder, facts: MessageFacts, columns: Columns, rights: number) {
+  constructor(store: MapiStore, folder: Folder, facts: MessageFacts, columns: Columns, rights: number) {
     this.store = store;
     this.folder = folder;
     this.facts = facts;
@@ -219,7 +219,7 @@ export const MESSAGE_ROW_COLUMNS = [
 type ColumnName<Name extends string> = Name extends `messages.${infer Column}` ? Column : never;
 type RowColumns = Pick<Selectable<MessagesTable>, ColumnName<(typeof MESSAGE_ROW_COLUMNS)[number]>>;
 
-export const messageRowOf = (store: MapiStore, folder: MapiFolder, row: RowColumns, rights: number): MessageRow =>
+export const messageRowOf = (store: MapiStore, folder: Folder, row: RowColumns, rights: number): MessageRow =>
   new MessageRow(
     store,
     folder,
@@ -309,7 +309,7 @@ export const isLarge = (tag: PropertyTag): boolean => LARGE.has(propertyId(tag))
 export async function messageRows(
   db: Database,
   store: MapiStore,
-  folders: ReadonlyMap<FolderId, MapiFolder>,
+  folders: ReadonlyMap<FolderId, Folder>,
   where: { folder: FolderId; view: number } | { ids: readonly MessageId[]; views?: readonly number[] },
   rights: (folder: FolderId) => number,
 ): Promise<MessageRow[]> {

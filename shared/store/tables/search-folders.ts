@@ -14,7 +14,7 @@ import { lastChange } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId, StoreRef } from '../engine/ids.ts';
 import { changeStore, type LockedStore } from '../engine/store-lock.ts';
-import { allFolders, FOLDER_TYPE, type MapiFolder } from '../folders/mapi-folders.ts';
+import { FOLDER_TYPE, type Folder, listFolders } from '../folders/mapi-folders.ts';
 import { ALL_RIGHTS } from '../folders/rights.ts';
 import { FLAG } from '../messages/flags.ts';
 import { VIEW } from '../messages/mapi-messages.ts';
@@ -47,7 +47,7 @@ function decode(document: Buffer): SearchCriteria {
 }
 
 /** Throws NOT_INITIALIZED for a folder that has none yet. */
-export function criteriaOf(folder: MapiFolder): SearchCriteria {
+export function criteriaOf(folder: Folder): SearchCriteria {
   if (!folder.search) throw new PamojaError('NOT_INITIALIZED', 'the search folder has no criteria');
   return decode(folder.search);
 }
@@ -59,7 +59,7 @@ export function criteriaOf(folder: MapiFolder): SearchCriteria {
 export async function setCriteria(
   context: StoreContext,
   store: MapiStore,
-  folder: MapiFolder,
+  folder: Folder,
   criteria: Omit<SearchCriteria, 'seq' | 'readable'>,
   mayRead: ((folder: FolderId) => boolean) | undefined,
 ): Promise<void> {
@@ -69,7 +69,8 @@ export async function setCriteria(
   const next: SearchCriteria = {
     restriction: criteria.restriction ?? before?.restriction,
     folders: criteria.folders.length > 0 ? criteria.folders : (before?.folders ?? []),
-    readable: mayRead && (await allFolders(context.db, store)).flatMap((each) => (mayRead(each.id) ? [each.guid] : [])),
+    readable:
+      mayRead && (await listFolders(context.db, store)).flatMap((each) => (mayRead(each.id) ? [each.guid] : [])),
     flags: criteria.flags,
     // Changes that come while it is searched are looked at again.
     seq: await lastChange(context.db, store),
@@ -78,7 +79,7 @@ export async function setCriteria(
 }
 
 /** Searches anew. */
-async function fill(context: StoreContext, store: MapiStore, folder: MapiFolder, next: SearchCriteria): Promise<void> {
+async function fill(context: StoreContext, store: MapiStore, folder: Folder, next: SearchCriteria): Promise<void> {
   const stopped = (next.flags & SEARCH.STOP) !== 0;
   const found = stopped ? [] : await search(context, store, next);
   await changeStore(context, store, async (locked) => {
@@ -113,7 +114,7 @@ async function fill(context: StoreContext, store: MapiStore, folder: MapiFolder,
 }
 
 /** Folders that a search looks into. */
-function scopeOf(folders: readonly MapiFolder[], criteria: SearchCriteria): MapiFolder[] {
+function scopeOf(folders: readonly Folder[], criteria: SearchCriteria): Folder[] {
   const scope = folders.filter(({ guid }) => criteria.folders.some((wanted) => wanted.equals(guid)));
   if ((criteria.flags & SEARCH.RECURSIVE) !== 0)
     for (let i = 0; i < scope.length; i++)
@@ -122,12 +123,12 @@ function scopeOf(folders: readonly MapiFolder[], criteria: SearchCriteria): Mapi
         folders.filter((each) => each.parent === scope[i]?.id && !scope.includes(each)),
       );
   const { readable } = criteria;
-  const mayRead = ({ guid }: MapiFolder) => readable === undefined || readable.some((each) => each.equals(guid));
+  const mayRead = ({ guid }: Folder) => readable === undefined || readable.some((each) => each.equals(guid));
   return scope.filter((folder) => folder.type !== FOLDER_TYPE.SEARCH && mayRead(folder));
 }
 
 async function search(context: StoreContext, store: MapiStore, criteria: SearchCriteria): Promise<MessageRow[]> {
-  const folders = await allFolders(context.db, store);
+  const folders = await listFolders(context.db, store);
   const byId = new Map(folders.map((folder) => [folder.id, folder]));
   const found: MessageRow[] = [];
   for (const folder of scopeOf(folders, criteria)) {
@@ -175,7 +176,7 @@ const CHANGES = 5000;
 
 /** Brings the search folders of a store up to date with what has come, changed and gone since they were looked at. */
 export async function catchUpSearches(context: StoreContext, store: MapiStore): Promise<void> {
-  const folders = await allFolders(context.db, store);
+  const folders = await listFolders(context.db, store);
   const searches = folders.flatMap((folder) => (folder.search ? [{ folder, criteria: decode(folder.search) }] : []));
   const live = searches.filter(({ criteria }) => (criteria.flags & SEARCH.STOP) === 0);
   if (live.length === 0) return;
@@ -218,8 +219,8 @@ async function changedMessages(
 async function updateResults(
   context: StoreContext,
   store: MapiStore,
-  folders: readonly MapiFolder[],
-  folder: MapiFolder,
+  folders: readonly Folder[],
+  folder: Folder,
   criteria: SearchCriteria,
   ids: readonly MessageId[],
 ): Promise<void> {

@@ -4,7 +4,7 @@ import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef } from '../engine/ids.ts';
 import { changeStore } from '../engine/store-lock.ts';
-import { createInStore, FOLDER_TYPE, folderById, type MapiFolder, subtreeOf } from '../folders/mapi-folders.ts';
+import { createInStore, FOLDER_TYPE, type Folder, folderById, subtreeOf } from '../folders/mapi-folders.ts';
 import { copyMessagesById } from '../messages/copy-messages.ts';
 import { VIEW } from '../messages/mapi-messages.ts';
 
@@ -94,7 +94,7 @@ export async function copyFolderTree(
 
 async function copyFolderRow(
   context: StoreContext,
-  { tenant, id, type }: MapiFolder,
+  { tenant, id, type }: Folder,
   to: StoreRef,
   parent: FolderId,
   name: string,

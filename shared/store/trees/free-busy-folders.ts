@@ -3,7 +3,7 @@ import type { FolderId } from '../engine/ids.ts';
 import { changeStore, type LockedStore } from '../engine/store-lock.ts';
 import type { FolderRole } from '../folders/default-folders.ts';
 import { insertFolder } from '../folders/insert-folder.ts';
-import { allFolders, type MapiFolder } from '../folders/mapi-folders.ts';
+import { type Folder, listFolders } from '../folders/mapi-folders.ts';
 import { ALL_RIGHTS, EVERYONE, RIGHT } from '../folders/rights.ts';
 import type { MapiStore } from '../stores/stores.ts';
 
@@ -41,19 +41,19 @@ export async function insertFreeBusyFolders(store: LockedStore, nonIpmSubtree: F
 export async function withFreeBusyFolders(
   context: StoreContext,
   store: MapiStore,
-  folders: MapiFolder[],
-): Promise<MapiFolder[]> {
+  folders: Folder[],
+): Promise<Folder[]> {
   if (store.kind !== 'public' || !nonIpmSubtreeWithout(folders)) return folders;
   await changeStore(context, store, async (locked) => {
     // Another call may have been first.
-    const parent = nonIpmSubtreeWithout(await allFolders(locked.tx, store));
+    const parent = nonIpmSubtreeWithout(await listFolders(locked.tx, store));
     if (parent) await insertFreeBusyFolders(locked, parent, context.clock());
   });
-  return allFolders(context.db, store);
+  return listFolders(context.db, store);
 }
 
 /** NON_IPM_SUBTREE of a store that has no folder for free and busy times. */
-function nonIpmSubtreeWithout(folders: readonly MapiFolder[]): FolderId | undefined {
+function nonIpmSubtreeWithout(folders: readonly Folder[]): FolderId | undefined {
   const has = folders.some(({ role }) => role === 'free-busy' || role === 'local-free-busy');
   return has ? undefined : folders.find(({ role }) => role === 'non-ipm-subtree')?.id;
 }

@@ -8,7 +8,7 @@ import { DELETED_FOR_GOOD, subtreeOf } from '../folders/mapi-folders.ts';
 import { deleteMessageRows, forgetSearchResults } from '../messages/delete-message-rows.ts';
 import { VIEW } from '../messages/mapi-messages.ts';
 
-export interface RemoveOptions {
+export interface DeleteFolderOptions {
   /** Messages in it go with it; else it must be empty. */
   messages: boolean;
   /** Folders below it go with it. */
@@ -25,7 +25,7 @@ export async function removeFolder(
   context: StoreContext,
   ref: StoreRef,
   folder: FolderId,
-  options: RemoveOptions,
+  options: DeleteFolderOptions,
 ): Promise<void> {
   await changeStore(context, ref, async (store) => {
     const { tx } = store;
@@ -84,7 +84,7 @@ export async function emptyFolder(
   context: StoreContext,
   ref: StoreRef,
   folder: FolderId,
-  options: Pick<RemoveOptions, 'hard' | 'syncId' | 'may'> & { associated: boolean },
+  options: Pick<DeleteFolderOptions, 'hard' | 'syncId' | 'may'> & { associated: boolean },
 ): Promise<void> {
   const [, ...below] = await subtreeOf(context.db, ref, folder);
   if (!below.every(({ id }) => options.may(id)))

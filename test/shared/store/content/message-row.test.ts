@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PR } from '../../../../shared/mapi/property-tags.ts';
 import { column } from '../../../../shared/store/content/message-row.ts';
-import type { MapiFolder } from '../../../../shared/store/folders/mapi-folders.ts';
+import type { Folder } from '../../../../shared/store/folders/mapi-folders.ts';
 import type { MessageFacts } from '../../../../shared/store/messages/mapi-messages.ts';
 import type { MapiStore } from '../../../../shared/store/stores/stores.ts';
 import { MessageRow } from '../../../../shared/store/tables/message-table-row.ts';
@@ -10,7 +10,7 @@ import { MessageRow } from '../../../../shared/store/tables/message-table-row.ts
 const rowOf = (subject: string): MessageRow =>
   new MessageRow(
     {} as MapiStore,
-    {} as MapiFolder,
+    {} as Folder,
     {} as MessageFacts,
     {
       messageClass: 'IPM.Note',
