@@ -14,18 +14,23 @@ export interface EventSource {
   /** FunctionResponseTypes has ReportBatchItemFailures. */
   partialResponses: boolean;
   visibilitySeconds: number;
-  /** Batches at a time. */
+  /** Number of batches in flight. */
   concurrency: number;
 }
 
+/** A queue, the function that its messages go to, and what polling needs. */
+export interface Polling {
+  sqs: SQSClient;
+  source: EventSource;
+  host: LambdaHost;
+  /** Divides the visibility time-out after which a failed message is received again. */
+  retryFactor: number;
+  log: (line: string) => void;
+}
+
 /** Polls a queue for a function as Lambda's event source mapping does; the function returned ends it. */
-export function pollQueue(
-  sqs: SQSClient,
-  source: EventSource,
-  host: LambdaHost,
-  retryFactor: number,
-  log: (line: string) => void,
-): () => Promise<void> {
+export function pollQueue(polling: Polling): () => Promise<void> {
+  const { sqs, source, host, log } = polling;
   const abort = new AbortController();
   const loop = async () => {
     while (!abort.signal.aborted) {
@@ -40,7 +45,7 @@ export function pollQueue(
           }),
           { abortSignal: abort.signal },
         );
-        if (Messages.length > 0) await handleBatch(sqs, source, host, Messages, retryFactor, log);
+        if (Messages.length > 0) await handleBatch(polling, Messages);
       } catch (error) {
         if (abort.signal.aborted) return;
         log(`${host.name}: the queue cannot be read: ${error}`);
@@ -55,20 +60,14 @@ export function pollQueue(
   };
 }
 
-async function handleBatch(
-  sqs: SQSClient,
-  source: EventSource,
-  host: LambdaHost,
-  messages: Message[],
-  retryFactor: number,
-  log: (line: string) => void,
-): Promise<void> {
-  const failed = await invokeBatch(source, host, messages, log);
+async function handleBatch(polling: Polling, messages: Message[]): Promise<void> {
+  const { sqs, source, retryFactor } = polling;
+  const failed = await invokeBatch(polling, messages);
   await Promise.all(
     messages.map((message) => {
       const receipt = { QueueUrl: source.queueUrl, ReceiptHandle: message.ReceiptHandle };
       if (!failed.has(message.MessageId ?? '')) return sqs.send(new DeleteMessageCommand(receipt));
-      // On AWS it comes back when its visibility time-out is over; here as much sooner as the stack was told.
+      // On AWS a failed message is received again after its visibility time-out; here sooner, by the retry factor.
       return sqs.send(
         new ChangeMessageVisibilityCommand({
           ...receipt,
@@ -79,13 +78,8 @@ async function handleBatch(
   );
 }
 
-/** The ids of the messages that the function has not dealt with. */
-async function invokeBatch(
-  source: EventSource,
-  host: LambdaHost,
-  messages: Message[],
-  log: (line: string) => void,
-): Promise<Set<string>> {
+/** The ids of the messages that the function has failed to handle. */
+async function invokeBatch({ source, host, log }: Polling, messages: Message[]): Promise<Set<string>> {
   const everything = new Set(messages.map((message) => message.MessageId ?? ''));
   try {
     const result = await host.invoke({ Records: messages.map((message) => record(source, message)) });
@@ -97,7 +91,7 @@ async function invokeBatch(
   }
 }
 
-/** Lambda's rules: nothing said is success; an id that is empty or not of the batch fails the whole batch. */
+/** Lambda's rules: an answer without a list is success; an empty id, or one that is not in the batch, fails the whole batch. */
 function failures(result: unknown, everything: Set<string>): Set<string> {
   const list = (result as { batchItemFailures?: { itemIdentifier?: string }[] | null } | null | undefined)
     ?.batchItemFailures;

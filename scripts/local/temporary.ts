@@ -5,7 +5,8 @@ import { s3Objects } from '../../shared/blobs/s3-objects.ts';
 import { openDatabase } from '../../shared/database/database.ts';
 import { fsck, type Problem } from '../../shared/store/upkeep/fsck.ts';
 import { makeTenant, type TestUser } from './demo.ts';
-import { type LocalStack, type StackOptions, startStack } from './stack.ts';
+import { type LocalStack, startStack } from './stack.ts';
+import type { StackOptions } from './stack-options.ts';
 
 /** A stack on free ports in a folder of its own, which goes away with it. */
 export interface TemporaryStack extends LocalStack {
