@@ -15,16 +15,18 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { createConnection } from 'mysql2/promise';
+import {
+  type DatabaseServer,
+  initStatements,
+  NOT_DURABLE_FLAGS,
+  SERVER_FLAGS,
+  serverAt,
+  waitForServer,
+} from './database-server.ts';
 import { freePort } from './ports.ts';
 import type { ProcessRegistry } from './processes.ts';
 
-export interface MariaDb {
-  host: string;
-  port: number;
-  user: string;
-  password: string;
+export interface MariaDb extends DatabaseServer {
   /** The server's process; it changes when the server is restarted. */
   pid(): number;
   stop(): Promise<void>;
@@ -40,111 +42,152 @@ export interface MariaDbOptions {
 }
 
 /**
- * Starts a private MariaDB: own data, own socket, own port, on the loopback interface only. Starts it again when it dies. With the variable
- * STATEMENT_LOGS, a folder, all statements that it got are left there (scripts/plans.ts).
+ * Starts a private MariaDB: own data, own socket, own port, on the loopback interface only. It is restarted when it ends. With the variable
+ * STATEMENT_LOGS, a folder, the log of all its statements is left there (scripts/plans.ts).
  */
 export async function startMariaDb(options: MariaDbOptions): Promise<MariaDb> {
-  const { directory } = options;
+  const { directory, log } = options;
   mkdirSync(directory, { recursive: true });
-  const data = path.join(directory, 'data');
+  removeHalfMade(directory, log);
   const account = serverAccount(directory);
-  const initialized = path.join(directory, 'initialized');
-  if (existsSync(data) && !existsSync(initialized)) {
-    options.log('the database was only half made; making it anew');
-    rmSync(data, { recursive: true });
-  }
-  const { STATEMENT_LOGS } = process.env;
-  // In the server's own folder, which it may write to; it is moved to the others when the server has ended.
-  const statements = STATEMENT_LOGS && path.join(data, 'statements.log');
-  const port = await freePort();
-  const password = readOrMakePassword(path.join(directory, 'password'));
-  const socketDirectory = mkdtempSync(path.join(tmpdir(), 'pamoja-db-'));
-  if (account.uid !== undefined) chownSync(socketDirectory, account.uid, account.gid ?? 0);
+  const data = path.join(directory, 'data');
+  const sockets = mkdtempSync(path.join(tmpdir(), 'kopano-db-'));
+  own(sockets, account);
   if (!existsSync(data)) {
     mkdirSync(data, { mode: 0o700 });
-    if (account.uid !== undefined) chownSync(data, account.uid, account.gid ?? 0);
-    install(data, socketDirectory, account);
+    own(data, account);
+    install(data, sockets, account);
   }
-  const socket = path.join(socketDirectory, 's');
-  const initFile = path.join(socketDirectory, 'init.sql');
-  // Run at each start, as the server itself: the one account, and no other way in.
-  writeFileSync(
-    initFile,
-    [
-      'CREATE DATABASE IF NOT EXISTS `kopano` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;',
-      `CREATE USER IF NOT EXISTS 'kopano'@'%' IDENTIFIED BY '${password}';`,
-      `ALTER USER 'kopano'@'%' IDENTIFIED BY '${password}';`,
-      "GRANT ALL ON *.* TO 'kopano'@'%';",
-    ].join('\n'),
-  );
-  chmodSync(initFile, 0o600);
-  if (account.uid !== undefined) chownSync(initFile, account.uid, account.gid ?? 0);
-  const args = [
+  const server = serverAt(await freePort(), readOrMakePassword(path.join(directory, 'password')));
+  const initFile = writeInitFile(sockets, server, account);
+  const statements = statementLog(data, sockets);
+  const files = [`--datadir=${data}`, `--tmpdir=${sockets}`, `--socket=${path.join(sockets, 's')}`];
+  const running = new ServerProcess(options, account, [
     '--no-defaults',
-    `--datadir=${data}`,
-    `--socket=${socket}`,
-    `--tmpdir=${socketDirectory}`,
-    `--port=${port}`,
-    '--bind-address=127.0.0.1',
-    '--skip-name-resolve',
+    ...files,
+    `--pid-file=${path.join(sockets, 'pid')}`,
     `--init-file=${initFile}`,
-    `--pid-file=${path.join(socketDirectory, 'pid')}`,
-    '--transaction-isolation=READ-COMMITTED',
-    '--sql-mode=STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY',
-    '--character-set-server=utf8mb4',
-    '--collation-server=utf8mb4_bin',
-    '--max-allowed-packet=256M',
-    '--max-connections=500',
-    '--innodb-buffer-pool-size=512M',
+    `--port=${server.port}`,
+    ...SERVER_FLAGS,
     '--innodb-log-file-size=256M',
-    '--performance-schema=OFF',
-    '--skip-log-bin',
     ...(options.durable
       ? ['--innodb-flush-log-at-trx-commit=1']
-      : ['--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=0', '--innodb-flush-method=nosync']),
+      : [...NOT_DURABLE_FLAGS, '--innodb-flush-method=nosync']),
     ...account.arguments,
-    ...(statements ? ['--general-log=ON', `--general-log-file=${statements}`] : []),
-  ];
-  const errorLog = path.join(directory, 'mariadb.log');
-  let child: ChildProcess;
-  let stopping = false;
-  const run = () => {
-    const output = openSync(errorLog, 'a');
-    child = spawn(serverProgram(), args, {
-      stdio: ['ignore', output, output],
-      detached: true,
-      uid: account.uid,
-      gid: account.gid,
-    });
-    if (child.pid) options.registry.note(`mariadb-${path.basename(directory)}`, { pid: child.pid, marker: data });
-    child.once('exit', (code, signal) => {
-      if (stopping) return;
-      appendFileSync(errorLog, `\nMariaDB ended (${signal ?? code}); starting it again\n`);
-      options.log(`MariaDB ended (${signal ?? code}); starting it again`);
-      setTimeout(run, 200);
-    });
-  };
-  run();
-  await waitUntilUp({ port, password }, errorLog, () => child.exitCode !== null);
+    ...statements.flags,
+  ]);
+  try {
+    await waitForServer(server, running.errorLog, () => running.restarts >= MAX_RESTARTS);
+  } catch (error) {
+    await running.stop();
+    rmSync(sockets, { recursive: true, force: true });
+    throw error;
+  }
   return {
-    host: '127.0.0.1',
-    port,
-    user: 'kopano',
-    password,
-    pid: () => child.pid ?? 0,
+    ...server,
+    pid: () => running.pid,
     async stop() {
-      stopping = true;
-      if (child.exitCode === null && child.signalCode === null) {
-        const ended = new Promise((resolve) => child.once('exit', resolve));
-        child.kill('SIGTERM');
-        await ended;
-      }
-      if (STATEMENT_LOGS && statements && existsSync(statements))
-        copyFileSync(statements, path.join(STATEMENT_LOGS, `${path.basename(socketDirectory)}.log`));
-      options.registry.forget(`mariadb-${path.basename(directory)}`);
-      rmSync(socketDirectory, { recursive: true, force: true });
+      await running.stop();
+      statements.keep();
+      rmSync(sockets, { recursive: true, force: true });
     },
   };
+}
+
+/** A server that has ended this often while it was waited for does not start. */
+const MAX_RESTARTS = 5;
+const RESTART_AFTER_MS = 200;
+
+/** The server's process, which is started again when it ends. */
+class ServerProcess {
+  readonly errorLog: string;
+  restarts = 0;
+  private readonly options: MariaDbOptions;
+  private readonly account: ServerAccount;
+  private readonly flags: readonly string[];
+  private readonly name: string;
+  private child: ChildProcess;
+  private stopping = false;
+
+  constructor(options: MariaDbOptions, account: ServerAccount, flags: readonly string[]) {
+    this.options = options;
+    this.account = account;
+    this.flags = flags;
+    this.name = `mariadb-${path.basename(options.directory)}`;
+    this.errorLog = path.join(options.directory, 'mariadb.log');
+    this.child = this.start();
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const ended = new Promise((resolve) => this.child.once('exit', resolve));
+      this.child.kill('SIGTERM');
+      await ended;
+    }
+    this.options.registry.forget(this.name);
+  }
+
+  private start(): ChildProcess {
+    const output = openSync(this.errorLog, 'a');
+    const { uid, gid } = this.account;
+    const child = spawn(serverProgram(), this.flags, { stdio: ['ignore', output, output], detached: true, uid, gid });
+    const marker = path.join(this.options.directory, 'data');
+    if (child.pid) this.options.registry.note(this.name, { pid: child.pid, marker });
+    child.once('exit', (code, signal) => this.restart(`MariaDB ended (${signal ?? code}); restarting it`));
+    return child;
+  }
+
+  private restart(reason: string): void {
+    if (this.stopping) return;
+    this.restarts++;
+    appendFileSync(this.errorLog, `\n${reason}\n`);
+    this.options.log(reason);
+    setTimeout(() => {
+      if (!this.stopping) this.child = this.start();
+    }, RESTART_AFTER_MS);
+  }
+}
+
+/** Removes a data directory whose installation was interrupted. */
+function removeHalfMade(directory: string, log: (line: string) => void): void {
+  const data = path.join(directory, 'data');
+  if (!existsSync(data) || existsSync(path.join(directory, 'initialized'))) return;
+  log('the installation of the database was interrupted; installing it again');
+  rmSync(data, { recursive: true });
+}
+
+/** Statements that the server runs at each start, as itself: the database, and its one account. */
+function writeInitFile(directory: string, { password }: DatabaseServer, account: ServerAccount): string {
+  const file = path.join(directory, 'init.sql');
+  writeFileSync(file, initStatements(password));
+  chmodSync(file, 0o600);
+  own(file, account);
+  return file;
+}
+
+/**
+ * The general log, with STATEMENT_LOGS set: written to the data directory, which the server may write to, and copied to the folder of the logs
+ * when the server has ended.
+ */
+function statementLog(data: string, sockets: string): { flags: string[]; keep(): void } {
+  const { STATEMENT_LOGS } = process.env;
+  if (!STATEMENT_LOGS) return { flags: [], keep() {} };
+  const file = path.join(data, 'statements.log');
+  return {
+    flags: ['--general-log=ON', `--general-log-file=${file}`],
+    keep() {
+      if (existsSync(file)) copyFileSync(file, path.join(STATEMENT_LOGS, `${path.basename(sockets)}.log`));
+    },
+  };
+}
+
+function own(file: string, { uid, gid }: ServerAccount): void {
+  if (uid !== undefined) chownSync(file, uid, gid ?? 0);
 }
 
 interface ServerAccount {
@@ -153,7 +196,7 @@ interface ServerAccount {
   arguments: string[];
 }
 
-/** The server runs as whoever starts it; for root as `mysql`, unless there is no such user or it cannot reach the folder. */
+/** The server runs as the user who starts it; for root as `mysql`, unless there is no such user or it cannot reach the folder. */
 function serverAccount(directory: string): ServerAccount {
   if (process.getuid?.() !== 0) return { uid: undefined, gid: undefined, arguments: [] };
   const id = (flag: string) => spawnSync('id', [flag, 'mysql'], { encoding: 'utf8' }).stdout.trim();
@@ -164,7 +207,7 @@ function serverAccount(directory: string): ServerAccount {
   return reachable ? { uid, gid, arguments: [] } : { uid: undefined, gid: undefined, arguments: ['--user=root'] };
 }
 
-/** Temporary tables in a folder of its own: a server that starts removes those of all others from a folder that they share. */
+/** Temporary tables are in a folder of the server's own: in a shared folder, a starting server removes those of all others. */
 function install(data: string, temporary: string, account: ServerAccount): void {
   const made = spawnSync(
     'mariadb-install-db',
@@ -195,28 +238,3 @@ function readOrMakePassword(file: string): string {
 const serverProgram = (): string =>
   ['/usr/sbin/mariadbd', '/usr/local/sbin/mariadbd', '/usr/libexec/mariadbd'].find((file) => existsSync(file)) ??
   'mariadbd';
-
-async function waitUntilUp(
-  server: { port: number; password: string },
-  errorLog: string,
-  dead: () => boolean,
-): Promise<void> {
-  for (let i = 0; i < 600; i++) {
-    try {
-      const connection = await createConnection({
-        host: '127.0.0.1',
-        port: server.port,
-        user: 'kopano',
-        password: server.password,
-      });
-      await connection.query('SELECT 1');
-      await connection.end();
-      return;
-    } catch {
-      if (dead() && i > 50) break;
-      await sleep(100);
-    }
-  }
-  const tail = readFileSync(errorLog, 'utf8').split('\n').slice(-15).join('\n');
-  throw new Error(`MariaDB does not come up. The end of ${errorLog}:\n${tail}`);
-}
