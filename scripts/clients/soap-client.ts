@@ -3,13 +3,12 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
-import { parseMultipart } from '../../services/store-server/multipart.ts';
-import { collect } from '../../shared/platform/collect.ts';
 import { decodeResponse } from '../../shared/protocol/soap/decode.ts';
 import { type EncodedEnvelope, encodeRequest } from '../../shared/protocol/soap/encode.ts';
 import type { OperationName, Requests, Responses } from '../../shared/protocol/soap/interface.ts';
+import { multipartType, parseMultipart, writeMultipart } from '../../shared/protocol/soap/multipart.ts';
 
-/** Where a server is: a port of this machine, or a local socket. */
+/** Address of a server: a port of this machine, or a local socket. */
 export type SoapAddress = { port: number; tls?: boolean } | { socketPath: string };
 
 /** What a request carries besides the id of its session. */
@@ -20,12 +19,12 @@ export type RequestValues<Name extends OperationName> = Partial<
 export interface RawAnswer {
   status: number;
   type: string;
-  /** In which the answer came; `body` is unpacked. */
+  /** Content-Encoding of the answer; `body` is decoded. */
   encoding: string | undefined;
   body: Buffer;
 }
 
-/** Kopano's own protocol from a client's end. Without a logon each call is on its own. */
+/** A client of the SOAP interface. Calls before a logon have no session. */
 export class SoapClient {
   readonly address: SoapAddress;
   session = 0n;
@@ -43,18 +42,18 @@ export class SoapClient {
     return client;
   }
 
-  /** Calls an operation; the session is put in. */
+  /** Calls an operation in the client's session. */
   async call<Name extends OperationName>(name: Name, values: RequestValues<Name>): Promise<Responses[Name]> {
     const session = { ulSessionId: this.session, ecSessionId: this.session, 'session-id': this.session };
     const encoded = encodeRequest(name, { ...session, ...values });
-    const { body, headers } = await packed(encoded);
+    const { body, headers } = await bodyOf(encoded);
     const answer = await this.post(body, headers);
     if (!answer.type.startsWith('multipart/')) return decodeResponse(name, answer.body) as Responses[Name];
     const { root, parts } = await parseMultipart(Readable.from([answer.body]), answer.type, answer.body.length);
     return decodeResponse(name, root, (id) => Readable.from([parts.get(id) ?? Buffer.alloc(0)])) as Responses[Name];
   }
 
-  /** Sends bytes as they are. */
+  /** Posts a body as it is. */
   post(body: string | Buffer, headers: Record<string, string> = {}): Promise<RawAnswer> {
     const secure = 'tls' in this.address && this.address.tls;
     const request = secure ? httpsRequest : httpRequest;
@@ -90,27 +89,16 @@ export class SoapClient {
   }
 }
 
-/** A request with what travels beside it (MTOM). */
-async function packed({
-  envelope,
-  attachments,
-}: EncodedEnvelope): Promise<{ body: string | Buffer; headers: Record<string, string> }> {
-  if (attachments.length === 0) return { body: envelope, headers: {} };
+/** The body of a request; a multipart when it has binary values (MTOM). */
+async function bodyOf(encoded: EncodedEnvelope): Promise<{ body: string | Buffer; headers: Record<string, string> }> {
+  if (encoded.attachments.length === 0) return { body: encoded.envelope, headers: {} };
   const boundary = `==${randomBytes(12).toString('hex')}==`;
-  const head = (type: string, id: string) =>
-    Buffer.from(`\r\n--${boundary}\r\nContent-Type: ${type}\r\nContent-ID: <${id}>\r\n\r\n`);
-  const parts: Buffer[] = [
-    head('application/xop+xml; charset=utf-8; type="text/xml"', 'envelope'),
-    Buffer.from(envelope),
-  ];
-  for (const { id, source } of attachments)
-    parts.push(head('application/binary', id.replace(/^<|>$/g, '')), await collect(source));
-  parts.push(Buffer.from(`\r\n--${boundary}--`));
-  const type = `multipart/related; boundary="${boundary}"; type="application/xop+xml"; start="<envelope>"; start-info="text/xml"`;
-  return { body: Buffer.concat(parts), headers: { 'Content-Type': type } };
+  const chunks: Buffer[] = [];
+  for await (const chunk of writeMultipart(encoded, boundary)) chunks.push(Buffer.from(chunk));
+  return { body: Buffer.concat(chunks), headers: { 'Content-Type': multipartType(boundary) } };
 }
 
-/** What a logon asks, as clients ask it. */
+/** A logon request as Kopano's clients send it. */
 export const logonRequest = (user: string, password: string): Omit<Requests['logon'], never> => ({
   szUsername: user,
   szPassword: password,

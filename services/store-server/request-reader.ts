@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { type DecodedRequest, requestOf } from '../../shared/protocol/soap/decode.ts';
 import { EnvelopeReader } from '../../shared/protocol/soap/envelope-reader.ts';
 import type { OperationName } from '../../shared/protocol/soap/interface.ts';
+import { readParts, startOf } from '../../shared/protocol/soap/multipart.ts';
 import { SoapFault } from '../../shared/protocol/soap/soap-fault.ts';
 import type { BinarySource } from '../../shared/protocol/soap/types.ts';
 import type { Held } from './memory-shares.ts';
-import { readParts, startOf } from './multipart.ts';
 import { bodyOf } from './request-body.ts';
 import { type RequestLimits, STRANGER } from './request-limits.ts';
 

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { deflate, gzip } from 'node:zlib';
 import { writeWithBackPressure } from '../../shared/net/socket-reader.ts';
 import type { EncodedEnvelope } from '../../shared/protocol/soap/encode.ts';
+import { multipartType, writeMultipart } from '../../shared/protocol/soap/multipart.ts';
 import type { ForwardedAnswer } from './forward.ts';
 
 /** Responses of this size and more are compressed for clients that can read that and are on another machine. */
@@ -50,28 +51,14 @@ export function sendText(response: ServerResponse, status: number, body: string,
 }
 
 /** MTOM: the envelope first, then each binary value as it is read, so that none is in memory whole. */
-export async function sendMultipart(
-  response: ServerResponse,
-  { envelope, attachments }: EncodedEnvelope,
-): Promise<void> {
-  const boundary = `==kopano${process.hrtime.bigint().toString(36)}==`;
-  response.writeHead(200, {
-    'Content-Type': `multipart/related; charset=utf-8; boundary="${boundary}"; type="application/xop+xml"; start="<SOAP-ENV:Envelope>"; start-info="text/xml"`,
-  });
-  const write = async (bytes: Buffer | string) => {
-    if (response.destroyed) throw new Error('the client has gone');
+export async function sendMultipart(response: ServerResponse, encoded: EncodedEnvelope): Promise<void> {
+  const boundary = `==${process.hrtime.bigint().toString(36)}==`;
+  response.writeHead(200, { 'Content-Type': multipartType(boundary) });
+  for await (const bytes of writeMultipart(encoded, boundary)) {
+    if (response.destroyed) throw new Error('the client has disconnected');
     await writeWithBackPressure(response, bytes);
-  };
-  await write(
-    `--${boundary}\r\nContent-Type: application/xop+xml; charset=utf-8; type="text/xml"\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <SOAP-ENV:Envelope>\r\n\r\n${envelope}`,
-  );
-  for (const { id, source } of attachments) {
-    await write(
-      `\r\n--${boundary}\r\nContent-Type: application/binary\r\nContent-Transfer-Encoding: binary\r\nContent-ID: ${id}\r\n\r\n`,
-    );
-    for await (const chunk of source) await write(chunk);
   }
-  response.end(`\r\n--${boundary}--`);
+  response.end();
 }
 
 /** Passes on what another task has answered. */

@@ -31,7 +31,7 @@ const ALLOWED: Record<string, string> = {
 const MADE_OF_TEXT: Record<string, string> = {
   'functions/tenants/api.ts': 'paths of our own routes',
   'services/gateway/imap/command-reader.ts': 'constants of the file',
-  'services/store-server/multipart.ts': 'a boundary of bounded length, with its special characters escaped',
+  'shared/protocol/soap/multipart.ts': 'names of parameters that the file gives',
   'shared/directory/login/login-name.ts': 'the configuration',
   'shared/mapi/restriction-matcher.ts': "a client's text, with its special characters escaped",
 };

@@ -3,6 +3,13 @@ import { readMessageStream, writeMessageStream } from '../../../shared/protocol/
 import { decodeRequest, decodeResponse, requestOf } from '../../../shared/protocol/soap/decode.ts';
 import { encodeFault, encodeRequest, encodeResponse } from '../../../shared/protocol/soap/encode.ts';
 import { EnvelopeReader } from '../../../shared/protocol/soap/envelope-reader.ts';
+import {
+  multipartType,
+  parseMultipart,
+  readParts,
+  startOf,
+  writeMultipart,
+} from '../../../shared/protocol/soap/multipart.ts';
 import { type Call, type Calls, FIXED, type Reasons } from './call.ts';
 import { bytesOf, chunksOf, drained, mapiMessage } from './samples.ts';
 
@@ -19,6 +26,19 @@ const logon = (text: string): Buffer[] => [
   envelope(text),
   bytesOf(text),
 ];
+
+/** Bodies of multiparts with a run as the preamble, as a part's header, as its content, and as the content type. */
+const multiparts = (read: (body: AsyncIterable<Buffer>, type: string, limit: number) => unknown): Call[] => {
+  const type = 'multipart/related; boundary=a';
+  const end = '\r\n--a--';
+  return [
+    (text) => read(chunksOf(`${text}\r\n--a\r\n\r\n${end}`), type, text.length),
+    (text) => read(chunksOf(`--a\r\n${text}\r\n\r\n${end}`), type, text.length),
+    (text) => read(chunksOf(`--a\r\nContent-ID: ${text}\r\n\r\n${end}`), type, text.length),
+    (text) => read(chunksOf(`--a\r\n\r\n${text}${end}`), type, text.length),
+    (text) => read(chunksOf(`--a\r\n\r\n${end}`), `multipart/related;${text}`, text.length),
+  ];
+};
 
 export const SOAP_CALLS: Calls = {
   'protocol/message-stream.ts readMessageStream': [(text) => readMessageStream(bytesOf(text))],
@@ -62,6 +82,22 @@ export const SOAP_CALLS: Calls = {
       const reader = new EnvelopeReader();
       reader.write(logon(text)[0] ?? Buffer.alloc(0));
       return requestOf(reader);
+    },
+  ],
+  'protocol/soap/multipart.ts multipartType': [multipartType],
+  'protocol/soap/multipart.ts parseMultipart': multiparts((body, type, limit) => parseMultipart(body, type, limit)),
+  'protocol/soap/multipart.ts readParts': multiparts(async (body, type) => {
+    for await (const { content } of readParts(body, type)) for await (const _ of content);
+  }),
+  'protocol/soap/multipart.ts startOf': [
+    startOf,
+    (text) => startOf(`multipart/related;${text}`),
+    (text) => startOf(`multipart/related; start=${text}`),
+  ],
+  'protocol/soap/multipart.ts writeMultipart': [
+    async (text) => {
+      const attachments = [{ id: text, source: chunksOf(text) }];
+      for await (const _ of writeMultipart({ envelope: text, attachments }, text));
     },
   ],
   'protocol/soap/encode.ts encodeFault': [(text) => encodeFault('Client', text)],

@@ -1,17 +1,40 @@
-import { SoapFault } from '../../shared/protocol/soap/soap-fault.ts';
+import type { EncodedEnvelope } from './encode.ts';
+import { SoapFault } from './soap-fault.ts';
 
-// multipart/related (RFC 2387), read as its bytes come.
+// multipart/related (RFC 2387) with an envelope and binary values beside it (MTOM, XOP §4), written and read as a stream.
 
-/** Bytes of the header of one part. */
+/** Limit of the header of one part, in bytes. */
 const MAX_HEADER = 4096;
 
-/** RFC 2046 §5.1.1 allows 70 characters. */
+/** RFC 2046 §5.1.1 allows 70 characters; some clients use more. */
 const MAX_BOUNDARY = 200;
 
-/** Parts of one message: an envelope and what it refers to. */
+/** Limit of parts in one message: an envelope and the values that it refers to. */
 const MAX_PARTS = 1000;
 
 const EMPTY = Buffer.alloc(0);
+
+const ENVELOPE_ID = '<SOAP-ENV:Envelope>';
+
+/** The Content-Type of {@link writeMultipart}. */
+export const multipartType = (boundary: string): string =>
+  `multipart/related; charset=utf-8; boundary="${boundary}"; type="application/xop+xml"; start="${ENVELOPE_ID}"; start-info="text/xml"`;
+
+/** The envelope, then each binary value as its source gives it, so that none is in memory whole. */
+export async function* writeMultipart(
+  { envelope, attachments }: EncodedEnvelope,
+  boundary: string,
+): AsyncGenerator<Buffer | string> {
+  yield `${partHeader(boundary, 'application/xop+xml; charset=utf-8; type="text/xml"', ENVELOPE_ID)}${envelope}`;
+  for (const { id, source } of attachments) {
+    yield `\r\n${partHeader(boundary, 'application/binary', id)}`;
+    yield* source;
+  }
+  yield `\r\n--${boundary}--`;
+}
+
+const partHeader = (boundary: string, type: string, id: string): string =>
+  `--${boundary}\r\nContent-Type: ${type}\r\nContent-Transfer-Encoding: binary\r\nContent-ID: ${id}\r\n\r\n`;
 
 /** A part; its content is read before the next part is asked for. */
 export interface Part {
@@ -19,14 +42,14 @@ export interface Part {
   content: AsyncIterable<Buffer>;
 }
 
-/** The parts of a body, in order. Throws a {@link SoapFault} for a body that is no multipart. */
+/** The parts of a body, in order. Throws a {@link SoapFault} for a body that is not a multipart. */
 export async function* readParts(body: AsyncIterable<Uint8Array>, contentType: string): AsyncGenerator<Part> {
   const boundary = parameterOf(contentType, 'boundary');
   if (!boundary) throw new SoapFault('Client', 'the multipart has no boundary');
   if (boundary.length > MAX_BOUNDARY) throw new SoapFault('Client', 'the boundary is too long');
   const reader = new PartReader(body, boundary);
   for await (const _ of reader.content()) {
-    // RFC 2046 §5.1.1: what stands before the first boundary is for nobody.
+    // RFC 2046 §5.1.1: text before the first boundary is ignored.
   }
   for (let count = 0; !(await reader.atEnd()); count++) {
     if (count >= MAX_PARTS) throw new SoapFault('Client', 'the multipart has too many parts');
@@ -34,7 +57,7 @@ export async function* readParts(body: AsyncIterable<Uint8Array>, contentType: s
     const content = reader.content();
     yield { id, content };
     for await (const _ of content) {
-      // What nobody has read is passed over.
+      // Bytes that the caller has not read are skipped.
     }
   }
 }
@@ -71,7 +94,7 @@ export async function parseMultipart(
   return { root, parts };
 }
 
-/** The Content-ID of the part that is the envelope; undefined when it is the first, whatever its name. */
+/** The Content-ID of the part that is the envelope; undefined when it is the first part (RFC 2387 §3.2). */
 export const startOf = (contentType: string): string | undefined =>
   parameterOf(contentType, 'start')?.replace(/^<|>$/g, '');
 
@@ -90,12 +113,12 @@ class PartReader {
     this.mark = Buffer.from(`\n--${boundary}`, 'latin1');
   }
 
-  /** What comes before the next boundary; the boundary is read with it. The line end before it is its own, a bare line feed too. */
+  /** Bytes up to the next boundary, which is consumed. The line end before a boundary belongs to it (RFC 2046 §5.1.1), a bare line feed too. */
   async *content(): AsyncGenerator<Buffer> {
-    const atOnce = this.mark.subarray(1);
-    while (this.buffer.length < atOnce.length) await this.more();
-    if (this.buffer.subarray(0, atOnce.length).equals(atOnce)) {
-      this.buffer = this.buffer.subarray(atOnce.length);
+    const atStart = this.mark.subarray(1);
+    while (this.buffer.length < atStart.length) await this.more();
+    if (this.buffer.subarray(0, atStart.length).equals(atStart)) {
+      this.buffer = this.buffer.subarray(atStart.length);
       return;
     }
     for (;;) {
@@ -107,11 +130,11 @@ class PartReader {
         if (last.length > 0) yield last;
         return;
       }
-      // The end may be the beginning of a boundary.
-      const sure = this.buffer.length - this.mark.length;
-      if (sure > 0) {
-        const chunk = this.buffer.subarray(0, sure);
-        this.buffer = this.buffer.subarray(sure);
+      // The last bytes may be the beginning of a boundary.
+      const safe = this.buffer.length - this.mark.length;
+      if (safe > 0) {
+        const chunk = this.buffer.subarray(0, safe);
+        this.buffer = this.buffer.subarray(safe);
         yield chunk;
       }
       await this.more();
@@ -140,7 +163,7 @@ class PartReader {
 
   private async more(): Promise<void> {
     const { done, value } = await this.source.next();
-    if (done) throw new SoapFault('Client', 'the multipart is cut');
+    if (done) throw new SoapFault('Client', 'the multipart ends before its last boundary');
     this.buffer = this.buffer.length === 0 ? Buffer.from(value) : Buffer.concat([this.buffer, value]);
   }
 }
