@@ -1,4 +1,4 @@
-// What a client is told that it may do with an object.
+// The rights on an object that a client is told of.
 
 /** Bits of PR_ACCESS (MS-OXCPRPT §2.2.1.1). */
 export const MAPI_ACCESS = {

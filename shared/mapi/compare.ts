@@ -1,16 +1,16 @@
 import type { PropertyValue } from './property.ts';
 
-/** One collator for all: the order of a table must not depend on who asks. Base letters first, then accents, then case. */
+/** The one collator of all tables, so that their order does not depend on the user: base letters, then accents, then case. */
 const COLLATOR = new Intl.Collator('en', { sensitivity: 'accent', numeric: false });
 
-/** A text made ready to be compared many times. */
+/** The sort key of a text that is compared many times. */
 export interface TextKey {
   text: string;
-  /** The places of its letters, for a text of ASCII alone: they compare by code units as the collator compares the text. */
+  /** The sort weights of its characters, for ASCII text only: comparing them by code unit gives the collator's order. */
   ascii: string | undefined;
 }
 
-/** The place of each ASCII character in the collator's order; those of one place have one letter, those that it ignores none. */
+/** The sort weight of each ASCII character: equal characters share a letter, and ignored characters have none. */
 const ASCII_PLACES: readonly string[] = (() => {
   const characters = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
   const places = new Map<string, string>();
@@ -34,7 +34,7 @@ export function textKey(text: string): TextKey {
   return { text, ascii };
 }
 
-/** The order of two texts as {@link compareValues} has it, several times as fast where both are ASCII. */
+/** The order of two texts, as {@link compareValues} gives it; several times as fast if both are ASCII. */
 export function compareTextKeys(a: TextKey, b: TextKey): number {
   if (a.ascii === undefined || b.ascii === undefined) return COLLATOR.compare(a.text, b.text);
   return a.ascii < b.ascii ? -1 : a.ascii > b.ascii ? 1 : 0;
@@ -55,7 +55,7 @@ export function compareValues(a: PropertyValue, b: PropertyValue): number {
 
 type SortValue = PropertyValue | undefined;
 
-/** The order of two rows by the values that they are sorted by. What has no value stands first, as an empty one does. */
+/** The order of two rows by their sort values. A missing value sorts first, as an empty one does. */
 export function compareSorted(
   a: readonly SortValue[],
   b: readonly SortValue[],

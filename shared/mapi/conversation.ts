@@ -9,7 +9,7 @@ export function splitSubject(subject: string): { prefix: string; normalized: str
   return { prefix: subject.slice(0, subject.length - rest.length), normalized: rest };
 }
 
-/** 16 bytes that all messages on one normalised subject share; the store's conversation column. */
+/** The 16 bytes that all messages with the same normalised subject share: the store's conversation column. */
 export function conversationId(normalizedSubject: string): Buffer {
   return createHash('md5').update(normalizedSubject.trim().toLowerCase(), 'utf8').digest();
 }

@@ -1,6 +1,6 @@
-// Numbers of the address book (MS-OXOABK).
+// Constants of the address book (MS-OXOABK).
 
-/** PR_DISPLAY_TYPE: what an entry or a container is shown as. */
+/** PR_DISPLAY_TYPE: the icon with which clients show an entry or a container. */
 export const DT = {
   MAIL_USER: 0,
   DIST_LIST: 1,
@@ -10,7 +10,7 @@ export const DT = {
   NOT_SPECIFIC: 0x5_0000,
 } as const;
 
-/** Of PR_DISPLAY_TYPE_EX: the entry can be given rights on folders. */
+/** A bit of PR_DISPLAY_TYPE_EX: rights on folders can be given to the entry. */
 export const DTE_FLAG_ACL_CAPABLE = 0x4000_0000;
 
 /** PR_CONTAINER_FLAGS (MS-OXOABK §2.2.2.1). */

@@ -1,12 +1,12 @@
 import { PamojaError } from './error.ts';
 
-/** An entry id of a store, a folder or a message: valid as long as the object lives. */
+/** The entry id of a store, a folder or a message, valid until the object is deleted. */
 export interface ObjectEntryId {
   /** Of the store. */
   store: Buffer;
   /** MAPI's object type: store, folder or message. */
   type: number;
-  /** Of the object: 16 bytes, for a store those of its own record. */
+  /** Of the object: 16 bytes; for a store, its record key. */
   guid: Buffer;
 }
 
@@ -27,22 +27,22 @@ export function encodeEntryId({ store, type, guid }: ObjectEntryId): Buffer {
   return bytes;
 }
 
-/** Throws INVALID_ENTRYID for bytes that are no entry id of an object. */
+/** Throws INVALID_ENTRYID for bytes that are not the entry id of an object. */
 export function decodeEntryId(bytes: Buffer | undefined): ObjectEntryId {
   if (!bytes || bytes.length < OBJECT_LENGTH - 4 || bytes.readUInt32LE(20) !== VERSION_1 || isAddressBookId(bytes))
     throw new PamojaError('INVALID_ENTRYID', 'not an entry id');
   return { store: bytes.subarray(HEAD, 20), type: bytes.readUInt16LE(24), guid: bytes.subarray(28, 44) };
 }
 
-/** MUIDECSAB: what entry ids of the address book begin with. */
+/** MUIDECSAB: the provider id in entry ids of the address book. */
 export const ADDRESS_BOOK_GUID = Buffer.from('ac21a95040d3ee48b319fba753304425', 'hex');
 
-/** Somebody or something in the address book. */
+/** The entry id of an address book entry or container. */
 export interface AddressBookEntryId {
   /** MAPI's object type: mail user, distribution list, container. */
   type: number;
   id: number;
-  /** What the directory knows it by; empty for SYSTEM, Everyone and containers, which are everywhere the same. */
+  /** The id of the directory entry; empty for SYSTEM, Everyone and containers, which are the same in every tenant. */
   external: Buffer;
 }
 
@@ -61,7 +61,7 @@ export function encodeAddressBookId({ type, id, external }: AddressBookEntryId):
   return bytes;
 }
 
-/** Throws INVALID_ENTRYID for bytes that are no entry id of an address book. */
+/** Throws INVALID_ENTRYID for bytes that are not an entry id of the address book. */
 export function decodeAddressBookId(bytes: Buffer | undefined): AddressBookEntryId {
   if (!bytes || !isAddressBookId(bytes))
     throw new PamojaError('INVALID_ENTRYID', 'not an entry id of the address book');
@@ -71,13 +71,13 @@ export function decodeAddressBookId(bytes: Buffer | undefined): AddressBookEntry
 
 const ONE_OFF_GUID = Buffer.from('812b1fa4bea310199d6e00dd010f5402', 'hex');
 
-/** An entry id that says all there is to say of an address: name, type and address, in UTF-16 (MS-OXCDATA §2.2.5.1). */
+/** A one-off entry id, which contains the address itself: name, type and address in UTF-16 (MS-OXCDATA §2.2.5.1). */
 export function encodeOneOff(name: string, addressType: string, address: string): Buffer {
   const text = Buffer.from(`${name}\0${addressType}\0${address}\0`, 'utf16le');
   return Buffer.concat([Buffer.alloc(4), ONE_OFF_GUID, Buffer.from([0, 0, 1, 0x80]), text]);
 }
 
-/** FLATENTRYLIST: number of entries (u32), bytes of them (u32), then each with its length (u32), padded to 4. */
+/** FLATENTRYLIST: number of entries (u32), their total size in bytes (u32), then each entry after its length (u32), padded to 4. */
 export function encodeFlatEntryList(entries: readonly Buffer[]): Buffer {
   const flat = entries.map((entry) => {
     const bytes = Buffer.alloc(4 + 4 * Math.ceil(entry.length / 4));
@@ -94,7 +94,7 @@ export function encodeFlatEntryList(entries: readonly Buffer[]): Buffer {
   return Buffer.concat([head, ...flat]);
 }
 
-/** The entries as far as there are any. */
+/** The entries of a list; a list that is cut off gives the entries before the cut. */
 export function decodeFlatEntryList(bytes: Buffer): Buffer[] {
   const entries: Buffer[] = [];
   const count = bytes.length < 8 ? 0 : bytes.readUInt32LE();
@@ -107,7 +107,7 @@ export function decodeFlatEntryList(bytes: Buffer): Buffer[] {
   return entries;
 }
 
-/** Undefined for an entry id of another kind. */
+/** Undefined for an entry id that is not a one-off entry id. */
 export function decodeOneOff(bytes: Buffer): { name: string; addressType: string; address: string } | undefined {
   if (bytes.length < 24 || !bytes.subarray(4, 20).equals(ONE_OFF_GUID)) return undefined;
   const unicode = (bytes.readUInt16LE(22) & 0x8000) !== 0;

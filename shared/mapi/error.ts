@@ -1,5 +1,5 @@
 /**
- * The error family of the whole system. The code is MAPI's; every edge maps it in one table of its own
+ * The one error class of the system. The code is MAPI's; each protocol maps it in one table of its own
  * (SOAP `er`, IMAP response code, LMTP enhanced status, HTTP status).
  */
 export const ERROR_CODES = {
@@ -51,7 +51,7 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** An error a person may read: `code` for the program, `message` for the person, `cause` for the log. */
+/** An error: `code` for programs, `message` for people, `cause` for the log. */
 export class PamojaError extends Error {
   readonly code: ErrorCode;
 

@@ -1,6 +1,6 @@
-// Numbers of MAPI's notifications (fnev*, TABLE_*).
+// Constants of MAPI's notifications (fnev*, TABLE_*).
 
-/** Kinds of events, as a mask asks for them and a notification tells them (fnev*). */
+/** Event types, in the mask of a subscription and in a notification (fnev*). */
 export const FNEV = {
   NEW_MAIL: 0x2,
   OBJECT_CREATED: 0x4,
@@ -14,8 +14,8 @@ export const FNEV = {
   KOPANO_ICS_CHANGE: 0x4000_0001,
 } as const;
 
-/** What a mask says beside kinds of events, Kopano's own: of which objects, those in a folder too; and nothing of the counters of folders. */
+/** Kopano's own bits of an event mask: the types of objects, objects within a folder, and no changes of folder counters. */
 export const FNEV_ABOUT = { OBJTYPE_MESSAGE: 0x1_0000, OBJTYPE_FOLDER: 0x2_0000, IGNORE_COUNTERS: 0x4_0000 } as const;
 
-/** What has happened to a table or one of its rows (TABLE_*). */
+/** Changes of a table or of one of its rows (TABLE_*). */
 export const TABLE_EVENT = { CHANGED: 1, ROW_ADDED: 3, ROW_DELETED: 4, ROW_MODIFIED: 5 } as const;

@@ -2,17 +2,17 @@ import { isBlobValue, type PropertyBag, type PropertyValue } from './property.ts
 import { blobTag } from './property-document.ts';
 import { type PropertyTag, PT, propertyId, propertyType, withType } from './property-tags.ts';
 
-// What a bag knows a property by is its id with its type: 0x8512001F and 0x85120102 stand beside each other. Text is text, in whichever of
-// its two types; a bag has it as Unicode.
+// The key of a property in a bag is its whole tag, id and type: 0x8512001F and 0x85120102 are two properties. Text is the exception: a bag keeps
+// it as Unicode, whichever of the two types the tag has.
 
-/** A tag as bags have it: text always as Unicode. */
+/** The tag of a property in a bag: text always as Unicode. */
 export function asUnicode(tag: PropertyTag): PropertyTag {
   const type = propertyType(tag);
   if (type === PT.STRING8) return withType(tag, PT.UNICODE);
   return type === PT.MV_STRING8 ? withType(tag, PT.MV_UNICODE) : tag;
 }
 
-/** A tag as clients that do without Unicode ask for it: text in their code page. */
+/** The tag that clients without Unicode ask for: text in their code page. */
 export function asString8(tag: PropertyTag): PropertyTag {
   const type = propertyType(tag);
   if (type === PT.UNICODE) return withType(tag, PT.STRING8);
@@ -26,14 +26,14 @@ const OTHER_TEXT: ReadonlyMap<number, number> = new Map([
   [PT.MV_UNICODE, PT.MV_STRING8],
 ]);
 
-/** Whether a tag leaves the type open: PT_UNSPECIFIED, and PT_NULL and PT_ERROR, which no value has. */
+/** Whether a tag leaves the type open: PT_UNSPECIFIED, PT_NULL or PT_ERROR (no stored value has these types). */
 const isOpen = (tag: PropertyTag): boolean => {
   const type = propertyType(tag);
   return type === PT.UNSPECIFIED || type === PT.ERROR || type === PT_NULL;
 };
 const PT_NULL = 1;
 
-/** The tag under which a bag has what was asked for; with PT_UNSPECIFIED the first of that id, whatever its type. */
+/** The tag under which a bag has the requested property; for PT_UNSPECIFIED, the first property with that id. */
 export function tagIn(bag: PropertyBag, tag: PropertyTag): PropertyTag | undefined {
   if (bag.has(tag)) return tag;
   if (propertyType(tag) === PT.UNSPECIFIED) {
@@ -46,13 +46,13 @@ export function tagIn(bag: PropertyBag, tag: PropertyTag): PropertyTag | undefin
   return same !== undefined && bag.has(same) ? same : undefined;
 }
 
-/** The value of a property in the type that was asked for. */
+/** The value of a property in the requested type. */
 export function valueAs(bag: PropertyBag, tag: PropertyTag): PropertyValue | undefined {
   const key = tagIn(bag, tag);
   return key === undefined ? undefined : bag.get(key);
 }
 
-/** A bag with some properties set and others removed; those of the same id and another type stay. */
+/** A bag with some properties set and others removed; properties with the same id and another type stay. */
 export function changeBag(bag: PropertyBag, set: PropertyBag, removed: readonly PropertyTag[]): PropertyBag {
   const ids = new Set(removed.filter(isOpen).map(propertyId));
   const replaced = new Set(
@@ -62,7 +62,7 @@ export function changeBag(bag: PropertyBag, set: PropertyBag, removed: readonly 
   return new Map([...kept, ...set]);
 }
 
-/** A text property under its other type, as older documents may have it. */
+/** The tag of a text property with the other text type, which older documents may contain. */
 const textBeside = (tag: PropertyTag): PropertyTag => {
   const other = OTHER_TEXT.get(propertyType(tag));
   return other === undefined ? tag : withType(tag, other);

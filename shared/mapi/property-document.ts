@@ -6,14 +6,14 @@ import { type RestrictionDocument, readRestriction, restrictionDocument } from '
 import type { RuleAction } from './rule-action.ts';
 import { type RuleActionDocument, readRuleAction, ruleActionDocument } from './rule-action-document.ts';
 
-/** The type under which a document keeps a {@link BlobValue}; no protocol has it. */
+/** The type of a {@link BlobValue} in a document; no protocol uses it. */
 const PT_BLOB = 0x0ff2;
-/** Types under which a bag has one that is text or an object: a property's type is part of what it is known by. */
+/** Types of a {@link BlobValue} in a bag that is text or an object: the type is part of a property's key. */
 const PT_BLOB_TEXT = 0x0ff3;
 const PT_BLOB_OBJECT = 0x0ff4;
 const isBlobType = (type: number): boolean => type >= PT_BLOB && type <= PT_BLOB_OBJECT;
 
-/** The tag under which a bag has the {@link BlobValue} of a property. */
+/** The key of the {@link BlobValue} of a property in a bag. */
 export function blobTag(tag: PropertyTag): PropertyTag {
   const type = propertyType(tag);
   if (isBlobType(type)) return tag;
@@ -21,7 +21,7 @@ export function blobTag(tag: PropertyTag): PropertyTag {
   return withType(tag, type === PT.OBJECT ? PT_BLOB_OBJECT : PT_BLOB);
 }
 
-/** What is below a message: recipients, attachments and the messages embedded in those (`ulObjType` of MAPI). */
+/** MAPI's object types (`ulObjType`). */
 export const OBJECT = {
   STORE: 1,
   ADDRESS_BOOK: 2,
@@ -33,18 +33,18 @@ export const OBJECT = {
   DIST_LIST: 8,
 } as const;
 
-/** A message, or what is below one. */
+/** A message, a recipient, an attachment, or a message embedded in an attachment. */
 export interface MapiObject {
   type: number;
-  /** Unique within its message; 1 is the message itself. */
+  /** The id, unique within the message; 1 is the message itself. */
   id: number;
   properties: PropertyBag;
   children: MapiObject[];
 }
 
-/** The document has the properties of a message alone; recipients and attachments are in its MIME. */
+/** The document contains only the properties of a message; recipients and attachments are in its MIME. */
 const BAG = 1;
-/** The document has the whole object. */
+/** The document contains the whole object. */
 const TREE = 2;
 
 /**
@@ -62,7 +62,7 @@ export function encodeObjectDocument(object: MapiObject): Buffer {
   return Buffer.concat(parts);
 }
 
-/** The properties of a document's object, those whose ids are wanted. Throws BAD_VALUE for a document that is cut or of another version. */
+/** The properties of a document's object whose ids are wanted. Throws BAD_VALUE for a document that is cut off or has another version. */
 export function decodePropertyDocument(document: Buffer, wanted: (id: number) => boolean = all): PropertyBag {
   const reader = new Reader(document);
   const version = reader.byte();
@@ -76,7 +76,7 @@ const all = (): boolean => true;
 /** Bytes of an object before its properties: type and id. */
 const OBJECT_HEAD = 5;
 
-/** The reverse of both: the object, and whether the document has what is below it. */
+/** Decodes either document: the object, and whether the document contains recipients and attachments. */
 export function decodeDocument(document: Buffer): { object: MapiObject; whole: boolean } {
   const reader = new Reader(document);
   const version = reader.byte();
@@ -153,7 +153,7 @@ class Reader {
   }
 
   bytes(length: number): Buffer {
-    if (this.at + length > this.document.length) throw new PamojaError('BAD_VALUE', 'property document is cut');
+    if (this.at + length > this.document.length) throw new PamojaError('BAD_VALUE', 'property document is cut off');
     this.at += length;
     return this.document.subarray(this.at - length, this.at);
   }
@@ -271,7 +271,7 @@ function decodeSingle(type: number, bytes: Buffer): PropertyValue {
         blob: Buffer.from(bytes.subarray(0, 32)),
         size: Number(bytes.readBigUInt64LE(32)),
         type: bytes.readUInt32LE(40),
-        // A blob that was written without one is shared.
+        // Earlier versions wrote no scope; their blobs are shared.
         scope: bytes.length >= 48 ? bytes.readUInt32LE(44) : 0,
       };
     case PT.RESTRICTION:
@@ -283,7 +283,7 @@ function decodeSingle(type: number, bytes: Buffer): PropertyValue {
   }
 }
 
-/** The blobs that a document points to. */
+/** The blobs that a document refers to. */
 export function documentBlobs(document: Buffer): BlobValue[] {
   if (document[0] !== TREE) return [];
   const blobs: BlobValue[] = [];
@@ -295,11 +295,11 @@ export function documentBlobs(document: Buffer): BlobValue[] {
   return blobs;
 }
 
-/** A structure as JSON, and back. */
+/** Encodes and decodes a structure as JSON. */
 const packed = (structure: unknown): Buffer => Buffer.from(JSON.stringify(structure, packValue), 'utf8');
 const unpacked = (bytes: Buffer): unknown => JSON.parse(bytes.toString('utf8'), unpackValue);
 
-/** Bytes and 64-bit integers within a structure, as JSON. */
+/** The replacer for JSON.stringify: encodes bytes and 64-bit integers. */
 export function packValue(_: string, value: unknown): unknown {
   if (typeof value === 'bigint') return { $int: String(value) };
   const buffer = value as { type?: unknown; data?: unknown } | null;

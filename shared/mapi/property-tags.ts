@@ -317,7 +317,7 @@ export const PR = {
   EC_IMAP_EMAIL_SIZE: 0x678d0003,
 } as const satisfies Record<string, PropertyTag>;
 
-/** The number that a store gives to a name and this are the id of its property. */
+/** The offset that is added to the number of a name in a store to get the property id. */
 export const FIRST_NAMED = 0x8500;
 
 export const propertyType = (tag: PropertyTag): number => tag & 0xffff;
@@ -327,5 +327,5 @@ export const propertyId = (tag: PropertyTag): number => tag >>> 16;
 /** The tag of a property as another type. */
 export const withType = (tag: PropertyTag, type: number): PropertyTag => ((tag & 0xffff0000) | type) >>> 0;
 
-/** A property of many values, or the instance of one of them in a table (MV_INSTANCE). */
+/** Whether a property is multi-valued, or one value of it in a table (MV_INSTANCE). */
 export const isMultiValue = (tag: PropertyTag): boolean => (tag & 0x1000) !== 0;

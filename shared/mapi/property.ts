@@ -3,7 +3,7 @@ import type { PropertyTag } from './property-tags.ts';
 import type { Restriction } from './restriction.ts';
 import type { RuleAction } from './rule-action.ts';
 
-/** A value that is too large for the document: a blob of the object store. */
+/** A value that is too large for a document: a reference to a blob in the object store. */
 export interface BlobValue {
   /** SHA-256 of its bytes. */
   blob: Buffer;

@@ -6,7 +6,7 @@ import { MAX_RESTRICTION_NESTING, type Relation, type Restriction } from './rest
 
 /**
  * The form in which stored documents keep a restriction: the fields of Kopano's `restrictTable`, by their names there, which is also how the
- * SOAP interface transfers it. One part is there, that of the type.
+ * SOAP interface transfers it. Only the part that belongs to the type is set.
  */
 export interface RestrictionDocument {
   ulType: number;
@@ -53,7 +53,7 @@ const BITS_NOT_ZERO = 1;
 
 /**
  * Reads the stored form. Throws TOO_COMPLEX for a restriction that is nested too deeply, and for a type or relation that is not known;
- * INVALID_TYPE for one that lacks the part of its type, or compares with a value that is no plain one.
+ * INVALID_TYPE if the part of the type is missing, or the value to compare with is a structure.
  */
 export function readRestriction(document: RestrictionDocument, nesting = 0): Restriction {
   if (nesting > MAX_RESTRICTION_NESTING) throw new PamojaError('TOO_COMPLEX', 'the restriction is nested too deeply');

@@ -16,36 +16,35 @@ const MAX_CONDITIONS = 1_000;
 /** The id of PR_ANR, which matches the names that people use for somebody. */
 const PR_ANR = propertyId(PR.ANR);
 
-/** What a restriction is asked about. */
+/** An object that a restriction is evaluated on. */
 export interface Restrictable {
-  /** The value of a property, or undefined where there is none. */
+  /** The value of a property, or undefined if there is none. */
   get(tag: PropertyTag): PropertyValue | undefined;
-  /** What is below it, for a restriction on recipients (`PR_MESSAGE_RECIPIENTS`) or attachments. */
+  /** The recipients (`PR_MESSAGE_RECIPIENTS`) or attachments (`PR_MESSAGE_ATTACHMENTS`) of a message, for a sub-object restriction. */
   below?(tag: PropertyTag): readonly Restrictable[];
 }
 
-/** Whether an object is what a restriction asks for. */
+/** Whether an object matches a restriction. */
 export type Test = (object: Restrictable) => boolean;
 
-type SeenTest = (object: Seen) => boolean;
+type CachedTest = (object: CachedObject) => boolean;
 
-/** Whether a row or object is what a restriction asks for. Throws as {@link testOf} does, which is for many objects. */
+/** Whether one row or object matches a restriction. Throws as {@link testOf} does, which is for many objects. */
 export const matches = (restriction: Restriction, object: Restrictable): boolean => testOf(restriction)(object);
 
 /**
- * Makes a restriction ready to be asked of many objects. Throws TOO_COMPLEX for one that is nested too deeply or has too many conditions, and
- * for a condition that is not known; INVALID_TYPE for one that lacks what its type asks for.
+ * Compiles a restriction into a test for many objects. Throws TOO_COMPLEX for one that is nested too deeply or has too many conditions.
  */
 export function testOf(restriction: Restriction): Test {
   const test = compile(restriction, { left: MAX_CONDITIONS }, 0);
-  return (object) => test(new Seen(object));
+  return (object) => test(new CachedObject(object));
 }
 
-/** `conditions`: how many more the whole restriction may have. */
-function compile(restriction: Restriction, conditions: { left: number }, nesting: number): SeenTest {
+/** `conditions` counts down the conditions that the whole restriction may still have. */
+function compile(restriction: Restriction, conditions: { left: number }, nesting: number): CachedTest {
   if (nesting > MAX_RESTRICTION_NESTING) throw new PamojaError('TOO_COMPLEX', 'the restriction is nested too deeply');
   if (--conditions.left < 0) throw new PamojaError('TOO_COMPLEX', 'the restriction has too many conditions');
-  const inner = (next: Restriction): SeenTest => compile(next, conditions, nesting + 1);
+  const inner = (next: Restriction): CachedTest => compile(next, conditions, nesting + 1);
   switch (restriction.type) {
     case 'and': {
       const tests = restriction.conditions.map(inner);
@@ -74,7 +73,7 @@ function compile(restriction: Restriction, conditions: { left: number }, nesting
 /** Conditions on single values. */
 function valueTest(
   restriction: Exclude<Restriction, { type: 'and' | 'or' | 'not' | 'subObject' | 'comment' }>,
-): SeenTest {
+): CachedTest {
   switch (restriction.type) {
     case 'content':
       return contentTest(restriction);
@@ -120,12 +119,12 @@ const HOLDS: Readonly<Record<Relation, (order: number) => boolean>> = {
   notEqual: (order) => order !== 0,
 };
 
-/** An object while it is asked about: each value is read, and each text folded, once for all conditions. */
-class Seen {
+/** An object with a cache: each value is read, and each text folded, once for all conditions. */
+class CachedObject {
   private readonly object: Restrictable;
   private readonly values = new Map<PropertyTag, PropertyValue | undefined>();
   private readonly texts = new Map<string, readonly string[]>();
-  private readonly children = new Map<PropertyTag, readonly Seen[]>();
+  private readonly children = new Map<PropertyTag, readonly CachedObject[]>();
 
   constructor(object: Restrictable) {
     this.object = object;
@@ -136,22 +135,22 @@ class Seen {
     return this.values.get(tag);
   }
 
-  below(tag: PropertyTag): readonly Seen[] {
+  below(tag: PropertyTag): readonly CachedObject[] {
     const known = this.children.get(tag);
     if (known) return known;
-    const children = (this.object.below?.(tag) ?? []).map((child) => new Seen(child));
+    const children = (this.object.below?.(tag) ?? []).map((child) => new CachedObject(child));
     this.children.set(tag, children);
     return children;
   }
 
-  /** The values of a property: of a multi-valued one each. */
+  /** The values of a property; a multi-valued property has several. */
   all(tag: PropertyTag): readonly PropertyValue[] {
     const value = this.get(isMultiValue(tag) ? withType(tag, propertyType(tag) & ~0x2000) : tag);
     if (value === undefined) return [];
     return Array.isArray(value) ? (value as PropertyValue[]) : [value];
   }
 
-  /** The values of a property as text, folded. */
+  /** The values of a property as folded text. */
   folded(tag: PropertyTag, folding: Folding): readonly string[] {
     const key = `${tag} ${folding.case} ${folding.marks}`;
     const known = this.texts.get(key);
@@ -164,7 +163,7 @@ class Seen {
   }
 }
 
-function contentTest({ tag, property, match, ...how }: ContentRestriction): SeenTest {
+function contentTest({ tag, property, match, ...how }: ContentRestriction): CachedTest {
   const wanted = property.value;
   if (Buffer.isBuffer(wanted))
     return (object) => object.all(tag).some((value) => Buffer.isBuffer(value) && bytesMatch(value, wanted, match));
@@ -182,7 +181,7 @@ function bytesMatch(value: Buffer, wanted: Buffer, match: ContentRestriction['ma
   return match === 'substring' ? value.includes(wanted) : value.equals(wanted);
 }
 
-/** What a comparison of texts ignores: case, and the marks of letters. */
+/** What a text comparison ignores: case, and diacritics. */
 interface Folding {
   case: boolean;
   marks: boolean;
@@ -195,7 +194,7 @@ function fold(text: string, folding: Folding): string {
   return folding.case ? bare.toLowerCase() : bare;
 }
 
-function propertyTest({ relation, tag, property }: PropertyRestriction): SeenTest {
+function propertyTest({ relation, tag, property }: PropertyRestriction): CachedTest {
   const wanted = property.value;
   if (propertyId(tag) === PR_ANR) return nameTest(String(wanted));
   if (relation === 'regularExpression') {
@@ -208,8 +207,8 @@ function propertyTest({ relation, tag, property }: PropertyRestriction): SeenTes
   return (object) => object.all(tag).some((value) => relates(compareValues(value, wanted)));
 }
 
-/** Names that begin with what is looked for, and words of names that do. */
-function nameTest(wanted: string): SeenTest {
+/** Ambiguous name resolution: a name, or a word of it, begins with the text. */
+function nameTest(wanted: string): CachedTest {
   const needle = fold(wanted, IGNORE_CASE);
   const isCalled = (name: string): boolean => {
     for (let at = name.indexOf(needle); at >= 0; at = name.indexOf(needle, at + 1))
@@ -220,7 +219,7 @@ function nameTest(wanted: string): SeenTest {
     [PR.DISPLAY_NAME, PR.ACCOUNT, PR.SMTP_ADDRESS].some((tag) => object.folded(tag, IGNORE_CASE).some(isCalled));
 }
 
-/** A client's expression is taken as text: one that takes for ever would hold up everybody. */
+/** A client's expression is matched as plain text: a backtracking expression would block the event loop. */
 const safeRegExp = (text: string): RegExp => new RegExp(text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), 'i');
 
 function sizeOf(value: PropertyValue): number {

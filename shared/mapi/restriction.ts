@@ -15,7 +15,7 @@ export type Restriction =
   | SubObjectRestriction
   | CommentRestriction;
 
-/** How one value stands to another (MS-OXCDATA §2.12.5, RelOp). */
+/** A comparison operator (MS-OXCDATA §2.12.5, RelOp). */
 export type Relation = 'less' | 'lessOrEqual' | 'greater' | 'greaterOrEqual' | 'equal' | 'notEqual';
 
 /** All conditions hold (§2.12.1); without any, it holds. */
@@ -48,7 +48,7 @@ export interface ContentRestriction {
   loose: boolean;
 }
 
-/** A property stands in a relation to a value (§2.12.5). */
+/** A property compares with a value (§2.12.5). */
 export interface PropertyRestriction {
   type: 'property';
   relation: Relation | 'regularExpression';
@@ -56,7 +56,7 @@ export interface PropertyRestriction {
   property: PlainProperty;
 }
 
-/** Two properties of the same object stand in a relation (§2.12.6). */
+/** Two properties of the same object compare (§2.12.6). */
 export interface ComparePropertiesRestriction {
   type: 'compareProperties';
   relation: Relation;
@@ -64,7 +64,7 @@ export interface ComparePropertiesRestriction {
   right: PropertyTag;
 }
 
-/** The bits of a mask are all zero, or are not (§2.12.7). */
+/** The bits under a mask are all zero, or not all zero (§2.12.7). */
 export interface BitmaskRestriction {
   type: 'bitmask';
   bits: 'zero' | 'notZero';
@@ -72,7 +72,7 @@ export interface BitmaskRestriction {
   mask: number;
 }
 
-/** The size of a value in bytes stands in a relation to another (§2.12.8). */
+/** The size of a value in bytes compares with a number (§2.12.8). */
 export interface SizeRestriction {
   type: 'size';
   relation: Relation;
@@ -93,14 +93,14 @@ export interface SubObjectRestriction {
   condition: Restriction;
 }
 
-/** A condition with properties that say nothing about whether it holds (§2.12.11); without a condition, it holds. */
+/** A condition with properties that do not affect its result (§2.12.11); without a condition, it holds. */
 export interface CommentRestriction {
   type: 'comment';
   condition?: Restriction;
   properties: PlainProperty[];
 }
 
-/** Restrictions within each other: deeper ones are refused wherever a restriction is read or evaluated. */
+/** The maximum nesting depth of a restriction, checked when it is read and when it is compiled. */
 export const MAX_RESTRICTION_NESTING = 64;
 
 /** Every property that a restriction looks at. */

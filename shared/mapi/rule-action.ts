@@ -1,8 +1,8 @@
 import type { PlainProperty } from './plain-value.ts';
 
-/** What a rule does with a message (MS-OXORULE §2.2.5.1). */
+/** An action of a rule on a message (MS-OXORULE §2.2.5.1). */
 export type RuleAction = {
-  /** Of the client, which alone knows what they mean (ActionFlags). */
+  /** Client-defined flags; the server only stores them (ActionFlags). */
   flags: number;
 } & (
   | MoveOrCopyAction
@@ -30,9 +30,9 @@ export interface ReplyAction {
   /** Entry id of the message that is the template. */
   template: Buffer;
   templateGuid: Buffer;
-  /** Not to the sender, only to the template's recipients (ActionFlavor NS). */
+  /** Sends the reply only to the template's recipients, not to the sender (ActionFlavor NS). */
   notToSender: boolean;
-  /** With the server's own text (ActionFlavor ST). */
+  /** Uses a text of the server (ActionFlavor ST). */
   stockText: boolean;
 }
 
@@ -49,23 +49,23 @@ export interface BounceAction {
   code: number;
 }
 
-/** Why a message is returned (§2.2.5.1.2.5, BounceCode). */
+/** Reasons for returning a message (§2.2.5.1.2.5, BounceCode). */
 export const BOUNCE_CODE = { TOO_LARGE: 0x0d, CANNOT_DISPLAY: 0x1f, DENIED: 0x26 } as const;
 
 /** Properties of one recipient (§2.2.5.1.2.4.1). */
 export type ActionRecipient = PlainProperty[];
 
-/** Sends the message on (§2.2.5.1.2.4; ActionFlavor §2.2.5.1.1). */
+/** Forwards the message (§2.2.5.1.2.4; ActionFlavor §2.2.5.1.1). */
 export interface ForwardAction {
   type: 'forward';
   recipients: ActionRecipient[];
   /** Keeps the sender (PR). */
   preserveSender: boolean;
-  /** Leaves the message as it is (NC). */
+  /** Forwards the message unchanged (NC). */
   keepUnchanged: boolean;
-  /** As an attachment of a new message (AT). */
+  /** Forwards the message as an attachment of a new one (AT). */
   asAttachment: boolean;
-  /** As a text message (TM). */
+  /** Forwards the message as a text message (TM). */
   asTextMessage: boolean;
 }
 

@@ -1,9 +1,9 @@
-// Numbers of incremental change synchronization (MS-OXCFXICS; ICS_* are Kopano's own).
+// Constants of incremental change synchronization (MS-OXCFXICS; ICS_* are Kopano's own).
 
-/** What is synchronized. */
+/** Types of synchronization. */
 export const ICS_SYNC = { CONTENTS: 1, HIERARCHY: 2, AB: 3 } as const;
 
-/** Flags of a synchronization: what the client wants to hear of. */
+/** Flags of a synchronization: the changes that the client asks for. */
 export const SYNC = {
   NO_DELETIONS: 0x2,
   NO_SOFT_DELETIONS: 0x4,
@@ -12,7 +12,7 @@ export const SYNC = {
   NORMAL: 0x20,
 } as const;
 
-/** What has happened: the object in the upper four bits, the change in the lower. */
+/** Types of changes: the object type in the upper four bits, the change in the lower. */
 export const ICS = {
   MESSAGE_NEW: 0x1001,
   MESSAGE_CHANGE: 0x1002,

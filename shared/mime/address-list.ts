@@ -3,11 +3,11 @@ import { AddressTokens, type AddressWord } from './address-tokens.ts';
 /** One mailbox of an address list; text is latin1 characters as in the header, RFC 2047 words not decoded. */
 export interface Mailbox {
   name: string | undefined;
-  /** `@one,@two`, the way that an obsolete address prescribes (RFC 5322 §4.4). */
+  /** The source route of an obsolete address, `@one,@two` (RFC 5322 §4.4). */
   route?: string | undefined;
-  /** Empty where the header has none. */
+  /** Empty if the header has none. */
   local: string;
-  /** Empty where the header has none. */
+  /** Empty if the header has none. */
   domain: string;
 }
 
@@ -21,13 +21,13 @@ export type Address = Mailbox | Group;
 
 export const isGroup = (address: Address): address is Group => 'group' in address;
 
-/** All mailboxes of a list, those within groups too. */
+/** All mailboxes of a list, including those within groups. */
 export const mailboxesOf = (list: readonly Address[]): Mailbox[] =>
   list.flatMap((address) => (isGroup(address) ? address.members : [address]));
 
 /**
- * Parses an address list, taking what real mail has: comments, routes, missing domains, commas that are missing or too many. No address of a
- * list is lost, or made of two: one that is broken has the text that the header has.
+ * Parses an address list with the faults of real mail: comments, routes, missing domains, missing or extra commas. No address is lost or
+ * merged with another: a broken address keeps its text.
  */
 export function parseAddressList(text: string): Address[] {
   return new AddressParser(text).list();
@@ -35,7 +35,7 @@ export function parseAddressList(text: string): Address[] {
 
 class AddressParser {
   private readonly tokens: AddressTokens;
-  /** What ended the last element: a comma, a semicolon, or nothing more. */
+  /** The separator that ended the last element: a comma, a semicolon, or the end. */
   private ended: ',' | ';' | '' = ',';
 
   constructor(text: string) {
@@ -48,7 +48,7 @@ class AddressParser {
     return out;
   }
 
-  /** What stands up to the next separator: a group, or one mailbox, or more where a comma is missing. */
+  /** Parses up to the next separator: a group, one mailbox, or several if a comma is missing. */
   private element(inGroup: boolean): Address[] {
     const element = new Element();
     for (;;) {
@@ -76,7 +76,7 @@ class AddressParser {
     return { group: name, members };
   }
 
-  /** An address after its `<`, with its `>` where it has one: it ends before a separator too. Of several `@` the last one counts. */
+  /** An address after its `<`, including its `>` if present; a separator ends it too. The last of several `@` counts. */
   private angle(): Mailbox {
     const sides = new Sides();
     let route: string | undefined;
@@ -99,7 +99,7 @@ class AddressParser {
     return { name: undefined, route, ...sides.address() };
   }
 
-  /** What follows an `@`: a literal, or words with nothing but dots between them. */
+  /** The domain after an `@`: a literal, or words separated only by dots. */
   private domain(): string {
     let out = this.tokens.literal();
     if (out !== undefined) return out;
@@ -115,7 +115,7 @@ class AddressParser {
   }
 }
 
-/** The content of angle brackets, cut at each `@`. */
+/** The content of angle brackets, split at each `@`. */
 class Sides {
   private sides: string[] = [''];
 
@@ -123,7 +123,7 @@ class Sides {
     return this.sides.length === 1 && this.sides[0] === '';
   }
 
-  /** Whether it begins as a route does, in which commas separate domains. */
+  /** Whether it begins like a source route, in which commas separate domains. */
   get isRoute(): boolean {
     return this.sides.length > 1 && this.sides[0] === '';
   }
@@ -140,7 +140,7 @@ class Sides {
     this.sides.push((this.sides.pop() ?? '') + text);
   }
 
-  /** All of it, which is a route. */
+  /** The whole text, which is a source route. */
   take(): string {
     const all = this.sides.join('@');
     this.sides = [''];
@@ -153,17 +153,17 @@ class Sides {
   }
 }
 
-/** The mailboxes of one element of a list, and the words and comments that wait for what they belong to. */
+/** The mailboxes of one list element, and the words and comments that are not yet assigned to a mailbox. */
 class Element {
   readonly mailboxes: Mailbox[] = [];
   words: AddressWord[] = [];
   private note: string | undefined;
   /** Whether the last mailbox has no angle brackets. */
   private isBare = false;
-  /** Whether the last mailbox is called what a comment says. */
+  /** Whether the name of the last mailbox comes from a comment. */
   private isNoted = false;
 
-  /** A comment beside an address without a name is its name, as before RFC 5322; the last one, which stands behind the address. */
+  /** A comment after an address without a name is its name, as before RFC 5322; the last comment counts. */
   comment(text: string): void {
     const name = text.replace(/\s+/g, ' ').trim();
     if (name === '') return;
@@ -199,7 +199,7 @@ class Element {
 
   angle(mailbox: Mailbox): void {
     const last = this.words.length === 0 && this.isBare ? this.mailboxes.at(-1) : undefined;
-    // Many write the address in the place of the name too.
+    // Many clients repeat the address as the name.
     if (last && last.name === undefined && last.local === mailbox.local && last.domain === mailbox.domain) {
       last.name = `${last.local}@${last.domain}`;
       last.route = mailbox.route;
@@ -207,7 +207,7 @@ class Element {
     this.isBare = false;
   }
 
-  /** The mailboxes. Words without an address are one, unless they stand behind one in brackets. */
+  /** The mailboxes. Words without an address are a mailbox, unless they follow an address in brackets. */
   finish(): Mailbox[] {
     if (this.words.length === 0 || (this.mailboxes.length > 0 && !this.isBare)) return this.mailboxes;
     const isOne = this.words.every(({ joined }, i) => i === 0 || joined) && !/\s/.test(this.phrase());

@@ -1,4 +1,4 @@
-/** What an address list is made of (RFC 5322 §3.2); text is latin1 characters as in the header. */
+/** A token of an address list (RFC 5322 §3.2); text is latin1 characters as in the header. */
 export type AddressToken =
   | AddressWord
   | { kind: 'comment'; text: string }
@@ -9,26 +9,26 @@ export type AddressToken =
 export interface AddressWord {
   kind: 'word';
   text: string;
-  /** It goes on with the word before: nothing is between them, or white space beside a dot (`john . doe`, RFC 5322 §4.4). */
+  /** Whether it continues the previous word: nothing is between them, or white space beside a dot (`john . doe`, RFC 5322 §4.4). */
   joined: boolean;
 }
 
-/** Characters with a meaning of their own. Square brackets have one in a domain alone: mailing lists write `[name]` before names. */
+/** Characters with a meaning of their own. Square brackets have one only in a domain: mailing lists write `[name]` before names. */
 const SPECIALS = ',;:<>@';
 const WHITE = ' \t\r\n';
 const NOT_LITERAL = `${WHITE},<>`;
 
 const END = { kind: 'end' } as const;
 
-/** Reads an address list token by token. What begins like a quoted string or a comment and is never closed is none, so that it hides nothing. */
+/** Reads an address list token by token. An unclosed quote or parenthesis is taken literally, so that it hides no address. */
 export class AddressTokens {
   private at = 0;
-  /** Whether something that ends a token stands before the next one. */
+  /** Whether a separator precedes the next token. */
   private apart = false;
   /** Whether the word before the next token ends with a dot. */
   private dotted = false;
   private last = { at: 0, apart: false, dotted: false };
-  /** False once a quoted string, or a comment, has been found without its end: none that begins later has one. */
+  /** False once an unclosed quoted string or comment was found: none that begins later is closed either. */
   private quotesClose = true;
   private commentsClose = true;
   private readonly text: string;
@@ -45,7 +45,7 @@ export class AddressTokens {
     if (char === '(') {
       const text = this.comment();
       this.apart = true;
-      // What is no comment is passed.
+      // A parenthesis that opens no comment is skipped.
       return text === undefined ? this.next() : { kind: 'comment', text };
     }
     const { apart, dotted } = this;
@@ -62,14 +62,14 @@ export class AddressTokens {
     return { kind: 'word', text, joined: !apart || dotted || text.startsWith('.') };
   }
 
-  /** The last token is the next one again. */
+  /** Puts the last token back. */
   back(): void {
     this.at = this.last.at;
     this.apart = this.last.apart;
     this.dotted = this.last.dotted;
   }
 
-  /** A domain literal (RFC 5322 §3.4.1) with its brackets, if one stands here; one without its end ends where it can be none. */
+  /** A domain literal (RFC 5322 §3.4.1) with its brackets, if one is next; an unclosed one ends at the first character that it cannot contain. */
   literal(): string | undefined {
     this.space();
     if (this.text.charAt(this.at) !== '[') return undefined;
@@ -80,7 +80,7 @@ export class AddressTokens {
     return this.text.slice(start, this.at);
   }
 
-  /** Passes white space, and parentheses that belong to no comment. */
+  /** Skips white space, and parentheses that belong to no comment. */
   private space(): void {
     const passed = this.commentsClose ? `${WHITE})` : `${WHITE}()`;
     while (this.at < this.text.length && passed.includes(this.text.charAt(this.at))) {

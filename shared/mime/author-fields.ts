@@ -1,25 +1,25 @@
 import { mailboxesOf, parseAddressList } from './address-list.ts';
 import type { HeaderField } from './header-fields.ts';
 
-// Who a message says it is from, read so that no other reader finds somebody else in it.
+// The authors of a message, read so strictly that every other reader finds the same ones.
 
-/** Fields that name whoever writes or sends a message (RFC 5322 §3.6.2, §3.6.6). */
+/** Originator fields (RFC 5322 §3.6.2, §3.6.6). */
 const AUTHOR_FIELDS: readonly string[] = ['from', 'sender', 'resent-from', 'resent-sender'];
 
-/** Those that stand once at most (RFC 5322 §3.6); the others stand once in each block of a resending. */
+/** Fields that may occur once (RFC 5322 §3.6); the others may occur once in each resent block. */
 const ONCE: readonly string[] = ['from', 'sender'];
 
-/** Both sides of an address that every reader reads alike: atoms with dots between them, quoted or not (RFC 5322 §3.2.3, RFC 6532 §3.2). */
+/** Local parts and domains that all readers understand alike: dot-atoms, quoted or not (RFC 5322 §3.2.3, RFC 6532 §3.2). */
 const ATOMS = /^[^\x00-\x20\x7f()<>[\]:;@\\,"]+$/;
 
 export interface Author {
-  /** The name of the field, as a person writes it. */
+  /** The name of the field, in its usual spelling. */
   field: string;
   /** `local@domain`, UTF-8, quotes removed. */
   address: string;
 }
 
-/** The authors of a message, those of From first; or why they cannot be told. */
+/** The authors of a message, those of From first; or the reason why they are ambiguous. */
 export function readAuthors(fields: readonly HeaderField[]): Author[] | { problem: string } {
   const authors: Author[] = [];
   for (const name of AUTHOR_FIELDS) {
@@ -42,8 +42,8 @@ export function readAuthors(fields: readonly HeaderField[]): Author[] | { proble
 }
 
 /**
- * Whether quotes, comments and angle brackets are closed in their order, and nothing stands that only an obsolete or broken address has:
- * where they are not, readers differ in what the address is.
+ * Whether quotes, comments and angle brackets are closed in their order, and no obsolete or broken syntax is used: otherwise readers
+ * disagree about the address.
  */
 function isWellFormed(value: string): boolean {
   if (/[\0-\x08\x0a-\x1f\x7f]/.test(value)) return false;
@@ -65,7 +65,7 @@ class ListReader {
   private angle: 'none' | 'open' | 'closed' = 'none';
   /** Characters `@` in the angle brackets. */
   private ats = 0;
-  /** A square bracket stands outside of quotes and comments. */
+  /** Whether a square bracket is outside of quotes and comments. */
   private bracket = false;
 
   get mayEscape(): boolean {
@@ -76,7 +76,7 @@ class ListReader {
     return !this.quoted && this.comment === 0 && this.angle !== 'open' && (this.angle === 'closed' || !this.bracket);
   }
 
-  /** False for a character that may not stand there. */
+  /** Takes a character; false if it is not allowed there. */
   take(char: string): boolean {
     if (this.quoted) this.quoted = char !== '"';
     else if (this.comment > 0) this.comment += char === '(' ? 1 : char === ')' ? -1 : 0;
@@ -85,7 +85,7 @@ class ListReader {
     return true;
   }
 
-  /** In angle brackets there is one address and nothing else: no route (§4.4), no comment, no literal. */
+  /** Angle brackets contain one address and nothing else: no route (§4.4), no comment, no literal. */
   private inAngle(char: string): boolean {
     if (char === '"') this.quoted = true;
     else if (char === '>') this.angle = 'closed';

@@ -2,9 +2,9 @@ import { decodeBytes } from './encoded-words.ts';
 import type { Part } from './part.ts';
 import { parameter } from './structured-field.ts';
 
-/** Undoes a content transfer encoding (RFC 2045 §6). Bytes that are wrong for the encoding are passed over. */
+/** Undoes a content transfer encoding (RFC 2045 §6). Bytes that the encoding does not allow are skipped. */
 export function decodeTransferEncoding(body: Buffer, encoding: string): Buffer {
-  // Node takes the alphabet of RFC 4648 §5 too, which is none of mail's.
+  // Node also decodes the alphabet of RFC 4648 §5, which mail does not use.
   if (encoding === 'base64') return Buffer.from(body.toString('latin1').replace(/[-_]+/g, ''), 'base64');
   if (encoding === 'quoted-printable') return decodeQuotedPrintable(body);
   return body;
@@ -14,7 +14,7 @@ const LF = 10;
 const CR = 13;
 const EQUALS = 61;
 
-/** Line by line, each byte looked at once: white space at the end of a line is not of the text, whatever there is of it. */
+/** Decodes line by line in linear time; white space at the end of a line is not part of the text. */
 function decodeQuotedPrintable(body: Buffer): Buffer {
   const out = Buffer.allocUnsafe(body.length);
   let length = 0;
@@ -24,7 +24,7 @@ function decodeQuotedPrintable(body: Buffer): Buffer {
     const breakStart = found < 0 ? next : found > start && body[found - 1] === CR ? found - 1 : found;
     let end = breakStart;
     while (end > start && (body[end - 1] === 32 || body[end - 1] === 9)) end--;
-    // RFC 2045 §6.7 (5): a line that ends with an equals sign goes on in the next.
+    // RFC 2045 §6.7 (5): a line that ends with an equals sign continues in the next.
     const soft = found >= 0 && end > start && body[end - 1] === EQUALS;
     if (soft) end--;
     for (let at = start; at < end; at++) {

@@ -1,4 +1,4 @@
-/** Charsets by their Windows code page; those between 1250 and 1258 are windows-NNNN, those from 28592 on of ISO 8859. */
+/** Charsets by Windows code page; 1250 to 1258 are windows-NNNN, 28592 and above are ISO 8859. */
 const CHARSETS: Record<number, string> = {
   65001: 'utf-8',
   20127: 'us-ascii',
@@ -14,7 +14,7 @@ const CHARSETS: Record<number, string> = {
   51932: 'euc-jp',
 };
 
-/** The charset of a Windows code page, as MIME names it; undefined for one that has no name there. */
+/** The MIME name of the charset of a Windows code page; undefined if it has none. */
 export function charsetOf(codePage: number): string | undefined {
   const known = CHARSETS[codePage];
   if (known) return known;

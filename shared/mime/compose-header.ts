@@ -10,7 +10,7 @@ import { headerLine, oneLine } from './header-line.ts';
 import { suppressedWords } from './message-properties.ts';
 import { isReceipt } from './report.ts';
 
-/** The fields of a message, without those that say how its body is made. */
+/** The header fields of a message, without those that describe its body. */
 export function headerOf(message: MapiObject): string {
   const { properties } = message;
   const value = (tag: PropertyTag): string => oneLine(String(properties.get(tag) ?? ''));
@@ -55,7 +55,7 @@ export function headerOf(message: MapiObject): string {
     .join('');
 }
 
-/** The address that a message is from, as it was given; empty where it says none. */
+/** The From address of a message, as it was set; empty if there is none. */
 export const authorOf = (properties: PropertyBag): string =>
   [
     PR.SENT_REPRESENTING_SMTP_ADDRESS,
@@ -66,7 +66,7 @@ export const authorOf = (properties: PropertyBag): string =>
     .map((tag) => String(properties.get(tag) ?? ''))
     .find((address) => address.includes('@')) ?? '';
 
-/** The SMTP address that one of two properties has; a ZARAFA address is a login, which says nothing outside. */
+/** The SMTP address in one of two properties; an address of type ZARAFA is a login, which means nothing outside. */
 function addressOf(properties: PropertyBag, smtp: PropertyTag, email: PropertyTag): string {
   return (
     [smtp, email].map((tag) => oneLine(String(properties.get(tag) ?? ''))).find((value) => value.includes('@')) ?? ''
@@ -98,7 +98,7 @@ function mailbox(name: string, address: string): string {
   return `${shown} <${clean}>`;
 }
 
-/** An address without what would end it; a local part in quotes keeps what stands within them (RFC 5322 §3.4.1). */
+/** An address without characters that would end it; a quoted local part keeps its content (RFC 5322 §3.4.1). */
 function cleanAddress(address: string): string {
   const quoted = /^"(?:[^"\\]|\\.)*"@/.exec(address)?.[0] ?? '';
   return quoted + address.slice(quoted.length).replace(/[\s<>,;"]/g, '');
@@ -109,13 +109,13 @@ const dateOf = (properties: PropertyBag): string =>
     .map((tag) => timeOf(properties.get(tag)))
     .find(Boolean) ?? '';
 
-/** Empty for a time that no calendar has. */
+/** Empty for a time out of range. */
 function timeOf(value: PropertyValue | undefined): string {
   const ms = typeof value === 'bigint' ? fromFileTime(value) : Number.NaN;
   return Number.isNaN(new Date(ms).getTime()) ? '' : mailDate(ms);
 }
 
-/** Who wants the answers. People of the address book have no address here; they are answered where the message came from. */
+/** The Reply-To addresses. Address book entries have no SMTP address here; replies to them go to the sender of the message. */
 function replyTo(properties: PropertyBag): string {
   const entries = properties.get(PR.REPLY_RECIPIENT_ENTRIES);
   if (!Buffer.isBuffer(entries)) return '';
@@ -126,7 +126,7 @@ function replyTo(properties: PropertyBag): string {
     .join(', ');
 }
 
-/** What other clients of MAPI find a conversation by (MS-OXOMSG §2.2.1.3). */
+/** Thread-Index, by which other MAPI clients group a conversation (MS-OXOMSG §2.2.1.3). */
 function conversation(properties: PropertyBag): [string, string][] {
   const index = properties.get(PR.CONVERSATION_INDEX);
   if (!Buffer.isBuffer(index) || index.length < 22) return [];

@@ -18,11 +18,11 @@ import { writeTnef } from './tnef-writer.ts';
 export type OpenAttachment = (attachment: MapiObject) => AsyncIterable<Buffer>;
 
 const LINE = 76;
-/** RFC 5322 §2.1.1: what a line may have at most, without its end. */
+/** RFC 5322 §2.1.1: the maximum length of a line, without its end. */
 const MAX_LINE = 998;
 
 export interface ComposeOptions {
-  /** Whether all properties go along as TNEF (always_send_tnef): for recipients who have MAPI too. Those with names need them. */
+  /** Adds all properties as TNEF (always_send_tnef), for recipients with MAPI clients; `nameOf` gives the names of named properties. */
   tnef?: { nameOf: NameOf } | undefined;
 }
 
@@ -41,7 +41,7 @@ export async function* composeMessage(
   else yield* content(message, open, boundaryMaker());
 }
 
-/** The one attachment of a message that was signed or encrypted (MS-OXCMAIL §2.1.3.5): it is the message, as it stands. */
+/** The only attachment of a signed or encrypted message (MS-OXCMAIL §2.1.3.5), which is the body of the message unchanged. */
 function securedContent({ properties, children }: MapiObject): MapiObject | undefined {
   if (!/^IPM\.Note\.SMIME(?:$|\.)/i.test(String(properties.get(PR.MESSAGE_CLASS) ?? ''))) return undefined;
   const [only, ...others] = children.filter(({ type }) => type === OBJECT.ATTACHMENT);
@@ -51,7 +51,7 @@ function securedContent({ properties, children }: MapiObject): MapiObject | unde
 
 const SECURED = /^(?:multipart\/signed|application\/(?:x-)?pkcs7-mime)$/i;
 
-/** What was signed comes with its own Content-Type; what was encrypted is bytes. */
+/** A signed body has its own Content-Type; an encrypted one is bytes. */
 async function* whole(attachment: MapiObject, open: OpenAttachment): AsyncIterable<Buffer> {
   if (/^multipart/i.test(String(attachment.properties.get(PR.ATTACH_MIME_TAG)))) return yield* signed(open(attachment));
   yield text(
@@ -60,10 +60,10 @@ async function* whole(attachment: MapiObject, open: OpenAttachment): AsyncIterab
   yield* base64Lines(open(attachment));
 }
 
-/** A header that is longer is none. */
+/** Longer text is not a header. */
 const MAX_PART_HEADER = 64 * 1024;
 
-/** What was signed, after its own header: of this only what says how the body is made, for all else would be the message's. */
+/** The signed body after its own header; of that header only the fields that describe the body are kept. */
 async function* signed(bytes: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   let head: Buffer | undefined = Buffer.alloc(0);
   for await (const chunk of bytes) {
@@ -91,7 +91,7 @@ function* contentHeader(bytes: Buffer, end: number): Iterable<Buffer> {
 /** `content-type` as `Content-Type`. */
 const fieldName = (name: string): string => name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
 
-/** A read receipt (RFC 8098): a text for people, and one for programs. */
+/** A read receipt (RFC 8098): a text part for people, and a notification part for programs. */
 function receipt({ properties }: MapiObject, boundary: MakeBoundary): Buffer {
   const mark = boundary();
   const { plain, html } = bodies(properties);
@@ -106,7 +106,7 @@ function receipt({ properties }: MapiObject, boundary: MakeBoundary): Buffer {
   ]);
 }
 
-/** MS-OXTNEF §2: the text for everybody, and all of the message for who can read it. */
+/** MS-OXTNEF §2: the text for every client, and the whole message for clients that read TNEF. */
 async function* withTnef(
   message: MapiObject,
   open: OpenAttachment,
@@ -129,7 +129,7 @@ async function* withTnef(
   yield text(`\r\n--${mark}--\r\n`);
 }
 
-/** A message with the data of its attachments among their properties. */
+/** A message whose attachments have their data as a property. */
 async function withData(object: MapiObject, open: OpenAttachment): Promise<MapiObject> {
   const children: MapiObject[] = [];
   for (const child of object.children) children.push(await withData(child, open));
@@ -145,7 +145,7 @@ async function withData(object: MapiObject, open: OpenAttachment): Promise<MapiO
 
 type MakeBoundary = () => string;
 
-/** Boundaries are counted: what a message holds is encoded, so that no line of it is one. */
+/** Boundaries are numbered: all content is encoded, so that no line of it is a boundary. */
 function boundaryMaker(): MakeBoundary {
   let count = 0;
   return () => `=_kopano_${++count}_=`;
@@ -157,7 +157,7 @@ async function* content(message: MapiObject, open: OpenAttachment, boundary: Mak
   const attachments = message.children.filter(({ type }) => type === OBJECT.ATTACHMENT);
   const { plain, html } = bodies(message.properties);
   const shown = html?.bytes.toString('latin1') ?? '';
-  // RFC 2392: what the HTML shows itself goes along with it.
+  // RFC 2392: attachments that the HTML refers to are in a multipart/related with it.
   const inline = attachments.filter((attachment) => {
     const id = contentIdOf(attachment);
     return id !== '' && shown.includes(`cid:${id}`);
@@ -179,7 +179,7 @@ interface Html {
   charset: string;
 }
 
-/** The bodies of a message; one that has rich text alone is sent in the form that this was made of. */
+/** The bodies of a message; a message with only RTF is sent as the HTML or text that the RTF encapsulates. */
 function bodies(properties: PropertyBag): { plain: string | undefined; html: Html | undefined } {
   const body = properties.get(PR.BODY);
   const plain = body === undefined ? undefined : String(body);
@@ -232,7 +232,7 @@ async function* related(
   yield text(`\r\n--${mark}--\r\n`);
 }
 
-/** Text whose paragraphs are longer than a line flows (RFC 3676). */
+/** Text with paragraphs longer than a line is sent as format=flowed (RFC 3676). */
 function plainPart(plain: string): Buffer {
   const long = plain.split(/\r\n|\r|\n/).some((line) => line.length > 78 && line.includes(' '));
   return long
@@ -247,7 +247,7 @@ function textPart(subtype: string, bytes: Buffer, parameters: string): Buffer {
   return Buffer.from(head + (plain ? lines : quotedPrintable(lines)), 'latin1');
 }
 
-/** RFC 2045 §6.7, of text whose lines end with CRLF. */
+/** Encodes as quoted-printable (RFC 2045 §6.7); lines end with CRLF. */
 function quotedPrintable(latin1: string): string {
   return latin1
     .split('\r\n')
@@ -265,7 +265,7 @@ function softBreaks(line: string): string {
   let rest = line;
   while (rest.length > LINE) {
     let end = LINE - 1;
-    // An encoded character is not cut.
+    // An encoded character is never split.
     const encoded = rest.lastIndexOf('=', end - 1);
     if (encoded > end - 3) end = encoded;
     pieces.push(rest.slice(0, end));
@@ -300,7 +300,7 @@ async function* attached(attachment: MapiObject, open: OpenAttachment, boundary:
 const contentIdOf = ({ properties }: MapiObject): string =>
   oneLine(String(properties.get(PR.ATTACH_CONTENT_ID) ?? '')).replace(/[<>\s]/g, '');
 
-/** A type that could not be read back is none; a message that is not embedded stays closed. */
+/** A malformed type becomes application/octet-stream, and so does message/rfc822 for an attachment that is not embedded. */
 function mimeType(value: string): string {
   const type = value.trim().toLowerCase();
   return /^[!-.0-9:-~]+\/[!-.0-9:-~]+$/.test(type) && !/^(?:multipart|message)\//.test(type) && !type.includes(';')
@@ -308,7 +308,7 @@ function mimeType(value: string): string {
     : 'application/octet-stream';
 }
 
-/** A parameter: as it is where it is plain, else in the form of RFC 2231. */
+/** A parameter: plain if possible, else in the form of RFC 2231. */
 function parameterText(name: string, value: string): string {
   const clean = oneLine(value);
   if (/^[\x20-\x7e]*$/.test(clean) && clean.length < 60) return `;\r\n ${name}="${clean.replace(/["\\]/g, '\\$&')}"`;

@@ -1,17 +1,17 @@
-// Compressed RTF (MS-OXRTFCP), as PR_RTF_COMPRESSED has it.
+// Compressed RTF (MS-OXRTFCP), the format of PR_RTF_COMPRESSED.
 
 const COMPRESSED = 0x75465a4c;
 const UNCOMPRESSED = 0x414c454d;
 const HEADER = 16;
 
-/** MS-OXRTFCP §2.1.2.1: what the dictionary begins with. */
+/** MS-OXRTFCP §2.1.2.1: the initial dictionary. */
 const INITIAL = Buffer.from(
   '{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript \\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par \\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx',
   'latin1',
 );
 const DICTIONARY = 4096;
 
-/** The RTF, a byte a character; undefined for what is no compressed RTF. One that is cut gives what there is of it. */
+/** Decompresses RTF, one character a byte; undefined for bytes that are not compressed RTF. Truncated input gives what could be read. */
 export function decompressRtf(bytes: Buffer): string | undefined {
   if (bytes.length < HEADER) return undefined;
   const end = Math.min(bytes.length, bytes.readUInt32LE(0) + 4);
@@ -22,7 +22,7 @@ export function decompressRtf(bytes: Buffer): string | undefined {
   const dictionary = Buffer.alloc(DICTIONARY);
   INITIAL.copy(dictionary);
   let write = INITIAL.length;
-  // A reference gives 17 bytes at most for two.
+  // A reference of two bytes gives at most 17 bytes.
   const out = Buffer.alloc(Math.max(Math.min(size, (end - HEADER) * 9), 0));
   let length = 0;
   const put = (byte: number): void => {
@@ -41,7 +41,7 @@ export function decompressRtf(bytes: Buffer): string | undefined {
       const token = bytes.readUInt16BE(at);
       at += 2;
       const offset = token >>> 4;
-      // MS-OXRTFCP §2.1.3.1.4: a reference to where the next byte would go is the end.
+      // MS-OXRTFCP §2.1.3.1.4: a reference to the write position marks the end.
       if (offset === write) return out.toString('latin1', 0, length);
       const count = (token & 15) + 2;
       for (let i = 0; i < count && length < out.length; i++) put(dictionary[(offset + i) % DICTIONARY] ?? 0);
@@ -50,7 +50,7 @@ export function decompressRtf(bytes: Buffer): string | undefined {
   return out.toString('latin1', 0, length);
 }
 
-/** RTF (a byte a character) in the form without compression, which every reader knows. */
+/** Packs RTF (one character a byte) in the uncompressed form, which every reader supports. */
 export function packRtf(rtf: string): Buffer {
   const raw = Buffer.from(rtf, 'latin1');
   const header = Buffer.alloc(HEADER);

@@ -1,6 +1,6 @@
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
-/** Characters of a date with its comments; what stands behind them is none. */
+/** The maximum length of a date with its comments; text beyond it is ignored. */
 const MAX_DATE = 500;
 
 /** Minutes east of UTC of the obsolete zone names (RFC 5322 §4.3). */
@@ -22,7 +22,7 @@ const ZONES: Record<string, number> = {
 const DATE =
   /(\d{1,2})[\s-]+([a-z]{3})[a-z]*[\s-]+(\d{2,4})(?:\s+(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?)?\s*([+-]\d{3,4}|[a-z]+)?/i;
 
-/** A Date field (RFC 5322 §3.3 and §4.3) as milliseconds since 1970 (UTC), or undefined when it is no date. */
+/** A Date field (RFC 5322 §3.3 and §4.3) as milliseconds since 1970 (UTC); undefined if it is not a date. */
 export function parseMailDate(text: string): number | undefined {
   const match = DATE.exec(text.slice(0, MAX_DATE).replace(/\([^)]*\)/g, ' '));
   if (!match) return undefined;
@@ -41,11 +41,11 @@ function fullYear(text: string): number {
 }
 
 function zoneMinutes(zone: string): number {
-  // Some leave the first zero out: -600.
+  // Some clients omit the leading zero: -600.
   const offset = /^([+-])(\d\d?)(\d\d)$/.exec(zone);
   if (offset) return (offset[1] === '-' ? -1 : 1) * (Number(offset[2]) * 60 + Number(offset[3]));
   return ZONES[zone.toLowerCase()] ?? 0;
 }
 
-/** A time as header fields have it (RFC 5322 §3.3), in UTC. */
+/** A time in the format of header fields (RFC 5322 §3.3), in UTC. */
 export const mailDate = (ms: number): string => new Date(ms).toUTCString().replace('GMT', '+0000');

@@ -2,16 +2,16 @@ import { decodeUtf7, isUtf7 } from './utf7.ts';
 
 const ENCODED_WORD = /=\?([^?*\s]+)(?:\*[^?]*)?\?([bq])\?([^?]*)\?=/gi;
 
-/** Latin1 characters of a header as text: UTF-8 where they are that, else windows-1252. */
+/** Decodes latin1 characters of a header: as UTF-8 if they are valid UTF-8, else as windows-1252. */
 export function decodeRawText(latin1: string): string {
   if (!/[\x80-\xff]/.test(latin1)) return latin1;
   return decodeBytes(Buffer.from(latin1, 'latin1'), undefined);
 }
 
-/** RFC 2046 §4.1.2: US-ASCII has no bytes of 8 bits; where they stand, the label says nothing about them. */
+/** RFC 2046 §4.1.2: US-ASCII has no 8-bit bytes; if there are any, the label is ignored. */
 const US_ASCII = /^(?:us-)?ascii$/i;
 
-/** Bytes as text by charset label; an unknown or missing label is UTF-8 where the bytes are that, else windows-1252. */
+/** Decodes bytes by charset label; without a known label, as UTF-8 if they are valid UTF-8, else as windows-1252. */
 export function decodeBytes(bytes: Buffer, charset: string | undefined): string {
   if (charset !== undefined && isUtf7(charset)) return decodeUtf7(bytes);
   const decoder = charset === undefined ? undefined : decoderFor(charset.trim().toLowerCase(), bytes);
@@ -25,7 +25,7 @@ export function decodeBytes(bytes: Buffer, charset: string | undefined): string 
 
 function decoderFor(charset: string, bytes: Buffer): InstanceType<typeof TextDecoder> | undefined {
   if (US_ASCII.test(charset)) return undefined;
-  // RFC 2781 §4.3: the byte order mark says the order; TextDecoder takes little-endian for granted.
+  // RFC 2781 §4.3: the byte order mark gives the byte order; TextDecoder assumes little-endian.
   const isBigEndian = charset === 'utf-16' && bytes[0] === 0xfe && bytes[1] === 0xff;
   try {
     return new TextDecoder(isBigEndian ? 'utf-16be' : charset);
@@ -34,7 +34,7 @@ function decoderFor(charset: string, bytes: Buffer): InstanceType<typeof TextDec
   }
 }
 
-/** Decodes the encoded words (RFC 2047) of an unstructured field or a display name. Words that are broken stay as they are. */
+/** Decodes the encoded words (RFC 2047) of an unstructured field or a display name. Malformed words stay as they are. */
 export function decodeHeaderText(latin1: string): string {
   // RFC 2047 §6.2: white space between two encoded words is not shown.
   const joined = latin1.replace(/(\?=)\s+(?==\?[^?\s]+\?[bq]\?)/gi, '$1');
@@ -52,7 +52,7 @@ export function decodeHeaderText(latin1: string): string {
       out += decodeRawText(joined.slice(last, match.index));
     }
     const bytes = encoding.toLowerCase() === 'b' ? Buffer.from(text, 'base64') : decodeQ(text);
-    // A character split over two adjacent words (against RFC 2047 §5, but seen) is put together before decoding.
+    // A character split over two adjacent words (against RFC 2047 §5, but common) is joined before decoding.
     const continues = pending?.charset.toLowerCase() === charset.toLowerCase() && !isStateful(charset);
     if (pending && continues) pending.bytes.push(bytes);
     else {
@@ -65,7 +65,7 @@ export function decodeHeaderText(latin1: string): string {
   return out + decodeRawText(joined.slice(last));
 }
 
-/** RFC 2047 §3: a word of a charset that switches begins and ends with ASCII, so that it stands alone; joined, its escapes would be errors. */
+/** RFC 2047 §3: a word of a stateful charset begins and ends in ASCII, so it is decoded alone; joined, its escape sequences would be errors. */
 const isStateful = (charset: string): boolean => isUtf7(charset) || /^iso-2022-/i.test(charset);
 
 function decodeQ(text: string): Buffer {
@@ -76,8 +76,8 @@ function decodeQ(text: string): Buffer {
 }
 
 /**
- * Text as the value of an unstructured field, in words that a line may be broken between: itself where it is plain ASCII, else encoded words
- * of at most 75 characters (RFC 2047 §2).
+ * Encodes text as the value of an unstructured field, as words between which a line may be folded: unchanged if it is plain ASCII, else
+ * encoded words of at most 75 characters (RFC 2047 §2).
  */
 export function encodedWords(text: string): string[] {
   if (/^[\x20-\x7e]*$/.test(text) && !text.includes('=?')) return [text];

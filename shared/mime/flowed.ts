@@ -1,6 +1,6 @@
-// format=flowed (RFC 3676): lines that end with a space go on in the next.
+// format=flowed (RFC 3676): a line that ends with a space continues in the next.
 
-/** Text of a flowed part as its paragraphs. `delSp`: the space at the end of a line is not of the text. */
+/** Joins the lines of a flowed part into paragraphs. `delSp`: the space at the end of a line is not part of the text. */
 export function unflow(text: string, delSp: boolean): string {
   const out: string[] = [];
   let open: { depth: number; text: string } | undefined;
@@ -13,7 +13,7 @@ export function unflow(text: string, delSp: boolean): string {
     const depth = /^>*/.exec(line)?.[0].length ?? 0;
     const rest = line.slice(depth).replace(/^ /, '');
     if (open && open.depth !== depth) close();
-    // RFC 3676 §4.3: the line before a signature is fixed, whatever it ends with.
+    // RFC 3676 §4.3: the signature separator is fixed, although it ends with a space.
     const flows = rest.endsWith(' ') && rest !== '-- ' && i < lines.length - 1;
     const content = flows && delSp ? rest.slice(0, -1) : rest;
     if (open) open.text += content;
@@ -26,12 +26,12 @@ export function unflow(text: string, delSp: boolean): string {
 
 const WIDTH = 72;
 
-/** Text as a flowed part: paragraphs in lines that a mail program of any width can show. */
+/** Encodes text as a flowed part: paragraphs in lines that a client can wrap at any width. */
 export function flow(text: string): string {
   return text
     .split(/\r\n|\r|\n/)
     .map((paragraph) => {
-      // RFC 3676 §4.1: the space that would make a line go on is taken away, but for that of a signature.
+      // RFC 3676 §4.1: spaces at the end of a fixed line are removed, except in a signature separator.
       const line = paragraph === '-- ' ? paragraph : withoutSpaces(paragraph);
       return wrap(line)
         .map((piece) => (/^(?:[ >]|From )/.test(piece) ? ` ${piece}` : piece))

@@ -8,7 +8,7 @@ export interface HeaderField {
 
 const FIELD_NAME = /^([!-9;-~]+)[ \t]*:/;
 
-/** Parses a header block. Lines that are no header field (mbox `From `, garbage) are passed over. */
+/** Parses a header block. Lines that are not a header field (mbox `From `, garbage) are skipped. */
 export function parseHeaderFields(block: Buffer): HeaderField[] {
   const fields: HeaderField[] = [];
   let current: HeaderField | undefined;
@@ -26,6 +26,6 @@ export function parseHeaderFields(block: Buffer): HeaderField[] {
   return fields;
 }
 
-/** The first field of that name (lower case), which is the one that counts where a field may stand once. */
+/** The first field with a name (lower case): the one that counts if a field may occur once. */
 export const firstField = (fields: readonly HeaderField[], name: string): string | undefined =>
   fields.find((field) => field.name === name)?.value;

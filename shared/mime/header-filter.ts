@@ -1,11 +1,11 @@
 /**
- * The fields of a header block that are named (or, without `keep`, all others), as they stand in the message, and the empty
- * line at the end (RFC 3501 §6.4.5). Names in lower case.
+ * The named fields of a header block (without `keep`, all other fields), unchanged, and the empty line at the end (RFC 3501 §6.4.5). Names are
+ * in lower case.
  */
 export const filterHeader = (block: Buffer, names: readonly string[], keep: boolean): Buffer =>
   Buffer.from(filterFields(block.toString('latin1'), names, keep), 'latin1');
 
-/** The same of latin1 characters. */
+/** {@link filterHeader} for latin1 characters. */
 export function filterFields(block: string, names: readonly string[], keep: boolean): string {
   let out = '';
   let taking = false;

@@ -1,13 +1,13 @@
-/** Characters that end a line, or that some reader takes for the end of one, or that no header may have. */
+/** Characters that end a line for some reader, or that a header must not contain. */
 const CONTROLS = /[\0-\x08\x0a-\x1f\x7f\x85\u2028\u2029]+/g;
 
-/** A value that goes into a header ends no line there. */
+/** Removes line ends from a header value, so that it cannot inject a field. */
 export const oneLine = (value: string): string => value.replace(CONTROLS, ' ').trim();
 
-/** One header field with its line end. Every field that is composed of values that others gave is made here. */
+/** One header field with its line end. All fields with values from outside are made here. */
 export const headerLine = (name: string, value: string): string => `${name}: ${fold(oneLine(value))}\r\n`;
 
-/** RFC 5322 §2.2.3: long fields are folded where they have white space. */
+/** RFC 5322 §2.2.3: long fields are folded at white space. */
 function fold(content: string): string {
   const lines: string[] = [];
   let line = '';

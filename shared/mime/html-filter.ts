@@ -1,6 +1,6 @@
 import sanitize from 'sanitize-html';
 
-/** What a message may show: text, its formatting, tables and images, and nothing that runs, loads or asks. */
+/** Allowed elements: text, formatting, tables and images; no scripts, external resources or forms. */
 const TAGS = [
   ...sanitize.defaults.allowedTags,
   ...['img', 'font', 'center', 'del', 'ins', 'strike', 'big', 'tt', 'map', 'area', 'html', 'body', 'head'],
@@ -33,14 +33,13 @@ const ATTRIBUTES: Record<string, string[]> = {
   th: ['colspan', 'rowspan', 'nowrap'],
 };
 
-/** Values of styles that do not stay within the page: they load, cover or run something. */
+/** Style values that load a resource, leave the message's area, or run code. */
 const LEAVING =
   /\\|\/\*|url\s*\(|expression|javascript|@import|behaviou?r|-moz-binding|position\s*:\s*(?:fixed|sticky)/i;
 
 /**
- * HTML of a message as it may be shown: only what is known to be harmless is left (tags, attributes, schemes of links). `images`: whether
- * images are loaded from elsewhere, which tells their sender that the message is being read; those of the message itself (cid) are always
- * shown. What is stored is never filtered.
+ * Filters the HTML of a message for display by allow lists of elements, attributes and URL schemes. `images` allows external images, which
+ * tell their server that the message is being read; images within the message (cid) are always shown. Stored HTML is never filtered.
  */
 export const filterHtml = (html: string, { images = false }: { images?: boolean } = {}): string =>
   sanitize(html, {
@@ -52,7 +51,7 @@ export const filterHtml = (html: string, { images = false }: { images?: boolean 
     nestingLimit: 200,
     transformTags: {
       '*': (tagName, attribs) => {
-        // What is escaped or hidden in a comment is written to be misread.
+        // Escapes and comments in styles serve to deceive filters.
         if (attribs.style !== undefined && LEAVING.test(attribs.style)) delete attribs.style;
         return { tagName, attribs };
       },

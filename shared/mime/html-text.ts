@@ -29,7 +29,7 @@ const ENTITIES: Record<string, string> = {
   ccedil: 'ç',
 };
 
-/** Text with its character references as the characters that they are; those that are not known stay. */
+/** Replaces character references by their characters; unknown ones stay. */
 export const decodeEntities = (text: string): string =>
   text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w{2,8}));/gi, (whole, decimal, hex, name: string | undefined) => {
     if (name) return ENTITIES[name] ?? ENTITIES[name.toLowerCase()] ?? whole;
@@ -40,7 +40,7 @@ export const decodeEntities = (text: string): string =>
 export const escapeHtml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** Elements whose content is not shown, with what ends them. */
+/** Elements whose content is not shown, with their end tags. */
 const HIDDEN: Record<string, RegExp> = {
   style: /<\/style\b/gi,
   script: /<\/script\b/gi,
@@ -48,7 +48,7 @@ const HIDDEN: Record<string, RegExp> = {
   title: /<\/title\b/gi,
 };
 
-/** HTML without what is not shown, its tags each as `tag`. Goes through it once, whatever stands open. */
+/** HTML without invisible content, with each tag replaced by `tag`. Linear, whatever is left unclosed. */
 export function withoutMarkup(html: string, tag: (text: string) => string): string {
   const out: string[] = [];
   for (let at = 0; ; ) {
@@ -57,7 +57,7 @@ export function withoutMarkup(html: string, tag: (text: string) => string): stri
     if (open < 0) break;
     const comment = html.startsWith('<!--', open);
     const close = comment ? html.indexOf('-->', open + 4) + 2 : html.indexOf('>', open);
-    // What has no end hides the rest.
+    // An unclosed element hides the rest.
     if (close <= open) break;
     const text = html.slice(open, close + 1);
     const end = comment ? undefined : HIDDEN[/^<(style|script|head|title)\b/i.exec(text)?.[1]?.toLowerCase() ?? ''];
@@ -73,7 +73,7 @@ export function withoutMarkup(html: string, tag: (text: string) => string): stri
   return out.join('');
 }
 
-/** What HTML says, as text with lines: where a body of plain text is wanted and there is none. */
+/** The plain text of HTML, with line breaks, for a message without a plain text body. */
 export function htmlToText(html: string): string {
   const marked = withoutMarkup(html.replace(/\s+/g, ' '), (tag) => {
     if (/^<br\b/i.test(tag)) return '\n';

@@ -1,7 +1,7 @@
 const CR = 13;
 const LF = 10;
 
-/** Makes every line end CRLF: a CR or LF that stands alone becomes one (RFC 5321 §2.3.8: neither may go out alone). */
+/** Makes every line end CRLF, also a bare CR or LF (RFC 5321 §2.3.8: neither may be sent alone). */
 export async function* crlfLines(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   let openCr = false;
   for await (const chunk of chunks) {
@@ -23,12 +23,12 @@ export async function* crlfLines(chunks: AsyncIterable<Buffer>): AsyncIterable<B
   if (openCr) yield Buffer.from('\n');
 }
 
-/** The same of text that is all there. */
+/** The same for complete text. */
 export const withCrlf = (latin1: string): string => latin1.replace(/\r\n|\r|\n/g, '\r\n');
 
-/** Looks for a CR or LF that stands alone (RFC 5321 §2.3.8), whatever the chunks. */
+/** Finds a bare CR or LF (RFC 5321 §2.3.8), in chunks of any size. */
 export class LoneLineEnds {
-  /** Whether one has been seen; the last byte counts once it is known what follows. */
+  /** Whether one was found; the last byte counts once the next is known. */
   found = false;
   private openCr = false;
 
@@ -42,7 +42,7 @@ export class LoneLineEnds {
     this.openCr = chunk[chunk.length - 1] === CR;
   }
 
-  /** Nothing follows any more. */
+  /** Ends the input. */
   end(): boolean {
     return this.found || this.openCr;
   }

@@ -1,9 +1,9 @@
 import { filterHeader } from './header-filter.ts';
 
-/** Bytes of a header that is kept beside what listings show; one in a hundred is longer, and read from its message. */
+/** The maximum size in bytes of a header that is stored for listings; one header in a hundred is longer and is read from its message. */
 const MAX_LENGTH = 3072;
 
-/** Fields that machines write on the way and no client lists: they are most of a header. */
+/** Trace and transport fields, which clients do not list and which are most of a header. */
 const TRACE = [
   'received',
   'x-received',
@@ -26,10 +26,10 @@ const TRACE = [
   'x-spam-report',
 ];
 
-/** Whether a kept header says all there is to say about a field (lower case). */
+/** Whether a stored header contains all occurrences of a field (lower case). */
 export const isListed = (field: string): boolean => !TRACE.includes(field);
 
-/** The fields of a header that clients ask for, as they stand in it; undefined where they are too long. */
+/** The fields of a header that clients list, unchanged; undefined if they are too long. */
 export function listedHeader(header: Buffer): Buffer | undefined {
   const kept = filterHeader(header, TRACE, false);
   return kept.length <= MAX_LENGTH ? kept : undefined;

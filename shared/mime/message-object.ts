@@ -25,23 +25,23 @@ import { parameter, parameterText, parseStructuredField } from './structured-fie
 import type { NamedValue } from './tnef.ts';
 import { isTnef, tnefOf } from './tnef-part.ts';
 
-/** A message that came as MIME, as MAPI sees it; the bytes of attachments stay where they are. */
+/** The MAPI object of a MIME message; the bytes of attachments stay in the message. */
 export interface MimeObject {
   object: MapiObject;
-  /** The part of each attachment, by the attachment's number. */
+  /** The MIME part of each attachment, by the attachment's id. */
   parts: Map<number, Part>;
-  /** What a TNEF part says in properties that have names. */
+  /** Named properties of a TNEF part. */
   named: readonly NamedValue[];
 }
 
-/** Bodies larger than this are shown by their beginning; no person reads on. */
+/** The maximum size of a body in bytes; a larger body is cut off. */
 const MAX_BODY = 8 * 1024 * 1024;
 const MAX_NESTING = 20;
 
-/** A signed message that is larger is shown by its parts. */
+/** The maximum size of a signed message that is kept as one attachment, in bytes; a larger one is shown by its parts. */
 const MAX_SIGNED = 64 * 1024 * 1024;
 
-/** Makes a message's properties, recipients and attachments from its MIME (MS-OXCMAIL §2.2). `bag` is what was made at its delivery. */
+/** Makes a message's properties, recipients and attachments from its MIME (MS-OXCMAIL §2.2). `bag` has the properties that were made at its delivery. */
 export async function mimeObject(root: Part, read: ReadRange, bag: PropertyBag): Promise<MimeObject> {
   const builder = new Builder(read);
   const object: MapiObject = { type: OBJECT.MESSAGE, id: 1, properties: new Map(bag), children: [] };
@@ -53,7 +53,7 @@ class Builder {
   readonly parts = new Map<number, Part>();
   readonly named: NamedValue[] = [];
   private last = 1;
-  /** Attachments that each message has so far: counted again for each of thousands, they would take the square of their time. */
+  /** The number of attachments of each message so far: counting them anew for each attachment would take quadratic time. */
   private readonly counts = new Map<MapiObject, number>();
   private readonly read: ReadRange;
 
@@ -73,7 +73,7 @@ class Builder {
   }
 
   /**
-   * MS-OXCMAIL §2.2.3.7.1: a signature is over the bytes of what it signs, so all of a signed message is its one attachment; what it says is
+   * MS-OXCMAIL §2.2.3.7.1: a signature covers the exact bytes, so a signed message has its whole content as its only attachment; the body is
    * shown beside it.
    */
   private async keepWhole(message: MapiObject, root: Part): Promise<void> {
@@ -102,7 +102,7 @@ class Builder {
     message.children.splice(0, message.children.length, ...others, attachment);
   }
 
-  /** The index of parts has no header in it; what a part is, its header says. */
+  /** Adds the header of a part, which the part index does not contain. */
   private async described(part: Part, header?: Buffer, defaultType = 'text/plain'): Promise<Part> {
     const bytes = header ?? (await this.read({ start: part.headerStart, end: part.bodyStart }));
     const described = describePart(part.headerStart, part.bodyStart, bytes, defaultType);
@@ -144,7 +144,7 @@ class Builder {
       for (const child of part.children) {
         const defaultType = part.contentType.value === 'multipart/digest' ? 'message/rfc822' : 'text/plain';
         const described = await this.described(child, undefined, defaultType);
-        // A text after the first of a mixed message is an attachment, of an alternative another form of the same.
+        // A text after the first part is an attachment in multipart/mixed, and another form of the body in multipart/alternative.
         if (described.kind !== 'multipart' && !first && part.contentType.value === 'multipart/mixed')
           await this.mergeOrAttach(message, described, nesting);
         else await this.addParts(message, described, nesting);
@@ -175,7 +175,7 @@ class Builder {
     return { text: flowed ? unflow(text, parameter(contentType, 'delsp')?.toLowerCase() === 'yes') : text };
   }
 
-  /** What a TNEF part says of the message that the rest of it does not, and its attachments; false where it cannot be read. */
+  /** Adds the properties and attachments of a TNEF part that the message does not have; false if it cannot be read. */
   private async merge(message: MapiObject, part: Part): Promise<boolean> {
     const tnef = await tnefOf(part, this.read);
     if (!tnef) return false;
@@ -183,7 +183,7 @@ class Builder {
     for (const [tag, value] of properties)
       if (tag === PR.MESSAGE_CLASS || (!message.properties.has(tag) && isOfContent(tag)))
         message.properties.set(tag, value);
-    // Those of messages within others have no place.
+    // Named properties of embedded messages are not stored.
     if (message.id === 1) this.named.push(...tnef.named);
     addRtfBody(message.properties);
     for (const child of children.filter(({ type }) => type === OBJECT.ATTACHMENT)) {
@@ -246,7 +246,7 @@ class Builder {
   }
 }
 
-/** A body that came as RTF alone, in the form that it was made of. */
+/** Adds the HTML or text that an RTF body encapsulates, if there is no other body. */
 function addRtfBody(properties: PropertyBag): void {
   const compressed = properties.get(PR.RTF_COMPRESSED);
   if (!Buffer.isBuffer(compressed) || properties.has(PR.HTML)) return;
@@ -259,7 +259,7 @@ function addRtfBody(properties: PropertyBag): void {
   } else if (!properties.has(PR.BODY)) properties.set(PR.BODY, rich.text);
 }
 
-/** Properties of what a message says: not of its transport, nor of where it was kept (MS-OXTNEF §2.1.3.2). */
+/** Whether a property belongs to the content of a message, not to its transport or its store (MS-OXTNEF §2.1.3.2). */
 function isOfContent(tag: PropertyTag): boolean {
   const id = tag >>> 16;
   return id < 0x6000 && !(id >= 0x0e00 && id < 0x0f00) && !(id >= 0x0fe0 && id < 0x1000);
@@ -268,13 +268,13 @@ function isOfContent(tag: PropertyTag): boolean {
 const addresses = (fields: readonly HeaderField[], name: string): Address[] =>
   fields.filter((field) => field.name === name).flatMap(({ value }) => parseAddressList(value));
 
-/** The name that a part gives its file: of its disposition, else of its type. */
+/** The file name of a part: from its Content-Disposition, else from its Content-Type. */
 function fileName(part: Part): string | undefined {
   const disposition = parseStructuredField(firstField(part.fields, 'content-disposition') ?? '');
   return parameterText(disposition, 'filename') ?? parameterText(part.contentType, 'name');
 }
 
-/** About what a part has once it is decoded, without reading it. */
+/** The approximate decoded size of a part, without reading it. */
 function decodedSize(part: Part): number {
   const length = part.bodyEnd - part.bodyStart;
   return part.encoding === 'base64' ? Math.floor((length * 57) / 78) : length;

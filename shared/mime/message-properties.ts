@@ -10,7 +10,7 @@ import { firstField } from './header-fields.ts';
 import type { Part } from './part.ts';
 import { parameter, parseStructuredField } from './structured-field.ts';
 
-/** The values that the store keeps in typed columns, and the bag that it keeps as a document. */
+/** The values that the store has in typed columns, and the bag that it stores as a document. */
 export interface MessageProperties {
   messageClass: string;
   subject: string;
@@ -18,7 +18,7 @@ export interface MessageProperties {
   senderName: string;
   senderAddress: string;
   displayTo: string;
-  /** Milliseconds since 1970 (UTC); undefined without a Date field that can be read. */
+  /** Milliseconds since 1970 (UTC); undefined without a valid Date field. */
   sentAt: number | undefined;
   importance: 0 | 1 | 2;
   hasAttachments: boolean;
@@ -97,13 +97,13 @@ export function messageProperties(root: Part, deliveredAt: number): MessagePrope
   return properties;
 }
 
-/** Sets a time from a date of a header, if it is one. */
+/** Sets a time from a date in a header, if it is valid. */
 export function setTime(bag: PropertyBag, tag: PropertyTag, date: string | undefined): void {
   const at = parseMailDate(date ?? '');
   if (at !== undefined) bag.set(tag, toFileTime(at));
 }
 
-/** Nobody answers to more. */
+/** The maximum number of Reply-To addresses. */
 const MAX_REPLY_TO = 50;
 
 /** MS-OXCMAIL §2.2.3.2.11 and §2.2.3.2.12 */
@@ -118,15 +118,15 @@ const LIST_FIELDS = [
   [PR.LIST_UNSUBSCRIBE, 'list-unsubscribe'],
 ] as const;
 
-/** What each bit of PR_AUTO_RESPONSE_SUPPRESS is called in X-Auto-Response-Suppress (MS-OXCMAIL §2.1.3.2.16), from the lowest on. */
+/** The names of the bits of PR_AUTO_RESPONSE_SUPPRESS in X-Auto-Response-Suppress (MS-OXCMAIL §2.1.3.2.16), the lowest first. */
 const RESPONSES = ['DR', 'NDR', 'RN', 'NRN', 'OOF', 'AutoReply'];
 const ALL_RESPONSES = 0xff;
 
-/** The words for some bits. */
+/** The names of the bits that are set. */
 export const suppressedWords = (bits: number): string =>
   bits === ALL_RESPONSES ? 'All' : RESPONSES.filter((_, i) => bits & (1 << i)).join(', ');
 
-/** Which answers of machines a message does not want; to one that is such an answer itself nobody replies (RFC 3834 §2). */
+/** The automatic responses that a message suppresses; an automatic message also suppresses out-of-office and automatic replies (RFC 3834 §2). */
 function suppressedResponses(root: Part): number {
   const words = (firstField(root.fields, 'x-auto-response-suppress') ?? '').toLowerCase().split(/[\s,]+/);
   const asked = RESPONSES.reduce(
@@ -137,7 +137,7 @@ function suppressedResponses(root: Part): number {
   return automatic ? asked | 0x30 : asked;
 }
 
-/** MS-OXCMAIL §2.2.3.6: what a part's type says about the class of the message; what a report is, its parts say. */
+/** MS-OXCMAIL §2.2.3.6: the message class by content type; the class of a report depends on its parts. */
 function messageClass(root: Part): string {
   const { value } = root.contentType;
   if (isClearSigned(root)) return 'IPM.Note.SMIME.MultipartSigned';
@@ -145,7 +145,7 @@ function messageClass(root: Part): string {
   return 'IPM.Note';
 }
 
-/** Signed by S/MIME, readable without it; PGP's signatures are attachments to MAPI clients. */
+/** Whether a message is clear-signed with S/MIME; PGP signatures are attachments to MAPI clients. */
 export const isClearSigned = ({ contentType }: Part): boolean =>
   contentType.value === 'multipart/signed' && /pkcs7-signature/i.test(parameter(contentType, 'protocol') ?? '');
 
@@ -188,10 +188,10 @@ function isAttachment(part: Part, first: boolean): boolean {
   );
 }
 
-/** Characters that a local part has only in quotes (RFC 5322 §3.2.3). */
+/** Characters that are allowed in a local part only in quotes (RFC 5322 §3.2.3). */
 const NEEDS_QUOTES = /[\s()<>[\]:;@\\,"]/;
 
-/** `local@domain` as text (RFC 6532 §3.2), the local part quoted where it must be (RFC 5321 §4.1.2); empty for nobody. */
+/** `local@domain` as text (RFC 6532 §3.2), the local part quoted if necessary (RFC 5321 §4.1.2); empty without an address. */
 export function addressOf(mailbox: Mailbox | undefined): string {
   if (!mailbox) return '';
   const { local, domain } = mailbox;
@@ -200,7 +200,7 @@ export function addressOf(mailbox: Mailbox | undefined): string {
   return decodeRawText(`${quoted}@${domain}`);
 }
 
-/** A search key of somebody who is not in the address book (MS-OXCDATA §2.2.5.1). */
+/** The search key of an address that is not in the address book (MS-OXCDATA §2.2.5.1). */
 export const searchKey = (address: string): Buffer => Buffer.from(`SMTP:${address.toUpperCase()}\0`);
 
 export const entryIdOf = (mailbox: Mailbox): Buffer => encodeOneOff(displayName(mailbox), 'SMTP', addressOf(mailbox));

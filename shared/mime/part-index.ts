@@ -1,6 +1,6 @@
 import type { Part } from './part.ts';
 
-/** What `BODY[...]` needs to find a part's bytes, kept with the message. */
+/** The offsets of a part, stored with the message for `BODY[...]`. */
 type Entry = [
   kind: 0 | 1 | 2,
   headerStart: number,
@@ -29,10 +29,10 @@ export function encodePartIndex(root: Part): string {
   return JSON.stringify(entry(root));
 }
 
-/** The reverse of {@link encodePartIndex}; header fields and types are not kept. */
+/** The reverse of {@link encodePartIndex}; header fields and types are not stored. */
 export function decodePartIndex(json: string): Part {
   const part = ([kind, headerStart, bodyStart, bodyEnd, encoding, children = []]: Entry): Part => ({
-    // A multipart without parts is text; indexes of before that was so have it as it calls itself.
+    // A multipart without parts is text; indexes of earlier versions have it as a multipart.
     kind: KINDS[kind] === 'multipart' && children.length === 0 ? 'leaf' : KINDS[kind],
     headerStart,
     bodyStart,

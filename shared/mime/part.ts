@@ -1,13 +1,13 @@
 import { firstField, type HeaderField, parseHeaderFields } from './header-fields.ts';
 import { parameter, parseStructuredField, type StructuredField } from './structured-field.ts';
 
-/** Where one MIME part stands in its message; all offsets in bytes from the message's first byte. */
+/** One MIME part of a message; all offsets are in bytes from the beginning of the message. */
 export interface Part {
   kind: 'leaf' | 'multipart' | 'message';
   headerStart: number;
   /** After the empty line that ends the header. */
   bodyStart: number;
-  /** Without the line end that belongs to the boundary after it (RFC 2046 §5.1.1). */
+  /** Before the line end that belongs to the next boundary (RFC 2046 §5.1.1). */
   bodyEnd: number;
   /** Line ends within the body. */
   lines: number;
@@ -16,18 +16,18 @@ export interface Part {
   contentType: StructuredField;
   /** Content-Transfer-Encoding, lower case. */
   encoding: string;
-  /** A multipart's parts; the one message within message/rfc822. */
+  /** The parts of a multipart; the message within message/rfc822. */
   children: Part[];
 }
 
 const IDENTITY_ENCODINGS = new Set(['7bit', '8bit', 'binary']);
 
-/** Reads what the header of a part says about its body. `defaultType` is message/rfc822 within multipart/digest. */
+/** Reads the description of a part's body from its header. `defaultType` is message/rfc822 within multipart/digest. */
 export function describePart(headerStart: number, bodyStart: number, header: Buffer, defaultType: string): Part {
   const fields = parseHeaderFields(header);
   const contentType = contentTypeOf(firstField(fields, 'content-type'), defaultType);
   const encoding = (firstField(fields, 'content-transfer-encoding') ?? '7bit')
-    // The names have a few letters; comments about them are read as far as somebody might have meant them.
+    // Encoding names are short; comments are parsed only in a bounded prefix.
     .slice(0, 200)
     .replace(/\(.*?\)/g, '')
     .trim()
@@ -47,8 +47,7 @@ export function describePart(headerStart: number, bodyStart: number, header: Buf
 }
 
 /**
- * A multipart in which no part is found, as the text that it is: what its header promises is not there (RFC 2046 §5.1 asks for one part at
- * least), and a text shows people all that is.
+ * Makes a text part of a multipart without any part (RFC 2046 §5.1 requires at least one), so that its content is shown.
  */
 export const asText = (part: Part): Part => ({
   ...part,
@@ -61,14 +60,14 @@ export const asText = (part: Part): Part => ({
 
 function contentTypeOf(text: string | undefined, defaultType: string): StructuredField {
   const field = parseStructuredField(text ?? '');
-  // RFC 2045 §5.2: a Content-Type that cannot be understood is taken as text/plain.
+  // RFC 2045 §5.2: an invalid Content-Type is taken as text/plain.
   if (/^[!-.0-~]+\/[!-.0-~]+$/.test(field.value)) return field;
   return { value: defaultType, params: field.value === '' || defaultType !== 'text/plain' ? [] : field.params };
 }
 
 function kindOf(contentType: StructuredField, encoding: string): Part['kind'] {
   if (contentType.value.startsWith('multipart/') && parameter(contentType, 'boundary')) return 'multipart';
-  // RFC 2046 §5.2.1: only 7bit, 8bit and binary are allowed for message/rfc822; anything else stays closed.
+  // RFC 2046 §5.2.1: message/rfc822 must be 7bit, 8bit or binary; with any other encoding it is not parsed.
   const isMessage = contentType.value === 'message/rfc822' || contentType.value === 'message/global';
   return isMessage && IDENTITY_ENCODINGS.has(encoding) ? 'message' : 'leaf';
 }

@@ -6,18 +6,18 @@ import type { Part } from './part.ts';
 import { scanMessage } from './scanner.ts';
 import { parameter } from './structured-field.ts';
 
-/** Bytes of a message that its preview is made of. */
+/** The number of bytes of a message that a preview is made from. */
 export const PREVIEW_BYTES = 16 * 1024;
 
 /** Characters of a preview (RFC 8970 §3.1: at most 256). */
 const LENGTH = 200;
 
-/** Characters that nearly always have a preview in them. */
+/** The number of characters that almost always contains a whole preview. */
 const ENOUGH = 1000;
 
 /**
- * The beginning of what a message says, in a line, made of its first bytes; empty where they hold no text. `root` is its structure, where
- * that is known already.
+ * The preview of a message: the beginning of its text in one line, made from its first bytes; empty if they contain no text. `root` is the
+ * structure of the message, if known.
  */
 export function previewOf(beginning: Buffer, root = scanMessage(beginning)): string {
   const within = beginning.length;
@@ -31,7 +31,7 @@ export function previewOf(beginning: Buffer, root = scanMessage(beginning)): str
   return [...line.slice(0, 2 * LENGTH)].slice(0, LENGTH).join('');
 }
 
-/** The last character may have been cut. */
+/** The last character may be incomplete. */
 function inOneLine(text: string): string {
   const line = text.replace(/(?:[\s\u00a0\u200b\u200c\ufeff]|\u034f)+/g, ' ').trim();
   let end = line.length;
@@ -39,7 +39,7 @@ function inOneLine(text: string): string {
   return line.slice(0, end).trimEnd();
 }
 
-/** The first part of a type that begins before an offset. */
+/** The first part with a type that begins before an offset. */
 function firstText(part: Part, type: string, within: number): Part | undefined {
   if (part.kind === 'multipart') {
     for (const child of part.children) {

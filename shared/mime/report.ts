@@ -9,24 +9,24 @@ import { setTime } from './message-properties.ts';
 import { describePart, type Part } from './part.ts';
 import { runUnlimited, type WorkRunner } from './work-runner.ts';
 
-// Reports (RFC 6522): of delivery (RFC 3464), and of what became of a message (RFC 8098), as MAPI has them (MS-OXCMAIL §2.2.3.8).
+// Reports (RFC 6522) as MAPI messages (MS-OXCMAIL §2.2.3.8): delivery status (RFC 3464) and disposition notifications (RFC 8098).
 
-/** A part of a report that programs read is longer only where somebody means harm. */
+/** The maximum size in bytes that is read of a report's machine-readable part; only an attacker exceeds it. */
 const MAX_STATUS = 256 * 1024;
 const MAX_HEADER = 64 * 1024;
 
-/** What a report says to programs. */
+/** The machine-readable content of a report. */
 interface Report {
-  /** Fields of the message, or all there are of a disposition notification. */
+  /** Fields of the message; all fields of a disposition notification. */
   fields: HeaderField[];
   /** Fields of each recipient of a delivery report. */
   recipients: HeaderField[][];
   isDelivery: boolean;
-  /** Header of the message that it is about, where it came along. */
+  /** The header of the original message, if the report contains it. */
   original: HeaderField[];
 }
 
-/** Class and properties of a message that is a report; empty for another. `root` knows what its header says, its parts need not. */
+/** Class and properties of a report; empty for another message. `root` needs its header fields, its parts do not. */
 export async function reportProperties(
   root: Part,
   read: ReadRange,
@@ -52,7 +52,7 @@ const STATUS_TYPE = /^message\/(?:global-)?(?:delivery-status|disposition-notifi
 
 async function readReport(root: Part, read: ReadRange, run: WorkRunner): Promise<Report | undefined> {
   if (root.contentType.value !== 'multipart/report') return undefined;
-  // The text for people comes first, then what programs read, then the message that it is about (RFC 6522 §3).
+  // RFC 6522 §3: the text for people, the machine-readable part, then the original message.
   const parts: Part[] = [];
   for (const { headerStart: start, bodyStart, bodyEnd, children } of root.children.slice(0, 3)) {
     const header = await read({ start, end: Math.min(bodyStart, start + MAX_HEADER) });
@@ -85,7 +85,7 @@ async function originalHeader(part: Part | undefined, read: ReadRange): Promise<
   return range && read({ ...range, end: Math.min(range.end, range.start + MAX_HEADER) });
 }
 
-/** The worst that has happened to any recipient says what the report is; one that names nobody is bad news. */
+/** The worst result of any recipient decides the class; a report without recipients is a non-delivery report. */
 function deliveryProperties({ recipients }: Report): PropertyBag {
   const those = (action: string) =>
     recipients.filter((fields) => (firstField(fields, 'action') ?? '').trim().toLowerCase() === action);
@@ -127,14 +127,14 @@ const addressIn = (fields: readonly HeaderField[]): string =>
 /** `rfc822; address` and `smtp; reply` without their types. */
 const withoutType = (value: string | undefined): string => (value ?? '').replace(/^[\w-]+\s*;/, '').trim();
 
-/** Whether a message is a read receipt, that a client sends perhaps. */
+/** Whether a message is a read receipt (or a non-read receipt). */
 export const isReceipt = (properties: PropertyBag): boolean =>
   /^REPORT\..*\.IPNN?RN$/i.test(String(properties.get(PR.MESSAGE_CLASS) ?? ''));
 
-/** The part of a read receipt that programs read (RFC 8098 §3). `recipient`: who has read it, or not. */
+/** The machine-readable part of a read receipt (RFC 8098 §3). `recipient` is the address that has read the message, or not. */
 export function dispositionNotification(properties: PropertyBag, recipient: string): string {
   const text = (...tags: number[]) => tags.map((tag) => oneLine(String(properties.get(tag) ?? ''))).find(Boolean);
-  // The last of the references is the message itself.
+  // The last reference is the original message.
   const original = text(PR.ORIGINAL_MESSAGE_ID, PR.IN_REPLY_TO_ID, PR.INTERNET_REFERENCES)?.match(/<[^<>\s]+>$/)?.[0];
   const isRead = !/IPNNRN$/i.test(String(properties.get(PR.MESSAGE_CLASS)));
   const mode = text(PR.REPORT_DISPOSITION_MODE) ?? 'manual-action/MDN-sent-manually';

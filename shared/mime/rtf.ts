@@ -2,7 +2,7 @@ import { charsetOf } from './code-pages.ts';
 import { decodeBytes } from './encoded-words.ts';
 import { escapeHtml } from './html-text.ts';
 
-/** What a rich text says, in the form that is nearest to what it was made of. */
+/** The content of an RTF text: the HTML or plain text that it encapsulates, or HTML made from it. */
 export interface RichText {
   kind: 'html' | 'text';
   text: string;
@@ -68,9 +68,9 @@ interface Group {
   hidden: boolean;
   /** Within `\*\htmltag`. */
   tag: boolean;
-  /** Between `\htmlrtf` and `\htmlrtf0`: of the RTF alone. */
+  /** Between `\htmlrtf` and `\htmlrtf0`: not part of the HTML. */
   rtfOnly: boolean;
-  /** Bytes that stand for a character that `\u` has given already. */
+  /** The number of fallback bytes after a `\u`. */
   skip: number;
   font: number;
   bold: boolean;
@@ -79,8 +79,8 @@ interface Group {
 }
 
 /**
- * Reads RTF (a byte a character): the HTML or the text that it was made of, where it says so (MS-OXRTFEX), else HTML with the plainest of its
- * formatting. Once through its tokens, whatever they are.
+ * Reads RTF (one character a byte): the HTML or text that it encapsulates (MS-OXRTFEX), else HTML with its basic formatting. Linear in the
+ * number of tokens.
  */
 export function readRtf(rtf: string): RichText {
   const head = rtf.slice(0, 4096);
@@ -111,11 +111,11 @@ class RtfReader {
     italic: false,
     underline: false,
   };
-  /** Bytes of a charset that are not decoded yet: a character may take several. */
+  /** Bytes that are not decoded yet: a character may have several. */
   private bytes: number[] = [];
-  /** Characters that are still to be passed over after a `\u`. */
+  /** The number of fallback characters still to be skipped after a `\u`. */
   private skipping = 0;
-  /** What of a paragraph's formatting stands open. */
+  /** The open formatting elements of a paragraph. */
   private marks = '';
 
   constructor(source: Source, rtf: string) {
@@ -134,7 +134,7 @@ class RtfReader {
       else if (brace === '{') this.open();
       else if (brace === '}') this.close();
       else if (!/^[\r\n]/.test(whole)) this.plain(whole);
-      // A lone backslash at the end is nothing.
+      // A backslash at the end is ignored.
     }
     this.flushBytes();
     this.mark('');
@@ -190,7 +190,7 @@ class RtfReader {
       case 'plain':
         return this.format(word, number !== 0);
       case 'bin':
-        // What follows is no text; the reader goes on after it only where it is short enough to be there.
+        // Binary data follows, which is read as tokens: its length is not trusted.
         this.skipping = 0;
         return;
       default:
@@ -202,7 +202,7 @@ class RtfReader {
 
   private symbol(symbol: string, at: number): void {
     if (symbol === '*') {
-      // A destination that may be passed over: all but the tags of HTML are.
+      // An ignorable destination: all are skipped except HTML tags.
       if (!/^\\\*\s*\\htmltag/i.test(this.rtf.slice(at, at + 32))) this.group.hidden = true;
       return;
     }
@@ -230,7 +230,7 @@ class RtfReader {
     else Object.assign(this.group, { bold: false, italic: false, underline: false });
   }
 
-  /** Text of the RTF itself is in the charset of its font. */
+  /** Text is in the charset of its font. */
   private plain(text: string): void {
     if (this.skipping > 0) {
       const passed = Math.min(this.skipping, text.length);
@@ -261,7 +261,7 @@ class RtfReader {
 
   private write(text: string): void {
     if (this.source !== 'rich') {
-      // What is no tag is text, and a tag is as it stands.
+      // Text between tags is escaped, a tag is copied.
       this.out.push(this.source === 'encapsulated' && !this.group.tag ? escapeHtml(text) : text);
       return;
     }
@@ -270,7 +270,7 @@ class RtfReader {
     this.out.push(escapeHtml(text));
   }
 
-  /** Closes what stands open of the formatting and opens what is wanted. */
+  /** Closes the open formatting elements and opens the required ones. */
   private mark(wanted: string): void {
     if (wanted === this.marks) return;
     for (const tag of [...this.marks].reverse()) this.out.push(`</${tag}>`);
@@ -294,11 +294,11 @@ class RtfReader {
   }
 }
 
-/** Text as RTF that says that it was text; characters beyond ASCII as `\u`. */
+/** Encapsulates text in RTF; characters beyond ASCII as `\u`. */
 export const textToRtf = (text: string): string =>
   `{\\rtf1\\ansi\\ansicpg1252\\fromtext \\deff0{\\fonttbl{\\f0\\fmodern Courier New;}}\r\n\\uc1\\pard\\plain\\f0\\fs20 ${escapeRtf(text)}}`;
 
-/** HTML as RTF that carries it (MS-OXRTFEX): readers of RTF see its text, readers of HTML all of it. */
+/** Encapsulates HTML in RTF (MS-OXRTFEX): RTF readers show its text, HTML readers the HTML. */
 export function htmlToRtf(html: string): string {
   const body = piecesOf(html).map((piece) =>
     /^<.*>$/s.test(piece)
@@ -308,7 +308,7 @@ export function htmlToRtf(html: string): string {
   return `{\\rtf1\\ansi\\ansicpg1252\\fromhtml1 \\deff0{\\fonttbl{\\f0\\fswiss Arial;}}\r\n\\uc1\\pard\\plain\\deftab360\\f0\\fs24 ${body.join('\r\n')}}`;
 }
 
-/** HTML as its tags and what is between them; after the last `>` everything is text, so that no `<` looks for one that is not there. */
+/** Splits HTML into tags and text; after the last `>` everything is text, so that no `<` searches for a missing `>`. */
 function piecesOf(html: string): string[] {
   const end = html.lastIndexOf('>') + 1;
   const pieces = html.slice(0, end).match(/<[^>]*>|[^<]+/g) ?? [];

@@ -2,17 +2,17 @@ import { asText, describePart, type Part } from './part.ts';
 import { parameter } from './structured-field.ts';
 
 export interface ScanLimits {
-  /** Nesting beyond this stays one opaque leaf. */
+  /** The maximum nesting depth; a deeper part is one opaque leaf. */
   maxDepth: number;
-  /** Parts beyond this number are taken as text of the last one. */
+  /** The maximum number of parts; further parts belong to the last one. */
   maxParts: number;
-  /** Bytes of one part's header that are read; the rest is stored, but not looked at. */
+  /** The maximum size in bytes of a part's header that is parsed; the rest is stored, but ignored. */
   maxHeader: number;
 }
 
 export const DEFAULT_SCAN_LIMITS: ScanLimits = { maxDepth: 64, maxParts: 5000, maxHeader: 256 * 1024 };
 
-/** A line that goes on longer than this is neither a boundary nor a header that is read in full. */
+/** The maximum length of a line that can be a boundary or is parsed in full as a header. */
 const MAX_LINE = 64 * 1024;
 
 const LF = 10;
@@ -30,12 +30,12 @@ interface Open {
 }
 
 /**
- * Finds the MIME structure of a message in one pass over its bytes, whatever the chunks, in memory bounded by the limits.
+ * Finds the MIME structure of a message in one pass over its bytes, in chunks of any size, with bounded memory.
  * Feed it with {@link write}; {@link end} gives the root part.
  */
 export class MimeScanner {
   private readonly limits: ScanLimits;
-  /** Offset of the byte after the last line that was looked at. */
+  /** Offset of the byte after the last scanned line. */
   private offset = 0;
   private lines = 0;
   private partialLine: Buffer[] = [];
@@ -74,7 +74,7 @@ export class MimeScanner {
     if (start < chunk.length) this.hold(Buffer.from(chunk.subarray(start)));
   }
 
-  /** Bytes of the longest line so far, its line end counted. */
+  /** The length in bytes of the longest line so far, including its line end. */
   get longestLine(): number {
     return Math.max(this.longest, this.partialLength);
   }
@@ -84,7 +84,7 @@ export class MimeScanner {
     return this.root ? this.root.bodyStart : this.offset + this.partialLength;
   }
 
-  /** The message is over; a part that was open ends here. */
+  /** Ends the message and its open parts. */
   end(): Part {
     if (this.partialLength > 0) this.line(Buffer.concat(this.partialLine), this.partialLength, 0);
     this.endHeaders(this.offset);
@@ -135,7 +135,7 @@ export class MimeScanner {
     return false;
   }
 
-  /** Ends a header that has no empty line; where it is a message's, that of the message within it too, which is empty. */
+  /** Ends a header without an empty line; for message/rfc822, also the empty header of the message within it. */
   private endHeaders(bodyStart: number): void {
     while (this.inHeader) this.endHeader(bodyStart);
   }
@@ -171,7 +171,7 @@ export class MimeScanner {
   }
 }
 
-/** Makes a leaf of a part in which no others are told apart. */
+/** Makes a leaf of a part whose content is not parsed. */
 function close(part: Part): void {
   Object.assign(part, part.kind === 'multipart' ? asText(part) : { kind: 'leaf' });
 }

@@ -10,7 +10,7 @@ export function findPart(root: Part, path: readonly number[]): Part | undefined 
   return part;
 }
 
-/** RFC 3501 §6.4.5: every message has at least one part, so 1 names the body of a message that is no multipart. */
+/** RFC 3501 §6.4.5: every message has at least one part, so 1 is the body of a message that is not a multipart. */
 function partOfMessage(message: Part, number: number): Part | undefined {
   if (message.kind === 'multipart') return message.children[number - 1];
   return number === 1 ? message : undefined;
@@ -22,7 +22,7 @@ function partOfPart(part: Part, number: number): Part | undefined {
   return embedded && partOfMessage(embedded, number);
 }
 
-/** The bytes that a section names; undefined where the message has no such section. */
+/** The byte range of a section; undefined if the message has no such section. */
 export function sectionRange(
   root: Part,
   path: readonly number[],

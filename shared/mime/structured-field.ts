@@ -4,19 +4,19 @@ import { decodeBytes, decodeHeaderText } from './encoded-words.ts';
 export interface StructuredField {
   /** Lower case, comments removed. */
   value: string;
-  /** In their order; names in lower case. One that came in pieces is one here; one with a charset ends with `*` (RFC 2231 §4). */
+  /** In order; names in lower case. Continuations are joined; the name of a parameter with a charset ends with `*` (RFC 2231 §4). */
   params: Parameter[];
 }
 
 export type Parameter = [name: string, value: string];
 
-/** Parses `value; name=value; name="quoted"`, forgiving stray and missing semicolons, comments and missing quotes. */
+/** Parses `value; name=value; name="quoted"`, tolerating extra and missing semicolons, comments and missing quotes. */
 export function parseStructuredField(text: string): StructuredField {
   const tokens = new Tokens(text);
   let value = tokens.until(';=').trim().toLowerCase();
   const params: Parameter[] = [];
   if (tokens.skip('=')) {
-    // No semicolon before the first parameter.
+    // The semicolon before the first parameter is missing.
     const split = /^(.*\S)\s+(\S+)$/s.exec(value);
     const content = tokens.value();
     if (split) params.push([split[2] ?? '', content]);
@@ -32,11 +32,11 @@ export function parseStructuredField(text: string): StructuredField {
   return { value, params: joinPieces(params) };
 }
 
-/** A parameter that is plain ASCII, as most are that mean something to a program. */
+/** A parameter that is plain ASCII, such as a boundary or a charset. */
 export const parameter = (field: StructuredField, name: string): string | undefined =>
   plain(field, name) ?? extended(field, name);
 
-/** A parameter for people to read; RFC 2231 and, against its rules but often seen, RFC 2047 are decoded. */
+/** A parameter that is text, such as a file name; RFC 2231 and, against its rules but common, RFC 2047 are decoded. */
 export function parameterText(field: StructuredField, name: string): string | undefined {
   const text = plain(field, name);
   return extended(field, name) ?? (text === undefined ? undefined : decodeHeaderText(text));
@@ -56,10 +56,10 @@ function extended(field: StructuredField, name: string): string | undefined {
   return decodeBytes(Buffer.from(bytes, 'latin1'), head?.[1] || undefined);
 }
 
-/** RFC 2231 §3: `name*0`, `name*1`, with a star behind where percent signs are codes. */
+/** RFC 2231 §3: `name*0`, `name*1`, with a trailing star if the value is percent-encoded. */
 const PIECE = /^([^*]+)\*(\d{1,9})(\*?)$/;
 
-/** What may stand for itself where percent signs are codes (RFC 2231 §7, attribute-char). */
+/** Characters that need no percent-encoding (RFC 2231 §7, attribute-char). */
 const CODED = /[^!#$&+\-.0-9A-Z^_`a-z{|}~]/g;
 
 interface Piece {
@@ -69,8 +69,8 @@ interface Piece {
 }
 
 /**
- * Joins the parameters that came in pieces (RFC 2231 §3, §4.1), in the order of their numbers, where the first piece stood. They are what the
- * sender means, so what else has their name goes.
+ * Joins parameter continuations (RFC 2231 §3, §4.1) in the order of their numbers, at the position of the first. They take precedence over a
+ * plain parameter of the same name.
  */
 function joinPieces(params: Parameter[]): Parameter[] {
   const pieces = new Map<string, Piece[]>();
@@ -101,7 +101,7 @@ function joinParameter(name: string, pieces: Piece[]): Parameter {
     .filter(({ number }, i, all) => i === 0 || number !== all[i - 1]?.number);
   if (!sorted.some(({ coded }) => coded)) return [name, sorted.map(({ value }) => value).join('')];
   const values = sorted.map(({ coded, value }) => (coded ? value : value.replace(CODED, percentCode)));
-  // RFC 2231 §4.1: only the first piece says a charset; one that is not coded says none.
+  // RFC 2231 §4.1: only the first continuation has a charset, and only if it is encoded.
   return [`${name}*`, `${sorted[0]?.coded ? '' : "''"}${values.join('')}`];
 }
 

@@ -5,16 +5,16 @@ import { TnefError, type TnefMessage } from './tnef.ts';
 import { readTnef } from './tnef-reader.ts';
 import { runUnlimited, type WorkRunner } from './work-runner.ts';
 
-/** A part that is larger stays an attachment. */
+/** The maximum size of a TNEF part in bytes; a larger one stays an attachment. */
 const MAX_TNEF = 64 * 1024 * 1024;
 
-/** Whether a part is TNEF (MS-OXCMAIL §2.2.3.3); one of another type that is called winmail.dat is read too if it can be. */
+/** Whether a part is TNEF (MS-OXCMAIL §2.2.3.3); a part of another type that is named winmail.dat is tried too. */
 export const isTnef = ({ kind, contentType }: Part): boolean =>
   kind === 'leaf' &&
   (/^application\/(?:vnd\.)?ms-tnef$/.test(contentType.value) ||
     contentType.params.some(([name, value]) => name === 'name' && value.toLowerCase() === 'winmail.dat'));
 
-/** The TNEF part of a message; undefined where it has none. */
+/** The TNEF part of a message; undefined if it has none. */
 export function findTnef(part: Part): Part | undefined {
   if (isTnef(part)) return part;
   if (part.kind !== 'multipart') return undefined;
@@ -25,7 +25,7 @@ export function findTnef(part: Part): Part | undefined {
   return undefined;
 }
 
-/** What a TNEF part holds; undefined for one that cannot be read, or is too large. */
+/** The content of a TNEF part; undefined if it cannot be read or is too large. */
 export async function tnefOf(
   part: Part,
   read: ReadRange,

@@ -6,7 +6,7 @@ import { type NamedValue, TnefError } from './tnef.ts';
 /** Properties of one object, rows of a table, attachments: no message has more. */
 export const MAX_COUNT = 10_000;
 
-/** Reads the encoding of properties (MS-OXTNEF §2.1.3.4). */
+/** Reads encoded properties (MS-OXTNEF §2.1.3.4). */
 export class TnefPropertyReader {
   private at = 0;
   private readonly bytes: Buffer;
@@ -36,7 +36,7 @@ export class TnefPropertyReader {
     return { type, id, name: { guid, name } };
   }
 
-  /** A value; undefined for one of no type that a message has. */
+  /** A value; undefined for a type that messages do not have. */
   value(type: number): PropertyValue | undefined {
     switch (type) {
       case PT.STRING8:
@@ -58,7 +58,7 @@ export class TnefPropertyReader {
     ) as number[];
   }
 
-  /** Values that have a length, each filled up to four bytes. */
+  /** Values of variable length, each padded to four bytes. */
   variable(): Buffer[] {
     const count = this.count();
     const values: Buffer[] = [];
@@ -105,8 +105,8 @@ export class TnefPropertyReader {
       case PT.CLSID:
         return Buffer.from(this.take(16));
       default:
-        // How long one of another type is, nobody knows.
-        throw new TnefError('a type that is not known');
+        // The length of a value of an unknown type is unknown, so reading cannot continue.
+        throw new TnefError('a property has an unknown type');
     }
   }
 

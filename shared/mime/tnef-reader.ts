@@ -22,7 +22,7 @@ const MAX_NESTING = 10;
 
 /** Reads a TNEF stream up to its end or its first damaged attribute. Throws TnefError if nothing could be read. */
 export function readTnef(bytes: Buffer, nesting = 0): TnefMessage {
-  if (bytes.length < 6 || bytes.readUInt32LE(0) !== SIGNATURE) throw new TnefError('no TNEF');
+  if (bytes.length < 6 || bytes.readUInt32LE(0) !== SIGNATURE) throw new TnefError('not a TNEF stream');
   const message = new MessageReader(nesting);
   let at = 6;
   try {
@@ -75,7 +75,7 @@ class MessageReader {
         if (this.attachment)
           this.properties(new TnefPropertyReader(data, this.codePage), this.attachment.properties, this.attachment);
         return;
-      // The attributes of the time before MAPI, where the properties do not say it better.
+      // Attributes from before MAPI are used only if the MAPI property is missing.
       case ATTRIBUTE.MESSAGE_CLASS:
         if (!properties.has(PR.MESSAGE_CLASS)) properties.set(PR.MESSAGE_CLASS, classOf(this.text(data)));
         return;
@@ -158,10 +158,10 @@ class MessageReader {
   }
 }
 
-/** Strings are text here, whatever they were in the stream. */
+/** 8-bit strings are decoded, so their type becomes Unicode. */
 const stringsAsUnicode = (type: number): number =>
   type === PT.STRING8 ? PT.UNICODE : type === PT.MV_STRING8 ? PT.MV_UNICODE : type;
 
-/** MS-OXTNEF §2.1.3.3.1: the class of the time before MAPI. */
+/** MS-OXTNEF §2.1.3.3.1: maps a message class from before MAPI. */
 const classOf = (text: string): string =>
   text === 'IPM.Microsoft Mail.Note' ? 'IPM.Note' : text.replace(/^IPM\.Microsoft Schedule\./, 'IPM.Schedule.');

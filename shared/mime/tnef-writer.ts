@@ -5,7 +5,7 @@ import { ATTACH_DATA_OBJECT_ID, ATTRIBUTE, IID_MESSAGE, type NameOf, SIGNATURE }
 
 const NO_NAMES: NameOf = () => undefined;
 
-/** Writes a message, with the data of its attachments, as TNEF. Values of types that TNEF does not have are left out. */
+/** Writes a message, with the data of its attachments, as TNEF. Values of types that TNEF does not have are omitted. */
 export function writeTnef(message: MapiObject, nameOf: NameOf = NO_NAMES): Buffer {
   const head = Buffer.alloc(6);
   head.writeUInt32LE(SIGNATURE, 0);
@@ -69,7 +69,7 @@ function properties(bag: PropertyBag, nameOf: NameOf, embedded?: MapiObject): Bu
 
 function property(tag: PropertyTag, value: PropertyValue, nameOf: NameOf): Buffer | undefined {
   const single = propertyType(tag) & 0xfff;
-  // Named properties have a number only in their store.
+  // The id of a named property is valid only in its store.
   const isNamed = tag >>> 16 >= 0x8000;
   const name = isNamed ? nameOf(tag >>> 16) : undefined;
   if (isNamed && !name) return undefined;
@@ -82,7 +82,7 @@ function property(tag: PropertyTag, value: PropertyValue, nameOf: NameOf): Buffe
   return Buffer.concat([...head, ...(counted ? [uint32(encoded.length)] : []), ...(encoded as Buffer[])]);
 }
 
-/** MS-OXTNEF §2.1.3.4: kind, then the number or the text. */
+/** MS-OXTNEF §2.1.3.4: the kind, then the number or the string. */
 const nameBytes = (name: number | string): Buffer =>
   typeof name === 'number'
     ? Buffer.concat([uint32(0), uint32(name)])
@@ -141,6 +141,6 @@ function uint32(value: number): Buffer {
   return bytes;
 }
 
-/** With its length before it, filled up to four bytes. */
+/** Prefixes bytes with their length and pads them to four bytes. */
 const sized = (bytes: Buffer): Buffer =>
   Buffer.concat([uint32(bytes.length), bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)]);

@@ -40,7 +40,7 @@ export interface NamedValue {
 /** The name of a property by the id that a store has given it; undefined for an id without a name. */
 export type NameOf = (id: number) => Pick<NamedValue, 'guid' | 'name'> | undefined;
 
-/** A message as TNEF has it. */
+/** A message that was read from TNEF. */
 export interface TnefMessage {
   /** Properties, recipients, and attachments with their data. */
   object: MapiObject;

@@ -4,10 +4,10 @@ const ENCODINGS = new Set(['7bit', '8bit', 'binary', 'base64', 'quoted-printable
 
 export const isKnownEncoding = (encoding: string): boolean => ENCODINGS.has(encoding);
 
-/** The longest end of a piece that waits for the next one: lines of quoted-printable should have 76 characters. */
+/** The maximum size in bytes of an incomplete line that is held back: quoted-printable lines have at most 76 characters. */
 const MAX_LINE = 64 * 1024;
 
-/** Undoes a content transfer encoding (RFC 2045 §6) piece by piece, whatever the size of the body. */
+/** Undoes a content transfer encoding (RFC 2045 §6) chunk by chunk, for bodies of any size. */
 export class TransferDecoder {
   private rest: Buffer = Buffer.alloc(0);
   private readonly encoding: string;
@@ -28,7 +28,7 @@ export class TransferDecoder {
     return decodeTransferEncoding(rest, this.encoding);
   }
 
-  /** Whole groups of four characters are decoded. */
+  /** Decodes complete groups of four base64 characters. */
   private writeBase64(chunk: Buffer): Buffer {
     const text = (this.rest.toString('latin1') + chunk.toString('latin1')).replace(/[^A-Za-z0-9+/=]+/g, '');
     const whole = text.length - (text.length % 4);
@@ -36,12 +36,12 @@ export class TransferDecoder {
     return decodeTransferEncoding(Buffer.from(text.slice(0, whole), 'latin1'), 'base64');
   }
 
-  /** Whole lines are decoded: what a line end means, the end of its line says. */
+  /** Decodes complete lines: the end of a line decides whether its line end is part of the text. */
   private writeLines(chunk: Buffer): Buffer {
     const all = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
     let cut = all.lastIndexOf(10) + 1;
     if (cut === 0 && all.length > MAX_LINE) {
-      // Not in the middle of `=C3`, nor of white space that a line end might follow.
+      // Never splits `=C3`, nor white space that a line end may follow.
       cut = all.length - 3;
       while (cut > 0 && (all[cut - 1] === 32 || all[cut - 1] === 9 || all[cut - 1] === 61 || all[cut - 2] === 61))
         cut--;

@@ -12,7 +12,7 @@ import {
   withType,
 } from '../mapi/property-tags.ts';
 
-// The form in which whole messages travel in a synchronisation (exportMessageChangesAsStream): big endian; version (u32), then the object:
+// The stream of a whole message in a synchronization (exportMessageChangesAsStream), big endian: version (u32), then the object:
 // number of properties (u32), the properties, for an attachment its data after its length (u32), number of objects below it (u32), each with
 // its type (u32) and number (u32). Text is UTF-8 under the tag of an 8-bit string. A named property has its name after its value.
 
@@ -140,7 +140,7 @@ function writeName(name: StreamName | undefined): Buffer {
   return Buffer.concat([name.guid, u32(1), u32(bytes.length), bytes]);
 }
 
-/** A property that was read, with its name where it is a named one. */
+/** A property that was read, with its name if it is a named property. */
 export interface StreamProperty {
   tag: PropertyTag;
   value: PropertyValue;
@@ -157,10 +157,10 @@ export interface StreamObject {
 const MAX_COUNT = 100_000;
 const MAX_NESTING = 32;
 
-/** Reads a message. Throws BAD_VALUE for bytes that are none. */
+/** Reads a message. Throws BAD_VALUE for bytes that are not a message stream. */
 export function readMessageStream(bytes: Buffer): StreamObject {
   const reader = new Reader(bytes);
-  if (reader.u32() !== VERSION) throw new PamojaError('BAD_VALUE', 'a message stream of another version');
+  if (reader.u32() !== VERSION) throw new PamojaError('BAD_VALUE', 'the message stream has another version');
   const message: StreamObject = {
     type: OBJECT.MESSAGE,
     properties: readProperties(reader),
@@ -200,7 +200,7 @@ function readProperties(reader: Reader): StreamProperty[] {
 
 function readValue(reader: Reader, tag: PropertyTag): PropertyValue {
   const type = propertyType(tag) & ~0x1000;
-  if (!isStreamed(tag)) throw new PamojaError('BAD_VALUE', 'a property of an unknown type');
+  if (!isStreamed(tag)) throw new PamojaError('BAD_VALUE', 'a property has an unknown type');
   if (!isMultiValue(tag)) return readSingle(reader, type);
   return Array.from({ length: reader.count() }, () => readSingle(reader, type)) as string[];
 }
@@ -248,7 +248,7 @@ class Reader {
   }
 
   bytes(length: number): Buffer {
-    if (this.at + length > this.source.length) throw new PamojaError('BAD_VALUE', 'the message stream is cut');
+    if (this.at + length > this.source.length) throw new PamojaError('BAD_VALUE', 'the message stream is cut off');
     this.at += length;
     return this.source.subarray(this.at - length, this.at);
   }
@@ -259,7 +259,7 @@ class Reader {
 
   count(): number {
     const count = this.u32();
-    if (count > MAX_COUNT) throw new PamojaError('BAD_VALUE', 'the message stream has too much of something');
+    if (count > MAX_COUNT) throw new PamojaError('BAD_VALUE', 'the message stream has too many properties or objects');
     return count;
   }
 }

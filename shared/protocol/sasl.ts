@@ -1,12 +1,12 @@
-/** What a SASL PLAIN response says (RFC 4616). */
+/** The content of a SASL PLAIN response (RFC 4616). */
 export type PlainResponse =
   | { kind: 'credentials'; user: string; password: string }
-  /** It is none. */
+  /** The response is malformed. */
   | { kind: 'malformed' }
-  /** It asks to act for somebody else, which nobody may by a password. */
+  /** The response has another authorization identity, which a password login may not use. */
   | { kind: 'other-user' };
 
-/** Reads a response, decoded from its base64. */
+/** Reads a response whose base64 is decoded. */
 export function readPlain(response: string): PlainResponse {
   const [authorize, user, password, ...more] = response.split('\0');
   if (!user || password === undefined || more.length > 0) return { kind: 'malformed' };
@@ -14,19 +14,19 @@ export function readPlain(response: string): PlainResponse {
   return { kind: 'credentials', user, password };
 }
 
-/** A bearer token, and for whom it is used, where the client says so. */
+/** A bearer token, and the authorization identity if the client sends one. */
 export interface BearerResponse {
   user: string | undefined;
   token: string;
 }
 
-/** Reads the response of OAUTHBEARER (RFC 7628 §3.1); undefined for another. */
+/** Reads the response of OAUTHBEARER (RFC 7628 §3.1); undefined if it is malformed. */
 export function readOAuthBearer(response: string): BearerResponse | undefined {
   const match = /^[ny],(?:a=([^,]*))?,\x01((?:[^\x01]+\x01)+)\x01$/.exec(response);
   return match ? bearerOf(match[1]?.replaceAll('=2C', ',').replaceAll('=3D', '='), match[2]) : undefined;
 }
 
-/** Reads the response of XOAUTH2, as clients of the time before RFC 7628 send it; undefined for another. */
+/** Reads the response of XOAUTH2, the predecessor of RFC 7628; undefined if it is malformed. */
 export function readXOAuth2(response: string): BearerResponse | undefined {
   const match = /^user=([^\x01]*)\x01((?:[^\x01]+\x01)+)\x01$/.exec(response);
   return match ? bearerOf(match[1], match[2]) : undefined;

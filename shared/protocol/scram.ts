@@ -1,16 +1,16 @@
 import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
 
-// SCRAM-SHA-256 (RFC 5802, RFC 7677), the server's side. Pure but for the random bytes that it is given.
+// SCRAM-SHA-256 (RFC 5802, RFC 7677), the server's side. Random bytes are parameters.
 
 const derive = (password: string, salt: Buffer, iterations: number): Promise<Buffer> =>
   new Promise((resolve, reject) =>
     pbkdf2(password, salt, iterations, 32, 'sha256', (error, key) => (error ? reject(error) : resolve(key))),
   );
 
-/** RFC 7677 §4 asks for 4,096 at least. */
+/** RFC 7677 §4 requires at least 4,096. */
 const ITERATIONS = 10_000;
 
-/** What a server keeps of a password: enough to check a proof, not enough to make one. */
+/** The keys that a server stores for a password: sufficient to verify a proof, not to make one. */
 export interface ScramKeys {
   iterations: number;
   salt: Buffer;
@@ -21,7 +21,7 @@ export interface ScramKeys {
 const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text, 'utf8').digest();
 const sha256 = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();
 
-/** RFC 4013 in short: the compatibility form, no-break spaces as spaces. */
+/** A reduced SASLprep (RFC 4013): NFKC, with no-break spaces as spaces. */
 const prepared = (password: string): string => password.replace(/[\u00a0\u2000-\u200a\u3000]/g, ' ').normalize('NFKC');
 
 export async function makeScramKeys(
@@ -38,7 +38,7 @@ export async function makeScramKeys(
   };
 }
 
-/** Keys as one line of text, and back; undefined for another text. */
+/** Encodes keys as one line of text; {@link decodeScramKeys} gives undefined for other text. */
 export const encodeScramKeys = ({ iterations, salt, storedKey, serverKey }: ScramKeys): string =>
   [iterations, ...[salt, storedKey, serverKey].map((bytes) => bytes.toString('base64'))].join(':');
 
@@ -49,7 +49,7 @@ export function decodeScramKeys(text: string): ScramKeys | undefined {
   return { iterations: Number(iterations), salt, storedKey, serverKey };
 }
 
-/** For somebody who is not there: always the same, and nobody's, so that names cannot be guessed by it (RFC 5802 §5.1). */
+/** Keys for an unknown user: the same each time and matching no password, so that user names cannot be enumerated (RFC 5802 §5.1). */
 export function pretendedKeys(secret: Buffer, user: string): ScramKeys {
   const part = (what: string) => hmac(secret, `${what}\0${user}`);
   return {
@@ -60,16 +60,16 @@ export function pretendedKeys(secret: Buffer, user: string): ScramKeys {
   };
 }
 
-/** The first message of a client. */
+/** The client-first message. */
 export interface ClientFirst {
   user: string;
   nonce: string;
-  /** The header of GS2, which the last message repeats. */
+  /** The GS2 header, which the client-final message repeats. */
   header: string;
   bare: string;
 }
 
-/** Undefined for what is none, for one that asks for channel binding, and for one that would act for somebody else. */
+/** Parses a client-first message; undefined if it is malformed, requires channel binding or has another authorization identity. */
 export function readClientFirst(text: string): ClientFirst | undefined {
   const match = /^([ny],(?:a=([^,]*))?,)(n=([^,]*),r=([\x21-\x2b\x2d-\x7e]+)(?:,.*)?)$/s.exec(text);
   if (!match) return undefined;
@@ -79,17 +79,17 @@ export function readClientFirst(text: string): ClientFirst | undefined {
   return { user, nonce, header, bare };
 }
 
-/** `=2C` is a comma and `=3D` an equals sign; another `=` is an error. */
+/** Decodes `=2C` as a comma and `=3D` as an equals sign; any other `=` is an error. */
 function unescapeName(name: string): string | undefined {
   if (/=(?!2C|3D)/.test(name)) return undefined;
   return name.replaceAll('=2C', ',').replaceAll('=3D', '=');
 }
 
-/** The first answer. `nonce` is the client's with random printable characters after it. */
+/** The server-first message. `nonce` is the client's nonce followed by random printable characters. */
 export const serverFirst = ({ salt, iterations }: ScramKeys, nonce: string): string =>
   `r=${nonce},s=${salt.toString('base64')},i=${iterations}`;
 
-/** Checks the client's last message; gives the server's signature (`v=...`), or undefined where the proof is wrong. */
+/** Verifies the client-final message; gives the server's signature (`v=...`), or undefined if the proof is wrong. */
 export function checkClientFinal(
   keys: ScramKeys,
   first: ClientFirst,

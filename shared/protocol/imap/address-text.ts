@@ -1,10 +1,10 @@
 import { mailboxesOf, parseAddressList } from '../../mime/address-list.ts';
 import { decodeHeaderText } from '../../mime/encoded-words.ts';
 
-/** Fields that SEARCH looks for in the envelope (RFC 3501 §6.4.4), where comments, quotes and white space in addresses are none of them. */
+/** Address fields that SEARCH compares as in the envelope (RFC 3501 §6.4.4): without comments, quotes and white space. */
 export const ADDRESS_FIELDS: ReadonlySet<string> = new Set(['from', 'to', 'cc', 'bcc']);
 
-/** Whether addresses may be written with something between what belongs together. */
+/** Whether an address field may contain comments, quotes or folding within addresses. */
 export const hidesAddresses = (value: string): boolean => /[(\\]|\s@|@\s/.test(value);
 
 /** The addresses of a field as `name <local@domain>`, without comments and folding; `value` is latin1 characters as in the header. */

@@ -1,21 +1,21 @@
 import { ImapSyntaxError } from './syntax-error.ts';
 
-/** A literal that is a message, by its place among those of the command: such are not kept in memory. */
+/** A literal that is a message, by its index in the command: messages are not held in memory. */
 export interface SpooledLiteral {
   spooled: number;
 }
 
-/** A command as it came: text (latin1, one character a byte) with the literals between, as bytes. */
+/** A command as received: text (latin1, one character a byte) and literals (bytes) in order. */
 export type CommandPiece = string | Buffer | SpooledLiteral;
 
 const ATOM = /[^\x00-\x20\x7f-\xff(){%*"\\\]]+/y;
 const ASTRING_ATOM = /[^\x00-\x20\x7f(){%*"\\]+/y;
 const LIST_MAILBOX = /[^\x00-\x20\x7f(){"\\]+/y;
 const NUMBER = /\d{1,15}/y;
-/** `$` is what the last search has saved (RFC 5182). */
+/** `$` is the saved search result (RFC 5182). */
 const SEQUENCE_SET = /\$|[\d:*,]+/y;
 
-/** Reads the arguments of a command from left to right. Every method throws ImapSyntaxError when the grammar is not met. */
+/** Reads the arguments of a command from left to right. Every method throws ImapSyntaxError for a syntax error. */
 export class Arguments {
   private piece = 0;
   private at = 0;
@@ -47,14 +47,14 @@ export class Arguments {
     if (!this.skip(char)) throw new ImapSyntaxError(char === ' ' ? 'an argument is missing' : `${char} expected`);
   }
 
-  /** Takes the character if it is next. */
+  /** Skips a character if it is next. */
   skip(char: string): boolean {
     if (this.peek() !== char) return false;
     this.at++;
     return true;
   }
 
-  /** Takes the word if it is next, whatever its case. */
+  /** Skips a word if it is next, ignoring case. */
   skipWord(word: string): boolean {
     const text = this.text();
     if (text?.slice(this.at, this.at + word.length).toUpperCase() !== word) return false;
@@ -104,7 +104,7 @@ export class Arguments {
     }
   }
 
-  /** The place of the message that is next among those of the command. */
+  /** The index of the next literal, which is a message. */
   spooled(): number {
     const number = this.spooledAhead();
     if (number === undefined) throw new ImapSyntaxError('a message expected');
@@ -167,7 +167,7 @@ export class Arguments {
     return found;
   }
 
-  /** The text piece that is being read, once what came before it is used up. */
+  /** The text segment that is being read, after skipping those that are used up. */
   private text(): string | undefined {
     const piece = this.pieces[this.piece];
     if (typeof piece !== 'string') return undefined;

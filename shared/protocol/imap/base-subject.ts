@@ -6,10 +6,10 @@ const REFWD = /^(?:re|fwd?)\s*(?:\[[^[\]]*\]\s*)?:\s*/i;
 const TRAILER = /\s*\(fwd\)$/i;
 const WRAPPED = /^\[fwd:(.*)\]$/is;
 
-/** Characters by which subjects are told apart. */
+/** The number of characters of a subject that are compared. */
 const MAX_SUBJECT = 1000;
 
-/** The base subject of RFC 5256 §2.1, as it is compared; and whether anything of a reply or a forward was taken away. */
+/** The base subject of RFC 5256 §2.1, folded for comparison; and whether a reply or forward marker was removed. */
 export function baseSubject(raw: string | undefined): { base: string; isReply: boolean } {
   let text = decodeHeaderText(raw ?? '')
     .replace(/\s+/g, ' ')

@@ -1,4 +1,4 @@
-/** BODY of a message from its BODYSTRUCTURE as `encodeBodyStructure` makes it: the same without extension data (RFC 3501 §7.4.2). */
+/** BODY of a message from its BODYSTRUCTURE as `encodeBodyStructure` makes it: without extension data (RFC 3501 §7.4.2). */
 export function bodyOfStructure(structure: string): string {
   let at = 0;
 

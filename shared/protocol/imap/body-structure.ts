@@ -4,7 +4,7 @@ import { parseStructuredField, type StructuredField } from '../../mime/structure
 import { encodeEnvelope } from './envelope.ts';
 import { encodeNString, encodeString } from './strings.ts';
 
-/** BODYSTRUCTURE (`extended`) or BODY of a message as it goes over the wire (RFC 3501 §7.4.2), latin1 characters. */
+/** BODYSTRUCTURE (`extended`) or BODY of a message in wire format (RFC 3501 §7.4.2), latin1 characters. */
 export function encodeBodyStructure(part: Part, extended: boolean): string {
   return part.kind === 'multipart' ? multipart(part, extended) : single(part, extended);
 }
@@ -29,7 +29,7 @@ function single(part: Part, extended: boolean): string {
 
 function typeOf(part: Part): [string, string] {
   const [type = 'text', subtype = 'plain'] = part.contentType.value.split('/');
-  // message/rfc822 must carry an envelope; one that could not be opened is shown as plain bytes.
+  // message/rfc822 must have an envelope; one that could not be parsed is shown as application/octet-stream.
   if (type === 'message' && part.kind === 'leaf' && (subtype === 'rfc822' || subtype === 'global'))
     return ['application', 'octet-stream'];
   return [type, subtype];
@@ -48,7 +48,7 @@ function params(list: StructuredField['params']): string {
   return `(${list.map(([name, value]) => `${encodeString(name)} ${encodeString(value)}`).join(' ')})`;
 }
 
-/** Disposition, language and location, which stand last in both forms. */
+/** Disposition, language and location, the last fields of both forms. */
 function tail(part: Part): string {
   const dispositionText = firstField(part.fields, 'content-disposition');
   const disposition = dispositionText ? parseStructuredField(dispositionText) : undefined;

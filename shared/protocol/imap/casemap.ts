@@ -1,6 +1,6 @@
 /**
- * Text as i;unicode-casemap compares it (RFC 5051): in one case, and taken apart into what its characters are made of. So an accent
- * that is written in two ways is one, and `ﬁ` is not `fi` by case alone but by what it is made of.
+ * Folds text for the i;unicode-casemap collation (RFC 5051): upper case, then compatibility decomposition. So composed and decomposed accents
+ * are equal, and so are `ﬁ` and `fi`.
  */
 export const casemap = (text: string): string =>
   /^[\x00-\x7f]*$/.test(text) ? text.toUpperCase() : text.toUpperCase().normalize('NFKD');

@@ -1,11 +1,11 @@
-/** An address of an envelope as it goes over the wire, latin1 characters. */
+/** An address of an envelope in wire format, latin1 characters. */
 export interface EnvelopeAddress {
   name: string | undefined;
   mailbox: string | undefined;
   host: string | undefined;
 }
 
-/** A stored ENVELOPE, read again (RFC 3501 §7.4.2). Text is as it was sent: latin1 characters, encoded words not decoded. */
+/** A stored ENVELOPE (RFC 3501 §7.4.2), decoded. Text is latin1 characters; encoded words are not decoded. */
 export interface Envelope {
   date: string | undefined;
   subject: string | undefined;
@@ -16,7 +16,7 @@ export interface Envelope {
   messageId: string | undefined;
 }
 
-/** The reverse of `encodeEnvelope`, whose output is all that it is given. */
+/** The reverse of `encodeEnvelope`; it reads only that function's output. */
 export function readEnvelope(wire: Buffer): Envelope {
   const text = wire.toString('latin1');
   let at = 0;

@@ -2,12 +2,12 @@ import { type Address, isGroup, type Mailbox, parseAddressList } from '../../mim
 import { firstField, type HeaderField } from '../../mime/header-fields.ts';
 import { encodeNString, encodeString } from './strings.ts';
 
-/** The ENVELOPE of a message as it goes over the wire (RFC 3501 §7.4.2), latin1 characters. */
+/** The ENVELOPE of a message in wire format (RFC 3501 §7.4.2), latin1 characters. */
 export function encodeEnvelope(fields: readonly HeaderField[]): string {
   const text = (name: string) => encodeNString(firstField(fields, name));
   const from = addressList(fields, 'from');
   const orFrom = (name: string) => {
-    // RFC 3501 §7.4.2: Sender and Reply-To that are absent or empty are From.
+    // RFC 3501 §7.4.2: an absent or empty Sender or Reply-To is From.
     const list = addressList(fields, name);
     return list === 'NIL' ? from : list;
   };
@@ -30,10 +30,10 @@ function addressList(fields: readonly HeaderField[], name: string): string {
 
 function encodeAddress(address: Address): string {
   if (!isGroup(address)) return mailbox(address);
-  // RFC 3501 §7.4.2: a group is its name with a NIL host, its members, and an all-NIL end.
+  // RFC 3501 §7.4.2: a group is its name with a NIL host, its members, and an all-NIL address.
   return `(NIL NIL ${encodeString(address.group)} NIL)${address.members.map(mailbox).join('')}(NIL NIL NIL NIL)`;
 }
 
-/** RFC 3501 §7.4.2: NIL in the place of a mailbox or a host marks a group, so what an address lacks is empty. */
+/** RFC 3501 §7.4.2: a NIL mailbox or host marks a group, so missing parts of an address are empty strings. */
 const mailbox = ({ name, route, local, domain }: Mailbox): string =>
   `(${encodeNString(name)} ${encodeNString(route)} ${encodeString(local)} ${encodeString(domain)})`;

@@ -2,7 +2,7 @@ import type { Arguments } from './arguments.ts';
 import { type PartialRange, parsePartialRange } from './partial-range.ts';
 import { ImapSyntaxError } from './syntax-error.ts';
 
-/** What FETCH may be asked for (RFC 3501 §6.4.5). */
+/** Data items of FETCH (RFC 3501 §6.4.5). */
 export type FetchItem =
   | {
       name:
@@ -20,7 +20,7 @@ export type FetchItem =
         | 'THREADID';
     }
   | {
-      /** A part without its transfer encoding, and how long that is (RFC 3516). */
+      /** A part without its transfer encoding, and its size (RFC 3516). */
       name: 'BINARY';
       path: number[];
       peek: boolean;
@@ -64,10 +64,10 @@ const MACROS: Record<string, SimpleName[]> = {
   FULL: ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE', 'BODY'],
 };
 
-/** What a FETCH is limited to (RFC 7162 §3.1.4, §3.2.6). */
+/** Modifiers of FETCH (RFC 7162 §3.1.4, §3.2.6). */
 export interface FetchModifiers {
   changedSince: number | undefined;
-  /** Messages that have gone since are told of too. */
+  /** Expunged messages are reported too. */
   vanished: boolean;
   /** A page of the messages (RFC 9394 §3.4). */
   range: PartialRange | undefined;
@@ -97,7 +97,7 @@ export function parseFetchItems(args: Arguments): FetchItem[] {
 
 function parseItem(args: Arguments): FetchItem {
   if (args.skipWord('PREVIEW')) {
-    // RFC 8970 §3.2: it is made at once, whether the client would wait or not.
+    // RFC 8970 §3.2: a preview is always generated at once, also with LAZY.
     args.skipWord(' (LAZY)');
     return { name: 'PREVIEW' };
   }
@@ -142,7 +142,7 @@ const whole = (what: Section['what'], peek: boolean, label: string): FetchItem =
   label,
 });
 
-/** Parses a section with its brackets, `[1.2.HEADER]`; `label` is how it is named in the answer. */
+/** Parses a section with its brackets, `[1.2.HEADER]`; `label` is its name in the response. */
 export function parseSection(args: Arguments): { section: Section; label: string } {
   args.expect('[');
   const path: number[] = [];
@@ -179,7 +179,7 @@ function parseSectionText(args: Arguments, path: number[]): { what: Section['wha
   throw new ImapSyntaxError('a section expected');
 }
 
-/** Names go back as they came; one that is no atom needs its quotes again. */
+/** Header names are returned as they were sent; a name that is not an atom is quoted. */
 const fieldLabel = (name: string): string =>
   /^[!#$&'+,\-./0-9:;<=>?@A-Z[^_`a-z|}~]+$/.test(name) ? name : `"${name.replace(/[\\"]/g, '\\$&')}"`;
 
@@ -189,6 +189,6 @@ function parsePartial(args: Arguments): { start: number; length: number } | unde
   args.expect('.');
   const length = args.number();
   args.expect('>');
-  if (length === 0) throw new ImapSyntaxError('a partial fetch of nothing');
+  if (length === 0) throw new ImapSyntaxError('a partial fetch of zero bytes');
   return { start, length };
 }

@@ -1,10 +1,10 @@
 import type { Arguments } from './arguments.ts';
 import { ImapSyntaxError } from './syntax-error.ts';
 
-/** The system flags that a client may change, as they are written; their order is the order of their bits. */
+/** The system flags that a client may change, in the order of their bits. */
 export const SYSTEM_FLAGS = ['\\Seen', '\\Answered', '\\Flagged', '\\Deleted', '\\Draft'] as const;
 
-/** Flags as a client gave them: system flags by index of {@link SYSTEM_FLAGS} as bits, and keywords. */
+/** Flags that a client sends: system flags as bits by index of {@link SYSTEM_FLAGS}, and keywords. */
 export interface FlagList {
   flags: number;
   keywords: string[];
@@ -21,8 +21,8 @@ export function parseFlagList(args: Arguments): FlagList {
     const bit = SYSTEM_FLAGS.findIndex((flag) => flag.toLowerCase() === name.toLowerCase());
     if (bit >= 0) list.flags |= 1 << bit;
     else if (!name.startsWith('\\')) list.keywords.push(name);
-    // RFC 3501 §2.3.2: \Recent cannot be changed by a client; other backslash names are none of ours.
-    else if (name.toLowerCase() !== '\\recent') throw new ImapSyntaxError(`${name} is no flag`);
+    // RFC 3501 §2.3.2: a client cannot change \Recent; other names with a backslash are unknown.
+    else if (name.toLowerCase() !== '\\recent') throw new ImapSyntaxError(`${name} is not a flag`);
   }
   if (list.keywords.length > MAX_KEYWORDS || list.keywords.some((keyword) => keyword.length > MAX_KEYWORD))
     throw new ImapSyntaxError('too many or too long keywords');
@@ -37,14 +37,14 @@ function parseBareFlags(args: Arguments): string[] {
 
 const parseFlag = (args: Arguments): string => (args.skip('\\') ? `\\${args.atom()}` : args.atom());
 
-/** What no client can change, and the server tells of a message (RFC 3501 §2.3.2): its bit is the one after those of the others. */
+/** \Recent, which no client can change (RFC 3501 §2.3.2); its bit follows those of the other flags. */
 const RECENT = 1 << SYSTEM_FLAGS.length;
 
 const SYSTEM_ONLY = Array.from({ length: 2 * RECENT }, (_, flags) =>
   [...SYSTEM_FLAGS, '\\Recent'].filter((_, bit) => flags & (1 << bit)).join(' '),
 );
 
-/** Flags as FETCH shows them. */
+/** Flags in the format of FETCH. */
 export function encodeFlags(flags: number, keywords: readonly string[], recent = false): string {
   const system = SYSTEM_ONLY[(flags & (RECENT - 1)) | (recent ? RECENT : 0)] ?? '';
   if (keywords.length === 0) return `(${system})`;

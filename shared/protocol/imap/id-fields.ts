@@ -6,7 +6,7 @@ const MAX_FIELDS = 30;
 const MAX_NAME = 30;
 const MAX_VALUE = 1024;
 
-/** Parses `(name value ...)` or NIL: what a client says of itself (RFC 2971 §4). */
+/** Parses `(name value ...)` or NIL, the client's identification (RFC 2971 §4). */
 export function parseIdFields(args: Arguments): Map<string, string | undefined> {
   const fields = new Map<string, string | undefined>();
   if (args.skipWord('NIL')) return fields;

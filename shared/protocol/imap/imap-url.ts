@@ -2,7 +2,7 @@ import { Arguments } from './arguments.ts';
 import { parseSection, type Section } from './fetch-items.ts';
 import { ImapSyntaxError } from './syntax-error.ts';
 
-/** What an IMAP URL (RFC 5092) that CATENATE may use names: a message of a mailbox, or a section of it. */
+/** The target of an IMAP URL (RFC 5092) in CATENATE: a message of a mailbox, or a section of it. */
 export interface MessageUrl {
   /** User and server; undefined for a relative URL. */
   user: string | undefined;
@@ -23,7 +23,7 @@ export function parseMessageUrl(url: string): MessageUrl {
     /^(?:imap:\/\/(?:([^@/]*)@)?[^/]*)?(?:\/([^;]+?)(?:;UIDVALIDITY=(\d{1,10}))?)?\/?;UID=(\d{1,10})(?:\/;SECTION=([^;]+?))?(?:\/;PARTIAL=(\d{1,15})(?:\.(\d{1,15}))?)?$/is.exec(
       url,
     );
-  if (!match) throw new ImapSyntaxError('not the URL of a message');
+  if (!match) throw new ImapSyntaxError('not an IMAP URL of a message');
   const [, user, mailbox, uidValidity, uid, section, start, length] = match;
   return {
     user: user === undefined ? undefined : decode(user),
@@ -49,6 +49,6 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new ImapSyntaxError('the URL is not well encoded');
+    throw new ImapSyntaxError('the URL has an invalid percent-encoding');
   }
 }

@@ -1,7 +1,7 @@
-/** Between the levels of a mailbox name. */
+/** The hierarchy delimiter of mailbox names. */
 export const DELIMITER = '/';
 
-/** Text as a mailbox name in modified UTF-7 (RFC 3501 §5.1.3). */
+/** Encodes a mailbox name in modified UTF-7 (RFC 3501 §5.1.3). */
 export function encodeMailboxName(name: string): string {
   return name.replace(/&|[^\x20-\x7e]+/g, (run) => {
     if (run === '&') return '&-';
@@ -11,8 +11,8 @@ export function encodeMailboxName(name: string): string {
 }
 
 /**
- * The reverse of {@link encodeMailboxName}; undefined for a name that is not well encoded. Raw UTF-8 is taken too, and is all there is
- * for clients that have enabled it: then an ampersand is one.
+ * The reverse of {@link encodeMailboxName}; undefined for an invalid encoding. Raw UTF-8 is accepted too, and is the only encoding for clients
+ * that have enabled it: then an ampersand is literal.
  */
 export function decodeMailboxName(name: string, utf8 = false): string | undefined {
   const bytes = Buffer.from(name, 'latin1').toString('utf8');
@@ -38,11 +38,11 @@ export function listPattern(pattern: string): (name: string) => boolean {
 }
 
 /**
- * Goes through the name once for each character of the pattern, so no pattern takes long (a regular expression might), and none that
- * asks for more characters than the name has takes any time.
+ * Scans the name once for each character of the pattern, so that no pattern is slow (a regular expression might backtrack); a pattern with
+ * more literal characters than the name fails at once.
  */
 function matcherOf(pattern: string): (name: string) => boolean {
-  // A run of wildcards is worth the strongest of them.
+  // A run of wildcards equals the strongest of them.
   const short = pattern.replace(/[*%]+/g, (run) => (run.includes('*') ? '*' : '%'));
   const least = short.replace(/[*%]/g, '').length;
   return (name) => name.length >= least && matches(short, name);

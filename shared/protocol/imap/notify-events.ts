@@ -2,27 +2,27 @@ import type { Arguments } from './arguments.ts';
 import { type FetchItem, parseFetchItems } from './fetch-items.ts';
 import { ImapSyntaxError } from './syntax-error.ts';
 
-/** Events that a client can be told of (RFC 5465 §5). */
+/** Events of NOTIFY (RFC 5465 §5). */
 export const EVENTS = ['MessageNew', 'MessageExpunge', 'FlagChange', 'MailboxName', 'SubscriptionChange'] as const;
 
 export type NotifyEvent = (typeof EVENTS)[number];
 
-/** Which mailboxes an event group is about (RFC 5465 §6); names are as the client sent them. */
+/** The mailboxes of an event group (RFC 5465 §6); names are as the client sent them. */
 export type MailboxFilter =
   | { kind: 'selected' | 'selected-delayed' | 'inboxes' | 'personal' | 'subscribed' }
   | { kind: 'subtree' | 'mailboxes'; names: string[] };
 
 export interface EventGroup {
   filter: MailboxFilter;
-  /** Empty: none. */
+  /** Empty: no events. */
   events: ReadonlySet<NotifyEvent>;
-  /** What is fetched of new messages in the selected mailbox. */
+  /** The items that are fetched of new messages in the selected mailbox. */
   fetch: FetchItem[];
-  /** Names of events that are not known. */
+  /** Names of unknown events. */
   unknown: string[];
 }
 
-/** What NOTIFY asks for; undefined: nothing (NOTIFY NONE). `status`: the state of the mailboxes is told first. */
+/** The request of a NOTIFY; undefined for NOTIFY NONE. `status`: the state of the mailboxes is sent first. */
 export type NotifyRequest = { status: boolean; groups: EventGroup[] } | undefined;
 
 const MAX_GROUPS = 100;
@@ -54,14 +54,14 @@ function parseGroup(args: Arguments): EventGroup {
       if (event === 'MessageNew' && args.skipWord(' (')) fetch = parseFetch(args);
     });
   args.expect(')');
-  // RFC 5465 §5: new and expunged messages go together, and without them there is no FlagChange.
+  // RFC 5465 §5: MessageNew and MessageExpunge must be given together, and FlagChange requires them.
   const one = events.has('MessageNew') !== events.has('MessageExpunge');
   if (one || (events.has('FlagChange') && !events.has('MessageNew')))
-    throw new ImapSyntaxError('MessageNew and MessageExpunge go together, and FlagChange goes with them');
+    throw new ImapSyntaxError('MessageNew and MessageExpunge must be given together, and FlagChange requires both');
   return { filter, events, fetch, unknown };
 }
 
-/** The rest of a list of fetch items, whose parenthesis has been taken. */
+/** The rest of a list of fetch items after its opening parenthesis. */
 function parseFetch(args: Arguments): FetchItem[] {
   const items: FetchItem[] = [];
   do items.push(...parseFetchItems(args));

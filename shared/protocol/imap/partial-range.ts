@@ -1,11 +1,11 @@
 import type { Arguments } from './arguments.ts';
 import { ImapSyntaxError } from './syntax-error.ts';
 
-/** A page of what was found (RFC 9394 §3.1): places from 1 on, or, below zero, from the end. */
+/** A page of a search result (RFC 9394 §3.1): positions from 1 on, or negative ones from the end. */
 export interface PartialRange {
   from: number;
   to: number;
-  /** As the client wrote it. */
+  /** As the client sent it. */
   text: string;
 }
 

@@ -5,12 +5,12 @@ import { ADDRESS_FIELDS, hidesAddresses, plainAddresses } from './address-text.t
 import { casemap } from './casemap.ts';
 import { dayOf } from './date-time.ts';
 
-/** What stands between the texts of one field; no search can ask for it (RFC 3501 §9, CHAR8). */
+/** The separator between the texts of a field; a search text cannot contain it (RFC 3501 §9, CHAR8). */
 const SEPARATOR = '\0';
 
 /**
- * What a search compares of a header field (name in lower case): its values decoded and in one case, those of addresses without their
- * comments too. Undefined where there is no such field, which an empty search text tells from an empty one (RFC 3501 §6.4.4).
+ * The searchable text of a header field (name in lower case): its values decoded and case-folded, addresses without comments. Undefined if the
+ * field is missing: an empty search text matches an empty field, but not a missing one (RFC 3501 §6.4.4).
  */
 export function searchText(fields: readonly HeaderField[], field: string): string | undefined {
   const texts = fields.flatMap(({ name, value }) => {
@@ -21,10 +21,10 @@ export function searchText(fields: readonly HeaderField[], field: string): strin
   return texts.length > 0 ? texts.join(SEPARATOR) : undefined;
 }
 
-/** Characters of a Date field that are looked at. */
+/** The maximum length of a Date field that is parsed. */
 const MAX_DATE = 500;
 
-/** The day of the Date field, its time and zone disregarded (RFC 3501 §6.4.4), since 1970; undefined where it cannot be read. */
+/** The day of the Date field, ignoring time and zone (RFC 3501 §6.4.4), in days since 1970; undefined if it is invalid. */
 export function sentDay(fields: readonly HeaderField[]): number | undefined {
   const value = fields.find(({ name }) => name === 'date')?.value;
   const ms = value === undefined ? undefined : parseMailDate(value.slice(0, MAX_DATE).replace(/[+-]\d{4}.*$/, ''));

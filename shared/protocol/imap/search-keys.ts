@@ -4,19 +4,19 @@ import { type PartialRange, parsePartialRange } from './partial-range.ts';
 import { parseSequenceSet, type SequenceSet } from './sequence-set.ts';
 import { ImapSyntaxError } from './syntax-error.ts';
 
-/** A search criterion (RFC 3501 §6.4.4). Text is in the charset of the command, still as latin1 characters. */
+/** A search key (RFC 3501 §6.4.4). Text is in the charset of the command, as latin1 characters. */
 export type SearchKey =
   | { key: 'all' }
   | { key: 'flag'; flag: 'ANSWERED' | 'DELETED' | 'DRAFT' | 'FLAGGED' | 'SEEN'; set: boolean }
   | { key: 'recent'; set: boolean }
   | { key: 'keyword'; keyword: string; set: boolean }
   | { key: 'date'; field: 'received' | 'sent' | 'saved'; compare: 'before' | 'on' | 'since'; day: number }
-  /** Received more or less than so many seconds ago (RFC 5032). */
+  /** Received more or less than a number of seconds ago (RFC 5032). */
   | { key: 'age'; compare: 'older' | 'younger'; seconds: number }
   | { key: 'modseq'; least: number }
   /** Object ids (RFC 8474). */
   | { key: 'email-id' | 'thread-id'; id: string }
-  /** What the last search has saved (RFC 5182). */
+  /** The saved search result (RFC 5182). */
   | { key: 'saved' }
   | { key: 'size'; compare: 'larger' | 'smaller'; size: number }
   | { key: 'header'; field: string; text: string }
@@ -30,15 +30,15 @@ const MAX_DEPTH = 50;
 
 const RESULTS = ['MIN', 'MAX', 'ALL', 'COUNT', 'SAVE', 'PARTIAL', 'UPDATE', 'CONTEXT'] as const;
 
-/** What an extended search answers (RFC 4731, RFC 5182, RFC 9394), and whether it is kept up to date (RFC 5267). */
+/** The result options of an extended search (RFC 4731, RFC 5182, RFC 9394), and whether it is updated (RFC 5267). */
 export interface SearchResults {
   names: ReadonlySet<(typeof RESULTS)[number]>;
-  /** Of `PARTIAL`. */
+  /** The range of `PARTIAL`. */
   range: PartialRange | undefined;
 }
 
 export interface SearchRequest {
-  /** Undefined: an answer of RFC 3501. */
+  /** Undefined: the response of RFC 3501. */
   results: SearchResults | undefined;
   charset: string | undefined;
   key: SearchKey;
@@ -55,13 +55,13 @@ export function parseSearch(args: Arguments): SearchRequest {
   return { results, charset, key: parseAll(args, 0, () => args.atEnd()) };
 }
 
-/** Parses the results that an extended search or sort asks for, with the space behind them. */
+/** Parses the result options of an extended search or sort, and the space after them. */
 export function parseResults(args: Arguments): SearchResults {
   let range: PartialRange | undefined;
   const names = args.list(() => {
     const word = args.atom().toUpperCase();
     const name = RESULTS.find((each) => each === word);
-    if (!name) throw new ImapSyntaxError(`${word} is no result of a search`);
+    if (!name) throw new ImapSyntaxError(`${word} is not a result option of a search`);
     if (name === 'PARTIAL') {
       args.space();
       range = parsePartialRange(args);
@@ -71,13 +71,13 @@ export function parseResults(args: Arguments): SearchResults {
   args.space();
   // RFC 9394 §3.1
   if (names.filter((name) => name === 'ALL' || name === 'PARTIAL').length > 1)
-    throw new ImapSyntaxError('all of it, or a part of it');
-  // RFC 4731 §3.1: who asks for no result asks for all; that the search will be asked for again (RFC 5267 §4.2) is none.
+    throw new ImapSyntaxError('ALL and PARTIAL exclude each other');
+  // RFC 4731 §3.1: without a result option, ALL is implied; UPDATE and CONTEXT (RFC 5267 §4.2) do not count as one.
   const none = names.every((name) => name === 'UPDATE' || name === 'CONTEXT');
   return { names: new Set(none ? [...names, 'ALL'] : names), range };
 }
 
-/** Parses `charset SP key *(SP key)`, as SORT and THREAD have it. */
+/** Parses `charset SP key *(SP key)`, the criteria of SORT and THREAD. */
 export function parseCriteria(args: Arguments): { charset: string; key: SearchKey } {
   const charset = args.astring();
   args.space();
@@ -100,11 +100,11 @@ function parseKey(args: Arguments, depth: number): SearchKey {
   if (/[\d*]/.test(args.peek())) return { key: 'sequence', set: parseSequenceSet(args.sequenceSet()) };
   const word = args.atom().toUpperCase();
   const parse = KEYS.get(word);
-  if (!parse) throw new ImapSyntaxError(`${word} is no search key`);
+  if (!parse) throw new ImapSyntaxError(`${word} is not a search key`);
   return parse(args, depth);
 }
 
-/** Parses what follows the name of a search key. */
+/** Parses the arguments of a search key. */
 type KeyParser = (args: Arguments, depth: number) => SearchKey;
 
 function text(args: Arguments): string {
@@ -186,7 +186,7 @@ const KEYS: ReadonlyMap<string, KeyParser> = new Map<string, KeyParser>([
   ['UNKEYWORD', (args) => ({ key: 'keyword', keyword: text(args), set: false })],
   ...dateKeys('', 'received'),
   ...dateKeys('SENT', 'sent'),
-  // RFC 8514 §4.3: every mailbox has save dates.
+  // RFC 8514 §4: every mailbox has save dates.
   ...dateKeys('SAVED', 'saved'),
   ['SAVEDATESUPPORTED', () => ({ key: 'all' })],
   ['OLDER', (args) => parseAge(args, 'older')],

@@ -21,7 +21,7 @@ function numberOf(text: string | undefined): number {
 }
 
 /**
- * Those of `uids` (sorted) that a set of uids names. `*` is the highest uid there is, so `559:*` always names at least one
+ * The members of `uids` (sorted) that are in a set of UIDs. `*` is the highest UID, so `559:*` always contains at least one
  * (RFC 3501 §6.4.8).
  */
 export function selectUids<T extends number>(set: SequenceSet, uids: readonly T[]): T[] {
@@ -31,16 +31,16 @@ export function selectUids<T extends number>(set: SequenceSet, uids: readonly T[
   );
 }
 
-/** Those of `uids` (sorted) that a set of message sequence numbers names. Throws ImapSyntaxError for a number beyond the last. */
+/** The members of `uids` (sorted) that are in a set of message sequence numbers. Throws ImapSyntaxError for a number beyond the last. */
 export function selectNumbers<T extends number>(set: SequenceSet, uids: readonly T[]): T[] {
   const beyond = set.some(
     ({ from, to }) => (Number.isFinite(from) ? from : 1) > uids.length || (Number.isFinite(to) && to > uids.length),
   );
-  if (beyond || uids.length === 0) throw new ImapSyntaxError('there is no message of that number');
+  if (beyond || uids.length === 0) throw new ImapSyntaxError('no message has that sequence number');
   return selectRanges(set, uids.length, (from, to) => [from - 1, to]).flatMap(([start, end]) => uids.slice(start, end));
 }
 
-/** Maps the ranges of a set to index ranges, in ascending order and without overlap. */
+/** Maps the ranges of a set to index ranges, ascending and without overlap. */
 function selectRanges(
   set: SequenceSet,
   highest: number,
@@ -65,7 +65,7 @@ function selectRanges(
 export const lowerBound = (sorted: readonly number[], value: number): number =>
   lowerBoundBy(sorted, value, (number) => number);
 
-/** The same of items that are sorted by a number of theirs. */
+/** The same for items that are sorted by one of their numbers. */
 export function lowerBoundBy<T>(sorted: readonly T[], value: number, numberOf: (item: T) => number): number {
   let low = 0;
   let high = sorted.length;

@@ -1,2 +1,2 @@
-/** A command that does not follow the grammar; answered with BAD. */
+/** A syntax error in a command; the response is BAD. */
 export class ImapSyntaxError extends Error {}

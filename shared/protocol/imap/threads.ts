@@ -1,17 +1,17 @@
-/** A message to be put into a thread. `T` is what stands for it. */
+/** A message to be threaded. `T` identifies it. */
 export interface Threadable<T> {
   value: T;
   /** Milliseconds since 1970 (UTC). */
   sentAt: number;
-  /** Order among those of one time. */
+  /** The order of messages with the same time. */
   number: number;
   subject: { base: string; isReply: boolean };
   messageId: string | undefined;
-  /** Message ids of what it follows, the first of the thread first. */
+  /** Message ids of its ancestors, the root of the thread first. */
   references: readonly string[];
 }
 
-/** A node of a thread; without a value it stands for a message that is not there. */
+/** A node of a thread; without a value it is a placeholder for a missing message. */
 export interface Thread<T> {
   value: T | undefined;
   children: Thread<T>[];
@@ -21,7 +21,7 @@ interface Node<T> {
   message: Threadable<T> | undefined;
   parent: Node<T> | undefined;
   children: Node<T>[];
-  /** The message that a thread is ordered by: its own, or the first below it. */
+  /** The message by which a thread is sorted: its own, or its first child. */
   first: Threadable<T> | undefined;
 }
 
@@ -34,7 +34,7 @@ const newNode = <T>(message?: Threadable<T>): Node<T> => ({
 
 const byTime = <T>(a: Threadable<T>, b: Threadable<T>): number => a.sentAt - b.sentAt || a.number - b.number;
 
-/** RFC 5256 §3, ORDEREDSUBJECT: the messages of one base subject, all of them below the first. */
+/** RFC 5256 §3, ORDEREDSUBJECT: the messages of one base subject are children of the first. */
 export function orderedSubject<T>(messages: readonly Threadable<T>[]): Thread<T>[] {
   const groups = [...Map.groupBy(messages, ({ subject }) => subject.base).values()].map((group) =>
     group.toSorted(byTime),
@@ -46,7 +46,7 @@ export function orderedSubject<T>(messages: readonly Threadable<T>[]): Thread<T>
     );
 }
 
-/** RFC 5256 §3, REFERENCES: by what messages say that they follow, and where they do not say it by their subjects. */
+/** RFC 5256 §3, REFERENCES: by message references, and without them by subject. */
 export function byReferences<T>(messages: readonly Threadable<T>[]): Thread<T>[] {
   const nodes = new Map<string, Node<T>>();
   const all: Node<T>[] = [];
@@ -58,10 +58,10 @@ export function byReferences<T>(messages: readonly Threadable<T>[]): Thread<T>[]
     all.push(made);
     return made;
   };
-  // Steps 1 and 2: every message below what it names last, every name below the one before it.
+  // Steps 1 and 2: every message is a child of its last reference, every reference a child of the one before it.
   for (const message of messages) {
     let node = message.messageId === undefined ? undefined : nodeOf(message.messageId);
-    // Of two messages with one id the second is none of the thread's.
+    // The second of two messages with the same id is not part of the thread.
     if (!node || node.message) {
       node = newNode<T>();
       all.push(node);
@@ -73,17 +73,17 @@ export function byReferences<T>(messages: readonly Threadable<T>[]): Thread<T>[]
       if (parent && !next.parent && !isAbove(next, parent)) link(parent, next);
       parent = next;
     }
-    // Step 1B: what others said of its place gives way to what the message says itself, were it nothing; but no link closes a circle.
+    // Step 1B: the message's own references replace links that other messages implied, even if it has none; no link closes a loop.
     if (parent && node.parent === parent) continue;
     unlink(node);
     if (parent && !isAbove(node, parent)) link(parent, node);
   }
-  // Step 3: what stands for nobody is left out, where that breaks no thread apart.
+  // Step 3: placeholders are removed unless that would split a thread.
   const roots = all.filter(({ parent }) => !parent).flatMap(pruned);
   return mergeBySubject(roots.sort(byNodeTime)).sort(byNodeTime).map(threadOf);
 }
 
-/** Threads may be as deep as there are messages: nothing here calls itself, and nobody is looked for above so many others. */
+/** A thread may be as deep as the number of messages: there is no recursion here, and no long walk to the root. */
 const DEEPEST = 1000;
 
 function isAbove<T>(above: Node<T>, node: Node<T>): boolean {
@@ -92,7 +92,7 @@ function isAbove<T>(above: Node<T>, node: Node<T>): boolean {
   return false;
 }
 
-/** A tree from its leaves up. */
+/** The nodes of a tree, leaves first. */
 function fromBelow<T extends { children: T[] }>(root: T): T[] {
   const nodes = [root];
   for (let i = 0; i < nodes.length; i++) for (const child of nodes[i]?.children ?? []) nodes.push(child);
@@ -109,7 +109,7 @@ function unlink<T>(node: Node<T>): void {
   node.parent = undefined;
 }
 
-/** A tree without the nodes that stand for nobody: what is below them is below what they were below. */
+/** A tree without placeholders, whose children move to their parent; a root with several children stays. */
 function pruned<T>(root: Node<T>): Node<T>[] {
   const kept = new Map<Node<T>, Node<T>[]>();
   for (const node of fromBelow(root)) {
@@ -135,7 +135,7 @@ function byNodeTime<T>(a: Node<T>, b: Node<T>): number {
   return x && y ? byTime(x, y) : 0;
 }
 
-/** Step 5: threads of one base subject are one, where a reply has lost what it replies to. */
+/** Step 5: merges threads with the same base subject, for replies that have lost their references. */
 function mergeBySubject<T>(roots: Node<T>[]): Node<T>[] {
   const table = new Map<string, Node<T>>();
   for (const root of roots) {
@@ -157,7 +157,7 @@ function mergeBySubject<T>(roots: Node<T>[]): Node<T>[] {
       for (const child of root.children) link(there, child);
     } else if (!there.message || (root.message?.subject.isReply && !there.message.subject.isReply)) link(there, root);
     else {
-      // Both stand on one level, below nobody.
+      // Both become children of a new placeholder.
       const copy: Node<T> = { ...there, parent: there };
       for (const child of copy.children) child.parent = copy;
       there.message = undefined;
@@ -180,7 +180,7 @@ function threadOf<T>(root: Node<T>): Thread<T> {
   return threads.get(root) ?? { value: undefined, children: [] };
 }
 
-/** Threads as THREAD answers them: `(1 2 (3)(4 5))`. */
+/** Encodes threads for the THREAD response: `(1 2 (3)(4 5))`. */
 export function encodeThreads(threads: readonly Thread<number>[]): string {
   const out: string[] = [];
   const separate = () => {

@@ -2,12 +2,12 @@ const CR = 13;
 const LF = 10;
 const DOT = 46;
 
-/** The body of a multi-line response (RFC 1939 §3): a dot before lines that begin with one, and at the end a line with nothing else. */
+/** Encodes the body of a multi-line response (RFC 1939 §3): lines that begin with a dot get another, and a line with one dot ends it. */
 export class Multiline {
   private atLineStart = true;
   private last = 0;
 
-  /** Bytes of the response for some bytes of the message, which may be cut anywhere. */
+  /** Encodes a chunk of the message, which may be split anywhere. */
   encode(chunk: Buffer): Buffer {
     const out: Buffer[] = [];
     let start = 0;
@@ -24,13 +24,13 @@ export class Multiline {
     return out.length === 1 ? chunk : Buffer.concat(out);
   }
 
-  /** What ends the response; a message whose last line has no end gets one. */
+  /** The end of the response, including a line end if the message does not end with one. */
   end(): Buffer {
     return Buffer.from(this.atLineStart ? '.\r\n' : '\r\n.\r\n');
   }
 }
 
-/** The bytes of a message's header, of the empty line, and of the first `lines` lines of its body (TOP, RFC 1939 §7). */
+/** The number of bytes of the header, the empty line and the first `lines` lines of the body (TOP, RFC 1939 §7). */
 export async function* topOf(
   header: AsyncIterable<Buffer>,
   body: AsyncIterable<Buffer>,

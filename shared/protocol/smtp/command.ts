@@ -1,4 +1,4 @@
-/** LMTP (RFC 2033) is SMTP with another greeting and one reply a recipient; submission (RFC 6409) is SMTP with authentication. */
+/** LMTP (RFC 2033) is SMTP with another greeting and one reply per recipient; submission (RFC 6409) is SMTP with authentication. */
 export type Dialect = 'lmtp' | 'submission';
 
 /** Parameters of MAIL. */
@@ -11,7 +11,7 @@ export interface MailParameters {
   hold: { seconds: number } | { until: number } | undefined;
 }
 
-/** A command line (RFC 5321 §4.1.1), or why it is none. */
+/** A command (RFC 5321 §4.1.1), or the reason why it is invalid. */
 export type SmtpCommand =
   | { name: 'HELLO'; verb: 'LHLO' | 'EHLO' | 'HELO'; domain: string }
   | ({ name: 'MAIL' } & MailParameters)
@@ -91,7 +91,7 @@ function readMailParameter(command: MailParameters, parameter: string, dialect: 
       command.smtpUtf8 = true;
       return undefined;
     case 'AUTH':
-      // RFC 4954 §5: who authenticated is known here; what the client claims is not trusted.
+      // RFC 4954 §5: the AUTH parameter is not trusted; the session knows the authenticated user.
       if (dialect === 'submission') return undefined;
       break;
     case 'HOLDFOR':
@@ -139,7 +139,7 @@ function parseAuth(rest: string): SmtpCommand {
   return { name: 'AUTH', mechanism: (match[1] ?? '').toUpperCase(), initial: match[2] === '=' ? '' : match[2] };
 }
 
-/** A path (RFC 5321 §4.1.2): a source route is passed over, a quoted local part loses its quotes. */
+/** A path (RFC 5321 §4.1.2): a source route is ignored, a quoted local part is unquoted. */
 function parsePath(text: string, keyword: string): { address: string; parameters: string[] } | undefined {
   const match = /^([a-z]+)[ \t]*:[ \t]*<(?:@[^:>]*:)?((?:"(?:[^"\\]|\\.)*"|[^<>"\s])*)>((?:[ \t]+\S+)*)$/i.exec(text);
   if (match?.[1]?.toUpperCase() !== keyword) return undefined;

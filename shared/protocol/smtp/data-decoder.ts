@@ -4,15 +4,15 @@ const CR = 13;
 const LF = 10;
 
 /**
- * Takes the transparency off the content of DATA (RFC 5321 §4.5.2) and finds its end. Only CRLF "." CRLF ends it: a bare LF or
- * CR around a dot is content like any other byte, so nothing can be smuggled past a server that reads line ends otherwise.
+ * Removes dot-stuffing from the content of DATA (RFC 5321 §4.5.2) and finds its end. Only CRLF "." CRLF ends it: a bare LF or CR around a
+ * dot is content like any other byte, which prevents SMTP smuggling.
  */
 export class DataDecoder {
-  /** The content starts on a fresh line, as if a CRLF stood before it. */
+  /** The content starts at the beginning of a line, as if after a CRLF. */
   private tail: Buffer = Buffer.from('\r\n');
   private skip = 2;
 
-  /** Decodes the next bytes. `rest` is defined once the end was met: the bytes after it. */
+  /** Decodes the next bytes. `rest` is defined once the end was found: the bytes after it. */
   decode(chunk: Buffer): { content: Buffer[]; rest: Buffer | undefined } {
     const bytes = this.tail.length > 0 ? Buffer.concat([this.tail, chunk]) : chunk;
     this.tail = EMPTY;
@@ -45,7 +45,7 @@ export class DataDecoder {
   }
 }
 
-/** How many bytes at the end may be the beginning of CRLF ".". */
+/** The number of bytes at the end that may be the beginning of CRLF ".". */
 function lineEndPrefix(bytes: Buffer, from: number): number {
   const last = bytes.length - 1;
   if (last >= from && bytes[last] === CR) return 1;

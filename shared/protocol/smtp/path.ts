@@ -1,6 +1,6 @@
 const DOT_STRING = /^[^\s()<>[\]:;@\\,"\x00-\x1f\x7f]+$/;
 
-/** An address as it stands in a path (RFC 5321 §4.1.2): a local part that is no Dot-string is quoted. */
+/** Encodes an address for a path (RFC 5321 §4.1.2): a local part that is not a Dot-string is quoted. */
 export function pathAddress(address: string): string {
   const at = address.lastIndexOf('@');
   const local = address.slice(0, at);
@@ -8,7 +8,7 @@ export function pathAddress(address: string): string {
   return `"${local.replace(/["\\]/g, '\\$&')}"${address.slice(at)}`;
 }
 
-/** Whether an address can be sent to: a local part and a domain or address literal, no control characters, RFC 5321's lengths. */
+/** Whether an address is valid for sending: a local part and a domain or address literal, no control characters, RFC 5321's lengths. */
 export function isSendable(address: string): boolean {
   const at = address.lastIndexOf('@');
   const domain = address.slice(at + 1);

@@ -1,16 +1,16 @@
-/** How much of a request is decoded. */
+/** The limits of decoding an envelope. */
 export interface DecodeLimits {
   /** Bytes of an envelope. */
   size: number;
-  /** Elements within each other. */
+  /** Nesting depth of elements. */
   depth: number;
-  /** Elements in all. */
+  /** Number of elements. */
   elements: number;
   /** Characters of one value. */
   text: number;
 }
 
-/** What an answer may have, and a request that is not from the network. */
+/** The limits of responses, and of requests that do not come from the network. */
 export const DEFAULT_LIMITS: DecodeLimits = {
   size: 256 * 1024 * 1024,
   depth: 128,

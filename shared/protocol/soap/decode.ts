@@ -6,7 +6,7 @@ import type { BinarySource } from './types.ts';
 
 export type DecodedRequest = { [Name in OperationName]: { name: Name; values: Requests[Name] } }[OperationName];
 
-/** Decodes the response to an operation, as a client does. Throws a {@link SoapFault} for a fault too. */
+/** Decodes the response to an operation, as a client does. Throws a {@link SoapFault}, also for a response that is a fault. */
 export function decodeResponse(
   name: OperationName,
   envelope: Uint8Array,
@@ -27,7 +27,7 @@ export function decodeRequest(envelope: Uint8Array, limits = DEFAULT_LIMITS): De
   return requestOf(reader);
 }
 
-/** The request that a reader has read: scalars that were left out are zero. */
+/** The request that a reader has read; omitted scalars are zero. */
 export function requestOf(reader: EnvelopeReader): DecodedRequest {
   const { name, values } = reader.end();
   fillScalars(values, OPERATIONS[name as OperationName].request);

@@ -11,7 +11,7 @@ const HEAD =
 const BODY = '<SOAP-ENV:Body SOAP-ENV:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/">';
 const TAIL = '</SOAP-ENV:Body></SOAP-ENV:Envelope>\n';
 
-/** An encoded envelope, and the binary values that travel beside it, in the order of their `cid`s. */
+/** An encoded envelope and its MTOM attachments, in the order of their `cid`s. */
 export interface EncodedEnvelope {
   envelope: string;
   attachments: { id: string; source: BinarySource }[];
@@ -19,7 +19,7 @@ export interface EncodedEnvelope {
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** Encodes the response to an operation; what it lacks is zero, empty or absent, as the interface has it. */
+/** Encodes the response to an operation; omitted values are zero, empty or absent, as the interface defines. */
 export function encodeResponse<Name extends OperationName>(name: Name, values: Responses[Name]): EncodedEnvelope {
   const { responseName, response } = OPERATIONS[name];
   return encodeBody(responseName, response, values);
@@ -37,7 +37,7 @@ function encodeBody(element: string, fields: readonly FieldDescriptor[], values:
   return { envelope: out.text, attachments: out.attachments };
 }
 
-/** A fault (SOAP 1.1 §4.4), for a message that is no envelope of ours. */
+/** Encodes a fault (SOAP 1.1 §4.4), the response to an envelope that cannot be decoded. */
 export const encodeFault = (code: 'Client' | 'Server' | 'VersionMismatch', text: string): string =>
   `${HEAD}<SOAP-ENV:Body><SOAP-ENV:Fault><faultcode>SOAP-ENV:${code}</faultcode><faultstring>${escapeText(text)}</faultstring></SOAP-ENV:Fault></SOAP-ENV:Body></SOAP-ENV:Envelope>\n`;
 
@@ -124,7 +124,7 @@ function writeHilo(out: Output, name: string, value: bigint): void {
   out.text += `<${name}><hi>${bits >> 32n}</hi><lo>${bits & 0xffffffffn}</lo></${name}>`;
 }
 
-/** A property's value is in the element that its type asks for. */
+/** The value of a property is in the element of its type. */
 function writeProperty(out: Output, name: string, property: Property | undefined): void {
   const { tag } = property ?? { tag: 0 };
   out.text += `<${name}><ulPropTag>${tag >>> 0}</ulPropTag>`;
@@ -139,12 +139,12 @@ function encodeFloat(value: number): string {
   return String(value);
 }
 
-// What XML 1.0 §2.2 cannot carry, and what stands for something else.
+// Characters that XML 1.0 §2.2 does not allow, and characters that must be escaped.
 const SPECIAL = /[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 const EACH_SPECIAL = /[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g;
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#xD;' };
 
-/** Characters that XML cannot carry are left out: a client's parser would refuse the whole response. */
+/** Characters that XML does not allow are dropped: a client's parser would refuse the whole response. */
 function escapeText(text: string): string {
   const wellFormed = text.toWellFormed();
   return SPECIAL.test(wellFormed) ? wellFormed.replace(EACH_SPECIAL, (c) => ESCAPES[c] ?? '') : wellFormed;

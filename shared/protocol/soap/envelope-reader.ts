@@ -5,10 +5,10 @@ import { OPERATIONS, type OperationName } from './interface.ts';
 import { SoapFault } from './soap-fault.ts';
 import type { BinarySource, FieldDescriptor } from './types.ts';
 
-/** Attributes of one element; an envelope with all its namespaces has ten. */
+/** The maximum number of attributes of an element; an envelope with all its namespaces has ten. */
 const MAX_ATTRIBUTES = 32;
 
-/** Bytes without a tag from which on they are looked at without the parser. */
+/** The length in bytes from which text without a tag bypasses the parser. */
 const LONG = 4096;
 
 const LESS = 0x3c;
@@ -18,7 +18,7 @@ const NO_BYTES = Buffer.alloc(0);
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** What an element takes in memory beside its own bytes. */
+/** The memory in bytes that an element takes beside its text. */
 const ELEMENT_COST = 160;
 
 /** The first of these elements in an operation names its session. */
@@ -27,14 +27,14 @@ const SESSION_ELEMENTS: ReadonlySet<string> = new Set(['ulSessionId', 'ecSession
 const ENVELOPE = 'http://schemas.xmlsoap.org/soap/envelope/';
 
 /**
- * Says what a request may have beyond its session, from the operation and the session that it names. What it throws ends the reading.
- * Until then the reader has the limits that it was made with.
+ * Gives the limits for the rest of a request once its operation and session are known, or throws to refuse it. Until then the limits of
+ * the reader's constructor hold.
  */
 export type Admit = (operation: OperationName, session: bigint) => DecodeLimits;
 
 /**
- * Reads an envelope as its bytes come. There is no DTD and there are no entities but XML's own five; size, depth and number of elements
- * are bounded. Elements that the interface does not have are passed over, as it lets clients and servers grow apart.
+ * Reads an envelope while its bytes arrive. DTDs and entities other than XML's own five are refused; size, depth and number of elements are
+ * limited. Unknown elements are skipped, so that clients and servers of different versions understand each other.
  */
 export class EnvelopeReader {
   private readonly parser = new SaxesParser<{ position: false; xmlns: false }>({ position: false, xmlns: false });
@@ -51,18 +51,18 @@ export class EnvelopeReader {
   private depth = 0;
   private operationName: string | undefined;
   private root: Record<string, unknown> | undefined;
-  /** The value in base64 whose tag was the last thing that was parsed. */
+  /** The base64 value whose start tag was parsed last. */
   private opened: Frame | undefined;
-  /** The value in base64 whose bytes come now. */
+  /** The base64 value whose text is being read without the parser. */
   private long: Frame | undefined;
-  /** The beginning of a tag whose end has not come yet. */
+  /** The beginning of a tag whose end has not arrived yet. */
   private held: Buffer = NO_BYTES;
 
-  /** `attachments` opens what an `xop:Include` points to; `admit` is asked as soon as the session of the request is known. */
+  /** `attachments` opens the attachment that an `xop:Include` refers to; `admit` is called as soon as the session is known. */
   constructor(
     limits: DecodeLimits = DEFAULT_LIMITS,
     attachments: (id: string) => BinarySource = () => {
-      throw new SoapFault('Client', 'there is no such attachment');
+      throw new SoapFault('Client', 'the attachment does not exist');
     },
     fieldsOf: (element: string) => readonly FieldDescriptor[] | undefined = requestFields,
     admit?: Admit,
@@ -93,9 +93,9 @@ export class EnvelopeReader {
     this.parser.on('cdata', text);
   }
 
-  /** Throws a {@link SoapFault} for bytes that no envelope has. */
+  /** Throws a {@link SoapFault} for bytes that are not part of an envelope. */
   write(chunk: Uint8Array): void {
-    // What the limits do not allow is never parsed; they may grow with what comes before it.
+    // Bytes beyond the limit are never parsed; `admit` may raise the limit in between.
     for (let rest = chunk; rest.length > 0; ) {
       const room = this.limits.size - this.bytes;
       if (room <= 0) throw new SoapFault('Client', 'the envelope is too large');
@@ -106,7 +106,7 @@ export class EnvelopeReader {
     }
   }
 
-  /** Hands bytes to the parser, but for those of long values in base64: they have no markup, and looking at each for some costs most of the time. */
+  /** Passes bytes to the parser, except those of long base64 values: they contain no markup, and parsing them takes most of the time. */
   private take(part: Uint8Array): void {
     const bytes = this.held.length > 0 ? Buffer.concat([this.held, part]) : asBuffer(part);
     this.held = NO_BYTES;
@@ -134,14 +134,14 @@ export class EnvelopeReader {
     this.parse(bytes.subarray(at));
   }
 
-  /** Takes what a value in base64 has from there on; gives where the parser goes on. */
+  /** Reads the text of a base64 value from an offset on; returns the offset at which the parser continues. */
   private takeLong(bytes: Buffer, at: number): number {
     const next = bytes.indexOf(LESS, at);
     const end = next < 0 ? bytes.length : next;
     const text = bytes.toString('latin1', at, end);
     const value = this.long;
     const pure = BASE64.test(text);
-    // The parser knows what else there may be: an entity, a comment, what no value has.
+    // Anything else is left to the parser: an entity, a comment, or an error.
     if (next >= 0 || !pure) this.long = undefined;
     if (!value || !pure) return at;
     this.lengthen(value, text);
@@ -152,12 +152,12 @@ export class EnvelopeReader {
     if (bytes.length > 0) this.parser.write(this.decodeText(bytes, true));
   }
 
-  /** What the request takes in memory so far, in bytes. */
+  /** The memory in bytes that the request takes so far. */
   get cost(): number {
     return this.bytes + this.elements * ELEMENT_COST;
   }
 
-  /** The operation and what it carries. */
+  /** Ends the envelope; returns the operation and its values. */
   end(): { name: string; values: Record<string, unknown> } {
     this.parse(this.held);
     this.parser.write(this.decodeText(undefined, false)).close();
@@ -254,7 +254,7 @@ export class EnvelopeReader {
     );
   }
 
-  /** The session that was admitted is the one that the request has: a second one is refused. */
+  /** A second session id is refused, so that the admitted session is the one that the operation uses. */
   private admitted(operation: Frame, element: string, value: bigint | undefined): void {
     if (this.session !== undefined) throw new SoapFault('Client', 'the request names more than one session');
     this.session = value ?? 0n;

@@ -8,20 +8,20 @@ import { SoapFault } from './soap-fault.ts';
 import type { BinarySource, FieldDescriptor } from './types.ts';
 import { valueElement } from './value-elements.ts';
 
-/** What is being read: a structure, a list, a property, a scalar, or something that is passed over. */
+/** An open element: a structure, a list, a property, a scalar, or an element that is skipped. */
 export interface Frame {
   kind: 'struct' | 'list' | 'property' | 'scalar' | 'skip';
   type: string;
   fields: readonly FieldDescriptor[];
-  /** Of a list: what repeats. */
+  /** The type of a list's items. */
   item: string;
   values: Record<string, unknown>;
   items: unknown[];
   text: string;
-  /** The text is known to be base64. */
+  /** Whether the text is known to be base64. */
   pure: boolean;
   nil: boolean;
-  /** An array that does not say its length is no array when nothing is in it. */
+  /** Whether the array counts as absent if it is empty: it has no arrayType attribute. */
   maybeAbsent: boolean;
   put: (value: unknown) => void;
 }
@@ -35,7 +35,7 @@ const hasAttribute = (tag: SaxesTagPlain, wanted: string, ...values: string[]): 
       name.includes(':') && localName(name) === wanted && (values.length === 0 || values.includes(value)),
   );
 
-/** An element that is passed over. */
+/** The frame of an element that is skipped. */
 export const skip = (): Frame => ({
   kind: 'skip',
   type: '',
@@ -50,7 +50,7 @@ export const skip = (): Frame => ({
   put: () => {},
 });
 
-/** What an element of a type is read into; `put` receives its value when it ends. */
+/** The frame of an element of a type; `put` receives the value when the element ends. */
 export function frame(type: string, put: (value: unknown) => void, tag: SaxesTagPlain): Frame {
   const base = { ...skip(), type, put, nil: hasAttribute(tag, 'nil', 'true', '1') };
   if (type === 'propVal') return { ...base, kind: 'property' };
@@ -63,12 +63,12 @@ export function frame(type: string, put: (value: unknown) => void, tag: SaxesTag
   return fields ? { ...base, kind: 'struct', fields } : { ...base, kind: 'scalar' };
 }
 
-/** The type of an element within a `propVal`; undefined for one that no property has. */
+/** The type of an element within a `propVal`; undefined for an unknown element. */
 export function propertyElementType({ values }: Frame, element: string): string | undefined {
   const tag = values.tag;
   if (typeof tag !== 'number') throw new SoapFault('Client', 'a property has its value before its tag');
   const expected = valueElement(propertyType(tag));
-  // A value of another type than the tag says is refused, where a program would take it for what it is not.
+  // A value whose type differs from the tag's is refused: other code relies on the tag.
   if (expected && expected[0] !== element)
     throw new SoapFault('Client', `a property of type ${propertyType(tag)} cannot have <${element.slice(0, 20)}>`);
   return expected?.[1];
@@ -91,7 +91,7 @@ export function finish(done: Frame): unknown {
   }
 }
 
-/** A pointer that was left out is the empty value of its type, as a client means it. */
+/** An omitted pointer is the empty value of its type: clients mean it so. */
 function finishProperty({ tag, value }: Record<string, unknown>): Property {
   if (typeof tag !== 'number') throw new SoapFault('Client', 'a property has no tag');
   return propertyOf({ tag, value: (value as PropVal['value'] | undefined) ?? emptyValue(tag) });
@@ -114,7 +114,7 @@ async function* binary(done: Frame): AsyncIterable<Buffer> {
   else yield done.pure ? Buffer.from(done.text, 'base64') : base64(done.text);
 }
 
-/** Scalars are never absent to those who read a request. */
+/** Sets omitted scalars to zero, so that readers of a request need not check for them. */
 export function fillScalars(values: Record<string, unknown>, fields: readonly FieldDescriptor[]): void {
   for (const [name, type, how] of fields) {
     if (how !== undefined || values[name] !== undefined) continue;

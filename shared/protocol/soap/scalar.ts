@@ -1,7 +1,7 @@
 import type { PlainValue } from '../../mapi/plain-value.ts';
 import { SoapFault } from './soap-fault.ts';
 
-/** What a type has where nothing is sent. Undefined: the type has no such value. */
+/** The value of an omitted element of a type; undefined for a type without such a value. */
 export function zero(type: string): PlainValue | undefined {
   switch (type) {
     case 'string':
@@ -27,7 +27,7 @@ export function zero(type: string): PlainValue | undefined {
 
 const RANGES: Record<string, readonly [bigint, bigint]> = {
   short: [-0x8000n, 0x7fffn],
-  // Signed or not: clients send what their compiler made of it.
+  // Signed or unsigned: it depends on the client's compiler.
   int: [-0x80000000n, 0xffffffffn],
   unsignedInt: [-0x80000000n, 0xffffffffn],
   long: [-(1n << 63n), (1n << 64n) - 1n],

@@ -1,4 +1,4 @@
-/** The message is no envelope that can be understood: answered with a fault (SOAP 1.1 §4.4). */
+/** The envelope cannot be decoded; the response is a fault (SOAP 1.1 §4.4). */
 export class SoapFault extends Error {
   readonly code: 'Client' | 'VersionMismatch';
 

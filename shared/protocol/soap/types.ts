@@ -1,5 +1,5 @@
-/** Bytes that travel beside the envelope (MTOM), read as they are asked for. */
+/** The bytes of an MTOM attachment, read on demand. */
 export type BinarySource = AsyncIterable<Buffer>;
 
-/** Name, type, and whether it may be absent or repeats. */
+/** Name and type of a field, and whether it is optional or repeated. */
 export type FieldDescriptor = readonly [name: string, type: string, how?: 'optional' | 'many'];
