@@ -1,12 +1,13 @@
-import { ConditionalCheckFailedException, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../platform/clock.ts';
+import { updateIf } from '../platform/conditional-write.ts';
 import type { TenantId } from '../store/engine/ids.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** Counts what the users of a tenant submit in an hour of the clock. */
+/** Counts the messages that the users of a tenant submit in each hour of the clock. */
 export interface HourlyLimit {
-  /** Counts one message; false, and not counted, when `limit` have been submitted. 0 is no limit. */
+  /** Counts one message; false, and nothing counted, once `limit` messages have been submitted in this hour. A limit of 0 is none. */
   take(tenant: TenantId, limit: number): Promise<boolean>;
 }
 
@@ -15,26 +16,18 @@ export function dynamoHourlyLimit(dynamo: DynamoDBClient, table: string, clock: 
     async take(tenant, limit) {
       if (limit === 0) return true;
       const hour = Math.floor(clock() / HOUR_MS);
-      try {
-        await dynamo.send(
-          new UpdateItemCommand({
-            TableName: table,
-            Key: { pk: { S: `submissions#${tenant}#${hour}` } },
-            UpdateExpression: 'ADD #count :one SET #expires = :expires',
-            ConditionExpression: 'attribute_not_exists(#count) OR #count < :limit',
-            ExpressionAttributeNames: { '#count': 'submissions', '#expires': 'expires_at' },
-            ExpressionAttributeValues: {
-              ':one': { N: '1' },
-              ':limit': { N: String(limit) },
-              ':expires': { N: String((hour + 2) * (HOUR_MS / 1000)) },
-            },
-          }),
-        );
-        return true;
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false;
-        throw error;
-      }
+      return updateIf(dynamo, {
+        TableName: table,
+        Key: { pk: { S: `submissions#${tenant}#${hour}` } },
+        UpdateExpression: 'ADD #count :one SET #expires = :expires',
+        ConditionExpression: 'attribute_not_exists(#count) OR #count < :limit',
+        ExpressionAttributeNames: { '#count': 'submissions', '#expires': 'expires_at' },
+        ExpressionAttributeValues: {
+          ':one': { N: '1' },
+          ':limit': { N: String(limit) },
+          ':expires': { N: String((hour + 2) * (HOUR_MS / 1000)) },
+        },
+      });
     },
   };
 }

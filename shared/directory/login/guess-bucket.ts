@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../platform/clock.ts';
-import { updateIf } from '../../platform/conditional-update.ts';
+import { updateIf } from '../../platform/conditional-write.ts';
 
 /** How many at once, and how long until one more. */
 export interface BucketSize {

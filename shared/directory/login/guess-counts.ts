@@ -1,6 +1,6 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../platform/clock.ts';
-import { updateIf } from '../../platform/conditional-update.ts';
+import { updateIf } from '../../platform/conditional-write.ts';
 import { DYNAMO_TIMEOUT_MS } from './guess-bucket.ts';
 
 /** What is known of a user and a network: one item, which all tasks share. Times are milliseconds since 1970 (UTC). */

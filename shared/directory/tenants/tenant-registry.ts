@@ -1,166 +1,143 @@
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { PamojaError } from '../../mapi/error.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { deleteIf, putIf, updateIf } from '../../platform/conditional-write.ts';
 
-/** Where a tenant stands between its order and its end. */
+/** The life cycle of a tenant, from its order to its removal. */
 export type TenantState = 'provisioning' | 'ready' | 'suspended' | 'deleting' | 'removing';
 
-/** The control plane's entry of a tenant. */
+/** A tenant as the control plane knows it. */
 export interface RegistryEntry {
   name: string;
   guid: Buffer;
   state: TenantState;
-  /** Of the order that made it: the same order again goes on with it, another one collides. */
+  /** Digest of the order that created the tenant: repeating the same order resumes it, another order of that name collides. */
   orderHash: string;
 }
 
-/** Which state may follow which. */
+/** The transitions between states. */
 const NEXT: Record<TenantState, readonly TenantState[]> = {
   provisioning: ['ready'],
   ready: ['suspended', 'deleting'],
   suspended: ['ready', 'deleting'],
   deleting: ['ready', 'removing'],
-  // Its data is going: there is no way back.
+  // The tenant's data is being deleted, which cannot be undone.
   removing: [],
 };
 
-/** The tenant registry in DynamoDB: one item a tenant, changed only by conditional writes. */
+/** The tenant registry in DynamoDB: one item for each tenant, changed by conditional writes only. */
 export interface TenantRegistry {
-  /** Enters an order; gives the entry that is there when the same order was entered before. Throws COLLISION for another order of that name. */
+  /** Creates the entry of an order, or returns the existing one when the same order is repeated. Throws COLLISION for another order of that name. */
   enter(entry: Omit<RegistryEntry, 'state'>): Promise<RegistryEntry>;
   find(name: string): Promise<RegistryEntry | undefined>;
-  /** Takes an order back that cannot be carried out; the name is free again. */
+  /** Deletes the entry of an order that cannot be carried out, which frees its name. */
   withdraw(name: string, guid: Buffer): Promise<void>;
-  /** Enters a tenant that was made without an order (by a command); its own entry stays as it is, a deleted tenant's of that name does not. */
+  /** Creates the entry of a tenant that a command created without an order; replaces an entry that a deleted tenant left under that name. */
   adopt(entry: Omit<RegistryEntry, 'orderHash'>): Promise<void>;
-  /** Forgets a tenant that is `removing`; the name is free again. */
+  /** Deletes the entry of a tenant in the state `removing`, which frees its name. */
   remove(name: string): Promise<void>;
-  /** Moves a tenant on. Throws BUSY when its state does not allow that; being there already is no error. */
+  /** Moves a tenant to a state, in which it may be already. Throws BUSY when its present state does not allow that. */
   advance(name: string, to: TenantState): Promise<void>;
 }
 
-export function dynamoRegistry(dynamo: DynamoDBClient, table: string, clock: Clock): TenantRegistry {
-  const key = (name: string) => ({ pk: { S: `tenant#${name}` } });
+export const dynamoRegistry = (dynamo: DynamoDBClient, table: string, clock: Clock): TenantRegistry =>
+  new DynamoRegistry(dynamo, table, clock);
 
-  const find = async (name: string): Promise<RegistryEntry | undefined> => {
-    const { Item } = await dynamo.send(new GetItemCommand({ TableName: table, Key: key(name), ConsistentRead: true }));
-    if (!Item) return undefined;
-    return {
-      name,
-      guid: Buffer.from(Item.guid?.S ?? '', 'hex'),
-      state: (Item.state?.S ?? 'provisioning') as TenantState,
-      orderHash: Item.order_hash?.S ?? '',
-    };
-  };
+class DynamoRegistry implements TenantRegistry {
+  private readonly dynamo: DynamoDBClient;
+  private readonly table: string;
+  private readonly clock: Clock;
 
-  return {
-    find,
+  constructor(dynamo: DynamoDBClient, table: string, clock: Clock) {
+    this.dynamo = dynamo;
+    this.table = table;
+    this.clock = clock;
+  }
 
-    async enter({ name, guid, orderHash }) {
-      try {
-        await dynamo.send(
-          new PutItemCommand({
-            TableName: table,
-            Item: {
-              ...key(name),
-              guid: { S: guid.toString('hex') },
-              state: { S: 'provisioning' },
-              order_hash: { S: orderHash },
-              entered_at: { N: String(clock()) },
-            },
-            ConditionExpression: 'attribute_not_exists(pk)',
-          }),
-        );
-        return { name, guid, orderHash, state: 'provisioning' };
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      }
-      const there = await find(name);
-      if (there?.orderHash !== orderHash) throw new PamojaError('COLLISION', 'a tenant of that name is already there');
-      return there;
-    },
+  async find(name: string): Promise<RegistryEntry | undefined> {
+    const { Item } = await this.dynamo.send(
+      new GetItemCommand({ TableName: this.table, Key: keyOf(name), ConsistentRead: true }),
+    );
+    return Item && entryOf(name, Item);
+  }
 
-    async adopt({ name, guid, state }) {
-      await dynamo
-        .send(
-          new PutItemCommand({
-            TableName: table,
-            Item: {
-              ...key(name),
-              guid: { S: guid.toString('hex') },
-              state: { S: state },
-              order_hash: { S: '' },
-              entered_at: { N: String(clock()) },
-            },
-            // SQL has one tenant of a name: an entry with another's guid is left over from a deleted one that had it before.
-            ConditionExpression: 'attribute_not_exists(pk) OR guid <> :guid',
-            ExpressionAttributeValues: { ':guid': { S: guid.toString('hex') } },
-          }),
-        )
-        .catch(unlessConditionFailed);
-    },
+  async enter({ name, guid, orderHash }: Omit<RegistryEntry, 'state'>): Promise<RegistryEntry> {
+    const entry: RegistryEntry = { name, guid, orderHash, state: 'provisioning' };
+    const entered = await putIf(this.dynamo, {
+      TableName: this.table,
+      Item: itemOf(entry, this.clock()),
+      ConditionExpression: 'attribute_not_exists(pk)',
+    });
+    if (entered) return entry;
+    const existing = await this.find(name);
+    if (existing?.orderHash !== orderHash) throw new PamojaError('COLLISION', 'a tenant of that name is already there');
+    return existing;
+  }
 
-    async withdraw(name, guid) {
-      await dynamo
-        .send(
-          new DeleteItemCommand({
-            TableName: table,
-            Key: key(name),
-            ConditionExpression: '#state = :provisioning AND guid = :guid',
-            ExpressionAttributeNames: { '#state': 'state' },
-            ExpressionAttributeValues: { ':provisioning': { S: 'provisioning' }, ':guid': { S: guid.toString('hex') } },
-          }),
-        )
-        .catch(unlessConditionFailed);
-    },
+  async adopt(entry: Omit<RegistryEntry, 'orderHash'>): Promise<void> {
+    await putIf(this.dynamo, {
+      TableName: this.table,
+      Item: itemOf({ ...entry, orderHash: '' }, this.clock()),
+      // Names are unique in SQL: an entry with another GUID is left over from a deleted tenant that had the name before.
+      ConditionExpression: 'attribute_not_exists(pk) OR guid <> :guid',
+      ExpressionAttributeValues: { ':guid': { S: entry.guid.toString('hex') } },
+    });
+  }
 
-    async remove(name) {
-      await dynamo
-        .send(
-          new DeleteItemCommand({
-            TableName: table,
-            Key: key(name),
-            ConditionExpression: '#state = :removing',
-            ExpressionAttributeNames: { '#state': 'state' },
-            ExpressionAttributeValues: { ':removing': { S: 'removing' } },
-          }),
-        )
-        .catch(unlessConditionFailed);
-    },
+  async withdraw(name: string, guid: Buffer): Promise<void> {
+    await deleteIf(this.dynamo, {
+      TableName: this.table,
+      Key: keyOf(name),
+      ConditionExpression: '#state = :provisioning AND guid = :guid',
+      ExpressionAttributeNames: STATE,
+      ExpressionAttributeValues: { ':provisioning': { S: 'provisioning' }, ':guid': { S: guid.toString('hex') } },
+    });
+  }
 
-    async advance(name, to) {
-      const from = (Object.keys(NEXT) as TenantState[]).filter((state) => NEXT[state].includes(to));
-      try {
-        await dynamo.send(
-          new UpdateItemCommand({
-            TableName: table,
-            Key: key(name),
-            UpdateExpression: 'SET #state = :to, changed_at = :now',
-            ConditionExpression: `attribute_exists(pk) AND #state IN (:to, ${from.map((_, i) => `:from${i}`).join(', ')})`,
-            ExpressionAttributeNames: { '#state': 'state' },
-            ExpressionAttributeValues: {
-              ':to': { S: to },
-              ':now': { N: String(clock()) },
-              ...Object.fromEntries(from.map((state, i) => [`:from${i}`, { S: state }])),
-            },
-          }),
-        );
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException)
-          throw new PamojaError('BUSY', `the tenant cannot become ${to} now`, { cause: error });
-        throw error;
-      }
-    },
-  };
+  async remove(name: string): Promise<void> {
+    await deleteIf(this.dynamo, {
+      TableName: this.table,
+      Key: keyOf(name),
+      ConditionExpression: '#state = :removing',
+      ExpressionAttributeNames: STATE,
+      ExpressionAttributeValues: { ':removing': { S: 'removing' } },
+    });
+  }
+
+  async advance(name: string, to: TenantState): Promise<void> {
+    const from = (Object.keys(NEXT) as TenantState[]).filter((state) => NEXT[state].includes(to));
+    const advanced = await updateIf(this.dynamo, {
+      TableName: this.table,
+      Key: keyOf(name),
+      UpdateExpression: 'SET #state = :to, changed_at = :now',
+      ConditionExpression: `attribute_exists(pk) AND #state IN (:to, ${from.map((_, i) => `:from${i}`).join(', ')})`,
+      ExpressionAttributeNames: STATE,
+      ExpressionAttributeValues: {
+        ':to': { S: to },
+        ':now': { N: String(this.clock()) },
+        ...Object.fromEntries(from.map((state, i) => [`:from${i}`, { S: state }])),
+      },
+    });
+    if (!advanced) throw new PamojaError('BUSY', `the tenant cannot become ${to} now`);
+  }
 }
 
-function unlessConditionFailed(error: unknown): void {
-  if (!(error instanceof ConditionalCheckFailedException)) throw error;
-}
+/** `state` is a reserved word of DynamoDB's expressions. */
+const STATE = { '#state': 'state' };
+
+const keyOf = (name: string) => ({ pk: { S: `tenant#${name}` } });
+
+const itemOf = ({ name, guid, state, orderHash }: RegistryEntry, now: number): Record<string, AttributeValue> => ({
+  ...keyOf(name),
+  guid: { S: guid.toString('hex') },
+  state: { S: state },
+  order_hash: { S: orderHash },
+  entered_at: { N: String(now) },
+});
+
+const entryOf = (name: string, item: Record<string, AttributeValue>): RegistryEntry => ({
+  name,
+  guid: Buffer.from(item.guid?.S ?? '', 'hex'),
+  state: (item.state?.S ?? 'provisioning') as TenantState,
+  orderHash: item.order_hash?.S ?? '',
+});
