@@ -26,7 +26,7 @@ export interface DataStackProps extends StackProps {
 
 const DATABASE = 'kopano';
 
-/** Where everything is kept: Aurora behind RDS Proxy, the attachments bucket, the control table. */
+/** The data: Aurora behind RDS Proxy, the attachments bucket, the control table. */
 export class DataStack extends Stack {
   readonly attachments: Bucket;
   readonly control: TableV2;
@@ -37,20 +37,30 @@ export class DataStack extends Stack {
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, props);
-    const { vpc, programs } = props.network;
     this.key = new Key(this, 'Key', {
       description: 'Pamoja: database and attachments at rest',
       enableKeyRotation: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
 
-    const engine = DatabaseClusterEngine.auroraMysql({ version: AuroraMysqlEngineVersion.VER_3_08_0 });
     const databaseAccess = new SecurityGroup(this, 'DatabaseAccess', {
-      vpc,
+      vpc: props.network.vpc,
       description: 'Aurora and its proxy',
       allowAllOutbound: false,
     });
-    this.cluster = new DatabaseCluster(this, 'Database', {
+    this.cluster = this.makeCluster(props.network, databaseAccess);
+    const { secret } = this.cluster;
+    if (!secret) throw new Error('unreachable: generated credentials come with a secret');
+    this.secret = secret;
+    this.proxy = this.makeProxy(props.network, databaseAccess);
+    this.attachments = this.makeAttachments();
+    this.control = this.makeControlTable();
+    this.migrateOnDeploy(props.network);
+  }
+
+  private makeCluster({ vpc }: NetworkStack, databaseAccess: SecurityGroup): DatabaseCluster {
+    const engine = DatabaseClusterEngine.auroraMysql({ version: AuroraMysqlEngineVersion.VER_3_08_0 });
+    return new DatabaseCluster(this, 'Database', {
       engine,
       vpc,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
@@ -72,7 +82,7 @@ export class DataStack extends Stack {
         parameters: {
           // The store's locking is written for this level (docs/decisions/0001-store-locking.md).
           transaction_isolation: 'READ-COMMITTED',
-          // An empty one cuts what is too long for its column, silently. Programs refuse to run on it (shared/database/checked-pool.ts).
+          // Without a strict mode MySQL silently truncates values that are too long. Programs refuse to run then (shared/database/checked-pool.ts).
           sql_mode: 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,ONLY_FULL_GROUP_BY',
           require_secure_transport: 'ON',
           max_allowed_packet: String(256 * 1024 * 1024),
@@ -81,20 +91,23 @@ export class DataStack extends Stack {
         },
       }),
     });
-    const { secret } = this.cluster;
-    if (!secret) throw new Error('unreachable: generated credentials come with a secret');
-    this.secret = secret;
-    this.proxy = this.cluster.addProxy('Proxy', {
+  }
+
+  private makeProxy({ vpc, programs }: NetworkStack, databaseAccess: SecurityGroup): DatabaseProxy {
+    const proxy = this.cluster.addProxy('Proxy', {
       vpc,
-      secrets: [secret],
+      secrets: [this.secret],
       securityGroups: [databaseAccess],
       requireTLS: true,
     });
     databaseAccess.addIngressRule(programs, Port.tcp(3306), 'programs');
     databaseAccess.addIngressRule(databaseAccess, Port.tcp(3306), 'the proxy');
     databaseAccess.addEgressRule(databaseAccess, Port.tcp(3306), 'the proxy');
+    return proxy;
+  }
 
-    this.attachments = new Bucket(this, 'Attachments', {
+  private makeAttachments(): Bucket {
+    return new Bucket(this, 'Attachments', {
       encryption: BucketEncryption.KMS,
       encryptionKey: this.key,
       bucketKeyEnabled: true,
@@ -108,8 +121,10 @@ export class DataStack extends Stack {
         { noncurrentVersionExpiration: Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(2) },
       ],
     });
+  }
 
-    this.control = new TableV2(this, 'Control', {
+  private makeControlTable(): TableV2 {
+    return new TableV2(this, 'Control', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       timeToLiveAttribute: 'expires_at',
       encryption: TableEncryptionV2.awsManagedKey(),
@@ -117,17 +132,20 @@ export class DataStack extends Stack {
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+  }
 
+  /** Every deployment brings the schema up to date. */
+  private migrateOnDeploy({ vpc, programs }: NetworkStack): void {
     const migrate = new PamojaFunction(this, 'Migrate', {
       handler: 'migrate',
       description: 'Pamoja: brings the database schema up to date',
-      // Past the proxy: the migration's named lock belongs to one connection.
+      // Not through the proxy: the migration's named lock belongs to one connection.
       environment: { ...this.databaseEnvironment(), DB_HOST: this.cluster.clusterEndpoint.hostname },
       vpc,
       securityGroup: programs,
       timeout: Duration.minutes(10),
     });
-    secret.grantRead(migrate);
+    this.secret.grantRead(migrate);
     new Trigger(this, 'MigrateOnDeploy', {
       handler: migrate,
       timeout: Duration.minutes(10),
@@ -135,7 +153,7 @@ export class DataStack extends Stack {
     });
   }
 
-  /** What every program of ours is told about the data. */
+  /** The environment variables with which our programs find the data. */
   programEnvironment(): Record<string, string> {
     return {
       ...this.databaseEnvironment(),
@@ -145,10 +163,10 @@ export class DataStack extends Stack {
     };
   }
 
-  /** What every program of ours may do with the data. */
+  /** Grants what our programs may do with the data. */
   grantUse(program: IGrantable): void {
     this.secret.grantRead(program);
-    // By name, action for action: the grants of the CDK come with wildcards.
+    // Each action by name: the grants of the CDK contain wildcards.
     Grant.addToPrincipal({
       grantee: program,
       actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
