@@ -9,7 +9,7 @@ import {
   setCompanyQuota,
 } from '../../../shared/directory/quota/company-quota.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
-import type { User } from '../../../shared/protocol/soap/interface.ts';
+import type { Requests, User } from '../../../shared/protocol/soap/interface.ts';
 import type { TenantId, UserId } from '../../../shared/store/engine/ids.ts';
 import { publicStoreOf, storeOfUser } from '../../../shared/store/stores/stores.ts';
 import { idOf, SYSTEM_ID } from '../address-ids.ts';
@@ -68,14 +68,14 @@ export const quotaOperations: Operations<
     return { result: 0 };
   },
 
-  async AddQuotaRecipient(call, { ulCompanyid, sCompanyId, ulRecipientId, sRecipientId, ulType }) {
-    const { tenant, login, kind } = await recipient(call, ulCompanyid, sCompanyId, ulRecipientId, sRecipientId, ulType);
+  async AddQuotaRecipient(call, request) {
+    const { tenant, login, kind } = await recipient(call, request);
     await inTransaction(call.context.store.db, (tx) => addQuotaRecipient(tx, tenant, kind, login));
     return { result: 0 };
   },
 
-  async DeleteQuotaRecipient(call, { ulCompanyid, sCompanyId, ulRecipientId, sRecipientId, ulType }) {
-    const { tenant, login, kind } = await recipient(call, ulCompanyid, sCompanyId, ulRecipientId, sRecipientId, ulType);
+  async DeleteQuotaRecipient(call, request) {
+    const { tenant, login, kind } = await recipient(call, request);
     await inTransaction(call.context.store.db, (tx) => removeQuotaRecipient(tx, tenant, kind, login));
     return { result: 0 };
   },
@@ -132,15 +132,11 @@ const wireQuota = (levels: { warn: number; soft: number; hard: number }, useDefa
 
 async function recipient(
   call: Call,
-  company: number,
-  companyId: Buffer | undefined,
-  number: number,
-  id: Buffer | undefined,
-  type: number,
+  { ulCompanyid, sCompanyId, ulRecipientId, sRecipientId, ulType }: Requests['AddQuotaRecipient'],
 ): Promise<{ tenant: TenantId; login: string; kind: 'user' | 'company' }> {
-  const tenant = await companyOf(call, company, companyId);
+  const tenant = await companyOf(call, ulCompanyid, sCompanyId);
   administered(call, tenant);
-  const person = await userByWireId(call, number, id);
+  const person = await userByWireId(call, ulRecipientId, sRecipientId);
   if (person.tenant !== tenant) throw new PamojaError('NOT_FOUND', 'no such user in the company');
-  return { tenant, login: person.name, kind: type === OBJECT_CLASS.user ? 'user' : 'company' };
+  return { tenant, login: person.name, kind: ulType === OBJECT_CLASS.user ? 'user' : 'company' };
 }
