@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../platform/bounded-map.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { BucketSize } from './guess-bucket.ts';
 
@@ -13,7 +14,7 @@ export class GuessTrickle {
   private readonly clock: Clock;
   private all = 0;
   /** When each bucket will be full again. */
-  private readonly fullAt = new Map<string, number>();
+  private readonly fullAt = new BoundedMap<string, number>(MAX_KEYS);
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -25,9 +26,6 @@ export class GuessTrickle {
     const all = Math.max(this.all, now);
     if (!hasRoom(own, now, EACH) || !hasRoom(all, now, ALL)) return false;
     this.all = all + ALL.refillMs;
-    this.fullAt.delete(key);
-    const [oldest] = this.fullAt.keys();
-    if (this.fullAt.size >= MAX_KEYS && oldest !== undefined) this.fullAt.delete(oldest);
     this.fullAt.set(key, own + EACH.refillMs);
     return true;
   }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PamojaError } from '../../mapi/error.ts';
+import { BoundedMap } from '../../platform/bounded-map.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { CanonicalLogin } from './canonical-login.ts';
@@ -90,9 +91,9 @@ class DynamoThrottle implements LoginThrottle {
   private readonly clock: Clock;
   private readonly log: Log;
   private readonly wait: (ms: number) => Promise<unknown>;
-  private readonly trusted = new Map<string, { until: number; guesses: number }>();
+  private readonly trusted = new BoundedMap<string, { until: number; guesses: number }>(MAX_TRUSTED);
   /** Until when a key is refused without a look. */
-  private readonly refused = new Map<string, number>();
+  private readonly refused = new BoundedMap<string, number>(MAX_REFUSED);
 
   constructor(dynamo: DynamoDBClient, table: string, { clock, log, wait }: ThrottleContext) {
     this.counts = new GuessCounts(dynamo, table, clock);
@@ -190,8 +191,6 @@ class DynamoThrottle implements LoginThrottle {
   }
 
   private refuse(key: string, pauseMs: number): LoginDelayed {
-    const [oldest] = this.refused.keys();
-    if (this.refused.size >= MAX_REFUSED && oldest !== undefined) this.refused.delete(oldest);
     this.refused.set(key, this.clock() + Math.min(pauseMs, REMEMBER_MS));
     return new LoginDelayed();
   }
@@ -219,8 +218,6 @@ class DynamoThrottle implements LoginThrottle {
   }
 
   private trust(pair: string): void {
-    const [oldest] = this.trusted.keys();
-    if (this.trusted.size >= MAX_TRUSTED && oldest !== undefined) this.trusted.delete(oldest);
     this.trusted.set(pair, { until: this.clock() + TRUST_MS, guesses: 0 });
   }
 

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { BoundedMap } from '../../platform/bounded-map.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { verifyPassword } from './passwords.ts';
 
@@ -15,14 +16,12 @@ const MAX_ENTRIES = 20_000;
  */
 export function cachedVerify(clock: Clock, verify: VerifyPassword = verifyPassword): VerifyPassword {
   const key = randomBytes(32);
-  const until = new Map<string, number>();
+  const until = new BoundedMap<string, number>(MAX_ENTRIES);
   return async (password, hash) => {
     const entry = createHmac('sha256', key).update(`${hash}\0${password}`).digest('base64');
     if ((until.get(entry) ?? 0) > clock()) return true;
     until.delete(entry);
     if (!(await verify(password, hash))) return false;
-    const [oldest] = until.keys();
-    if (until.size >= MAX_ENTRIES && oldest !== undefined) until.delete(oldest);
     until.set(entry, clock() + LIFETIME_MS);
     return true;
   };
