@@ -3,7 +3,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import { deliverMessage } from '../../shared/delivery/deliver-message.ts';
 import { canonicalAddress, domainOf } from '../../shared/directory/entries/addresses.ts';
-import type { Directory } from '../../shared/directory/sources/directory.ts';
+import type { DirectorySource } from '../../shared/directory/sources/directory-source.ts';
 import { mailboxesOf, parseAddressList } from '../../shared/mime/address-list.ts';
 import type { Part } from '../../shared/mime/part.ts';
 import { MessageSpool } from '../../shared/net/message-spool.ts';
@@ -13,7 +13,7 @@ import type { ReceivedObject } from './notification.ts';
 
 export interface DeliveryContext {
   store: StoreContext;
-  directory: Directory;
+  directory: DirectorySource;
   s3: S3Client;
   log: Pick<Logger, 'info' | 'error'>;
   /** Counts recipients from the world that have no mailbox here. */
@@ -78,7 +78,7 @@ function envelopeOf(response: GetObjectCommandOutput): string[] | undefined {
 }
 
 /** Without an envelope: the addresses in To, Cc, Bcc and their Resent forms that are in a domain hosted here. */
-async function headerRecipients(directory: Directory, root: Part): Promise<string[]> {
+async function headerRecipients(directory: DirectorySource, root: Part): Promise<string[]> {
   const names = /^(resent-)?(to|cc|bcc)$/;
   const mailboxes = root.fields
     .filter((field) => names.test(field.name))

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dbSource } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-source.ts';
 import { createDynamoDb, createSecretsManager, createSes } from '../../shared/platform/aws.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';

@@ -1,6 +1,6 @@
 import { deliverMessage } from '../../shared/delivery/deliver-message.ts';
 import { byAddress, type Outcome } from '../../shared/delivery/outcome.ts';
-import type { Directory } from '../../shared/directory/sources/directory.ts';
+import type { DirectorySource } from '../../shared/directory/sources/directory-source.ts';
 import { headerLine } from '../../shared/mime/header-line.ts';
 import { MessageSpool } from '../../shared/net/message-spool.ts';
 import type { Log } from '../../shared/platform/log.ts';
@@ -11,7 +11,7 @@ import type { LocalDelivery } from '../../shared/submission/spooler-context.ts';
 import type { TransportResult } from '../../shared/submission/transport.ts';
 
 /** Delivers outgoing mail to mailboxes of this deployment. The same message a second time stores nothing more. */
-export function localDelivery(store: StoreContext, directory: Directory, log: Pick<Log, 'error'>): LocalDelivery {
+export function localDelivery(store: StoreContext, directory: DirectorySource, log: Pick<Log, 'error'>): LocalDelivery {
   return {
     async deliver(message, addresses, open) {
       const resolved = await directory.resolve(addresses);

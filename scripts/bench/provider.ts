@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, openDatabase, unguarded } from '../../shared/database/database.ts';
-import { dbSource } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-source.ts';
 import { parseOptions } from '../../shared/platform/options.ts';
 import { newGuid } from '../../shared/store/engine/ids.ts';
 import { startSmtpSink } from '../clients/smtp-sink.ts';

@@ -1,6 +1,6 @@
 import { openDatabase } from '../../shared/database/database.ts';
 import { createUser } from '../../shared/directory/entries/users.ts';
-import { dbSource } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-source.ts';
 import { createTenant } from '../../shared/directory/tenants/tenants.ts';
 import { systemClock } from '../../shared/platform/clock.ts';
 import { parseOptions } from '../../shared/platform/options.ts';

@@ -3,11 +3,11 @@ import { createServer, type Socket } from 'node:net';
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { z } from 'zod';
 import { watchAccounts } from '../../shared/directory/login/account-watch.ts';
+import { dbAuthenticator } from '../../shared/directory/login/db-authenticator.ts';
 import { dynamoLoginDelay } from '../../shared/directory/login/login-delay.ts';
 import { dynamoThrottle } from '../../shared/directory/login/login-throttle.ts';
 import { LogonTimes } from '../../shared/directory/login/logon-times.ts';
 import { cachedVerify } from '../../shared/directory/login/password-cache.ts';
-import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { readCertificate } from '../../shared/net/certificate.ts';
 import { listen, onShutdown, serveSessions } from '../../shared/net/session-server.ts';
 import { taskAddress } from '../../shared/net/task-address.ts';
@@ -41,12 +41,12 @@ const dynamo = createDynamoDb();
 const listener = await listenForChanges(store.db, store.clock, log, taskAddress(variables.LISTEN_HOST));
 const context: ImapContext & Pop3Context = {
   store,
-  directory: dbSource(
-    store.db,
-    store.options,
-    cachedVerify(store.clock),
-    createHash('sha256').update(certificate.key).digest(),
-  ),
+  authenticators: [
+    dbAuthenticator(store.db, store.options, {
+      verify: cachedVerify(store.clock),
+      secret: createHash('sha256').update(certificate.key).digest(),
+    }),
+  ],
   throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, { clock: store.clock, log }),
   loginRest: dynamoLoginDelay(dynamo, variables.CONTROL_TABLE, store.clock),
   logonTimes: new LogonTimes(store.db, store.clock, (error) => log.warn({ error }, 'times of logons')),
@@ -55,7 +55,6 @@ const context: ImapContext & Pop3Context = {
   indexes: new FolderIndexes(store.db),
   columns: new SearchColumns(store.db),
   contents: new RecentContents(),
-  checkToken: undefined,
   log,
   tls: createSecureContext({ ...certificate, minVersion: 'TLSv1.2' }),
 };

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { dbSource } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-source.ts';
 import { listen, onShutdown, serveSessions } from '../../shared/net/session-server.ts';
 import { UnauthenticatedLimit } from '../../shared/net/unauthenticated-limit.ts';
 import { readVariables } from '../../shared/platform/environment.ts';

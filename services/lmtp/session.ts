@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { deliverMessage } from '../../shared/delivery/deliver-message.ts';
 import { byAddress } from '../../shared/delivery/outcome.ts';
-import type { Directory, Recipient } from '../../shared/directory/sources/directory.ts';
+import type { DirectorySource, Recipient } from '../../shared/directory/sources/directory-source.ts';
 import type { MessageSpool } from '../../shared/net/message-spool.ts';
 import { type Answer, type SmtpLimits, SmtpSession, type SmtpTransaction } from '../../shared/net/smtp-session.ts';
 import type { Log } from '../../shared/platform/log.ts';
@@ -11,7 +11,7 @@ import { replyFor, storeFull, unknownUser } from './replies.ts';
 
 export interface LmtpContext {
   store: StoreContext;
-  directory: Directory;
+  directory: DirectorySource;
   log: Log;
   hostname: string;
 }

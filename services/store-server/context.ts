@@ -1,8 +1,7 @@
 import type { AccountWatch } from '../../shared/directory/login/account-watch.ts';
-import type { LoginThrottle } from '../../shared/directory/login/login-throttle.ts';
+import type { LoginContext } from '../../shared/directory/login/login.ts';
 import type { LogonTimes } from '../../shared/directory/login/logon-times.ts';
-import type { Directory } from '../../shared/directory/sources/directory.ts';
-import type { Log } from '../../shared/platform/log.ts';
+import type { DirectorySource } from '../../shared/directory/sources/directory-source.ts';
 import type { ChangeListener } from '../../shared/store/engine/change-listener.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
@@ -15,10 +14,9 @@ import type { Sessions } from './session.ts';
 import type { SessionGuesses } from './session-guesses.ts';
 
 /** What a task of the store server needs of the world. */
-export interface ServerContext {
+export interface ServerContext extends LoginContext {
   store: StoreContext;
-  directory: Directory;
-  throttle: LoginThrottle;
+  directory: DirectorySource;
   hourlyLimit: HourlyLimit;
   logonTimes: LogonTimes;
   accounts: AccountWatch;
@@ -39,7 +37,6 @@ export interface ServerContext {
   ssoMethods: readonly string[];
   /** When this task began; milliseconds since 1970 (UTC). */
   startedAt: number;
-  log: Log;
   /** 16 bytes, the same for all tasks: what source keys and change keys of no store begin with. */
   serverGuid: Buffer;
   /** The GUID of SYSTEM's store. */

@@ -4,10 +4,11 @@ import type { Server } from 'node:http';
 import { totalmem } from 'node:os';
 import { z } from 'zod';
 import { watchAccounts } from '../../shared/directory/login/account-watch.ts';
+import { dbAuthenticator } from '../../shared/directory/login/db-authenticator.ts';
 import { dynamoThrottle } from '../../shared/directory/login/login-throttle.ts';
 import { LogonTimes } from '../../shared/directory/login/logon-times.ts';
 import { cachedVerify } from '../../shared/directory/login/password-cache.ts';
-import { dbSource } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-source.ts';
 import { tenantOfDomain } from '../../shared/directory/tenants/tenants.ts';
 import { readCertificate } from '../../shared/net/certificate.ts';
 import { listen, onShutdown } from '../../shared/net/session-server.ts';
@@ -64,7 +65,8 @@ const registry = await registerTask(store, log, `${host}:${variables.SOAP_PORT}`
 const listener = await listenForChanges(store.db, store.clock, log, host);
 const context: ServerContext = {
   store,
-  directory: dbSource(store.db, options, cachedVerify(store.clock)),
+  directory: dbSource(store.db, options),
+  authenticators: [dbAuthenticator(store.db, options, { verify: cachedVerify(store.clock) })],
   throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, { clock: store.clock, log }),
   hourlyLimit: dynamoHourlyLimit(dynamo, variables.CONTROL_TABLE, store.clock),
   enqueuer,

@@ -2,7 +2,7 @@ import type { LocatedMessage } from '../../shared/access/locate.ts';
 import { requireRight } from '../../shared/access/store-rights.ts';
 import { canonicalAddress } from '../../shared/directory/entries/addresses.ts';
 import { findUser } from '../../shared/directory/entries/entries.ts';
-import type { Sender } from '../../shared/directory/sources/directory.ts';
+import type { Sender } from '../../shared/directory/sources/directory-source.ts';
 import { decodeOneOff, isAddressBookId } from '../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
 import { toFileTime } from '../../shared/mapi/filetime.ts';

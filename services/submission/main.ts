@@ -2,9 +2,10 @@ import { createServer } from 'node:net';
 import { createSecureContext, createServer as createTlsServer } from 'node:tls';
 import { z } from 'zod';
 import { watchAccounts } from '../../shared/directory/login/account-watch.ts';
+import { dbAuthenticator } from '../../shared/directory/login/db-authenticator.ts';
 import { dynamoThrottle } from '../../shared/directory/login/login-throttle.ts';
 import { cachedVerify } from '../../shared/directory/login/password-cache.ts';
-import { dbSource } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-source.ts';
 import { readCertificate } from '../../shared/net/certificate.ts';
 import { listen, onShutdown, serveSessions } from '../../shared/net/session-server.ts';
 import { taskAddress } from '../../shared/net/task-address.ts';
@@ -37,7 +38,8 @@ const enqueuer = new DueEnqueuer(store, composeSpoolerQueue(store.clock, onError
 const listener = await listenForChanges(store.db, store.clock, log, taskAddress(variables.LISTEN_HOST));
 const context: SubmissionContext = {
   store,
-  directory: dbSource(store.db, store.options, cachedVerify(store.clock)),
+  directory: dbSource(store.db, store.options),
+  authenticators: [dbAuthenticator(store.db, store.options, { verify: cachedVerify(store.clock) })],
   throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, { clock: store.clock, log }),
   hourlyLimit: dynamoHourlyLimit(dynamo, variables.CONTROL_TABLE, store.clock),
   enqueuer,

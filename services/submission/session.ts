@@ -3,7 +3,7 @@ import type { SecureContext } from 'node:tls';
 import type { AccountWatch } from '../../shared/directory/login/account-watch.ts';
 import { type LoginContext, logIn } from '../../shared/directory/login/login.ts';
 import { LoginDelayed } from '../../shared/directory/login/login-throttle.ts';
-import type { Account, Sender } from '../../shared/directory/sources/directory.ts';
+import type { Account, DirectorySource, Sender } from '../../shared/directory/sources/directory-source.ts';
 import { type ErrorCode, PamojaError } from '../../shared/mapi/error.ts';
 import { mailDate } from '../../shared/mime/date.ts';
 import { firstField } from '../../shared/mime/header-fields.ts';
@@ -22,6 +22,7 @@ import { loginMechanism, plainMechanism, type SaslExchange } from './sasl.ts';
 
 export interface SubmissionContext extends LoginContext {
   store: StoreContext;
+  directory: DirectorySource;
   enqueuer: DueEnqueuer;
   accounts: AccountWatch;
   hourlyLimit: HourlyLimit;

@@ -1,4 +1,4 @@
-import type { Recipient } from '../directory/sources/directory.ts';
+import type { Recipient } from '../directory/sources/directory-source.ts';
 import type { MessageSource } from '../mime/message-source.ts';
 import type { Part } from '../mime/part.ts';
 import type { StoreContext } from '../store/engine/context.ts';

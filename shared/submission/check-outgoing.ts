@@ -1,5 +1,5 @@
 import { canonicalAddress, withoutDetail } from '../directory/entries/addresses.ts';
-import type { Sender } from '../directory/sources/directory.ts';
+import type { Sender } from '../directory/sources/directory-source.ts';
 import { PamojaError } from '../mapi/error.ts';
 import { type Author, readAuthors } from '../mime/author-fields.ts';
 import { parseHeaderFields } from '../mime/header-fields.ts';

@@ -1,4 +1,4 @@
-import type { Account, Sender } from '../directory/sources/directory.ts';
+import type { Account, Sender } from '../directory/sources/directory-source.ts';
 import { PamojaError } from '../mapi/error.ts';
 import type { MessageSource } from '../mime/message-source.ts';
 import type { Part } from '../mime/part.ts';

@@ -76,7 +76,7 @@ describe('the tenant is part of every query', () => {
 
   /** Statements that must look beyond one tenant, each with its reason; the number is how many the file may have. */
   const EXCEPTIONS: Record<string, [count: number, reason: string]> = {
-    'shared/directory/sources/db-directory.ts': [1, 'a domain says whether it is hosted; a login finds its tenant'],
+    'shared/directory/sources/db-source.ts': [1, 'a domain says whether it is hosted; a login finds its tenant'],
     'shared/directory/sources/recipients.ts': [1, 'an address finds its tenant'],
     'shared/directory/entries/address-book-search.ts': [
       1,

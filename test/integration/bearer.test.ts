@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LineClient } from '../../scripts/clients/line-client.ts';
-import { dbSource } from '../../shared/directory/sources/db-directory.ts';
-import { PamojaError } from '../../shared/mapi/error.ts';
+import { dbSource } from '../../shared/directory/sources/db-source.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 
-// Tokens: what they are worth is the business of whoever issues them; here it is a function.
+// Bearer tokens over IMAP, checked by an authenticator of the test's own.
 
 let store: TestStore;
 let gateway: TestGateway;
@@ -23,11 +22,12 @@ beforeAll(async () => {
         },
       }),
     },
-    async checkToken(token, user) {
-      if (token !== 'good.token' || (user !== undefined && user !== login))
-        throw new PamojaError('LOGON_FAILED', 'the token is worth nothing');
-      return directory.authenticate(login, 'secret');
-    },
+    authenticators: [
+      {
+        checkToken: async (token, user) =>
+          token === 'good.token' && (user === undefined || user === login) ? directory.account(login) : undefined,
+      },
+    ],
   });
 });
 afterAll(async () => {

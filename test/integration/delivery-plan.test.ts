@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deliverMessage } from '../../shared/delivery/deliver-message.ts';
 import type { Delivery, DeliverySteps, PlanStep } from '../../shared/delivery/step.ts';
-import { dbSource } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-source.ts';
 import { bytesSource } from '../../shared/mime/message-source.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';
 import { newGuid } from '../../shared/store/engine/ids.ts';

@@ -2,7 +2,7 @@ import { Resolver } from 'node:dns/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inTransaction } from '../../shared/database/transaction.ts';
 import { createUser, deleteUser } from '../../shared/directory/entries/users.ts';
-import { dbSource } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-source.ts';
 import { findDkimKey } from '../../shared/directory/tenants/dkim-keys.ts';
 import { claimDomain, type DomainClaim, findClaim, listClaims } from '../../shared/directory/tenants/domain-claims.ts';
 import { challengeName, challengeValue } from '../../shared/directory/tenants/domain-names.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { unguarded } from '../../shared/database/database.ts';
 import { inTransaction } from '../../shared/database/transaction.ts';
 import { addSendAs } from '../../shared/directory/entries/send-as.ts';
-import { dbSource } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-source.ts';
 import { setTenantState } from '../../shared/directory/tenants/tenants.ts';
 import { bytesSource } from '../../shared/mime/message-source.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unguarded } from '../../shared/database/database.ts';
 import { inTransaction } from '../../shared/database/transaction.ts';
 import { hookStore, listOrphans, unhookStore } from '../../shared/directory/entries/orphans.ts';
-import { dbSource } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-source.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import { type FolderId, newGuid } from '../../shared/store/engine/ids.ts';

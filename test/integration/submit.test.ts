@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Call } from '../../services/store-server/operations/operation.ts';
 import { submit } from '../../services/store-server/submit.ts';
 import type { LocatedMessage } from '../../shared/access/locate.ts';
-import { dbSource } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-source.ts';
 import { MSGFLAG } from '../../shared/mapi/message-flags.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';

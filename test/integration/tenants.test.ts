@@ -3,7 +3,7 @@ import { inTransaction } from '../../shared/database/transaction.ts';
 import { createGroup } from '../../shared/directory/entries/groups.ts';
 import { listOrphans } from '../../shared/directory/entries/orphans.ts';
 import { createUser, deleteUser, getUser, listUsers, updateUser } from '../../shared/directory/entries/users.ts';
-import { dbSource } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-source.ts';
 import { createApiKey, findApiKey, revokeApiKey } from '../../shared/directory/tenants/api-keys.ts';
 import { provisionTenant } from '../../shared/directory/tenants/provision.ts';
 import type { RegistryEntry, TenantRegistry } from '../../shared/directory/tenants/tenant-registry.ts';

@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer } from 'node:net';
 import type { ImapContext } from '../../services/gateway/imap/imap-context.ts';
 import { ImapSession } from '../../services/gateway/imap/session.ts';
+import { dbAuthenticator } from '../../shared/directory/login/db-authenticator.ts';
 import { cachedVerify } from '../../shared/directory/login/password-cache.ts';
-import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { serveSessions } from '../../shared/net/session-server.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { FolderIndexes } from '../../shared/store/messages/folder-index.ts';
@@ -20,7 +20,7 @@ export interface TestGateway {
 export async function startTestGateway(store: TestStore, own: Partial<ImapContext> = {}): Promise<TestGateway> {
   const context = {
     store,
-    directory: dbSource(store.db, store.options, cachedVerify(store.clock)),
+    authenticators: [dbAuthenticator(store.db, store.options, { verify: cachedVerify(store.clock) })],
     throttle: { reserve: async () => ({ settle: async () => {} }) },
     accounts: { watch: () => () => {}, close: () => {} },
     logonTimes: { loggedOn() {}, loggedOff() {} },
@@ -28,7 +28,6 @@ export async function startTestGateway(store: TestStore, own: Partial<ImapContex
     indexes: new FolderIndexes(store.db),
     columns: new SearchColumns(store.db),
     contents: new RecentContents(),
-    checkToken: undefined,
     log: silentLog,
     tls: undefined,
     ...own,

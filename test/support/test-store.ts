@@ -5,7 +5,7 @@ import { memoryObjects } from '../../shared/blobs/memory-objects.ts';
 import { type Database, openDatabase } from '../../shared/database/database.ts';
 import { migrate } from '../../shared/database/migrate.ts';
 import { createUser } from '../../shared/directory/entries/users.ts';
-import { dbSource } from '../../shared/directory/sources/db-directory.ts';
+import { dbSource } from '../../shared/directory/sources/db-source.ts';
 import { createTenant } from '../../shared/directory/tenants/tenants.ts';
 import { bytesSource } from '../../shared/mime/message-source.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';

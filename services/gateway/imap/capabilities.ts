@@ -1,3 +1,4 @@
+import { takesTokens } from '../../../shared/directory/login/login.ts';
 import type { ImapSession } from './session.ts';
 
 /** What the server can do, before a login and after it. */
@@ -47,7 +48,7 @@ const LOGGED_IN = [
 ];
 
 export function capabilitiesOf(session: ImapSession): string[] {
-  const { checkToken, store, tls } = session.context;
+  const { store, tls } = session.context;
   if (session.account)
     return [
       ...ALWAYS,
@@ -58,6 +59,6 @@ export function capabilitiesOf(session: ImapSession): string[] {
     ];
   const starttls = !session.isSecure && tls ? ['STARTTLS'] : [];
   if (!session.mayLogin()) return [...ALWAYS, ...starttls, 'LOGINDISABLED'];
-  const tokens = checkToken ? ['AUTH=OAUTHBEARER', 'AUTH=XOAUTH2'] : [];
+  const tokens = takesTokens(session.context) ? ['AUTH=OAUTHBEARER', 'AUTH=XOAUTH2'] : [];
   return [...ALWAYS, ...starttls, 'AUTH=PLAIN', 'AUTH=LOGIN', 'AUTH=SCRAM-SHA-256', ...tokens];
 }

@@ -1,6 +1,6 @@
 import type { SecureContext } from 'node:tls';
 import type { AccountWatch } from '../../../shared/directory/login/account-watch.ts';
-import type { LoginContext, TokenCheck } from '../../../shared/directory/login/login.ts';
+import type { LoginContext } from '../../../shared/directory/login/login.ts';
 import type { LogonTimes } from '../../../shared/directory/login/logon-times.ts';
 import type { ChangeListener } from '../../../shared/store/engine/change-listener.ts';
 import type { StoreContext } from '../../../shared/store/engine/context.ts';
@@ -15,8 +15,6 @@ export interface ImapContext extends LoginContext {
   indexes: FolderIndexes;
   columns: SearchColumns;
   contents: RecentContents;
-  /** What a bearer token is worth; undefined: there are none, and OAUTHBEARER is not offered. */
-  checkToken: TokenCheck | undefined;
   logonTimes: LogonTimes;
   accounts: AccountWatch;
   /** Undefined: no STARTTLS. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { hostname } from 'node:os';
 import type { Writable } from 'node:stream';
-import type { Account } from '../../../shared/directory/sources/directory.ts';
+import type { Account } from '../../../shared/directory/sources/directory-source.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { secureSocket } from '../../../shared/net/secure-socket.ts';
 import { SocketReader, writeWithBackPressure } from '../../../shared/net/socket-reader.ts';

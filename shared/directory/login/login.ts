@@ -1,80 +1,115 @@
 import { PamojaError } from '../../mapi/error.ts';
 import type { Log } from '../../platform/log.ts';
-import type { Account, Directory } from '../sources/directory.ts';
+import type { Account } from '../sources/directory-source.ts';
+import type { Authenticator, ScramChallenge } from './authenticator.ts';
 import { type CanonicalLogin, canonicalLogin } from './canonical-login.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 
 export interface LoginContext {
-  directory: Directory;
+  /** Asked in this order until one knows the account. */
+  authenticators: readonly Authenticator[];
   throttle: LoginThrottle;
   log: Log;
 }
 
-/** The same for whatever is wrong: who exists is nobody's business. */
+/** The same text for every reason: it must not tell which users exist. */
 const WRONG = 'unknown user or wrong password';
 
-/** Characters of what was given as a login that the log shows. */
-const SHOWN = 255;
+/** Characters of the login in a log line. */
+const MAX_LOGGED = 255;
 
-/** Longer ones are wrong: hashing one costs by its length. */
+/** Longer passwords are refused unread: the time of hashing grows with the length. */
 const MAX_PASSWORD = 1024;
 
-/** Who comes from where, by which protocol. */
-export interface Visit {
-  /** As the client has given it; undefined for a token that says itself whose it is. */
+/** A client that logs in, and the protocol that it uses. */
+export interface LoginClient {
+  /** The login as the client has given it; undefined where only a token says whose it is. */
   user: string | undefined;
   /** Address of the client. */
   from: string;
-  /** The protocol. Those that are features the user must have (manual 8.7); sending mail is none, nor is Kopano's own protocol. */
+  /** The protocol. `imap` and `pop3` are features that the user must have (manual 8.7); `smtp` and Kopano's own protocol are not. */
   program: 'imap' | 'pop3' | 'smtp' | 'soap';
 }
 
-export interface LoginAttempt extends Visit {
+export interface LoginAttempt extends LoginClient {
+  user: string;
   password: string;
 }
 
-/** Whose a bearer token is. `user`: for whom the client uses it. Throws LOGON_FAILED for one that is worth nothing. */
-export type TokenCheck = (token: string, user: string | undefined) => Promise<Account>;
+/** Logs in with a password. Throws as {@link admit} does. */
+export function logIn(context: LoginContext, { password, ...client }: LoginAttempt): Promise<Account> {
+  return admit(context, client, (login) =>
+    login === undefined || password.length > MAX_PASSWORD
+      ? Promise.resolve(undefined)
+      : passwordAccount(context.authenticators, login, password),
+  );
+}
 
-/** The way in with a password. Throws as {@link admit} does. */
-export function logIn(
-  context: LoginContext,
-  { password, ...visit }: LoginAttempt & { user: string },
-): Promise<Account> {
-  return admit(context, visit, async (login) => {
-    if (login === undefined || password.length > MAX_PASSWORD) throw new PamojaError('LOGON_FAILED', WRONG);
-    return context.directory.authenticate(login, password);
+/** Every authenticator is asked before a password is wrong, so that the answer takes as long for an unknown user. */
+async function passwordAccount(
+  authenticators: readonly Authenticator[],
+  login: CanonicalLogin,
+  password: string,
+): Promise<Account | undefined> {
+  for (const authenticator of authenticators) {
+    const account = await authenticator.checkPassword?.(login, password);
+    if (account) return account;
+  }
+  return undefined;
+}
+
+/** Begins a SCRAM exchange with the first authenticator that has SCRAM keys; undefined where none has. */
+export async function scramChallenge(
+  { authenticators }: LoginContext,
+  login: string,
+): Promise<ScramChallenge | undefined> {
+  return authenticators.find((authenticator) => authenticator.scramChallenge)?.scramChallenge?.(login);
+}
+
+/** Whether bearer tokens can be checked at all. */
+export const takesTokens = ({ authenticators }: LoginContext): boolean =>
+  authenticators.some(({ checkToken }) => checkToken);
+
+/** Logs in with a bearer token. Throws as {@link admit} does. */
+export function logInWithToken(context: LoginContext, client: LoginClient, token: string): Promise<Account> {
+  return admit(context, client, async () => {
+    for (const authenticator of context.authenticators) {
+      const account = await authenticator.checkToken?.(token, client.user);
+      if (account) return account;
+    }
+    return undefined;
   });
 }
 
 /**
- * The one way in, for every protocol: throttled by user and network, checked by `check`, which gets the login in its canonical form, written to
- * the security log (manual 7.3). Throws LOGON_FAILED, BUSY ({@link LoginDelayed}) when there have been too many wrong guesses, and NO_ACCESS
- * for somebody who is who they say and does not have the feature.
+ * Lets a client in, for every protocol: throttled by user and network, checked by `check`, which gets the login in canonical form and gives
+ * the account, or undefined for wrong credentials; the outcome is written to the security log (manual 7.3). Throws LOGON_FAILED, BUSY
+ * ({@link LoginDelayed}) after too many wrong guesses, and NO_ACCESS for a user without the feature that the protocol needs.
  */
 export async function admit(
   context: LoginContext,
-  { user, from, program }: Visit,
-  check: (login: CanonicalLogin | undefined) => Promise<Account>,
+  { user, from, program }: LoginClient,
+  check: (login: CanonicalLogin | undefined) => Promise<Account | undefined>,
 ): Promise<Account> {
   const { throttle, log } = context;
   const login = user === undefined ? undefined : canonicalLogin(user);
-  const shown = (user ?? '').slice(0, SHOWN);
+  const shown = (user ?? '').slice(0, MAX_LOGGED);
   const refused = (error: unknown): unknown => {
     if (PamojaError.is(error, 'LOGON_FAILED', 'NO_ACCESS', 'BUSY'))
       log.info({ audit: true }, `authenticate failed user='${shown}' from='${from}' program='${program}'`);
     return error;
   };
-  // What nobody can have as a login is wrong without a look at anything.
+  // A text that cannot be a login is refused without a round trip.
   if (user !== undefined && login === undefined) throw refused(new PamojaError('LOGON_FAILED', WRONG));
   const guess = await throttle.reserve(login, from).catch((error: unknown) => {
     throw refused(error);
   });
   try {
     const account = await check(login);
+    if (!account) throw new PamojaError('LOGON_FAILED', WRONG);
     if (program !== 'smtp' && program !== 'soap' && !account.features.has(program))
       throw new PamojaError('NO_ACCESS', `${program.toUpperCase()} is not enabled for this user`);
-    // Nobody waits for what is only written down.
+    // The client does not wait for the throttle's write.
     void guess.settle('right');
     log.info(
       { audit: true },

@@ -6,7 +6,7 @@ import type { FolderId, StoreId, TenantId, UserId } from '../../store/engine/ids
 import { canonicalAddress, withoutDetail } from '../entries/addresses.ts';
 import { type GroupId, membersOf } from '../entries/groups.ts';
 import { effectiveQuota, QUOTA_COLUMNS } from '../quota/quota-levels.ts';
-import type { Recipient } from './directory.ts';
+import type { Recipient } from './directory-source.ts';
 
 /** The mailboxes behind addresses (see `Directory.resolve`). */
 export async function resolveRecipients(

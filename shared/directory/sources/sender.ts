@@ -2,7 +2,7 @@ import type { Database } from '../../database/database.ts';
 import type { Options } from '../../platform/options.ts';
 import type { FolderId, StoreRef, UserId } from '../../store/engine/ids.ts';
 import { effectiveQuota, QUOTA_COLUMNS } from '../quota/quota-levels.ts';
-import type { Account, Sender } from './directory.ts';
+import type { Account, Sender } from './directory-source.ts';
 
 /** What a user may send now (see `Directory.sender`). */
 export async function findSender(

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { admit, logIn } from '../../../../shared/directory/login/login.ts';
+import { admit, logIn, logInWithToken, scramChallenge, takesTokens } from '../../../../shared/directory/login/login.ts';
 import { PamojaError } from '../../../../shared/mapi/error.ts';
 import { utf8Text } from '../../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
@@ -55,16 +55,18 @@ const scram: Mechanism = async (session, tag, initial) => {
   if (sent === undefined) return;
   const first = readClientFirst(sent);
   if (!first) throw new ImapSyntaxError('not a SCRAM message');
-  const { directory } = session.context;
   const attempt = { user: first.user, from: session.remoteAddress, program: 'imap' as const };
   const account = await admit(session.context, attempt, async (login) => {
-    const { keys, account: check } = await directory.scramKeys(login ?? first.user);
+    const challenge = await scramChallenge(session.context, login ?? first.user);
+    if (!challenge) throw new PamojaError('INVALID_PARAMETER', 'the mechanism SCRAM-SHA-256 is not offered');
+    const { keys } = challenge;
     const nonce = first.nonce + randomBytes(18).toString('base64');
     const answer = serverFirst(keys, nonce);
     const final = await response(session, undefined, answer);
     const signature = final === undefined ? undefined : checkClientFinal(keys, first, answer, nonce, final);
-    if (signature === undefined) throw new PamojaError('LOGON_FAILED', 'unknown user or wrong password');
-    const found = await check();
+    if (signature === undefined) return undefined;
+    const found = await challenge.account();
+    if (!found) return undefined;
     // RFC 5802 §5: the client learns that the server knew the keys, and answers with nothing.
     await response(session, undefined, signature);
     return found;
@@ -72,12 +74,11 @@ const scram: Mechanism = async (session, tag, initial) => {
   welcome(session, tag, account);
 };
 
-/** RFC 7628, and its predecessor: what a token is worth, somebody else knows. */
+/** RFC 7628, and XOAUTH2 before it: a token that an authenticator checks. */
 const bearer =
   (read: (text: string) => BearerResponse | undefined): Mechanism =>
   async (session, tag, initial) => {
-    const { checkToken } = session.context;
-    if (!checkToken) throw new PamojaError('INVALID_PARAMETER', 'tokens are not taken here');
+    if (!takesTokens(session.context)) throw new PamojaError('INVALID_PARAMETER', 'tokens are not taken here');
     const sent = await response(session, initial);
     if (sent === undefined) return;
     const credentials = read(sent);
@@ -85,7 +86,7 @@ const bearer =
     const { user, token } = credentials;
     const attempt = { user, from: session.remoteAddress, program: 'imap' as const };
     try {
-      welcome(session, tag, await admit(session.context, attempt, () => checkToken(token, user)));
+      welcome(session, tag, await logInWithToken(session.context, attempt, token));
     } catch (error) {
       // RFC 7628 §3.2.2: the error is told as JSON, and the client says that it has understood.
       if (PamojaError.is(error, 'LOGON_FAILED'))
