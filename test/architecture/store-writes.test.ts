@@ -89,6 +89,7 @@ describe('rows of stores are written', () => {
     const all = {
       counters: true,
       subscriptions: true,
+      role: true,
       'search state': true,
       'message status': true,
       'deleted already': true,

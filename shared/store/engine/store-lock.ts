@@ -28,6 +28,8 @@ export type Untold =
   | 'counters'
   /** What an IMAP user has subscribed to. */
   | 'subscriptions'
+  /** Which folder is the Outbox, the Inbox, ...: Kopano's server sends no event for it, and its clients know it from properties of the store. */
+  | 'role'
   /** What a search folder looks for, and up to which change it has looked. */
   | 'search state'
   /** PR_MSG_STATUS, of which a change of flags tells where it is one. */

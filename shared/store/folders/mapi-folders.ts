@@ -331,22 +331,13 @@ export async function holderOfMessages(tx: Database, ref: StoreRef, folder: Fold
   return found;
 }
 
-/** Gives a folder its role, and takes it from the one that had it; clients are told of both, for what they are for has changed. */
-export async function giveRole(store: LockedStore, folder: Folder, role: FolderRole): Promise<void> {
-  if (folder.role === role) return;
-  const holders = await rows(store.tx, store).where('role', '=', role).execute();
-  for (const { id } of holders) await writeRole(store, id as FolderId, null);
-  await writeRole(store, folder.id, role);
+/** Gives a folder its role, and takes it from the one that had it. */
+export async function giveRole(store: LockedStore, folder: MapiFolder, role: FolderRole): Promise<void> {
+  const roles = store.folders('role');
+  await roles.update().set({ role: null }).where('role', '=', role).execute();
+  await roles.update().set({ role }).where('id', '=', folder.id).execute();
   if (role === 'inbox') await store.update({ inbox_folder_id: folder.id });
 }
-
-const writeRole = (store: LockedStore, folder: FolderId, role: FolderRole | null) =>
-  store
-    .folders(store.append({ kind: CHANGE.FOLDER_CHANGED, folder }))
-    .update()
-    .set({ role, changed_seq: store.changeSeq })
-    .where('id', '=', folder)
-    .execute();
 
 /** A folder and all below it, those above first. */
 export async function subtreeOf(db: Database, ref: StoreRef, folder: FolderId): Promise<Folder[]> {
