@@ -8,7 +8,7 @@ import { scanMessage } from '../../shared/mime/scanner.ts';
 import { prepareMessage } from '../../shared/store/content/prepare-message.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';
 import { type FolderId, newGuid, type StoreRef, type TenantId, type UserId } from '../../shared/store/engine/ids.ts';
-import { listFolders } from '../../shared/store/folders/folders.ts';
+import { listFolders } from '../../shared/store/folders/folder.ts';
 import { deliver } from '../../shared/store/messages/deliver.ts';
 
 /** How much there is: a folder that is large, in a tenant with many mailboxes. */

@@ -8,7 +8,7 @@ import { PR, type PropertyTag, propertyId, withType } from '../../shared/mapi/pr
 import { writeMessageStream } from '../../shared/protocol/message-stream.ts';
 import type { MessageStream, SourceKeyPair } from '../../shared/protocol/soap/interface.ts';
 import { namesOfTags } from '../../shared/store/content/named-properties.ts';
-import type { Folder } from '../../shared/store/folders/mapi-folders.ts';
+import type { Folder } from '../../shared/store/folders/folder.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import {
   contentsOfMessages,

@@ -1,6 +1,6 @@
 import { rightsOn } from '../../shared/access/store-rights.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
-import type { Folder } from '../../shared/store/folders/mapi-folders.ts';
+import type { Folder } from '../../shared/store/folders/folder.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import { foldersBySourceKey } from '../../shared/store/messages/source-key-lookup.ts';
 import { type MapiStore, storeByGuid } from '../../shared/store/stores/stores.ts';

@@ -5,7 +5,7 @@ import type { Change } from '../../shared/store/engine/changes.ts';
 import { CHANGE } from '../../shared/store/engine/changes.ts';
 import type { FolderId, MessageId } from '../../shared/store/engine/ids.ts';
 import { folderEntryId, messageEntryId } from '../../shared/store/folders/entry-ids.ts';
-import type { Folder } from '../../shared/store/folders/mapi-folders.ts';
+import type { Folder } from '../../shared/store/folders/folder.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
 
 /** Something that has happened to a message or a folder. */

@@ -1,7 +1,7 @@
 import { ownsStore, rightsOn } from '../../shared/access/store-rights.ts';
 import type { PropertyBag } from '../../shared/mapi/property.ts';
 import { PR, type PropertyTag, propertyId } from '../../shared/mapi/property-tags.ts';
-import { rootFolder } from '../../shared/store/folders/mapi-folders.ts';
+import { rootFolder } from '../../shared/store/folders/folder.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
 import type { Call } from './operations/operation.ts';

@@ -7,7 +7,7 @@ import type { Property } from '../../shared/mapi/property.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import type { Notification, NotifySubscribe } from '../../shared/protocol/soap/interface.ts';
 import type { FolderId } from '../../shared/store/engine/ids.ts';
-import { type Folder, foldersByIds, listFolders } from '../../shared/store/folders/mapi-folders.ts';
+import { type Folder, foldersByIds, listFolders } from '../../shared/store/folders/folder.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import { FLAG } from '../../shared/store/messages/flags.ts';
 import { messageClasses } from '../../shared/store/messages/mapi-messages.ts';

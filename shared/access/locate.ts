@@ -2,7 +2,7 @@ import { decodeEntryId } from '../mapi/entry-id.ts';
 import { PamojaError } from '../mapi/error.ts';
 import { OBJECT } from '../mapi/property-document.ts';
 import type { StoreContext } from '../store/engine/context.ts';
-import type { Folder } from '../store/folders/mapi-folders.ts';
+import type { Folder } from '../store/folders/folder.ts';
 import { ALL_RIGHTS } from '../store/folders/rights.ts';
 import { VIEW } from '../store/messages/mapi-messages.ts';
 import {

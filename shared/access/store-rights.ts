@@ -2,7 +2,7 @@ import { adminLevelOf } from '../directory/entries/user-id.ts';
 import { PamojaError } from '../mapi/error.ts';
 import type { StoreContext } from '../store/engine/context.ts';
 import type { FolderId } from '../store/engine/ids.ts';
-import { listFolders } from '../store/folders/mapi-folders.ts';
+import { listFolders } from '../store/folders/folder.ts';
 import { ALL_RIGHTS, aclOfStore, rightsIn } from '../store/folders/rights.ts';
 import { type MapiStore, storeByGuid } from '../store/stores/stores.ts';
 import { type Caller, refreshCaller } from './caller.ts';

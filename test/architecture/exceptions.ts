@@ -18,13 +18,9 @@ export const LONG_FUNCTIONS: Record<string, number> = {
 export const MANY_PARAMETERS: Record<string, number> = {
   'address-table.ts describeContainer': 6,
   'changes.ts ofFolder': 6,
-  'copy-folder.ts copyFolderRow': 6,
-  'copy-folder.ts copyFolderTree': 7,
-  'copy-folder.ts moveFolderTo': 6,
   'copy-messages.ts copyMessages': 7,
   'copy-messages.ts copyMessagesById': 6,
   'mail.ts deliveries': 6,
-  'mapi-folders.ts changeFolderProperties': 7,
   'mapi-properties.ts messageProperties': 6,
   'set-message-flags.ts setMessageFlags': 7,
   'objects.ts saveMessageObject': 6,

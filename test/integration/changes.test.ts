@@ -6,7 +6,9 @@ import { scanMessage } from '../../shared/mime/scanner.ts';
 import { prepareMessage } from '../../shared/store/content/prepare-message.ts';
 import { changesOfFolder } from '../../shared/store/engine/changes.ts';
 import { type FolderId, newGuid, type Uid } from '../../shared/store/engine/ids.ts';
-import { createFolder, deleteFolder, listFolders, moveFolder } from '../../shared/store/folders/folders.ts';
+import { createFolder } from '../../shared/store/folders/create-folder.ts';
+import { listFolders } from '../../shared/store/folders/folder.ts';
+import { moveFolder } from '../../shared/store/folders/move-folder.ts';
 import { copyMessages } from '../../shared/store/messages/copy-messages.ts';
 import { deliver } from '../../shared/store/messages/deliver.ts';
 import { expungeMessages } from '../../shared/store/messages/expunge-messages.ts';
@@ -18,6 +20,7 @@ import { outgoingRow } from '../../shared/store/outgoing/add-outgoing.ts';
 import { finishSent } from '../../shared/store/outgoing/finish-sent.ts';
 import { listOutgoing } from '../../shared/store/outgoing/outgoing-admin.ts';
 import { discardOutgoing, sendingFolders } from '../../shared/store/outgoing/outgoing-queue.ts';
+import { deleteFolder } from '../../shared/store/trees/delete-folder.ts';
 import {
   listDeletedFolders,
   listDeletedMessages,
@@ -147,20 +150,27 @@ describe('changes to messages', () => {
   });
 });
 
+/** As an IMAP client deletes a folder. */
+const alone = { messages: true, folders: false, hard: false, syncId: 0, may: () => true };
+
 describe('folders', () => {
   it('names are unique below one parent, a folder cannot go into itself, and default folders stay', async () => {
     const mailbox = await store.mailbox('folders@four.test');
     const subtree = await folderOf(store, mailbox, 'subtree');
-    const a = await createFolder(store, mailbox, subtree.id, 'a');
-    const b = await createFolder(store, mailbox, a, 'b');
-    await expect(createFolder(store, mailbox, subtree.id, 'a')).rejects.toMatchObject({ code: 'COLLISION' });
-    await expect(moveFolder(store, mailbox, a, b, 'a')).rejects.toMatchObject({ code: 'FOLDER_CYCLE' });
-    await expect(deleteFolder(store, mailbox, a)).rejects.toMatchObject({ code: 'HAS_FOLDERS' });
-    await expect(deleteFolder(store, mailbox, mailbox.inbox)).rejects.toMatchObject({ code: 'NO_ACCESS' });
+    const { id: a } = await createFolder(store, mailbox, { parent: subtree.id, name: 'a' });
+    const { id: b } = await createFolder(store, mailbox, { parent: a, name: 'b' });
+    await expect(createFolder(store, mailbox, { parent: subtree.id, name: 'a' })).rejects.toMatchObject({
+      code: 'COLLISION',
+    });
+    await expect(moveFolder(store, mailbox, a, { parent: b, name: 'a', syncId: 0 })).rejects.toMatchObject({
+      code: 'FOLDER_CYCLE',
+    });
+    await expect(deleteFolder(store, mailbox, a, alone)).rejects.toMatchObject({ code: 'HAS_FOLDERS' });
+    await expect(deleteFolder(store, mailbox, mailbox.inbox, alone)).rejects.toMatchObject({ code: 'NO_ACCESS' });
     await deliverTo(store, [mailbox], message(1), { folder: b });
     const before = (await listFolders(store.db, mailbox)).find((folder) => folder.id === b);
-    await deleteFolder(store, mailbox, b);
-    const again = await createFolder(store, mailbox, a, 'b');
+    await deleteFolder(store, mailbox, b, alone);
+    const { id: again } = await createFolder(store, mailbox, { parent: a, name: 'b' });
     const after = (await listFolders(store.db, mailbox)).find((folder) => folder.id === again);
     expect(after?.uidValidity).toBeGreaterThan(before?.uidValidity ?? 0);
     expect(await problems(store)).toEqual([]);
@@ -169,8 +179,10 @@ describe('folders', () => {
   it('another tenant cannot touch a folder by its number', async () => {
     const [mine, theirs] = [await store.mailbox('mine@five.test'), await store.mailbox('theirs@six.test')];
     const foreign = { tenant: mine.tenant, store: mine.store };
-    await expect(createFolder(store, foreign, theirs.inbox, 'x')).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    await expect(deleteFolder(store, foreign, theirs.inbox)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(createFolder(store, foreign, { parent: theirs.inbox, name: 'x' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    await expect(deleteFolder(store, foreign, theirs.inbox, alone)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(
       setMessageFlags(store, foreign, theirs.inbox, [1 as Uid], 'add', { flags: 1, keywords: [] }),
     ).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -336,8 +348,8 @@ describe('counters', () => {
         case 'folder': {
           const own = folders.find((folder) => folder.role === null);
           return own && b % 2 === 0
-            ? deleteFolder(store, mailbox, own.id)
-            : createFolder(store, mailbox, from, `f${b}`);
+            ? deleteFolder(store, mailbox, own.id, alone)
+            : createFolder(store, mailbox, { parent: from, name: `f${b}` });
         }
       }
     };

@@ -8,7 +8,7 @@ import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import type { ContentRestriction, Restriction } from '../../shared/mapi/restriction.ts';
 import type { Uid } from '../../shared/store/engine/ids.ts';
-import { folderById } from '../../shared/store/folders/mapi-folders.ts';
+import { folderById } from '../../shared/store/folders/folder.ts';
 import { ALL_RIGHTS } from '../../shared/store/folders/rights.ts';
 import { copyMessages } from '../../shared/store/messages/copy-messages.ts';
 import { expungeMessages } from '../../shared/store/messages/expunge-messages.ts';

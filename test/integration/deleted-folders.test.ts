@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createMapiFolder, deletedFolders } from '../../shared/store/folders/mapi-folders.ts';
-import { removeFolder } from '../../shared/store/trees/remove-folder.ts';
+import { createFolder } from '../../shared/store/folders/create-folder.ts';
+import { deletedFolders } from '../../shared/store/folders/folder.ts';
+import { deleteFolder } from '../../shared/store/trees/delete-folder.ts';
 import { openTestStore, problems, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;
@@ -10,15 +11,13 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-const wanted = { name: 'Projects', comment: undefined, type: 1, openIfExists: false, syncId: 0 };
-
 describe('folders of one name', () => {
   for (const hard of [true, false])
     it(`can be ${hard ? 'deleted for good' : 'soft-deleted'} any number of times within one millisecond`, async () => {
       const mailbox = await store.mailbox(`${hard ? 'hard' : 'soft'}@names.test`);
       for (let i = 0; i < 3; i++) {
-        const folder = await createMapiFolder(store, mailbox, mailbox.inbox, wanted);
-        await removeFolder(store, mailbox, folder.id, {
+        const folder = await createFolder(store, mailbox, { parent: mailbox.inbox, name: 'Projects' });
+        await deleteFolder(store, mailbox, folder.id, {
           messages: true,
           folders: true,
           may: () => true,
@@ -26,9 +25,9 @@ describe('folders of one name', () => {
           syncId: 0,
         });
       }
-      const there = await createMapiFolder(store, mailbox, mailbox.inbox, wanted);
+      const there = await createFolder(store, mailbox, { parent: mailbox.inbox, name: 'Projects' });
       expect(there.deletedAt).toBe(0);
-      await expect(createMapiFolder(store, mailbox, mailbox.inbox, wanted)).rejects.toMatchObject({
+      await expect(createFolder(store, mailbox, { parent: mailbox.inbox, name: 'Projects' })).rejects.toMatchObject({
         code: 'COLLISION',
       });
       expect(await deletedFolders(store.db, mailbox, mailbox.inbox)).toHaveLength(hard ? 0 : 3);

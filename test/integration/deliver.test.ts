@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { purgeBlobs } from '../../shared/blobs/blobs.ts';
 import { type FolderId, newGuid, type Uid } from '../../shared/store/engine/ids.ts';
-import { listFolders } from '../../shared/store/folders/folders.ts';
+import { listFolders } from '../../shared/store/folders/folder.ts';
 import { copyMessages } from '../../shared/store/messages/copy-messages.ts';
 import { expungeMessages } from '../../shared/store/messages/expunge-messages.ts';
 import { purgeSoftDeleted } from '../../shared/store/upkeep/purge.ts';

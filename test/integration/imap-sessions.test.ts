@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { unguarded } from '../../shared/database/database.ts';
-import { listFolders } from '../../shared/store/folders/folders.ts';
+import { listFolders } from '../../shared/store/folders/folder.ts';
 import { FolderIndexes } from '../../shared/store/messages/folder-index.ts';
 import { countRecent } from '../../shared/store/messages/recent-mark.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { unguarded } from '../../shared/database/database.ts';
 import { deleteUser } from '../../shared/directory/entries/users.ts';
-import { folderByRole, listFolders, moveFolder } from '../../shared/store/folders/folders.ts';
-import { createMapiFolder } from '../../shared/store/folders/mapi-folders.ts';
+import type { FolderId } from '../../shared/store/engine/ids.ts';
+import { createFolder } from '../../shared/store/folders/create-folder.ts';
+import { folderByRole, listFolders } from '../../shared/store/folders/folder.ts';
+import { moveFolder } from '../../shared/store/folders/move-folder.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { ImapDialogue } from '../support/imap-dialogue.ts';
 import { type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
@@ -30,7 +32,7 @@ async function session(mailbox: Mailbox): Promise<ImapDialogue> {
 }
 
 /** As a MAPI client asks for it. */
-const newFolder = (name: string) => ({ name, comment: undefined, type: 1, openIfExists: false, syncId: 0 });
+const newFolder = (parent: FolderId, name: string) => ({ parent, name, subscribed: true, properties: new Map() });
 
 const namesOf = (lines: readonly string[]): string[] => lines.map((line) => /"\/" "(.*)"/.exec(line)?.[1] ?? line);
 
@@ -98,18 +100,18 @@ describe('subscriptions (RFC 3501 §6.3.6 and §6.3.9)', () => {
     const client = await session(mailbox);
     expect(namesOf(await client.run('LSUB "" *'))).toContain('INBOX');
     const subtree = await folderByRole(store.db, mailbox, 'subtree');
-    const made = await createMapiFolder(store, mailbox, subtree, newFolder('Made'));
+    const made = await createFolder(store, mailbox, newFolder(subtree, 'Made'));
     expect(namesOf(await client.run('LSUB "" Made'))).toEqual(['Made']);
     await client.run('UNSUBSCRIBE Made');
     expect(await client.run('LSUB "" Made*')).toEqual([]);
     await client.run('SUBSCRIBE Made');
-    await moveFolder(store, mailbox, made.id, subtree, 'Made elsewhere');
+    await moveFolder(store, mailbox, made.id, { parent: subtree, name: 'Made elsewhere', syncId: 0 });
     expect(await client.run('LSUB "" Made*')).toEqual([
       '* LSUB (\\HasNoChildren) "/" "Made elsewhere"',
       '* LSUB (\\NonExistent) "/" "Made"',
     ]);
     // DELETE before any client has asked: the name stays all the same.
-    await createMapiFolder(store, mailbox, subtree, newFolder('Short'));
+    await createFolder(store, mailbox, newFolder(subtree, 'Short'));
     await client.run('DELETE Short');
     expect(await client.run('LSUB "" Short')).toEqual(['* LSUB (\\NonExistent) "/" "Short"']);
   });

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fillStore } from '../../scripts/plans/filled-store.ts';
-import { type Folder, folderById } from '../../shared/store/folders/mapi-folders.ts';
+import { type Folder, folderById } from '../../shared/store/folders/folder.ts';
 import { ALL_RIGHTS } from '../../shared/store/folders/rights.ts';
 import { VIEW } from '../../shared/store/messages/mapi-messages.ts';
 import { type MapiStore, storeOfUser } from '../../shared/store/stores/stores.ts';

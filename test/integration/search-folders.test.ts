@@ -2,13 +2,8 @@ import type { LogEvent } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import type { Restriction } from '../../shared/mapi/restriction.ts';
-import {
-  createMapiFolder,
-  FOLDER_TYPE,
-  type Folder,
-  folderById,
-  rootFolder,
-} from '../../shared/store/folders/mapi-folders.ts';
+import { createFolder } from '../../shared/store/folders/create-folder.ts';
+import { FOLDER_TYPE, type Folder, folderById, rootFolder } from '../../shared/store/folders/folder.ts';
 import { ALL_RIGHTS } from '../../shared/store/folders/rights.ts';
 import { VIEW } from '../../shared/store/messages/mapi-messages.ts';
 import { type MapiStore, storeOfUser } from '../../shared/store/stores/stores.ts';
@@ -44,13 +39,7 @@ beforeAll(async () => {
   ])
     await deliverTo(store, [mailbox], `Subject: ${subject}\r\nFrom: a@b.test\r\n\r\ntext\r\n`);
   const root = await rootFolder(store.db, mailbox);
-  search = await createMapiFolder(store, mailbox, root.id, {
-    name: 'found',
-    comment: undefined,
-    type: FOLDER_TYPE.SEARCH,
-    openIfExists: false,
-    syncId: 0,
-  });
+  search = await createFolder(store, mailbox, { parent: root.id, name: 'found', type: FOLDER_TYPE.SEARCH });
 });
 afterAll(() => store.close());
 

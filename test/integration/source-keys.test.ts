@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newGuid } from '../../shared/store/engine/ids.ts';
-import { changeFolderProperties, createMapiFolder, folderById } from '../../shared/store/folders/mapi-folders.ts';
+import { createFolder } from '../../shared/store/folders/create-folder.ts';
+import { folderById } from '../../shared/store/folders/folder.ts';
+import { changeFolderProperties } from '../../shared/store/folders/folder-properties.ts';
 import { folderSourceKey } from '../../shared/store/messages/change-keys.ts';
 import { foldersBySourceKey } from '../../shared/store/messages/source-key-lookup.ts';
 import { type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
@@ -13,17 +15,15 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 const make = (mailbox: Mailbox, name: string, keys: { sourceKey?: Buffer; guid?: Buffer }) =>
-  createMapiFolder(store, mailbox, mailbox.inbox, {
-    name,
-    comment: undefined,
-    type: 1,
-    openIfExists: false,
-    syncId: 0,
-    ...keys,
-  });
+  createFolder(store, mailbox, { parent: mailbox.inbox, name, ...keys });
 
 const giveKey = (mailbox: Mailbox, sourceKey: Buffer) =>
-  changeFolderProperties(store, mailbox, mailbox.inbox, { sourceKey }, new Map(), [], 0);
+  changeFolderProperties(store, mailbox, mailbox.inbox, {
+    sourceKey,
+    set: new Map(),
+    removed: [],
+    syncId: 0,
+  });
 
 describe('a source key that a client gives', () => {
   it('is refused where a folder of another store has it, and for a folder that is there', async () => {

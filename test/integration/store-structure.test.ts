@@ -7,14 +7,15 @@ import { dbSource } from '../../shared/directory/sources/db-source.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import { type FolderId, newGuid } from '../../shared/store/engine/ids.ts';
-import { createFolder, listFolders } from '../../shared/store/folders/folders.ts';
-import { setFolderRole } from '../../shared/store/folders/mapi-folders.ts';
+import { createFolder } from '../../shared/store/folders/create-folder.ts';
+import { listFolders } from '../../shared/store/folders/folder.ts';
+import { setFolderRole } from '../../shared/store/folders/folder-role.ts';
 import { listReceiveFolders, setReceiveFolder } from '../../shared/store/folders/receive-folders.ts';
 import { expungeMessages } from '../../shared/store/messages/expunge-messages.ts';
 import { saveMessage } from '../../shared/store/messages/save-message.ts';
-import { copyFolderTree } from '../../shared/store/trees/copy-folder.ts';
+import { copyFolder } from '../../shared/store/trees/copy-folder.ts';
 import { createStore } from '../../shared/store/trees/create-store.ts';
-import { emptyFolder, removeFolder } from '../../shared/store/trees/remove-folder.ts';
+import { deleteFolder, emptyFolder } from '../../shared/store/trees/delete-folder.ts';
 import {
   allUids,
   deliverTo,
@@ -37,8 +38,9 @@ const anything = () => true;
 /** A folder with a folder below it that `may` leaves out, each with a message. */
 async function familyOf(mailbox: Mailbox) {
   const subtree = await folderOf(store, mailbox, 'subtree');
-  const open = await createFolder(store, mailbox, subtree.id, `open ${newGuid(0).toString('hex')}`);
-  const closed = await createFolder(store, mailbox, open, 'closed');
+  const name = `open ${newGuid(0).toString('hex')}`;
+  const { id: open } = await createFolder(store, mailbox, { parent: subtree.id, name });
+  const { id: closed } = await createFolder(store, mailbox, { parent: open, name: 'closed' });
   for (const folder of [open, closed]) await deliverTo(store, [mailbox], 'Subject: x\r\n\r\n', { folder });
   return { subtree: subtree.id, open, closed, may: (folder: FolderId) => folder !== closed };
 }
@@ -50,7 +52,12 @@ describe('a folder with folders below it', () => {
     const [from, to] = [await store.mailbox('from@copy.test'), await store.mailbox('to@copy.test')];
     const { open, may } = await familyOf(from);
     const options = { hardQuota: 0, syncId: 0, may, whole: false };
-    await copyFolderTree(store, from, open, to, (await folderOf(store, to, 'subtree')).id, 'copy', options);
+    await copyFolder(
+      store,
+      { ref: from, folder: open },
+      { ref: to, parent: (await folderOf(store, to, 'subtree')).id, name: 'copy' },
+      options,
+    );
     expect(await namesOf(to)).toContain('copy');
     expect(await namesOf(to)).not.toContain('closed');
     expect(await problems(store)).toEqual([]);
@@ -61,7 +68,9 @@ describe('a folder with folders below it', () => {
     const { open, may } = await familyOf(from);
     const options = { hardQuota: 0, syncId: 0, may, whole: true };
     const parent = (await folderOf(store, to, 'subtree')).id;
-    await expect(copyFolderTree(store, from, open, to, parent, 'copy', options)).rejects.toMatchObject({
+    await expect(
+      copyFolder(store, { ref: from, folder: open }, { ref: to, parent, name: 'copy' }, options),
+    ).rejects.toMatchObject({
       code: 'NO_ACCESS',
     });
     expect(await namesOf(to)).not.toContain('copy');
@@ -71,10 +80,10 @@ describe('a folder with folders below it', () => {
     const mailbox = await store.mailbox('delete@rights.test');
     const { open, may } = await familyOf(mailbox);
     const options = { messages: true, folders: true, associated: true, hard: false, syncId: 0, may };
-    await expect(removeFolder(store, mailbox, open, options)).rejects.toMatchObject({ code: 'NO_ACCESS' });
+    await expect(deleteFolder(store, mailbox, open, options)).rejects.toMatchObject({ code: 'NO_ACCESS' });
     await expect(emptyFolder(store, mailbox, open, options)).rejects.toMatchObject({ code: 'NO_ACCESS' });
     expect(await namesOf(mailbox)).toContain('closed');
-    await removeFolder(store, mailbox, open, { ...options, may: anything });
+    await deleteFolder(store, mailbox, open, { ...options, may: anything });
     expect(await namesOf(mailbox)).not.toContain('closed');
     expect(await problems(store)).toEqual([]);
   });
@@ -83,7 +92,7 @@ describe('a folder with folders below it', () => {
     const mailbox = await store.mailbox('hard@rights.test');
     const { open } = await familyOf(mailbox);
     await expungeMessages(store, mailbox, open, await allUids(store, mailbox, open), false);
-    await removeFolder(store, mailbox, open, { messages: true, folders: true, hard: true, syncId: 0, may: anything });
+    await deleteFolder(store, mailbox, open, { messages: true, folders: true, hard: true, syncId: 0, may: anything });
     const rows = await store.db.selectFrom('messages').select('id').where('folder_id', '=', open).execute();
     expect(rows).toEqual([]);
     expect(await problems(store)).toEqual([]);
@@ -129,7 +138,7 @@ describe('a store that another takes the place of', () => {
     await change((tx) => unhookStore(tx, mailbox.tenant, mailbox.login));
     const made = await change((tx) => createStore(tx, mailbox.tenant, mailbox.user, 'en', store.clock()));
     const second = { ...mailbox, ...made };
-    await createFolder(store, second, (await folderOf(store, second, 'subtree')).id, 'used');
+    await createFolder(store, second, { parent: (await folderOf(store, second, 'subtree')).id, name: 'used' });
     await deliverTo(store, [{ ...second, inbox: (await folderOf(store, second, 'inbox')).id }], 'Subject: x\r\n\r\n');
     await hook(first?.guid);
     expect((await listOrphans(store.db, mailbox.tenant)).map(({ guid }) => guid)).not.toContain(first?.guid);

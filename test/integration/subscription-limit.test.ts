@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SUBSCRIBED, setAnnotations } from '../../shared/store/folders/annotations.ts';
+import { folderById } from '../../shared/store/folders/folder.ts';
 import {
   adoptOwn,
   adoptShared,
@@ -8,7 +9,6 @@ import {
   subscriptionsOf,
   unsubscribe,
 } from '../../shared/store/folders/mailbox-subscriptions.ts';
-import { folderById } from '../../shared/store/folders/mapi-folders.ts';
 import { type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
 
 const LIMIT = 10_000;

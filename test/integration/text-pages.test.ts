@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FilledStore, fillStore } from '../../scripts/plans/filled-store.ts';
 import { compareValues } from '../../shared/mapi/compare.ts';
 import type { Uid } from '../../shared/store/engine/ids.ts';
-import { type Folder, folderById } from '../../shared/store/folders/mapi-folders.ts';
+import { type Folder, folderById } from '../../shared/store/folders/folder.ts';
 import { ALL_RIGHTS } from '../../shared/store/folders/rights.ts';
 import { expungeMessages } from '../../shared/store/messages/expunge-messages.ts';
 import { VIEW } from '../../shared/store/messages/mapi-messages.ts';

@@ -20,7 +20,7 @@ import {
   type Uid,
   type UserId,
 } from '../../shared/store/engine/ids.ts';
-import { type Folder, listFolders } from '../../shared/store/folders/folders.ts';
+import { type Folder, listFolders } from '../../shared/store/folders/folder.ts';
 import { deliverVariants } from '../../shared/store/messages/deliver.ts';
 import type { DeliveryOutcome, DeliveryTarget } from '../../shared/store/messages/delivery-item.ts';
 import { listStates, openContents } from '../../shared/store/messages/messages.ts';

@@ -3,7 +3,7 @@ import { PamojaError } from '../../../shared/mapi/error.ts';
 import { DELIMITER, decodeMailboxName, encodeMailboxName } from '../../../shared/protocol/imap/mailbox-name.ts';
 import { encodeQuotedUtf8, encodeString } from '../../../shared/protocol/imap/strings.ts';
 import type { FolderId, StoreRef } from '../../../shared/store/engine/ids.ts';
-import { type Folder, listFolders } from '../../../shared/store/folders/folders.ts';
+import { type Folder, listFolders } from '../../../shared/store/folders/folder.ts';
 import {
   ALL_RIGHTS,
   type Asker,

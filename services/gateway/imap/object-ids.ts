@@ -1,4 +1,4 @@
-import type { Folder } from '../../../shared/store/folders/folders.ts';
+import type { Folder } from '../../../shared/store/folders/folder.ts';
 import type { ListedMessage } from '../../../shared/store/messages/messages.ts';
 
 // RFC 8474: ids that outlive names, uids and moves. The letter keeps those of different kinds apart.

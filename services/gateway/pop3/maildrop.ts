@@ -1,7 +1,7 @@
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { StoreContext } from '../../../shared/store/engine/context.ts';
 import type { FolderId, StoreRef, Uid } from '../../../shared/store/engine/ids.ts';
-import { listFolders } from '../../../shared/store/folders/folders.ts';
+import { listFolders } from '../../../shared/store/folders/folder.ts';
 import { expungeMessages } from '../../../shared/store/messages/expunge-messages.ts';
 import { FLAG } from '../../../shared/store/messages/flags.ts';
 import {

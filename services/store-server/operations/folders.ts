@@ -3,23 +3,21 @@ import { mayInEach, ownsStore } from '../../../shared/access/store-rights.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { DEL, DELETE_HARD_DELETE, FOLDER_MOVE } from '../../../shared/mapi/operation-flags.ts';
+import { PR } from '../../../shared/mapi/property-tags.ts';
 import type { FolderId } from '../../../shared/store/engine/ids.ts';
+import { createFolder, requireFolderName } from '../../../shared/store/folders/create-folder.ts';
 import { folderEntryId } from '../../../shared/store/folders/entry-ids.ts';
-import {
-  createMapiFolder,
-  FOLDER_TYPE,
-  listFolders,
-  recountFolder,
-  rootFolder,
-} from '../../../shared/store/folders/mapi-folders.ts';
+import { FOLDER_TYPE, listFolders, rootFolder } from '../../../shared/store/folders/folder.ts';
+import { recountFolder } from '../../../shared/store/folders/folder-counts.ts';
+import { moveFolder } from '../../../shared/store/folders/move-folder.ts';
 import {
   listReceiveFolders,
   setReceiveFolder,
   unsetReceiveFolder,
 } from '../../../shared/store/folders/receive-folders.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
-import { copyFolderTree, moveFolderTo } from '../../../shared/store/trees/copy-folder.ts';
-import { emptyFolder, removeFolder } from '../../../shared/store/trees/remove-folder.ts';
+import { copyFolder } from '../../../shared/store/trees/copy-folder.ts';
+import { deleteFolder, emptyFolder } from '../../../shared/store/trees/delete-folder.ts';
 import { hardQuotaOf } from '../quota.ts';
 import type { Call, Operations } from './operation.ts';
 
@@ -34,18 +32,19 @@ interface Wanted {
 }
 
 async function createIn({ context }: Call, parent: LocatedFolder, wanted: Wanted): Promise<Buffer> {
-  if (!wanted.name) throw new PamojaError('INVALID_PARAMETER', 'a folder has a name');
-  if (wanted.name.length > 255) throw new PamojaError('TOO_BIG', 'the name is too long');
+  const name = wanted.name ?? '';
+  requireFolderName(name);
   if (wanted.type !== FOLDER_TYPE.GENERIC && wanted.type !== FOLDER_TYPE.SEARCH)
     throw new PamojaError('INVALID_TYPE', 'unknown type of folder');
-  if (parent.folder.type === FOLDER_TYPE.SEARCH) throw new PamojaError('NO_SUPPORT', 'a search folder has no folders');
   const guid = wanted.entryId && wanted.entryId.length > 0 ? decodeEntryId(wanted.entryId) : undefined;
   if (guid && !guid.store.equals(parent.store.guid))
     throw new PamojaError('INVALID_ENTRYID', 'the entry id is of another store');
-  const folder = await createMapiFolder(context.store, parent.store, parent.folder.id, {
-    name: wanted.name,
-    comment: wanted.comment,
+  const folder = await createFolder(context.store, parent.store, {
+    parent: parent.folder.id,
+    name,
     type: wanted.type,
+    properties: new Map(wanted.comment === undefined ? [] : [[PR.COMMENT, wanted.comment]]),
+    subscribed: true,
     guid: guid?.guid,
     sourceKey: wanted.sourceKey,
     openIfExists: wanted.openIfExists,
@@ -110,7 +109,7 @@ export const folderOperations: Operations<
   async deleteFolder(call, { sEntryId, ulFlags, ulSyncId }) {
     const { context, session } = call;
     const located = await locateFolder(context.store, session.caller, sEntryId, RIGHT.FOLDER_OWNER);
-    await removeFolder(context.store, located.store, located.folder.id, {
+    await deleteFolder(context.store, located.store, located.folder.id, {
       may: await mayInEach(context.store, session.caller, located.store, RIGHT.FOLDER_OWNER),
       messages: (ulFlags & DEL.MESSAGES) !== 0,
       folders: (ulFlags & DEL.FOLDERS) !== 0,
@@ -139,18 +138,22 @@ export const folderOperations: Operations<
     const to = await locateFolder(context.store, session.caller, sDestFolderId, RIGHT.CREATE_SUBFOLDER);
     const name = lpszNewFolderName || from.folder.name;
     if (move && from.store.store === to.store.store)
-      await moveFolderTo(context.store, from.store, from.folder.id, to.folder.id, name, ulSyncId);
+      await moveFolder(context.store, from.store, from.folder.id, {
+        parent: to.folder.id,
+        name,
+        syncId: ulSyncId,
+      });
     else {
       const hardQuota = await hardQuotaOf(context, to.store);
       const may = await mayInEach(context.store, session.caller, from.store, move ? RIGHT.FOLDER_OWNER : RIGHT.READ);
-      await copyFolderTree(context.store, from.store, from.folder.id, to.store, to.folder.id, name, {
-        hardQuota,
-        syncId: ulSyncId,
-        may,
-        whole: move,
-      });
+      await copyFolder(
+        context.store,
+        { ref: from.store, folder: from.folder.id },
+        { ref: to.store, parent: to.folder.id, name },
+        { hardQuota, syncId: ulSyncId, may, whole: move },
+      );
       if (move)
-        await removeFolder(context.store, from.store, from.folder.id, {
+        await deleteFolder(context.store, from.store, from.folder.id, {
           may,
           messages: true,
           folders: true,

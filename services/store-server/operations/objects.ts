@@ -21,14 +21,9 @@ import { PR, type PropertyTag, PT, propertyId, propertyType } from '../../../sha
 import { collect } from '../../../shared/platform/collect.ts';
 import type { SaveObject } from '../../../shared/protocol/soap/interface.ts';
 import { folderEntryId, messageEntryId } from '../../../shared/store/folders/entry-ids.ts';
-import {
-  changeFolderProperties,
-  FOLDER_TYPE,
-  type Folder,
-  listFolders,
-  setFolderRole,
-  surroundingsOf,
-} from '../../../shared/store/folders/mapi-folders.ts';
+import { FOLDER_TYPE, type Folder, listFolders, surroundingsOf } from '../../../shared/store/folders/folder.ts';
+import { changeFolderProperties } from '../../../shared/store/folders/folder-properties.ts';
+import { setFolderRole } from '../../../shared/store/folders/folder-role.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import {
   changeKey,
@@ -290,19 +285,14 @@ async function saveFolder(call: Call, located: LocatedFolder, sent: SaveObject, 
   const sourceKey = set.get(PR.SOURCE_KEY);
   for (const tag of [PR.DISPLAY_NAME, PR.CONTAINER_CLASS, PR.SOURCE_KEY, PR.CHANGE_KEY, PR.PREDECESSOR_CHANGE_LIST])
     set.delete(tag);
-  const changed = await changeFolderProperties(
-    context.store,
-    store,
-    folder.id,
-    {
-      name: typeof name === 'string' && name !== '' ? name.slice(0, 255) : undefined,
-      containerClass: typeof containerClass === 'string' ? containerClass : undefined,
-      sourceKey: Buffer.isBuffer(sourceKey) ? sourceKey : undefined,
-    },
+  const changed = await changeFolderProperties(context.store, store, folder.id, {
+    name: typeof name === 'string' && name !== '' ? name.slice(0, 255) : undefined,
+    containerClass: typeof containerClass === 'string' ? containerClass : undefined,
+    sourceKey: Buffer.isBuffer(sourceKey) ? sourceKey : undefined,
     set,
-    (sent.delProps ?? []).map(asUnicode),
+    removed: (sent.delProps ?? []).map(asUnicode),
     syncId,
-  );
+  });
   const folders = await listFolders(context.store.db, store);
   const parent = folders.find(({ id }) => id === changed.parent);
   const key = changeKey(store, changed.changedSeq);

@@ -3,7 +3,7 @@ import { requireRight } from '../../../shared/access/store-rights.ts';
 import { directoryEntryId } from '../../../shared/directory/entries/entries.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { Rights } from '../../../shared/protocol/soap/interface.ts';
-import { rootFolder } from '../../../shared/store/folders/mapi-folders.ts';
+import { rootFolder } from '../../../shared/store/folders/folder.ts';
 import { type AclEntry, ALL_RIGHTS, changeAcl, listAcl, RIGHT } from '../../../shared/store/folders/rights.ts';
 import { EVERYONE_ENTRY_ID, EVERYONE_ID, fromWireId, idOf, personEntryId, wireId } from '../address-ids.ts';
 import { personByWireId } from '../people.ts';

@@ -33,7 +33,7 @@ import { idsOfNames } from '../../../shared/store/content/named-properties.ts';
 import { CHANGE, type Change, folderChangesAfter, messageChangesAfter } from '../../../shared/store/engine/changes.ts';
 import type { FolderId, MessageId, StoreId } from '../../../shared/store/engine/ids.ts';
 import { folderEntryId, messageEntryId } from '../../../shared/store/folders/entry-ids.ts';
-import { type Folder, folderById, listFolders } from '../../../shared/store/folders/mapi-folders.ts';
+import { type Folder, folderById, listFolders } from '../../../shared/store/folders/folder.ts';
 import { ALL_RIGHTS, RIGHT } from '../../../shared/store/folders/rights.ts';
 import { folderSourceKey, messageSourceKey } from '../../../shared/store/messages/change-keys.ts';
 import { FLAG } from '../../../shared/store/messages/flags.ts';

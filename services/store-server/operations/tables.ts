@@ -15,7 +15,7 @@ import { DIR_BACKWARD, TBL_ALL_COLUMNS, TBL_NOADVANCE } from '../../../shared/ma
 import type { TableMultiRequest } from '../../../shared/protocol/soap/interface.ts';
 import { restrictionOf, restrictTableOf } from '../../../shared/protocol/soap/restriction.ts';
 import { sortOrdersOf } from '../../../shared/protocol/soap/sort-order.ts';
-import { FOLDER_TYPE } from '../../../shared/store/folders/mapi-folders.ts';
+import { FOLDER_TYPE } from '../../../shared/store/folders/folder.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { VIEW } from '../../../shared/store/messages/mapi-messages.ts';
 import { criteriaOf, setCriteria } from '../../../shared/store/tables/search-folders.ts';

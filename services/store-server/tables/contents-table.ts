@@ -4,7 +4,7 @@ import { PR } from '../../../shared/mapi/property-tags.ts';
 import type { SortOrder } from '../../../shared/mapi/sort-order.ts';
 import { CHANGE, type Change, lastChange } from '../../../shared/store/engine/changes.ts';
 import type { FolderId } from '../../../shared/store/engine/ids.ts';
-import { type Folder, listFolders } from '../../../shared/store/folders/mapi-folders.ts';
+import { type Folder, listFolders } from '../../../shared/store/folders/folder.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { VIEW } from '../../../shared/store/messages/mapi-messages.ts';
 import type { MapiStore } from '../../../shared/store/stores/stores.ts';

@@ -4,7 +4,7 @@ import { PR } from '../../../shared/mapi/property-tags.ts';
 import { lastChange } from '../../../shared/store/engine/changes.ts';
 import type { FolderId } from '../../../shared/store/engine/ids.ts';
 import { folderEntryId, storeEntryId } from '../../../shared/store/folders/entry-ids.ts';
-import { deletedFolders, type Folder, foldersByIds, listFolders } from '../../../shared/store/folders/mapi-folders.ts';
+import { deletedFolders, type Folder, foldersByIds, listFolders } from '../../../shared/store/folders/folder.ts';
 import { ALL_RIGHTS, RIGHT } from '../../../shared/store/folders/rights.ts';
 import { folderSourceKey } from '../../../shared/store/messages/change-keys.ts';
 import { bagOf, folderProperties, instanceKey } from '../../../shared/store/messages/mapi-properties.ts';

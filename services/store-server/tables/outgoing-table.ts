@@ -1,7 +1,7 @@
 import { locate } from '../../../shared/access/locate.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
-import { listFolders } from '../../../shared/store/folders/mapi-folders.ts';
+import { listFolders } from '../../../shared/store/folders/folder.ts';
 import { ALL_RIGHTS } from '../../../shared/store/folders/rights.ts';
 import { outgoingIds } from '../../../shared/store/outgoing/add-outgoing.ts';
 import { listStores, type MapiStore } from '../../../shared/store/stores/stores.ts';

@@ -2,7 +2,7 @@ import { MAPI_ACCESS } from '../../mapi/access.ts';
 import { encodeEntryId } from '../../mapi/entry-id.ts';
 import { OBJECT } from '../../mapi/property-document.ts';
 import type { MapiStore } from '../stores/stores.ts';
-import type { Folder } from './mapi-folders.ts';
+import type { Folder } from './folder.ts';
 import { RIGHT } from './rights.ts';
 
 /** PR_ACCESS of a folder. */

@@ -2,7 +2,8 @@ import type { Database } from '../../database/database.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef } from '../engine/ids.ts';
 import { changeStore } from '../engine/store-lock.ts';
-import { FOLDER_TYPE, giveRole, holderOfMessages } from './mapi-folders.ts';
+import { FOLDER_TYPE } from './folder.ts';
+import { giveRole, holderOfMessages } from './folder-role.ts';
 
 /** Where messages of a class and of those below it arrive (MS-OXCSTOR §2.2.1.2). */
 export interface ReceiveFolder {

@@ -5,7 +5,7 @@ import { inTransaction } from '../../database/transaction.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreId, StoreRef, TenantId, UserId } from '../engine/ids.ts';
 import type { MapiStore } from '../stores/stores.ts';
-import type { Folder } from './mapi-folders.ts';
+import type { Folder } from './folder.ts';
 
 /** Rights on a folder (manual 8.3.4; PR_MEMBER_RIGHTS of MS-OXCPERM §2.2.7). */
 export const RIGHT = {

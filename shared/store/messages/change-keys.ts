@@ -1,5 +1,5 @@
 import { derivedSourceKey } from '../engine/derived-source-key.ts';
-import type { Folder } from '../folders/mapi-folders.ts';
+import type { Folder } from '../folders/folder.ts';
 import type { MapiStore } from '../stores/stores.ts';
 import type { MessageFacts } from './mapi-messages.ts';
 

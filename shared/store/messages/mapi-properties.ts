@@ -9,7 +9,7 @@ import { OBJECT } from '../../mapi/property-document.ts';
 import { PR, type PropertyTag, withType } from '../../mapi/property-tags.ts';
 import type { FolderId } from '../engine/ids.ts';
 import { folderAccess, folderEntryId, messageAccess, messageEntryId } from '../folders/entry-ids.ts';
-import { FOLDER_TYPE, type Folder } from '../folders/mapi-folders.ts';
+import { FOLDER_TYPE, type Folder } from '../folders/folder.ts';
 import { RIGHT } from '../folders/rights.ts';
 import type { MapiStore } from '../stores/stores.ts';
 import { changeKey, folderSourceKey, messageSourceKey, withChangeKey } from './change-keys.ts';
@@ -137,7 +137,7 @@ export function folderProperties(
     bag.set(PR.DISPLAY_NAME, folder.name);
     if (folder.native) bag.set(PR.COMMENT, '');
     bag.set(PR.CONTENT_COUNT, folder.messages);
-    bag.set(PR.CONTENT_UNREAD, folder.unread);
+    bag.set(PR.CONTENT_UNREAD, folder.unseen);
     bag.set(PR.SUBFOLDERS, children.length > 0);
     bag.set(PR.ASSOC_CONTENT_COUNT, folder.associated);
     bag.set(PR.FOLDER_CHILD_COUNT, children.length);

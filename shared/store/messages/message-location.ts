@@ -3,7 +3,7 @@ import type { Database } from '../../database/database.ts';
 import { type Statement, StatementCache } from '../../database/statement-cache.ts';
 import { PamojaError } from '../../mapi/error.ts';
 import type { MessageId, UserId } from '../engine/ids.ts';
-import { DELETED_FOR_GOOD, FOLDER_COLUMNS, type Folder, folderOf } from '../folders/mapi-folders.ts';
+import { DELETED_FOR_GOOD, FOLDER_COLUMNS, type Folder, folderOf } from '../folders/folder.ts';
 import { type MapiStore, STORE_COLUMNS, storeOf, type TenantScope, tenantsOf } from '../stores/stores.ts';
 import { type ContentRow, factsOf, MESSAGE_COLUMNS, type MessageFacts } from './mapi-messages.ts';
 

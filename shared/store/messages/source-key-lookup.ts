@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts';
 import { guidOfSourceKey } from '../engine/derived-source-key.ts';
 import type { FolderId, StoreId, StoreRef, TenantId } from '../engine/ids.ts';
-import { type Folder, folderById } from '../folders/mapi-folders.ts';
+import { type Folder, folderById } from '../folders/folder.ts';
 import { storeGuid } from '../stores/store-guid.ts';
 import { type TenantScope, tenantsOf } from '../stores/stores.ts';
 import { factsOf, MESSAGE_COLUMNS, type MessageFacts, VIEW } from './mapi-messages.ts';

@@ -2,7 +2,7 @@ import { type AliasableExpression, type AliasedRawBuilder, type ExpressionBuilde
 import type { Database } from '../../database/database.ts';
 import type { MessagesTable } from '../../database/schema.ts';
 import type { PropertyTag } from '../../mapi/property-tags.ts';
-import type { Folder } from '../folders/mapi-folders.ts';
+import type { Folder } from '../folders/folder.ts';
 import { VIEW } from '../messages/mapi-messages.ts';
 import type { MapiStore } from '../stores/stores.ts';
 import { isCheap, isLarge, MESSAGE_ROW_COLUMNS, type MessageRow, messageRowOf, wantedBy } from './message-table-row.ts';

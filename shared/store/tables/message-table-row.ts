@@ -13,7 +13,7 @@ import { mayBeCut } from '../content/message-row.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId } from '../engine/ids.ts';
 import { folderEntryId, messageAccess, messageEntryId, storeEntryId } from '../folders/entry-ids.ts';
-import type { Folder } from '../folders/mapi-folders.ts';
+import type { Folder } from '../folders/folder.ts';
 import { RIGHT } from '../folders/rights.ts';
 import { folderSourceKey, messageSourceKey } from '../messages/change-keys.ts';
 import { FLAG } from '../messages/flags.ts';

@@ -14,7 +14,7 @@ import { lastChange } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId, StoreRef } from '../engine/ids.ts';
 import { changeStore, type LockedStore } from '../engine/store-lock.ts';
-import { FOLDER_TYPE, type Folder, listFolders } from '../folders/mapi-folders.ts';
+import { FOLDER_TYPE, type Folder, listFolders } from '../folders/folder.ts';
 import { ALL_RIGHTS } from '../folders/rights.ts';
 import { FLAG } from '../messages/flags.ts';
 import { VIEW } from '../messages/mapi-messages.ts';

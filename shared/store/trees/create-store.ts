@@ -2,8 +2,8 @@ import type { Database } from '../../database/database.ts';
 import { PamojaError } from '../../mapi/error.ts';
 import { type FolderId, newGuid, type StoreRef, type TenantId, type UserId } from '../engine/ids.ts';
 import { createStoreRow, type LockedStore } from '../engine/store-lock.ts';
+import { insertFolder } from '../folders/create-folder.ts';
 import { DEFAULT_FOLDERS, defaultFolderName, type FolderRole, HIDDEN_FOLDERS } from '../folders/default-folders.ts';
-import { insertFolder } from '../folders/insert-folder.ts';
 import { insertFreeBusyFolders } from './free-busy-folders.ts';
 
 /** Makes a user's private store with its default folders, named in the language of `locale`, within the caller's transaction. */
@@ -62,4 +62,4 @@ const newStore = (tenant: TenantId, now: number) => ({
 const adder =
   (store: LockedStore, now: number) =>
   (parent: FolderId | null, role: FolderRole, name: string, containerClass: string): Promise<FolderId> =>
-    insertFolder(store, { parent, role, name, containerClass, subscribed: containerClass === 'IPF.Note', now });
+    insertFolder(store, { parent, role, name, containerClass, subscribed: containerClass === 'IPF.Note' }, now);

@@ -1,9 +1,9 @@
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId } from '../engine/ids.ts';
 import { changeStore, type LockedStore } from '../engine/store-lock.ts';
+import { insertFolder } from '../folders/create-folder.ts';
 import type { FolderRole } from '../folders/default-folders.ts';
-import { insertFolder } from '../folders/insert-folder.ts';
-import { type Folder, listFolders } from '../folders/mapi-folders.ts';
+import { type Folder, listFolders } from '../folders/folder.ts';
 import { ALL_RIGHTS, EVERYONE, RIGHT } from '../folders/rights.ts';
 import type { MapiStore } from '../stores/stores.ts';
 
@@ -17,7 +17,7 @@ const FOLDERS: readonly { role: FolderRole; name: string; rights: number }[] = [
 export async function insertFreeBusyFolders(store: LockedStore, nonIpmSubtree: FolderId, now: number): Promise<void> {
   let parent = nonIpmSubtree;
   for (const { role, name, rights } of FOLDERS) {
-    const folder = await insertFolder(store, { parent, role, name, containerClass: '', subscribed: false, now });
+    const folder = await insertFolder(store, { parent, role, name }, now);
     await store.tx
       .insertInto('acls')
       .values({

@@ -11,7 +11,7 @@ import {
   withLockedStore,
   withLockedStores,
 } from '../engine/store-lock.ts';
-import { insertFolder } from '../folders/insert-folder.ts';
+import { insertFolder } from '../folders/create-folder.ts';
 import type { MapiStore } from '../stores/stores.ts';
 import { removeSyncs } from '../stores/sync-states.ts';
 
@@ -61,15 +61,7 @@ export async function makeStore(
   return collisionIfTaken(
     'the store is there already',
     createStoreRow({ tx, now }, row, async (store) => {
-      await insertFolder(store, {
-        parent: null,
-        name: 'root',
-        role: 'root',
-        containerClass: '',
-        subscribed: false,
-        now,
-        guid: guids.rootGuid,
-      });
+      await insertFolder(store, { parent: null, name: 'root', role: 'root', guid: guids.rootGuid }, now);
     }),
   );
 }

@@ -5,8 +5,7 @@ import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from '../engine/ids.ts';
 import { changeStore, type LockedStore } from '../engine/store-lock.ts';
-import { folderByRole } from '../folders/folders.ts';
-import { DELETED_FOR_GOOD } from '../folders/mapi-folders.ts';
+import { DELETED_FOR_GOOD, folderByRole } from '../folders/folder.ts';
 import { changeFolder, type FolderChange, type MessageFacts, totals } from '../messages/change-folder.ts';
 
 // The soft-deleted view of a store, and the way back from it (manual 7.5 and 10.1).

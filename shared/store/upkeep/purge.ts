@@ -4,8 +4,11 @@ import { caseExpression } from '../../database/case-expression.ts';
 import { inTransaction } from '../../database/transaction.ts';
 import { contentBlobs } from '../content/content-document.ts';
 import type { StoreContext } from '../engine/context.ts';
-import type { StoreId, TenantId } from '../engine/ids.ts';
+import type { FolderId, StoreId, TenantId } from '../engine/ids.ts';
 import { changeStore, type LockedStore, tablesOf, withLockedStores } from '../engine/store-lock.ts';
+import { deleteMessageRows } from '../messages/delete-message-rows.ts';
+import { VIEW } from '../messages/mapi-messages.ts';
+import { removeReferences } from '../trees/delete-folder.ts';
 import { removedStores, removeStore } from './remove-store.ts';
 
 /**
@@ -29,7 +32,10 @@ export async function purgeSoftDeleted(context: StoreContext, deletedBefore: num
   return purged;
 }
 
-/** Removes up to `limit` folders that were soft-deleted before a time and have nothing in them any more. Returns how many went. */
+/**
+ * Removes up to `limit` folders that were deleted before a time and have no messages in them any more but those that are associated with them,
+ * which go too. Returns how many went.
+ */
 export async function purgeDeletedFolders(
   context: StoreContext,
   deletedBefore: number,
@@ -38,7 +44,10 @@ export async function purgeDeletedFolders(
   const rows = await context.db
     .selectFrom('folders')
     .leftJoin('messages', (join) =>
-      join.onRef('messages.tenant_id', '=', 'folders.tenant_id').onRef('messages.folder_id', '=', 'folders.id'),
+      join
+        .onRef('messages.tenant_id', '=', 'folders.tenant_id')
+        .onRef('messages.folder_id', '=', 'folders.id')
+        .on('messages.deleted', 'in', [VIEW.LIVE, VIEW.DELETED]),
     )
     .select(['folders.tenant_id', 'folders.store_id', 'folders.id'])
     .where('folders.deleted_at', '>', 0)
@@ -48,15 +57,40 @@ export async function purgeDeletedFolders(
     .execute();
   for (const { tenant_id, store_id, id } of rows)
     await changeStore(context, { tenant: tenant_id as TenantId, store: store_id as StoreId }, (store) =>
-      store
-        .folders('deleted already')
-        .delete()
-        .where('id', '=', id)
-        .where('deleted_at', '>', 0)
-        .where('deleted_at', '<', deletedBefore)
-        .execute(),
+      purgeFolder(context, store, id as FolderId, deletedBefore),
     );
   return rows.length;
+}
+
+/** Removes a folder for good, unless it was restored meanwhile; and what an earlier version has left of it. */
+async function purgeFolder(
+  context: StoreContext,
+  store: LockedStore,
+  folder: FolderId,
+  deletedBefore: number,
+): Promise<void> {
+  const { numDeletedRows } = await store
+    .folders('deleted already')
+    .delete()
+    .where('id', '=', folder)
+    .where('deleted_at', '>', 0)
+    .where('deleted_at', '<', deletedBefore)
+    .executeTakeFirstOrThrow();
+  if (numDeletedRows === 0n) return;
+  const left = await store.tx
+    .selectFrom('messages')
+    .select('id')
+    .where('tenant_id', '=', store.tenant)
+    .where('store_id', '=', store.store)
+    .where('folder_id', '=', folder)
+    .where('deleted', '=', VIEW.ASSOCIATED)
+    .execute();
+  await deleteMessageRows(
+    store,
+    context,
+    left.map(({ id }) => id),
+  );
+  await removeReferences(store, folder);
 }
 
 export interface PurgeReport {

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import type { FoldersTable, StoresTable } from '../../database/schema.ts';
-import { FOLDER_TYPE } from '../folders/mapi-folders.ts';
+import { FOLDER_TYPE } from '../folders/folder.ts';
 
 /** Says that something is not as it must be: what, where, and what was expected and found. */
 export type Expect = (what: string, where: string, expected: number | string, found: number | string) => void;

@@ -3,7 +3,7 @@ import { PamojaError } from '../../../../shared/mapi/error.ts';
 import { encodeString, utf8Bytes, utf8Text } from '../../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
 import type { FolderId } from '../../../../shared/store/engine/ids.ts';
-import { listFolders } from '../../../../shared/store/folders/folders.ts';
+import { listFolders } from '../../../../shared/store/folders/folder.ts';
 import {
   type AclEntry,
   ALL_RIGHTS,

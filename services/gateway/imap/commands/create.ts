@@ -3,18 +3,14 @@ import type { Arguments } from '../../../../shared/protocol/imap/arguments.ts';
 import { DELIMITER } from '../../../../shared/protocol/imap/mailbox-name.ts';
 import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
 import type { FolderId } from '../../../../shared/store/engine/ids.ts';
+import { createFolder } from '../../../../shared/store/folders/create-folder.ts';
 import type { FolderRole } from '../../../../shared/store/folders/default-folders.ts';
-import {
-  createFolder,
-  deleteFolder,
-  folderById,
-  isDefaultRole,
-  moveFolder,
-} from '../../../../shared/store/folders/folders.ts';
-import { setFolderRole } from '../../../../shared/store/folders/mapi-folders.ts';
+import { type Folder, isProtected } from '../../../../shared/store/folders/folder.ts';
+import { moveFolder } from '../../../../shared/store/folders/move-folder.ts';
 import { RIGHT } from '../../../../shared/store/folders/rights.ts';
 import { listStates } from '../../../../shared/store/messages/messages.ts';
 import { moveMessages } from '../../../../shared/store/messages/move-messages.ts';
+import { deleteFolder } from '../../../../shared/store/trees/delete-folder.ts';
 import type { CommandHandler } from '../command-table.ts';
 import { UseNotPossible } from '../error-responses.ts';
 import { pathOf, requireFolder, requireRights, type StoreTree, treeOf } from '../mailbox-tree.ts';
@@ -30,15 +26,12 @@ export const create: CommandHandler = async (session, _tag, args) => {
   const path = newPath(session, args.astring());
   const roles = parseUses(args);
   args.end();
-  const { folders } = await treeOf(session, path);
-  if (roles.length > 1 || folders.some(({ folder }) => roles.some((role) => role === folder.role)))
+  const { tree, folders } = await treeOf(session, path);
+  const [role, ...others] = roles;
+  if (role && (others.length > 0 || tree.prefix !== '' || folders.some(({ folder }) => folder.role === role)))
     throw new UseNotPossible();
-  const { tree, folder: id } = await makeFolder(session, path);
-  const [role] = roles;
-  if (role && tree.prefix !== '') throw new UseNotPossible();
-  if (role) await setFolderRole(session.context.store, tree.ref, id, role);
-  const made = await folderById(session.context.store.db, tree.ref, id);
-  return made && `MAILBOXID (${mailboxId(made)})`;
+  const made = await makeFolder(session, path, role);
+  return `MAILBOXID (${mailboxId(made)})`;
 };
 
 /** Parses ` (USE (\Use ...))`. Throws UseNotPossible for a use that no mailbox has here. */
@@ -59,17 +52,29 @@ function parseUses(args: Arguments): FolderRole[] {
   });
 }
 
-interface MadeFolder {
-  tree: StoreTree;
-  folder: FolderId;
+async function makeFolder(session: ImapSession, path: string, role?: FolderRole): Promise<Folder> {
+  const { tree, parent, missing } = await nearest(session, path);
+  const name = missing.pop();
+  if (name === undefined) throw new PamojaError('COLLISION', 'the mailbox is already there');
+  const { store } = session.context;
+  const above = await makeLevels(session, tree, parent, missing);
+  return createFolder(store, tree.ref, { parent: above, name, role: role ?? null, containerClass: MAIL });
 }
 
-async function makeFolder(session: ImapSession, path: string): Promise<MadeFolder> {
-  const { tree, parent, missing } = await nearest(session, path);
-  if (missing.length === 0) throw new PamojaError('COLLISION', 'the mailbox is already there');
+/** PR_CONTAINER_CLASS of folders that hold mail. */
+const MAIL = 'IPF.Note';
+
+/** Makes the levels of a path that are missing; gives the lowest. */
+async function makeLevels(
+  session: ImapSession,
+  tree: StoreTree,
+  parent: FolderId,
+  names: readonly string[],
+): Promise<FolderId> {
   let at = parent;
-  for (const level of missing) at = await createFolder(session.context.store, tree.ref, at, level);
-  return { tree, folder: at };
+  for (const name of names)
+    at = (await createFolder(session.context.store, tree.ref, { parent: at, name, containerClass: MAIL })).id;
+  return at;
 }
 
 /** The deepest folder of a path that is there, and the levels below it that are not. Throws NO_ACCESS where none may be made. */
@@ -97,7 +102,14 @@ export const remove: CommandHandler = async (session, _tag, args) => {
   args.end();
   const { folder, tree, path } = await requireFolder(session, name, RIGHT.FOLDER_OWNER);
   await keepNames(session, await treeOf(session, path));
-  await deleteFolder(session.context.store, tree.ref, folder.id);
+  await deleteFolder(session.context.store, tree.ref, folder.id, {
+    messages: true,
+    folders: false,
+    hard: false,
+    syncId: 0,
+    // Its right was looked at, and none goes with it.
+    may: () => true,
+  });
   if (session.mailbox?.folder === folder.id) session.mailbox = undefined;
 };
 
@@ -120,19 +132,18 @@ export const rename: CommandHandler = async (session, _tag, args) => {
       tree.ref,
       folder.id,
       states.map((state) => state.uid),
-      target.folder,
+      target.id,
     );
     return;
   }
-  if (isDefaultRole(folder.role)) throw new PamojaError('NO_ACCESS', 'a default folder cannot be renamed');
+  if (isProtected(folder)) throw new PamojaError('NO_ACCESS', 'a default folder cannot be renamed');
   const { parent, missing } = await nearest(session, to);
   const name = missing.pop();
   if (name === undefined) throw new PamojaError('COLLISION', 'the mailbox is already there');
   const before = await treeOf(session, entry.path);
   await keepNames(session, before);
-  let at = parent;
-  for (const level of missing) at = await createFolder(store, tree.ref, at, level);
-  await moveFolder(store, tree.ref, folder.id, at, name);
+  const above = await makeLevels(session, tree, parent, missing);
+  await moveFolder(store, tree.ref, folder.id, { parent: above, name, syncId: 0 });
   await leaveOldNames(session, before, entry);
 };
 

@@ -1,5 +1,5 @@
 import type { Uid } from '../../../../shared/store/engine/ids.ts';
-import { folderById } from '../../../../shared/store/folders/folders.ts';
+import { folderById } from '../../../../shared/store/folders/folder.ts';
 import { RIGHT } from '../../../../shared/store/folders/rights.ts';
 import { deletedUids } from '../../../../shared/store/messages/deleted-totals.ts';
 import { expungeMessages } from '../../../../shared/store/messages/expunge-messages.ts';
@@ -27,7 +27,7 @@ export const uidExpunge: CommandHandler = async (session, _tag, args) => {
 async function highestModseq({ context, enabled, mailbox }: ImapSession): Promise<string | undefined> {
   if (!mailbox || !enabled.has('QRESYNC')) return undefined;
   const folder = await folderById(context.store.db, mailbox.ref, mailbox.folder);
-  return folder && `HIGHESTMODSEQ ${folder.highestModseq}`;
+  return `HIGHESTMODSEQ ${folder.highestModseq}`;
 }
 
 /** Those of the given messages, or of all, that carry \Deleted. The folder index says which: the store's lock is held for them alone. */

@@ -1,7 +1,7 @@
 import type { Arguments } from '../../../../shared/protocol/imap/arguments.ts';
 import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
 import type { StoreRef } from '../../../../shared/store/engine/ids.ts';
-import type { Folder } from '../../../../shared/store/folders/folders.ts';
+import type { Folder } from '../../../../shared/store/folders/folder.ts';
 import { RIGHT } from '../../../../shared/store/folders/rights.ts';
 import { deletedTotals, deletedUids } from '../../../../shared/store/messages/deleted-totals.ts';
 import { countRecent } from '../../../../shared/store/messages/recent-mark.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PR } from '../../../../shared/mapi/property-tags.ts';
 import { column } from '../../../../shared/store/content/message-row.ts';
-import type { Folder } from '../../../../shared/store/folders/mapi-folders.ts';
+import type { Folder } from '../../../../shared/store/folders/folder.ts';
 import type { MessageFacts } from '../../../../shared/store/messages/mapi-messages.ts';
 import type { MapiStore } from '../../../../shared/store/stores/stores.ts';
 import { MessageRow } from '../../../../shared/store/tables/message-table-row.ts';

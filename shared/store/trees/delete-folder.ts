@@ -4,99 +4,110 @@ import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from '../engine/ids.ts';
 import { changeStore, type LockedStore } from '../engine/store-lock.ts';
-import { DELETED_FOR_GOOD, subtreeOf } from '../folders/mapi-folders.ts';
+import { DELETED_FOR_GOOD, type Folder, isProtected, subtreeOf } from '../folders/folder.ts';
 import { deleteMessageRows, forgetSearchResults } from '../messages/delete-message-rows.ts';
 import { VIEW } from '../messages/mapi-messages.ts';
 
+/** What of a folder is deleted, and how. */
 export interface DeleteFolderOptions {
   /** Messages in it go with it; else it must be empty. */
   messages: boolean;
   /** Folders below it go with it. */
   folders: boolean;
-  /** It does not go to the soft-deleted view first. */
+  /** It does not go to the soft-deleted view first (manual 7.5). */
   hard: boolean;
+  /** The synchronisation that deletes it; 0: none. */
   syncId: number;
-  /** Whether a folder may be deleted by whoever asks; one that may not be keeps all of them. */
+  /** Whether the caller may delete a folder; one that may not be deleted keeps all of them. */
   may: (folder: FolderId) => boolean;
 }
 
-/** Deletes a folder. Throws HAS_MESSAGES, HAS_FOLDERS, and NO_ACCESS for a folder that its store needs. */
-export async function removeFolder(
+/**
+ * Deletes a folder with all that belongs to it. Throws NOT_FOUND, HAS_MESSAGES, HAS_FOLDERS, and NO_ACCESS for a protected folder and for one
+ * that the caller may not delete.
+ */
+export async function deleteFolder(
   context: StoreContext,
   ref: StoreRef,
   folder: FolderId,
   options: DeleteFolderOptions,
 ): Promise<void> {
   await changeStore(context, ref, async (store) => {
-    const { tx } = store;
-    const tree = await subtreeOf(tx, ref, folder);
-    const [top] = tree;
-    if (!top) throw new PamojaError('NOT_FOUND', 'no such folder');
-    if (!tree.every(({ id }) => options.may(id)))
-      throw new PamojaError('NO_ACCESS', 'you may not delete a folder below it');
-    if (tree.some(({ role }) => role !== null))
-      throw new PamojaError('NO_ACCESS', 'a default folder cannot be deleted');
-    if (tree.length > 1 && !options.folders) throw new PamojaError('HAS_FOLDERS', 'the folder has folders below it');
-    const isSearch = top.search !== null;
-    if (!options.messages && top.messages > 0 && !isSearch)
-      throw new PamojaError('HAS_MESSAGES', 'the folder has messages');
-    const now = context.clock();
-    for (const each of tree.toReversed()) {
-      const change = store.append({ kind: CHANGE.FOLDER_GONE, folder: each.id, syncId: options.syncId });
-      const gone = await removeMessagesOf(store, context, each.id, {
-        hard: options.hard,
-        views: options.hard ? ALL_VIEWS : [VIEW.LIVE, VIEW.ASSOCIATED],
-        now,
-      });
-      store.count({ size: -gone.size, messages: -gone.live.length });
-      await store
-        .folders(change)
-        .update()
-        .set({
-          deleted_at: options.hard ? DELETED_FOR_GOOD : now,
-          deleted_count: options.hard ? 0 : sql<number>`\`deleted_count\` + ${gone.live.length}`,
-          message_count: 0,
-          unseen_count: 0,
-          associated_count: 0,
-          size: 0,
-        })
-        .where('id', '=', each.id)
-        .execute();
-      for (const table of ['acls', 'annotations', 'search_results'] as const)
-        await tx
-          .deleteFrom(table)
-          .where('tenant_id', '=', ref.tenant)
-          .where('store_id', '=', ref.store)
-          .where('folder_id', '=', each.id)
-          .execute();
-      await tx
-        .deleteFrom('receive_folders')
-        .where('tenant_id', '=', ref.tenant)
-        .where('store_id', '=', ref.store)
-        .where('folder_id', '=', each.id)
-        .execute();
-    }
+    const tree = await subtreeOf(store.tx, ref, folder);
+    requireDeletable(tree, options);
+    // Those below first: no client is told of a folder without its parent.
+    for (const each of tree.toReversed()) await deleteRow(context, store, each.id, options);
   });
 }
 
-/** Deletes all that is in a folder, and the folders below it; the folder stays. */
+function requireDeletable(tree: readonly Folder[], options: DeleteFolderOptions): void {
+  const [top] = tree;
+  if (!top) throw new PamojaError('NOT_FOUND', 'no such folder');
+  if (!tree.every(({ id }) => options.may(id)))
+    throw new PamojaError('NO_ACCESS', 'you may not delete a folder below it');
+  if (tree.some(isProtected)) throw new PamojaError('NO_ACCESS', 'a default folder cannot be deleted');
+  if (tree.length > 1 && !options.folders) throw new PamojaError('HAS_FOLDERS', 'the folder has folders below it');
+  // What a search folder shows is in other folders.
+  if (!options.messages && top.messages > 0 && top.search === null)
+    throw new PamojaError('HAS_MESSAGES', 'the folder has messages');
+}
+
+async function deleteRow(
+  context: StoreContext,
+  store: LockedStore,
+  folder: FolderId,
+  { hard, syncId }: DeleteFolderOptions,
+): Promise<void> {
+  const now = context.clock();
+  const change = store.append({ kind: CHANGE.FOLDER_GONE, folder, syncId });
+  const gone = await removeMessagesOf(store, context, folder, {
+    hard,
+    views: hard ? ALL_VIEWS : [VIEW.LIVE, VIEW.ASSOCIATED],
+    now,
+  });
+  store.count({ size: -gone.size, messages: -gone.live.length });
+  await store
+    .folders(change)
+    .update()
+    .set({
+      deleted_at: hard ? DELETED_FOR_GOOD : now,
+      deleted_count: hard ? 0 : sql<number>`\`deleted_count\` + ${gone.live.length}`,
+      message_count: 0,
+      unseen_count: 0,
+      associated_count: 0,
+      size: 0,
+    })
+    .where('id', '=', folder)
+    .execute();
+  await removeReferences(store, folder);
+}
+
+/** Removes what other tables say of a folder that is gone. */
+export async function removeReferences(store: LockedStore, folder: FolderId): Promise<void> {
+  for (const table of ['acls', 'annotations', 'search_results', 'receive_folders'] as const)
+    await store.tx
+      .deleteFrom(table)
+      .where('tenant_id', '=', store.tenant)
+      .where('store_id', '=', store.store)
+      .where('folder_id', '=', folder)
+      .execute();
+}
+
+/**
+ * Deletes all that is in a folder, and the folders below it; the folder itself stays, and so do protected ones right below it. Throws
+ * NO_ACCESS for a folder below it that the caller may not delete.
+ */
 export async function emptyFolder(
   context: StoreContext,
   ref: StoreRef,
   folder: FolderId,
   options: Pick<DeleteFolderOptions, 'hard' | 'syncId' | 'may'> & { associated: boolean },
 ): Promise<void> {
+  const { hard, syncId, may } = options;
   const [, ...below] = await subtreeOf(context.db, ref, folder);
-  if (!below.every(({ id }) => options.may(id)))
-    throw new PamojaError('NO_ACCESS', 'you may not delete a folder below it');
-  for (const each of below.filter(({ parent, role }) => parent === folder && role === null))
-    await removeFolder(context, ref, each.id, {
-      messages: true,
-      folders: true,
-      hard: options.hard,
-      syncId: options.syncId,
-      may: options.may,
-    });
+  if (!below.every(({ id }) => may(id))) throw new PamojaError('NO_ACCESS', 'you may not delete a folder below it');
+  for (const each of below.filter((child) => child.parent === folder && !isProtected(child)))
+    await deleteFolder(context, ref, each.id, { messages: true, folders: true, hard, syncId, may });
   await changeStore(context, ref, async (store) => {
     const now = context.clock();
     const gone = await removeMessagesOf(store, context, folder, {
