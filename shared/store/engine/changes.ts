@@ -14,7 +14,7 @@ export const CHANGE = {
   FOLDER_NEW: 4,
   FOLDER_CHANGED: 5,
   FOLDER_GONE: 6,
-  /** More than the marks of a message; its bytes, if they changed too, have a new uid. */
+  /** More than the flags of a message changed; where its bytes changed too, it has a new uid. */
   MESSAGE_EDITED: 7,
 } as const;
 
@@ -22,7 +22,7 @@ export type ChangeKind = (typeof CHANGE)[keyof typeof CHANGE];
 
 /** A change of a store, as the change feed has it. */
 export interface Change {
-  /** Its number within the store. */
+  /** Its change number, ascending within the store. */
   seq: number;
   kind: ChangeKind;
   folder: FolderId;
@@ -32,7 +32,7 @@ export interface Change {
   syncId: number;
 }
 
-/** A change of one folder, without what a view of that folder does not need. */
+/** A change of one folder, as a view of that folder needs it. */
 export type FolderChange = Pick<Change, 'seq' | 'kind' | 'folder' | 'uid'>;
 
 /** A change that a transaction is about to append. */
@@ -103,7 +103,7 @@ export async function vanishedSince(
   return [...new Set(rows.map((row) => row.uid as Uid))];
 }
 
-const ofFolder = (db: Database, tenant: number, store: number, folder: number, afterSeq: number, limit: number) =>
+const ofFolder = (db: Database, { tenant, store }: StoreRef, folder: FolderId, afterSeq: number, limit: number) =>
   db
     .selectFrom('changes')
     .select(['seq', 'kind', 'uid'])
@@ -116,21 +116,21 @@ const ofFolder = (db: Database, tenant: number, store: number, folder: number, a
 
 const ofFolderText = new StatementCache<InferResult<ReturnType<typeof ofFolder>>[number]>();
 
-/** The changes of one folder after a number, in their order, at most `limit`. */
+/** The changes of one folder after a change number, ascending, at most `limit`. */
 export async function changesOfFolder(
   db: Database,
-  { tenant, store }: StoreRef,
+  ref: StoreRef,
   folder: FolderId,
   afterSeq: number,
   limit = 100_000,
 ): Promise<FolderChange[]> {
   const rows = await ofFolderText
-    .of(db, '', [tenant, store, folder, afterSeq, limit], () => ofFolder(db, tenant, store, folder, afterSeq, limit))
+    .of(db, '', [ref.tenant, ref.store, folder, afterSeq, limit], () => ofFolder(db, ref, folder, afterSeq, limit))
     .execute();
   return rows.map((row) => ({ seq: row.seq, kind: row.kind as ChangeKind, folder, uid: row.uid as Uid | null }));
 }
 
-/** By the index that has what is asked for: the optimizer reads a store's changes from the one asked for to the last. */
+/** The table of changes, read by the given index: left alone, the optimizer reads all changes of the store from the given one to the last. */
 const changesBy = (index: 'PRIMARY' | 'changes_folder' | 'changes_kind') =>
   sql<Schema['changes']>`\`changes\``.as<'changes'>(sql`\`changes\` FORCE INDEX (${sql.ref(index)})`);
 
@@ -152,7 +152,7 @@ const entryOf = (row: InferResult<ReturnType<typeof entries>>[number]): Change =
   syncId: row.sync_id ?? 0,
 });
 
-/** The changes of a store after a number, in their order, at most `limit`. */
+/** The changes of a store after a change number, ascending, at most `limit`. */
 export async function changesAfter(
   db: Database,
   ref: StoreRef,
@@ -163,10 +163,10 @@ export async function changesAfter(
   return rows.map(entryOf);
 }
 
-/** Changes that are in memory at a time. */
+/** Changes that one statement reads. */
 const CHANGES_AT_ONCE = 10_000;
 
-/** The changes of the messages of one folder after a number, in their order, some at a time: there may be any number of them. */
+/** The changes of the messages of one folder after a change number, ascending, in batches: a folder may have any number of them. */
 export async function* messageChangesAfter(
   db: Database,
   ref: StoreRef,
@@ -178,7 +178,7 @@ export async function* messageChangesAfter(
       .where('folder_id', '=', folder)
       .limit(CHANGES_AT_ONCE)
       .execute();
-    // Changes of the folder itself stand among them.
+    // The index gives changes of the folder itself too.
     yield rows.filter(({ message_id }) => message_id !== null).map(entryOf);
     const last = rows.at(-1);
     if (!last || rows.length < CHANGES_AT_ONCE) return;
@@ -186,7 +186,7 @@ export async function* messageChangesAfter(
   }
 }
 
-/** The changes of the folders of a store after a number, in their order; those of their messages are not read. */
+/** The changes of the folders of a store after a change number, ascending; changes of messages are not read. */
 export async function folderChangesAfter(db: Database, ref: StoreRef, after: number): Promise<Change[]> {
   const rows = await entries(db, ref, after, 'changes_kind')
     .where('kind', 'in', [CHANGE.FOLDER_NEW, CHANGE.FOLDER_CHANGED, CHANGE.FOLDER_GONE])
@@ -194,7 +194,7 @@ export async function folderChangesAfter(db: Database, ref: StoreRef, after: num
   return rows.map(entryOf);
 }
 
-/** The number of a store's last change; 0 for a store that is gone. */
+/** The last change number of a store; 0 for a store that is gone. */
 export async function lastChange(db: Database, { tenant, store }: StoreRef): Promise<number> {
   const row = await db
     .selectFrom('stores')

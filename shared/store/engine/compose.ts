@@ -11,7 +11,7 @@ import type { Log } from '../../platform/log.ts';
 import { createChangeSignal } from './change-signal.ts';
 import type { StoreContext } from './context.ts';
 
-/** Puts the store together from the environment that the CDK stacks give to every program. `statements` is told of each statement. */
+/** Composes the store from the environment that the CDK stacks give to every program. `statements` logs each SQL statement. */
 export async function composeStore(
   log: Log,
   statements?: Logger,

@@ -5,7 +5,7 @@ import type { Log } from '../../platform/log.ts';
 import type { Options } from '../../platform/options.ts';
 import type { StoreId } from './ids.ts';
 
-/** What the store needs of the world; put together once a process in its compose.ts. */
+/** The adapters that the store works with; each process composes them once, in its compose.ts. */
 export interface StoreContext {
   db: Database;
   objects: Objects;
@@ -13,8 +13,8 @@ export interface StoreContext {
   options: Options;
   /** Tells the listening tasks, after the commit, that these stores have changed. Never throws, never waits. */
   signalChanges: (stores: readonly StoreId[]) => void;
-  /** Undefined in tests that do not look. */
+  /** Undefined in tests that check no log lines. */
   log?: Pick<Log, 'warn'> | undefined;
-  /** Milliseconds that a step of parsing may take, where that is not the usual. */
+  /** Milliseconds that a parsing step may take, instead of the default. */
   parseLimitMs?: number | undefined;
 }

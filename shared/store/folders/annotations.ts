@@ -5,30 +5,30 @@ import { PamojaError } from '../../mapi/error.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef, TenantId, UserId } from '../engine/ids.ts';
 
-/** What a note is about: a folder, or 0 for the server as the store's user sees it. */
+/** What an annotation is attached to: a folder, or 0 for the server (RFC 5464 §3). */
 export interface Annotated {
   ref: StoreRef;
   folder: FolderId | 0;
 }
 
-/** A note of one user, or of all (user 0) who may see the folder. `name` is lower case. */
+/** An annotation, private to one user, or shared (user 0) by all users who may see the folder. `name` is lower case. */
 export interface Annotation {
   user: UserId | 0;
   name: string;
   value: Buffer;
 }
 
-/** Bytes of one value, and of all that one user, or all together, have noted in a store: it counts in no quota. */
+/** Bytes of one value, and of all private annotations of one user, or all shared ones, in a store: they count in no quota. */
 export const MAX_ANNOTATION = 64 * 1024;
 const MAX_TOTAL = 4 * 1024 * 1024;
 
-/** Notes that one user, or all together, may have about a folder. */
+/** Private annotations of one user, or shared ones, that a folder may have. */
 const MAX_ANNOTATIONS = 200;
 
-/** The name of the note that says that a user has subscribed to somebody else's folder; no client can ask for it. */
+/** The annotation that records that a user has subscribed to a folder of another store; its name is none that a client can ask for. */
 export const SUBSCRIBED = 'subscribed';
 
-/** The notes about a folder that a user can see: the user's own and those of all. */
+/** The annotations of a folder that a user can see: private ones of that user, and shared ones. */
 export async function listAnnotations(db: Database, { ref, folder }: Annotated, user: UserId): Promise<Annotation[]> {
   const rows = await db
     .selectFrom('annotations')
@@ -43,7 +43,7 @@ export async function listAnnotations(db: Database, { ref, folder }: Annotated, 
   return rows.map((row) => ({ user: row.user_id as UserId, name: row.name, value: row.value }));
 }
 
-/** Sets notes, and removes those that get no value: all of them or none. Throws TOO_BIG and TOO_COMPLEX. */
+/** Sets annotations, and removes those without a value: all of them or none. Throws TOO_BIG and TOO_COMPLEX. */
 export async function setAnnotations(
   context: StoreContext,
   { ref, folder }: Annotated,
@@ -54,7 +54,7 @@ export async function setAnnotations(
   await inTransaction(context.db, (tx) => writeAnnotations(tx, { ref, folder }, changes));
 }
 
-/** The same within a transaction, of values that are short enough. */
+/** Sets annotations as {@link setAnnotations} does, within a transaction; the caller has checked the length of the values. */
 export async function writeAnnotations(
   tx: Database,
   { ref, folder }: Annotated,
@@ -93,7 +93,10 @@ export async function writeAnnotations(
   }
 }
 
-/** The folders of others that a user has subscribed to, with what says under which names; empty where they have not come among the names yet. */
+/**
+ * The folders of other stores that a user has subscribed to, each with the SHA-256 of the name under which it was added to the subscribed
+ * names; empty for a folder that has not been added yet.
+ */
 export async function subscribedFolders(db: Database, tenant: TenantId, user: UserId): Promise<Map<FolderId, Buffer>> {
   const rows = await db
     .selectFrom('annotations')

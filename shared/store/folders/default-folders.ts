@@ -4,7 +4,7 @@ export type FolderRole =
   | 'subtree'
   /** Of a public store. */
   | 'non-ipm-subtree'
-  /** Of a public store: what is published of calendars, by server; and there, that of this one. */
+  /** Of a public store: the parent of the folders in which servers publish free and busy times, and the one of this server. */
   | 'free-busy'
   | 'local-free-busy'
   | 'common-views'
@@ -27,7 +27,7 @@ export type FolderRole =
   | 'conversation-actions'
   | 'quick-steps'
   | 'suggested-contacts'
-  /** Where a mail program has been told to archive (RFC 6154); it is made by that program, and is a folder like any other. */
+  /** The mailbox with the special use \Archive (RFC 6154 §2), which a mail client makes; it is protected like the others. */
   | 'archive';
 
 export interface DefaultFolder {
@@ -36,7 +36,7 @@ export interface DefaultFolder {
   containerClass: string;
 }
 
-/** Folders of a store's root that no person sees, beside IPM_SUBTREE. Their names are not translated. */
+/** Folders of a store's root beside IPM_SUBTREE, which mail clients do not show. Their names are not translated. */
 export const HIDDEN_FOLDERS: readonly (DefaultFolder & { name: string })[] = [
   { role: 'common-views', name: 'IPM_COMMON_VIEWS', containerClass: '' },
   { role: 'views', name: 'IPM_VIEWS', containerClass: '' },

@@ -4,7 +4,7 @@ import type { FolderId, StoreRef } from '../engine/ids.ts';
 import { changeStore } from '../engine/store-lock.ts';
 import { folderById } from './folder.ts';
 
-/** Counts a folder's messages anew, and says how many figures were wrong. */
+/** Recounts a folder's messages. Returns how many of its three counters were wrong. */
 export async function recountFolder(context: StoreContext, ref: StoreRef, folder: FolderId): Promise<number> {
   return changeStore(context, ref, async (store) => {
     const counted = await store.tx

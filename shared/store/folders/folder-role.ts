@@ -6,7 +6,7 @@ import { changeStore, type LockedStore } from '../engine/store-lock.ts';
 import type { FolderRole } from './default-folders.ts';
 import { FOLDER_TYPE, type Folder, liveFolder } from './folder.ts';
 
-/** Says what a folder is for; the folder that was for it before is none any more. Throws NOT_FOUND, and NO_SUPPORT for a search folder. */
+/** Gives a folder a role, and takes it from the folder that had it. Throws NOT_FOUND, and NO_SUPPORT for a search folder. */
 export async function setFolderRole(
   context: StoreContext,
   ref: StoreRef,
@@ -26,7 +26,7 @@ export async function holderOfMessages(tx: Database, ref: StoreRef, folder: Fold
   return found;
 }
 
-/** Gives a folder its role, and takes it from the one that had it. */
+/** Gives a folder a role under the lock of its store, and takes it from the folder that had it. */
 export async function giveRole(store: LockedStore, folder: Pick<Folder, 'id'>, role: FolderRole): Promise<void> {
   const roles = store.folders('role');
   await roles.update().set({ role: null }).where('role', '=', role).execute();

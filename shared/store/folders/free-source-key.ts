@@ -3,10 +3,10 @@ import { PamojaError } from '../../mapi/error.ts';
 import { guidOfSourceKey } from '../engine/derived-source-key.ts';
 import type { FolderId, StoreRef, TenantId } from '../engine/ids.ts';
 
-// A source key stands for one object alone. Who could give an object of theirs the key of another one would have what is
-// synchronised with that one: so a key that a client gives is refused where another object has it.
+// A source key names one object alone. A client that gave its own object the key of another would receive what is synchronised with the
+// other: a source key that is in use is refused.
 
-/** Bytes: what the column holds. */
+/** Bytes of the column. */
 const MAX_LENGTH = 255;
 
 function requireLength(key: Buffer): void {
@@ -46,7 +46,7 @@ export async function requireFreeFolderGuid(tx: Database, tenant: TenantId, guid
   if (taken) throw new PamojaError('COLLISION', 'another folder has that entry id');
 }
 
-/** Throws COLLISION when a message of the store that is not deleted has a source key. Those of messages are looked for in one store alone. */
+/** Throws COLLISION when a message of the store that is not deleted has a source key. Only the store itself is searched: synchronisation of messages stays within one store. */
 export async function requireFreeMessageKey(tx: Database, { tenant, store }: StoreRef, key: Buffer): Promise<void> {
   requireLength(key);
   const taken = await tx

@@ -8,9 +8,9 @@ import type { FolderId, StoreRef, TenantId, UserId } from '../engine/ids.ts';
 import { changeStore, type LockedStore, withLockedStore } from '../engine/store-lock.ts';
 import { type Annotated, SUBSCRIBED, subscribedFolders, writeAnnotations } from './annotations.ts';
 
-// Names of mailboxes that users have subscribed to (RFC 3501 §6.3.6): a name stays, whatever becomes of its folder. A folder that another
-// protocol makes or renames is subscribed to under the name that it has when an IMAP session looks: `folders.subscribed` says that it is
-// to be, `folders.subscribed_as` under which name it has been; the same of folders of others says a note of each user.
+// Names of mailboxes that users have subscribed to (RFC 3501 §6.3.6): a name stays when its folder is deleted or renamed. A folder that another
+// protocol makes or renames is added under the name that it has when an IMAP session lists subscriptions: `folders.subscribed` marks it as
+// subscribed, `folders.subscribed_as` has the name under which it was added; for folders of other stores an annotation of each user has that name.
 
 export interface Subscriber {
   tenant: TenantId;
@@ -28,7 +28,7 @@ const MAX_SUBSCRIPTIONS = 10_000;
 
 const hashOf = (name: string): Buffer => createHash('sha256').update(name).digest();
 
-/** What a folder that has come among the subscriptions says of that: a store may get another user. */
+/** The value of `folders.subscribed_as`. It contains the user, since a store may get another owner. */
 const markOf = ({ user }: Subscriber, name: string): Buffer => hashOf(`${user} ${name}`);
 
 /** All names that a user has subscribed to. */
@@ -43,7 +43,7 @@ export async function subscriptionsOf(db: Database, { tenant, user }: Subscriber
 }
 
 /**
- * Subscribes a user to the name of a folder: of the user's own store, or of another. Throws TOO_COMPLEX for one name more than a user may have.
+ * Subscribes a user to the name of a folder: of the user's own store, or of another. Throws TOO_COMPLEX when the user has as many names as possible.
  */
 export async function subscribe(
   context: StoreContext,
@@ -58,7 +58,7 @@ export async function subscribe(
   });
 }
 
-/** Ends the subscription to a name, and that of the folder that has it. False where there was none. */
+/** Removes a name from the subscriptions, and the subscription of the folder that has it. Returns false where there was none. */
 export async function unsubscribe(
   context: StoreContext,
   { tenant, user }: Subscriber,
@@ -79,7 +79,7 @@ export async function unsubscribe(
   });
 }
 
-/** Notes under which name a folder of a locked store is subscribed to; undefined: it is not. */
+/** Records the name under which a folder of a locked store is subscribed to; undefined ends the subscription. */
 async function markPlace(
   store: LockedStore,
   { user }: Subscriber,
@@ -96,9 +96,9 @@ async function markPlace(
     .execute();
 }
 
-// A user who has all the names that there may be can still list mailboxes: folders of other protocols wait until there is room.
+// A user who has as many names as possible can still list mailboxes: folders that other protocols have made are added when there is room.
 
-/** Subscribes a user to the names of those of the own folders that were made or renamed by others than IMAP sessions. */
+/** Subscribes a user to the names of own folders that other protocols have made or renamed. */
 export async function adoptOwn(
   context: StoreContext,
   subscriber: Subscriber,
@@ -118,7 +118,7 @@ export async function adoptOwn(
         .update()
         .set({ subscribed_as: mark })
         .where('id', '=', folder)
-        // Another session may have been here before, and its client have unsubscribed since.
+        // Another session may have added it before, and its client may have unsubscribed since.
         .where('subscribed', '=', 1)
         .where(sql<boolean>`NOT (\`subscribed_as\` <=> ${mark})`)
         .executeTakeFirstOrThrow();
@@ -129,7 +129,7 @@ export async function adoptOwn(
   });
 }
 
-/** The same of folders of others. */
+/** Subscribes a user to the new names of folders of other stores, as {@link adoptOwn} does for own folders. */
 export async function adoptShared(
   context: StoreContext,
   subscriber: Subscriber,
@@ -144,7 +144,7 @@ export async function adoptShared(
   for (const [id, some] of Map.groupBy(renamed, ({ ref }) => ref.store))
     await changeStore(context, { tenant, store: id }, async (store) => {
       const { tx } = store;
-      // Another session may have been here before, and its client have unsubscribed since.
+      // Another session may have added it before, and its client may have unsubscribed since.
       const noted = await subscribedFolders(tx, tenant, user);
       const names = await subscriptionsOf(tx, subscriber);
       for (const place of some) {
@@ -156,7 +156,7 @@ export async function adoptShared(
     });
 }
 
-/** RFC 3501 §6.3.5 renames mailboxes, not subscriptions: folders that an IMAP session renames take none along. */
+/** Ends the subscriptions of folders that an IMAP session renames: RFC 3501 §6.3.5 renames mailboxes, not subscriptions. */
 export async function leaveNames(context: StoreContext, ref: StoreRef, folders: readonly FolderId[]): Promise<void> {
   await changeStore(context, ref, (store) =>
     store
@@ -171,7 +171,7 @@ export async function leaveNames(context: StoreContext, ref: StoreRef, folders: 
 const hasRoom = (names: ReadonlySet<string>, name: string): boolean =>
   names.has(name) || names.size < MAX_SUBSCRIPTIONS;
 
-/** Adds a name to those of a user; false where there is no room for it. */
+/** Adds a name to the subscriptions of a user. Returns false where the user has as many as possible. */
 async function addName(tx: Database, subscriber: Subscriber, name: string): Promise<boolean> {
   const own = tx
     .selectFrom('subscriptions')

@@ -5,7 +5,7 @@ import { changeStore } from '../engine/store-lock.ts';
 import { FOLDER_TYPE } from './folder.ts';
 import { giveRole, holderOfMessages } from './folder-role.ts';
 
-/** Where messages of a class and of those below it arrive (MS-OXCSTOR §2.2.1.2). */
+/** The folder in which messages of a class, and of its subclasses, arrive (MS-OXCSTOR §2.2.1.2). */
 export interface ReceiveFolder {
   messageClass: string;
   folder: FolderId;
@@ -22,7 +22,7 @@ export async function listReceiveFolders(db: Database, { tenant, store }: StoreR
   return rows.map((row) => ({ messageClass: row.message_class, folder: row.folder_id as FolderId }));
 }
 
-/** Takes away what a client has set for a class. */
+/** Removes the folder that a client has set for a message class. */
 export async function unsetReceiveFolder(
   { db }: StoreContext,
   { tenant, store }: StoreRef,
@@ -37,7 +37,7 @@ export async function unsetReceiveFolder(
 }
 
 /**
- * Sets the folder of a class. What mail of no special class goes to is the Inbox, for delivery and for every mail client.
+ * Sets the folder of a message class. The folder of the empty class becomes the Inbox, for delivery and for every mail client.
  * Throws NOT_FOUND for a folder that is not in the store, and NO_SUPPORT for one that holds no messages.
  */
 export async function setReceiveFolder(
@@ -53,7 +53,7 @@ export async function setReceiveFolder(
       .values({ tenant_id: ref.tenant, store_id: ref.store, message_class: messageClass, folder_id: id })
       .onDuplicateKeyUpdate({ folder_id: id })
       .execute();
-    // The root, which is nobody's Inbox, receives what programs send each other (IPC).
+    // The root is never the Inbox: it receives messages between programs (IPC).
     if (messageClass === '' && folder.type === FOLDER_TYPE.GENERIC) await giveRole(store, folder, 'inbox');
   });
 }

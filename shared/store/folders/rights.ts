@@ -31,18 +31,18 @@ export const ALL_RIGHTS =
   RIGHT.FOLDER_OWNER |
   RIGHT.VISIBLE;
 
-/** What everybody of a company may do in its public store, where nothing else is said. */
+/** The rights of all users of a tenant in its public store, where no entry decides. */
 export const PUBLIC_RIGHTS =
   RIGHT.READ | RIGHT.CREATE | RIGHT.EDIT_OWN | RIGHT.DELETE_OWN | RIGHT.CREATE_SUBFOLDER | RIGHT.VISIBLE;
 
-/** Who asks. `groups` are the numbers of all groups that the user is in; 0 is Everyone. */
+/** The user whose rights are asked for. `groups` are the ids of all groups that the user is in; 0 is Everyone. */
 export interface Asker {
   tenant: TenantId;
   user: UserId;
   groups: readonly number[];
 }
 
-/** One entry of a folder's list. `member` 0 of kind group is Everyone; a company stands for all its users, wherever the store is. */
+/** One entry of a folder's access control list. `member` 0 of kind group is Everyone; a company stands for all its users, whichever tenant the store is of. */
 export interface AclEntry {
   kind: 'user' | 'group' | 'company';
   member: number;
@@ -50,7 +50,7 @@ export interface AclEntry {
   rights: number;
 }
 
-/** Who is meant by Everyone in a list of rights. */
+/** The member that stands for Everyone. */
 export const EVERYONE = { kind: 'group', member: 0 } as const;
 
 /** The entries of a folder itself. */
@@ -108,7 +108,7 @@ export async function changeAcl(
   });
 }
 
-/** What somebody who is neither owner nor administrator may do in a folder. */
+/** The rights in a folder of a user who is neither owner nor administrator. */
 export async function grantedRights(
   db: Database,
   store: MapiStore,
@@ -138,7 +138,7 @@ export async function aclOfStore(db: Database, ref: StoreRef): Promise<StoreAcl>
   return acl;
 }
 
-/** The rights of somebody by folder: the nearest folder above it, itself first, that has entries for them decides. */
+/** The rights of a user by folder: the folder itself decides, or the nearest one above it that has entries for the user. */
 export function rightsIn(
   kind: MapiStore['kind'],
   acl: StoreAcl,
@@ -164,14 +164,14 @@ export function rightsIn(
   };
 }
 
-/** A store of somebody else in which a user has been given rights. */
+/** A store of another user in which a user has rights. */
 export interface SharedStore extends StoreRef {
   owner: UserId;
   /** The owner's login. */
   login: string;
 }
 
-/** The stores of active users of a company that have entries for somebody, by login. */
+/** The stores of active users of a tenant that have entries for a user, by login. */
 export async function storesSharedWith(db: Database, tenant: TenantId, asker: Asker): Promise<SharedStore[]> {
   const rows = await db
     .selectFrom('acls')

@@ -12,7 +12,7 @@ export async function storeIdOfUser(db: Database, tenant: TenantId, user: UserId
   return row && (row.id as StoreId);
 }
 
-/** The stores that go on without a user who is deleted: the private one and the archive. */
+/** The stores of a user that stay as orphans when the user is deleted: the private store and the archive. */
 export async function storeIdsOfUser(db: Database, tenant: TenantId, user: UserId): Promise<StoreId[]> {
   const rows = await db
     .selectFrom('stores')

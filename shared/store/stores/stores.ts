@@ -10,13 +10,13 @@ import type { StoreContext } from '../engine/context.ts';
 import type { StoreId, StoreRef, TenantId, UserId } from '../engine/ids.ts';
 import { changeStore } from '../engine/store-lock.ts';
 
-/** A store as MAPI sees it. */
+/** A store, as its row has it. */
 export interface MapiStore extends StoreRef {
   guid: Buffer;
-  /** What its own entry id ends with. */
+  /** The last 16 bytes of its own entry id. */
   recordGuid: Buffer;
   kind: 'private' | 'public' | 'archive';
-  /** Whose it is; null for a public store and for one that lost its user. */
+  /** Its owner; null for a public store and for an orphan. */
   user: UserId | null;
   size: number;
   properties: PropertyBag;
@@ -28,14 +28,14 @@ export interface MapiStore extends StoreRef {
   logoffAt: number;
 }
 
-/** Companies in which something may be looked for; `all` is for the system itself. */
+/** The tenants that a lookup may see; `all` is for the system itself. */
 export type TenantScope = readonly TenantId[] | 'all';
 
-/** The companies of a scope, as a list that SQL can have: of nobody is of company 0, which there is not. */
+/** The tenants of a scope for an SQL `IN`, which takes no empty list: tenant 0 does not exist. */
 export const tenantsOf = (scope: TenantScope): TenantId[] =>
   scope === 'all' || scope.length === 0 ? [0 as TenantId] : [...scope];
 
-/** What a store's row must have for {@link storeOf}. */
+/** The columns that {@link storeOf} needs. */
 export const STORE_COLUMNS = [
   'tenant_id',
   'id',
@@ -85,18 +85,18 @@ export async function storeByGuid(db: Database, scope: TenantScope, guid: Buffer
   return storeOf(row);
 }
 
-/** A store, and whose it was once its user is deleted. */
+/** A store with the login of its former owner, for an orphan. */
 export interface ListedStore extends MapiStore {
   formerLogin: string;
 }
 
-/** All stores of companies, by their numbers; those that are marked for removal are not among them. */
+/** All stores of the tenants of a scope, by their ids; stores that are marked for removal are left out. */
 export async function listStores(db: Database, scope: TenantScope): Promise<ListedStore[]> {
   const found = await rows(db, scope).orderBy('id').execute();
   return found.map((row) => ({ ...storeOf(row), formerLogin: row.former_login ?? '' }));
 }
 
-/** The store of a user, of a kind. */
+/** The private store of a user, or the archive. */
 export async function storeOfUser(
   db: Database,
   tenant: TenantId,
@@ -118,7 +118,7 @@ export async function publicStoreOf(db: Database, tenant: TenantId): Promise<Map
   return row && storeOf(row);
 }
 
-/** Sets and removes properties of a store. Returns when that was, in milliseconds since 1970 (UTC). */
+/** Sets and removes properties of a store. Returns the new modification time in milliseconds since 1970 (UTC). */
 export async function changeStoreProperties(
   context: StoreContext,
   store: MapiStore,
@@ -138,7 +138,7 @@ export async function changeStoreProperties(
   return now;
 }
 
-/** A stored bag with some properties set and others removed. */
+/** A property document with some properties set and others removed. */
 export function changedBag(document: Buffer | null, set: PropertyBag, removed: readonly PropertyTag[]): Buffer {
   const bag = document ? decodePropertyDocument(document) : new Map();
   return encodePropertyDocument(changeBag(bag, set, removed));

@@ -5,18 +5,18 @@ import type { StoreId, StoreRef, TenantId, UserId } from '../engine/ids.ts';
 import { storeGuid } from './store-guid.ts';
 import { type MapiStore, storeByGuid } from './stores.ts';
 
-/** A client's copy of a folder, or of the folders of a store, and the change up to which it is known to be. */
+/** A synchronisation of a client's copy of a folder, or of the folders of a store, with the last change that the copy contains. */
 export interface Sync extends StoreRef {
   id: number;
   user: UserId;
-  /** Of the folder. */
+  /** The source key of the folder. */
   sourceKey: Buffer;
-  /** What it is of (`ICS_SYNC`). */
+  /** What is synchronised (`ICS_SYNC`). */
   changeType: number;
   changeId: number;
 }
 
-/** Makes a new one and gives its number. */
+/** Creates a synchronisation and returns its id. */
 export async function createSync({ db, clock }: StoreContext, sync: Omit<Sync, 'id'>): Promise<number> {
   const inserted = await db
     .insertInto('syncs')
@@ -33,7 +33,7 @@ export async function createSync({ db, clock }: StoreContext, sync: Omit<Sync, '
   return Number(inserted.insertId);
 }
 
-/** Syncs by their numbers, those of a user of a company. */
+/** The synchronisations of a user with the given ids; others are left out. */
 export async function findSyncs(
   { db }: StoreContext,
   tenant: TenantId,
@@ -59,7 +59,7 @@ export async function findSyncs(
   }));
 }
 
-/** Writes down how far a client has come. Throws NOT_FOUND for a sync that is not the user's. */
+/** Sets the last change that a client's copy contains. Throws NOT_FOUND for a synchronisation of another user. */
 export async function advanceSync(
   { db, clock }: StoreContext,
   tenant: TenantId,
@@ -77,11 +77,11 @@ export async function advanceSync(
   if (Number(result.numUpdatedRows) === 0) throw new PamojaError('NOT_FOUND', 'no such synchronisation');
 }
 
-/** The store that a sync is of, as it is now. Throws NOT_FOUND for one that is gone. */
+/** The store of a synchronisation. Throws NOT_FOUND for one that is gone. */
 export const storeOfSync = async (db: Database, sync: Sync): Promise<MapiStore> =>
   storeByGuid(db, [sync.tenant], await storeGuid(db, sync));
 
-/** Forgets the syncs of a store, for it changes hands: whoever had it keeps no place in it. */
+/** Removes the synchronisations of a store that gets another owner: the former owner must not go on synchronising it. */
 export async function removeSyncs(tx: Database, { tenant, store }: StoreRef): Promise<void> {
   await tx.deleteFrom('syncs').where('tenant_id', '=', tenant).where('store_id', '=', store).execute();
 }

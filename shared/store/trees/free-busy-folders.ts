@@ -7,13 +7,13 @@ import { type Folder, listFolders } from '../folders/folder.ts';
 import { ALL_RIGHTS, EVERYONE, RIGHT } from '../folders/rights.ts';
 import type { MapiStore } from '../stores/stores.ts';
 
-/** The folders that free and busy times are published in, outermost first, and what everybody may do there: write, in the one of this server. */
+/** The folders in which free and busy times are published, the outer one first, with the rights of Everyone: clients write into the one of this server. */
 const FOLDERS: readonly { role: FolderRole; name: string; rights: number }[] = [
   { role: 'free-busy', name: 'SCHEDULE+ FREE BUSY', rights: RIGHT.READ | RIGHT.VISIBLE },
   { role: 'local-free-busy', name: 'Zarafa 1', rights: ALL_RIGHTS },
 ];
 
-/** Makes the folders of a public store that free and busy times are published in, under its lock. */
+/** Makes the folders of a public store in which free and busy times are published, under its lock. */
 export async function insertFreeBusyFolders(store: LockedStore, nonIpmSubtree: FolderId, now: number): Promise<void> {
   let parent = nonIpmSubtree;
   for (const { role, name, rights } of FOLDERS) {
@@ -35,8 +35,8 @@ export async function insertFreeBusyFolders(store: LockedStore, nonIpmSubtree: F
 }
 
 /**
- * The folders of a public store; makes those for free and busy times where they are missing, as in a store of an earlier version. A store
- * that a client has made has what the client put there.
+ * The folders of a public store; makes those for free and busy times where they are missing, as in a store of an earlier version. In a store
+ * that a client has made, only the client makes them.
  */
 export async function withFreeBusyFolders(
   context: StoreContext,
@@ -45,7 +45,7 @@ export async function withFreeBusyFolders(
 ): Promise<Folder[]> {
   if (store.kind !== 'public' || !nonIpmSubtreeWithout(folders)) return folders;
   await changeStore(context, store, async (locked) => {
-    // Another call may have been first.
+    // Another call may have made them before this one had the lock.
     const parent = nonIpmSubtreeWithout(await listFolders(locked.tx, store));
     if (parent) await insertFreeBusyFolders(locked, parent, context.clock());
   });

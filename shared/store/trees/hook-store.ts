@@ -21,7 +21,7 @@ const ownerColumn = (kind: MapiStore['kind']) =>
 const owner = (kind: MapiStore['kind'], user: UserId | null) =>
   kind === 'archive' ? { user_id: null, archive_user_id: user } : { user_id: user };
 
-/** What a client wants the entry ids of a new store to be made of. */
+/** The GUIDs of a new store that a client has chosen; its entry ids contain them. */
 export interface StoreGuids {
   guid: Buffer | undefined;
   recordGuid: Buffer | undefined;
@@ -29,8 +29,8 @@ export interface StoreGuids {
 }
 
 /**
- * Makes a store with nothing but its root, for a client that fills it. The store that came with a user and was never used steps aside.
- * Throws COLLISION where there is one that is used.
+ * Makes a store with only a root folder, for a client that fills it. It takes the place of a store that was never used.
+ * Throws COLLISION where the owner has a store that is used.
  */
 export async function makeStore(
   tx: Database,
@@ -66,7 +66,7 @@ export async function makeStore(
   );
 }
 
-/** Whether nothing has happened in a store since it was made. */
+/** Whether nothing has been changed in a store since it was made. */
 async function isPristine(tx: Database, { tenant, store }: StoreRef): Promise<boolean> {
   const { properties } = await tx
     .selectFrom('stores')
@@ -96,7 +96,7 @@ async function isPristine(tx: Database, { tenant, store }: StoreRef): Promise<bo
   return !changed;
 }
 
-/** Removes a store in which nothing has happened since it was made. Throws COLLISION for any other. */
+/** Removes a store in which nothing has been changed since it was made. Throws COLLISION for any other. */
 async function removePristine(store: LockedStore): Promise<void> {
   const { tx, tenant } = store;
   if (!(await isPristine(tx, store))) throw new PamojaError('COLLISION', 'there is such a store already');
@@ -106,7 +106,7 @@ async function removePristine(store: LockedStore): Promise<void> {
   await store.remove();
 }
 
-/** Who a store is given to: a user, or (null) the tenant; and the name that the store which was there is known by as an orphan. */
+/** The new owner of a store: a user, or null for the tenant. `name` is kept with the store that the owner had, which becomes an orphan. */
 export interface NewOwner {
   user: UserId | null;
   kind: MapiStore['kind'];
@@ -114,8 +114,8 @@ export interface NewOwner {
 }
 
 /**
- * Gives a store that nobody has to an owner. The one that the owner had becomes an orphan (manual 8.2.3), or goes if nothing has ever
- * happened in it. Throws COLLISION for a store that has an owner, and NOT_FOUND for one that is gone.
+ * Gives an orphaned store to an owner. The store that the owner had becomes an orphan (manual 8.2.3), or is removed where nothing was ever
+ * changed in it. Throws COLLISION for a store that has an owner, and NOT_FOUND for one that is gone.
  */
 export async function giveStore(
   tx: Database,
@@ -151,7 +151,7 @@ export async function giveStore(
   });
 }
 
-/** What was known of a store before it was locked may be so no more: two may want to have the same orphan. */
+/** Checks under the lock that a store is an orphan: another transaction may have given it away. Throws NOT_FOUND and COLLISION. */
 async function requireUnowned(tx: Database, { tenant, store }: StoreRef): Promise<void> {
   const row = await tx
     .selectFrom('stores')
@@ -162,12 +162,12 @@ async function requireUnowned(tx: Database, { tenant, store }: StoreRef): Promis
     .executeTakeFirst();
   if (!row) throw new PamojaError('NOT_FOUND', 'no such store');
   if (row.user_id !== null || row.archive_user_id !== null) throw new PamojaError('COLLISION', 'the store has a user');
-  // A public store has no user; one that is in use is nobody's former one.
+  // A public store has no user; it is an orphan when it has a former login.
   if (row.kind === 'public' && row.former_login === null)
     throw new PamojaError('COLLISION', "the store is the company's");
 }
 
-/** Takes a store from whoever has it; it becomes an orphan that remembers whose it was. */
+/** Makes a store an orphan, which keeps the login of its former owner. */
 export const leaveStore = (tx: Database, ref: StoreRef, formerLogin: string): Promise<void> =>
   withLockedStore({ tx }, ref, (store) => orphan(store, formerLogin));
 

@@ -8,9 +8,9 @@ import { changeStore, type LockedStore } from '../engine/store-lock.ts';
 import { DELETED_FOR_GOOD, folderByRole } from '../folders/folder.ts';
 import { changeFolder, type FolderChange, type MessageFacts, totals } from '../messages/change-folder.ts';
 
-// The soft-deleted view of a store, and the way back from it (manual 7.5 and 10.1).
+// The soft-deleted items of a store, and how they are restored (manual 7.5 and 10.1).
 
-/** A message that was deleted and can be had back. */
+/** A message that was soft-deleted and can be restored. */
 export interface DeletedMessage {
   id: MessageId;
   folder: FolderId;
@@ -31,7 +31,7 @@ export interface DeletedFolder {
   deletedAt: number;
 }
 
-/** Soft-deleted messages of a store by id, those after an id, at most `limit`. */
+/** Soft-deleted messages of a store with ids after the given one, ascending, at most `limit`. */
 export async function listDeletedMessages(
   db: Database,
   { tenant, store }: StoreRef,
@@ -82,8 +82,8 @@ export async function listDeletedFolders(db: Database, { tenant, store }: StoreR
 }
 
 /**
- * Brings soft-deleted messages back to the folders that they were in, or to the Inbox where the folder is gone; each under a new uid.
- * Returns how many came back. Throws STORE_FULL when they do not fit; then those of that folder stay where they are.
+ * Restores soft-deleted messages to the folders that they were in, or to the Inbox where the folder is gone; each gets a new uid. Returns how
+ * many were restored. Throws STORE_FULL when they exceed the quota; messages of that folder then stay deleted.
  */
 export async function restoreMessages(
   context: StoreContext,
@@ -118,8 +118,8 @@ export async function restoreMessages(
 }
 
 /**
- * Brings a soft-deleted folder back with the messages that were deleted with it; below IPM_SUBTREE where its parent is gone, under another
- * name where its own is taken. Returns its name. Throws NOT_FOUND and STORE_FULL.
+ * Restores a soft-deleted folder with the messages that were deleted with it; below IPM_SUBTREE where its parent is gone, under another
+ * name where its own is taken. Its rights and annotations were removed when it was deleted. Returns its name. Throws NOT_FOUND and STORE_FULL.
  */
 export async function restoreFolder(
   context: StoreContext,
@@ -144,13 +144,13 @@ export async function restoreFolder(
     await store
       .folders(change)
       .update()
-      .set({ deleted_at: 0, parent_id: parent, name, changed_seq: change })
+      .set({ deleted_at: 0, parent_id: parent, name, modified_at: context.clock(), changed_seq: change })
       .where('id', '=', folder)
       .execute();
     const rows = await deletedRows(tx, ref, folder, 'all', row.deleted_at);
     const sum = totals(rows);
     requireRoom(store, sum.size, hardQuota);
-    // The folder was gone, and nobody has seen its uids since: they stay.
+    // Its messages keep their uids: nobody could select the folder meanwhile.
     await store
       .messages(change)
       .update()
