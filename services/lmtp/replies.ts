@@ -1,6 +1,6 @@
 import type { Outcome } from '../../shared/delivery/outcome.ts';
 
-/** The reply that a recipient's outcome becomes (RFC 3463 codes). */
+/** Maps a recipient's outcome to its LMTP reply (codes of RFC 3463). */
 export function replyFor(outcome: Outcome, address: string): string {
   switch (outcome.kind) {
     case 'stored':

@@ -22,7 +22,7 @@ interface LmtpRecipient {
   mailboxes: readonly Recipient[];
 }
 
-/** One LMTP connection (RFC 2033): what it accepts is delivered before it is answered, recipient by recipient. */
+/** One LMTP connection (RFC 2033): a message is delivered before the reply for each recipient. */
 export class LmtpSession extends SmtpSession<LmtpRecipient> {
   private readonly context: LmtpContext;
 

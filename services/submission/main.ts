@@ -33,7 +33,8 @@ const log = createLog('submission');
 const store = await composeStore(log);
 const dynamo = createDynamoDb();
 const certificate = await readCertificate(variables.TLS_SECRET_ARN, createSecretsManager());
-const onError = (error: unknown) => log.warn({ error }, 'the outgoing queue could not be told');
+const onError = (error: unknown) =>
+  log.warn({ error }, 'a message could not be enqueued for the spooler; the sweeper finds it');
 const enqueuer = new DueEnqueuer(store, composeSpoolerQueue(store.clock, onError), onError);
 const listener = await listenForChanges(store.db, store.clock, log, taskAddress(variables.LISTEN_HOST));
 const context: SubmissionContext = {

@@ -1,12 +1,12 @@
 import { readPlain } from '../../shared/protocol/sasl.ts';
 
-/** One step of a mechanism: what to ask next, what was found out, or why it ends. */
+/** The result of one step of a mechanism: the next challenge, the credentials, or a refusal. */
 export type SaslStep =
   | { challenge: string }
   | { credentials: { user: string; password: string } }
   | { refusal: string };
 
-/** A mechanism under way: takes the client's response (undefined: none yet) and says what comes next. */
+/** A running mechanism: takes the client's response (undefined: none yet) and gives the next step. */
 export type SaslExchange = (response: string | undefined) => SaslStep;
 
 /** PLAIN (RFC 4616). Acting for another user is not allowed. */

@@ -35,7 +35,7 @@ const DAY_MS = 86_400_000;
 /** Failed logins after which the connection ends. */
 const MAX_FAILED_LOGINS = 5;
 
-/** Why a message is refused that may not leave, as SMTP says it. */
+/** SMTP replies to a message that may not be sent, by error code. */
 const REFUSALS: Partial<Record<ErrorCode, string>> = {
   NO_ACCESS: '550 5.7.1',
   INVALID_PARAMETER: '550 5.6.0',
@@ -44,11 +44,11 @@ const REFUSALS: Partial<Record<ErrorCode, string>> = {
 
 const TRY_LATER = '451 4.3.0 This cannot be done now; try again later';
 
-/** One connection of a user who sends mail (RFC 6409). What it accepts is in the Outbox and in the outgoing queue. */
+/** One connection of a user who sends mail (RFC 6409). An accepted message is in the Outbox and in the outgoing queue. */
 export class SubmissionSession extends SmtpSession<string> {
   private readonly context: SubmissionContext;
   private account: Account | undefined;
-  /** Of the transaction that is open. */
+  /** The sender of the open transaction. */
   private sender: Sender | undefined;
   private failedLogins = 0;
 
@@ -83,7 +83,7 @@ export class SubmissionSession extends SmtpSession<string> {
     if (!this.secure) return ['STARTTLS'];
     const { submission_max_hold: days } = this.context.store.options;
     const last = new Date(this.context.store.clock() + days * DAY_MS).toISOString().replace(/\.\d+/, '');
-    // RFC 4865 §3: the longest hold in seconds, and the last time that can be named.
+    // RFC 4865 §3: the longest hold in seconds, and the latest time.
     return ['AUTH PLAIN LOGIN', `FUTURERELEASE ${Math.floor(days * 86_400)} ${last}`];
   }
 
@@ -108,14 +108,14 @@ export class SubmissionSession extends SmtpSession<string> {
     if (!credentials) return;
     try {
       this.account = await logIn(this.context, { ...credentials, from: this.remoteAddress, program: 'smtp' });
-      // RFC 5321 §3.8: 421 is what ends a session from the server's side, whatever the client is about to say.
+      // RFC 5321 §3.8: the server ends a session with 421, whatever the client sends next.
       const stop = this.context.accounts.watch(this.account, () =>
         this.end('421 4.7.0 Your account has changed: log in again'),
       );
       this.onClose(stop);
       this.reply('235 2.7.0 Welcome');
     } catch (error) {
-      // RFC 4954 §6: the same again, later, may succeed.
+      // RFC 4954 §6: 454 says that a later try may succeed.
       if (error instanceof LoginDelayed) {
         this.reply(`454 4.7.0 ${error.message}`);
         return this.countFailedLogin();
@@ -155,7 +155,7 @@ export class SubmissionSession extends SmtpSession<string> {
       answer = line.toString('latin1');
       // RFC 4954 §4: a lone * cancels; anything that is no base64 is refused.
       if (answer === '*' || !/^[A-Za-z0-9+/]*={0,2}$/.test(answer)) {
-        this.bad(answer === '*' ? '501 5.7.0 Cancelled' : '501 5.5.2 That is no base64');
+        this.bad(answer === '*' ? '501 5.7.0 Cancelled' : '501 5.5.2 Not base64');
         return undefined;
       }
     }
@@ -173,14 +173,15 @@ export class SubmissionSession extends SmtpSession<string> {
     if (!sender) return '550 5.7.1 You may not send mail any more';
     if (parameters.sender !== '' && !maySendFrom(sender, parameters.sender))
       return `553 5.7.1 <${parameters.sender}> is no address of yours`;
-    // Manual 5.7: whoever is over the soft level sends nothing until the store is smaller.
+    // Manual 5.7: a user over the soft level cannot send until the store is smaller.
     if (sender.quota.soft > 0 && sender.storeSize >= sender.quota.soft)
       return '552 5.2.2 Your mailbox is over its limit: nothing can be sent until it is smaller';
-    if (parameters.hold && this.sendAt(parameters) === undefined) return '501 5.5.4 So long cannot be held';
+    if (parameters.hold && this.sendAt(parameters) === undefined)
+      return '501 5.5.4 The message cannot be held that long';
     return undefined;
   }
 
-  /** Undefined when it is beyond what may be held. */
+  /** The time to send at; undefined when it is later than submission_max_hold allows. */
   private sendAt({ hold }: MailParameters): number | undefined {
     const { clock, options } = this.context.store;
     const now = clock();
@@ -222,7 +223,7 @@ export class SubmissionSession extends SmtpSession<string> {
     }
   }
 
-  /** What is kept is what is sent, so that is what is checked. */
+  /** Checks the completed message, which is stored and sent as it is. */
   private async check(
     { sender: from, recipients }: SmtpTransaction<string>,
     source: MessageSpool,
@@ -268,7 +269,7 @@ export class SubmissionSession extends SmtpSession<string> {
     return `250 2.0.0 Queued as ${id.toString('hex')}`;
   }
 
-  /** RFC 6409 §8: Date and Message-ID are added where they are missing, so that what is kept is what is sent. */
+  /** RFC 6409 §8: adds Date and Message-ID where they are missing; the stored message and the sent one are the same. */
   private async completed(spool: MessageSpool): Promise<MessageSpool> {
     const { fields } = spool.finish();
     const now = this.context.store.clock();

@@ -38,8 +38,8 @@ export const blobKey = ({ scope, hash }: BlobRef): string => {
 const refKey = ({ scope, hash }: BlobRef): string => `${scope}/${hash.toString('hex')}`;
 
 /**
- * Makes sure that a blob's bytes are durable in the object store. The bytes are written even where they are there already: how long an
- * upload takes must not tell whether somebody else has the same attachment.
+ * Makes sure that a blob's bytes are durable in the object store. The bytes are written even if the object exists: the time of an upload must
+ * not disclose whether another tenant has the same attachment.
  */
 export async function storeBlob(
   db: Database,
@@ -100,7 +100,7 @@ export async function countReferences(
 }
 
 /**
- * Removes up to `limit` blobs that nothing has pointed to for `graceMs`. Returns how many went.
+ * Removes up to `limit` blobs that have been unreferenced for `graceMs`. Returns how many were removed.
  * The row stays locked while the object is deleted: a delivery that announces the same blob waits, and then uploads it anew.
  */
 export async function purgeBlobs(

@@ -1,7 +1,7 @@
 import { PamojaError } from '../mapi/error.ts';
 import type { Objects } from './objects.ts';
 
-/** Objects in this process's memory, for tests; `fail` makes every call answer as an S3 that is away. */
+/** Objects in this process's memory, for tests; `fail` makes every call fail like an unreachable S3. */
 export function memoryObjects(): Objects & { kept: Map<string, Buffer>; fail: boolean } {
   const kept = new Map<string, Buffer>();
   const objects = {
@@ -28,7 +28,7 @@ export function memoryObjects(): Objects & { kept: Map<string, Buffer>; fail: bo
     },
   };
   const reachable = () => {
-    if (objects.fail) throw new PamojaError('NETWORK_ERROR', 'the attachment storage is away');
+    if (objects.fail) throw new PamojaError('NETWORK_ERROR', 'the attachment storage is unreachable');
   };
   return objects;
 }

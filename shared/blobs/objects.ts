@@ -4,7 +4,7 @@ export interface Objects {
   put(key: string, size: number, body: AsyncIterable<Buffer>): Promise<void>;
   /** The bytes `[start, end)` of an object. Throws NETWORK_ERROR when it cannot be read. */
   get(key: string, start: number, end: number): AsyncIterable<Buffer>;
-  /** Removes an object; one that is not there is no error. */
+  /** Removes an object; a missing one is no error. */
   remove(key: string): Promise<void>;
   /** The size of an object in bytes, or undefined when it is not there. */
   size(key: string): Promise<number | undefined>;

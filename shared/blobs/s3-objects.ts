@@ -11,7 +11,7 @@ import { PamojaError } from '../mapi/error.ts';
 import { collect } from '../platform/collect.ts';
 import type { Objects } from './objects.ts';
 
-/** Above this an object goes up in parts, so that memory stays bounded and a single request stays small. */
+/** Larger objects are uploaded in parts, so that memory is bounded and each request is small. */
 const MULTIPART_FROM = 8 * 1024 * 1024;
 
 /** Objects in an S3 bucket. */
@@ -28,7 +28,7 @@ export function s3Objects(s3: S3Client, bucket: string): Objects {
           await new Upload({ client: s3, params, partSize: MULTIPART_FROM, queueSize: 2 }).done();
         }
       } catch (error) {
-        throw new PamojaError('NETWORK_ERROR', 'the attachment storage is away', { cause: error });
+        throw new PamojaError('NETWORK_ERROR', 'the attachment storage is unreachable', { cause: error });
       }
     },
 
@@ -40,7 +40,7 @@ export function s3Objects(s3: S3Client, bucket: string): Objects {
         );
         for await (const chunk of object.Body as Readable) yield chunk as Buffer;
       } catch (error) {
-        throw new PamojaError('NETWORK_ERROR', 'the attachment storage is away', { cause: error });
+        throw new PamojaError('NETWORK_ERROR', 'the attachment storage is unreachable', { cause: error });
       }
     },
 
@@ -53,7 +53,7 @@ export function s3Objects(s3: S3Client, bucket: string): Objects {
         return (await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))).ContentLength;
       } catch (error) {
         if ((error as { name?: string }).name === 'NotFound') return undefined;
-        throw new PamojaError('NETWORK_ERROR', 'the attachment storage is away', { cause: error });
+        throw new PamojaError('NETWORK_ERROR', 'the attachment storage is unreachable', { cause: error });
       }
     },
   };

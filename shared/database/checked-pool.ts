@@ -2,22 +2,22 @@ import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult } from 'kysely';
 import { PamojaError } from '../mapi/error.ts';
 import { limited } from './query-timeout.ts';
 
-/** How long a new connection has to say how its session is set. */
+/** How long a new connection may take to answer what its session settings are. */
 const CHECK_MS = 10_000;
 
 /** MariaDB 10.11 and MySQL 8 have different names for the isolation level. */
 const SETTINGS =
   "SHOW SESSION VARIABLES WHERE `Variable_name` IN ('sql_mode', 'tx_isolation', 'transaction_isolation')";
 
-/** The connection leads to a server that was a writer and is none any more (after a failover). It answers, so nothing else closes it. */
+/** Errors of a server that is no writer any more (after a failover). It still answers, so nothing else would close the connection. */
 const NO_WRITER = new Set(['ER_OPTION_PREVENTS_STATEMENT', 'ER_READ_ONLY_MODE', 'ER_INNODB_READ_ONLY']);
 
 export const isNoWriter = (error: unknown): boolean =>
   NO_WRITER.has(String((error as { code?: unknown } | undefined)?.code ?? ''));
 
 /**
- * A pool whose connections are as the store needs them. A new one is asked once how its session is set, and refused where that loses data:
- * without strict mode a server cuts what is too long, silently. One whose server no longer takes writes is closed and not used again.
+ * A pool whose connections have the session settings that the store needs. A new connection is checked once and refused if its settings lose
+ * data: without strict mode a server silently cuts values that are too long. A connection whose server refuses writes is closed.
  */
 export function checkedPool(pool: MysqlPool): MysqlPool {
   const checked = new WeakSet<MysqlPoolConnection>();
@@ -37,7 +37,7 @@ export function checkedPool(pool: MysqlPool): MysqlPool {
   };
 }
 
-/** What is wrong with a session's settings; undefined where they are right. */
+/** Says what is wrong with a session's settings; undefined when they are right. */
 function wrongSettings(rows: MysqlQueryResult): PamojaError | undefined {
   const settings = new Map(
     (rows as unknown as { Variable_name: string; Value: string }[]).map((row) => [row.Variable_name, row.Value]),
@@ -57,7 +57,7 @@ function wrongSettings(rows: MysqlQueryResult): PamojaError | undefined {
   return undefined;
 }
 
-/** A connection that is closed instead of released once its server has refused a write. */
+/** Wraps a connection so that it is closed instead of released after its server has refused a write. */
 function guarded(connection: MysqlPoolConnection): MysqlPoolConnection {
   let refused = false;
   return {

@@ -51,16 +51,16 @@ export interface DatabaseAddress {
   password: string;
   database: string;
   tls: boolean;
-  /** Connections at most. */
+  /** Most connections at a time. */
   poolSize: number;
 }
 
-/** A statement has this long: everything that is asked here takes milliseconds, or goes through large tables in steps. */
+/** The query time-out. All statements take milliseconds, or go through large tables in steps. */
 const ANSWER_MS = 120_000;
 
 /**
- * Opens a pool. Connections are made when they are first needed. `answerMs`: how long a statement may take; 0: any time. `log` is told
- * of every statement and of every error, also of those that are tried again.
+ * Opens a pool. Connections are made when they are first needed. `answerMs`: the query time-out; 0: none. `log` gets every statement and every
+ * error, also errors after which the statement is tried again.
  */
 export function openDatabase(address: DatabaseAddress, answerMs = ANSWER_MS, log?: Logger): Database {
   const pool = createPool({
@@ -73,9 +73,9 @@ export function openDatabase(address: DatabaseAddress, answerMs = ANSWER_MS, log
     connectTimeout: 5000,
     charset: 'utf8mb4_bin',
     timezone: 'Z',
-    // BIGINT arrives as a number while it is exact, which all our counters and ids are.
+    // BIGINT arrives as a number as long as it is exact, as all counters and ids here are.
     supportBigNumbers: true,
-    // What a transaction writes goes out with its COMMIT (transaction.ts). All statements are constants; values are parameters.
+    // A transaction sends its writes together with its COMMIT (transaction.ts). All statements are constants; values are parameters.
     multipleStatements: true,
     // RDS Proxy has a public certificate, a cluster's own endpoint one of the RDS authorities.
     ...(address.tls ? { ssl: { minVersion: 'TLSv1.2', ca: [...rootCertificates, ...rdsCertificates.ca] } } : {}),
@@ -91,7 +91,7 @@ export function openDatabase(address: DatabaseAddress, answerMs = ANSWER_MS, log
 
 const databaseSecret = z.object({ username: z.string().min(1), password: z.string() });
 
-/** Where the environment says the database is, with the user and password of its secret. */
+/** The database's address from the environment, with the user and password of its secret. */
 export async function databaseAddress(
   environment: Environment,
   secrets: SecretsManagerClient,

@@ -1,7 +1,7 @@
 import { PamojaError } from '../mapi/error.ts';
 import { isDuplicateKey } from './transaction.ts';
 
-/** Makes a duplicate key a COLLISION with a message that says what is taken, and nothing of whose it is. */
+/** Turns a duplicate key into COLLISION with a message that says what is taken, and not by whom. */
 export async function collisionIfTaken<T>(message: string, work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -6,8 +6,8 @@ import { MIGRATIONS } from './migrations.ts';
 import { onConnection } from './transaction.ts';
 
 /**
- * What a statement answers that a killed run has already carried out: DDL commits by itself, before it can be written down. So an ALTER TABLE
- * has one clause: of several, one that is there already would keep the others from being made.
+ * Errors of a statement that a killed run has already executed: DDL commits by itself, before its migration is recorded. So an ALTER TABLE has
+ * one clause: of several, one that exists already would prevent the others.
  */
 const ALREADY_DONE = new Set([
   'ER_TABLE_EXISTS_ERROR',

@@ -1,8 +1,8 @@
 import type { MysqlPool, MysqlPoolConnection } from 'kysely';
 
 /**
- * A pool whose queries end: one that has no answer in time fails as if its connection had been lost, which is then given up. A server
- * that goes away without a word (a failover, a partition) would keep whoever waits for it for as long as TCP hopes.
+ * A pool with a query time-out: a query without an answer fails as if its connection had been lost, and the connection is closed. A server that
+ * disappears without closing its connections (a failover, a partition) would otherwise block its callers until TCP gives up.
  */
 export function withQueryTimeout(pool: MysqlPool, limitMs: number): MysqlPool {
   return {
@@ -13,7 +13,7 @@ export function withQueryTimeout(pool: MysqlPool, limitMs: number): MysqlPool {
   };
 }
 
-/** One connection whose queries end. */
+/** One connection with a query time-out. */
 export function limited(connection: MysqlPoolConnection, limitMs: number): MysqlPoolConnection {
   let givenUp = false;
   return {
@@ -25,7 +25,7 @@ export function limited(connection: MysqlPoolConnection, limitMs: number): Mysql
       if (!givenUp) connection.release();
     },
     query(sql, parameters, done) {
-      // Rows that are read as a stream are their reader's to wait for.
+      // Rows that are read as a stream have no time-out here: their reader decides how long to wait.
       if (!done) return connection.query(sql, parameters);
       let waiting = true;
       const settle: typeof done = (error, result) => {

@@ -3,8 +3,8 @@ import type { Database } from './database.ts';
 import { asPamojaError } from './transaction.ts';
 
 /**
- * Ends the start of a program on a database whose settings lose data (checked-pool.ts). One that cannot be reached is waited for by whoever
- * needs it first: each connection is looked at before it is used.
+ * Stops the start of a program on a database whose settings lose data (checked-pool.ts). A database that is unreachable does not stop it: each
+ * connection is checked again before its first use.
  */
 export async function requireDatabaseSettings(db: Database): Promise<void> {
   try {

@@ -1,6 +1,6 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 
-// The tables as kysely sees them; `migrations/` is what makes them. Times are milliseconds since 1970 (UTC), sizes bytes.
+// The tables as kysely knows them; `migrations/` creates them. Times are milliseconds since 1970 (UTC), sizes bytes.
 
 /** A column that statements may leave to its default. */
 type Optional<T> = ColumnType<T, T | undefined, T>;
@@ -29,7 +29,7 @@ export interface Schema {
     /** Made by the database. */
     reversed: ColumnType<string, never, never>;
   };
-  /** What tenants say is theirs and have not proved. */
+  /** Domains that tenants have claimed and not proved. */
   domain_claims: { tenant_id: number; name: string; token: string; created_at: number; checked_at: Counter };
   users: UsersTable;
   /** Of a user or of a group. */
@@ -166,7 +166,7 @@ export interface TenantsTable {
   name: string;
   /** `active`, `suspended`, `deleting` or `removing`. */
   state: Guarded<string>;
-  /** Raised by what ends the sessions of all its users. */
+  /** Raised to end the sessions of all its users. */
   session_version: GuardedOptional<number>;
   /** Limits that the tenant's administrators work inside; 0 is none. */
   max_domains: Counter;
@@ -208,7 +208,7 @@ export interface UsersTable {
   admin_level: GuardedOptional<number>;
   features_on: Guarded<string>;
   features_off: Guarded<string>;
-  /** Raised by what ends the user's sessions. */
+  /** Raised to end the user's sessions. */
   session_version: GuardedOptional<number>;
   /** 1: the three levels below count instead of the configured ones. */
   quota_override: number;
@@ -236,11 +236,11 @@ export interface StoresTable {
   size: Counter;
   message_count: Counter;
   inbox_folder_id: number | null;
-  /** The login of the user who had the store, once that user is deleted. */
+  /** The login of the store's last user, who has been deleted. */
   former_login: ColumnType<string | null, string | null | undefined, string | null>;
   locale: string;
   created_at: number;
-  /** Whose archive it is; `user_id` is of private stores alone. */
+  /** The user whose archive it is; `user_id` is set for private stores only. */
   archive_user_id: Optional<number | null>;
   /** What the store's own entry id ends with; null: its GUID. */
   record_guid: Optional<Buffer | null>;
@@ -273,19 +273,19 @@ export interface FoldersTable {
   deleted_at: Counter;
   /** MAPI's folder type: 0 root, 1 generic, 2 search. */
   type: Counter;
-  /** A property document: what has no column. */
+  /** A property document: the properties without a column. */
   properties: Optional<Buffer | null>;
-  /** What a client gave it; null: derived from the GUID. */
+  /** The source key that a client gave; null: derived from the GUID. */
   source_key: Optional<Buffer | null>;
   associated_count: Counter;
   /** The number of its last change in the feed. */
   changed_seq: Counter;
   modified_at: Counter;
-  /** When something in it was changed last. */
+  /** When its contents were changed last. */
   committed_at: Counter;
   /** Of a search folder: criteria and state. */
   search: Optional<Buffer | null>;
-  /** The highest uid that an IMAP session has been told of; null: what is there came before that was kept. */
+  /** The highest uid that an IMAP session has announced; null: all messages are older than this column. */
   recent_uid: Optional<number | null>;
   /** SHA-256 of the user and the name under which a folder with `subscribed` has come among the subscriptions; null: it has not. */
   subscribed_as: Optional<Buffer | null>;
@@ -304,7 +304,7 @@ export interface MessagesTable {
   received_at: number;
   /** PR_MESSAGE_DELIVERY_TIME; 0: it has none. */
   delivered_at: Counter;
-  /** The uid with which it came into its folder; a change gives it another `uid`, not another place. */
+  /** The uid of its arrival in the folder, which says where it stands in the order of arrival; a change gives it another `uid`. */
   arrival_uid: number;
   saved_at: number;
   sent_at: number | null;
@@ -319,18 +319,18 @@ export interface MessagesTable {
   conversation_id: Buffer;
   imap_envelope: Buffer;
   imap_body_structure: Buffer;
-  /** UTF-8; null: made when it is asked for. */
+  /** UTF-8; null: made on demand. */
   imap_preview: Optional<Buffer | null>;
   /** Fields that clients list, as they stand in the header; null: read from the message. */
   imap_header: Optional<Buffer | null>;
-  /** What a message has in common with its copies; null: its own id. */
+  /** The id that a message shares with its copies; null: its own id. */
   email_id: Optional<Buffer | null>;
   deleted_at: number | null;
   source_key: Optional<Buffer | null>;
   /** PR_MSG_STATUS. */
   status: Counter;
   modified_at: Counter;
-  /** The number of the change that last touched more than its marks. */
+  /** The number of the last change of more than its flags. */
   content_seq: Counter;
 }
 
@@ -349,16 +349,16 @@ export interface OutgoingTable {
   expires_at: number;
   next_try_at: number;
   tries: Counter;
-  /** When the queue was last told; null while it does not know. */
+  /** When it was last enqueued for the spooler; null: not enqueued. */
   enqueued_at: number | null;
-  /** Until then one spooler has the message to itself; `claim` says which. */
+  /** Until when one spooler, which `claim` names, has the message to itself. */
   claimed_until: Counter;
   claim: Buffer | null;
   /** 1: set aside after the spooler failed on it again and again. */
   held: Counter;
   last_error: ColumnType<string, string | undefined, string>;
-  /** What its bytes were known by (`messages.email_id`, else its id) when they were checked; null: they were not. */
+  /** The id of its bytes (`messages.email_id`, else its id) when they were checked; null: not checked. */
   bytes_id: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
-  /** Where it was submitted; null: in the Outbox. */
+  /** The folder that it was submitted from; null: the Outbox. */
   folder_id: ColumnType<number | null, number | null | undefined, number | null>;
 }

@@ -2,18 +2,18 @@ import { isDeepStrictEqual } from 'node:util';
 import { CompiledQuery } from 'kysely';
 import type { Database } from './database.ts';
 
-/** A statement that can be run, or sent together with others. */
+/** A statement that can be executed, or sent together with others. */
 export interface Statement<Row> {
   compile(): CompiledQuery<Row>;
   execute(): Promise<Row[]>;
 }
 
-/** Kinds of one statement whose texts are kept. */
+/** Kinds of one statement that the cache holds. */
 const MAX_KINDS = 200;
 
 /**
- * Keeps the texts of a statement that is run all the time: putting one together costs as much as running it. `kind` says how statements
- * differ in text. `parameters` stand in the order of the text; the first of each kind is compared with what the builder makes.
+ * Caches the text of a statement that is executed all the time: building it costs as much as executing it. `kind` names the variant of the
+ * text. `parameters` are in the order of the text; for the first of each kind they are compared with those of the builder.
  */
 export class StatementCache<Row> {
   private readonly texts = new Map<string | number, string>();

@@ -8,13 +8,13 @@ import { type Database, guarded } from './database.ts';
 /** Tries after a conflict. */
 const ATTEMPTS = 8;
 
-/** How long the outcome of a COMMIT is asked after when the connection broke under it. A mail server waits ten minutes for its answer. */
+/** How long a transaction is repeated when its connection broke during the COMMIT. A mail server waits ten minutes for its reply. */
 const DOUBT_MS = 60_000;
 
 /** The server rolled the transaction back and asks for another try. */
 const CONFLICTS = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD']);
 
-/** Nobody knows whether the transaction was committed. */
+/** Errors after which it is unknown whether the transaction was committed. */
 const CONNECTION_LOST = new Set([
   'PROTOCOL_CONNECTION_LOST',
   'ECONNRESET',
@@ -25,7 +25,7 @@ const CONNECTION_LOST = new Set([
   'ER_CLIENT_INTERACTION_TIMEOUT',
 ]);
 
-/** No connection could be had, so nothing was done. */
+/** Errors of a connection that was never made: nothing was done. */
 const NOT_CONNECTED = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -37,8 +37,8 @@ const NOT_CONNECTED = new Set([
 
 export interface TransactionOptions {
   /**
-   * True where running the work a second time after it was committed changes nothing. After a lost connection it is then run
-   * again until its outcome is known: an answer that says "not done" of what was committed would bring it a second time.
+   * True when running the work again after its commit changes nothing. After a lost connection it is then run again until its outcome is
+   * known: a client that is told "not done" after a commit would send its message a second time.
    */
   repeatable?: boolean;
 }
@@ -88,16 +88,16 @@ async function repeated<T>(once: (attempt: number) => Promise<T>, options: Trans
 export const onConnection = <T>(db: Database, work: (connection: Database) => Promise<T>): Promise<T> =>
   db.connection().execute((connection) => work(guarded(connection)));
 
-/** A statement whose result nobody needs. */
+/** A statement whose result is not used. */
 export interface Write {
   compile(): CompiledQuery;
   execute(): Promise<unknown>;
 }
 
-/** Has a statement carried out, now or with the COMMIT. */
+/** Executes a statement, at once or with the COMMIT. */
 export type Writer = (statement: Write) => Promise<void>;
 
-/** Carries each statement out at once. */
+/** Executes each statement at once. */
 export const writeNow: Writer = async (statement) => {
   await statement.execute();
 };
@@ -105,12 +105,12 @@ export const writeNow: Writer = async (statement) => {
 /** Statements that give rows of these types. */
 type Reads<Rows extends readonly unknown[]> = { [I in keyof Rows]: { compile(): CompiledQuery<Rows[I]> } };
 
-/** Reads the rows of statements, which are carried out one after the other. */
+/** Reads the rows of statements, which are executed one after another. */
 export type Reader = <Rows extends readonly unknown[]>(
   ...statements: Reads<Rows>
 ) => Promise<{ [I in keyof Rows]: Rows[I][] }>;
 
-/** Within a transaction that has begun. */
+/** A reader within a transaction that has begun. */
 export const readNow =
   (tx: Database): Reader =>
   async <Rows extends readonly unknown[]>(...statements: Reads<Rows>) => {
@@ -120,8 +120,8 @@ export const readNow =
   };
 
 /**
- * Reads the rows of statements that go out together: the way to the database and back costs more than a statement. They are no transaction;
- * each sees what is committed when it is carried out.
+ * Reads the rows of several statements in one round trip, which costs more than a statement. They are no transaction: each sees what is
+ * committed when it is executed.
  */
 export async function readTogether<Rows extends readonly unknown[]>(
   db: Database,
@@ -134,22 +134,22 @@ export async function readTogether<Rows extends readonly unknown[]>(
       compiled.flatMap((statement) => [...statement.parameters]),
     ),
   );
-  // One statement alone has its rows, several a list of rows each.
+  // The driver gives rows for one statement, and a list of rows for each of several.
   return (compiled.length === 1 ? [rows] : rows) as { [I in keyof Rows]: Rows[I][] };
 }
 
-/** What a transaction does that costs as few ways to the database and back as it can. */
+/** A transaction that batches its statements into as few round trips as possible. */
 export interface BatchedTransaction {
   tx: Database;
-  /** What is read first goes out with the START TRANSACTION: it begins with what locks. Nothing is done through `tx` before it. */
+  /** The first read is sent together with START TRANSACTION, so it begins with the lock. `tx` must not be used before it. */
   read: Reader;
-  /** Goes out with the COMMIT. */
+  /** Collects a statement, which is sent with the COMMIT. */
   write: Writer;
 }
 
 /**
- * Runs work as {@link inTransaction} does; its first read goes out together with the START TRANSACTION, and what it writes with the COMMIT:
- * the way to the database and back costs more than a statement. The server stops at the first one that fails, before the COMMIT.
+ * Runs work as {@link inTransaction} does, with fewer round trips: the first read is sent together with START TRANSACTION, and the writes
+ * together with COMMIT. The server stops at the first statement that fails, before the COMMIT.
  */
 export function inBatchedTransaction<T>(
   db: Database,
@@ -175,14 +175,14 @@ export function inBatchedTransaction<T>(
           const compiled = statements.map((statement) => statement.compile());
           const text = ['START TRANSACTION', ...compiled.map((statement) => statement.sql)].join(';\n');
           const parameters = compiled.flatMap((statement) => [...statement.parameters]);
-          // Each statement has a result of its own: nothing of the first, and the rows of the others.
+          // START TRANSACTION has a result too, the first one.
           const { rows } = await tx.executeQuery(CompiledQuery.raw(text, parameters));
           return rows.slice(1) as { [I in keyof Rows]: Rows[I][] };
         };
         const write: Writer = async (statement) => {
           const compiled = statement.compile();
           const size = sizeOf(compiled);
-          // A message to the server has a greatest length.
+          // max_allowed_packet limits what is sent at once.
           if (writes.length > 0 && bytes + size > MESSAGE_BYTES) await send();
           writes.push(compiled);
           bytes += size;
@@ -201,7 +201,7 @@ export function inBatchedTransaction<T>(
   );
 }
 
-/** Bytes of what goes out together, far below max_allowed_packet; bytes are twice that on the wire. */
+/** Bytes of statements that are sent together, far below max_allowed_packet; binary values take twice that on the wire. */
 const MESSAGE_BYTES = 4 * 1024 * 1024;
 
 const sizeOf = ({ sql: text, parameters }: CompiledQuery): number =>
@@ -210,14 +210,14 @@ const sizeOf = ({ sql: text, parameters }: CompiledQuery): number =>
     text.length,
   );
 
-/** A database error as one of the family: NETWORK_ERROR when the server is away, BUSY for conflicts, else DATABASE_ERROR. */
+/** A database error as one of the family: NETWORK_ERROR when the server is unreachable, BUSY for conflicts, else DATABASE_ERROR. */
 export function asPamojaError(error: unknown): PamojaError {
   if (error instanceof PamojaError) return error;
   switch (kindOf(error)) {
     case 'lost':
     case 'not-connected':
     case 'no-writer':
-      return new PamojaError('NETWORK_ERROR', 'the database is away', { cause: error });
+      return new PamojaError('NETWORK_ERROR', 'the database is unreachable', { cause: error });
     case 'conflict':
       return new PamojaError('BUSY', 'the database is busy', { cause: error });
     case 'other':
@@ -232,7 +232,7 @@ function kindOf(error: unknown): 'conflict' | 'lost' | 'not-connected' | 'no-wri
   const code = codeOf(error);
   if (CONFLICTS.has(code)) return 'conflict';
   if (NOT_CONNECTED.has(code)) return 'not-connected';
-  // A rollback on a connection that has broken fails without a code, and hides the error that it was for.
+  // A rollback on a broken connection fails without a code and hides the first error.
   const broken = code === '' && (error as { fatal?: unknown } | undefined)?.fatal === true;
   return CONNECTION_LOST.has(code) || broken ? 'lost' : 'other';
 }

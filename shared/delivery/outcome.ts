@@ -5,14 +5,14 @@ export type Refusal = 'unknown-user' | 'store-full';
 export type Outcome =
   | { kind: 'stored' }
   | { kind: 'refused'; reason: Refusal }
-  /** Nothing was kept; the sender should try again. */
+  /** Nothing was stored; the sender should try again. */
   | { kind: 'later'; reason: string };
 
 export const STORED: Outcome = { kind: 'stored' };
 
 /**
- * The outcome of each address, from those of its mailboxes, which stand in the order of the addresses: a group has been served once
- * one of its members was.
+ * Gives the outcome of each address from those of its mailboxes, which are in the order of the addresses: a group is served when one of its
+ * members is.
  */
 export function byAddress(
   recipients: readonly { mailboxes: readonly unknown[] }[],

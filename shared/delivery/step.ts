@@ -46,7 +46,7 @@ export interface DeliveredMailbox {
 
 /**
  * Acts on mailboxes that have stored the message: their bytes are durable. A failure is logged and takes nothing back; after a redelivery the
- * step runs again, so it must bear that.
+ * step runs again, so it must be idempotent.
  */
 export type AfterStep = (
   context: StoreContext,
