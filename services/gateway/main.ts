@@ -21,9 +21,9 @@ import { FolderIndexes } from '../../shared/store/messages/folder-index.ts';
 import { RecentContents } from '../../shared/store/messages/recent-contents.ts';
 import { SearchColumns } from '../../shared/store/messages/search-columns.ts';
 import type { ImapContext } from './imap/imap-context.ts';
-import { ImapSession } from './imap/session.ts';
+import { serveImap } from './imap/serve.ts';
 import type { Pop3Context } from './pop3/pop3-context.ts';
-import { Pop3Session } from './pop3/session.ts';
+import { servePop3 } from './pop3/serve.ts';
 
 const variables = readVariables({
   IMAP_PORT: z.coerce.number().int(),
@@ -62,10 +62,10 @@ const context: ImapContext & Pop3Context = {
 const unauthenticated = new UnauthenticatedLimit(log);
 const handshake = { ...certificate, minVersion: 'TLSv1.2', handshakeTimeout: 20_000 } as const;
 const listeners = [
-  { port: variables.IMAP_PORT, secure: false, open: (socket: Socket) => new ImapSession(socket, context, false) },
-  { port: variables.IMAPS_PORT, secure: true, open: (socket: Socket) => new ImapSession(socket, context, true) },
-  { port: variables.POP3_PORT, secure: false, open: (socket: Socket) => new Pop3Session(socket, context, false) },
-  { port: variables.POP3S_PORT, secure: true, open: (socket: Socket) => new Pop3Session(socket, context, true) },
+  { port: variables.IMAP_PORT, secure: false, open: (socket: Socket) => serveImap(socket, context, false) },
+  { port: variables.IMAPS_PORT, secure: true, open: (socket: Socket) => serveImap(socket, context, true) },
+  { port: variables.POP3_PORT, secure: false, open: (socket: Socket) => servePop3(socket, context, false) },
+  { port: variables.POP3S_PORT, secure: true, open: (socket: Socket) => servePop3(socket, context, true) },
 ].map(({ port, secure, open }) => {
   const sessions = serveSessions(open, log, unauthenticated);
   const server = secure ? createTlsServer(handshake, sessions.accept) : createServer(sessions.accept);

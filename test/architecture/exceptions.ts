@@ -24,8 +24,6 @@ export const MANY_PARAMETERS: Record<string, number> = {
   'set-message-flags.ts setMessageFlags': 7,
   'objects.ts saveMessageObject': 6,
   'search-folders.ts updateResults': 6,
-  'search-mailbox.ts extendedResult': 6,
-  'store.ts changeFlags': 6,
   'sync.ts contentChanges': 8,
   'sync.ts firstContents': 6,
   'sync.ts folderChanges': 6,
@@ -53,9 +51,7 @@ export const SWALLOWED_ERRORS: Record<string, number> = {
 };
 
 /** Import circles: one file of each, and the number of files in the circle. */
-export const CIRCLES: Record<string, number> = {
-  'session.ts': 34,
-};
+export const CIRCLES: Record<string, number> = {};
 
 /**
  * What breaks a rule: figures above the general limit that are not listed or above the listed figure, and entries that nothing needs any more.

@@ -69,7 +69,7 @@ const pop3 = async (login: string, password: string): Open => {
   );
   return {
     name: 'pop3',
-    over: lastLine(client).then((line) => expect(line).toBe('-ERR [AUTH] your account has changed: log in again')),
+    over: lastLine(client).then((line) => expect(line).toBe('-ERR [AUTH] Your account has changed: log in again')),
   };
 };
 const submission = async (login: string, password: string): Open => {

@@ -1,8 +1,9 @@
 import { type AddressInfo, createServer } from 'node:net';
 import type { ImapContext } from '../../services/gateway/imap/imap-context.ts';
-import { ImapSession } from '../../services/gateway/imap/session.ts';
+import { serveImap } from '../../services/gateway/imap/serve.ts';
 import { dbAuthenticator } from '../../shared/directory/login/db-authenticator.ts';
 import { cachedVerify } from '../../shared/directory/login/password-cache.ts';
+import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { serveSessions } from '../../shared/net/session-server.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { FolderIndexes } from '../../shared/store/messages/folder-index.ts';
@@ -11,16 +12,16 @@ import { SearchColumns } from '../../shared/store/messages/search-columns.ts';
 import type { TestStore } from './test-store.ts';
 
 export interface TestGateway {
-  /** Without TLS; logins are taken all the same. */
+  /** Without TLS; passwords are accepted all the same. */
   port: number;
   close(): void;
 }
 
-/** An IMAP gateway on a store, within this process, with what of it a test has of its own. Nothing wakes its sessions. */
+/** An IMAP gateway on a store, within this process, with parts of a test's own. No change signal reaches its sessions. */
 export async function startTestGateway(store: TestStore, own: Partial<ImapContext> = {}): Promise<TestGateway> {
   const context = {
     store,
-    authenticators: [dbAuthenticator(store.db, store.options, { verify: cachedVerify(store.clock) })],
+    directory: dbSource(store.db, store.options, cachedVerify(store.clock)),
     throttle: { reserve: async () => ({ settle: async () => {} }) },
     accounts: { watch: () => () => {}, close: () => {} },
     logonTimes: { loggedOn() {}, loggedOff() {} },
@@ -32,7 +33,7 @@ export async function startTestGateway(store: TestStore, own: Partial<ImapContex
     tls: undefined,
     ...own,
   } as unknown as ImapContext;
-  const { accept } = serveSessions((socket) => new ImapSession(socket, context, true), silentLog);
+  const { accept } = serveSessions((socket) => serveImap(socket, context, true), silentLog);
   const server = createServer(accept);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { port: (server.address() as AddressInfo).port, close: () => server.close() };

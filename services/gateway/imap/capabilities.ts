@@ -1,7 +1,7 @@
 import { takesTokens } from '../../../shared/directory/login/login.ts';
 import type { ImapSession } from './session.ts';
 
-/** What the server can do, before a login and after it. */
+/** Capabilities in every state. */
 const ALWAYS = ['IMAP4rev1', 'IMAP4rev2', 'LITERAL+', 'SASL-IR', 'ID'];
 
 const LOGGED_IN = [
@@ -47,18 +47,23 @@ const LOGGED_IN = [
   'STATUS=SIZE',
 ];
 
-export function capabilitiesOf(session: ImapSession): string[] {
-  const { store, tls } = session.context;
-  if (session.account)
+/** The capabilities that a session has in its present state (RFC 3501 §6.1.1). */
+export function capabilities({
+  connection,
+  context,
+  login,
+}: Pick<ImapSession, 'connection' | 'context' | 'login'>): string[] {
+  const { store, tls } = context;
+  if (login.isLoggedIn)
     return [
       ...ALWAYS,
       ...(store.options.imap_capability_idle ? ['IDLE'] : []),
       ...LOGGED_IN,
-      ...(session.isCompressed ? [] : ['COMPRESS=DEFLATE']),
+      ...(connection.isCompressed ? [] : ['COMPRESS=DEFLATE']),
       `APPENDLIMIT=${store.options.imap_max_messagesize}`,
     ];
-  const starttls = !session.isSecure && tls ? ['STARTTLS'] : [];
-  if (!session.mayLogin()) return [...ALWAYS, ...starttls, 'LOGINDISABLED'];
-  const tokens = takesTokens(session.context) ? ['AUTH=OAUTHBEARER', 'AUTH=XOAUTH2'] : [];
+  const starttls = !connection.isSecure && tls ? ['STARTTLS'] : [];
+  if (!login.allowsPasswords) return [...ALWAYS, ...starttls, 'LOGINDISABLED'];
+  const tokens = takesTokens(context) ? ['AUTH=OAUTHBEARER', 'AUTH=XOAUTH2'] : [];
   return [...ALWAYS, ...starttls, 'AUTH=PLAIN', 'AUTH=LOGIN', 'AUTH=SCRAM-SHA-256', ...tokens];
 }

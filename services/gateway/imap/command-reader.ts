@@ -1,8 +1,8 @@
 import { MessageSpool } from '../../../shared/net/message-spool.ts';
-import type { SocketReader } from '../../../shared/net/socket-reader.ts';
 import type { CommandPiece } from '../../../shared/protocol/imap/arguments.ts';
+import { type ByteSource, readLine } from '../line-reader.ts';
 
-/** A command as it was read. `messages` are the literals of an APPEND, which are not kept in memory. */
+/** A command. `messages` are the literals of an APPEND, which are not kept in memory. */
 export interface ReadCommand {
   tag: string;
   name: string;
@@ -11,7 +11,7 @@ export interface ReadCommand {
   messages: MessageSpool[];
 }
 
-/** A command that cannot be taken; its tag where that could be read. `fatal`: the connection cannot go on. */
+/** A command that was rejected, with its tag where that could be read. `fatal`: the connection cannot go on. */
 export interface Rejected {
   tag: string;
   response: string;
@@ -19,11 +19,11 @@ export interface Rejected {
 }
 
 export interface ReadLimits {
-  /** Bytes of all lines of a command together, its literals apart. */
+  /** Octets of all lines of a command together, without its literals. */
   line: number;
-  /** Bytes of one literal that is kept in memory, and a quarter of what all of them together may have. */
+  /** Octets of one literal that is kept in memory, and a quarter of the limit for all of them together. */
   literal: number;
-  /** Bytes of an APPEND's message, and a quarter of what all of them together may have. */
+  /** Octets of one message of an APPEND, and a quarter of the limit for all of them together. */
   message: number;
 }
 
@@ -35,14 +35,12 @@ const TAG = String.raw`([!#$&',\-./0-9:;<=>?@A-Z[\]^_${'`'}a-z|}~]+)`;
 const COMMAND = new RegExp(`^${TAG} ((?:UID )?[A-Za-z]+)(?: (.*))?$`, 'is');
 const TAGGED = new RegExp(`^${TAG} `);
 
-/** Literals of one command: the messages and the pieces of messages of an APPEND. */
+/** Literals of one command: an APPEND may have several messages of several parts. */
 const MAX_LITERALS = 100;
 
-export interface CommandSource {
-  reader: SocketReader;
-  /** Waits for bytes from the client; false when there will be none. */
-  more: () => Promise<boolean>;
-  respond: (line: string) => Promise<void>;
+/** A client as its commands are read: a synchronizing literal is asked for (RFC 3501 §4.3). */
+export interface CommandSource extends ByteSource {
+  output: { respondNow(line: string): Promise<void> };
 }
 
 /** Reads one command with its literals. Undefined when the client has gone. */
@@ -56,64 +54,94 @@ export async function readCommand(
   return result;
 }
 
+/** What a command has brought so far, for its limits. */
+interface Usage {
+  /** Characters of its lines. */
+  lines: number;
+  /** Octets of literals that are kept in memory. */
+  kept: number;
+  /** Octets of messages. */
+  spooled: number;
+}
+
 async function readPieces(
   source: CommandSource,
   limits: ReadLimits,
   command: ReadCommand,
 ): Promise<ReadCommand | Rejected | undefined> {
-  const { pieces, messages } = command;
-  let kept = 0;
-  let spooled = 0;
-  let lines = 0;
+  const { pieces } = command;
+  const used: Usage = { lines: 0, kept: 0, spooled: 0 };
   for (;;) {
-    const line = await readLine(source, limits.line - lines);
+    const line = await readLine(source, limits.line - used.lines, 'latin1');
     if (line === undefined) return undefined;
     if (line === 'too-long') return { tag: command.tag, response: 'BAD The line is too long', fatal: true };
-    lines += line.length;
-    let text = line;
-    if (pieces.length === 0) {
-      const match = COMMAND.exec(line);
-      if (!match)
-        return {
-          tag: TAGGED.exec(line)?.[1] ?? '*',
-          response: 'BAD A tag and a command expected',
-          fatal: LITERAL.test(line),
-        };
-      command.tag = match[1] ?? '*';
-      command.name = (match[2] ?? '').toUpperCase();
-      text = match[3] ?? '';
-    }
+    used.lines += line.length;
+    const text = pieces.length === 0 ? readName(line, command) : line;
+    if (typeof text !== 'string') return text;
     const literal = LITERAL.exec(text);
     if (!literal) {
       pieces.push(text);
       return command;
     }
-    const size = Number(literal[1]);
-    const synchronizing = literal[2] === '';
     const before = text.slice(0, literal.index);
     const isMessage = carriesMessage(command.name, pieces.length === 0, before);
     pieces.push(before);
-    const left = isMessage ? 4 * limits.message - spooled : 4 * limits.literal - kept;
-    if (size > Math.min(isMessage ? limits.message : limits.literal, left) || pieces.length > 2 * MAX_LITERALS) {
-      const response = isMessage ? 'NO [TOOBIG] The message is too big' : 'BAD [TOOBIG] The literal is too big';
-      if (synchronizing) return { tag: command.tag, response, fatal: false };
-      // RFC 7888 §4: what a non-synchronizing literal brings must be read all the same, if it is not absurd.
-      const passed = isMessage && (await passOver(source, size, limits));
-      return { tag: command.tag, response, fatal: !passed };
-    }
-    if (synchronizing) await source.respond('+ go ahead');
-    if (isMessage) {
-      const message = new MessageSpool();
-      messages.push(message);
-      if (!(await takeBytes(source, size, (bytes) => message.write(bytes)))) return undefined;
-      pieces.push({ spooled: messages.length - 1 });
-      spooled += size;
-    } else {
-      while (source.reader.buffer.length < size) if (!(await source.more())) return undefined;
-      pieces.push(Buffer.from(source.reader.take(size)));
-      kept += size;
-    }
+    const size = Number(literal[1]);
+    const synchronizing = literal[2] === '';
+    if (isTooBig(size, isMessage, limits, used) || pieces.length > 2 * MAX_LITERALS)
+      return rejectLiteral(source, limits, command.tag, { size, isMessage, synchronizing });
+    if (synchronizing) await source.output.respondNow('+ go ahead');
+    const read = isMessage ? await readMessage(source, size, command) : await readLiteral(source, size, command);
+    if (!read) return undefined;
+    if (isMessage) used.spooled += size;
+    else used.kept += size;
   }
+}
+
+/** Reads tag and name of a command; gives its arguments. */
+function readName(line: string, command: ReadCommand): string | Rejected {
+  const match = COMMAND.exec(line);
+  if (!match)
+    return {
+      tag: TAGGED.exec(line)?.[1] ?? '*',
+      response: 'BAD A tag and a command expected',
+      fatal: LITERAL.test(line),
+    };
+  command.tag = match[1] ?? '*';
+  command.name = (match[2] ?? '').toUpperCase();
+  return match[3] ?? '';
+}
+
+function isTooBig(size: number, isMessage: boolean, limits: ReadLimits, used: Usage): boolean {
+  const limit = isMessage ? limits.message : limits.literal;
+  return size > Math.min(limit, 4 * limit - (isMessage ? used.spooled : used.kept));
+}
+
+/** RFC 7888 §4: the octets of a non-synchronizing literal must be read all the same, unless there are far too many. */
+async function rejectLiteral(
+  source: CommandSource,
+  limits: ReadLimits,
+  tag: string,
+  { size, isMessage, synchronizing }: { size: number; isMessage: boolean; synchronizing: boolean },
+): Promise<Rejected> {
+  const response = isMessage ? 'NO [TOOBIG] The message is too big' : 'BAD [TOOBIG] The literal is too big';
+  if (synchronizing) return { tag, response, fatal: false };
+  const skipped = isMessage && (await skipCommand(source, size, limits));
+  return { tag, response, fatal: !skipped };
+}
+
+async function readMessage(source: CommandSource, size: number, { messages, pieces }: ReadCommand): Promise<boolean> {
+  const message = new MessageSpool();
+  messages.push(message);
+  if (!(await takeBytes(source, size, (bytes) => message.write(bytes)))) return false;
+  pieces.push({ spooled: messages.length - 1 });
+  return true;
+}
+
+async function readLiteral(source: CommandSource, size: number, { pieces }: ReadCommand): Promise<boolean> {
+  while (source.reader.buffer.length < size) if (!(await source.more())) return false;
+  pieces.push(Buffer.from(source.reader.take(size)));
+  return true;
 }
 
 /** Whether a literal is a message or a piece of one, and not a mailbox's name or a URL. */
@@ -124,14 +152,15 @@ function carriesMessage(name: string, first: boolean, before: string): boolean {
   return false;
 }
 
-/** Takes so many bytes as they come; false when the client has gone before that. */
+/** Takes `size` octets as they arrive; false when the client has gone before that. */
 async function takeBytes(
-  { reader, more }: CommandSource,
+  source: CommandSource,
   size: number,
   use: (bytes: Buffer) => Promise<void> | undefined,
 ): Promise<boolean> {
   for (let left = size; left > 0; ) {
-    if (reader.buffer.length === 0 && !(await more())) return false;
+    const { reader } = source;
+    if (reader.buffer.length === 0 && !(await source.more())) return false;
     const bytes = reader.take(Math.min(left, reader.buffer.length));
     left -= bytes.length;
     await use(bytes);
@@ -139,26 +168,14 @@ async function takeBytes(
   return true;
 }
 
-async function readLine({ reader, more }: CommandSource, limit: number): Promise<string | 'too-long' | undefined> {
-  for (;;) {
-    const end = reader.buffer.indexOf(10);
-    if (end > limit || (end < 0 && reader.buffer.length > limit)) return 'too-long';
-    if (end >= 0) {
-      const line = reader.take(end + 1);
-      return line.toString('latin1', 0, line[end - 1] === 13 ? end - 1 : end);
-    }
-    if (!(await more())) return undefined;
-  }
-}
-
-/** Reads the rest of a command and drops it; false where that is too much, or the client has gone. */
-async function passOver(source: CommandSource, size: number, limits: ReadLimits): Promise<boolean> {
-  let passed = 0;
+/** Reads the rest of a command and drops it; false where it is too long, or the client has gone. */
+async function skipCommand(source: CommandSource, size: number, limits: ReadLimits): Promise<boolean> {
+  let skipped = 0;
   for (let next = size; ; ) {
-    passed += next;
-    if (passed > 4 * limits.message) return false;
+    skipped += next;
+    if (skipped > 4 * limits.message) return false;
     if (!(await takeBytes(source, next, () => undefined))) return false;
-    const line = await readLine(source, limits.line);
+    const line = await readLine(source, limits.line, 'latin1');
     if (line === undefined || line === 'too-long') return false;
     const literal = LITERAL.exec(line);
     if (!literal) return true;

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw } from 'node:zlib';
 
-/** A connection from the point on at which both sides compress (RFC 4978): what is read from it and written to it is plain. */
+/** The streams of a compressed connection (RFC 4978): data read from `input` and written to `output` is plain. */
 export interface CompressedConnection {
   input: Readable;
   output: DeflateRaw;
@@ -12,7 +12,7 @@ export interface CompressedConnection {
 export function compressConnection(socket: Socket, already: Buffer): CompressedConnection {
   const input = createInflateRaw();
   const output = createDeflateRaw({ flush: constants.Z_SYNC_FLUSH, memLevel: 5, windowBits: 13 });
-  // What is no compressed data ends the connection; so does its end the two streams.
+  // Data that cannot be inflated ends the connection, and the end of the connection ends the two streams.
   input.on('error', () => socket.destroy());
   output.on('error', () => socket.destroy());
   socket.on('close', () => {
@@ -23,9 +23,4 @@ export function compressConnection(socket: Socket, already: Buffer): CompressedC
   socket.pipe(input);
   output.pipe(socket);
   return { input, output };
-}
-
-/** Ends a connection with what remains to be said. */
-export function endWith(output: Writable, text: string): void {
-  if (output.writable) output.end(Buffer.from(text, 'latin1'));
 }

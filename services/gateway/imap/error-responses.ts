@@ -46,7 +46,7 @@ export class UnknownTransferEncoding extends PamojaError {
   }
 }
 
-/** RFC 5464 §4.3: what there can be of annotations. */
+/** RFC 5464 §4.3: a limit of annotations is exceeded. */
 export class MetadataLimit extends PamojaError {
   readonly limit: string;
   constructor(limit: string) {
@@ -55,7 +55,7 @@ export class MetadataLimit extends PamojaError {
   }
 }
 
-/** RFC 5465 §5: what a client cannot be told of. */
+/** RFC 5465 §5: an event that is not supported. */
 export class BadEvent extends PamojaError {
   readonly known: readonly string[];
   constructor(known: readonly string[]) {

@@ -2,7 +2,7 @@ import type { FlagList } from '../../../shared/protocol/imap/flag-names.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { FLAG } from '../../../shared/store/messages/flags.ts';
 
-/** The system flags, as bits, that somebody with these rights may change (RFC 4314 §4). Who may read may mark as read, as in MAPI. */
+/** The system flags, as bits, that these rights allow to change (RFC 4314 §4). The right to read includes \Seen, as in MAPI. */
 export function changeableFlags(rights: number): number {
   const others = FLAG.ANSWERED | FLAG.FLAGGED | FLAG.DRAFT;
   return (
@@ -12,7 +12,7 @@ export function changeableFlags(rights: number): number {
   );
 }
 
-/** What of some flags somebody may change. */
+/** Those of some flags that these rights allow to change. */
 export const permittedFlags = (rights: number, { flags, keywords }: FlagList): FlagList => ({
   flags: flags & changeableFlags(rights),
   keywords: rights & RIGHT.EDIT_ALL ? keywords : [],

@@ -3,20 +3,20 @@ import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import type { MessageState } from '../../../shared/store/messages/messages.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 
-/** Which flags there are in a mailbox, and which of them the session may change for good (RFC 3501 §7.2.6 and §7.1). */
+/** The FLAGS and PERMANENTFLAGS responses (RFC 3501 §7.2.6 and §7.1). */
 export function flagLines(mailbox: SelectedMailbox): string[] {
   const permanent = mailbox.readOnly ? [] : permanentFlags(mailbox);
   return [
     `* FLAGS (${[...SYSTEM_FLAGS, ...mailbox.keywords].join(' ')})`,
-    `* OK [PERMANENTFLAGS (${permanent.join(' ')})] ${permanent.includes('\\*') ? 'new keywords are allowed' : 'what can be changed'}`,
+    `* OK [PERMANENTFLAGS (${permanent.join(' ')})] ${permanent.includes('\\*') ? 'new keywords are allowed' : 'only these can be changed'}`,
   ];
 }
 
-/** The same again where messages that the client is about to be told of have keywords that it does not know. */
+/** The same responses once more, where some messages have keywords that no FLAGS response has named. */
 export const newFlagLines = (mailbox: SelectedMailbox, states: readonly MessageState[]): string[] =>
   mailbox.learnKeywords(states) ? flagLines(mailbox) : [];
 
-/** RFC 4314 §4: what the session may change of what marks a message. */
+/** RFC 4314 §4: the flags that the session has the right to change. */
 function permanentFlags({ entry: { rights }, keywords }: SelectedMailbox): string[] {
   const may = (right: number) => (rights & right) !== 0;
   return [

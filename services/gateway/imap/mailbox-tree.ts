@@ -13,35 +13,15 @@ import {
   storesSharedWith,
 } from '../../../shared/store/folders/rights.ts';
 import { type MapiStore, publicStoreOf } from '../../../shared/store/stores/stores.ts';
+import type { EnabledExtensions } from './enabled-extensions.ts';
+import type { NamedFolder, StoreTree } from './named-folder.ts';
 import type { ImapSession } from './session.ts';
 
-/** Where the folders of other users are, and those of the company's public store (RFC 2342). */
+/** The namespaces of other users' folders and of the tenant's public store (RFC 2342). */
 export const OTHER_USERS = `user${DELIMITER}`;
 export const PUBLIC_FOLDERS = `Public folders${DELIMITER}`;
 
-/** A store as a part of the mailbox names of a session. */
-export interface StoreTree {
-  ref: StoreRef;
-  /** What all its mailboxes' names begin with; '' for the session's own. */
-  prefix: string;
-  /** IPM_SUBTREE, and what the session may do there. */
-  root: FolderId;
-  rootRights: number;
-  /** Whose it is; undefined for a public store. */
-  owner: { login: string; hardQuota: number } | undefined;
-}
-
-/** A folder under the name by which IMAP knows it. */
-export interface NamedFolder {
-  /** Levels joined by the delimiter, not encoded. The inbox is INBOX in every language. */
-  path: string;
-  folder: Folder;
-  tree: StoreTree;
-  /** Bits of RIGHT. */
-  rights: number;
-}
-
-/** A name that LIST shows; without `entry` there is nothing to select, only something below it. */
+/** A name that LIST shows; without `entry` it is only a level above a mailbox. */
 export interface ListedName {
   path: string;
   hasChildren: boolean;
@@ -64,7 +44,7 @@ export async function visibleNames(session: ImapSession): Promise<ListedName[]> 
 
 type Names = { names: ListedName[]; known: Map<string, ListedName> };
 
-/** Adds a folder that may be seen, and the levels above it that may not be or are none. */
+/** Adds a folder that is visible, and the levels above it that are hidden or do not exist. */
 function withLevelsAbove(found: Names, entry: NamedFolder): Names {
   if (!visible(entry)) return found;
   const add = (path: string, at: NamedFolder | undefined): ListedName => {
@@ -91,11 +71,11 @@ export interface LoadedTree {
 }
 
 export async function ownTree(session: ImapSession): Promise<LoadedTree> {
-  const { login = '', hardQuota = 0 } = session.account ?? {};
-  return loadTree(session, { ref: session.ref, prefix: '', owner: { login, hardQuota } }, () => ALL_RIGHTS);
+  const { login = '', hardQuota = 0 } = session.login.account ?? {};
+  return loadTree(session, { ref: session.login.ref, prefix: '', owner: { login, hardQuota } }, () => ALL_RIGHTS);
 }
 
-/** The tree that a path is in, and where a new folder would be made. Throws NOT_FOUND, and NO_ACCESS for the bare prefixes. */
+/** The tree that a path is in, or would be in once created. Throws NOT_FOUND. */
 export async function treeOf(session: ImapSession, path: string): Promise<LoadedTree> {
   if (`${path}${DELIMITER}`.startsWith(OTHER_USERS)) {
     const [, login = ''] = path.split(DELIMITER);
@@ -111,15 +91,15 @@ export async function treeOf(session: ImapSession, path: string): Promise<Loaded
   return ownTree(session);
 }
 
-/** Who the session is, to the lists of rights. */
+/** The user of the session with its groups, as lists of rights name them. */
 async function askerOf(session: ImapSession): Promise<Asker> {
-  const { tenant, user } = session.requireAccount();
+  const { tenant, user } = session.login.requireAccount();
   return { tenant, user, groups: await groupIdsOf(session.context.store.db, tenant, user) };
 }
 
 async function sharedTrees(session: ImapSession, asker: Asker, login?: string): Promise<LoadedTree[]> {
   const { db, options } = session.context.store;
-  const stores = await storesSharedWith(db, session.ref.tenant, asker);
+  const stores = await storesSharedWith(db, session.login.ref.tenant, asker);
   const wanted = login === undefined ? stores : stores.filter((store) => levelOf(store.login) === login);
   const trees: LoadedTree[] = [];
   for (const { tenant, store, owner, login: name } of wanted) {
@@ -138,7 +118,7 @@ async function sharedTrees(session: ImapSession, asker: Asker, login?: string): 
 
 async function publicTree(session: ImapSession, asker: Asker): Promise<LoadedTree | undefined> {
   if (!session.context.store.options.imap_public_folders) return undefined;
-  const { tenant } = session.ref;
+  const { tenant } = session.login.ref;
   const store = await publicStoreOf(session.context.store.db, tenant);
   if (!store) return undefined;
   const ref = { tenant, store: store.store };
@@ -187,7 +167,7 @@ const holdsMail = (folder: Folder): boolean => folder.containerClass === 'IPF.No
 /** A name as one level of a path. */
 const levelOf = (name: string): string => name.replaceAll(DELIMITER, '_');
 
-/** A folder of a user's own that is named like one of the namespaces gives way to it. */
+/** The level of a folder. A user's own folder that has the name of a namespace gets an underscore. */
 function nameOf({ role, name }: Folder, prefix: string): string {
   if (role === 'inbox') return 'INBOX';
   const level = levelOf(name);
@@ -196,12 +176,12 @@ function nameOf({ role, name }: Folder, prefix: string): string {
 
 /** A name from the client as a path; INBOX in any case is the inbox (RFC 3501 §5.1). Throws INVALID_PARAMETER. */
 export function pathOf(session: ImapSession, name: string): string {
-  const path = decodeMailboxName(name, session.utf8);
+  const path = decodeMailboxName(name, session.extensions.utf8);
   if (path === undefined) throw new PamojaError('INVALID_PARAMETER', 'the mailbox name is not well encoded');
   return path.replace(/^inbox(?=\/|$)/i, 'INBOX');
 }
 
-/** The folder of that name; undefined where there is none that the session may see. */
+/** The folder of that name; undefined where none is visible to the session. */
 export async function findFolder(session: ImapSession, name: string): Promise<NamedFolder | undefined> {
   try {
     return await requireFolder(session, name);
@@ -216,14 +196,14 @@ export async function requireFolder(session: ImapSession, name: string, rights =
   const path = pathOf(session, name);
   const { folders } = await treeOf(session, path);
   const found = folders.find((entry) => entry.path === path);
-  // RFC 4314 §6: to who may not see it a mailbox is not there.
+  // RFC 4314 §6: for a user without the right to see it a mailbox does not exist.
   if (!found || (found.rights & (RIGHT.VISIBLE | RIGHT.READ)) === 0)
     throw new PamojaError('NOT_FOUND', 'no such mailbox');
   requireRights(found, rights);
   return found;
 }
 
-/** What the session may do in a folder now; 0 where it may not know of it any more. */
+/** The present rights of the session in a folder; 0 where it does not exist any more. */
 export async function rightsNow(session: ImapSession, { tree, folder }: NamedFolder): Promise<number> {
   if (tree.prefix === '') return ALL_RIGHTS;
   const folders = await listFolders(session.context.store.db, tree.ref);
@@ -237,6 +217,6 @@ export function requireRights({ rights }: { rights: number }, wanted: number): v
   if ((rights & wanted) !== wanted) throw new PamojaError('NO_ACCESS', 'you may not do that there');
 }
 
-/** A path as it goes over the wire: modified UTF-7, or UTF-8 for who has enabled that (RFC 9051 §5.1, RFC 6855 §3). */
-export const encodePath = (session: ImapSession, path: string): string =>
-  session.utf8 ? encodeQuotedUtf8(path) : encodeString(encodeMailboxName(path));
+/** A path as it goes over the wire: in modified UTF-7, or in UTF-8 once the client has enabled that (RFC 9051 §5.1, RFC 6855 §3). */
+export const encodePath = ({ utf8 }: Pick<EnabledExtensions, 'utf8'>, path: string): string =>
+  utf8 ? encodeQuotedUtf8(path) : encodeString(encodeMailboxName(path));

@@ -3,11 +3,11 @@ import type { Uid } from '../../../shared/store/engine/ids.ts';
 import type { RecentMark } from '../../../shared/store/messages/recent-mark.ts';
 
 /**
- * The messages that are \Recent for one session (RFC 3501 §2.3.2): those of which no session before it has been told, and in a mailbox
- * that was opened to be read, where being told changes nothing, all of which nobody had been told then.
+ * The messages that are \Recent for one session (RFC 3501 §2.3.2): those that no earlier session has seen. A mailbox that was opened
+ * read-only claims none; there it is all messages that no session had seen at that time.
  */
 export class RecentMessages {
-  /** In ascending order, none touching the next. */
+  /** In ascending order, with a gap between each and the next. */
   private readonly ranges: { after: number; upTo: number }[] = [];
   private readonly mark: RecentMark | undefined;
   /** Uids up to this have been claimed, by this session or another. */
@@ -18,12 +18,12 @@ export class RecentMessages {
     this.claimed = mark ? 0 : Number.POSITIVE_INFINITY;
   }
 
-  /** IMAP4rev2 knows no \Recent (RFC 9051 appendix E), and its sessions take none from others. */
+  /** IMAP4rev2 has no \Recent (RFC 9051 appendix E), and its sessions claim no message. */
   static none(): RecentMessages {
     return new RecentMessages(undefined);
   }
 
-  /** Of a mailbox that is only read: whatever has a higher uid. */
+  /** For a mailbox that is read-only: every message with a higher uid. */
   static after(mark: number): RecentMessages {
     const recent = new RecentMessages(undefined);
     recent.ranges.push({ after: mark, upTo: Number.POSITIVE_INFINITY });
@@ -34,7 +34,7 @@ export class RecentMessages {
     return new RecentMessages(mark);
   }
 
-  /** Claims messages up to a uid before the client is told of them. */
+  /** Claims messages up to a uid, before they are sent to the client. */
   async claim(upTo: Uid): Promise<void> {
     if (!this.mark || upTo <= this.claimed) return;
     const after = await this.mark.claim(upTo);
@@ -55,7 +55,7 @@ export class RecentMessages {
     return range !== undefined && uid > range.after;
   }
 
-  /** How many of some uids, in ascending order. */
+  /** The number of recent messages among some uids, which are in ascending order. */
   count(uids: readonly Uid[]): number {
     const upTo = (uid: number) => lowerBound(uids, uid + 1);
     return this.ranges.reduce((sum, range) => sum + upTo(range.upTo) - upTo(range.after), 0);

@@ -5,27 +5,34 @@ import { CHANGE } from '../../../shared/store/engine/changes.ts';
 import type { FolderId, StoreRef, Uid } from '../../../shared/store/engine/ids.ts';
 import type { FolderIndex } from '../../../shared/store/messages/folder-index.ts';
 import type { MessageState } from '../../../shared/store/messages/messages.ts';
-import type { NamedFolder } from './mailbox-tree.ts';
+import type { NamedFolder } from './named-folder.ts';
 import type { RecentMessages } from './recent-messages.ts';
-import type { SearchContext } from './search/search-context.ts';
 
-/** Keywords that a client is told of; a mailbox can have others. */
+/** Keywords that FLAGS responses name; a mailbox can have others. */
 const MAX_KEYWORDS = 500;
 
-/** What has happened in a mailbox since its client was told last. */
-export interface News {
-  /** Messages that are in the view no more, with the numbers that they had, the highest first. */
-  gone: { uid: Uid; number: number }[];
-  /** Messages that have come, in the order of their uids. */
+/** The changes of a mailbox that its client has not seen yet. */
+export interface MailboxChanges {
+  /** Messages that leave the view, with the message numbers that they had, the highest first. */
+  expunged: { uid: Uid; number: number }[];
+  /** New messages, in the order of their uids. */
   added: MessageState[];
-  /** Messages in the view whose marks somebody has changed, and the client does not know it. */
+  /** Messages in the view whose flags have changed, except where the client has seen the new flags already. */
   changed: MessageState[];
-  /** All that have come or changed, the client's own changes among them, in the order of their uids. */
+  /** All new and changed messages, those among them that the client has changed itself, in the order of their uids. */
   touched: Uid[];
 }
 
+/** A search whose result is kept up to date (RFC 5267 §4.3). Both methods give the responses to send. */
+export interface UpdatedSearch {
+  /** Called before messages leave the mailbox. */
+  remove(gone: readonly Uid[]): string[];
+  /** Called after the view has changed. */
+  update(changes: MailboxChanges): Promise<string[]>;
+}
+
 /**
- * One session's view of its selected mailbox: which message number is which uid, which changes only when the client is told.
+ * One session's view of its selected mailbox: the uid of each message number. It changes only together with the responses that say so.
  */
 export class SelectedMailbox {
   readonly entry: NamedFolder;
@@ -33,24 +40,24 @@ export class SelectedMailbox {
   readonly index: FolderIndex;
   /** In the order of the message numbers. */
   readonly uids: Uid[];
-  /** Changes up to this number are in the view, or wait in `gone`. */
+  /** Changes up to this sequence number are in the view, or wait in `gone`. */
   private seq: number;
-  /** Expunged, but the client must not be told yet. */
+  /** Expunged, but an EXPUNGE response may not be sent yet. */
   private readonly gone = new Set<Uid>();
-  /** What the last search has saved (RFC 5182). */
+  /** The result that the last search has saved (RFC 5182). */
   saved = new Set<Uid>();
-  /** Searches whose results the client is kept informed of, by the tags of their commands (RFC 5267). */
-  readonly searches = new Map<string, SearchContext>();
-  /** Which messages this session sees as \Recent. */
+  /** Searches whose results are kept up to date, by the tags of their commands (RFC 5267). */
+  readonly searches = new Map<string, UpdatedSearch>();
+  /** The messages that this session sees as \Recent. */
   readonly recent: RecentMessages;
-  /** The keywords that the client has been told of. */
+  /** The keywords that a FLAGS response has named. */
   readonly keywords: Set<string>;
-  /** The client knows of every change of a message up to this number. */
+  /** The client knows every change of a message up to this modseq. */
   private known: number;
-  /** The number of the last change of a message that is in the view or waits in `gone`. */
+  /** The sequence number of the last change of a message that is in the view or waits in `gone`. */
   private read = 0;
-  /** The modseq at which this session itself has told the client a message's flags. */
-  private readonly told = new Map<Uid, number>();
+  /** The modseq of the flags that a command's own response has sent. */
+  private readonly sent = new Map<Uid, number>();
 
   constructor(entry: NamedFolder, readOnly: boolean, index: FolderIndex, recent: RecentMessages) {
     this.entry = entry;
@@ -63,7 +70,7 @@ export class SelectedMailbox {
     this.known = Math.max(entry.folder.highestModseq, 1);
   }
 
-  /** Up to where the client knows everything (RFC 7162 §3.1.2.1). */
+  /** The modseq up to which the client knows every change (RFC 7162 §3.1.2.1). */
   get highestModseq(): number {
     return this.known;
   }
@@ -72,12 +79,12 @@ export class SelectedMailbox {
     return this.recent.count(this.uids);
   }
 
-  /** The flags of a message as the client is told of them. */
+  /** The flags of a message as this session shows them. */
   flagsOf({ uid, flags, keywords }: MessageState): string {
     return encodeFlags(flags, keywords, this.recent.has(uid));
   }
 
-  /** Notes the keywords of messages; whether the client has not been told of one of them. */
+  /** Notes the keywords of messages; true where no FLAGS response has named one of them. */
   learnKeywords(states: readonly MessageState[]): boolean {
     const { size } = this.keywords;
     for (const { keywords } of states)
@@ -89,12 +96,12 @@ export class SelectedMailbox {
     return this.entry.folder.id;
   }
 
-  /** The store that the mailbox is in, which may be somebody else's. */
+  /** The store that the mailbox is in, which may be another user's. */
   get ref(): StoreRef {
     return this.entry.tree.ref;
   }
 
-  /** The uids that a sequence set names, in ascending order; messages that are gone but not yet told stay out of it. */
+  /** The uids that a sequence set names, in ascending order, without messages that are expunged already. */
   select(set: string, byUid: boolean): Uid[] {
     if (set === '$') return this.uids.filter((uid) => this.saved.has(uid) && !this.gone.has(uid));
     const parsed = parseSequenceSet(set);
@@ -108,40 +115,44 @@ export class SelectedMailbox {
     return this.uids[index] === uid ? index + 1 : 0;
   }
 
-  /** Notes that the client has been told these states, so that the next sync does not repeat them. */
-  noteTold(states: readonly MessageState[]): void {
-    for (const state of states) this.told.set(state.uid, state.modseq);
+  /** Notes that these states have been sent, so that the next sync does not repeat them. */
+  noteSent(states: readonly MessageState[]): void {
+    for (const state of states) this.sent.set(state.uid, state.modseq);
   }
 
-  /** The states of messages, by uid, as they are now; those that have gone are left out. `since`: as they were no earlier than then. */
+  /** The states of messages, by uid, without those that have been expunged. `since` (performance.now): the states are no older than that. */
   async statesOf(uids: readonly Uid[], since?: number): Promise<MessageState[]> {
     await this.index.refresh(since);
     return this.index.statesOf(uids);
   }
 
   /**
-   * Brings the view up to date and gives what has happened. Without `expunge`, messages that are gone keep their numbers until the next
-   * call with it (RFC 3501 §7.4.1: no EXPUNGE during FETCH, STORE or SEARCH). `before` is called while all numbers are still the old ones.
-   * `since`: changes after that time may be left for the next call. Where anything cannot be read the view stays as it is.
+   * Brings the view up to date and gives what has changed. Without `expunge`, expunged messages keep their numbers until the next call with
+   * it (RFC 3501 §7.4.1: no EXPUNGE during FETCH, STORE or SEARCH). `before` is called while all numbers are still the old ones. `since`
+   * (performance.now): later changes may be left for the next call. When reading fails, the view stays as it is.
    */
-  async sync(expunge: boolean, since: number | undefined, before: (gone: readonly Uid[]) => void): Promise<News> {
+  async sync(
+    expunge: boolean,
+    since: number | undefined,
+    before: (gone: readonly Uid[]) => void,
+  ): Promise<MailboxChanges> {
     await this.index.refresh(since);
     await this.claimRecent();
-    // From here on nothing waits.
+    // No await from here on: the view changes in one step.
     const touched = this.readChanges();
     this.seq = this.index.seq;
     if (expunge && this.gone.size > 0) before([...this.gone].filter((uid) => this.numberOf(uid) > 0));
-    const gone = expunge ? this.forgetGone() : [];
+    const expunged = expunge ? this.removeGone() : [];
     if (this.gone.size === 0) this.known = Math.max(this.known, this.read);
-    return { gone, ...this.takeStates(touched) };
+    return { expunged, ...this.takeStates(touched) };
   }
 
-  /** Claims every message of which the client may be told next. */
+  /** Claims \Recent for every message that may be sent next. */
   async claimRecent(): Promise<void> {
     while (!this.recent.covers(this.index.lastUid)) await this.recent.claim(this.index.lastUid);
   }
 
-  /** Up to where the client knows everything once messages that it has expunged itself are gone, if nothing else has happened. */
+  /** The modseq up to which the client knows every change once messages that it has expunged itself are gone, if nothing else has changed. */
   async highestModseqWithout(expunged: readonly Uid[]): Promise<number> {
     await this.index.refresh();
     const own = new Set<Uid | null>(expunged);
@@ -150,11 +161,11 @@ export class SelectedMailbox {
     return this.gone.size > 0 || others ? this.known : Math.max(this.known, changes.at(-1)?.seq ?? 0);
   }
 
-  /** Notes who has gone, and gives the states of all that have come or changed since the last time. */
+  /** Notes the expunged messages, and gives the states of all new and changed ones since the last time. */
   private readChanges(): MessageState[] {
     const changes = this.index.changesSince(this.seq);
     if (!changes) {
-      // Further behind than the index remembers: the whole view is compared with it.
+      // The index does not remember so many changes: the whole view is compared with it.
       for (const uid of this.uids) if (!this.index.stateOf(uid)) this.gone.add(uid);
       this.read = this.index.seq;
       return this.index.all().filter(({ modseq }) => modseq > this.seq);
@@ -171,22 +182,22 @@ export class SelectedMailbox {
     return [...touched].sort((a, b) => a - b).flatMap((uid) => this.index.stateOf(uid) ?? []);
   }
 
-  /** Takes what has gone out of the view. */
-  private forgetGone(): News['gone'] {
-    const forgotten: News['gone'] = [];
+  /** Takes expunged messages out of the view. */
+  private removeGone(): MailboxChanges['expunged'] {
+    const removed: MailboxChanges['expunged'] = [];
     for (const uid of [...this.gone].sort((a, b) => b - a)) {
       const number = this.numberOf(uid);
       if (number === 0) continue;
       this.uids.splice(number - 1, 1);
-      this.told.delete(uid);
+      this.sent.delete(uid);
       this.saved.delete(uid);
-      forgotten.push({ uid, number });
+      removed.push({ uid, number });
     }
     this.gone.clear();
-    return forgotten;
+    return removed;
   }
 
-  private takeStates(states: readonly MessageState[]): Omit<News, 'gone'> {
+  private takeStates(states: readonly MessageState[]): Omit<MailboxChanges, 'expunged'> {
     const added: MessageState[] = [];
     const changed: MessageState[] = [];
     for (const state of states) {
@@ -194,18 +205,18 @@ export class SelectedMailbox {
       if (state.uid > highest) {
         this.uids.push(state.uid);
         added.push(state);
-      } else if (this.numberOf(state.uid) > 0 && (this.told.get(state.uid) ?? 0) < state.modseq) changed.push(state);
+      } else if (this.numberOf(state.uid) > 0 && (this.sent.get(state.uid) ?? 0) < state.modseq) changed.push(state);
     }
     return { added, changed, touched: states.map(({ uid }) => uid).filter((uid) => this.numberOf(uid) > 0) };
   }
 }
 
-/** What is told of a message that has changed. */
+/** The FETCH response for a message whose flags have changed. */
 export const stateLine = (mailbox: SelectedMailbox, state: MessageState, modseq: boolean): string =>
   `* ${mailbox.numberOf(state.uid)} FETCH (UID ${state.uid} FLAGS ${mailbox.flagsOf(state)}${modseq ? ` MODSEQ (${state.modseq})` : ''})`;
 
-/** RFC 7162 §3.2.10: who has enabled QRESYNC is told uids instead of numbers. */
-export function goneLines(gone: News['gone'], vanished: boolean): string[] {
-  if (!vanished || gone.length === 0) return gone.map(({ number }) => `* ${number} EXPUNGE`);
-  return [`* VANISHED ${encodeSequenceSet(gone.map(({ uid }) => uid).reverse())}`];
+/** RFC 7162 §3.2.10: a client that has enabled QRESYNC gets VANISHED with uids instead of EXPUNGE with numbers. */
+export function expungeLines(expunged: MailboxChanges['expunged'], vanished: boolean): string[] {
+  if (!vanished || expunged.length === 0) return expunged.map(({ number }) => `* ${number} EXPUNGE`);
+  return [`* VANISHED ${encodeSequenceSet(expunged.map(({ uid }) => uid).reverse())}`];
 }

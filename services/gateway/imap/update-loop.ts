@@ -1,50 +1,60 @@
 import type { ImapSession } from './session.ts';
+import { sendUpdatesBetweenCommands, watchForUpdates } from './untagged-updates.ts';
 
-/** What happens to many mailboxes at a time is told at once, and what comes right after it together. */
-const PAUSE_MS = 40;
+/** A change that could not be read is read again after this time: a client may wait for half an hour. */
+const RETRY_MS = 2_000;
 
-/** The client waits for news, perhaps for half an hour: what could not be read is told so much later. */
-export const RETRY_MS = 2_000;
+export interface UpdateLoopOptions {
+  /** The command that the client waits with, for the log. */
+  command: 'IDLE' | 'NOTIFY';
+  /** Milliseconds between two sends: changes that come close together are sent together. */
+  pauseMs: number;
+}
 
-/** Tells a client that has asked for it (RFC 5465) what happens, until it sends something itself. */
-export async function tellWhileWaiting(session: ImapSession, bytes: Promise<boolean>): Promise<boolean> {
+/** Sends a client what changes, as it changes, until `ended` settles; gives what that gives. */
+export async function sendUpdatesUntil<T>(
+  session: ImapSession,
+  ended: Promise<T>,
+  { command, pauseMs }: UpdateLoopOptions,
+): Promise<T> {
+  let over = false;
+  let pending = true;
   let resume: () => void = () => {};
-  let arrived = false;
-  let rung = true;
-  const wake = () => resume();
   const changed = () => {
-    rung = true;
-    wake();
+    pending = true;
+    resume();
   };
-  const ended = bytes.finally(() => {
-    arrived = true;
-    wake();
+  const result = ended.finally(() => {
+    over = true;
+    resume();
   });
-  const woken = async (afterMs?: number): Promise<void> => {
-    const timer = afterMs === undefined ? undefined : setTimeout(wake, afterMs);
+  const wait = async (ms?: number): Promise<void> => {
+    const timer = ms === undefined ? undefined : setTimeout(() => resume(), ms);
     await new Promise<void>((resolve) => {
       resume = resolve;
     });
     clearTimeout(timer);
   };
-  const stop = session.watchNews(changed);
+  const stop = watchForUpdates(session, changed);
   let retry: NodeJS.Timeout | undefined;
-  let told = Number.NEGATIVE_INFINITY;
-  while (!arrived) {
-    const early = told + PAUSE_MS - performance.now();
-    if (!rung) await woken();
-    else if (early > 0) await woken(early);
+  let sentAt = Number.NEGATIVE_INFINITY;
+  while (!over) {
+    const early = sentAt + pauseMs - performance.now();
+    if (!pending) await wait();
+    else if (early > 0) await wait(early);
     else {
-      rung = false;
-      told = performance.now();
-      await session.tellNews().catch((error: unknown) => {
-        session.context.log.warn({ error: String(error) }, 'NOTIFY could not read changes, trying again in 2 s');
+      pending = false;
+      sentAt = performance.now();
+      try {
+        await sendUpdatesBetweenCommands(session);
+      } catch (error) {
+        session.context.log.warn({ error: String(error) }, `${command}: reading changes failed, retrying in 2 s`);
         retry = setTimeout(changed, RETRY_MS);
-      });
-      await session.flush();
+      }
+      await session.output.flush();
     }
   }
   clearTimeout(retry);
   stop();
-  return ended;
+  return result;
 }

@@ -5,18 +5,18 @@ import type { SelectedMailbox } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 
 /**
- * Tells which messages of a set of uids, or of all, have left a mailbox since a change (RFC 7162 §3.2.6). What is in the client's view
- * has not left it yet: its end is told with its number, by the next command that may.
+ * Sends the uids of messages that have left a mailbox since a modseq, of a set of uids or of all (RFC 7162 §3.2.6). A message that is still
+ * in the client's view is left out: its EXPUNGE, with its number, comes with the next command that may send it.
  */
-export async function tellVanished(
-  session: ImapSession,
+export async function sendVanished(
+  { context, output }: Pick<ImapSession, 'context' | 'output'>,
   mailbox: SelectedMailbox,
   since: number,
   uids: SequenceSet | undefined,
 ): Promise<void> {
   const { ref, folder } = mailbox;
-  const left = await vanishedSince(session.context.store.db, ref, folder, since);
+  const left = await vanishedSince(context.store.db, ref, folder, since);
   const gone = left.filter((uid) => mailbox.numberOf(uid) === 0);
-  const told = uids === undefined ? gone : selectUids(uids, gone);
-  if (told.length > 0) session.respond(`* VANISHED (EARLIER) ${encodeSequenceSet(told)}`);
+  const vanished = uids === undefined ? gone : selectUids(uids, gone);
+  if (vanished.length > 0) output.respond(`* VANISHED (EARLIER) ${encodeSequenceSet(vanished)}`);
 }

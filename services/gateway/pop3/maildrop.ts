@@ -12,11 +12,11 @@ import {
 } from '../../../shared/store/messages/messages.ts';
 import { setMessageFlags } from '../../../shared/store/messages/set-message-flags.ts';
 
-/** A message of a maildrop; its number is its place. */
+/** A message of a maildrop. Its number is its position, beginning with 1. */
 export interface DropMessage {
   uid: Uid;
   size: number;
-  /** The same for ever, and of no other message (RFC 1939 §7). */
+  /** Never changes, and is never the id of another message (RFC 1939 §7). */
   uniqueId: string;
   deleted: boolean;
   retrieved: boolean;
@@ -53,18 +53,18 @@ export class Maildrop {
     return new Maildrop(context, ref, inbox.id, messages);
   }
 
-  /** Those that are not marked as deleted, with their numbers. */
-  get left(): { number: number; message: DropMessage }[] {
+  /** The messages that are not marked as deleted, with their numbers. */
+  get remaining(): { number: number; message: DropMessage }[] {
     return this.messages.map((message, i) => ({ number: i + 1, message })).filter(({ message }) => !message.deleted);
   }
 
-  /** The content of a message; undefined when somebody else has deleted it meanwhile. */
+  /** The content of a message; undefined when another session has deleted it meanwhile. */
   async content({ uid }: DropMessage): Promise<MessageContent | undefined> {
     for await (const [, content] of openContents(this.context, this.ref, this.folder, [uid])) return content;
     return undefined;
   }
 
-  /** RFC 1939 §6: what was marked goes now, and only now; what was retrieved has been read. */
+  /** RFC 1939 §6: deletes the marked messages; marks the retrieved ones as read. */
   async update(): Promise<void> {
     const uidsOf = (test: (message: DropMessage) => boolean) => this.messages.filter(test).map(({ uid }) => uid);
     const gone = uidsOf(({ deleted }) => deleted);

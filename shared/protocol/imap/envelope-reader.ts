@@ -6,7 +6,7 @@ export interface EnvelopeAddress {
 }
 
 /** A stored ENVELOPE (RFC 3501 §7.4.2), decoded. Text is latin1 characters; encoded words are not decoded. */
-export interface Envelope {
+export interface ImapEnvelope {
   date: string | undefined;
   subject: string | undefined;
   from: EnvelopeAddress[];
@@ -17,7 +17,7 @@ export interface Envelope {
 }
 
 /** The reverse of `encodeEnvelope`; it reads only that function's output. */
-export function readEnvelope(wire: Buffer): Envelope {
+export function readEnvelope(wire: Buffer): ImapEnvelope {
   const text = wire.toString('latin1');
   let at = 0;
   const skip = (char: string): boolean => {

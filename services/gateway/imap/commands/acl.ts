@@ -12,12 +12,13 @@ import {
   PUBLIC_RIGHTS,
   RIGHT,
 } from '../../../../shared/store/folders/rights.ts';
-import type { CommandHandler } from '../command-table.ts';
-import { encodePath, type NamedFolder, requireFolder } from '../mailbox-tree.ts';
+import type { CommandHandler } from '../command.ts';
+import { encodePath, requireFolder } from '../mailbox-tree.ts';
+import type { NamedFolder } from '../named-folder.ts';
 import type { ImapSession } from '../session.ts';
 
-// RFC 4314, on the rights that MAPI has (manual 8.3.4). Identifiers are logins, `$` and the name of a group, and `anyone`; a `-` before
-// one takes rights away.
+// RFC 4314, with the rights of MAPI (manual 8.3.4). An identifier is a login, `$` and the name of a group, or `anyone`; with `-` before it
+// the entry denies rights.
 
 /** Letters that stand for one right of MAPI, and go together (RFC 4314 §2.1.1 for `c` and `d`). */
 const LETTERS: readonly (readonly [string, number])[] = [
@@ -30,7 +31,7 @@ const LETTERS: readonly (readonly [string, number])[] = [
   ['xa', RIGHT.FOLDER_OWNER],
 ];
 
-/** The rights that decide whether a group of letters is shown: those on one's own messages alone have no letter. */
+/** The rights that decide whether a group of letters is shown: rights on one's own messages alone have no letter. */
 const SHOWN =
   RIGHT.VISIBLE |
   RIGHT.READ |
@@ -49,20 +50,20 @@ function rightsOf(text: string): number {
   let rights = 0;
   for (const letter of text) {
     const found = LETTERS.find(([letters]) => letters.includes(letter));
-    if (!found) throw new ImapSyntaxError(`${letter} is no right`);
+    if (!found) throw new ImapSyntaxError(`${letter} is not a right`);
     rights |= found[1];
   }
   return rights;
 }
 
-export const myRights: CommandHandler = async (session, _tag, args) => {
+export const myrightsCommand: CommandHandler = async (session, args) => {
   const name = args.astring();
   args.end();
   const { path, rights } = await requireFolder(session, name);
-  session.respond(`* MYRIGHTS ${encodePath(session, path)} ${lettersOf(rights) || '""'}`);
+  session.output.respond(`* MYRIGHTS ${encodePath(session.extensions, path)} ${lettersOf(rights) || '""'}`);
 };
 
-export const getAcl: CommandHandler = async (session, _tag, args) => {
+export const getaclCommand: CommandHandler = async (session, args) => {
   const name = args.astring();
   args.end();
   const entry = await requireFolder(session, name, RIGHT.FOLDER_OWNER);
@@ -72,20 +73,22 @@ export const getAcl: CommandHandler = async (session, _tag, args) => {
     const identifier = await nameOf(session, acl);
     if (identifier !== undefined) shown.push(`${encodeString(utf8Bytes(identifier))} ${lettersOf(acl.rights) || '""'}`);
   }
-  session.respond([`* ACL ${encodePath(session, entry.path)}`, ...shown].join(' '));
+  session.output.respond([`* ACL ${encodePath(session.extensions, entry.path)}`, ...shown].join(' '));
 };
 
-export const listRights: CommandHandler = async (session, _tag, args) => {
+export const listrightsCommand: CommandHandler = async (session, args) => {
   const name = args.astring();
   args.space();
   const identifier = utf8Text(args.astring());
   args.end();
   const { path } = await requireFolder(session, name, RIGHT.FOLDER_OWNER);
   const groups = LETTERS.map(([letters]) => letters).join(' ');
-  session.respond(`* LISTRIGHTS ${encodePath(session, path)} ${encodeString(utf8Bytes(identifier))} "" ${groups}`);
+  session.output.respond(
+    `* LISTRIGHTS ${encodePath(session.extensions, path)} ${encodeString(utf8Bytes(identifier))} "" ${groups}`,
+  );
 };
 
-export const setAcl: CommandHandler = async (session, _tag, args) => {
+export const setaclCommand: CommandHandler = async (session, args) => {
   const name = args.astring();
   args.space();
   const identifier = utf8Text(args.astring());
@@ -94,30 +97,30 @@ export const setAcl: CommandHandler = async (session, _tag, args) => {
   args.end();
   const given = rightsOf(letters);
   const entry = await requireFolder(session, name, RIGHT.FOLDER_OWNER);
-  const who = await memberOf(session, entry, identifier);
-  const old = (await entriesOf(session, entry)).find((each) => isSame(each, who))?.rights ?? 0;
+  const holder = await memberOf(session, entry, identifier);
+  const old = (await entriesOf(session, entry)).find((each) => isSame(each, holder))?.rights ?? 0;
   const rights = sign === '+' ? old | given : sign === '-' ? old & ~given : given;
-  await changeAcl(session.context.store, entry.tree.ref, entry.folder.id, [{ ...who, rights }], []);
+  await changeAcl(session.context.store, entry.tree.ref, entry.folder.id, [{ ...holder, rights }], []);
   audit(session, entry, `'${identifier}' may '${lettersOf(rights)}'`);
 };
 
-export const deleteAcl: CommandHandler = async (session, _tag, args) => {
+export const deleteaclCommand: CommandHandler = async (session, args) => {
   const name = args.astring();
   args.space();
   const identifier = utf8Text(args.astring());
   args.end();
   const entry = await requireFolder(session, name, RIGHT.FOLDER_OWNER);
-  const who = await memberOf(session, entry, identifier);
+  const holder = await memberOf(session, entry, identifier);
   const { ref } = entry.tree;
-  await changeAcl(session.context.store, ref, entry.folder.id, [], [who]);
-  // What a folder above gives would count again: a list of rights without them says that there are none.
-  if ((await entriesOf(session, entry)).some((each) => isSame(each, who)))
-    await changeAcl(session.context.store, ref, entry.folder.id, [{ ...who, rights: 0 }], []);
-  audit(session, entry, `'${identifier}' may nothing`);
+  await changeAcl(session.context.store, ref, entry.folder.id, [], [holder]);
+  // Rights that a folder above gives would apply again: an entry without rights stops that.
+  if ((await entriesOf(session, entry)).some((each) => isSame(each, holder)))
+    await changeAcl(session.context.store, ref, entry.folder.id, [{ ...holder, rights: 0 }], []);
+  audit(session, entry, `'${identifier}' has no entry`);
 };
 
 function audit(session: ImapSession, { tree, folder }: NamedFolder, what: string): void {
-  const { login } = session.requireAccount();
+  const { login } = session.login.requireAccount();
   session.context.log.info(
     { audit: true },
     `rights changed store='${tree.ref.store}' folder='${folder.id}' by='${login}' ${what}`,
@@ -128,13 +131,13 @@ type Member = Pick<AclEntry, 'kind' | 'member' | 'denied'>;
 
 const isSame = (a: Member, b: Member): boolean => a.kind === b.kind && a.member === b.member && a.denied === b.denied;
 
-/** The entries that count for a folder: its own, and of those above what it does not say itself. */
+/** The effective entries of a folder: its own, and those of the folders above for other holders. */
 async function entriesOf(session: ImapSession, { tree, folder }: NamedFolder): Promise<AclEntry[]> {
   const { db } = session.context.store;
   const acl = await aclOfStore(db, tree.ref);
   const parents = new Map((await listFolders(db, tree.ref)).map(({ id, parent }) => [id, parent]));
   const found: AclEntry[] = [];
-  // What is said of anyone is said of everybody: then the folders above decide nothing.
+  // An entry for anyone applies to everyone, so the folders above it do not count.
   const isAnyone = ({ kind, member }: AclEntry) => kind === 'group' && member === 0;
   for (let at: FolderId | null | undefined = folder.id; at && !found.some(isAnyone); at = parents.get(at))
     found.push(...(acl.get(at) ?? []).filter((entry) => !found.some((other) => isSame(entry, other))));
@@ -142,9 +145,9 @@ async function entriesOf(session: ImapSession, { tree, folder }: NamedFolder): P
   return [...found, { kind: 'group', member: 0, denied: false, rights: PUBLIC_RIGHTS }];
 }
 
-/** The name of a holder of rights; undefined for somebody who is gone, or of another company. */
+/** The identifier of a holder of rights; undefined for one that was deleted, or is of another tenant. */
 async function nameOf(session: ImapSession, { kind, member, denied }: AclEntry): Promise<string | undefined> {
-  // A company has no name here: what is said of it is for clients that know companies.
+  // RFC 4314 has no identifier for a tenant: these entries are for MAPI clients.
   if (kind === 'company') return undefined;
   const person = member === 0 ? undefined : await personOf(session, directoryEntryId(kind, member));
   const name = kind === 'user' ? person?.name : member === 0 ? 'anyone' : person && `$${person.name}`;
@@ -156,7 +159,7 @@ async function personOf(
   holder: ReturnType<typeof directoryEntryId>,
 ): Promise<{ name: string } | undefined> {
   const { db } = session.context.store;
-  const scope = [session.ref.tenant];
+  const scope = [session.login.ref.tenant];
   try {
     if (holder.kind === 'company') return undefined;
     return holder.kind === 'user'
@@ -168,10 +171,10 @@ async function personOf(
   }
 }
 
-/** Whom an identifier means, within the company. Throws NOT_FOUND, and INVALID_PARAMETER for the owner, who has all rights for ever. */
+/** The holder that an identifier names, within the tenant. Throws NOT_FOUND, and INVALID_PARAMETER for the owner, who always has all rights. */
 async function memberOf(session: ImapSession, { tree }: NamedFolder, identifier: string): Promise<Member> {
   const { db } = session.context.store;
-  const scope = [session.ref.tenant];
+  const scope = [session.login.ref.tenant];
   const denied = identifier.startsWith('-');
   const name = denied ? identifier.slice(1) : identifier;
   if (name.toLowerCase() === 'anyone') return { kind: 'group', member: 0, denied };

@@ -1,33 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import { admit, logIn, logInWithToken, scramChallenge, takesTokens } from '../../../../shared/directory/login/login.ts';
+import { admit, logInWithToken, scramChallenge, takesTokens } from '../../../../shared/directory/login/login.ts';
 import { PamojaError } from '../../../../shared/mapi/error.ts';
-import { utf8Text } from '../../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
 import { type BearerResponse, readOAuthBearer, readPlain, readXOAuth2 } from '../../../../shared/protocol/sasl.ts';
 import { checkClientFinal, readClientFirst, serverFirst } from '../../../../shared/protocol/scram.ts';
-import type { CommandHandler } from '../command-table.ts';
+import { readClientLine } from '../client-line.ts';
+import type { CommandHandler } from '../command.ts';
+import { completeLogin, logInWithPassword, refusePlaintext } from '../password-login.ts';
 import type { ImapSession } from '../session.ts';
 
-export const login: CommandHandler = async (session, tag, args) => {
-  const user = utf8Text(args.astring());
-  args.space();
-  const password = utf8Text(args.astring());
-  args.end();
-  await authenticateUser(session, tag, user, password);
-};
-
-/** What a mechanism does with the client's first response, undefined where it has sent none. */
+/** A SASL mechanism; `initial` is the client's initial response, undefined where it has sent none. */
 type Mechanism = (session: ImapSession, tag: string, initial: string | undefined) => Promise<void>;
 
 /** RFC 3501 §6.2.2, with an initial response (RFC 4959) or without. */
-export const authenticate: CommandHandler = async (session, tag, args) => {
+export const authenticateCommand: CommandHandler = async (session, args, { tag }) => {
   const name = args.atom().toUpperCase();
   const initial = args.skip(' ') ? args.atom() : undefined;
   args.end();
   const mechanism = MECHANISMS[name];
   if (!mechanism) throw new PamojaError('INVALID_PARAMETER', `the mechanism ${name} is not offered`);
-  if (!session.mayLogin()) return refusePlaintext(session, tag);
-  // RFC 4959 §3: a lone = is a response that is empty.
+  if (!session.login.allowsPasswords) return refusePlaintext(session, tag);
+  // RFC 4959 §3: a lone = is an empty response.
   await mechanism(session, tag, initial === '=' ? '' : initial);
 };
 
@@ -38,26 +31,27 @@ const plain: Mechanism = async (session, tag, initial) => {
   const read = readPlain(answer);
   if (read.kind === 'malformed') throw new ImapSyntaxError('not a PLAIN response');
   if (read.kind === 'other-user') throw new PamojaError('LOGON_FAILED', 'acting for another user is not allowed');
-  await authenticateUser(session, tag, read.user, read.password);
+  await logInWithPassword(session, tag, read.user, read.password);
 };
 
-/** The mechanism of old mail programs: a name and a password, one after the other. */
+/** The mechanism of old mail clients: a name and a password, one after the other (draft-murchison-sasl-login). */
 const loginMechanism: Mechanism = async (session, tag, initial) => {
   const user = await response(session, initial, 'Username:');
   const password = user === undefined ? undefined : await response(session, undefined, 'Password:');
   if (user === undefined || password === undefined) return;
-  await authenticateUser(session, tag, user, password);
+  await logInWithPassword(session, tag, user, password);
 };
 
-/** RFC 7677: neither side sees the password. */
+/** RFC 7677: the password itself is not sent. */
 const scram: Mechanism = async (session, tag, initial) => {
   const sent = await response(session, initial);
   if (sent === undefined) return;
   const first = readClientFirst(sent);
   if (!first) throw new ImapSyntaxError('not a SCRAM message');
-  const attempt = { user: first.user, from: session.remoteAddress, program: 'imap' as const };
-  const account = await admit(session.context, attempt, async (login) => {
-    const challenge = await scramChallenge(session.context, login ?? first.user);
+  const { connection, context } = session;
+  const attempt = { user: first.user, from: connection.remoteAddress, program: 'imap' as const };
+  const account = await admit(context, attempt, async (login) => {
+    const challenge = await scramChallenge(context, login ?? first.user);
     if (!challenge) throw new PamojaError('INVALID_PARAMETER', 'the mechanism SCRAM-SHA-256 is not offered');
     const { keys } = challenge;
     const nonce = first.nonce + randomBytes(18).toString('base64');
@@ -67,28 +61,28 @@ const scram: Mechanism = async (session, tag, initial) => {
     if (signature === undefined) return undefined;
     const found = await challenge.account();
     if (!found) return undefined;
-    // RFC 5802 §5: the client learns that the server knew the keys, and answers with nothing.
+    // RFC 5802 §5: the server's signature, which the client answers with an empty response.
     await response(session, undefined, signature);
     return found;
   });
-  welcome(session, tag, account);
+  completeLogin(session, tag, account);
 };
 
 /** RFC 7628, and XOAUTH2 before it: a token that an authenticator checks. */
 const bearer =
   (read: (text: string) => BearerResponse | undefined): Mechanism =>
   async (session, tag, initial) => {
-    if (!takesTokens(session.context)) throw new PamojaError('INVALID_PARAMETER', 'tokens are not taken here');
+    if (!takesTokens(session.context)) throw new PamojaError('INVALID_PARAMETER', 'bearer tokens are not accepted here');
     const sent = await response(session, initial);
     if (sent === undefined) return;
     const credentials = read(sent);
     if (!credentials) throw new ImapSyntaxError('not a response with a token');
     const { user, token } = credentials;
-    const attempt = { user, from: session.remoteAddress, program: 'imap' as const };
+    const attempt = { user, from: session.connection.remoteAddress, program: 'imap' as const };
     try {
-      welcome(session, tag, await logInWithToken(session.context, attempt, token));
+      completeLogin(session, tag, await logInWithToken(session.context, attempt, token));
     } catch (error) {
-      // RFC 7628 §3.2.2: the error is told as JSON, and the client says that it has understood.
+      // RFC 7628 §3.2.2: the error goes out as JSON, and the client acknowledges it.
       if (PamojaError.is(error, 'LOGON_FAILED'))
         await response(session, undefined, JSON.stringify({ status: 'invalid_token' }));
       throw error;
@@ -103,32 +97,16 @@ const MECHANISMS: Record<string, Mechanism> = {
   XOAUTH2: bearer(readXOAuth2),
 };
 
-/** The client's next response as text: the one that it has sent already, or the answer to a challenge. Undefined: it has gone. */
+/** The client's next response, decoded: the initial one, or its answer to a challenge. Undefined: the client has gone. */
 async function response(
   session: ImapSession,
   initial: string | undefined,
   challenge = '',
 ): Promise<string | undefined> {
-  if (initial === undefined) await session.respondNow(`+ ${Buffer.from(challenge, 'utf8').toString('base64')}`);
-  const answer = initial ?? (await session.readLine());
+  if (initial === undefined) await session.output.respondNow(`+ ${Buffer.from(challenge, 'utf8').toString('base64')}`);
+  const answer = initial ?? (await readClientLine(session));
   if (answer === undefined) return undefined;
   // RFC 3501 §6.2.2: a lone * cancels.
   if (answer === '*') throw new ImapSyntaxError('cancelled');
   return Buffer.from(answer, 'base64').toString('utf8');
-}
-
-async function authenticateUser(session: ImapSession, tag: string, user: string, password: string): Promise<void> {
-  if (!session.mayLogin()) return refusePlaintext(session, tag);
-  const attempt = { user, password, from: session.remoteAddress, program: 'imap' as const };
-  welcome(session, tag, await logIn(session.context, attempt));
-}
-
-function welcome(session: ImapSession, tag: string, account: Parameters<ImapSession['authenticated']>[0]): void {
-  session.authenticated(account);
-  session.respond(`${tag} OK [CAPABILITY ${session.capabilities()}] Welcome`);
-}
-
-/** RFC 5530: the client must switch on TLS first. */
-function refusePlaintext(session: ImapSession, tag: string): void {
-  session.respond(`${tag} NO [PRIVACYREQUIRED] Use STARTTLS or the TLS port first`);
 }

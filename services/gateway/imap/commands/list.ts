@@ -2,34 +2,21 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Arguments } from '../../../../shared/protocol/imap/arguments.ts';
 import { DELIMITER, decodeMailboxName, listPattern } from '../../../../shared/protocol/imap/mailbox-name.ts';
 import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
-import type { FolderRole } from '../../../../shared/store/folders/default-folders.ts';
 import { RIGHT } from '../../../../shared/store/folders/rights.ts';
-import type { CommandHandler } from '../command-table.ts';
-import { encodePath, type ListedName, type NamedFolder, visibleNames } from '../mailbox-tree.ts';
+import type { CommandHandler } from '../command.ts';
+import { attributesOf, listLine, specialUseOf } from '../list-response.ts';
+import { type ListedName, visibleNames } from '../mailbox-tree.ts';
 import type { ImapSession } from '../session.ts';
+import { parseStatusItems, statusLine } from '../status-response.ts';
 import { entriesOf, levelsAbove, subscribedNames, withSubscribed } from '../subscriptions.ts';
-import { parseStatusItems, statusLine } from './status.ts';
-
-/** RFC 6154 */
-const SPECIAL_USE: Partial<Record<FolderRole, string>> = {
-  sent: '\\Sent',
-  deleted: '\\Trash',
-  drafts: '\\Drafts',
-  junk: '\\Junk',
-  archive: '\\Archive',
-};
-
-/** The role of a special use; undefined for one that no folder can have here. */
-export const roleOfUse = (use: string): FolderRole | undefined =>
-  (Object.keys(SPECIAL_USE) as FolderRole[]).find((role) => SPECIAL_USE[role]?.toLowerCase() === use.toLowerCase());
 
 const SELECTIONS = ['SUBSCRIBED', 'REMOTE', 'RECURSIVEMATCH', 'SPECIAL-USE'] as const;
 const RETURNS = ['SUBSCRIBED', 'CHILDREN', 'SPECIAL-USE'] as const;
 
-/** Patterns of one LIST: each is tried on every name. */
+/** Patterns of one LIST: each is compared with every name. */
 const MAX_PATTERNS = 100;
 
-/** What an extended LIST asks for (RFC 5258, RFC 5819, RFC 6154). */
+/** The arguments of an extended LIST (RFC 5258, RFC 5819, RFC 6154). */
 interface ListRequest {
   patterns: string[];
   selections: ReadonlySet<string>;
@@ -38,17 +25,18 @@ interface ListRequest {
 }
 
 /** RFC 3501 §6.3.8, with the attributes of RFC 3348 and RFC 6154, and RFC 5258. */
-export const list: CommandHandler = async (session, _tag, args) => {
+export const listCommand: CommandHandler = async (session, args) => {
   const { patterns, selections, returns, status } = parseList(session, args);
   // RFC 3501 §6.3.8: an empty pattern asks for the delimiter.
-  if (patterns.length === 1 && patterns[0] === '') return session.respond(`* LIST (\\Noselect) "${DELIMITER}" ""`);
+  if (patterns.length === 1 && patterns[0] === '')
+    return session.output.respond(`* LIST (\\Noselect) "${DELIMITER}" ""`);
   const existing = await visibleNames(session);
   const wantsSubscribed = selections.has('SUBSCRIBED') || returns.has('SUBSCRIBED');
   const subscribed = wantsSubscribed ? await subscribedNames(session, entriesOf(existing)) : new Set<string>();
   const names = selections.has('SUBSCRIBED') ? withSubscribed(existing, subscribed) : existing;
   const chosen = ({ path, entry }: ListedName): boolean =>
     (!selections.has('SUBSCRIBED') || subscribed.has(path)) &&
-    (!selections.has('SPECIAL-USE') || useOf(entry) !== undefined);
+    (!selections.has('SPECIAL-USE') || specialUseOf(entry) !== undefined);
   const matching = await matchingNames(names, patterns);
   const above = selections.has('RECURSIVEMATCH') ? aboveChosen(names, matching, chosen) : new Set<string>();
   const childInfo = ['SUBSCRIBED', 'SPECIAL-USE'].filter((each) => selections.has(each)).map((each) => `"${each}"`);
@@ -56,27 +44,28 @@ export const list: CommandHandler = async (session, _tag, args) => {
     const info = above.has(name.path);
     if (!info && !chosen(name)) continue;
     const attributes = attributesOf(name, subscribed.has(name.path) ? ['\\Subscribed'] : []);
-    session.respond(
-      listLine(session, 'LIST', name.path, attributes) + (info ? ` ("CHILDINFO" (${childInfo.join(' ')}))` : ''),
+    session.output.respond(
+      listLine(session.extensions, 'LIST', name.path, attributes) +
+        (info ? ` ("CHILDINFO" (${childInfo.join(' ')}))` : ''),
     );
     if (status.length > 0 && name.entry && name.entry.rights & RIGHT.READ)
-      session.respond(await statusLine(session, name.entry, status));
-    await session.respondInBatches();
+      session.output.respond(await statusLine(session, name.entry, status));
+    await session.output.flushIfFull();
   }
 };
 
-/** RFC 5258 §3.5: names below which something is chosen that is not listed itself. */
+/** RFC 5258 §3.5: the names above a chosen name that is not listed itself. */
 function aboveChosen(
   names: readonly ListedName[],
   listed: readonly ListedName[],
   chosen: (name: ListedName) => boolean,
 ): Set<string> {
-  const told = new Set(listed);
-  return new Set(names.filter((name) => !told.has(name) && chosen(name)).flatMap(({ path }) => levelsAbove(path)));
+  const shown = new Set(listed);
+  return new Set(names.filter((name) => !shown.has(name) && chosen(name)).flatMap(({ path }) => levelsAbove(path)));
 }
 
-/** RFC 3501 §6.3.9: with % at its end a pattern also finds the levels above something that is subscribed to. */
-export const lsub: CommandHandler = async (session, _tag, args) => {
+/** RFC 3501 §6.3.9: a pattern with % at its end also finds the levels above a subscribed name. */
+export const lsubCommand: CommandHandler = async (session, args) => {
   const reference = mailboxName(session, args.astring());
   args.space();
   const pattern = reference + mailboxName(session, args.listMailbox());
@@ -87,15 +76,16 @@ export const lsub: CommandHandler = async (session, _tag, args) => {
   const matching = await matchingNames(names, [pattern]);
   const above = pattern.endsWith('%') ? aboveChosen(names, matching, ({ path }) => subscribed.has(path)) : new Set();
   for (const name of matching) {
-    // \Noselect says here that the name is not subscribed to.
+    // RFC 3501 §6.3.9: \Noselect means here that the name itself is not subscribed.
     const attributes = name.entry ? attributesOf(name, []) : ['\\NonExistent'];
-    if (subscribed.has(name.path)) session.respond(listLine(session, 'LSUB', name.path, attributes));
-    else if (above.has(name.path)) session.respond(listLine(session, 'LSUB', name.path, ['\\Noselect']));
-    await session.respondInBatches();
+    if (subscribed.has(name.path)) session.output.respond(listLine(session.extensions, 'LSUB', name.path, attributes));
+    else if (above.has(name.path))
+      session.output.respond(listLine(session.extensions, 'LSUB', name.path, ['\\Noselect']));
+    await session.output.flushIfFull();
   }
 };
 
-/** How long the names of one LIST may be compared before others have their turn. */
+/** Milliseconds of comparing names after which other sessions run. */
 const TURN_MS = 5;
 
 /** The names that any of some patterns matches. */
@@ -116,7 +106,8 @@ async function matchingNames(names: readonly ListedName[], patterns: readonly st
   return found;
 }
 
-const mailboxName = (session: ImapSession, text: string): string => decodeMailboxName(text, session.utf8) ?? '';
+const mailboxName = (session: ImapSession, text: string): string =>
+  decodeMailboxName(text, session.extensions.utf8) ?? '';
 
 function parseList(session: ImapSession, args: Arguments): ListRequest {
   const selections = new Set<string>();
@@ -124,7 +115,7 @@ function parseList(session: ImapSession, args: Arguments): ListRequest {
     args.list(() => selections.add(option(args, SELECTIONS)));
     args.space();
   }
-  // RFC 5258 §3: it only says how others are chosen.
+  // RFC 5258 §3: RECURSIVEMATCH is only valid together with another selection option.
   if (selections.has('RECURSIVEMATCH') && !selections.has('SUBSCRIBED') && !selections.has('SPECIAL-USE'))
     throw new ImapSyntaxError('RECURSIVEMATCH needs another option');
   const reference = mailboxName(session, args.astring());
@@ -151,25 +142,3 @@ function option(args: Arguments, known: readonly string[]): string {
 }
 
 const inboxFirst = (pattern: string): string => pattern.replace(/^inbox(?=\/|$)/i, 'INBOX');
-
-/** A special use is the owner's: the Sent Items of somebody else are not where a client should put what it has sent. */
-const useOf = (entry: NamedFolder | undefined): string | undefined =>
-  entry?.tree.prefix === '' && entry.folder.role !== null ? SPECIAL_USE[entry.folder.role] : undefined;
-
-/** RFC 5258 §3.4: what is only a level above something else cannot be selected. */
-export function attributesOf({ entry, hasChildren }: ListedName, more: readonly string[]): string[] {
-  const use = useOf(entry);
-  return [
-    hasChildren ? '\\HasChildren' : '\\HasNoChildren',
-    ...(entry ? [] : ['\\NonExistent', '\\Noselect']),
-    ...(use ? [use] : []),
-    ...more,
-  ];
-}
-
-export const listLine = (
-  session: ImapSession,
-  response: 'LIST' | 'LSUB',
-  path: string,
-  attributes: readonly string[],
-): string => `* ${response} (${attributes.join(' ')}) "${DELIMITER}" ${encodePath(session, path)}`;

@@ -10,19 +10,19 @@ import {
   setAnnotations,
 } from '../../../../shared/store/folders/annotations.ts';
 import { RIGHT } from '../../../../shared/store/folders/rights.ts';
-import type { CommandHandler } from '../command-table.ts';
+import type { CommandHandler } from '../command.ts';
 import { MetadataLimit } from '../error-responses.ts';
 import { encodePath, requireFolder, requireRights } from '../mailbox-tree.ts';
 import type { ImapSession } from '../session.ts';
 
-// RFC 5464: notes about mailboxes, and about the server as the user sees it; private ones, and those shared by all who see the mailbox.
+// RFC 5464: annotations of mailboxes and of the server; private ones, and shared ones for all users with access to the mailbox.
 
 interface Options {
   maxSize: number;
   depth: number;
 }
 
-export const getMetadata: CommandHandler = async (session, _tag, args) => {
+export const getmetadataCommand: CommandHandler = async (session, args) => {
   const options = parseOptions(args);
   const name = args.astring();
   args.space();
@@ -30,39 +30,39 @@ export const getMetadata: CommandHandler = async (session, _tag, args) => {
   args.end();
   const { about, label } = await aboutOf(session, name, RIGHT.READ);
   const { db } = session.context.store;
-  const notes = await listAnnotations(db, about, session.requireAccount().user);
-  const found = wanted.flatMap((entry) => matching(notes, entry, options.depth));
+  const annotations = await listAnnotations(db, about, session.login.requireAccount().user);
+  const found = wanted.flatMap((entry) => matching(annotations, entry, options.depth));
   const short = found.filter(({ value }) => (value?.length ?? 0) <= options.maxSize);
   const longest = Math.max(0, ...found.map(({ value }) => value?.length ?? 0));
-  if (short.length > 0) await sendNotes(session, label, short);
+  if (short.length > 0) await sendAnnotations(session, label, short);
   // RFC 5464 §4.2.1
   return short.length < found.length ? `METADATA LONGENTRIES ${longest}` : undefined;
 };
 
 /** RFC 5464 §5: a value with a NUL in it is a literal8. */
-async function sendNotes(
+async function sendAnnotations(
   session: ImapSession,
   label: string,
-  notes: readonly { name: string; value: Buffer | undefined }[],
+  annotations: readonly { name: string; value: Buffer | undefined }[],
 ): Promise<void> {
   let before = `* METADATA ${label} (`;
-  for (const { name, value } of notes) {
-    session.respondPart(`${before}${encodeString(name)} `);
+  for (const { name, value } of annotations) {
+    session.output.respondPart(`${before}${encodeString(name)} `);
     before = ' ';
     if (value?.includes(0)) {
-      session.respondPart(`~{${value.length}}\r\n`);
-      await session.sendBytes(value);
-    } else session.respondPart(value ? encodeString(value.toString('latin1')) : 'NIL');
+      session.output.respondPart(`~{${value.length}}\r\n`);
+      await session.output.sendBytes(value);
+    } else session.output.respondPart(value ? encodeString(value.toString('latin1')) : 'NIL');
   }
-  session.respond(')');
+  session.output.respond(')');
 }
 
-export const setMetadata: CommandHandler = async (session, _tag, args) => {
+export const setmetadataCommand: CommandHandler = async (session, args) => {
   const name = args.astring();
   args.space();
   const changes = args.list(() => {
     const entry = entryName(args);
-    // The two kinds themselves have no value.
+    // /private and /shared themselves have no value.
     if (entry.lastIndexOf('/') === 0) throw new ImapSyntaxError('not the name of an annotation');
     args.space();
     const value = args.nstring8();
@@ -70,10 +70,10 @@ export const setMetadata: CommandHandler = async (session, _tag, args) => {
   });
   args.end();
   const { about, rights } = await aboutOf(session, name, 0);
-  const { user } = session.requireAccount();
+  const { user } = session.login.requireAccount();
   if (changes.some(({ entry }) => entry.startsWith('/shared/'))) {
     if (about.folder === 0)
-      throw new PamojaError('NO_ACCESS', "what is said of the server is the administrators' to say");
+      throw new PamojaError('NO_ACCESS', 'only an administrator may annotate the server');
     requireRights({ rights }, RIGHT.EDIT_ALL);
   }
   if (changes.some(({ value }) => (value?.length ?? 0) > MAX_ANNOTATION))
@@ -94,12 +94,12 @@ async function aboutOf(
   name: string,
   right: number,
 ): Promise<{ about: Annotated; label: string; rights: number }> {
-  if (name === '') return { about: { ref: session.ref, folder: 0 }, label: '""', rights: 0 };
+  if (name === '') return { about: { ref: session.login.ref, folder: 0 }, label: '""', rights: 0 };
   const { folder, path, rights, tree } = await requireFolder(session, name, right);
-  return { about: { ref: tree.ref, folder: folder.id }, label: encodePath(session, path), rights };
+  return { about: { ref: tree.ref, folder: folder.id }, label: encodePath(session.extensions, path), rights };
 }
 
-/** RFC 5464 §3.1: of one of the two kinds, in ASCII, without wildcards and empty levels; its case does not matter. */
+/** RFC 5464 §3.1: private or shared, in ASCII, without wildcards and empty levels, case-insensitive. */
 function entryName(args: Arguments): string {
   const name = args.astring().toLowerCase();
   if (!/^\/(private|shared)(\/[!-$&-)+-.0-~]+)*$/.test(name) || name.length > 255)
@@ -107,14 +107,14 @@ function entryName(args: Arguments): string {
   return name;
 }
 
-/** The entry itself, or that it is not there, and those below it as deep as is wanted. */
+/** The entry itself, also where it does not exist, and the entries below it down to a depth. */
 function matching(
-  notes: readonly Annotation[],
+  annotations: readonly Annotation[],
   entry: string,
   depth: number,
 ): { name: string; value: Buffer | undefined }[] {
-  const own = notes.find(({ name }) => name === entry);
-  const below = notes.filter(
+  const own = annotations.find(({ name }) => name === entry);
+  const below = annotations.filter(
     ({ name }) => name.startsWith(`${entry}/`) && name.slice(entry.length + 1).split('/').length <= depth,
   );
   return [...(own || depth === 0 ? [{ name: entry, value: own?.value }] : []), ...below];

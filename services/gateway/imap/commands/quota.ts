@@ -1,33 +1,36 @@
 import { PamojaError } from '../../../../shared/mapi/error.ts';
 import { encodeString } from '../../../../shared/protocol/imap/strings.ts';
 import { storeSize } from '../../../../shared/store/stores/store-size.ts';
-import type { CommandHandler } from '../command-table.ts';
-import { encodePath, ownTree, requireFolder, type StoreTree } from '../mailbox-tree.ts';
+import type { CommandHandler } from '../command.ts';
+import { encodePath, ownTree, requireFolder } from '../mailbox-tree.ts';
+import type { StoreTree } from '../named-folder.ts';
 import type { ImapSession } from '../session.ts';
 
 // RFC 9208: one root for the whole store, its limit that of the hard quota (manual 8.3.7). Storage is counted in units of 1,024 octets.
 
 const OWN_ROOT = '';
 
-export const getQuota: CommandHandler = async (session, _tag, args) => {
+export const getquotaCommand: CommandHandler = async (session, args) => {
   const root = args.astring();
   args.end();
   if (root !== OWN_ROOT) throw new PamojaError('NOT_FOUND', 'no such quota root');
-  session.respond(await quotaLine(session, (await ownTree(session)).tree));
+  session.output.respond(await quotaLine(session, (await ownTree(session)).tree));
 };
 
-/** Mailboxes of others and public ones belong to no quota of this user: they have no root. */
-export const getQuotaRoot: CommandHandler = async (session, _tag, args) => {
+/** Mailboxes of other users and public ones do not count towards the quota of this user: they have no root. */
+export const getquotarootCommand: CommandHandler = async (session, args) => {
   const name = args.astring();
   args.end();
   const { path, tree } = await requireFolder(session, name);
   const own = tree.prefix === '';
-  session.respond(`* QUOTAROOT ${encodePath(session, path)}${own ? ` ${encodeString(OWN_ROOT)}` : ''}`);
-  if (own) session.respond(await quotaLine(session, tree));
+  session.output.respond(
+    `* QUOTAROOT ${encodePath(session.extensions, path)}${own ? ` ${encodeString(OWN_ROOT)}` : ''}`,
+  );
+  if (own) session.output.respond(await quotaLine(session, tree));
 };
 
-/** Quotas are the administrators' to set. */
-export const setQuota: CommandHandler = () => {
+/** Only administrators set quotas. */
+export const setquotaCommand: CommandHandler = () => {
   throw new PamojaError('NO_ACCESS', 'quotas are set by an administrator');
 };
 

@@ -5,17 +5,18 @@ import type { Folder } from '../../../../shared/store/folders/folder.ts';
 import { RIGHT } from '../../../../shared/store/folders/rights.ts';
 import { FLAG } from '../../../../shared/store/messages/flags.ts';
 import type { FolderIndex } from '../../../../shared/store/messages/folder-index.ts';
-import type { CommandHandler } from '../command-table.ts';
+import type { CommandHandler } from '../command.ts';
+import { listLine } from '../list-response.ts';
 import { flagLines } from '../mailbox-flags.ts';
-import { type NamedFolder, requireFolder } from '../mailbox-tree.ts';
+import { requireFolder } from '../mailbox-tree.ts';
+import type { NamedFolder } from '../named-folder.ts';
 import { mailboxId } from '../object-ids.ts';
 import { RecentMessages } from '../recent-messages.ts';
 import { SelectedMailbox, stateLine } from '../selected-mailbox.ts';
 import type { ImapSession } from '../session.ts';
-import { tellVanished } from '../vanished-response.ts';
-import { listLine } from './list.ts';
+import { sendVanished } from '../vanished-response.ts';
 
-/** What a client knows of a mailbox from before (RFC 7162 §3.2.5). */
+/** The state of the mailbox that a client knows from before (RFC 7162 §3.2.5). */
 interface Resync {
   uidValidity: number;
   modseq: number;
@@ -29,7 +30,7 @@ function parseParameters(session: ImapSession, args: Arguments): { condstore: bo
   args.list(() => {
     if (args.skipWord('CONDSTORE')) condstore = true;
     else if (args.skipWord('QRESYNC (')) {
-      if (!session.enabled.has('QRESYNC')) throw new ImapSyntaxError('QRESYNC is enabled first');
+      if (!session.extensions.has('QRESYNC')) throw new ImapSyntaxError('QRESYNC is enabled first');
       resync = parseResync(args);
     } else throw new ImapSyntaxError('CONDSTORE or QRESYNC expected');
   });
@@ -45,7 +46,7 @@ function parseResync(args: Arguments): Resync {
     known = parseSequenceSet(args.sequenceSet());
     args.skip(' ');
   }
-  // Which numbers had which uids: it would save telling of what went away long ago, which the change feed knows anyway.
+  // RFC 7162 §3.2.5.2: pairs of numbers and uids, with which a server without a history would find expunged messages.
   if (args.skip('(')) {
     args.sequenceSet();
     args.space();
@@ -57,14 +58,14 @@ function parseResync(args: Arguments): Resync {
 }
 
 /** SELECT and EXAMINE (RFC 3501 §6.3.1 and §6.3.2, RFC 9051 §6.3.2). */
-export const select =
+export const selectCommand =
   (examine: boolean): CommandHandler =>
-  async (session, tag, args) => {
+  async (session, args, { tag }) => {
     const name = args.astring();
     const { condstore, resync } = parseParameters(session, args);
     args.end();
-    // RFC 7162 §3.2.11 and RFC 9051 §7.1: what follows is of the new mailbox.
-    if (session.mailbox) session.respond('* OK [CLOSED] the previous mailbox is closed');
+    // RFC 7162 §3.2.11 and RFC 9051 §7.1: the responses that follow are of the new mailbox.
+    if (session.mailbox) session.output.respond('* OK [CLOSED] the previous mailbox is closed');
     // RFC 3501 §6.3.1: a SELECT that fails leaves no mailbox selected.
     session.mailbox = undefined;
     if (condstore) session.enable('CONDSTORE');
@@ -75,36 +76,41 @@ export const select =
     const mailbox = new SelectedMailbox(entry, readOnly, index, recentOf(session, readOnly, folder, index));
     await mailbox.claimRecent();
     auditAccess(session, entry);
-    for (const line of describe(session, mailbox)) session.respond(line);
+    for (const line of describe(session, mailbox)) session.output.respond(line);
     session.mailbox = mailbox;
     if (resync && resync.uidValidity === folder.uidValidity) {
-      await tellVanished(session, mailbox, resync.modseq, resync.known);
+      await sendVanished(session, mailbox, resync.modseq, resync.known);
       const known = new Set(resync.known ? selectUids(resync.known, mailbox.uids) : mailbox.uids);
       for (const state of index.all()) {
         if (mailbox.numberOf(state.uid) === 0 || state.modseq <= resync.modseq || !known.has(state.uid)) continue;
-        session.respond(stateLine(mailbox, state, true));
-        await session.respondInBatches();
+        session.output.respond(stateLine(mailbox, state, true));
+        await session.output.flushIfFull();
       }
     }
-    session.respond(`${tag} OK [READ-${readOnly ? 'ONLY' : 'WRITE'}] ${examine ? 'EXAMINE' : 'SELECT'} done`);
+    session.output.respond(`${tag} OK [READ-${readOnly ? 'ONLY' : 'WRITE'}] ${examine ? 'EXAMINE' : 'SELECT'} done`);
   };
 
-/** RFC 3501 §6.3.2: who only reads takes the \Recent flag from nobody. */
-function recentOf({ rev2 }: ImapSession, readOnly: boolean, { recentUid }: Folder, index: FolderIndex): RecentMessages {
-  if (rev2) return RecentMessages.none();
+/** RFC 3501 §6.3.2: a read-only session claims no \Recent flag. */
+function recentOf(
+  { extensions }: ImapSession,
+  readOnly: boolean,
+  { recentUid }: Folder,
+  index: FolderIndex,
+): RecentMessages {
+  if (extensions.rev2) return RecentMessages.none();
   return readOnly ? RecentMessages.after(recentUid ?? index.lastUid) : RecentMessages.claimedFrom(index.recent);
 }
 
-/** Who opens a folder of somebody else is written down (manual 7.3). */
-function auditAccess({ context, account }: ImapSession, { folder, tree }: NamedFolder): void {
+/** Writes access to another user's folder to the security log (manual 7.3). */
+function auditAccess({ context, login }: ImapSession, { folder, tree }: NamedFolder): void {
   if (tree.prefix === '') return;
   context.log.info(
     { audit: true },
-    `access allowed user='${account?.login}' store='${tree.owner?.login ?? 'public'}' folder='${folder.id}' program='imap'`,
+    `access allowed user='${login.requireAccount().login}' store='${tree.owner?.login ?? 'public'}' folder='${folder.id}' program='imap'`,
   );
 }
 
-/** Rights without any of which nothing in a mailbox can be changed, but for what has been read. */
+/** A session without any of these rights opens the mailbox read-only. */
 const WRITING = RIGHT.CREATE | RIGHT.EDIT_ALL | RIGHT.DELETE_ALL;
 
 function describe(session: ImapSession, mailbox: SelectedMailbox): string[] {
@@ -115,12 +121,12 @@ function describe(session: ImapSession, mailbox: SelectedMailbox): string[] {
     ...flagLines(mailbox),
     `* ${mailbox.uids.length} EXISTS`,
     // RFC 9051 appendix E: neither is of IMAP4rev2.
-    ...(session.rev2 ? [] : [`* ${mailbox.recentCount} RECENT`]),
-    ...(session.rev2 || firstUnseen < 0 ? [] : [`* OK [UNSEEN ${firstUnseen + 1}] first unseen`]),
+    ...(session.extensions.rev2 ? [] : [`* ${mailbox.recentCount} RECENT`]),
+    ...(session.extensions.rev2 || firstUnseen < 0 ? [] : [`* OK [UNSEEN ${firstUnseen + 1}] first unseen`]),
     `* OK [UIDVALIDITY ${folder.uidValidity}] UIDs are valid`,
     `* OK [UIDNEXT ${uidNext}] next UID`,
-    `* OK [HIGHESTMODSEQ ${mailbox.highestModseq}] every change has its number`,
-    `* OK [MAILBOXID (${mailboxId(folder)})] it stays when the name changes`,
-    ...(session.rev2 ? [listLine(session, 'LIST', mailbox.entry.path, [])] : []),
+    `* OK [HIGHESTMODSEQ ${mailbox.highestModseq}] modification sequences are in use`,
+    `* OK [MAILBOXID (${mailboxId(folder)})] the id stays when the name changes`,
+    ...(session.extensions.rev2 ? [listLine(session.extensions, 'LIST', mailbox.entry.path, [])] : []),
   ];
 }

@@ -2,15 +2,16 @@ import { decodeHeaderText } from '../../../../shared/mime/encoded-words.ts';
 import type { Arguments } from '../../../../shared/protocol/imap/arguments.ts';
 import { baseSubject } from '../../../../shared/protocol/imap/base-subject.ts';
 import { casemap } from '../../../../shared/protocol/imap/casemap.ts';
-import { type Envelope, type EnvelopeAddress, readEnvelope } from '../../../../shared/protocol/imap/envelope-reader.ts';
+import type { EnvelopeAddress, ImapEnvelope } from '../../../../shared/protocol/imap/envelope-reader.ts';
 import { parseCriteria, parseResults, type SearchRequest } from '../../../../shared/protocol/imap/search-keys.ts';
 import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
 import type { Uid } from '../../../../shared/store/engine/ids.ts';
-import { type ListColumns, type ListedMessage, listMessages } from '../../../../shared/store/messages/messages.ts';
-import type { CommandHandler } from '../command-table.ts';
+import type { ListedMessage } from '../../../../shared/store/messages/messages.ts';
+import type { CommandHandler } from '../command.ts';
+import { findRows, readEnvelopeOf, sentDate } from '../search/found-rows.ts';
 import { keepSearch, SearchContext } from '../search/search-context.ts';
 import { asksModseq } from '../search/search-criteria.ts';
-import { extendedResult, foundOf, saveResults, searchMailbox } from '../search/search-mailbox.ts';
+import { esearchLine, foundMessage, saveResults } from '../search/search-results.ts';
 import type { SelectedMailbox } from '../selected-mailbox.ts';
 import type { ImapSession } from '../session.ts';
 
@@ -23,10 +24,10 @@ interface Order {
   reverse: boolean;
 }
 
-/** SORT and UID SORT (RFC 5256), with results as ESEARCH has them (RFC 5267) and by display names (RFC 5957). */
-export const sort =
+/** SORT and UID SORT (RFC 5256), with ESEARCH responses (RFC 5267) and by display names (RFC 5957). */
+export const sortCommand =
   (byUid: boolean): CommandHandler =>
-  async (session, tag, args) => {
+  async (session, args, { tag }) => {
     const results = args.skipWord('RETURN ') ? parseResults(args) : undefined;
     const orders = parseOrders(args);
     args.space();
@@ -36,16 +37,20 @@ export const sort =
     const request = { charset, key, results };
     const messages = await sortMailbox(session, mailbox, request, orders, tag);
     if (!messages) return;
-    const found = messages.map((message) => foundOf(mailbox, byUid, message));
-    if (!results) return session.respond(['* SORT', ...found.map(({ number }) => number)].join(' '));
+    const found = messages.map((message) => foundMessage(mailbox, byUid, message));
+    if (!results) return session.output.respond(['* SORT', ...found.map(({ number }) => number)].join(' '));
     saveResults(mailbox, results, found);
     if (results.names.has('UPDATE')) {
       const again = async (): Promise<Uid[]> =>
-        // What was saved stays what it was.
+        // The saved result stays as it was.
         ((await sortMailbox(session, mailbox, { ...request, results: undefined }, orders)) ?? []).map(({ uid }) => uid);
-      keepSearch(session, mailbox, new SearchContext(tag, byUid, request, messages, again));
+      keepSearch(
+        session,
+        mailbox,
+        new SearchContext({ session, mailbox, tag, byUid, request, found: messages, again }),
+      );
     }
-    session.respond(extendedResult(tag, byUid, results, found, asksModseq(key), true));
+    session.output.respond(esearchLine({ tag, byUid, results, found, byModseq: asksModseq(key), inOrder: true }));
   };
 
 async function sortMailbox(
@@ -56,32 +61,8 @@ async function sortMailbox(
   tag?: string,
 ): Promise<ListedMessage[] | undefined> {
   const envelope = orders.some(({ by }) => !IN_ROW.includes(by));
-  const messages = await searchRows(session, mailbox, request, { envelope }, tag);
+  const messages = await findRows(session, mailbox, request, { envelope }, tag);
   return messages && sorted(messages, orders);
-}
-
-/** The messages that a search finds, with some of their columns, by uid. Undefined: the client has gone. */
-export async function searchRows(
-  session: ImapSession,
-  mailbox: SelectedMailbox,
-  request: SearchRequest,
-  columns: ListColumns,
-  tag?: string,
-): Promise<ListedMessage[] | undefined> {
-  const states = await searchMailbox(session, mailbox, request, tag);
-  if (!states) return undefined;
-  const messages: ListedMessage[] = [];
-  for await (const batch of listMessages(
-    session.context.store.db,
-    mailbox.ref,
-    mailbox.folder,
-    states.map(({ uid }) => uid),
-    columns,
-  )) {
-    messages.push(...batch);
-    if (session.gone) return undefined;
-  }
-  return messages;
 }
 
 function parseOrders(args: Arguments): Order[] {
@@ -93,7 +74,7 @@ function parseOrders(args: Arguments): Order[] {
       return undefined;
     }
     const by = CRITERIA.find((criterion) => criterion === word);
-    if (!by) throw new ImapSyntaxError(`${word} is nothing to sort by`);
+    if (!by) throw new ImapSyntaxError(`${word} is not a sort criterion`);
     const order = { by, reverse };
     reverse = false;
     return order;
@@ -103,28 +84,13 @@ function parseOrders(args: Arguments): Order[] {
   return found;
 }
 
-const NOTHING: Envelope = {
-  date: undefined,
-  subject: undefined,
-  from: [],
-  to: [],
-  cc: [],
-  inReplyTo: undefined,
-  messageId: undefined,
-};
-
-export const envelopeOf = ({ envelope }: ListedMessage): Envelope => (envelope ? readEnvelope(envelope) : NOTHING);
-
-/** RFC 5256 §2.2: the Date field in UTC; where there is none, when the message came. */
-export const sentDate = ({ sentAt, receivedAt }: ListedMessage): number => sentAt ?? receivedAt;
-
-/** What a row says without its envelope. */
+/** Criteria that need no envelope. */
 const IN_ROW: readonly Criterion[] = ['ARRIVAL', 'DATE', 'SIZE'];
 
-/** Messages that no criterion tells apart stay in the order of their numbers. */
+/** Messages that are equal by every criterion stay in the order of their numbers. */
 function sorted(messages: readonly ListedMessage[], orders: readonly Order[]): ListedMessage[] {
   const keyed = messages.map((message) => {
-    const envelope = envelopeOf(message);
+    const envelope = readEnvelopeOf(message);
     return { message, keys: orders.map(({ by }) => keyOf(by, message, envelope)) };
   });
   keyed.sort((a, b) => {
@@ -137,7 +103,7 @@ function sorted(messages: readonly ListedMessage[], orders: readonly Order[]): L
   return keyed.map(({ message }) => message);
 }
 
-function keyOf(by: Criterion, message: ListedMessage, envelope: Envelope): string | number {
+function keyOf(by: Criterion, message: ListedMessage, envelope: ImapEnvelope): string | number {
   switch (by) {
     case 'ARRIVAL':
       return message.receivedAt;
@@ -158,7 +124,7 @@ function keyOf(by: Criterion, message: ListedMessage, envelope: Envelope): strin
   }
 }
 
-/** RFC 5957 §2: the name that is shown, or else the address. */
+/** RFC 5957 §2: the display name, or the address where there is none. */
 function displayName(address: EnvelopeAddress | undefined): string {
   if (!address) return '';
   const shown = address.name ? decodeHeaderText(address.name) : `${address.mailbox ?? ''}@${address.host ?? ''}`;

@@ -8,7 +8,7 @@ import { expungeMessages } from '../../../../shared/store/messages/expunge-messa
 import { FLAG, type FlagChange } from '../../../../shared/store/messages/flags.ts';
 import type { MessageState } from '../../../../shared/store/messages/messages.ts';
 import { type MarkCondition, setMessageFlags } from '../../../../shared/store/messages/set-message-flags.ts';
-import type { CommandHandler } from '../command-table.ts';
+import type { CommandHandler } from '../command.ts';
 import { requireWritable } from '../error-responses.ts';
 import { changeableFlags, permittedFlags } from '../flag-rights.ts';
 import { newFlagLines } from '../mailbox-flags.ts';
@@ -18,9 +18,9 @@ import type { ImapSession } from '../session.ts';
 const CHANGES: Record<string, FlagChange> = { '+': 'add', '-': 'remove', '': 'set' };
 
 /** STORE and UID STORE (RFC 3501 §6.4.6), on a condition (RFC 7162 §3.1.3). */
-export const store =
+export const storeCommand =
   (byUid: boolean): CommandHandler =>
-  async (session, _tag, args) => {
+  async (session, args) => {
     const set = args.sequenceSet();
     args.space();
     let condition: MarkCondition | undefined;
@@ -41,20 +41,20 @@ export const store =
     if (condition) session.enable('CONDSTORE');
     requireWritable(mailbox);
     const uids = mailbox.select(set, byUid);
-    const states = await changeFlags(session, mailbox, uids, CHANGES[sign] ?? 'set', change, condition);
-    mailbox.noteTold(states);
-    for (const line of newFlagLines(mailbox, states)) session.respond(line);
-    const modseq = session.enabled.has('CONDSTORE');
+    const states = await changeFlags(session, mailbox, { uids, how: CHANGES[sign] ?? 'set', flags: change, condition });
+    mailbox.noteSent(states);
+    for (const line of newFlagLines(mailbox, states)) session.output.respond(line);
+    const modseq = session.extensions.has('CONDSTORE');
     for (const state of states) {
-      // RFC 7162 §3.1.3: the new modseq is told also to who wants to hear nothing of the flags.
+      // RFC 7162 §3.1.3: .SILENT leaves out the flags, not the new modseq.
       const items = [
         ...(byUid || modseq ? [`UID ${state.uid}`] : []),
         ...(silent ? [] : [`FLAGS ${mailbox.flagsOf(state)}`]),
         ...(modseq ? [`MODSEQ (${state.modseq})`] : []),
       ];
       if (silent && !modseq) continue;
-      session.respond(`* ${mailbox.numberOf(state.uid)} FETCH (${items.join(' ')})`);
-      await session.respondInBatches();
+      session.output.respond(`* ${mailbox.numberOf(state.uid)} FETCH (${items.join(' ')})`);
+      await session.output.flushIfFull();
     }
     await expungeAtOnce(session, mailbox, states);
     if (!condition || condition.modified.length === 0) return undefined;
@@ -62,27 +62,31 @@ export const store =
     return `MODIFIED ${encodeSequenceSet(byUid ? modified : modified.map((uid) => mailbox.numberOf(uid)))}`;
   };
 
-/** RFC 4314 §4: what the session may not change stays as it is; where that is all of it, the command fails. */
+interface FlagRequest {
+  uids: readonly Uid[];
+  how: FlagChange;
+  flags: FlagList;
+  condition: MarkCondition | undefined;
+}
+
+/** RFC 4314 §4: flags that the session has no right to change stay as they are; where it may change none of them, the command fails. */
 async function changeFlags(
   session: ImapSession,
   mailbox: SelectedMailbox,
-  uids: readonly Uid[],
-  how: FlagChange,
-  change: FlagList,
-  condition: MarkCondition | undefined,
+  { uids, how, flags: change, condition }: FlagRequest,
 ): Promise<MessageState[]> {
   const { rights } = mailbox.entry;
-  const mark = (kind: FlagChange, marks: FlagList, on?: MarkCondition) =>
-    setMessageFlags(session.context.store, mailbox.ref, mailbox.folder, uids, kind, marks, on);
+  const apply = (kind: FlagChange, flags: FlagList, on?: MarkCondition) =>
+    setMessageFlags(session.context.store, mailbox.ref, mailbox.folder, uids, kind, flags, on);
   const may = changeableFlags(rights);
-  if (rights & RIGHT.EDIT_ALL && rights & RIGHT.DELETE_ALL) return mark(how, change, condition);
+  if (rights & RIGHT.EDIT_ALL && rights & RIGHT.DELETE_ALL) return apply(how, change, condition);
   const permitted = permittedFlags(rights, change);
   const wanted = change.flags !== 0 || change.keywords.length > 0;
   if (wanted && permitted.flags === 0 && permitted.keywords.length === 0)
     throw new PamojaError('NO_ACCESS', 'you may not change that here');
-  if (how !== 'set') return mark(how, permitted, condition);
-  // Keywords stay: only who may change all of them can set them.
-  const changed = await mark('add', permitted, condition);
+  if (how !== 'set') return apply(how, permitted, condition);
+  // Without the right to edit, keywords stay as they are.
+  const changed = await apply('add', permitted, condition);
   const spared = new Set(condition?.modified);
   const removed = may & ~permitted.flags;
   const rest = uids.filter((uid) => !spared.has(uid));
@@ -93,7 +97,7 @@ async function changeFlags(
   });
 }
 
-/** imap_expunge_on_delete: what is marked as deleted goes at once. */
+/** imap_expunge_on_delete: expunges messages with \Deleted at once. */
 async function expungeAtOnce(
   session: ImapSession,
   mailbox: SelectedMailbox,

@@ -1,6 +1,6 @@
 import { type HeaderField, parseHeaderFields } from '../../../../shared/mime/header-fields.ts';
 import { baseSubject } from '../../../../shared/protocol/imap/base-subject.ts';
-import type { Envelope } from '../../../../shared/protocol/imap/envelope-reader.ts';
+import type { ImapEnvelope } from '../../../../shared/protocol/imap/envelope-reader.ts';
 import { parseCriteria } from '../../../../shared/protocol/imap/search-keys.ts';
 import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
 import {
@@ -11,32 +11,32 @@ import {
 } from '../../../../shared/protocol/imap/threads.ts';
 import type { Uid } from '../../../../shared/store/engine/ids.ts';
 import { type ListedMessage, openContents, readHeader } from '../../../../shared/store/messages/messages.ts';
-import type { CommandHandler } from '../command-table.ts';
-import { foundOf } from '../search/search-mailbox.ts';
+import type { CommandHandler } from '../command.ts';
+import { findRows, readEnvelopeOf, sentDate } from '../search/found-rows.ts';
+import { foundMessage } from '../search/search-results.ts';
 import type { SelectedMailbox } from '../selected-mailbox.ts';
 import type { ImapSession } from '../session.ts';
-import { envelopeOf, searchRows, sentDate } from './sort.ts';
 
 /** THREAD and UID THREAD (RFC 5256). */
-export const thread =
+export const threadCommand =
   (byUid: boolean): CommandHandler =>
-  async (session, tag, args) => {
+  async (session, args, { tag }) => {
     const algorithm = args.atom().toUpperCase();
     args.space();
     const { charset, key } = parseCriteria(args);
     if (algorithm !== 'ORDEREDSUBJECT' && algorithm !== 'REFERENCES')
-      throw new ImapSyntaxError(`${algorithm} is no way to thread`);
+      throw new ImapSyntaxError(`${algorithm} is not a threading algorithm`);
     const { mailbox } = session;
     if (!mailbox) return;
     const withReferences = algorithm === 'REFERENCES';
     const request = { charset, key, results: undefined };
     const columns = { envelope: true, header: withReferences };
-    const messages = await searchRows(session, mailbox, request, columns, tag);
+    const messages = await findRows(session, mailbox, request, columns, tag);
     if (!messages) return;
     const references = withReferences ? await referencesOf(session, mailbox, messages) : new Map<Uid, string[]>();
     const threadable = messages.map((message): Threadable<number> => {
-      const envelope = envelopeOf(message);
-      const { number } = foundOf(mailbox, byUid, message);
+      const envelope = readEnvelopeOf(message);
+      const { number } = foundMessage(mailbox, byUid, message);
       return {
         value: number,
         number,
@@ -47,15 +47,15 @@ export const thread =
       };
     });
     const threads = withReferences ? byReferences(threadable) : orderedSubject(threadable);
-    session.respond(threads.length > 0 ? `* THREAD ${encodeThreads(threads)}` : '* THREAD');
+    session.output.respond(threads.length > 0 ? `* THREAD ${encodeThreads(threads)}` : '* THREAD');
   };
 
 const messageIds = (text: string | undefined): string[] => text?.match(/<[^<>\s]+>/g) ?? [];
 
-/** RFC 5256 §3: where there are no References, the first id of In-Reply-To. */
-const inReplyTo = ({ inReplyTo: text }: Envelope): string[] => messageIds(text).slice(0, 1);
+/** RFC 5256 §3: without References, the first id of In-Reply-To. */
+const inReplyTo = ({ inReplyTo: text }: ImapEnvelope): string[] => messageIds(text).slice(0, 1);
 
-/** References is no part of an envelope. Messages without it are not in the map. */
+/** The References of messages, which no envelope has. Messages without the field are not in the map. */
 async function referencesOf(
   session: ImapSession,
   mailbox: SelectedMailbox,
@@ -73,7 +73,7 @@ async function referencesOf(
   }
   for await (const [uid, content] of openContents(session.context.store, mailbox.ref, mailbox.folder, long)) {
     note(uid, await readHeader(content));
-    if (session.gone) break;
+    if (session.connection.isGone) break;
   }
   return found;
 }

@@ -9,14 +9,14 @@ import type { ImapSession } from '../session.ts';
 
 type BinaryItem = Extract<FetchItem, { name: 'BINARY' | 'BINARY.SIZE' }>;
 
-/** What is sent of a part, and how it is encoded. */
-interface Section {
+/** The range of a part in the message, and its transfer encoding. */
+interface EncodedRange {
   start: number;
   end: number;
   encoding: string;
 }
 
-/** Throws where one of the parts has an encoding that is not known. */
+/** Throws UnknownTransferEncoding where one of the parts has an unknown encoding. */
 export function checkEncodings(content: MessageContent, items: readonly FetchItem[]): void {
   for (const item of items) {
     if (item.name !== 'BINARY' && item.name !== 'BINARY.SIZE') continue;
@@ -25,8 +25,8 @@ export function checkEncodings(content: MessageContent, items: readonly FetchIte
   }
 }
 
-/** The body of a part; of a multipart as it stands, and for no path the whole message (RFC 3516 §4.2). */
-function sectionOf({ root }: MessageContent, path: readonly number[]): Section | undefined {
+/** The body of a part; a multipart is sent as it is, and an empty path is the whole message (RFC 3516 §4.2). */
+function sectionOf({ root }: MessageContent, path: readonly number[]): EncodedRange | undefined {
   if (path.length === 0) return { start: root.headerStart, end: root.bodyEnd, encoding: '8bit' };
   const part = findPart(root, path);
   if (!part) return undefined;
@@ -34,7 +34,7 @@ function sectionOf({ root }: MessageContent, path: readonly number[]): Section |
   return { start, end, encoding: kind === 'leaf' ? encoding : '8bit' };
 }
 
-/** Reads twice: the length is told before the bytes, and none of it is held whole. */
+/** Reads the part twice: its length goes out before its octets, and it is never in memory as a whole. */
 export async function sendBinary(
   session: ImapSession,
   content: MessageContent,
@@ -42,29 +42,29 @@ export async function sendBinary(
   before: string,
 ): Promise<void> {
   const section = sectionOf(content, item.path);
-  if (!section) return session.respondPart(`${before}${item.label} ${item.name === 'BINARY' ? 'NIL' : '0'}`);
+  if (!section) return session.output.respondPart(`${before}${item.label} ${item.name === 'BINARY' ? 'NIL' : '0'}`);
   let size = 0;
   for await (const chunk of decoded(content, section)) size += chunk.length;
-  if (item.name === 'BINARY.SIZE') return session.respondPart(`${before}${item.label} ${size}`);
+  if (item.name === 'BINARY.SIZE') return session.output.respondPart(`${before}${item.label} ${size}`);
   const start = Math.min(item.partial?.start ?? 0, size);
   const end = Math.min(start + (item.partial?.length ?? size), size);
-  session.respondPart(`${before}${item.label} ~{${end - start}}\r\n`);
+  session.output.respondPart(`${before}${item.label} ~{${end - start}}\r\n`);
   try {
     let at = 0;
     for await (const chunk of decoded(content, section)) {
       const cut = chunk.subarray(Math.max(start - at, 0), Math.max(end - at, 0));
       at += chunk.length;
-      if (cut.length > 0) await session.sendBytes(cut);
+      if (cut.length > 0) await session.output.sendBytes(cut);
       if (at >= end) break;
     }
   } catch (error) {
-    // The client waits for the rest of the literal; only the end of the connection can tell it.
-    session.abort();
+    // The client waits for the rest of the literal, so only the end of the connection can report the error.
+    session.connection.abort();
     throw error;
   }
 }
 
-async function* decoded({ read }: MessageContent, { start, end, encoding }: Section): AsyncIterable<Buffer> {
+async function* decoded({ read }: MessageContent, { start, end, encoding }: EncodedRange): AsyncIterable<Buffer> {
   const decoder = new TransferDecoder(encoding);
   for await (const chunk of read({ start, end })) yield decoder.write(chunk);
   yield decoder.end();

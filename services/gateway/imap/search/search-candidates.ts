@@ -6,13 +6,16 @@ import type { SelectedMailbox } from '../selected-mailbox.ts';
 import type { ImapSession } from '../session.ts';
 import { asks, type Candidate, isColumn, matches, some } from './search-criteria.ts';
 
-/** Messages whose columns are looked at in one go. */
+/** Messages of which columns are read at a time. */
 const CHUNK = 2000;
 
-/** What a search has of a message without opening it. */
+/** The data of a message that a search has without opening it. */
 type Known = Pick<Candidate, 'state' | 'row' | 'columns'>;
 
-/** The messages to be looked at, with their columns, and their rows where a criterion needs more than those; what the index rules out is left out. */
+/**
+ * The messages that a search must examine, with their columns, and with their rows where a criterion needs more. Messages that the folder
+ * index rules out are left out.
+ */
 export async function* candidates(
   session: ImapSession,
   mailbox: SelectedMailbox,

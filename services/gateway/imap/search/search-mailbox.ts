@@ -2,56 +2,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { scanMessage } from '../../../../shared/mime/scanner.ts';
 import { collect } from '../../../../shared/platform/collect.ts';
 import { ADDRESS_FIELDS } from '../../../../shared/protocol/imap/address-text.ts';
-import { pageOf } from '../../../../shared/protocol/imap/partial-range.ts';
-import {
-  parseSearch,
-  type SearchKey,
-  type SearchRequest,
-  type SearchResults,
-} from '../../../../shared/protocol/imap/search-keys.ts';
-import { encodeSequenceSet } from '../../../../shared/protocol/imap/strings.ts';
-import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
+import type { SearchKey, SearchRequest } from '../../../../shared/protocol/imap/search-keys.ts';
 import type { Uid } from '../../../../shared/store/engine/ids.ts';
 import { type MessageState, openContents } from '../../../../shared/store/messages/messages.ts';
-import type { CommandHandler } from '../command-table.ts';
 import { UnknownCharset } from '../error-responses.ts';
 import { progressOf } from '../progress-response.ts';
 import type { SelectedMailbox } from '../selected-mailbox.ts';
 import type { ImapSession } from '../session.ts';
 import { candidates } from './search-candidates.ts';
-import { keepSearch, SearchContext } from './search-context.ts';
 import { asksModseq, type Candidate, matches, requireModest } from './search-criteria.ts';
-
-/** SEARCH and UID SEARCH (RFC 3501 §6.4.4, RFC 4731, RFC 9051 §6.4.4). */
-export const search =
-  (byUid: boolean): CommandHandler =>
-  async (session, tag, args) => {
-    const request = parseSearch(args);
-    // RFC 6855 §3
-    if (request.charset !== undefined && session.enabled.has('UTF8=ACCEPT'))
-      throw new ImapSyntaxError('all text is UTF-8 once UTF8=ACCEPT is enabled');
-    const { mailbox } = session;
-    if (!mailbox) return;
-    const states = await searchMailbox(session, mailbox, request, tag);
-    if (!states) return;
-    const found = states.map((state) => foundOf(mailbox, byUid, state));
-    const { key } = request;
-    // RFC 9051 §7.3.4: IMAP4rev2 knows only extended results.
-    const results = request.results ?? (session.rev2 ? ALL_RESULTS : undefined);
-    const byModseq = asksModseq(key);
-    if (results) {
-      saveResults(mailbox, results, found);
-      if (results.names.has('UPDATE')) keepSearch(session, mailbox, new SearchContext(tag, byUid, request, states));
-      // RFC 5182 §2.1: who only wants it saved is told nothing.
-      if ([...results.names].some((name) => name !== 'SAVE'))
-        session.respond(extendedResult(tag, byUid, results, found, byModseq));
-      return;
-    }
-    const numbers = found.map(({ number }) => ` ${number}`).join('');
-    session.respond(`* SEARCH${numbers}${byModseq && found.length > 0 ? ` (MODSEQ ${highest(found)})` : ''}`);
-  };
-
-const ALL_RESULTS: SearchResults = { names: new Set(['ALL']), range: undefined };
 
 /**
  * The messages that a search finds, by uid. What the index of the folder can decide is decided there; rows are read only for what needs
@@ -82,7 +41,7 @@ export async function searchMailbox(
       if (verdict === true) found.push(state);
       else if (verdict === undefined) undecided.push(candidate);
     }
-    if (session.gone) return undefined;
+    if (session.connection.isGone) return undefined;
   }
   if (undecided.length === 0) return found;
   const words = plainWords(key);
@@ -98,7 +57,7 @@ export async function searchMailbox(
     // Others have their turn after each message.
     await nextTurn();
     progress(1);
-    if (session.gone) return undefined;
+    if (session.connection.isGone) return undefined;
   }
   return found.sort((a, b) => a.uid - b.uid);
 }
@@ -120,62 +79,4 @@ const ENCODED = ['BASE64', 'QUOTED-PRINTABLE', '=?', 'UTF-16', 'UTF-7'];
 function lacks(bytes: Buffer, words: readonly string[]): boolean {
   const upper = bytes.toString('latin1').toUpperCase();
   return words.some((word) => !upper.includes(word)) && !ENCODED.some((mark) => upper.includes(mark));
-}
-
-export const foundOf = (
-  mailbox: SelectedMailbox,
-  byUid: boolean,
-  { uid, modseq }: Pick<MessageState, 'uid' | 'modseq'>,
-): Found => ({
-  uid,
-  number: byUid ? uid : mailbox.numberOf(uid),
-  modseq,
-});
-
-/** Keeps what was found for the commands that follow, if the client wants that (RFC 5182). */
-export function saveResults(mailbox: SelectedMailbox, results: SearchResults, found: readonly Found[]): void {
-  if (results.names.has('SAVE')) mailbox.saved = new Set(savedOf(results, found).map(({ uid }) => uid));
-}
-
-/** A message that was found. */
-export interface Found {
-  uid: Uid;
-  /** As the client asks for it: uid or message number. */
-  number: number;
-  modseq: number;
-}
-
-const highest = (found: readonly Found[]): number => found.reduce((most, { modseq }) => Math.max(most, modseq), 0);
-
-/** RFC 5182 §2.4: with MIN or MAX alone only those are saved. */
-function savedOf({ names, range }: SearchResults, found: readonly Found[]): readonly Found[] {
-  if (range) return pageOf(found, range);
-  if (names.has('ALL') || names.has('COUNT') || !(names.has('MIN') || names.has('MAX'))) return found;
-  return [...(names.has('MIN') ? found.slice(0, 1) : []), ...(names.has('MAX') ? found.slice(-1) : [])];
-}
-
-/** The ESEARCH response (RFC 4731 §3.1); of a sort in its order (RFC 5267 §3). */
-export function extendedResult(
-  tag: string,
-  byUid: boolean,
-  results: SearchResults,
-  found: readonly Found[],
-  byModseq: boolean,
-  inOrder = false,
-): string {
-  const { names, range } = results;
-  const numbers = found.map(({ number }) => number);
-  const setOf = (list: readonly number[]) => (inOrder ? list.join(',') : encodeSequenceSet(list));
-  const any = numbers.length > 0;
-  // RFC 7162 §3.1.10: the highest of what is told, which for MIN or MAX alone is theirs.
-  const told = savedOf(results, found);
-  return [
-    `* ESEARCH (TAG "${tag}")${byUid ? ' UID' : ''}`,
-    ...(names.has('MIN') && any ? [`MIN ${numbers[0]}`] : []),
-    ...(names.has('MAX') && any ? [`MAX ${numbers.at(-1)}`] : []),
-    ...(names.has('COUNT') ? [`COUNT ${numbers.length}`] : []),
-    ...(names.has('ALL') && any ? [`ALL ${setOf(numbers)}`] : []),
-    ...(range ? [`PARTIAL (${range.text} ${setOf(pageOf(numbers, range)) || 'NIL'})`] : []),
-    ...(byModseq && any ? [`MODSEQ ${highest(told)}`] : []),
-  ].join(' ');
 }
