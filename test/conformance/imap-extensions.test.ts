@@ -281,7 +281,7 @@ describe('OBJECTID (RFC 8474)', () => {
     const mailbox = /^OK \[(MAILBOXID \(F[0-9a-f]{32}\))\]/.exec(client.tagged)?.[1];
     expect(await texts(client, 'STATUS target (MAILBOXID)')).toEqual([`* STATUS "target" (${mailbox})`]);
     await client.command('RENAME target renamed');
-    expect(await texts(client, 'SELECT renamed')).toContain(`* OK [${mailbox}] it stays when the name changes`);
+    expect(await texts(client, 'SELECT renamed')).toContain(`* OK [${mailbox}] the id stays when the name changes`);
     await client.command('SELECT INBOX');
     const idsOf = async (what: string): Promise<(string | undefined)[]> =>
       (await texts(client, what)).map((text) => /\((?:EMAILID|THREADID) \((\w+)\)\)/.exec(text)?.[1]);

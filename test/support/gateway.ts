@@ -3,7 +3,6 @@ import type { ImapContext } from '../../services/gateway/imap/imap-context.ts';
 import { serveImap } from '../../services/gateway/imap/serve.ts';
 import { dbAuthenticator } from '../../shared/directory/login/db-authenticator.ts';
 import { cachedVerify } from '../../shared/directory/login/password-cache.ts';
-import { dbSource } from '../../shared/directory/sources/db-directory.ts';
 import { serveSessions } from '../../shared/net/session-server.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { FolderIndexes } from '../../shared/store/messages/folder-index.ts';
@@ -21,7 +20,7 @@ export interface TestGateway {
 export async function startTestGateway(store: TestStore, own: Partial<ImapContext> = {}): Promise<TestGateway> {
   const context = {
     store,
-    directory: dbSource(store.db, store.options, cachedVerify(store.clock)),
+    authenticators: [dbAuthenticator(store.db, store.options, { verify: cachedVerify(store.clock) })],
     throttle: { reserve: async () => ({ settle: async () => {} }) },
     accounts: { watch: () => () => {}, close: () => {} },
     logonTimes: { loggedOn() {}, loggedOff() {} },

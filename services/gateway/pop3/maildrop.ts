@@ -29,7 +29,8 @@ export class Maildrop {
   private readonly ref: StoreRef;
   private readonly folder: FolderId;
 
-  private constructor(context: StoreContext, ref: StoreRef, folder: FolderId, messages: DropMessage[]) {
+  /** `messages`: those of `folder`, by uid. */
+  constructor(context: StoreContext, ref: StoreRef, folder: FolderId, messages: DropMessage[]) {
     this.context = context;
     this.ref = ref;
     this.folder = folder;

@@ -72,7 +72,8 @@ const scram: Mechanism = async (session, tag, initial) => {
 const bearer =
   (read: (text: string) => BearerResponse | undefined): Mechanism =>
   async (session, tag, initial) => {
-    if (!takesTokens(session.context)) throw new PamojaError('INVALID_PARAMETER', 'bearer tokens are not accepted here');
+    if (!takesTokens(session.context))
+      throw new PamojaError('INVALID_PARAMETER', 'bearer tokens are not accepted here');
     const sent = await response(session, initial);
     if (sent === undefined) return;
     const credentials = read(sent);

@@ -72,8 +72,7 @@ export const setmetadataCommand: CommandHandler = async (session, args) => {
   const { about, rights } = await aboutOf(session, name, 0);
   const { user } = session.login.requireAccount();
   if (changes.some(({ entry }) => entry.startsWith('/shared/'))) {
-    if (about.folder === 0)
-      throw new PamojaError('NO_ACCESS', 'only an administrator may annotate the server');
+    if (about.folder === 0) throw new PamojaError('NO_ACCESS', 'only an administrator may annotate the server');
     requireRights({ rights }, RIGHT.EDIT_ALL);
   }
   if (changes.some(({ value }) => (value?.length ?? 0) > MAX_ANNOTATION))
