@@ -1,11 +1,11 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { type Administrator, SYSTEM } from '../../shared/access/may-administer.ts';
 import { type ApiKey, findApiKey } from '../../shared/directory/tenants/api-keys.ts';
+import { PROBLEMS, ProblemError } from '../../shared/http/problem.ts';
 import type { TenantsContext } from './compose.ts';
-import { PROBLEMS, ProblemError } from './problem.ts';
 
 /** Who calls: the provider, let in by IAM, or somebody with a key of one tenant. */
-export type Caller = { kind: 'provider' } | { kind: 'key'; key: ApiKey };
+export type ApiCaller = { kind: 'provider' } | { kind: 'key'; key: ApiKey };
 
 /** What API Gateway adds to a call that its IAM authorizer has let in. */
 interface IamContext {
@@ -13,7 +13,7 @@ interface IamContext {
 }
 
 /** Finds out who calls. Only API Gateway can set the request context; a caller's own headers say nothing of IAM. */
-export async function callerOf(context: TenantsContext, event: APIGatewayProxyEventV2): Promise<Caller> {
+export async function callerOf(context: TenantsContext, event: APIGatewayProxyEventV2): Promise<ApiCaller> {
   const requestContext = event.requestContext as unknown as IamContext;
   if (requestContext.authorizer?.iam?.userArn) return { kind: 'provider' };
   const secret = /^Bearer (kc_\S+)$/.exec(event.headers.authorization ?? '')?.[1];
@@ -22,11 +22,11 @@ export async function callerOf(context: TenantsContext, event: APIGatewayProxyEv
 }
 
 /** How the audit trail names a caller. */
-export const actorOf = (caller: Caller): string =>
+export const actorOf = (caller: ApiCaller): string =>
   caller.kind === 'provider' ? 'provider' : `key ${caller.key.name} (${caller.key.id})`;
 
 /** What a caller may do: the provider everything; a key of a tenant what its administrators may; keys of less reach users, and administer nothing. */
-export function administratorOf(caller: Caller): Administrator {
+export function administratorOf(caller: ApiCaller): Administrator {
   if (caller.kind === 'provider') return SYSTEM;
   const { tenant, scope } = caller.key;
   return { reaches: [tenant], administers: scope === 'tenant' ? [tenant] : [] };

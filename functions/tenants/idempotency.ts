@@ -8,29 +8,22 @@ import {
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import { PROBLEMS, ProblemError } from './problem.ts';
-
-/** A request that came with an Idempotency-Key. */
-export interface RepeatableRequest {
-  /** Of this caller, for this tenant. */
-  key: string;
-  /** All that must be the same for it to be the same request. */
-  request: unknown;
-}
+import { PROBLEMS, ProblemError } from '../../shared/http/problem.ts';
+import type { RepeatableRequest } from '../../shared/http/router.ts';
 
 export interface Idempotency {
-  /** For the time that is left in this run of the function. */
+  /** Tells Powertools how much time this invocation has left. */
   registerLambdaContext(context: Context): void;
   /**
-   * Carries a request out, or gives the answer that it was given within the last day. Throws a problem for a key that was used for
-   * another request, and while the same request is being carried out.
+   * Carries a request out, or gives the answer of the last 24 hours again. The key must be unique over all callers. Throws a problem for a
+   * key that was used for another request, and while the same request is being carried out.
    */
   runOnce(request: RepeatableRequest, run: () => Promise<unknown>): Promise<unknown>;
 }
 
 /**
- * Answers kept in DynamoDB. Of a request a digest is kept, which has its passwords in it: so it is made with a key, out of `secret`, and who
- * reads the table can try no passwords on it.
+ * Keeps answers in DynamoDB, and a digest of each request. A request may contain a password, so that the digest is an HMAC with a key derived
+ * from `secret`: a reader of the table cannot test passwords against it.
  */
 export function dynamoIdempotency(dynamo: DynamoDBClient, tableName: string, secret: string): Idempotency {
   const digestKey = Buffer.from(hkdfSync('sha256', secret, '', 'digests of idempotent requests', 32));

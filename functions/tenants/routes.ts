@@ -1,4 +1,4 @@
-import type { Route } from './route.ts';
+import type { TenantsRoute } from './route.ts';
 import { domainsRoutes } from './routes/domains.ts';
 import { groupsRoutes } from './routes/groups.ts';
 import { keysRoutes } from './routes/keys.ts';
@@ -7,7 +7,7 @@ import { tenantsRoutes } from './routes/tenants.ts';
 import { usersRoutes } from './routes/users.ts';
 
 /** Every route of the API. */
-export const ROUTES: readonly Route[] = [
+export const ROUTES: readonly TenantsRoute[] = [
   ...tenantsRoutes,
   ...domainsRoutes,
   ...usersRoutes,

@@ -29,7 +29,7 @@ const ALLOWED: Record<string, string> = {
 
 /** Files that make expressions of text, and what of. */
 const MADE_OF_TEXT: Record<string, string> = {
-  'functions/tenants/api.ts': 'paths of our own routes',
+  'shared/http/router.ts': 'paths of our own routes',
   'services/gateway/imap/command-reader.ts': 'constants of the file',
   'shared/protocol/soap/multipart.ts': 'names of parameters that the file gives',
   'shared/directory/login/login-name.ts': 'the configuration',

@@ -3,17 +3,18 @@ import { findDkimKey, makeDkimKey, storeDkimKey } from '../../../shared/director
 import { claimDomain, findClaim, listClaims } from '../../../shared/directory/tenants/domain-claims.ts';
 import { addDomain, listDomains, removeDomain, type Tenant } from '../../../shared/directory/tenants/tenants.ts';
 import { type Verdict, verifyDomain } from '../../../shared/directory/tenants/verify-domain.ts';
+import { ProblemError } from '../../../shared/http/problem.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { actorOf } from '../caller.ts';
 import type { TenantsContext } from '../compose.ts';
 import { checkRecords } from '../dns-check.ts';
 import { challengeRecord, type DnsRecord, dnsRecords } from '../dns-records.ts';
-import { PROBLEMS, ProblemError } from '../problem.ts';
-import { type Call, change, type Route, withBody, withoutBody } from '../route.ts';
+import { NOT_PROVED } from '../problems.ts';
+import { change, type TenantsRoute, type TenantsScope, withBody, withoutBody } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
 /** The domains of a tenant, those that it has not proved yet too, and the records to publish for them. */
-export const domainsRoutes: readonly Route[] = [
+export const domainsRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'GET',
     path: '/v1/tenants/{tenant}/domains',
@@ -70,7 +71,7 @@ export const domainsRoutes: readonly Route[] = [
       const claimed = await findClaim(context.db, tenant.id, name);
       const verdict = claimed ? await verifyDomain(context, claimed, actorOf(caller)) : 'gone';
       if (verdict === 'absent' || verdict === 'unknown')
-        throw new ProblemError({ ...PROBLEMS.notProved, detail: DETAIL[verdict] });
+        throw new ProblemError({ ...NOT_PROVED, detail: DETAIL[verdict] });
       return describeDomain(context, tenant, name);
     },
   }),
@@ -94,7 +95,7 @@ const DETAIL: Record<Exclude<Verdict, 'proved' | 'gone'>, string> = {
   unknown: 'the name servers of the domain do not answer',
 };
 
-async function vouchFor(call: Call<unknown>, name: string): Promise<void> {
+async function vouchFor(call: TenantsScope, name: string): Promise<void> {
   const key = await makeDkimKey();
   await change(call, 'domain.create', name, async (tx) => {
     await addDomain(tx, call.tenant.id, name);
@@ -102,7 +103,7 @@ async function vouchFor(call: Call<unknown>, name: string): Promise<void> {
   });
 }
 
-const claim = (call: Call<unknown>, name: string): Promise<void> =>
+const claim = (call: TenantsScope, name: string): Promise<void> =>
   change(call, 'domain.claim', name, (tx) => claimDomain(tx, call.context, call.tenant.id, name));
 
 /**

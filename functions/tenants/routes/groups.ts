@@ -9,11 +9,11 @@ import {
   updateGroup,
 } from '../../../shared/directory/entries/groups.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
-import { change, PAGE, page, type Route, withBody, withoutBody } from '../route.ts';
+import { change, PAGE, page, type TenantsRoute, withBody, withoutBody } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
 /** The groups of a tenant (manual 8.3.6). */
-export const groupsRoutes: readonly Route[] = [
+export const groupsRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'GET',
     path: '/v1/tenants/{tenant}/groups',

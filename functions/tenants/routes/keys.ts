@@ -2,11 +2,11 @@ import { createApiKey, listApiKeys, revokeApiKey } from '../../../shared/directo
 import { listAudit } from '../../../shared/directory/tenants/audit-log.ts';
 import { listDomains } from '../../../shared/directory/tenants/tenants.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
-import { change, PAGE, page, type Route, withBody, withoutBody } from '../route.ts';
+import { change, PAGE, page, type TenantsRoute, withBody, withoutBody } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
 /** Keys of a tenant’s administrators, and what was done with them. */
-export const keysRoutes: readonly Route[] = [
+export const keysRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'GET',
     path: '/v1/tenants/{tenant}/keys',

@@ -12,11 +12,20 @@ import {
   restoreMessages,
 } from '../../../shared/store/trees/restore.ts';
 import { administratorOf } from '../caller.ts';
-import { type Call, change, PAGE, page, type Route, scopedLogin, withBody, withoutBody } from '../route.ts';
+import {
+  change,
+  PAGE,
+  page,
+  scopedLogin,
+  type TenantsRoute,
+  type TenantsScope,
+  withBody,
+  withoutBody,
+} from '../route.ts';
 import * as schemas from '../schemas.ts';
 
 /** Mail on its way out, and mail that was deleted and can be had back. */
-export const mailRoutes: readonly Route[] = [
+export const mailRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'GET',
     path: '/v1/tenants/{tenant}/queue',
@@ -95,7 +104,7 @@ export const mailRoutes: readonly Route[] = [
 ];
 
 /** Throws NO_ACCESS for the mailbox of somebody with more rights than the caller. */
-const requireMayOpen = ({ context, caller, tenant }: Call<unknown>, login: string): Promise<void> =>
+const requireMayOpen = ({ context, caller, tenant }: TenantsScope, login: string): Promise<void> =>
   inTransaction(context.db, (tx) => requireMayAdminister(tx, administratorOf(caller), tenant.id, { login }));
 
 const describeQueued = (message: OutgoingMessage) => ({

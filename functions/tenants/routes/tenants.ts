@@ -12,11 +12,11 @@ import {
 import { allPages } from '../../../shared/platform/all-pages.ts';
 import { actorOf } from '../caller.ts';
 import { dnsRecords } from '../dns-records.ts';
-import { change, describe, moveRegistry, PAGE, page, type Route, withBody, withoutBody } from '../route.ts';
+import { change, describe, moveRegistry, PAGE, page, type TenantsRoute, withBody, withoutBody } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
 /** Tenants, from their order to their end. */
-export const tenantsRoutes: readonly Route[] = [
+export const tenantsRoutes: readonly TenantsRoute[] = [
   withBody({
     method: 'POST',
     path: '/v1/tenants',

@@ -12,16 +12,16 @@ import {
   domainScope,
   PAGE,
   page,
-  type Route,
   requireScope,
   scopedLogin,
+  type TenantsRoute,
   withBody,
   withoutBody,
 } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
 /** The users of a tenant. */
-export const usersRoutes: readonly Route[] = [
+export const usersRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'GET',
     path: '/v1/tenants/{tenant}/users',

@@ -1,37 +1,43 @@
 import { z } from 'zod';
 import { problem } from './problem.ts';
 import type { Route } from './route.ts';
-import { ROUTES } from './routes.ts';
 
-/** The OpenAPI 3.1 document of the API, made from the schemas that check its requests. */
-export function openApi(): object {
+/** What the document says besides its routes. */
+export interface OpenApiInfo<Audience> {
+  title: string;
+  version: string;
+  /** The security schemes of OpenAPI, by name. */
+  securitySchemes: Record<string, object>;
+  /** Names of the schemes that let the callers of an audience in; one of them is enough. */
+  schemesOf(audience: Audience): readonly string[];
+}
+
+/** The OpenAPI 3.1 document of an API, made from the schemas that check its requests. */
+export function openApi<Scope extends object, Audience>(
+  routes: readonly Route<Scope, Audience>[],
+  { title, version, securitySchemes, schemesOf }: OpenApiInfo<Audience>,
+): object {
   const paths: Record<string, Record<string, object>> = {};
-  for (const route of ROUTES)
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation(route) };
+  for (const route of routes)
+    paths[route.path] = {
+      ...paths[route.path],
+      [route.method.toLowerCase()]: operation(route, schemesOf(route.audience)),
+    };
   return {
     openapi: '3.1.0',
-    info: {
-      title: 'Pamoja: tenants',
-      version: '1',
-      license: { name: 'AGPL-3.0-only', identifier: 'AGPL-3.0-only' },
-    },
+    info: { title, version, license: { name: 'AGPL-3.0-only', identifier: 'AGPL-3.0-only' } },
     paths,
-    components: {
-      securitySchemes: {
-        provider: {
-          type: 'apiKey',
-          in: 'header',
-          name: 'Authorization',
-          description: 'AWS Signature Version 4 (IAM), under /v1',
-        },
-        key: { type: 'http', scheme: 'bearer', description: 'An API key of the tenant, under /admin/v1' },
-      },
-      schemas: { Problem: schemaOf(problem) },
-    },
+    components: { securitySchemes, schemas: { Problem: schemaOf(problem) } },
   };
 }
 
-function operation(route: Route): object {
+/** What the document needs of a route. */
+type AnyRoute = Pick<
+  Route<object, unknown>,
+  'method' | 'path' | 'summary' | 'query' | 'body' | 'status' | 'answer' | 'idempotent'
+>;
+
+function operation(route: AnyRoute, schemes: readonly string[]): object {
   const parameters = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -47,8 +53,8 @@ function operation(route: Route): object {
   return {
     summary: route.summary,
     operationId: `${route.method.toLowerCase()}${route.path.replace(/\{(\w+)\}/g, 'By-$1').replace(/[^a-z]+(\w)/gi, (_, letter: string) => letter.toUpperCase())}`,
-    security: route.audience === 'provider' ? [{ provider: [] }] : [{ provider: [] }, { key: [] }],
-    parameters: [...parameters, ...(route.idempotent ? [idempotency] : []), ...queryOf(route)],
+    security: schemes.map((scheme) => ({ [scheme]: [] })),
+    parameters: [...parameters, ...(route.idempotent ? [idempotency] : []), ...queryParameters(route)],
     ...(route.body
       ? { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body, 'input') } } } }
       : {}),
@@ -57,12 +63,12 @@ function operation(route: Route): object {
         description: 'done',
         ...(route.answer ? { content: { 'application/json': { schema: schemaOf(route.answer) } } } : {}),
       },
-      ...Object.fromEntries(problemsOf(route).map((status) => [status, PROBLEM])),
+      ...Object.fromEntries(problemStatuses(route).map((status) => [status, PROBLEM])),
     },
   };
 }
 
-function queryOf({ query }: Route): object[] {
+function queryParameters({ query }: AnyRoute): object[] {
   return Object.entries(query?.shape ?? {}).map(([name, schema]) => {
     const { description, ...rest } = schemaOf(schema as z.ZodType, 'input') as { description?: string };
     return { name, in: 'query', required: false, schema: rest, description };
@@ -74,8 +80,8 @@ const PROBLEM = {
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 };
 
-/** The problems that a route can answer with. */
-const problemsOf = ({ method, path, body }: Route): number[] => [
+/** The statuses of the problems that a route can answer with. */
+const problemStatuses = ({ method, path, body }: AnyRoute): number[] => [
   ...(body ? [400] : []),
   ...[401, 403],
   ...(path.includes('{') ? [404] : []),
