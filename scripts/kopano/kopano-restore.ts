@@ -10,7 +10,7 @@ import {
   listDeletedMessages,
   restoreFolder,
   restoreMessages,
-} from '../../shared/store/trees/restore.ts';
+} from '../../shared/store/trees/deleted-items.ts';
 import { deletedList } from './admin/output.ts';
 import { AdminSession, allById, PAGE } from './admin/session.ts';
 import { useStackEnvironment } from './environment.ts';

@@ -26,7 +26,7 @@ import {
   listDeletedMessages,
   restoreFolder,
   restoreMessages,
-} from '../../shared/store/trees/restore.ts';
+} from '../../shared/store/trees/deleted-items.ts';
 import { purgeDeletedFolders, purgeSoftDeleted } from '../../shared/store/upkeep/purge.ts';
 import {
   allUids,

@@ -14,7 +14,7 @@ import { messagesByIds } from '../../shared/store/messages/mapi-messages.ts';
 import { openContentsById } from '../../shared/store/messages/messages.ts';
 import { afterCrash, deleteOutgoing, listOutgoing, retryOutgoing } from '../../shared/store/outgoing/outgoing-admin.ts';
 import { claimOutgoing, type DueMessage, type OutgoingRef } from '../../shared/store/outgoing/outgoing-queue.ts';
-import { listDeletedMessages } from '../../shared/store/trees/restore.ts';
+import { listDeletedMessages } from '../../shared/store/trees/deleted-items.ts';
 import {
   type CheckedEnvelope,
   checkOutgoing,

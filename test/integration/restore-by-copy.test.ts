@@ -4,7 +4,7 @@ import { copyMessagesById } from '../../shared/store/messages/copy-messages.ts';
 import { deleteMessagesById } from '../../shared/store/messages/delete-messages.ts';
 import { messageById, VIEW } from '../../shared/store/messages/mapi-messages.ts';
 import { moveMessagesById } from '../../shared/store/messages/move-messages.ts';
-import { listDeletedMessages } from '../../shared/store/trees/restore.ts';
+import { listDeletedMessages } from '../../shared/store/trees/deleted-items.ts';
 import {
   deliverTo,
   folderOf,

@@ -16,7 +16,7 @@ import { silentLog } from '../../shared/platform/log.ts';
 import { type ChangeListener, listenForChanges } from '../../shared/store/engine/change-listener.ts';
 import { createChangeSignal } from '../../shared/store/engine/change-signal.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
-import { leaveStore } from '../../shared/store/trees/hook-store.ts';
+import { leaveStore } from '../../shared/store/trees/store-ownership.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
 

@@ -10,7 +10,7 @@ import {
   listDeletedMessages,
   restoreFolder,
   restoreMessages,
-} from '../../../shared/store/trees/restore.ts';
+} from '../../../shared/store/trees/deleted-items.ts';
 import { administratorOf } from '../caller.ts';
 import {
   change,

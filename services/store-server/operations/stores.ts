@@ -8,7 +8,7 @@ import type { UserId } from '../../../shared/store/engine/ids.ts';
 import { folderEntryId, storeEntryId } from '../../../shared/store/folders/entry-ids.ts';
 import { type PlacedFolder, placedRoot } from '../../../shared/store/messages/message-location.ts';
 import { type MapiStore, publicStoreOf, storeByGuid, storeOfUser } from '../../../shared/store/stores/stores.ts';
-import { giveStore, leaveStore, makeStore, markStoreRemoved } from '../../../shared/store/trees/hook-store.ts';
+import { giveStore, leaveStore, makeStore, markStoreRemoved } from '../../../shared/store/trees/store-ownership.ts';
 import {
   EVERYONE_ENTRY_ID,
   EVERYONE_ID,

@@ -5,7 +5,7 @@ import type { StoreId, TenantId } from '../../store/engine/ids.ts';
 import { withLockedStore } from '../../store/engine/store-lock.ts';
 import { storeIdOfUser } from '../../store/stores/store-ids-of-user.ts';
 import { createStore } from '../../store/trees/create-store.ts';
-import { giveStore, leaveStore } from '../../store/trees/hook-store.ts';
+import { giveStore, leaveStore } from '../../store/trees/store-ownership.ts';
 import { lockTenant } from '../tenants/tenants.ts';
 import { canonicalAddress } from './addresses.ts';
 import { userId } from './user-id.ts';

@@ -9,7 +9,7 @@ import { PamojaError } from '../../mapi/error.ts';
 import { newGuid, type StoreRef, type TenantId, type UserId } from '../../store/engine/ids.ts';
 import { storeIdsOfUser } from '../../store/stores/store-ids-of-user.ts';
 import { createStore } from '../../store/trees/create-store.ts';
-import { leaveStore } from '../../store/trees/hook-store.ts';
+import { leaveStore } from '../../store/trees/store-ownership.ts';
 import type { DirectoryContext } from '../context.ts';
 import { requireLoginName } from '../login/login-name.ts';
 import { newPassword, type StoredPassword, unknownPassword } from '../login/passwords.ts';

@@ -8,7 +8,7 @@ import { findUser } from '../../shared/directory/entries/entries.ts';
 import { lockTenant } from '../../shared/directory/tenants/tenants.ts';
 import { lockStatement } from '../../shared/store/engine/store-lock.ts';
 import { storeOfUser } from '../../shared/store/stores/stores.ts';
-import { giveStore, leaveStore, markStoreRemoved } from '../../shared/store/trees/hook-store.ts';
+import { giveStore, leaveStore, markStoreRemoved } from '../../shared/store/trees/store-ownership.ts';
 import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;
