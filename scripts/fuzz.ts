@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util';
 import { fuzzApi } from './fuzz/api.ts';
-import { fuzzCalls } from './fuzz/calls.ts';
-import { chance } from './fuzz/chance.ts';
 import { fuzzExpressions } from './fuzz/expressions.ts';
 import { fuzzImap } from './fuzz/imap.ts';
 import { fuzzLinear } from './fuzz/linear.ts';
 import { fuzzMime } from './fuzz/mime.ts';
+import { seededRandom } from './fuzz/seeded-random.ts';
 import { fuzzSoap } from './fuzz/soap.ts';
+import { fuzzSoapCalls } from './fuzz/soap-calls.ts';
 import { fuzzTnef } from './fuzz/tnef.ts';
 
-// Gives programs what they do not expect. Exits non-zero when one of them crashes, hangs or grows.
+// Gives changed and random input to parsers and servers. Exits non-zero when one of them crashes, hangs or grows.
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -17,7 +17,7 @@ const { values: flags, positionals } = parseArgs({
 });
 const KINDS = {
   soap: fuzzSoap,
-  calls: fuzzCalls,
+  calls: fuzzSoapCalls,
   imap: fuzzImap,
   mime: fuzzMime,
   tnef: fuzzTnef,
@@ -27,5 +27,5 @@ const KINDS = {
 };
 const kind = positionals[0] ?? '';
 if (!(kind in KINDS)) throw new Error(`what to fuzz: ${Object.keys(KINDS).join(', ')}`);
-const ok = await KINDS[kind as keyof typeof KINDS](flags.quick, chance(Number(flags.seed)));
+const ok = await KINDS[kind as keyof typeof KINDS](flags.quick, seededRandom(Number(flags.seed)));
 process.exit(ok ? 0 : 1);

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { LineClient } from '../clients/line-client.ts';
 import { startTemporaryStack, type TemporaryStack } from '../local/temporary.ts';
+import { ratioToDovecot, type Server } from './dovecot-ratio.ts';
 import { startDovecot } from './dovecot-server.ts';
 import type { Figures } from './figures.ts';
 import { mailload } from './mailload.ts';
-import { logIn, measureNews, run } from './news.ts';
-import { type Server, versus } from './versus.ts';
+import { logIn, measureNotificationLatency, run } from './notification-latency.ts';
 
 const DOMAIN = 'bench.test';
 /** Messages to many users in a round. */
@@ -26,7 +26,7 @@ export async function benchDovecot(figures: Figures, quick: boolean): Promise<vo
     await stack.tenant(DOMAIN, [...users, 'lister']);
     const ours: Server = { lmtp: stack.port('lmtp', 'lmtp'), imap: stack.port('gateway', 'imap') };
     const servers = [ours, dovecot] as const;
-    const compare = versus(figures, ours, dovecot);
+    const compare = ratioToDovecot(figures, ours, dovecot);
     const deliver = (conns: number, count: number, size: number, one?: string) => async (server: Server) => {
       const run = await mailload<{ per_s: number; errs: object }>(
         'lmtp',
@@ -71,7 +71,7 @@ export async function benchDovecot(figures: Figures, quick: boolean): Promise<vo
     await compare('fetch BODY.PEEK[] of 2000, warm', timed('FETCH 1:2000 BODY.PEEK[]'), 1);
     await compare(`search TEXT in ${listed}`, timed('SEARCH TEXT nowhere-to-be-found'), 1);
     await measureIdle(figures, stack, users, quick ? 1000 : 10_000);
-    await measureNews(figures, stack, `user1@${DOMAIN}`, quick ? 20 : 200);
+    await measureNotificationLatency(figures, stack, `user1@${DOMAIN}`, quick ? 20 : 200);
   } finally {
     await dovecot.stop();
     await stack.stop();

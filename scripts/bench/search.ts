@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { LineClient } from '../clients/line-client.ts';
 import { LmtpClient } from '../clients/lmtp-client.ts';
 import { startTemporaryStack } from '../local/temporary.ts';
+import { ratioToDovecot, type Server } from './dovecot-ratio.ts';
 import { startDovecot } from './dovecot-server.ts';
 import type { Figures } from './figures.ts';
-import { logIn, run } from './news.ts';
-import { type Server, versus } from './versus.ts';
+import { logIn, run } from './notification-latency.ts';
 
 const DOMAIN = 'bench.test';
 const USER = `searcher@${DOMAIN}`;
@@ -36,7 +36,7 @@ export async function benchSearch(figures: Figures, quick: boolean): Promise<voi
   try {
     await stack.tenant(DOMAIN, ['searcher']);
     const ours: Server = { lmtp: stack.port('lmtp', 'lmtp'), imap: stack.port('gateway', 'imap') };
-    const compare = versus(figures, ours, dovecot);
+    const compare = ratioToDovecot(figures, ours, dovecot);
     const sessions = new Map<Server, LineClient>();
     for (const server of [ours, dovecot]) {
       await fill(server, count);

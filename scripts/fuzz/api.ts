@@ -1,7 +1,7 @@
 import { type ApiClient, apiClient } from '../clients/api-client.ts';
 import { startTemporaryStack } from '../local/temporary.ts';
 import { type Fixture, fillPath, makeFixture, type Operation, readOperations, validBody } from './api-requests.ts';
-import type { Chance } from './chance.ts';
+import type { SeededRandom } from './seeded-random.ts';
 
 // Requests made from the API's own OpenAPI document, most of them with something changed: values out of range and of other types, fields left out or
 // added, names that nobody has, credentials of every kind. Each must be answered with a status that the document has for the route, below 500,
@@ -43,7 +43,7 @@ const REQUESTS = 100;
 const LEFT_OUT = new Set(['POST /v1/tenants/{tenant}/delete', 'POST /v1/tenants/{tenant}/suspend']);
 
 /** Whether all went well. */
-export async function fuzzApi(quick: boolean, dice: Chance): Promise<boolean> {
+export async function fuzzApi(quick: boolean, dice: SeededRandom): Promise<boolean> {
   const stack = await startTemporaryStack({ durable: false });
   try {
     const port = stack.apiPort ?? 0;
@@ -131,7 +131,7 @@ async function makeCallers(api: ApiClient, { tenant, domain }: Fixture): Promise
   ];
 }
 
-function makeRequest(operation: Operation, fixture: Fixture, number: number, dice: Chance): FuzzRequest {
+function makeRequest(operation: Operation, fixture: Fixture, number: number, dice: SeededRandom): FuzzRequest {
   const { pick, percent } = dice;
   const path = Object.fromEntries(
     Object.entries(fixture.path).map(([name, value]) => [name, name !== 'tenant' && percent(8) ? odd(dice) : value]),
@@ -153,10 +153,10 @@ function makeRequest(operation: Operation, fixture: Fixture, number: number, dic
 }
 
 /** A text that a URL can have in it. */
-const odd = ({ pick }: Chance): string => pick(TEXTS).toWellFormed().slice(0, 1000) || '%';
+const odd = ({ pick }: SeededRandom): string => pick(TEXTS).toWellFormed().slice(0, 1000) || '%';
 
 /** A value with something changed, at any depth. */
-function changed(value: unknown, dice: Chance): unknown {
+function changed(value: unknown, dice: SeededRandom): unknown {
   const { pick, percent } = dice;
   if (percent(10)) return pick([null, true, {}, [], pick(TEXTS), pick(NUMBERS), [[]], undefined]);
   if (Array.isArray(value)) return percent(10) ? Array(200).fill(value[0]) : value.map((item) => changed(item, dice));

@@ -9,9 +9,9 @@ import { parseNotify } from '../../shared/protocol/imap/notify-events.ts';
 import { parseCriteria, parseSearch } from '../../shared/protocol/imap/search-keys.ts';
 import { parseSequenceSet, selectNumbers, selectUids } from '../../shared/protocol/imap/sequence-set.ts';
 import { ImapSyntaxError } from '../../shared/protocol/imap/syntax-error.ts';
-import type { Chance } from './chance.ts';
+import { FaultCounter } from './fault-counter.ts';
 import { mutator } from './mutate.ts';
-import { Watch } from './watch.ts';
+import type { SeededRandom } from './seeded-random.ts';
 
 const UIDS = Array.from({ length: 500 }, (_, n) => n * 3 + 1);
 
@@ -133,25 +133,25 @@ const PIECES = [
 ];
 
 /** Whether all went well. */
-export async function fuzzImap(quick: boolean, chance: Chance): Promise<boolean> {
-  const watch = new Watch('imap');
+export async function fuzzImap(quick: boolean, random: SeededRandom): Promise<boolean> {
+  const watch = new FaultCounter('imap');
   const kinds = Object.values(GRAMMAR).map(({ parse, samples }) => ({
     parse,
     samples: samples.map((text) => Buffer.from(text, 'latin1')),
   }));
   const change = mutator(
-    chance,
+    random,
     PIECES,
     kinds.flatMap(({ samples }) => samples),
   );
   for (const { parse, samples } of kinds)
     for (const sample of samples) parse(new Arguments([sample.toString('latin1')]));
   for (let i = 0; i < (quick ? 100_000 : 500_000); i++) {
-    const { parse, samples } = chance.pick(kinds);
-    const input = change(chance.pick(samples));
+    const { parse, samples } = random.pick(kinds);
+    const input = change(random.pick(samples));
     // Some of the text comes as a literal.
-    const cut = chance.random(input.length + 1);
-    const pieces = chance.percent(20)
+    const cut = random.random(input.length + 1);
+    const pieces = random.percent(20)
       ? [input.toString('latin1', 0, cut), input.subarray(cut), '']
       : [input.toString('latin1')];
     await watch.try(

@@ -12,9 +12,9 @@ import { encodeBodyStructure } from '../../shared/protocol/imap/body-structure.t
 import { encodeEnvelope } from '../../shared/protocol/imap/envelope.ts';
 import { readEnvelope } from '../../shared/protocol/imap/envelope-reader.ts';
 import { sampleMessages } from '../sample-messages.ts';
-import type { Chance } from './chance.ts';
+import { FaultCounter } from './fault-counter.ts';
 import { mutator } from './mutate.ts';
-import { Watch } from './watch.ts';
+import type { SeededRandom } from './seeded-random.ts';
 
 const LARGEST = 32 * 1024;
 
@@ -119,7 +119,7 @@ const FIELDS = [
 const RUN_LENGTH = 8_000;
 
 /** Long runs of one thing: work that grows with the square of the input shows here as a hang. */
-async function tryRuns(watch: Watch): Promise<void> {
+async function tryRuns(watch: FaultCounter): Promise<void> {
   for (const field of FIELDS)
     for (const piece of RUNS) {
       const input = Buffer.from(`${field}${piece.repeat(RUN_LENGTH / piece.length)}x\r\n\r\nbody`, 'latin1');
@@ -132,18 +132,18 @@ async function tryRuns(watch: Watch): Promise<void> {
 }
 
 /** Whether all went well. */
-export async function fuzzMime(quick: boolean, chance: Chance): Promise<boolean> {
-  const watch = new Watch('mime');
+export async function fuzzMime(quick: boolean, random: SeededRandom): Promise<boolean> {
+  const watch = new FaultCounter('mime');
   const samples = sampleMessages()
     .map(({ bytes }) => bytes)
     .filter((bytes) => bytes.length <= LARGEST);
   await tryRuns(watch);
-  const change = mutator(chance, PIECES, samples);
+  const change = mutator(random, PIECES, samples);
   for (let i = 0; i < (quick ? 20_000 : 200_000); i++) {
-    const input = change(chance.pick(samples));
+    const input = change(random.pick(samples));
     await watch.try(
       input,
-      () => readMessage(input, chance.random(input.length + 1)),
+      () => readMessage(input, random.random(input.length + 1)),
       () => false,
     );
   }

@@ -1,10 +1,10 @@
-import type { Chance } from './chance.ts';
+import type { SeededRandom } from './seeded-random.ts';
 
 export type Change = (bytes: Buffer) => Buffer;
 
 /** Changes of bytes that every parser has to bear, and `own` ones of this one; `pieces` are what its grammar is made of. */
 export function mutator(
-  { random, pick }: Chance,
+  { random, pick }: SeededRandom,
   pieces: readonly string[],
   others: readonly Buffer[],
   own: readonly Change[] = [],

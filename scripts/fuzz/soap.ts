@@ -2,9 +2,9 @@ import { decodeRequest } from '../../shared/protocol/soap/decode.ts';
 import { encodeRequest } from '../../shared/protocol/soap/encode.ts';
 import { SoapFault } from '../../shared/protocol/soap/soap-fault.ts';
 import { readTranscripts, recordedEnvelope } from '../transcripts.ts';
-import type { Chance } from './chance.ts';
+import { FaultCounter } from './fault-counter.ts';
 import { type Change, mutator } from './mutate.ts';
-import { Watch } from './watch.ts';
+import type { SeededRandom } from './seeded-random.ts';
 
 // Reads envelopes that are not what they should be: recorded requests with bytes, tags, lengths and values changed. Each must be decoded
 // or be answered with a fault; nothing else may be thrown, none may hold the thread longer than 100 ms, and none may leave memory behind.
@@ -45,7 +45,7 @@ const PIECES = [
 ];
 
 /** Changes of what is XML in an envelope. */
-const changesOfXml = ({ pick }: Chance): Change[] => [
+const changesOfXml = ({ pick }: SeededRandom): Change[] => [
   function changeScalar(bytes) {
     const text = bytes.toString('latin1');
     const scalars = [...text.matchAll(/>([^<]+)</g)];
@@ -70,15 +70,15 @@ const changesOfXml = ({ pick }: Chance): Change[] => [
 ];
 
 /** Whether all went well. */
-export async function fuzzSoap(quick: boolean, chance: Chance): Promise<boolean> {
+export async function fuzzSoap(quick: boolean, random: SeededRandom): Promise<boolean> {
   const requests = readTranscripts()
     .map(({ request }) => recordedEnvelope(request))
     .filter((bytes) => bytes.length <= LARGEST);
   for (const bytes of requests) decodeRequest(bytes);
-  const watch = new Watch('soap');
-  const change = mutator(chance, PIECES, requests, changesOfXml(chance));
+  const watch = new FaultCounter('soap');
+  const change = mutator(random, PIECES, requests, changesOfXml(random));
   for (let i = 0; i < (quick ? 50_000 : 200_000); i++) {
-    const input = change(chance.pick(requests));
+    const input = change(random.pick(requests));
     const work = () => {
       const request = decodeRequest(input);
       // What was accepted can be written again, so every value is what its type says.

@@ -9,9 +9,9 @@ import { htmlToRtf, readRtf } from '../../shared/mime/rtf.ts';
 import { TnefError } from '../../shared/mime/tnef.ts';
 import { readTnef } from '../../shared/mime/tnef-reader.ts';
 import { writeTnef } from '../../shared/mime/tnef-writer.ts';
-import type { Chance } from './chance.ts';
+import { FaultCounter } from './fault-counter.ts';
 import { mutator } from './mutate.ts';
-import { Watch } from './watch.ts';
+import type { SeededRandom } from './seeded-random.ts';
 
 const FIXTURES = 'test/fixtures/rtf';
 
@@ -87,17 +87,17 @@ function readRich(compressed: Buffer): void {
 }
 
 /** Whether all went well. */
-export async function fuzzTnef(quick: boolean, chance: Chance): Promise<boolean> {
-  const watch = new Watch('tnef');
+export async function fuzzTnef(quick: boolean, random: SeededRandom): Promise<boolean> {
+  const watch = new FaultCounter('tnef');
   const streams = [writeTnef(whole), writeTnef(inner)];
   const rich = [
     packRtf(htmlToRtf('<p>Gr\u00fc\u00dfe <i>{an}</i> alle</p>')),
     ...readdirSync(FIXTURES).map((name) => readFileSync(path.join(FIXTURES, name))),
   ];
-  const change = mutator(chance, PIECES, [...streams, ...rich]);
+  const change = mutator(random, PIECES, [...streams, ...rich]);
   for (let i = 0; i < (quick ? 20_000 : 100_000); i++) {
-    const isRich = chance.percent(30);
-    const input = change(chance.pick(isRich ? rich : streams));
+    const isRich = random.percent(30);
+    const input = change(random.pick(isRich ? rich : streams));
     await watch.try(
       input,
       () => (isRich ? readRich(input) : readAll(input)),

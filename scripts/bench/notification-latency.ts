@@ -6,8 +6,13 @@ import type { Figures } from './figures.ts';
 
 const MESSAGE = Buffer.from('From: sender@peer.test\r\nSubject: news\r\n\r\nnews\r\n');
 
-/** How soon a client hears of a message, from the answer to who has brought it. `user` has the password `pass`. */
-export async function measureNews(figures: Figures, stack: TemporaryStack, user: string, count: number): Promise<void> {
+/** Measures the time from the answer to a delivery until a waiting client is notified. `user` has the password `pass`. */
+export async function measureNotificationLatency(
+  figures: Figures,
+  stack: TemporaryStack,
+  user: string,
+  count: number,
+): Promise<void> {
   const lmtp = await LmtpClient.open(stack.port('lmtp', 'lmtp'));
   const other = await logIn(stack.port('gateway', 'imap'), user);
   const deliver = async () => {
@@ -53,7 +58,7 @@ export async function measureNews(figures: Figures, stack: TemporaryStack, user:
   other.close();
 }
 
-/** A client of IMAP that does nothing but what a measurement needs. */
+/** A minimal IMAP client, logged in. */
 export async function logIn(port: number, user: string): Promise<LineClient> {
   const client = await LineClient.open(port);
   await client.line();
@@ -61,7 +66,7 @@ export async function logIn(port: number, user: string): Promise<LineClient> {
   return client;
 }
 
-/** Passes over all that is answered before the OK; throws for NO and BAD. */
+/** Sends a command and skips the untagged responses; throws for NO and BAD. */
 export async function run(client: LineClient, command: string): Promise<void> {
   client.write(`a ${command}\r\n`);
   for (let line = ''; !line.startsWith('a '); ) {

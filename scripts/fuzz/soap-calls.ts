@@ -9,7 +9,7 @@ import { OPERATIONS, type OperationName } from '../../shared/protocol/soap/inter
 import { SoapClient } from '../clients/soap-client.ts';
 import { startTemporaryStack } from '../local/temporary.ts';
 import { readTranscripts, recordedEnvelope } from '../transcripts.ts';
-import type { Chance } from './chance.ts';
+import type { SeededRandom } from './seeded-random.ts';
 
 // Calls a running server with recorded requests whose values were changed: other ids, numbers out of range, long and strange text, lists that are
 // empty or double, parts left out. Each must be answered with a code; nothing may fail that nobody foresaw, and the store must be whole at the end.
@@ -42,7 +42,7 @@ const TEXTS = [
 const SLOW_MS = 5000;
 
 /** Whether all went well. */
-export async function fuzzCalls(quick: boolean, { random, pick, percent, bytes }: Chance): Promise<boolean> {
+export async function fuzzSoapCalls(quick: boolean, { random, pick, percent, bytes }: SeededRandom): Promise<boolean> {
   const stack = await startTemporaryStack({ durable: false });
   try {
     await stack.tenant('fuzz.test', ['anna', 'bert']);

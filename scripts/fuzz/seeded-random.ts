@@ -1,15 +1,15 @@
-/** Chance that is the same for the same seed. */
-export interface Chance {
-  /** A number from 0 up to one below. */
+/** SeededRandom that is the same for the same seed. */
+export interface SeededRandom {
+  /** An integer from 0 up to, and without, `below`. */
   random(below: number): number;
   pick<T>(items: readonly T[]): T;
-  /** Whether something happens that does so in so many of a hundred times. */
+  /** True with a probability of `of` percent. */
   percent(of: number): boolean;
   bytes(length: number): Buffer;
 }
 
 /** xorshift32. */
-export function chance(seed: number): Chance {
+export function seededRandom(seed: number): SeededRandom {
   let state = seed >>> 0 || 1;
   const random = (below: number): number => {
     state ^= state << 13;

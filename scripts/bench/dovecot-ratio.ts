@@ -2,22 +2,22 @@ import type { Figures } from './figures.ts';
 
 const ROUNDS = 3;
 
-/** Ports of a server for mail. */
+/** Ports of a mail server. */
 export interface Server {
   lmtp: number;
   imap: number;
 }
 
-/** What this system is compared with. */
+/** The server that this system is compared with. */
 export interface Rival extends Server {
   version: string;
 }
 
 /**
- * Measures a rate (of times their inverse) on this system and on Dovecot, the two in turns, and reports the ratio of the medians: one above
- * one says that this system is faster.
+ * Measures a rate (for times: the inverse) on this system and on Dovecot in turns, and reports the ratio of the medians. Above 1, this system is
+ * faster.
  */
-export const versus =
+export const ratioToDovecot =
   (figures: Figures, ours: Server, dovecot: Rival) =>
   async (figure: string, measure: (server: Server) => Promise<number>, aim: number): Promise<void> => {
     const rates: [number[], number[]] = [[], []];

@@ -3,8 +3,8 @@ import { threadTime } from './thread-time.ts';
 const LONGEST_MS = 100;
 const HEAP_GROWTH = 64 * 1024 * 1024;
 
-/** Counts what goes wrong while inputs are tried: what is thrown that should not be, what takes long, what is left behind. */
-export class Watch {
+/** Counts the faults of inputs: unexpected exceptions, slow inputs, and growth of the heap. */
+export class FaultCounter {
   private readonly kind: string;
   private crashes = 0;
   private hangs = 0;
@@ -19,7 +19,7 @@ export class Watch {
     this.before = this.settled();
   }
 
-  /** Tries one input; `expected` are errors that an input may well cause. */
+  /** Tries one input; `expected` says which errors are a correct refusal. */
   async try(input: Buffer, work: () => unknown, expected: (error: unknown) => boolean): Promise<void> {
     const began = threadTime();
     try {
@@ -40,7 +40,7 @@ export class Watch {
     if (++this.tried % 10_000 === 0) this.heap = Math.max(this.heap, this.settled());
   }
 
-  /** Says what came of it; whether all went well. */
+  /** Prints the counts; true when there was no fault. */
   end(): boolean {
     const grown = Math.max(this.heap, this.settled()) - this.before;
     const { kind, tried, refused, crashes, hangs, longest } = this;
