@@ -39,7 +39,7 @@ try {
       }
       const n = next++;
       let recipients = USERS.filter((_, i) => (n + i) % 4 === 0 || i === n % USERS.length);
-      // As a mail server does: what was put off is tried again.
+      // A temporary refusal is retried, as a mail server does.
       while (recipients.length > 0) {
         try {
           client ??= await LmtpClient.open(lmtpPort);
@@ -52,7 +52,7 @@ try {
           recipients = recipients.filter((_, i) => replies[i]?.startsWith('4'));
           if (recipients.length > 0) await sleep(50);
         } catch {
-          // Nobody knows what became of it: it may be there, once.
+          // The outcome is unknown: the message may have been delivered, once.
           if (client) recipients = [];
           client?.close();
           client = undefined;
@@ -75,7 +75,7 @@ try {
     killing = false;
   };
 
-  /** Somebody reads all the while. */
+  /** A client that reads until the kills are over. */
   const read = async () => {
     while (killing) {
       try {
@@ -83,7 +83,9 @@ try {
         await client.command('SELECT INBOX');
         await client.command('FETCH 1:* (FLAGS ENVELOPE)');
         client.close();
-      } catch {}
+      } catch {
+        // Servers are killed while this client reads: it opens a new connection in the next round.
+      }
       await sleep(100);
     }
   };

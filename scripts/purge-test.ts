@@ -33,7 +33,9 @@ try {
           const [reply = ''] = await client.send([`${userOf(n)}@${DOMAIN}`], message(n));
           client.close();
           done = reply.startsWith('250');
-        } catch {}
+        } catch {
+          // The database is killed while messages are delivered: without a reply, the message is sent again.
+        }
         if (!done) await sleep(50);
       }
       // Kills are spread over the deliveries.
@@ -55,10 +57,12 @@ try {
         await client.command('EXPUNGE');
       }
       client.close();
-    } catch {}
+    } catch {
+      // The database is killed while messages are deleted: later rounds, and the last one without kills, delete the rest.
+    }
   };
 
-  /** Makes what was deleted as old as the purge wants it, and purges. */
+  /** Dates deleted items back so that they are due, and purges. */
   const purge = async (): Promise<void> => {
     try {
       await unguarded(db)

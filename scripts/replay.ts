@@ -4,6 +4,7 @@ import { PT, propertyType } from '../shared/mapi/property-tags.ts';
 import { decodeRequest, decodeResponse } from '../shared/protocol/soap/decode.ts';
 import { encodeRequest } from '../shared/protocol/soap/encode.ts';
 import type { Problem } from '../shared/store/upkeep/fsck.ts';
+import { ignoreLostConnection } from './clients/connection-lost.ts';
 import { envelopeOf, type RawAnswer, type SoapAddress, SoapClient } from './clients/soap-client.ts';
 import { makeTenant } from './local/demo.ts';
 import { startTemporaryStack } from './local/temporary.ts';
@@ -66,7 +67,7 @@ const KNOWN: [pattern: RegExp, most: number, reason: string][] = [
   [/did not come/, 6, 'a client that stopped listening at once is not told, or is told once of two changes'],
 ];
 
-/** What a figure is of that nothing here has: their caches, threads, queue, search index, directory server and allocator. */
+/** Figures of parts that only the recorded server has: its caches, threads, queue, search index, directory server and allocator. */
 const NOTHING_LIKE_IT =
   /^(cache_(?!purge)|threads|queue|search|index_search|ldap_|tc_|pt_|persist_|deferred_|row_reads|counter_resyncs|sess_int_|sess_grp_|sql_connect|max_|db_connections|machine_id|.*_size$)/;
 
@@ -76,7 +77,7 @@ const LOGON_TIMES_FROM = '04';
 /** Notifications beyond the recorded ones: two changes at the same moment may be told as one or as two. */
 const MOST_UNRECORDED = 6;
 
-/** What our server calls what the recorded one called otherwise. */
+/** Names of our server for values that have another name on the recorded one. */
 const ours = new Map<string, string>();
 const keyOf = (name: string, value: number | bigint): string =>
   `${NUMBERS.has(name) ? (SAME_NUMBER[name] ?? name).toLowerCase() : name}=${value}`;
@@ -99,7 +100,7 @@ function translate(value: unknown, name = ''): unknown {
   return value;
 }
 
-/** Compares two answers and learns what corresponds; gives the first difference. */
+/** Compares two answers, learns which ids correspond, and gives the first difference. */
 function compare(recorded: unknown, answer: unknown, at: string): string | undefined {
   if (Buffer.isBuffer(recorded)) return compareBytes(recorded, answer, at);
   if (Array.isArray(recorded)) {
@@ -118,13 +119,13 @@ function compare(recorded: unknown, answer: unknown, at: string): string | undef
     NUMBERS.has(name) &&
     typeof answer === typeof recorded
   ) {
-    // Zero is nobody, in both.
+    // The id 0 means no user on both servers.
     if ((Number(recorded) === 0) !== (Number(answer) === 0) && name !== 'ulServerId')
       return `${at}: ${recorded} recorded, ${answer} answered`;
     ours.set(keyOf(name, recorded), String(answer));
     return undefined;
   }
-  // Sizes follow from how a server stores what it has.
+  // Sizes depend on how a server stores an object.
   if (name === 'llStoreSize' && typeof answer === typeof recorded) return undefined;
   if (recorded && typeof recorded === 'object') return compareObjects(recorded as Record<string, unknown>, answer, at);
   return recorded === answer ? undefined : `${at}: ${show(recorded)} recorded, ${show(answer)} answered`;
@@ -159,7 +160,7 @@ function compareBytes(recorded: Buffer, answer: unknown, at: string): string | u
   const known = ours.get(key);
   if (known !== undefined && known !== answer.toString('base64') && recorded.length >= 36)
     return `${at}: another object than before`;
-  // Ids are what they are; a text in bytes is not.
+  // Ids are compared by their correspondence; text in bytes is compared as it is.
   if (recorded.length < 8 && !at.includes('0ff9')) return `${at}: other bytes`;
   ours.set(key, answer.toString('base64'));
   return undefined;
@@ -168,7 +169,7 @@ function compareBytes(recorded: Buffer, answer: unknown, at: string): string | u
 interface Waiting {
   exchange: Exchange;
   session: string;
-  /** Undefined: the server went away. */
+  /** Undefined when the server closed the connection. */
   answer: Promise<RawAnswer | undefined>;
   /** The same call, once more. */
   again: () => Promise<RawAnswer>;
@@ -179,7 +180,7 @@ const waits: Waiting[] = [];
 const listening = new Map<string, Waiting>();
 const pause = (ms: number): Promise<undefined> => new Promise((resolve) => setTimeout(() => resolve(undefined), ms));
 
-/** What travels beside an envelope is not looked at here. */
+/** Attachments of an envelope are not compared. */
 const beside = (): AsyncIterable<Buffer> => (async function* () {})();
 
 /** fnevObjectModified. */
@@ -246,10 +247,10 @@ async function play(exchange: Exchange, tcp: SoapAddress, local: SoapAddress): P
   const request = encodeRequest(op, translate(values) as Record<string, unknown>).envelope;
   const client = new SoapClient(address);
   if (op === 'notifyGetItems') {
-    // It waits while the client goes on; the next one is asked when it was answered.
+    // The call waits for a notification while the client goes on; the next one is sent when this one was answered.
     await Promise.race([listening.get(recordedSession)?.answer, pause(300)]);
     const again = () => client.post(request);
-    const waiting = { exchange, session: recordedSession, answer: again().catch(() => undefined), again };
+    const waiting = { exchange, session: recordedSession, answer: again().catch(ignoreLostConnection), again };
     listening.set(recordedSession, waiting);
     waits.push(waiting);
     return undefined;
@@ -258,8 +259,8 @@ async function play(exchange: Exchange, tcp: SoapAddress, local: SoapAddress): P
 }
 
 /**
- * A client may get two notifications in one answer or in two, as they happen to come: each recorded one must have come to the session,
- * whole, in whatever answer.
+ * Two notifications may arrive in one answer or in two, depending on time: each recorded one must have arrived in the session, whole, in any
+ * answer.
  */
 async function checkNotifications(): Promise<void> {
   for (const [, group] of Map.groupBy(waits.splice(0), ({ session }) => session)) {
@@ -280,7 +281,7 @@ async function checkNotifications(): Promise<void> {
       for (const item of notifications(recorded)) {
         const found = came.findIndex((each) => same(item, each));
         if (found >= 0) matchedBefore.push(...came.splice(found, 1));
-        // That an object was modified may be said once for two changes.
+        // One notification may stand for two changes of an object.
         else if (item.ulEventType !== MODIFIED || !matchedBefore.some((each) => same(item, each)))
           why ??= `notifyGetItems: did not come: ${describe(item)}`;
       }
@@ -292,7 +293,14 @@ async function checkNotifications(): Promise<void> {
   listening.clear();
 }
 
-/** Takes back that an exchange matched, if there is a reason. */
+/** Whether a health check answers well; no answer at all is a server that has not started yet. */
+const isUp = (address: string): Promise<boolean> =>
+  fetch(address).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
+/** Counts an exchange as different after all, when there is a reason. */
 function differ(exchange: Exchange, why: string | undefined): void {
   if (why === undefined) return;
   matched--;
@@ -306,7 +314,7 @@ async function restartServer(): Promise<void> {
   const address = `http://127.0.0.1:${stack.port('store-server', 'soap')}/health`;
   for (let tries = 0; tries < 300; tries++) {
     await pause(100);
-    if (container?.pid() !== before && (await fetch(address).catch(() => undefined))?.ok) return;
+    if (container?.pid() !== before && (await isUp(address))) return;
   }
   throw new Error('the store server did not come up again');
 }
@@ -345,7 +353,7 @@ function check(exchange: Exchange, answered: RawAnswer, address: SoapAddress): s
   return figures ? compareFigures(figures, figuresOf(answer) ?? new Map()) : compare(recorded, answer, op);
 }
 
-/** Names of figures and what they are said to be, of an answer that has the rows of system statistics. */
+/** Names and values of figures, in an answer with the rows of system statistics. */
 function figuresOf(values: Record<string, unknown>): Map<string, string> | undefined {
   const rows = (values.sRowSet as { value: unknown }[][] | undefined) ?? [];
   if (rows[0]?.[0]?.value !== 'server_start_date') return undefined;
@@ -388,7 +396,7 @@ async function removePublicStore(): Promise<void> {
   await db.destroy();
 }
 
-/** The differences, by operation and by what differs; whether all of them are known. */
+/** Prints the differences by operation and kind; true when all of them are known. */
 function report(): boolean {
   const groups = Map.groupBy(
     differences,

@@ -72,7 +72,7 @@ try {
       }
       const n = next++;
       const user = `${USERS[n % USERS.length]}@${DOMAIN}`;
-      // As a mail program does: what was refused for now is tried again.
+      // A temporary refusal is retried, as a mail client does.
       for (let code: number | undefined = 451; code === 451; ) {
         try {
           client ??= await SubmissionClient.open(port, user, 'pass');
@@ -118,7 +118,9 @@ try {
 
   const sweep = async () => {
     while (sweeping) {
-      await stack.fire('Sweep').catch(() => {});
+      await stack.fire('Sweep').catch(() => {
+        // The sweeper and its database are killed while they run: the next sweep does the work.
+      });
       await sleep(700);
     }
   };

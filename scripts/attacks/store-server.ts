@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { ERROR_CODES } from '../../shared/mapi/error.ts';
 import { encodeRequest } from '../../shared/protocol/soap/encode.ts';
+import { ignoreLostConnection } from '../clients/connection-lost.ts';
 import { logonRequest, SoapClient } from '../clients/soap-client.ts';
 import type { Attack, Target } from './attack.ts';
 
@@ -46,7 +47,7 @@ function memoryOf({ stack }: Target): number {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
 }
 
-/** The highest resident memory while something runs, above what it was. */
+/** Growth of the resident memory while `work` runs, at its highest, in bytes. */
 async function growth(target: Target, run: () => Promise<unknown>): Promise<number> {
   const before = memoryOf(target);
   let highest = before;
@@ -206,7 +207,8 @@ export const attacks: readonly Attack[] = [
         gzipSync(envelope('saveObject', session + elements)),
       ];
       const grown = await growth(target, async () => {
-        for (const body of bodies) for (let i = 0; i < 3; i++) await client.post(body, GZIP).catch(() => {});
+        for (const body of bodies)
+          for (let i = 0; i < 3; i++) await client.post(body, GZIP).catch(ignoreLostConnection);
       });
       if (grown > 300 * MB) throw new Error(`the store server grew by ${Math.round(grown / MB)} MB`);
       return (await client.call('getStore', {})).er === 0;
@@ -241,8 +243,8 @@ export const attacks: readonly Attack[] = [
       const packed = gzipSync(large, { level: 1 });
       const grown = await growth(target, async () => {
         const client = new SoapClient(plain(target));
-        await client.post(packed, GZIP).catch(() => {});
-        await client.post(large).catch(() => {});
+        await client.post(packed, GZIP).catch(ignoreLostConnection);
+        await client.post(large).catch(ignoreLostConnection);
       });
       const login = await user(target);
       const { er } = await new SoapClient(plain(target)).call('logon', logonRequest('z'.repeat(15_000), 'y'));

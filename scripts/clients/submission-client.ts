@@ -8,7 +8,7 @@ export class SubmissionClient {
     this.smtp = smtp;
   }
 
-  /** Connects to the TLS port and logs in. Throws when that is refused, or when nothing answers. */
+  /** Connects to the TLS port and logs in. Throws when the login is refused, or when no server answers. */
   static async open(port: number, user: string, password: string): Promise<SubmissionClient> {
     const smtp = new SMTPConnection({
       host: '127.0.0.1',
@@ -22,7 +22,9 @@ export class SubmissionClient {
       smtp.once('error', reject);
       smtp.once('end', () => reject(new Error('the connection was lost')));
     });
-    lost.catch(() => {});
+    lost.catch(() => {
+      // Every step races with it; between two steps its rejection must not count as unhandled.
+    });
     smtp.on('error', () => {});
     const step = (begin: (done: (error?: Error | null) => void) => void) =>
       Promise.race([
@@ -34,7 +36,7 @@ export class SubmissionClient {
     return new SubmissionClient(smtp);
   }
 
-  /** The reply's code; undefined when the connection was lost and nobody knows. */
+  /** The reply's code; undefined when the connection was lost, so that the outcome is unknown. */
   send(from: string, to: readonly string[], message: Buffer): Promise<number | undefined> {
     return new Promise((resolve) => {
       const lost = () => resolve(undefined);

@@ -43,7 +43,7 @@ export class LambdaHost {
     }
   }
 
-  /** Ends everything that runs now at once, in the middle of whatever it does. Returns how many that were. */
+  /** Ends all running environments at once, in the middle of their work. Returns their number. */
   async kill(): Promise<number> {
     const running = [...this.all].filter((environment) => !this.idle.includes(environment));
     await this.stop();
@@ -108,7 +108,9 @@ class Environment {
       this.usable = false;
       throw new Error(`${definition.name} does not start: ${failed}`);
     });
-    this.started.catch(() => {});
+    this.started.catch(() => {
+      // The first invocation awaits it; until then its rejection must not count as unhandled.
+    });
   }
 
   async invoke(event: unknown, timeoutMs: number): Promise<unknown> {

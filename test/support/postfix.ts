@@ -84,7 +84,9 @@ maillog_file = ${at('log')}
   return {
     directory,
     async stop() {
-      await postfix('abort').catch(() => {});
+      await postfix('abort').catch(() => {
+        // A postfix that has ended by itself cannot be aborted, and need not be.
+      });
       rmSync(directory, { recursive: true, force: true });
     },
   };
