@@ -30,7 +30,7 @@ const [only] = process.argv.slice(2);
 const groups = Object.entries(GROUPS).filter(([name]) => only === undefined || name === only);
 if (groups.length === 0) throw new Error(`no group ${only}: ${Object.keys(GROUPS).join(', ')}`);
 
-// Nothing listens at the relay: what is submitted stays in the queue.
+// No relay listens: submitted messages stay in the queue.
 const stack = await startTemporaryStack({
   durable: false,
   options: { smtp_server: '127.0.0.1', smtp_port: 9, password_min_length: 8 },

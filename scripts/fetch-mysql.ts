@@ -35,7 +35,7 @@ const found = execFileSync(
   [...OWN, 'depends', '--recurse', ...WITHOUT, 'mysql-server-core', 'mysql-client-core'],
   { encoding: 'utf8' },
 );
-// The server is a program alone: what its packages need of Perl is scripts.
+// Only the server program is needed: the packages need Perl for scripts alone.
 const packages = [...new Set(found.match(/^[a-z]\S*$/gm))].filter((name) => !name.includes('perl'));
 execFileSync('apt-get', [...OWN, 'download', ...packages], { cwd: inFolder('packages'), stdio: 'inherit' });
 for (const file of readdirSync(inFolder('packages')))

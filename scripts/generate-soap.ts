@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** Where the SOAP interface is described, and what is made from it. */
+/** The description of the SOAP interface, and the file that is generated from it. */
 export const WSDL_FILE = 'shared/protocol/soap/kcmd.wsdl';
 export const INTERFACE_FILE = 'shared/protocol/soap/interface.ts';
 
@@ -66,7 +66,7 @@ function readInterface(wsdl: string) {
         const attributes = attributesOf(text);
         const type = typeName(attributes.get('type') ?? '');
         const name = attributes.get('name') ?? '';
-        // What the interface passes by pointer may be absent; its name says so.
+        // Values that the interface passes by pointer may be absent; their names begin with lp.
         const pointer =
           type === 'string' || (/^l?p[A-Zs]/.test(name) && (type !== 'base64Binary' || name.startsWith('lps')));
         return { name, type, optional: pointer, many: false };

@@ -9,7 +9,7 @@ import { startTemporaryStack } from './local/temporary.ts';
 // tenant, and those whose scope is too small; then the commands, in the name of one company and for things of another. What belongs to another
 // tenant must look just like what does not exist. Operations of Kopano's own protocol are tried in isolation/.
 
-// Nothing listens there: what is submitted stays in the queue.
+// No server listens on this port: submitted messages stay in the queue.
 const stack = await startTemporaryStack({ durable: false, options: { smtp_server: '127.0.0.1', smtp_port: 9 } });
 const through: string[] = [];
 let attempts = 0;
@@ -239,7 +239,7 @@ for (const line of through) console.log(`let through: ${line}`);
 console.log(`isolation: ${attempts} attempts, ${through.length} let through`);
 process.exit(through.length > 0 ? 1 : 0);
 
-/** The commands are the provider's; what they are asked to do in one company must not reach into another. */
+/** The commands are the provider's; with one company given, they must not change another. */
 async function tryCommands(queued: string, orphan: string): Promise<void> {
   const foreign = { user: 'user@theirs.test', group: 'group-theirs', queued, orphan };
   const absent = { user: 'nobody@mine.test', group: 'no-group', queued: 'ab'.repeat(16), orphan: 'ab'.repeat(16) };

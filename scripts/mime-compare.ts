@@ -12,7 +12,7 @@ import { decodePartIndex, encodePartIndex } from '../shared/mime/part-index.ts';
 import { scanMessage } from '../shared/mime/scanner.ts';
 import { messagesIn, sampleMessages } from './sample-messages.ts';
 
-// Compares what we make of every sample message, as MAPI sees it, with what an independent parser makes of it.
+// Compares the MAPI properties of every sample message with the result of an independent parser.
 
 const { positionals, values: flags } = parseArgs({
   allowPositionals: true,
@@ -22,7 +22,7 @@ const [directory] = positionals;
 
 const NO_PARTS = 'a multipart without parts: we show what stands there, theirs nothing';
 
-/** Messages in which we differ, and why we stay with what we say. */
+/** Messages with another result than the parser's, and why ours is right. */
 const KNOWN: Record<string, string> = {
   'address-angle-not-closed.eml': 'an angle bracket that is not closed: theirs loses the address',
   'address-comma-missing.eml': 'a comma that is missing: theirs loses an address',
@@ -78,7 +78,7 @@ const KNOWN: Record<string, string> = {
   'mime4j-multipartnopart.eml': NO_PARTS,
 };
 
-/** What both views are brought to. */
+/** The common form of both results. */
 interface View {
   subject: string;
   from: string;
@@ -96,7 +96,7 @@ const isBeside = (type: string): boolean => type.startsWith('message/');
 
 /** White space as it may be. */
 const words = (text: string): string => text.replace(/[\s\u00a0]+/g, ' ').trim();
-/** What could not be decoded: the other parser knows fewer charsets, and takes no raw 8-bit header for UTF-8 or Latin-1. */
+/** Text that could not be decoded: the other parser knows fewer charsets, and does not take raw 8-bit headers as UTF-8 or Latin-1. */
 const isGarbled = (text: string): boolean => /\ufffd|\u00ef\u00bf\u00bd/.test(text);
 const address = (text: string | undefined): string => (text ?? '').toLowerCase().replace(/\s+/g, '');
 
@@ -165,7 +165,7 @@ async function theirs(bytes: Buffer): Promise<View> {
       .filter((each) => each.includes('@'))
       .sort()
       .join(' '),
-    // Without a date, or with one that is none, theirs says now.
+    // Without a valid date, the other parser gives the current time.
     sent: parsed.date && parsed.date.getTime() < began - DAY_MS ? parsed.date.getTime() : undefined,
     messageId: bare(parsed.messageId ?? ''),
     text: words(parsed.text ?? ''),

@@ -4,7 +4,7 @@ import { ImapClient } from './clients/imap-client.ts';
 import { LmtpClient } from './clients/lmtp-client.ts';
 import { startTemporaryStack } from './local/temporary.ts';
 
-// Onboards tenants as a provider would, from the order to a user who reads mail, and back. Each step is checked.
+// Onboards tenants as a provider would, from the order until a user reads mail, and deletes them again. Each step is checked.
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const TENANTS = values.quick ? 3 : 20;

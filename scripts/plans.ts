@@ -31,7 +31,7 @@ const { positionals, values: flags } = parseArgs({
 /** Rows of every other table. */
 const OTHERS = 5000;
 
-/** What a statement may read beside what it answers, and for each row of that: index entry, row, and those of tables that are joined. */
+/** Rows that a statement may read besides its result, and for each row of the result: index entry, row, and those of joined tables. */
 const FREE = 400;
 const FOR_EACH = 12;
 
@@ -47,7 +47,7 @@ try {
   rmSync(directory, { recursive: true, force: true });
 }
 
-/** Runs what sends statements of every kind, on servers that write them down. */
+/** Runs the programs that send statements of every kind, on servers that log them. */
 function collect(): string {
   for (const script of ['replay.ts', 'soap-coverage.ts'])
     spawnSync(process.execPath, [path.join(import.meta.dirname, script)], {
@@ -63,7 +63,7 @@ async function check(statements: readonly SentStatement[]): Promise<number> {
   const server = MYSQL_ROOT
     ? await startMySql(MYSQL_ROOT, own)
     : await startMariaDb({ directory: own, durable: false, registry: new ProcessRegistry(own), log: () => {} });
-  // One connection: the server counts what a session reads.
+  // One connection only: the server counts the rows that a session reads.
   const db = openDatabase({ ...server, database: 'kopano', tls: false, poolSize: 1 });
   try {
     const names = await fill(db);
@@ -124,13 +124,13 @@ async function fill(db: Database): Promise<Names> {
   };
 }
 
-/** What a statement reads where that is far more than it answers. It changes nothing. */
+/** Rows that a statement reads when they are far more than its result. The statement changes nothing. */
 async function scanOf(
   db: Database,
   { text, example }: SentStatement,
   names: Names,
 ): Promise<{ reads: number; answered: number; plan: string } | 'failed' | undefined> {
-  // New rows are read by nobody.
+  // An insert reads no rows.
   if (/^insert\b/i.test(text) && !/\bselect\b/i.test(text)) return undefined;
   const statement = onFilledStore(example, names);
   return onConnection(db, async (connection) => {

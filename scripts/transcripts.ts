@@ -3,7 +3,7 @@ import type { OperationName } from '../shared/protocol/soap/interface.ts';
 
 const FOLDER = 'test/fixtures/soap';
 
-/** What a real client asked a real server, and what it got. Bodies are XML with a character for each byte. */
+/** A recorded request of a real client and the answer of a real server. Bodies are XML with one character for each byte. */
 export interface Exchange {
   /** The two digits that the file begins with. */
   file: string;

@@ -3,7 +3,7 @@ import { tenantOrder, userOrder } from '../clients/api-client.ts';
 import { logonRequest, SoapClient } from '../clients/soap-client.ts';
 import type { Attack, Target } from './attack.ts';
 
-// Whoever administers a company, or has a key of it, against those who may do more.
+// Administrators and API keys of a company against users with more rights.
 
 const PASSWORD = 'password of intruder';
 
@@ -47,7 +47,7 @@ async function scene({ stack, api }: Target, name: string): Promise<Scene> {
 
 const refused = (answer: { er?: number; result?: number }): boolean => (answer.er ?? answer.result ?? 0) !== 0;
 
-/** Routes that change a user, or open what is the user's. */
+/** Routes that change a user, or open the user's data. */
 const routes = (tenant: string, login: string, other: string): [method: string, path: string, body?: unknown][] => {
   const path = `/v1/tenants/${tenant}/users/${login}`;
   return [
@@ -189,7 +189,7 @@ export const attacks: readonly Attack[] = [
       const answers = [];
       for (const sUserId of [sGroupId, sCompanyId])
         answers.push(await here.admin.call('addUserToRemoteAdminList', { sUserId, sCompanyId }));
-      // A number alone, of every kind, and one whose entry id says that it is a user.
+      // A numeric id alone, of every kind, and one with the entry id of a user.
       for (let ulUserId = 3; ulUserId < 60; ulUserId++) {
         const answer = await here.admin.call('addUserToRemoteAdminList', { ulUserId, sCompanyId });
         const forged = Buffer.from((await here.person('user')).sUserId ?? Buffer.alloc(0));
@@ -246,7 +246,7 @@ export const attacks: readonly Attack[] = [
       const { system, person, domain } = await scene(target, 'rights-own');
       const lpsUser = { ...(await person('user')), lpszPassword: 'a password of the thief' };
       const socket = { socketPath: target.stack.soapSocket };
-      // A program that may act for anybody, and an administrator who acts for the user.
+      // A program that may act for every user, and an administrator who acts for one.
       const trusted = await SoapClient.logon(socket, `user@${domain}`);
       const acting = new SoapClient({ port: target.stack.port('store-server', 'soap') });
       const logon = { ...logonRequest(`admin@${domain}`, 'password of admin'), szImpersonateUser: `user@${domain}` };

@@ -1,7 +1,7 @@
 import type { ApiClient } from '../clients/api-client.ts';
 import type { TemporaryStack } from '../local/temporary.ts';
 
-/** What an attack runs against: a whole stack of its own kind, shared with the other attacks. */
+/** The target of an attack: a whole stack, shared with the other attacks. */
 export interface Target {
   stack: TemporaryStack;
   api: ApiClient;
@@ -12,7 +12,7 @@ export interface Target {
  * `run` gives true when the attack was refused or had no effect; false, or an exception, means that it got through or that the service failed.
  */
 export interface Attack {
-  /** A sentence about behaviour: what is tried, and what holds. */
+  /** A sentence about behaviour: the attempt, and the rule that must hold. */
   name: string;
   run(target: Target): Promise<boolean>;
 }

@@ -16,7 +16,7 @@ async function makeTenant(api: ApiClient, name: string): Promise<Record<'tenant'
 const claim = (api: ApiClient, tenant: string, as: string, name: string, more = {}): Promise<ApiAnswer> =>
   api('POST', `/v1/tenants/${tenant}/domains`, { as, body: { name, ...more } });
 
-/** The same answer, so that nobody learns from it what there is. */
+/** The answers must be equal, so that they do not reveal which domains exist. */
 const alike = (answers: readonly ApiAnswer[]): boolean =>
   new Set(answers.map(({ status, body }) => JSON.stringify([status, { ...body, detail: undefined }]))).size === 1;
 

@@ -5,9 +5,9 @@ import { logonRequest } from '../clients/soap-client.ts';
 import type { TemporaryStack } from '../local/temporary.ts';
 import type { Attack } from './attack.ts';
 
-// Guesses at passwords. Each attack comes from a loopback network of its own, so that it slows down nobody else's.
+// Guesses of passwords. Each attack comes from a loopback network of its own, so that its throttle affects no other.
 
-/** What became of a guess: it let in, it was checked and wrong, or it was refused unseen. */
+/** The outcome of a guess: logged in, checked and wrong, or refused unchecked. */
 type Outcome = 'in' | 'wrong' | 'later';
 
 /** More than the ten that are free, the pauses that are waited for, and one for luck cannot be checked at once. */
@@ -177,7 +177,7 @@ export const attacks: readonly Attack[] = [
           )),
         );
       const elsewhere = await guess(stack, 'imap', { login: 'bob@spray.test', password: 'pass', from: '127.71.21.1' });
-      // What the bucket gains while this runs, at one in six seconds.
+      // Guesses that the token bucket gains during the attack, one in six seconds.
       return count(outcomes, 'wrong') <= 110 && elsewhere === 'in';
     },
   },

@@ -7,12 +7,12 @@ import { SoapClient } from '../clients/soap-client.ts';
 import type { TemporaryStack } from '../local/temporary.ts';
 import type { Attack, Target } from './attack.ts';
 
-// One mail that takes a process a long time to read: nobody else is served meanwhile.
+// Mails that take long to parse, so that the process serves no other client meanwhile.
 
 const DOMAIN = 'slow.attack.test';
 const VICTIM = `anna@${DOMAIN}`;
 
-/** Milliseconds within which somebody else is answered, on a machine that has other things to do. */
+/** Milliseconds within which another client must be answered, on a busy machine. */
 const ANSWER_MS = 5000;
 
 const made = new WeakMap<TemporaryStack, Promise<void>>();
@@ -23,7 +23,7 @@ function tenant(stack: TemporaryStack): Promise<void> {
   return promise;
 }
 
-/** The longest that somebody else waits for an answer while `work` goes on. */
+/** The longest time that another client waits for an answer while `work` goes on. */
 async function longestWait(ask: () => Promise<unknown>, work: Promise<unknown>): Promise<number> {
   let longest = 0;
   let done = false;
@@ -40,7 +40,7 @@ async function longestWait(ask: () => Promise<unknown>, work: Promise<unknown>):
   return longest;
 }
 
-/** Delivers a mail and reads it in every way; somebody else is served all the while, and the mail is there byte for byte. */
+/** Delivers a mail and reads it in every way. Another client must be served meanwhile, and the mail must be stored byte for byte. */
 const holdsUpNobody =
   (mail: () => Buffer) =>
   async ({ stack }: Target): Promise<boolean> => {

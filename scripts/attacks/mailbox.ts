@@ -4,7 +4,7 @@ import { ImapClient } from '../clients/imap-client.ts';
 import { LineClient } from '../clients/line-client.ts';
 import type { Attack, Target } from './attack.ts';
 
-// What one IMAP session can do to the mailboxes of others, or to the process that serves them all.
+// Attacks of one IMAP session on the mailboxes of others, and on the process that serves them all.
 
 const imaps = ({ stack }: Target): number => stack.port('gateway', 'imaps');
 

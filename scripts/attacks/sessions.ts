@@ -5,7 +5,7 @@ import { LmtpClient } from '../clients/lmtp-client.ts';
 import { logonRequest, SoapClient } from '../clients/soap-client.ts';
 import type { Attack, Target } from './attack.ts';
 
-// Sessions that go on after what let them in is gone.
+// Sessions that go on after their credentials were revoked.
 
 /** A change is seen this late at most; then a session that is still open got through. */
 const LATEST_MS = 5_000;
@@ -52,7 +52,7 @@ const imap = ({ stack, domain }: Scene, user: string): Promise<LineClient> =>
 const soap = ({ stack, domain }: Scene, user: string): Promise<SoapClient> =>
   SoapClient.logon({ port: stack.port('store-server', 'soap') }, `${user}@${domain}`, `password of ${user}`);
 
-/** Whether what is tried again and again stops working in time. */
+/** Whether a repeated request begins to fail in time. */
 async function stops(attempt: () => Promise<boolean>): Promise<boolean> {
   for (const began = performance.now(); performance.now() - began < LATEST_MS; ) {
     if (!(await attempt().catch(() => false))) return true;

@@ -9,7 +9,7 @@ import type { Attack, Target } from './attack.ts';
 
 const NAME = PR.DISPLAY_NAME;
 const SUBJECT = PR.SUBJECT;
-/** How long a server may go on with what it knows of rights. */
+/** How long a server may use rights that it has cached. */
 const FRESH_MS = 5_000;
 const SOURCE_KEY = PR.SOURCE_KEY;
 const READ_AND_SEE = 0x401;
@@ -20,7 +20,7 @@ const NO_ACCESS = 0x80000003;
 /** KCERR_COLLISION */
 const COLLISION = 0x80000008;
 
-/** An owner with an open folder, a closed one below it with a secret in it, and a guest who may do `rights` in the open one alone. */
+/** An owner with a shared folder and a private one below it, which holds a secret, and a guest with `rights` on the shared folder alone. */
 async function household({ stack }: Target, domain: string, rights: number) {
   await stack.tenant(domain, ['owner', 'guest']);
   const address = { port: stack.port('store-server', 'soap') };

@@ -17,7 +17,7 @@ const BERT = `bert@${DOMAIN}`;
 
 const made = new WeakMap<TemporaryStack, Promise<void>>();
 
-/** The tenant that all of these attacks share: bert attacks, admin is who he would like to be. */
+/** The tenant that these attacks share: bert is the attacker, admin the user to impersonate. */
 function tenant(stack: TemporaryStack): Promise<void> {
   const promise = made.get(stack) ?? stack.tenant(DOMAIN, ['admin', 'bert']);
   made.set(stack, promise);
@@ -49,7 +49,7 @@ async function smtp(stack: TemporaryStack, content: string, command: 'DATA' | 'B
       await ask('DATA');
       client.write(Buffer.concat([bytes, Buffer.from('\r\n.\r\n')]));
     } else client.write(Buffer.concat([Buffer.from(`BDAT ${bytes.length} LAST\r\n`), bytes]));
-    // What was smuggled in would be answered before this.
+    // A smuggled message would be answered before this command.
     client.write('QUIT\r\n');
     for (;;) {
       const line = await reply();
@@ -87,7 +87,7 @@ async function mailbox({ stack }: Target, user: string): Promise<Mailbox> {
 
 const object = { delProps: [], bDelete: false, ulClientId: 0, ulServerId: 0 };
 
-/** Saves a message over SOAP and submits it; gives what submitMessage answers. */
+/** Saves a message over SOAP and submits it; gives the code of submitMessage. */
 async function submit(
   { soap, guid }: Pick<Mailbox, 'soap' | 'guid'>,
   folder: Buffer,
@@ -195,7 +195,7 @@ async function delegateIsNotOwner(target: Target): Promise<boolean> {
     { tag: PR.SENT_REPRESENTING_EMAIL_ADDRESS, value: ADMIN },
     { tag: PR.SENT_REPRESENTING_ADDRTYPE, value: 'SMTP' },
   ]);
-  // One that says nothing of whom it is from is from who submits it.
+  // A message without a sender is from the user who submits it.
   const silent = await submit({ soap, guid: admin.guid }, outbox, []);
   const imap = await ImapClient.open(target.stack.port('gateway', 'imaps'), ADMIN, 'pass');
   const messages = [...(await imap.bodies('Outbox')).values()].map(String);
@@ -218,7 +218,7 @@ async function isSentFromAnywhere(target: Target): Promise<boolean> {
     });
     await bert.soap.call('tableSetColumns', { ulTableId, aPropTag: [PR.SUBJECT] });
     const { sRowSet = [] } = await bert.soap.call('tableQueryRows', { ulTableId, ulRowCount: 1000 });
-    // Nobody listens at the relay: what is on its way stays in the queue.
+    // No relay listens: submitted messages stay in the queue.
     if (!sRowSet.some((row) => row?.some(({ value }) => value === 'elsewhere'))) return false;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -12,7 +12,7 @@ const DOMAIN = 'bench.test';
 /** Messages to many users in a round. */
 const TO_MANY = 8;
 
-/** The same load on this system and on Dovecot, the two in turns; a ratio above one says that this one is faster. */
+/** The same load on this system and on Dovecot in turns; a ratio above 1 means that this system is faster. */
 export async function benchDovecot(figures: Figures, quick: boolean): Promise<void> {
   const scale = quick ? 1 : 4;
   const listed = quick ? 2000 : 20_000;
@@ -43,7 +43,7 @@ export async function benchDovecot(figures: Figures, quick: boolean): Promise<vo
         ...['--port', String(server.imap), '--user', `lister@${DOMAIN}`, '--what', what, '--repeat', '4'],
       );
       if (runs.some(({ n }) => n !== listed)) throw new Error(`${runs[0]?.n} messages listed, not ${listed}`);
-      // The first is cold; the best of the rest is the one that the noise has touched least.
+      // The first run is cold; of the others, the fastest is the least disturbed by other work of the machine.
       return 1 / Math.max(Math.min(...runs.slice(1).map((run) => run[key])), 0.1);
     };
 
@@ -127,7 +127,7 @@ const timed = (command: string) => async (server: Server) => {
   return 1 / seconds;
 };
 
-/** What the gateway takes for each client that has its inbox open and waits. */
+/** Memory of the gateway for each client that waits with its inbox selected. */
 async function measureIdle(
   figures: Figures,
   stack: TemporaryStack,

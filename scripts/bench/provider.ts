@@ -102,7 +102,7 @@ async function benchLookups(figures: Figures, db: Database, count: number): Prom
 const tenantOf = (db: Database) =>
   db.selectFrom('tenants').select('id').where('name', '=', DOMAIN).executeTakeFirstOrThrow();
 
-/** Users with stores of 1 MB and a level of 2 MB; a hundred of them are over it. Rows only: nobody opens these stores. */
+/** Users with stores of 1 MB and a quota level of 2 MB; a hundred of them exceed it. Only rows are made: these stores are not opened. */
 async function makeStores(db: Database, count: number): Promise<void> {
   const { id: tenant } = await tenantOf(db);
   const now = Date.now();

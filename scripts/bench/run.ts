@@ -17,7 +17,7 @@ const BENCHES = {
   dovecot: benchDovecot,
   search: benchSearch,
 };
-/** What is part of another. */
+/** Benchmarks that are part of another. */
 const PARTS = { 'soap-sequences': benchSequences };
 
 const { values, positionals } = parseArgs({

@@ -13,7 +13,7 @@ const USER = `searcher@${DOMAIN}`;
 /** At least two thirds of Dovecot's speed. */
 const AIM = 0.67;
 
-/** What mail clients look for, by what it needs. */
+/** Searches of mail clients, by the index that they need. */
 const SEARCHES = [
   'SUBJECT "report 7"',
   'FROM "user17"',

@@ -1,7 +1,7 @@
 /** An answer of the onboarding API. */
 export interface ApiAnswer {
   status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: whoever calls knows what the route gives
+  // biome-ignore lint/suspicious/noExplicitAny: the caller knows the type of the route's answer
   body: any;
 }
 

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
-/** A text protocol's client end: writes bytes, and waits for what a test or a tool expects. */
+/** A client of a line-based protocol: writes bytes, and waits for expected lines. */
 export class LineClient {
   readonly socket: Socket;
   private buffer = Buffer.alloc(0);

@@ -14,7 +14,7 @@ export interface SunkMessage {
 export interface SmtpSink {
   port: number;
   messages: SunkMessage[];
-  /** What a recipient is answered: undefined accepts, else the reply's code and text. */
+  /** The reply to a recipient: undefined accepts, otherwise code and text. */
   answer: (recipient: string) => { code: number; text: string } | undefined;
   /** The same for whole messages. */
   answerMessage: (message: SunkMessage) => { code: number; text: string } | undefined;

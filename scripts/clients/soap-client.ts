@@ -11,7 +11,7 @@ import { multipartType, parseMultipart, writeMultipart } from '../../shared/prot
 /** Address of a server: a port of this machine, or a local socket. */
 export type SoapAddress = { port: number; tls?: boolean } | { socketPath: string };
 
-/** What a request carries besides the id of its session. */
+/** The values of a request besides the id of its session. */
 export type RequestValues<Name extends OperationName> = Partial<
   Omit<Requests[Name], 'ulSessionId' | 'ecSessionId' | 'session-id'>
 >;

@@ -2,7 +2,7 @@ import type { ApiClient } from '../clients/api-client.ts';
 
 // Requests made from the OpenAPI document of the onboarding API.
 
-/** What of JSON Schema the document uses. */
+/** The part of JSON Schema that the document uses. */
 export interface JsonSchema {
   type?: string;
   properties?: Record<string, JsonSchema>;
@@ -34,7 +34,7 @@ interface Documented {
   responses: Record<string, unknown>;
 }
 
-/** Every operation that the API says it has. */
+/** Every operation of the OpenAPI document. */
 export async function readOperations(port: number): Promise<Operation[]> {
   const response = await fetch(`http://127.0.0.1:${port}/v1/openapi.json`);
   const { paths } = (await response.json()) as { paths: Record<string, Record<string, Documented>> };
@@ -115,7 +115,7 @@ export function optionalFields(schema: JsonSchema, above: FieldPath = []): Field
 /** Of alternatives, the one with fields. */
 const objectOf = (schema: JsonSchema): JsonSchema => schema.anyOf?.find(({ properties }) => properties) ?? schema;
 
-/** Within what most fields may hold. */
+/** A length that most fields accept. */
 const A_NUMBER = 270;
 
 /** A body that must be accepted, with all its fields; `number` makes its names ones that are not there yet. */

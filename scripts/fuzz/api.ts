@@ -39,7 +39,7 @@ const SLOW_MS = 10_000;
 /** Of a round, on a tenant of its own. */
 const REQUESTS = 100;
 
-/** What would keep all that follows from being tried. */
+/** Operations that would make all later requests fail. */
 const LEFT_OUT = new Set(['POST /v1/tenants/{tenant}/delete', 'POST /v1/tenants/{tenant}/suspend']);
 
 /** Whether all went well. */
@@ -57,7 +57,7 @@ export async function fuzzApi(quick: boolean, dice: SeededRandom): Promise<boole
     const statuses = new Map<number, number>();
     const rounds = quick ? 15 : 200;
     for (let round = 0; round < rounds; round++) {
-      // What one round has deleted the next one has again.
+      // Each round makes again the objects that the round before has deleted.
       const fixture = await makeFixture(api, `fuzzed${round}`);
       const callers = await makeCallers(api, fixture);
       for (let n = 0; n < REQUESTS; n++) {
@@ -113,7 +113,7 @@ interface FuzzCaller {
   headers: Record<string, string>;
 }
 
-/** The provider most often, since it reaches most; keys of each scope, and what is no key. */
+/** The provider's key most often, since it reaches most; keys of each scope; and invalid keys. */
 async function makeCallers(api: ApiClient, { tenant, domain }: Fixture): Promise<FuzzCaller[]> {
   const signature = `AWS4-HMAC-SHA256 Credential=provider/20261121/us-east-1/execute-api/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
   const provider = { name: 'provider', prefix: '', headers: { authorization: signature } };
@@ -136,7 +136,7 @@ function makeRequest(operation: Operation, fixture: Fixture, number: number, dic
   const path = Object.fromEntries(
     Object.entries(fixture.path).map(([name, value]) => [name, name !== 'tenant' && percent(8) ? odd(dice) : value]),
   );
-  // The tenant is mostly the one whose keys there are; never the one that must stay as it is.
+  // Mostly the tenant that the keys belong to; never the one that must stay unchanged.
   if (percent(5)) path.tenant = `no-${number}`;
   const query = operation.parameters
     .filter((parameter) => parameter.in === 'query' && percent(40))
@@ -170,7 +170,7 @@ function changed(value: unknown, dice: SeededRandom): unknown {
   return typeof value === 'number' && percent(60) ? pick(NUMBERS) : value;
 }
 
-/** What is wrong with an answer. */
+/** The fault of an answer, if it has one. */
 function faultOf(operation: Operation, response: Response, text: string): string | undefined {
   const { status } = response;
   if (status >= 500 || !operation.statuses.includes(status)) return `status ${status} ${text.slice(0, 300)}`;

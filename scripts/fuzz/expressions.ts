@@ -6,7 +6,7 @@ import { type SourceFile, sourceFiles, walk } from '../figures/source-files.ts';
 /** Expressions that were proved linear, one a line. It saves proving them again, which takes a minute for all. */
 const PROVED = 'test/fixtures/linear-expressions.txt';
 
-/** Where regular expressions see what strangers send. */
+/** Sources whose regular expressions see input from outside. */
 const SOURCES = '{shared,services,functions}/**/*.ts';
 
 /** A regular expression of the sources, or a call that makes one. */
@@ -42,14 +42,14 @@ export const expressions = (): Expression[] =>
 
 export const provedBefore = (): Set<string> => new Set(readFileSync(PROVED, 'utf8').split('\n').filter(Boolean));
 
-/** Whether an expression takes a time that grows as its input does, whatever that is; or what is known instead. */
+/** Whether an expression takes linear time on every input; otherwise the verdict of the prover. */
 export async function prove({ pattern, flags }: Pick<Expression, 'pattern' | 'flags'>): Promise<'linear' | string> {
   const result = await check(pattern, flags, { checker: 'automaton', timeout: 20_000 });
   if (result.status === 'safe') return 'linear';
   return result.status === 'vulnerable' ? result.complexity.summary : `unknown (${result.error.kind})`;
 }
 
-/** Proves all expressions anew and writes down those that are linear. */
+/** Proves all expressions again and writes the linear ones to the list. */
 export async function fuzzExpressions(): Promise<boolean> {
   const all = new Map(expressions().map((expression) => [expression.text, expression]));
   const linear: string[] = [];

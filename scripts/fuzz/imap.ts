@@ -15,7 +15,7 @@ import type { SeededRandom } from './seeded-random.ts';
 
 const UIDS = Array.from({ length: 500 }, (_, n) => n * 3 + 1);
 
-/** What each kind of argument is parsed by, with arguments that are right. */
+/** The parser of each kind of argument, with valid samples. */
 const GRAMMAR: Record<string, { parse: (args: Arguments) => unknown; samples: string[] }> = {
   fetch: {
     parse(args) {

@@ -1,7 +1,7 @@
 import type { Call } from './linear-calls/call.ts';
 import { threadTime } from './thread-time.ts';
 
-/** What runs are made of: each class of characters that some grammar knows, and pairs that begin something and do not end it. */
+/** Units that runs repeat: each class of characters that a grammar knows, and pairs that open a construct and do not close it. */
 export const RUNS: readonly string[] = [
   ...['a', 'Z', '0', ' ', '\t', '\0', '"', '\\', '(', ')', '[', ']', '<', '>', '{', '}', '=', ';', ',', '.', '@', ':'],
   ...['*', '%', '&', '?', '+', '-', '_', '/', '$', "'", '\r', '\n', '\r\n', '\x80', '\xc3', '\xff', '\ufffd'],
@@ -82,22 +82,22 @@ export const RUNS: readonly string[] = [
 const repeated = (unit: string, length: number): string =>
   unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
 
-/** A run, and one character more that is not of it: what looks for an end does not find it. */
+/** A run and one other character, so that a search for the end of the run fails. */
 export const runOf = (unit: string, length: number): string => `${repeated(unit, length)}x`;
 
-/** Between what grows as its input (1) and by the square of it (2), nearer to the latter: memory that comes and goes costs a large input more. */
+/** Exponent between linear (1) and quadratic (2) growth, nearer to the latter: allocation costs a large input more. */
 const BETWEEN = 1.75;
 
-/** What a kernel's clock may be late by. */
+/** Resolution of the kernel's clock. */
 const TICK_MS = 4;
 
-/** Milliseconds that a call takes; what it throws is its answer. */
+/** Milliseconds that a call takes; an exception is a result like others. */
 async function timeOf(call: Call, text: string): Promise<number> {
   const began = threadTime();
   try {
     await call(text);
   } catch {
-    // That input is refused is as good as any answer here; how long it takes is what is asked.
+    // A refusal of the input is as good as any result: only the time counts.
   }
   return threadTime() - began;
 }

@@ -7,7 +7,7 @@ const SIZES: readonly Sizes[] = [
   { size: 60_000, factor: 16, tiny: 200 },
 ];
 
-/** Gives long runs of every class of characters to everything that reads the text of strangers: its time must grow as its input does. */
+/** Calls every function that reads text from outside with long runs of every class of characters: the time must grow no faster than the input. */
 export async function fuzzLinear(quick: boolean): Promise<boolean> {
   let tried = 0;
   let slow = 0;

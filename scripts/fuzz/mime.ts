@@ -79,7 +79,7 @@ function texts(bytes: Buffer, part: Part): void {
   for (const child of part.children) texts(bytes, child);
 }
 
-/** What a parser might read again and again, in each of the fields that it reads, and in bodies. */
+/** Pieces that a parser might read repeatedly, in each of the fields that it reads, and in bodies. */
 const RUNS = [
   ...'()"\\,<>[];.\'+%:@/&=- \t',
   '=?',

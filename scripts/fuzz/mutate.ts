@@ -2,7 +2,7 @@ import type { SeededRandom } from './seeded-random.ts';
 
 export type Change = (bytes: Buffer) => Buffer;
 
-/** Changes of bytes that every parser has to bear, and `own` ones of this one; `pieces` are what its grammar is made of. */
+/** Changes of bytes for every parser, and `own` ones for this parser; `pieces` are tokens of its grammar. */
 export function mutator(
   { random, pick }: SeededRandom,
   pieces: readonly string[],

@@ -94,7 +94,7 @@ async function objectsOf(client: SoapClient, guid: Buffer): Promise<{ ids: Buffe
   };
 }
 
-/** Sends one request; gives what is wrong with the answer, if anything is. */
+/** Sends one request; gives the fault of the answer, if it has one. */
 async function faultOf(client: SoapClient, name: OperationName, envelope: string): Promise<string | undefined> {
   const began = performance.now();
   const { status, body } = await client.post(envelope);

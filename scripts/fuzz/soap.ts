@@ -44,7 +44,7 @@ const PIECES = [
   'A'.repeat(5000),
 ];
 
-/** Changes of what is XML in an envelope. */
+/** Changes of the XML of an envelope. */
 const changesOfXml = ({ pick }: SeededRandom): Change[] => [
   function changeScalar(bytes) {
     const text = bytes.toString('latin1');
@@ -81,7 +81,7 @@ export async function fuzzSoap(quick: boolean, random: SeededRandom): Promise<bo
     const input = change(random.pick(requests));
     const work = () => {
       const request = decodeRequest(input);
-      // What was accepted can be written again, so every value is what its type says.
+      // An accepted request can be encoded again, which proves that each value has its type.
       encodeRequest(request.name, request.values);
     };
     await watch.try(input, work, (error) => error instanceof SoapFault);

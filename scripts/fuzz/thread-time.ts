@@ -1,4 +1,4 @@
-/** Milliseconds of this thread's own time, so that what else the machine does counts for nothing. */
+/** Processor time of this thread in milliseconds, independent of other work on the machine. */
 export function threadTime(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;

@@ -5,7 +5,7 @@ import { PR } from '../../shared/mapi/property-tags.ts';
 import { SoapClient } from '../clients/soap-client.ts';
 import type { TemporaryStack } from '../local/temporary.ts';
 
-// Ids as operations of Kopano's own protocol take them: those of a tenant, and those that nobody has.
+// Ids as operations of the SOAP interface take them: of the objects of a tenant, and of objects that do not exist.
 
 /** Somebody of the address book, by number or by entry id. */
 export interface Who {
@@ -41,7 +41,7 @@ const none = Buffer.alloc(0);
 /** An entry id with its number apart. */
 const who = (entryId: Buffer = none): Who => ({ entryId, number: entryId.readUInt32LE(28) });
 
-/** What tenant `name` has: user@name.test with a message in the inbox, group-name, stores and a synchronisation. */
+/** The objects of tenant `name`: user@name.test with a message in the inbox, group-name, stores and a synchronization. */
 export async function idsOf(stack: TemporaryStack, name: string): Promise<Ids> {
   const system = await SoapClient.logon({ socketPath: stack.soapSocket }, 'SYSTEM');
   const tcp = { port: stack.port('store-server', 'soap') };
@@ -89,7 +89,7 @@ export async function idsOf(stack: TemporaryStack, name: string): Promise<Ids> {
 
 const UNUSED = 1_000_000;
 
-/** Ids of the same form that nobody has. */
+/** Ids of the same form, of objects that do not exist. */
 export function absentIds(): Ids {
   const object = (type: number) => encodeEntryId({ store: randomBytes(16), type, guid: randomBytes(16) });
   const person = (type: number, kind: number) =>

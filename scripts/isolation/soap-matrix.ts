@@ -14,7 +14,7 @@ type Request = (id: Ids) => object;
 /** Ids of the address book, which are tried in each other's places too. */
 const PEOPLE = ['user', 'group', 'company'] as const;
 
-/** Numbers of synchronisations are of the caller's own, or say nothing: these operations leave out, or do not use, one that is not. */
+/** Synchronizations belong to the caller: these operations ignore the id of one that does not. */
 const SILENT: ReadonlySet<string> = new Set(['create-folders sync', 'getChanges sync', 'getSyncStates sync']);
 
 export async function tryOperations(
@@ -50,7 +50,7 @@ export async function tryOperations(
   await requireThatTheyReach(stack, { mine, theirs, absent });
 }
 
-/** Which ids a request takes, and what is put in the place of each: another tenant's, by entry id and by number, and another kind of them. */
+/** The ids that a request takes, each with its replacements: another tenant's, by entry id and by numeric id, and of other kinds of objects. */
 function places(request: Request, theirs: Ids, absent: Ids): [Roles, Ids[Roles], Ids[Roles]][] {
   const used = new Set<Roles>();
   const watched = new Proxy(theirs, {
@@ -76,7 +76,10 @@ const READS = /^(?:get|resolve|load|table|check|read|GetQuota|export)/;
 /** Ids that must have been looked at for the comparison to mean something. */
 const LEAST_REACHED = 40;
 
-/** SYSTEM, who may see all tenants, must be told more of their ids than of nobody's: so the requests are whole, and get as far as the id. */
+/**
+ * SYSTEM, who may see all tenants, must get other answers for their ids than for ids that do not exist: this proves that the requests are complete
+ * and reach the id.
+ */
 async function requireThatTheyReach(
   stack: TemporaryStack,
   { mine, theirs, absent }: Record<'mine' | 'theirs' | 'absent', Ids>,
@@ -102,10 +105,10 @@ async function answerOf(client: SoapClient, name: OperationName, values: object)
 
 const failed = ({ er, result }: Answer): boolean => (er ?? result ?? 0) !== 0;
 
-/** Numbers of what the session itself has opened. */
+/** Ids of objects that the session itself has opened. */
 const OWN_NUMBERS = new Set(['ulTableId', 'ulSyncId']);
 
-/** An answer as text, without what it says again of the request. */
+/** An answer as text, without values that it repeats from the request. */
 function withoutIds(answer: Answer, id: Ids[Roles]): string {
   const told = isWho(id) ? id.entryId : id;
   const again = Buffer.isBuffer(told) && told.length > 0 ? told.toString('hex') : undefined;

@@ -9,7 +9,7 @@ import { AdminSession } from './admin/session.ts';
 import * as stores from './admin/stores.ts';
 import { useStackEnvironment } from './environment.ts';
 
-// kopano-storeadm with the option names of Kopano's own command: stores, apart from the users who have them.
+// kopano-storeadm with the option names of Kopano's own command: stores independent of their users.
 
 interface StoreOptions {
   data: string;

@@ -18,7 +18,7 @@ export interface Stack {
   template: Template;
 }
 
-/** What `cdk synth` left: the templates, in the order of their dependencies, and where their assets are. */
+/** The output of `cdk synth`: the templates, in the order of their dependencies, and the folders of their assets. */
 export interface Assembly {
   stacks: Stack[];
   /** The folder of an asset by its hash. Throws for one that is not there. */

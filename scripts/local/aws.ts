@@ -8,7 +8,7 @@ import { startEmulators } from './emulators.ts';
 import { startSecrets } from './secrets.ts';
 
 export interface Aws {
-  /** What tells the SDK where the services are. */
+  /** Variables with the endpoints and credentials of the services, for the SDK. */
   environment: Record<string, string>;
   putSecret(id: string, make: () => Promise<string> | string): Promise<void>;
   /** Undefined where the service itself passes notifications on. */

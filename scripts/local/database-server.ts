@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 
-// What the private MariaDB and the private MySQL have in common.
+// Flags, account and start-up of the private MariaDB and the private MySQL.
 
 /** How programs reach a database server. */
 export interface DatabaseServer {

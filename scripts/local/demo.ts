@@ -29,7 +29,7 @@ export interface TestUser {
 export const makeDemoTenant = (database: MariaDb, options: Record<string, unknown>): Promise<void> =>
   makeTenant(database, options, 'demo', [DEMO_DOMAIN], DEMO_USERS);
 
-/** Makes a tenant with users who may use IMAP, as far as they are not there yet. */
+/** Makes a tenant with users who may use IMAP, unless they exist. */
 export async function makeTenant(
   database: MariaDb,
   options: Record<string, unknown>,

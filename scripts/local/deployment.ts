@@ -75,7 +75,7 @@ interface Maker {
   properties: Record<string, unknown>;
 }
 
-/** Makes all resources of an assembly; those that are there already stay as they are. */
+/** Makes all resources of an assembly; existing ones stay unchanged. */
 export async function deploy(assembly: Assembly, options: DeployOptions): Promise<Deployment> {
   const deployment: Deployment = {
     queues: new Map(),
@@ -331,7 +331,7 @@ function scopeOf(stack: Stack, options: DeployOptions, exports: Map<string, () =
   return scope;
 }
 
-/** What a resource answers to Ref and Fn::GetAtt. */
+/** The values of Ref and Fn::GetAtt of a resource. */
 function physical(stack: Stack, id: string, scope: Scope, options?: DeployOptions): Physical {
   const resource = stack.template.Resources[id];
   if (!resource) throw new Error(`${stack.name} refers to ${id}, which it does not have`);
@@ -363,7 +363,7 @@ function physical(stack: Stack, id: string, scope: Scope, options?: DeployOption
       return with_(arn('lambda', `function:${functionName}:1`), {});
     }
     case 'AWS::SecretsManager::Secret':
-      // Its name: what Secrets Manager takes as well as an ARN, and the only thing that is known before it is made.
+      // Secrets Manager takes a name as well as an ARN, and only the name is known before the secret exists.
       return with_(`${stack.name}-${id}`, {});
     case 'AWS::SecretsManager::SecretTargetAttachment':
       return with_(resolveText(resource.Properties?.SecretId, scope), {});
@@ -376,7 +376,7 @@ function physical(stack: Stack, id: string, scope: Scope, options?: DeployOption
     case 'AWS::RDS::DBProxy':
       return with_(name, { Endpoint: database.host, DBProxyArn: arn('rds', `db-proxy:${name}`) });
     default:
-      // Inert: whatever it is asked for, the answer only has to be text.
+      // No program reads attributes of an inert resource: any text will do.
       return { ref: name, attribute: (attribute) => `${name}/${attribute}` };
   }
 }

@@ -18,7 +18,7 @@ export interface EventSource {
   concurrency: number;
 }
 
-/** A queue, the function that its messages go to, and what polling needs. */
+/** A queue, the function that its messages go to, and the settings of polling. */
 export interface Polling {
   sqs: SQSClient;
   source: EventSource;

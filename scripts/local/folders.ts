@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 
-/** Makes the data folder of a stack. Throws an error that says why it cannot be used. */
+/** Makes the data folder of a stack. Throws an error with the reason when it cannot be used. */
 export function dataFolder(folder: string): string {
   const whole = path.resolve(folder);
   try {
@@ -35,7 +35,7 @@ function makeFolder(folder: string): void {
   mkdirSync(folder);
 }
 
-/** Makes a folder for its owner alone: what is in it are logs, mail, or what queues and buckets hold. One that is there already is closed to others. */
+/** Makes a folder that only its owner can open: it holds logs, mail, or the data of queues and buckets. An existing folder is closed to others. */
 export function privateFolder(folder: string): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);

@@ -1,4 +1,4 @@
-/** What a resource answers to Ref and Fn::GetAtt once it is there. */
+/** The values of Ref and Fn::GetAtt of a resource that exists. */
 export interface Physical {
   ref: string;
   attribute(name: string): string;

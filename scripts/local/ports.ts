@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Below those that the kernel gives to connections going out, which would take a port between its choice and its use. */
+/** Ports below the ephemeral range: an outgoing connection could take one of that range between its choice and its use. */
 const FIRST = 10_000;
 const LAST = 32_000;
 

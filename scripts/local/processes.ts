@@ -27,7 +27,7 @@ export class ProcessRegistry {
     rmSync(path.join(this.directory, `${name}.pid`), { force: true });
   }
 
-  /** Ends what an earlier stack has left running; returns its names. */
+  /** Ends the processes that an earlier stack has left running; returns their names. */
   async endLeftovers(): Promise<string[]> {
     const ended: string[] = [];
     for (const file of readdirSync(this.directory).filter((name) => name.endsWith('.pid'))) {
@@ -44,7 +44,7 @@ export class ProcessRegistry {
   }
 }
 
-/** Takes the data directory for this process. Throws an error that says who has it; a lock whose owner is gone is taken over. */
+/** Locks the data folder for this process. Throws an error that names the owner; a lock whose owner has ended is taken over. */
 export function takeLock(dataDirectory: string): () => void {
   const file = path.join(dataDirectory, 'stack.lock');
   const owner = existsSync(file) ? readEntry(file) : undefined;

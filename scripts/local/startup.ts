@@ -8,7 +8,7 @@ import type { StackOptions } from './stack-options.ts';
 /** Runs when the stack stops, in the reverse order of registration. */
 export type OnStop = (close: () => Promise<void> | void) => void;
 
-/** What the steps of a start have in common. */
+/** Paths, log and registry that the steps of a start share. */
 export interface Startup {
   options: StackOptions;
   data: string;

@@ -19,7 +19,7 @@ export async function synthesize(stage: string): Promise<string> {
   if (existsSync(directory)) return directory;
   await buildServices();
   mkdirSync(CACHE, { recursive: true });
-  // Whoever is interrupted leaves only a temporary folder; whoever is second finds the folder of the first.
+  // An interrupted synthesis leaves only a temporary folder; the second of two at the same time uses the folder of the first.
   const temporary = mkdtempSync(path.join(CACHE, 'making-'));
   try {
     await run([process.execPath, 'infra/app.ts'], {

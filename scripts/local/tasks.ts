@@ -11,7 +11,7 @@ type Definition = Deployment['containers'][number];
 export class TaskRunner {
   private readonly startup: Startup;
   private readonly overrides: Record<string, string>;
-  /** Local socket of the store server: who may use the data folder is SYSTEM there. */
+  /** Local socket of the store server: users who may open the data folder are SYSTEM there. */
   readonly soapSocket: string;
 
   constructor(startup: Startup, overrides: Record<string, string>) {

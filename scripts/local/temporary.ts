@@ -8,13 +8,13 @@ import { makeTenant, type TestUser } from './demo.ts';
 import { type LocalStack, startStack } from './stack.ts';
 import type { StackOptions } from './stack-options.ts';
 
-/** A stack on free ports in a folder of its own, which goes away with it. */
+/** A stack on free ports in a folder of its own, which is removed when the stack stops. */
 export interface TemporaryStack extends LocalStack {
   data: string;
   port(service: string, name: string): number;
   /** Makes a tenant with users `<name>@<domain>`, password `pass`. */
   tenant(domain: string, names: readonly string[]): Promise<void>;
-  /** What the check of the whole database finds. */
+  /** Runs the check of the whole database and gives the problems. */
   fsck(): Promise<Problem[]>;
 }
 

@@ -137,7 +137,7 @@ async function fillMessages(db: Database, { tenant, store, inbox }: FilledStore,
     size = size * ${count + 1} WHERE tenant_id = ${tenant} AND id = ${store}`.execute(db);
 }
 
-/** Ids of copies are above this one, far above what is counted up meanwhile. */
+/** Ids of copies begin here, far above the ids that the server assigns meanwhile. */
 export const FILLED_FROM = 1_000_000;
 
 async function fillStores(db: Database, model: FilledStore, count: number): Promise<void> {
@@ -175,7 +175,7 @@ async function fillStores(db: Database, model: FilledStore, count: number): Prom
   );
 }
 
-/** What a column of a type gets in the rows that {@link fillOthers} makes. */
+/** The value of a column, by its type, in the rows that {@link fillOthers} makes. */
 const VALUES: Record<string, (length: number) => ReturnType<typeof sql>> = {
   tinyint: () => sql`1`,
   smallint: () => sql`numbers.i`,

@@ -1,7 +1,7 @@
 import type { FilledStore } from './filled-store.ts';
 import { LITERAL } from './statements.ts';
 
-/** What stands in a filled store for what a statement names. */
+/** Values of the filled store that replace the values of a statement. */
 export interface Names {
   store: FilledStore;
   storeGuid: Buffer;
@@ -17,7 +17,7 @@ const hex = (bytes: Buffer): string => `X'${bytes.toString('hex')}'`;
 /** Ids that the copies have, from 1 on. */
 const messageId = (i: number): string => `X'${i.toString(16).padStart(32, '0')}'`;
 
-/** What an `id` is of, by its table. */
+/** The object that a column `id` identifies, by table. */
 const ID_OF: Record<string, (names: Names, i: number) => string> = {
   stores: ({ store }) => String(store.store),
   folders: ({ store }) => String(store.inbox),

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 
 /** A statement as programs send it. */
 export interface SentStatement {
-  /** Its text without values: what tells it from others. */
+  /** Its text without values, by which statements are told apart. */
   text: string;
   /** With the values that it first came with. */
   example: string;
@@ -12,7 +12,7 @@ export interface SentStatement {
 /** A text, a number or bytes, as the driver writes them. */
 export const LITERAL = /X'[0-9a-fA-F]*'|'(?:[^'\\]|\\.|'')*'|(?<![`\w])\d+(?:\.\d+)?\b/g;
 
-/** A line of the server's general log that begins an entry; what follows on lines of its own belongs to it. */
+/** The first line of an entry in the server's general log; lines up to the next such line belong to the entry. */
 const ENTRY = /^(?:\d{6} [\d: ]\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+)?\s+\d+ (\w+(?: \w+)?)\t(.*)$/;
 
 /** Lists of values count as one, and so do rows of an INSERT: how many there are is no other statement. */

@@ -3,7 +3,7 @@ import type { Environment } from './environment.ts';
 
 const [COMPANY, SYSTEM] = [1, 2];
 
-/** An administrator of a company must not become one of the system; gives what was not refused. */
+/** An administrator of a company must not become one of the system. Gives the attempts that were not refused. */
 export async function checkAdministratorLevels({ system, boss, directory }: Environment): Promise<string[]> {
   const failures: string[] = [];
   const higher = await directory.userOf('cleo@b.test');

@@ -76,7 +76,7 @@ export class Directory {
     return loginsOf((await this.system.call('getUserListOfGroup', { sGroupId })).sUserArray);
   }
 
-  /** Who may send as a user. */
+  /** Logins of the users who may send as a user. */
   async sendersOf(sUserId: Buffer): Promise<string[]> {
     return loginsOf((await this.system.call('getSendAsList', { sUserId })).sUserArray);
   }
@@ -91,7 +91,7 @@ export class Directory {
     return loginsOf((await this.system.call('getRemoteAdminList', { sCompanyId })).sUserArray);
   }
 
-  /** Who is told that a user's quota is exceeded. */
+  /** Logins of the users who get the quota mails of a user. */
   async quotaRecipientsOf(sUserId: Buffer): Promise<string[]> {
     return loginsOf((await this.system.call('GetQuotaRecipients', { sUserId })).sUserArray);
   }

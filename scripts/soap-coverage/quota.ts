@@ -1,7 +1,7 @@
 import type { Checks } from './check.ts';
 import { userId } from './directory.ts';
 
-/** Quota levels, and who is told that one is exceeded. */
+/** Quota levels, and the recipients of quota mails. */
 export const quotaChecks = {
   GetQuota: {
     request: ({ users }) => ({ sUserId: userId(users.anna) }),

@@ -3,7 +3,7 @@ import type { SoapClient } from '../clients/soap-client.ts';
 import { CHECKS } from './checks.ts';
 import type { Environment } from './environment.ts';
 
-/** Runs the check of one operation; gives what was wrong. */
+/** Runs the check of one operation and gives its failures. */
 export async function runCheck<Name extends OperationName>(name: Name, environment: Environment): Promise<string[]> {
   const check = CHECKS[name];
   const { system, anna, bert, boss } = environment;

@@ -4,7 +4,7 @@ import { type Checks, IN_ADDRESS_BOOK } from './check.ts';
 import { userId, userRequest } from './directory.ts';
 import { uniqueNumber } from './values.ts';
 
-/** Users and who may send as them. */
+/** Users, and the right to send as them. */
 export const userChecks = {
   createUser: {
     as: 'system',

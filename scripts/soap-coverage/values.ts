@@ -3,7 +3,7 @@ import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import type { SaveObject } from '../../shared/protocol/soap/interface.ts';
 
-/** What nobody without the right may read: subject or name of the objects that the checks make. */
+/** Subject or name of the objects that the checks make; no caller without the right may read it. */
 export const SECRET = 'a secret subject';
 
 let numbers = 0;

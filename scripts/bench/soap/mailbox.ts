@@ -28,7 +28,7 @@ const recipient = (n: number): SaveObject =>
     { tag: PR.EMAIL_ADDRESS, value: `recipient${n}@bench.test` },
   ]);
 
-/** What a client has of a mailbox once it is logged on. */
+/** The session and ids of a client that has logged on. */
 export class BenchMailbox {
   readonly client: SoapClient;
   readonly guid: Buffer;
@@ -61,7 +61,7 @@ export class BenchMailbox {
     return made.sEntryId;
   }
 
-  /** What a client saves of a message with 4 KB of text and two recipients. */
+  /** The object that a client saves for a message with 4 KB of text and two recipients. */
   message(n: number): SaveObject {
     return object(
       OBJECT.MESSAGE,
@@ -77,7 +77,7 @@ export class BenchMailbox {
     );
   }
 
-  /** What a client saves of a message whose attachment has these bytes. */
+  /** The object that a client saves for a message with an attachment of these bytes. */
   withAttachment(data: Buffer): SaveObject {
     const attachment = object(OBJECT.ATTACHMENT, [
       { tag: PR.ATTACH_DATA_BIN, value: data },

@@ -25,10 +25,10 @@ export function prepare<Name extends OperationName>(
 const decimal = (text: string, element: string): number =>
   Number(new RegExp(`<${element}>(\\d+)</${element}>`).exec(text)?.[1] ?? 0);
 
-/** Sends a call as clients do, which all read compressed answers; gives the answer's bytes. What a client makes of it is its own affair. */
+/** Sends a call as clients do, which all accept compressed answers; gives the bytes of the answer without decoding them. */
 export async function send(client: SoapClient, { name, envelope }: Prepared, allowed = 0): Promise<RawAnswer> {
   const answer = await client.post(envelope, { 'Accept-Encoding': 'gzip, deflate' });
-  // The error is the first or the last of what an answer has.
+  // The error code is the first or the last element of an answer.
   const text = `${answer.body.subarray(0, 1200).toString('latin1')}${answer.body.subarray(-200).toString('latin1')}`;
   const error = decimal(text, 'er') || decimal(text, 'result');
   if (answer.status !== 200 || (error !== 0 && error !== allowed))
@@ -36,7 +36,7 @@ export async function send(client: SoapClient, { name, envelope }: Prepared, all
   return answer;
 }
 
-/** Measures what is done one after the other: the time of each, and the statements that the database was asked for it. */
+/** Measures calls one after the other: the time of each, and the number of database statements. */
 export class Recorder {
   private readonly figures: Figures;
   private readonly db: Database;

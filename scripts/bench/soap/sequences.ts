@@ -27,7 +27,7 @@ const COLUMNS = [
   PR.FID,
   PR.SOURCE_KEY,
 ];
-/** What a synchronisation asks of each message. */
+/** The properties that a synchronization requests for each message. */
 const SYNC_TAGS = [
   PR.SOURCE_KEY,
   PR.LAST_MODIFICATION_TIME,
@@ -42,7 +42,7 @@ const ROWS = 10_000;
 const LARGE = 9 * 1024 * 1024;
 const STREAMED = 50;
 
-/** The sequences of calls that Kopano's own clients make for what a user does, as they were recorded, one client at a time. */
+/** The sequences of calls that Kopano's clients make for an action of a user, as they were recorded, one client at a time. */
 export async function benchSequences(figures: Figures, quick: boolean): Promise<void> {
   const stack = await startTemporaryStack({});
   const db = openDatabase({ ...stack.database, database: 'kopano', tls: false, poolSize: 1 });
@@ -173,7 +173,7 @@ async function attachments(recorder: Recorder, mailbox: BenchMailbox, count: num
   let sEntryId = mailbox.newEntryId();
   await recorder.time('soap create with 9 MB attached', count, async () => {
     sEntryId = mailbox.newEntryId();
-    // Bytes that are nowhere yet: what is there already costs less.
+    // Random bytes: a blob that is stored already would cost less.
     randomBytes(32).copy(data);
     const values = { sParentEntryId, sEntryId, lpsSaveObj: mailbox.withAttachment(data) };
     await send(client, prepare(client, 'saveObject', values));

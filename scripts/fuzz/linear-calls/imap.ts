@@ -28,7 +28,7 @@ const argumentsOf =
   (text) =>
     read(new Arguments([text]));
 
-/** An IMAP grammar after what begins it, so that its inner rules are reached. */
+/** An IMAP grammar after beginnings that lead to its inner rules. */
 const grammar = (read: (args: Arguments) => unknown, ...beginnings: string[]): Call[] =>
   ['', ...beginnings].map((beginning) => (text) => argumentsOf(read)(beginning + text));
 

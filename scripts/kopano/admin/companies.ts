@@ -43,7 +43,7 @@ export async function createCompany(session: AdminSession, options: AdminOptions
   session.say(`Company '${name}' created.`);
 }
 
-/** Marks a company for removal: nobody logs in, no mail comes, and after the grace period it goes. */
+/** Marks a company for removal: logins and mail are refused, and its data is removed after the grace period. */
 export async function deleteCompany(session: AdminSession, name: string): Promise<void> {
   const tenant = await session.requireTenant(name);
   const registry = session.registry();

@@ -16,7 +16,7 @@ import type { AdminOptions } from './command-line.ts';
 import { groupDetails, groupList } from './output.ts';
 import { type AdminSession, allByName, PAGE } from './session.ts';
 
-// Groups (manual 8.3.6). A group is named within its company, which -I says; with a %c in loginname_format the name says it.
+// Groups (manual 8.3.6). The name of a group is unique in its company, given by -I, or by the name when loginname_format has %c.
 
 export async function makeGroup(session: AdminSession, options: AdminOptions, name: string): Promise<void> {
   const tenant = await session.tenantOf(name);

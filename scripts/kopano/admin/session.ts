@@ -13,7 +13,7 @@ import { createDynamoDb } from '../../../shared/platform/aws.ts';
 import type { StoreContext } from '../../../shared/store/engine/context.ts';
 import type { TenantId } from '../../../shared/store/engine/ids.ts';
 
-/** One run of a kopano-* command: what it works on, and how it says what it has done. */
+/** One run of a kopano-* command: its store context, the chosen company, and its output. */
 export class AdminSession {
   readonly context: StoreContext;
   private readonly program: string;
@@ -53,7 +53,7 @@ export class AdminSession {
     console.log(this.json ? JSON.stringify(value) : layout(value));
   }
 
-  /** The company of a login or of a group's name: by -I, by `loginname_format`, or the one that has the domain. */
+  /** The company of a login or a group: given by -I, by `loginname_format`, or by the domain. */
   async tenantOf(name: string): Promise<TenantId> {
     if (this.company !== undefined) return (await this.requireTenant(this.company)).id;
     const only = await this.onlyTenant();

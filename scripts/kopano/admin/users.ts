@@ -108,7 +108,7 @@ export async function listAllUsers(session: AdminSession): Promise<void> {
   }
 }
 
-/** `--user-count`: users that can log in, and those that cannot. */
+/** `--user-count`: the number of active and of non-active users. */
 export async function countUsers(session: AdminSession): Promise<void> {
   const counts = { active: 0, nonActive: 0 };
   for (const tenant of await session.chosenTenants()) {
@@ -162,7 +162,7 @@ function quotaChange({ qo, qw, qs, qh }: AdminOptions, before: User | undefined)
   return { warn: bytesOf(qw, old?.warn), soft: bytesOf(qs, old?.soft), hard: bytesOf(qh, old?.hard) };
 }
 
-/** -p, or with -P what is typed. */
+/** The password of -p, or with -P the one that is typed. */
 async function givenPassword({ p, P }: AdminOptions, required: boolean): Promise<string> {
   if (p !== undefined) return p;
   if (P) return askPassword();
