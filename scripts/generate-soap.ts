@@ -66,7 +66,7 @@ function readInterface(wsdl: string) {
         const attributes = attributesOf(text);
         const type = typeName(attributes.get('type') ?? '');
         const name = attributes.get('name') ?? '';
-        // Values that the interface passes by pointer may be absent; their names begin with lp.
+        // Values that the interface passes by pointer may be absent: strings, and names that begin with p or lp.
         const pointer =
           type === 'string' || (/^l?p[A-Zs]/.test(name) && (type !== 'base64Binary' || name.startsWith('lps')));
         return { name, type, optional: pointer, many: false };

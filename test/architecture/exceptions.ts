@@ -8,18 +8,13 @@ export const LONG_FILES: Record<string, number> = {
 };
 
 /** Functions longer than 80 lines. */
-export const LONG_FUNCTIONS: Record<string, number> = {
-  'calls.ts benchCalls': 108,
-  'calls.ts fuzzCalls': 84,
-  'mail.ts benchMail': 92,
-};
+export const LONG_FUNCTIONS: Record<string, number> = {};
 
 /** Functions with more than five parameters. */
 export const MANY_PARAMETERS: Record<string, number> = {
   'address-table.ts describeContainer': 6,
   'copy-messages.ts copyMessages': 7,
   'copy-messages.ts copyMessagesById': 6,
-  'mail.ts deliveries': 6,
   'mapi-properties.ts messageProperties': 6,
   'set-message-flags.ts setMessageFlags': 7,
   'objects.ts saveMessageObject': 6,
