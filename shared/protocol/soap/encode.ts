@@ -128,8 +128,10 @@ function writeHilo(out: Output, name: string, value: bigint): void {
 function writeProperty(out: Output, name: string, property: Property | undefined): void {
   const { tag } = property ?? { tag: 0 };
   out.text += `<${name}><ulPropTag>${tag >>> 0}</ulPropTag>`;
-  const [element, type] = valueElement(propertyType(tag)) ?? ['ul', 'unsignedInt'];
-  if (property || propertyType(tag) !== PT.UNSPECIFIED) write(out, element, type, property ? wireValueOf(property) : 0);
+  const valueType = propertyType(tag);
+  const [element, type] = valueElement(valueType) ?? ['ul', 'unsignedInt'];
+  if (property || valueType !== PT.UNSPECIFIED)
+    write(out, element, type, property ? wireValueOf(valueType, property.value) : 0);
   out.text += `</${name}>`;
 }
 

@@ -1,6 +1,6 @@
 import { PamojaError } from '../../mapi/error.ts';
 import type { PlainValue } from '../../mapi/plain-value.ts';
-import type { Property } from '../../mapi/property.ts';
+import type { Property, PropertyValue } from '../../mapi/property.ts';
 import { type PropertyTag, PT, propertyType } from '../../mapi/property-tags.ts';
 import type { Restriction } from '../../mapi/restriction.ts';
 import type { RuleAction } from '../../mapi/rule-action.ts';
@@ -18,10 +18,13 @@ export interface PropVal {
 /** The property that a `propVal` carries. Throws a {@link SoapFault} for a restriction or a rule action that MAPI does not have. */
 export function propertyOf({ tag, value }: PropVal): Property {
   const type = propertyType(tag);
+  // Nearly all properties take this way; tables have thousands of them.
+  if (type !== PT.RESTRICTION && type !== PT.ACTIONS) return { tag, value: value as PlainValue };
   try {
-    if (type === PT.RESTRICTION) return { tag, value: restrictionOf(value as RestrictTable) };
-    if (type === PT.ACTIONS) return { tag, value: ruleActionsOf(value as Action[]) };
-    return { tag, value: value as PlainValue };
+    return {
+      tag,
+      value: type === PT.RESTRICTION ? restrictionOf(value as RestrictTable) : ruleActionsOf(value as Action[]),
+    };
   } catch (error) {
     if (PamojaError.is(error, 'INVALID_TYPE') || PamojaError.is(error, 'TOO_COMPLEX'))
       throw new SoapFault('Client', error.message);
@@ -29,9 +32,8 @@ export function propertyOf({ tag, value }: PropVal): Property {
   }
 }
 
-/** The value of a property as its `propVal` transfers it. */
-export function wireValueOf({ tag, value }: Property): unknown {
-  const type = propertyType(tag);
+/** A value of a property type as its `propVal` transfers it. */
+export function wireValueOf(type: number, value: PropertyValue): unknown {
   if (type === PT.RESTRICTION) return restrictTableOf(value as Restriction);
   return type === PT.ACTIONS ? actionsOf(value as RuleAction[]) : value;
 }
