@@ -17,9 +17,9 @@ import { readVariables } from '../../shared/platform/environment.ts';
 import { createLog } from '../../shared/platform/log.ts';
 import { listenForChanges } from '../../shared/store/engine/change-listener.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';
+import { ContentCache } from '../../shared/store/messages/content-cache.ts';
 import { FolderIndexes } from '../../shared/store/messages/folder-index.ts';
-import { RecentContents } from '../../shared/store/messages/recent-contents.ts';
-import { SearchColumns } from '../../shared/store/messages/search-columns.ts';
+import { SearchColumnCache } from '../../shared/store/messages/search-column-cache.ts';
 import type { ImapContext } from './imap/imap-context.ts';
 import { serveImap } from './imap/serve.ts';
 import type { Pop3Context } from './pop3/pop3-context.ts';
@@ -53,8 +53,8 @@ const context: ImapContext & Pop3Context = {
   listener,
   accounts: watchAccounts(store.db, listener, log),
   indexes: new FolderIndexes(store.db),
-  columns: new SearchColumns(store.db),
-  contents: new RecentContents(),
+  columns: new SearchColumnCache(store.db),
+  contents: new ContentCache(),
   log,
   tls: createSecureContext({ ...certificate, minVersion: 'TLSv1.2' }),
 };

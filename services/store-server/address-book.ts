@@ -6,7 +6,7 @@ import type { PropertyBag, PropertyValue } from '../../shared/mapi/property.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
-import { instanceKey } from '../../shared/store/messages/mapi-properties.ts';
+import { instanceKey } from '../../shared/store/messages/message-properties.ts';
 import {
   EVERYONE_ENTRY_ID,
   EVERYONE_ID,

@@ -10,17 +10,12 @@ import type { MessageStream, SourceKeyPair } from '../../shared/protocol/soap/in
 import { namesOfTags } from '../../shared/store/content/named-properties.ts';
 import type { Folder } from '../../shared/store/folders/folder.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
-import {
-  contentsOfMessages,
-  type MessageFacts,
-  type OpenMessage,
-  openMessage,
-  VIEW,
-} from '../../shared/store/messages/mapi-messages.ts';
-import { messageProperties } from '../../shared/store/messages/mapi-properties.ts';
+import { type MessageFacts, VIEW } from '../../shared/store/messages/message-facts.ts';
+import { messageProperties } from '../../shared/store/messages/message-properties.ts';
+import { contentsOfMessages, type OpenMessage, openMessage } from '../../shared/store/messages/open-message.ts';
 import { messagesBySourceKeys } from '../../shared/store/messages/source-key-lookup.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
-import { messageRows } from '../../shared/store/tables/message-table-row.ts';
+import { messageRows } from '../../shared/store/tables/open-rows.ts';
 import { folderOfKey } from './folder-of-key.ts';
 import type { Call } from './operations/operation.ts';
 import { cellOf } from './tables/cell.ts';
@@ -156,9 +151,14 @@ async function exported(
     const content = await openMessage(context, message, contents.get(key));
     row.openObject(content.object);
     const object = await withLargeValues(content, content.object);
-    const properties = messageProperties(store, folder, message, object, place.rights, !content.whole).filter(
-      ({ tag }) => !NOT_STREAMED.has(propertyId(tag)),
-    );
+    const properties = messageProperties({
+      store,
+      folder,
+      message,
+      object,
+      rights: place.rights,
+      mime: !content.whole,
+    }).filter(({ tag }) => !NOT_STREAMED.has(propertyId(tag)));
     opened.push({ step, row, content, properties, children: object.children });
   }
   const named = opened.flatMap(({ properties }) => properties.map(({ tag }) => tag));

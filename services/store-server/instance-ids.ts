@@ -2,7 +2,8 @@ import { findStore, requireRight, rightsOn } from '../../shared/access/store-rig
 import { PamojaError } from '../../shared/mapi/error.ts';
 import { PR, propertyId } from '../../shared/mapi/property-tags.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
-import { findObject, messageById, openMessage } from '../../shared/store/messages/mapi-messages.ts';
+import { messageById } from '../../shared/store/messages/message-facts.ts';
+import { findObject, openMessage } from '../../shared/store/messages/open-message.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
 import type { ServerContext } from './context.ts';
 import type { Call } from './operations/operation.ts';

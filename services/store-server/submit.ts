@@ -12,11 +12,12 @@ import { type MapiObject, OBJECT } from '../../shared/mapi/property-document.ts'
 import { PR } from '../../shared/mapi/property-tags.ts';
 import { authorOf } from '../../shared/mime/compose-header.ts';
 import { isReceipt } from '../../shared/mime/report.ts';
+import { fileTime } from '../../shared/store/content/property-list.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import { deleteMessagesById } from '../../shared/store/messages/delete-messages.ts';
-import { type MessageFacts, messagesByIds, openMessage, VIEW } from '../../shared/store/messages/mapi-messages.ts';
-import { fileTime } from '../../shared/store/messages/mapi-properties.ts';
-import { openContentsById, type StoredContent } from '../../shared/store/messages/messages.ts';
+import { openContentsById, type StoredContent } from '../../shared/store/messages/message-content.ts';
+import { type MessageFacts, messagesByIds, VIEW } from '../../shared/store/messages/message-facts.ts';
+import { openMessage } from '../../shared/store/messages/open-message.ts';
 import { saveMessage } from '../../shared/store/messages/save-message.ts';
 import { dropOutgoing, isOutgoing, requireUnqueued } from '../../shared/store/outgoing/add-outgoing.ts';
 import { checkOutgoing, maySendFrom, type OutgoingEnvelope } from '../../shared/submission/check-outgoing.ts';

@@ -10,7 +10,7 @@ import type { FolderId } from '../../shared/store/engine/ids.ts';
 import { type Folder, foldersByIds, listFolders } from '../../shared/store/folders/folder.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import { FLAG } from '../../shared/store/messages/flags.ts';
-import { messageClasses } from '../../shared/store/messages/mapi-messages.ts';
+import { messageClasses } from '../../shared/store/messages/message-facts.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
 import { followChanges } from './follow-changes.ts';
 import { eventsOf, type FolderLookup, isWanted, type ObjectEvent, type Watched, wireEvent } from './object-events.ts';

@@ -4,15 +4,15 @@ import { OBJECT } from '../mapi/property-document.ts';
 import type { StoreContext } from '../store/engine/context.ts';
 import type { Folder } from '../store/folders/folder.ts';
 import { ALL_RIGHTS } from '../store/folders/rights.ts';
-import { VIEW } from '../store/messages/mapi-messages.ts';
 import {
-  type PlacedFolder,
-  type PlacedMessage,
-  placedFolderOf,
-  placedFolderStatement,
-  placedMessageOf,
-  placedMessageStatement,
-} from '../store/messages/message-location.ts';
+  type FolderInStore,
+  folderInStoreOf,
+  folderInStoreStatement,
+  type MessageInStore,
+  messageInStoreOf,
+  messageInStoreStatement,
+} from '../store/messages/entry-id-lookup.ts';
+import { VIEW } from '../store/messages/message-facts.ts';
 import type { MapiStore } from '../store/stores/stores.ts';
 import type { Caller } from './caller.ts';
 import { findStore, ownsStore, requireRight, rightsOn } from './store-rights.ts';
@@ -21,7 +21,7 @@ import { findStore, ownsStore, requireRight, rightsOn } from './store-rights.ts'
 export type Located =
   | { kind: 'store'; store: MapiStore; owner: boolean }
   | { kind: 'folder'; store: MapiStore; owner: boolean; folder: Folder; rights: number }
-  | ({ kind: 'message'; owner: boolean; rights: number } & PlacedMessage);
+  | ({ kind: 'message'; owner: boolean; rights: number } & MessageInStore);
 
 export type LocatedFolder = Extract<Located, { kind: 'folder' }>;
 export type LocatedMessage = Extract<Located, { kind: 'message' }>;
@@ -41,12 +41,12 @@ export async function locate(
   const { scope } = caller;
   switch (type) {
     case OBJECT.MESSAGE: {
-      const [row] = await placedMessageStatement(db, scope, guid, object, withContent).execute();
-      return locatedMessage(context, caller, placedMessageOf(row), deleted);
+      const [row] = await messageInStoreStatement(db, scope, guid, object, withContent).execute();
+      return locatedMessage(context, caller, messageInStoreOf(row), deleted);
     }
     case OBJECT.FOLDER: {
-      const [row] = await placedFolderStatement(db, scope, guid, object).execute();
-      return locatedFolder(context, caller, placedFolderOf(row, deleted));
+      const [row] = await folderInStoreStatement(db, scope, guid, object).execute();
+      return locatedFolder(context, caller, folderInStoreOf(row, deleted));
     }
     case OBJECT.STORE: {
       const store = await findStore(context, caller, guid);
@@ -61,7 +61,7 @@ export async function locate(
 export async function locatedMessage(
   context: StoreContext,
   caller: Caller,
-  placed: PlacedMessage,
+  placed: MessageInStore,
   deleted = false,
 ): Promise<LocatedMessage> {
   if ((placed.message.view === VIEW.DELETED) !== deleted) throw new PamojaError('NOT_FOUND', 'no such message');
@@ -74,7 +74,7 @@ export async function locatedMessage(
 export async function locatedFolder(
   context: StoreContext,
   caller: Caller,
-  placed: PlacedFolder,
+  placed: FolderInStore,
 ): Promise<LocatedFolder> {
   const owner = await ownsStore(context, caller, placed.store);
   const rights = owner ? ALL_RIGHTS : await rightsOn(context, caller, placed.store, placed.folder.id);

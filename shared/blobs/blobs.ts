@@ -6,10 +6,10 @@ import type { Clock } from '../platform/clock.ts';
 import type { Options } from '../platform/options.ts';
 import type { Objects } from './objects.ts';
 
-// A blob's life (docs/decisions/0003-blob-life.md):
+// The life cycle of a blob (docs/decisions/0003-blob-life.md):
 //   announce (its row, unreferenced from now on) -> upload -> reference in the transaction that uses it -> ... -> dereference -> purge.
 // The purge takes a blob only when it has been unreferenced for the grace period, which is far longer than any upload; so an
-// object may be there that nothing points to, but nothing ever points to an object that is not there.
+// unreferenced object may exist, but a reference to a missing object never does.
 
 /** A blob of this scope is kept once for all tenants; every other scope is the id of the tenant that the blob is kept for. */
 export const SHARED_SCOPE = 0;
@@ -38,8 +38,8 @@ export const blobKey = ({ scope, hash }: BlobRef): string => {
 const refKey = ({ scope, hash }: BlobRef): string => `${scope}/${hash.toString('hex')}`;
 
 /**
- * Makes sure that a blob's bytes are durable in the object store. The bytes are written even if the object exists: the time of an upload must
- * not disclose whether another tenant has the same attachment.
+ * Makes a blob's bytes durable in the object store. The bytes are uploaded even where they exist already: the time that an upload takes must
+ * not tell whether somebody else has the same attachment.
  */
 export async function storeBlob(
   db: Database,
@@ -81,7 +81,7 @@ export async function countReferences(
   each: number,
 ): Promise<void> {
   const counts = Map.groupBy(blobs, refKey);
-  // In one order everywhere, so that two transactions on the same blobs do not wait for each other in a circle.
+  // In one order everywhere, so that two transactions on the same blobs do not deadlock.
   for (const [, [blob, ...more]] of [...counts].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (!blob) continue;
     const count = each * (more.length + 1);
@@ -100,7 +100,7 @@ export async function countReferences(
 }
 
 /**
- * Removes up to `limit` blobs that have been unreferenced for `graceMs`. Returns how many were removed.
+ * Removes up to `limit` blobs that have been unreferenced for `graceMs`. Returns the number of removed blobs.
  * The row stays locked while the object is deleted: a delivery that announces the same blob waits, and then uploads it anew.
  */
 export async function purgeBlobs(

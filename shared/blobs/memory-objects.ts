@@ -1,7 +1,7 @@
 import { PamojaError } from '../mapi/error.ts';
 import type { Objects } from './objects.ts';
 
-/** Objects in this process's memory, for tests; `fail` makes every call fail like an unreachable S3. */
+/** Objects in this process's memory, for tests; `fail` makes every call fail as an unreachable S3 does. */
 export function memoryObjects(): Objects & { kept: Map<string, Buffer>; fail: boolean } {
   const kept = new Map<string, Buffer>();
   const objects = {

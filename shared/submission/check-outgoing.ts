@@ -4,7 +4,7 @@ import { PamojaError } from '../mapi/error.ts';
 import { type Author, readAuthors } from '../mime/author-fields.ts';
 import { parseHeaderFields } from '../mime/header-fields.ts';
 import { isSendable } from '../protocol/smtp/path.ts';
-import type { MessageContent } from '../store/messages/messages.ts';
+import type { MessageContent } from '../store/messages/message-content.ts';
 import { outgoingContent } from './outgoing-content.ts';
 
 /** Whom a message is from and whom it goes to. */

@@ -1,6 +1,6 @@
 import type { StoreContext } from '../store/engine/context.ts';
 import type { TenantId } from '../store/engine/ids.ts';
-import { type DueMessage, notTold, takeDue } from '../store/outgoing/outgoing-queue.ts';
+import { type DueMessage, markNotEnqueued, takeDue } from '../store/outgoing/outgoing-queue.ts';
 import type { SpoolerQueue } from './spooler-queue.ts';
 
 /** Messages that are due within this time are enqueued now, since SQS delays them to the second; later ones wait for the sweeper, which runs every minute. */
@@ -20,7 +20,7 @@ export async function enqueue(
   messages: readonly DueMessage[],
 ): Promise<number> {
   const failed = await queue.send(messages);
-  await notTold(db, tenant, failed);
+  await markNotEnqueued(db, tenant, failed);
   return messages.length - failed.length;
 }
 

@@ -5,7 +5,7 @@ import { mailDate } from '../mime/date.ts';
 import { filterFields } from '../mime/header-filter.ts';
 import { crlfLines, withCrlf } from '../mime/line-ends.ts';
 import { collect } from '../platform/collect.ts';
-import type { MessageContent } from '../store/messages/messages.ts';
+import type { MessageContent } from '../store/messages/message-content.ts';
 import type { OutgoingMessage } from '../store/outgoing/outgoing-queue.ts';
 
 /** Fields that are removed, since other recipients must not see them (RFC 5322 §3.6.3). */

@@ -1,14 +1,14 @@
 import { findTenantById } from '../directory/tenants/tenants.ts';
 import type { StoreContext } from '../store/engine/context.ts';
 import type { FolderId, StoreId, TenantId } from '../store/engine/ids.ts';
-import { openContentsById, type StoredContent } from '../store/messages/messages.ts';
+import { openContentsById, type StoredContent } from '../store/messages/message-content.ts';
 import { finishSent } from '../store/outgoing/finish-sent.ts';
 import {
   type ClaimedMessage,
   claimOutgoing,
   discardOutgoing,
-  forgetOutgoing,
   type OutgoingRef,
+  removeFromQueue,
   type SendingFolders,
   sendingFolders,
 } from '../store/outgoing/outgoing-queue.ts';
@@ -100,7 +100,7 @@ async function finish(
       return own ? [{ message, from: placeOf(message, own), folders: own }] : [];
     });
   await finishSent(store, tenant, placed('move-to-sent'));
-  await forgetOutgoing(
+  await removeFromQueue(
     store.db,
     tenant,
     (byAftermath.get('forget') ?? []).map(({ message }) => message),

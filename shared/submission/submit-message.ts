@@ -7,8 +7,8 @@ import type { StoreContext } from '../store/engine/context.ts';
 import { type MessageId, newGuid } from '../store/engine/ids.ts';
 import { deliver } from '../store/messages/deliver.ts';
 import { FLAG } from '../store/messages/flags.ts';
-import type { MessageFacts } from '../store/messages/mapi-messages.ts';
-import type { MessageContent, StoredContent } from '../store/messages/messages.ts';
+import type { MessageContent, StoredContent } from '../store/messages/message-content.ts';
+import type { MessageFacts } from '../store/messages/message-facts.ts';
 import { addOutgoing, outgoingRow } from '../store/outgoing/add-outgoing.ts';
 import type { CheckedEnvelope } from './check-outgoing.ts';
 

@@ -11,12 +11,12 @@ import { prepareMessage } from '../store/content/prepare-message.ts';
 import type { StoreContext } from '../store/engine/context.ts';
 import { derivedGuid, type FolderId, type StoreId } from '../store/engine/ids.ts';
 import { deliver } from '../store/messages/deliver.ts';
-import type { MessageContent, StoredContent } from '../store/messages/messages.ts';
+import type { MessageContent, StoredContent } from '../store/messages/message-content.ts';
 import {
   type ClaimedMessage,
   type OutgoingRecipient,
   type OutgoingRef,
-  putOff,
+  postponeOutgoing,
   recordResults,
   type SendingFolders,
 } from '../store/outgoing/outgoing-queue.ts';
@@ -239,7 +239,7 @@ export async function putOffMessage(
 ): Promise<undefined> {
   const now = store.clock();
   const next = now + retryDelay(message.tries, store.options, Math.random());
-  await putOff(store.db, message, now < message.expiresAt ? Math.min(next, message.expiresAt) : next, error);
+  await postponeOutgoing(store.db, message, now < message.expiresAt ? Math.min(next, message.expiresAt) : next, error);
   return undefined;
 }
 

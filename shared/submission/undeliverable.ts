@@ -5,7 +5,7 @@ import { filterHeader } from '../mime/header-filter.ts';
 import { headerLine } from '../mime/header-line.ts';
 import { collect } from '../platform/collect.ts';
 import { pathAddress } from '../protocol/smtp/path.ts';
-import { type MessageContent, readHeader } from '../store/messages/messages.ts';
+import { type MessageContent, readHeader } from '../store/messages/message-content.ts';
 import type { OutgoingMessage, OutgoingRecipient } from '../store/outgoing/outgoing-queue.ts';
 
 /** Bytes up to which the report holds the whole message; for a larger one it holds the header. */

@@ -41,7 +41,7 @@ const UNGUARDED: Record<string, string> = {
   'shared/database/database.ts': 'defines it',
   'shared/store/engine/changes.ts': 'the lock appends its changes with it',
   'shared/store/engine/store-lock.ts': 'the lock',
-  'shared/store/messages/recent-mark.ts':
+  'shared/store/messages/recent-uid.ts':
     'compares and sets one column of one row that nothing else writes, at every look at a mailbox',
   'scripts/bench/provider.ts': 'fills a database',
   'scripts/purge-test.ts': 'makes deleted messages older than they are',

@@ -13,7 +13,7 @@ import { copyMessages } from '../../shared/store/messages/copy-messages.ts';
 import { deliver } from '../../shared/store/messages/deliver.ts';
 import { expungeMessages } from '../../shared/store/messages/expunge-messages.ts';
 import { FLAG } from '../../shared/store/messages/flags.ts';
-import { listStates } from '../../shared/store/messages/messages.ts';
+import { listStates } from '../../shared/store/messages/message-list.ts';
 import { moveMessages } from '../../shared/store/messages/move-messages.ts';
 import { setMessageFlags } from '../../shared/store/messages/set-message-flags.ts';
 import { outgoingRow } from '../../shared/store/outgoing/add-outgoing.ts';
@@ -55,8 +55,9 @@ describe('changes to messages', () => {
     await deliverTo(store, [mailbox], message(1));
     await deliverTo(store, [mailbox], message(2));
     const uids = (await listStates(store.db, mailbox, mailbox.inbox)).map((state) => state.uid);
-    await setMessageFlags(store, mailbox, mailbox.inbox, uids, 'add', { flags: FLAG.SEEN, keywords: ['Work'] });
-    await setMessageFlags(store, mailbox, mailbox.inbox, uids.slice(0, 1), 'remove', {
+    await setMessageFlags(store, mailbox, mailbox.inbox, uids, { how: 'add', flags: FLAG.SEEN, keywords: ['Work'] });
+    await setMessageFlags(store, mailbox, mailbox.inbox, uids.slice(0, 1), {
+      how: 'remove',
       flags: FLAG.SEEN,
       keywords: ['WORK'],
     });
@@ -83,7 +84,11 @@ describe('changes to messages', () => {
         .where('deleted', '=', 0)
         .execute();
     const before = await ids();
-    const copied = await copyMessages(store, mailbox, mailbox.inbox, [1 as Uid], mailbox, target.id, 0);
+    const copied = await copyMessages(store, mailbox, mailbox.inbox, [1 as Uid], {
+      ref: mailbox,
+      folder: target.id,
+      hardQuota: 0,
+    });
     expect(copied).toEqual([{ from: 1, to: 1 }]);
     const moved = await moveMessages(store, mailbox, mailbox.inbox, [1 as Uid], target.id);
     expect(moved).toEqual([{ from: 1, to: 2 }]);
@@ -98,7 +103,7 @@ describe('changes to messages', () => {
     const alone = `Subject: x\r\n\r\n${'unique '.repeat(100)}`;
     await deliverTo(store, [mailbox], alone);
     const blobs = store.objects.kept.size;
-    await setMessageFlags(store, mailbox, mailbox.inbox, [1 as Uid], 'add', { flags: FLAG.DELETED, keywords: [] });
+    await setMessageFlags(store, mailbox, mailbox.inbox, [1 as Uid], { how: 'add', flags: FLAG.DELETED, keywords: [] });
     expect(await expungeMessages(store, mailbox, mailbox.inbox, await allUids(store, mailbox, mailbox.inbox))).toEqual([
       1,
     ]);
@@ -184,10 +189,11 @@ describe('folders', () => {
     });
     await expect(deleteFolder(store, foreign, theirs.inbox, alone)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(
-      setMessageFlags(store, foreign, theirs.inbox, [1 as Uid], 'add', { flags: 1, keywords: [] }),
+      setMessageFlags(store, foreign, theirs.inbox, [1 as Uid], { how: 'add', flags: 1, keywords: [] }),
     ).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(
-      setMessageFlags(store, { tenant: mine.tenant, store: theirs.store }, theirs.inbox, [1 as Uid], 'add', {
+      setMessageFlags(store, { tenant: mine.tenant, store: theirs.store }, theirs.inbox, [1 as Uid], {
+        how: 'add',
         flags: 1,
         keywords: [],
       }),
@@ -214,7 +220,7 @@ describe('the change feed', () => {
     const uids = (await listStates(store.db, mailbox, mailbox.inbox)).map((state) => state.uid);
     await Promise.all(
       uids.map((uid) =>
-        setMessageFlags(store, mailbox, mailbox.inbox, [uid], 'add', { flags: FLAG.SEEN, keywords: [] }),
+        setMessageFlags(store, mailbox, mailbox.inbox, [uid], { how: 'add', flags: FLAG.SEEN, keywords: [] }),
       ),
     );
     done = true;
@@ -279,14 +285,15 @@ describe('counters', () => {
         case 'deliver':
           return deliverTo(store, b % 2 === 0 ? mailboxes : [mailbox], message(a), b % 2 === 0 ? {} : { folder: to });
         case 'mark':
-          return setMessageFlags(store, mailbox, from, uids, b % 2 === 0 ? 'add' : 'set', {
+          return setMessageFlags(store, mailbox, from, uids, {
+            how: b % 2 === 0 ? 'add' : 'set',
             flags: b % 32,
             keywords: b % 5 === 0 ? ['k'] : [],
           });
         case 'expunge':
           return expungeMessages(store, mailbox, from, uids, b % 2 === 0);
         case 'copy':
-          return copyMessages(store, mailbox, from, uids.slice(0, 5), mailbox, to, 0);
+          return copyMessages(store, mailbox, from, uids.slice(0, 5), { ref: mailbox, folder: to, hardQuota: 0 });
         case 'move':
           return moveMessages(store, mailbox, from, uids, to);
         case 'purge':

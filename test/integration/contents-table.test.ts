@@ -13,8 +13,8 @@ import { ALL_RIGHTS } from '../../shared/store/folders/rights.ts';
 import { copyMessages } from '../../shared/store/messages/copy-messages.ts';
 import { expungeMessages } from '../../shared/store/messages/expunge-messages.ts';
 import { FLAG } from '../../shared/store/messages/flags.ts';
-import { VIEW } from '../../shared/store/messages/mapi-messages.ts';
-import { listStates } from '../../shared/store/messages/messages.ts';
+import { VIEW } from '../../shared/store/messages/message-facts.ts';
+import { listStates } from '../../shared/store/messages/message-list.ts';
 import { saveMessage } from '../../shared/store/messages/save-message.ts';
 import { setMessageFlags } from '../../shared/store/messages/set-message-flags.ts';
 import { storeOfUser } from '../../shared/store/stores/stores.ts';
@@ -118,7 +118,7 @@ describe('a contents table', () => {
       const mark = await table.createBookmark();
       await fill(mailbox, [100, 101]);
       const second = rows.slice(1, 2) as Uid[];
-      await setMessageFlags(store, mailbox, mailbox.inbox, second, 'add', { flags: FLAG.DELETED, keywords: [] });
+      await setMessageFlags(store, mailbox, mailbox.inbox, second, { how: 'add', flags: FLAG.DELETED, keywords: [] });
       await expungeMessages(store, mailbox, mailbox.inbox, second);
       expect(uids(await table.query(2, true))).toEqual(rows.slice(3, 5));
       expect(await table.rowCount()).toEqual({ count: rows.length + 1, row: 4 });
@@ -239,7 +239,7 @@ describe('a contents table', () => {
     await fill(mailbox, [3, 1, 2, 3, 1, 2, 3, 4, 5, 6]);
     for (let times = 0; times < 7; times++) {
       const uids = (await listStates(store.db, mailbox, mailbox.inbox)).map(({ uid }) => uid);
-      await copyMessages(store, mailbox, mailbox.inbox, uids, mailbox, mailbox.inbox, 0);
+      await copyMessages(store, mailbox, mailbox.inbox, uids, { ref: mailbox, folder: mailbox.inbox, hardQuota: 0 });
     }
     const [paged, whole] = [await openTable(mailbox), await openTable(mailbox)];
     whole.restrict(EVERYTHING);

@@ -85,7 +85,7 @@ describe('delivery', () => {
     const [from, to] = [await store.mailbox('from@seven.test'), await store.mailbox('to@eight.test')];
     const large = Buffer.from(withAttachment(randomBytes(50_000)));
     await deliverTo(store, [from], large);
-    await copyMessages(store, from, from.inbox, [1 as Uid], to, to.inbox, 0);
+    await copyMessages(store, from, from.inbox, [1 as Uid], { ref: to, folder: to.inbox, hardQuota: 0 });
     await expungeMessages(store, from, from.inbox, await allUids(store, from, from.inbox), false);
     store.time.now += 1000;
     await purgeSoftDeleted(store, store.time.now, 100);

@@ -6,7 +6,7 @@ import { bytesSource } from '../../shared/mime/message-source.ts';
 import { scanMessage } from '../../shared/mime/scanner.ts';
 import { newGuid } from '../../shared/store/engine/ids.ts';
 import { FLAG } from '../../shared/store/messages/flags.ts';
-import { listStates } from '../../shared/store/messages/messages.ts';
+import { listStates } from '../../shared/store/messages/message-list.ts';
 import { folderOf, openTestStore, problems, readFolder, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { unguarded } from '../../shared/database/database.ts';
 import { listFolders } from '../../shared/store/folders/folder.ts';
 import { FolderIndexes } from '../../shared/store/messages/folder-index.ts';
-import { countRecent } from '../../shared/store/messages/recent-mark.ts';
+import { countRecent } from '../../shared/store/messages/recent-uid.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { ImapDialogue } from '../support/imap-dialogue.ts';
 import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';

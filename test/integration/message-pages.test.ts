@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fillStore } from '../../scripts/plans/filled-store.ts';
 import { type Folder, folderById } from '../../shared/store/folders/folder.ts';
 import { ALL_RIGHTS } from '../../shared/store/folders/rights.ts';
-import { VIEW } from '../../shared/store/messages/mapi-messages.ts';
+import { VIEW } from '../../shared/store/messages/message-facts.ts';
 import { type MapiStore, storeOfUser } from '../../shared/store/stores/stores.ts';
 import { MessagePages, type PageOrder } from '../../shared/store/tables/message-pages.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';

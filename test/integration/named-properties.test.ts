@@ -4,7 +4,8 @@ import { FIRST_NAMED, PR } from '../../shared/mapi/property-tags.ts';
 import { writeTnef } from '../../shared/mime/tnef-writer.ts';
 import { idsOfNames, namesIn } from '../../shared/store/content/named-properties.ts';
 import { newGuid } from '../../shared/store/engine/ids.ts';
-import { messagesByIds, openMessage } from '../../shared/store/messages/mapi-messages.ts';
+import { messagesByIds } from '../../shared/store/messages/message-facts.ts';
+import { openMessage } from '../../shared/store/messages/open-message.ts';
 import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lastChange } from '../../shared/store/engine/changes.ts';
 import { copyMessagesById } from '../../shared/store/messages/copy-messages.ts';
 import { deleteMessagesById } from '../../shared/store/messages/delete-messages.ts';
-import { messageById, VIEW } from '../../shared/store/messages/mapi-messages.ts';
+import { messageById, VIEW } from '../../shared/store/messages/message-facts.ts';
 import { moveMessagesById } from '../../shared/store/messages/move-messages.ts';
 import { listDeletedMessages } from '../../shared/store/trees/deleted-items.ts';
 import {
@@ -77,8 +77,20 @@ describe('messages that were soft-deleted', () => {
   it('are copied as living ones, also to another store, and stay deleted where they are', async () => {
     const { mailbox, ids } = await deletedIn('copied@restore.test', 2);
     const other = await store.mailbox('target@restore.test');
-    await copyMessagesById(store, mailbox, ids, other, other.inbox, { ...noQuota, deleted: true });
-    await copyMessagesById(store, mailbox, ids, mailbox, mailbox.inbox, { ...noQuota, deleted: true });
+    await copyMessagesById(
+      store,
+      mailbox,
+      ids,
+      { ref: other, folder: other.inbox, hardQuota: 0 },
+      { syncId: 0, deleted: true },
+    );
+    await copyMessagesById(
+      store,
+      mailbox,
+      ids,
+      { ref: mailbox, folder: mailbox.inbox, hardQuota: 0 },
+      { syncId: 0, deleted: true },
+    );
     expect(await readFolder(store, other, other.inbox)).toHaveLength(2);
     expect(await readFolder(store, mailbox, mailbox.inbox)).toHaveLength(2);
     expect(await listDeletedMessages(store.db, mailbox, Buffer.alloc(16), 10)).toHaveLength(2);

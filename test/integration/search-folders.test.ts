@@ -5,9 +5,9 @@ import type { Restriction } from '../../shared/mapi/restriction.ts';
 import { createFolder } from '../../shared/store/folders/create-folder.ts';
 import { FOLDER_TYPE, type Folder, folderById, rootFolder } from '../../shared/store/folders/folder.ts';
 import { ALL_RIGHTS } from '../../shared/store/folders/rights.ts';
-import { VIEW } from '../../shared/store/messages/mapi-messages.ts';
+import { VIEW } from '../../shared/store/messages/message-facts.ts';
 import { type MapiStore, storeOfUser } from '../../shared/store/stores/stores.ts';
-import { messageRows, openRows } from '../../shared/store/tables/message-table-row.ts';
+import { messageRows, openRows } from '../../shared/store/tables/open-rows.ts';
 import { searchResults, setCriteria } from '../../shared/store/tables/search-folders.ts';
 import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newGuid } from '../../shared/store/engine/ids.ts';
+import { folderSourceKey } from '../../shared/store/folders/change-keys.ts';
 import { createFolder } from '../../shared/store/folders/create-folder.ts';
 import { folderById } from '../../shared/store/folders/folder.ts';
 import { changeFolderProperties } from '../../shared/store/folders/folder-properties.ts';
-import { folderSourceKey } from '../../shared/store/messages/change-keys.ts';
 import { foldersBySourceKey } from '../../shared/store/messages/source-key-lookup.ts';
 import { type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
 

@@ -9,7 +9,7 @@ import { copyMessages } from '../../shared/store/messages/copy-messages.ts';
 import { deliver } from '../../shared/store/messages/deliver.ts';
 import { expungeMessages } from '../../shared/store/messages/expunge-messages.ts';
 import { FLAG, NO_FLAGS } from '../../shared/store/messages/flags.ts';
-import { listStates } from '../../shared/store/messages/messages.ts';
+import { listStates } from '../../shared/store/messages/message-list.ts';
 import { moveMessages } from '../../shared/store/messages/move-messages.ts';
 import { setMessageFlags } from '../../shared/store/messages/set-message-flags.ts';
 import { finishSent } from '../../shared/store/outgoing/finish-sent.ts';
@@ -82,10 +82,10 @@ async function use(until: number): Promise<void> {
     const uids = (await listStates(own.db, box, box.inbox)).slice(0, 20).map(({ uid }) => uid);
     const deleted = { flags: FLAG.DELETED, keywords: [] };
     const steps = [
-      () => setMessageFlags(own, box, box.inbox, uids, 'add', { flags: FLAG.SEEN, keywords: [] }),
-      () => copyMessages(own, box, box.inbox, uids.slice(0, 3), box, other.id, 0),
+      () => setMessageFlags(own, box, box.inbox, uids, { how: 'add', flags: FLAG.SEEN, keywords: [] }),
+      () => copyMessages(own, box, box.inbox, uids.slice(0, 3), { ref: box, folder: other.id, hardQuota: 0 }),
       () => moveMessages(own, box, box.inbox, uids.slice(0, 3), other.id),
-      () => setMessageFlags(own, box, box.inbox, uids.slice(0, 5), 'add', deleted),
+      () => setMessageFlags(own, box, box.inbox, uids.slice(0, 5), { how: 'add', ...deleted }),
       () => expungeMessages(own, box, box.inbox, uids),
       async () => {
         const message = await prepareMessage(own, box.tenant, bytesSource(bytes), scanMessage(bytes), own.clock());

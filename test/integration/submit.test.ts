@@ -8,9 +8,10 @@ import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import { silentLog } from '../../shared/platform/log.ts';
 import { newGuid } from '../../shared/store/engine/ids.ts';
-import { messagesByIds, openMessage } from '../../shared/store/messages/mapi-messages.ts';
-import { placedMessageOf, placedMessageStatement } from '../../shared/store/messages/message-location.ts';
-import { openContentsById } from '../../shared/store/messages/messages.ts';
+import { messageInStoreOf, messageInStoreStatement } from '../../shared/store/messages/entry-id-lookup.ts';
+import { openContentsById } from '../../shared/store/messages/message-content.ts';
+import { messagesByIds } from '../../shared/store/messages/message-facts.ts';
+import { openMessage } from '../../shared/store/messages/open-message.ts';
 import { saveMessage } from '../../shared/store/messages/save-message.ts';
 import { claimOutgoing } from '../../shared/store/outgoing/outgoing-queue.ts';
 import { storeOfUser } from '../../shared/store/stores/stores.ts';
@@ -71,8 +72,8 @@ async function draftOf(mailbox: Mailbox): Promise<LocatedMessage> {
     hardQuota: 0,
     modifier: { name: mailbox.login, entryId: Buffer.alloc(0) },
   });
-  const [row] = await placedMessageStatement(store.db, [mailbox.tenant], own.guid, id, false).execute();
-  return { kind: 'message', owner: true, rights: 0x5fb, ...placedMessageOf(row) };
+  const [row] = await messageInStoreStatement(store.db, [mailbox.tenant], own.guid, id, false).execute();
+  return { kind: 'message', owner: true, rights: 0x5fb, ...messageInStoreOf(row) };
 }
 
 const flagsOf = async ({ store: ref, message }: LocatedMessage): Promise<number> => {

@@ -6,7 +6,7 @@ import type { Uid } from '../../shared/store/engine/ids.ts';
 import { type Folder, folderById } from '../../shared/store/folders/folder.ts';
 import { ALL_RIGHTS } from '../../shared/store/folders/rights.ts';
 import { expungeMessages } from '../../shared/store/messages/expunge-messages.ts';
-import { VIEW } from '../../shared/store/messages/mapi-messages.ts';
+import { VIEW } from '../../shared/store/messages/message-facts.ts';
 import { type MapiStore, storeOfUser } from '../../shared/store/stores/stores.ts';
 import { TextOrders } from '../../shared/store/tables/text-order.ts';
 import { TextPages } from '../../shared/store/tables/text-pages.ts';

@@ -5,9 +5,9 @@ import { dbAuthenticator } from '../../shared/directory/login/db-authenticator.t
 import { cachedVerify } from '../../shared/directory/login/password-cache.ts';
 import { serveSessions } from '../../shared/net/session-server.ts';
 import { silentLog } from '../../shared/platform/log.ts';
+import { ContentCache } from '../../shared/store/messages/content-cache.ts';
 import { FolderIndexes } from '../../shared/store/messages/folder-index.ts';
-import { RecentContents } from '../../shared/store/messages/recent-contents.ts';
-import { SearchColumns } from '../../shared/store/messages/search-columns.ts';
+import { SearchColumnCache } from '../../shared/store/messages/search-column-cache.ts';
 import type { TestStore } from './test-store.ts';
 
 export interface TestGateway {
@@ -26,8 +26,9 @@ export async function startTestGateway(store: TestStore, own: Partial<ImapContex
     logonTimes: { loggedOn() {}, loggedOff() {} },
     listener: { watch: () => () => {}, close: async () => {} },
     indexes: new FolderIndexes(store.db),
-    columns: new SearchColumns(store.db),
-    contents: new RecentContents(),
+    columns: new SearchColumnCache(store.db),
+    contents: new ContentCache(),
+    checkToken: undefined,
     log: silentLog,
     tls: undefined,
     ...own,

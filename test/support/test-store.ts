@@ -23,7 +23,8 @@ import {
 import { type Folder, listFolders } from '../../shared/store/folders/folder.ts';
 import { deliverVariants } from '../../shared/store/messages/deliver.ts';
 import type { DeliveryOutcome, DeliveryTarget } from '../../shared/store/messages/delivery-item.ts';
-import { listStates, openContents } from '../../shared/store/messages/messages.ts';
+import { openContents } from '../../shared/store/messages/message-content.ts';
+import { listStates } from '../../shared/store/messages/message-list.ts';
 import { fsck, type Problem } from '../../shared/store/upkeep/fsck.ts';
 
 /** A mailbox of a test. */

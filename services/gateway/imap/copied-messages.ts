@@ -29,15 +29,8 @@ export async function parseCopy(session: ImapSession, byUid: boolean, args: Argu
 
 export function copyTo({ context }: ImapSession, { mailbox, uids, target }: CopyRequest): Promise<Copied[]> {
   const { folder, tree } = target;
-  return copyMessages(
-    context.store,
-    mailbox.ref,
-    mailbox.folder,
-    uids,
-    tree.ref,
-    folder.id,
-    tree.owner?.hardQuota ?? 0,
-  );
+  const to = { ref: tree.ref, folder: folder.id, hardQuota: tree.owner?.hardQuota ?? 0 };
+  return copyMessages(context.store, mailbox.ref, mailbox.folder, uids, to);
 }
 
 /** The COPYUID response code (RFC 4315 §3); '' where nothing was copied. */

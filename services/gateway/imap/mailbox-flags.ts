@@ -1,6 +1,6 @@
 import { SYSTEM_FLAGS } from '../../../shared/protocol/imap/flag-names.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
-import type { MessageState } from '../../../shared/store/messages/messages.ts';
+import type { MessageState } from '../../../shared/store/messages/message-list.ts';
 import type { SelectedMailbox } from './selected-mailbox.ts';
 
 /** The FLAGS and PERMANENTFLAGS responses (RFC 3501 §7.2.6 and §7.1). */

@@ -4,7 +4,7 @@ import { utf8Bytes } from '../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import type { Uid } from '../../../shared/store/engine/ids.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
-import { openContents } from '../../../shared/store/messages/messages.ts';
+import { openContents } from '../../../shared/store/messages/message-content.ts';
 import { BadUrl } from './error-responses.ts';
 import { openSection } from './fetch/message-section.ts';
 import { requireFolder } from './mailbox-tree.ts';

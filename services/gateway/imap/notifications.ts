@@ -2,7 +2,7 @@ import { DELIMITER } from '../../../shared/protocol/imap/mailbox-name.ts';
 import type { EventGroup, NotifyEvent, NotifyRequest } from '../../../shared/protocol/imap/notify-events.ts';
 import type { StoreId } from '../../../shared/store/engine/ids.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
-import type { MessageState } from '../../../shared/store/messages/messages.ts';
+import type { MessageState } from '../../../shared/store/messages/message-list.ts';
 import { sendMessages } from './fetch/fetch-responses.ts';
 import { attributesOf, listLine } from './list-response.ts';
 import { encodePath, type ListedName, pathOf, visibleNames } from './mailbox-tree.ts';

@@ -1,5 +1,5 @@
 import type { Folder } from '../../../shared/store/folders/folder.ts';
-import type { ListedMessage } from '../../../shared/store/messages/messages.ts';
+import type { ListedMessage } from '../../../shared/store/messages/message-list.ts';
 
 // RFC 8474: ids that stay when names, uids and folders change. Each kind of id begins with a letter of its own.
 

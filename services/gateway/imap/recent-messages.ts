@@ -1,6 +1,6 @@
 import { lowerBound, lowerBoundBy } from '../../../shared/protocol/imap/sequence-set.ts';
 import type { Uid } from '../../../shared/store/engine/ids.ts';
-import type { RecentMark } from '../../../shared/store/messages/recent-mark.ts';
+import type { RecentUid } from '../../../shared/store/messages/recent-uid.ts';
 
 /**
  * The messages that are \Recent for one session (RFC 3501 §2.3.2): those that no earlier session has seen. A mailbox that was opened
@@ -9,11 +9,11 @@ import type { RecentMark } from '../../../shared/store/messages/recent-mark.ts';
 export class RecentMessages {
   /** In ascending order, with a gap between each and the next. */
   private readonly ranges: { after: number; upTo: number }[] = [];
-  private readonly mark: RecentMark | undefined;
+  private readonly mark: RecentUid | undefined;
   /** Uids up to this have been claimed, by this session or another. */
   private claimed: number;
 
-  private constructor(mark: RecentMark | undefined) {
+  private constructor(mark: RecentUid | undefined) {
     this.mark = mark;
     this.claimed = mark ? 0 : Number.POSITIVE_INFINITY;
   }
@@ -30,7 +30,7 @@ export class RecentMessages {
     return recent;
   }
 
-  static claimedFrom(mark: RecentMark): RecentMessages {
+  static claimedFrom(mark: RecentUid): RecentMessages {
     return new RecentMessages(mark);
   }
 

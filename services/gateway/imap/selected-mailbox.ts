@@ -4,7 +4,7 @@ import { encodeSequenceSet } from '../../../shared/protocol/imap/strings.ts';
 import { CHANGE } from '../../../shared/store/engine/changes.ts';
 import type { FolderId, StoreRef, Uid } from '../../../shared/store/engine/ids.ts';
 import type { FolderIndex } from '../../../shared/store/messages/folder-index.ts';
-import type { MessageState } from '../../../shared/store/messages/messages.ts';
+import type { MessageState } from '../../../shared/store/messages/message-list.ts';
 import type { NamedFolder } from './named-folder.ts';
 import type { RecentMessages } from './recent-messages.ts';
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { StoreId } from '../../../shared/store/engine/ids.ts';
-import type { MessageState } from '../../../shared/store/messages/messages.ts';
+import type { MessageState } from '../../../shared/store/messages/message-list.ts';
 import { ClientConnection, type ConnectionProtocol } from '../client-connection.ts';
 import { LoginState } from '../login-state.ts';
 import type { ResponseWriter } from '../response-writer.ts';

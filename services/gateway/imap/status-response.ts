@@ -3,7 +3,7 @@ import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import type { StoreRef } from '../../../shared/store/engine/ids.ts';
 import type { Folder } from '../../../shared/store/folders/folder.ts';
 import { deletedTotals, deletedUids } from '../../../shared/store/messages/deleted-totals.ts';
-import { countRecent } from '../../../shared/store/messages/recent-mark.ts';
+import { countRecent } from '../../../shared/store/messages/recent-uid.ts';
 import { encodePath } from './mailbox-tree.ts';
 import type { NamedFolder } from './named-folder.ts';
 import { mailboxId } from './object-ids.ts';

@@ -4,12 +4,8 @@ import type { FolderId, StoreRef, Uid } from '../../../shared/store/engine/ids.t
 import { listFolders } from '../../../shared/store/folders/folder.ts';
 import { expungeMessages } from '../../../shared/store/messages/expunge-messages.ts';
 import { FLAG } from '../../../shared/store/messages/flags.ts';
-import {
-  listMessages,
-  listStates,
-  type MessageContent,
-  openContents,
-} from '../../../shared/store/messages/messages.ts';
+import { type MessageContent, openContents } from '../../../shared/store/messages/message-content.ts';
+import { listMessages, listStates } from '../../../shared/store/messages/message-list.ts';
 import { setMessageFlags } from '../../../shared/store/messages/set-message-flags.ts';
 
 /** A message of a maildrop. Its number is its position, beginning with 1. */
@@ -72,6 +68,6 @@ export class Maildrop {
     const read = uidsOf(({ deleted, retrieved }) => retrieved && !deleted);
     if (gone.length > 0) await expungeMessages(this.context, this.ref, this.folder, gone, false);
     if (read.length > 0)
-      await setMessageFlags(this.context, this.ref, this.folder, read, 'add', { flags: FLAG.SEEN, keywords: [] });
+      await setMessageFlags(this.context, this.ref, this.folder, read, { how: 'add', flags: FLAG.SEEN, keywords: [] });
   }
 }

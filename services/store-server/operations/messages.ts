@@ -8,7 +8,7 @@ import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { copyMessagesById } from '../../../shared/store/messages/copy-messages.ts';
 import { deleteMessagesById } from '../../../shared/store/messages/delete-messages.ts';
 import { FLAG } from '../../../shared/store/messages/flags.ts';
-import { type MessageFacts, messagesByIds, VIEW } from '../../../shared/store/messages/mapi-messages.ts';
+import { type MessageFacts, messagesByIds, VIEW } from '../../../shared/store/messages/message-facts.ts';
 import { messageStatus, setMessageStatus } from '../../../shared/store/messages/message-status.ts';
 import { moveMessagesById } from '../../../shared/store/messages/move-messages.ts';
 import { setMessageFlags } from '../../../shared/store/messages/set-message-flags.ts';
@@ -84,12 +84,13 @@ export const messageOperations: Operations<
       // What was soft-deleted comes back to its owner.
       const mine = messages.filter(({ view }) => view !== VIEW.DELETED || owner);
       const ids = mine.map(({ id }) => id);
-      const options = { hardQuota: await hardQuotaOf(context, to.store), syncId: ulSyncId };
+      const hardQuota = await hardQuotaOf(context, to.store);
+      const target = { ref: to.store, folder: to.folder.id, hardQuota };
       if (move && store.store === to.store.store) {
-        await moveMessagesById(context.store, store, ids, to.folder.id, options);
+        await moveMessagesById(context.store, store, ids, to.folder.id, { hardQuota, syncId: ulSyncId });
         continue;
       }
-      await copyMessagesById(context.store, store, ids, to.store, to.folder.id, { ...options, deleted: true });
+      await copyMessagesById(context.store, store, ids, target, { syncId: ulSyncId, deleted: true });
       if (!move) continue;
       // What was soft-deleted there does not stay there so.
       for (const [hard, group] of Map.groupBy(mine, ({ view }) => view === VIEW.DELETED)) {
@@ -116,8 +117,7 @@ export const messageOperations: Operations<
             store,
             folder,
             group.map(({ uid }) => uid),
-            how,
-            seen,
+            { how, ...seen },
           );
       return { result: 0 };
     }
@@ -134,8 +134,7 @@ export const messageOperations: Operations<
       store,
       folder.id,
       rows.map(({ uid }) => uid as Uid),
-      how,
-      seen,
+      { how, ...seen },
     );
     return { result: 0 };
   },

@@ -20,38 +20,35 @@ import { type MapiObject, OBJECT } from '../../../shared/mapi/property-document.
 import { PR, type PropertyTag, PT, propertyId, propertyType } from '../../../shared/mapi/property-tags.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import type { SaveObject } from '../../../shared/protocol/soap/interface.ts';
-import { folderEntryId, messageEntryId } from '../../../shared/store/folders/entry-ids.ts';
-import { FOLDER_TYPE, type Folder, listFolders, surroundingsOf } from '../../../shared/store/folders/folder.ts';
-import { changeFolderProperties } from '../../../shared/store/folders/folder-properties.ts';
-import { setFolderRole } from '../../../shared/store/folders/folder-role.ts';
-import { RIGHT } from '../../../shared/store/folders/rights.ts';
+import { bagOf, fileTime, sorted, splitLarge } from '../../../shared/store/content/property-list.ts';
 import {
   changeKey,
   folderSourceKey,
   messageSourceKey,
   withChangeKey,
-} from '../../../shared/store/messages/change-keys.ts';
-import { findObject, openMessage, VIEW } from '../../../shared/store/messages/mapi-messages.ts';
+} from '../../../shared/store/folders/change-keys.ts';
+import { folderEntryId, messageEntryId } from '../../../shared/store/folders/entry-ids.ts';
+import { FOLDER_TYPE, type Folder, listFolders, surroundingsOf } from '../../../shared/store/folders/folder.ts';
 import {
-  bagOf,
-  childProperties,
-  fileTime,
   folderProperties,
   logonProperties,
-  messageProperties,
   ROLE_PROPERTIES,
-  sorted,
-  splitLarge,
   storeFolderProperties,
-} from '../../../shared/store/messages/mapi-properties.ts';
+} from '../../../shared/store/folders/folder-object.ts';
+import { changeFolderProperties } from '../../../shared/store/folders/folder-properties.ts';
+import { setFolderRole } from '../../../shared/store/folders/folder-role.ts';
+import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import {
-  type PlacedMessage,
-  placedFolderOf,
-  placedFolderStatement,
-  placedMessageOf,
-  placedMessageStatement,
-} from '../../../shared/store/messages/message-location.ts';
+  folderInStoreOf,
+  folderInStoreStatement,
+  type MessageInStore,
+  messageInStoreOf,
+  messageInStoreStatement,
+} from '../../../shared/store/messages/entry-id-lookup.ts';
+import { VIEW } from '../../../shared/store/messages/message-facts.ts';
+import { childProperties, messageProperties } from '../../../shared/store/messages/message-properties.ts';
 import type { ObjectChange, SavedObject } from '../../../shared/store/messages/object-change.ts';
+import { findObject, openMessage } from '../../../shared/store/messages/open-message.ts';
 import { saveMessage } from '../../../shared/store/messages/save-message.ts';
 import { changeStoreProperties, type MapiStore } from '../../../shared/store/stores/stores.ts';
 import { catchUpSearches } from '../../../shared/store/tables/search-folders.ts';
@@ -134,14 +131,7 @@ async function loadFolder(
 async function loadMessage(call: Call, located: LocatedMessage): Promise<SaveObject> {
   requireRight(located, RIGHT.READ);
   const opened = await openMessage(call.context.store, located.message, located.content);
-  const properties = messageProperties(
-    located.store,
-    located.folder,
-    located.message,
-    opened.object,
-    located.rights,
-    !opened.whole,
-  );
+  const properties = messageProperties({ ...located, object: opened.object, mime: !opened.whole });
   return {
     ...nothing,
     ...splitLarge(properties),
@@ -382,24 +372,24 @@ async function placeOfMessage(
   { context, session }: Call,
   parentId: Buffer | undefined,
   entryId: Buffer | undefined,
-): Promise<{ store: MapiStore; folder: Folder; there: PlacedMessage | null }> {
+): Promise<{ store: MapiStore; folder: Folder; there: MessageInStore | null }> {
   const { db } = context.store;
   const { scope } = session.caller;
   const { store, guid } = decodeEntryId(entryId);
-  const message = placedMessageStatement(db, scope, store, guid, true);
+  const message = messageInStoreStatement(db, scope, store, guid, true);
   const parent = folderIdOf(parentId);
   // The parent may be of any kind where the message is there.
   const [rows, parents] = parent
-    ? await readTogether(db, message, placedFolderStatement(db, scope, parent.store, parent.guid))
+    ? await readTogether(db, message, folderInStoreStatement(db, scope, parent.store, parent.guid))
     : [await message.execute(), []];
-  const placed = rows[0] && placedMessageOf(rows[0]);
+  const placed = rows[0] && messageInStoreOf(rows[0]);
   if (placed && placed.message.view !== VIEW.DELETED) {
     const located = await locatedMessage(context.store, session.caller, placed);
     requireRight(located, RIGHT.EDIT_ALL);
     return { store: located.store, folder: located.folder, there: located };
   }
   if (!parent) throw new PamojaError('INVALID_ENTRYID', 'not the entry id of a folder');
-  const folder = await locatedFolder(context.store, session.caller, placedFolderOf(parents[0]));
+  const folder = await locatedFolder(context.store, session.caller, folderInStoreOf(parents[0]));
   requireRight(folder, RIGHT.CREATE);
   if (!store.equals(folder.store.guid)) throw new PamojaError('INVALID_ENTRYID', 'the entry id is of another store');
   // A message that was deleted does not come back under its entry id.
@@ -513,12 +503,7 @@ async function loadValue(call: Call, located: Located, objectId: number, tag: Pr
   if (!object) throw new PamojaError('NOT_FOUND', 'no such object');
   if (object === opened.object) {
     if (tag === PR.EC_IMAP_EMAIL) return { tag, value: await collect(opened.mime.read(0, opened.mime.size)) };
-    const computed = pick(
-      bagOf(
-        messageProperties(located.store, located.folder, located.message, opened.object, located.rights, !opened.whole),
-      ),
-      tag,
-    );
+    const computed = pick(bagOf(messageProperties({ ...located, object: opened.object, mime: !opened.whole })), tag);
     if (computed && !isBlobValue(computed.value)) return computed;
   }
   const key = tagIn(object.properties, tag) ?? tag;

@@ -6,7 +6,7 @@ import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { UserId } from '../../../shared/store/engine/ids.ts';
 import { folderEntryId, storeEntryId } from '../../../shared/store/folders/entry-ids.ts';
-import { type PlacedFolder, placedRoot } from '../../../shared/store/messages/message-location.ts';
+import { type FolderInStore, rootOfStore } from '../../../shared/store/messages/entry-id-lookup.ts';
 import { type MapiStore, publicStoreOf, storeByGuid, storeOfUser } from '../../../shared/store/stores/stores.ts';
 import { giveStore, leaveStore, makeStore, markStoreRemoved } from '../../../shared/store/trees/store-ownership.ts';
 import {
@@ -27,7 +27,7 @@ import type { Call, Operations } from './operation.ts';
 const STORE_TYPE = { PRIVATE: 0, PUBLIC: 1, ARCHIVE: 2 } as const;
 const KINDS = ['private', 'public', 'archive'] as const;
 
-function described({ store, folder: root }: PlacedFolder) {
+function described({ store, folder: root }: FolderInStore) {
   return {
     er: 0,
     sStoreId: storeEntryId(store),
@@ -66,12 +66,12 @@ export const storeOperations: Operations<
     if (lpsEntryId && lpsEntryId.length > 0) {
       if (isAdminStore(context, lpsEntryId)) return adminStore(context);
       return described(
-        await placedRoot(context.store.db, session.caller.scope, { guid: decodeEntryId(lpsEntryId).store }),
+        await rootOfStore(context.store.db, session.caller.scope, { guid: decodeEntryId(lpsEntryId).store }),
       );
     }
     if (session.caller.system) return adminStore(context);
     const { tenant, user } = session.caller;
-    return described(await placedRoot(context.store.db, [tenant], { user }));
+    return described(await rootOfStore(context.store.db, [tenant], { user }));
   },
 
   async getStoreName(call, { sEntryId }) {
@@ -87,7 +87,7 @@ export const storeOperations: Operations<
   },
 
   async getPublicStore(call) {
-    return described(await placedRoot(call.context.store.db, [call.session.caller.tenant], 'public'));
+    return described(await rootOfStore(call.context.store.db, [call.session.caller.tenant], 'public'));
   },
 
   async resolveStore(call, { sStoreGuid }) {

@@ -30,28 +30,31 @@ import { readMessageStream, type StreamName, type StreamObject } from '../../../
 import type { IcsChange } from '../../../shared/protocol/soap/interface.ts';
 import { restrictionOf } from '../../../shared/protocol/soap/restriction.ts';
 import { idsOfNames } from '../../../shared/store/content/named-properties.ts';
+import { bagOf } from '../../../shared/store/content/property-list.ts';
 import { CHANGE, type Change, folderChangesAfter, messageChangesAfter } from '../../../shared/store/engine/changes.ts';
 import type { FolderId, MessageId, StoreId } from '../../../shared/store/engine/ids.ts';
+import { folderSourceKey, messageSourceKey } from '../../../shared/store/folders/change-keys.ts';
 import { folderEntryId, messageEntryId } from '../../../shared/store/folders/entry-ids.ts';
 import { type Folder, folderById, listFolders } from '../../../shared/store/folders/folder.ts';
 import { ALL_RIGHTS, RIGHT } from '../../../shared/store/folders/rights.ts';
-import { folderSourceKey, messageSourceKey } from '../../../shared/store/messages/change-keys.ts';
 import { FLAG } from '../../../shared/store/messages/flags.ts';
 import {
   factsOf,
   type MessageFacts,
   messageStatement,
   messagesByIds,
-  openMessage,
   VIEW,
-} from '../../../shared/store/messages/mapi-messages.ts';
-import { bagOf, messageProperties } from '../../../shared/store/messages/mapi-properties.ts';
+} from '../../../shared/store/messages/message-facts.ts';
+import { messageProperties } from '../../../shared/store/messages/message-properties.ts';
 import type { ObjectChange } from '../../../shared/store/messages/object-change.ts';
+import { openMessage } from '../../../shared/store/messages/open-message.ts';
 import { saveMessage } from '../../../shared/store/messages/save-message.ts';
 import { foldersBySourceKey, messageBySourceKey } from '../../../shared/store/messages/source-key-lookup.ts';
 import { type MapiStore, storeOfUser } from '../../../shared/store/stores/stores.ts';
 import { advanceSync, createSync, findSyncs, storeOfSync } from '../../../shared/store/stores/sync-states.ts';
-import { isCheap, type MessageRow, messageRows, openRows } from '../../../shared/store/tables/message-table-row.ts';
+import { isCheap } from '../../../shared/store/tables/message-columns.ts';
+import type { MessageTableRow } from '../../../shared/store/tables/message-table-row.ts';
+import { messageRows, openRows } from '../../../shared/store/tables/open-rows.ts';
 import { callerEntryId, personEntryId } from '../address-ids.ts';
 import { exportMessages } from '../export-messages.ts';
 import { folderOfKey } from '../folder-of-key.ts';
@@ -167,9 +170,7 @@ export const syncOperations: Operations<
     if (located.kind !== 'message') throw new PamojaError('INVALID_ENTRYID', 'not the entry id of a message');
     requireRight(located, RIGHT.READ);
     const opened = await openMessage(call.context.store, located.message, located.content);
-    const bag = bagOf(
-      messageProperties(located.store, located.folder, located.message, opened.object, located.rights, !opened.whole),
-    );
+    const bag = bagOf(messageProperties({ ...located, object: opened.object, mime: !opened.whole }));
     return {
       sPropPCL: { tag: PR.PREDECESSOR_CHANGE_LIST, value: bag.get(PR.PREDECESSOR_CHANGE_LIST) as Buffer },
       sPropCK: { tag: PR.CHANGE_KEY, value: bag.get(PR.CHANGE_KEY) as Buffer },
@@ -260,7 +261,7 @@ async function rowsOf(
   const { db } = call.context.store;
   const folders = new Map([[folder.id, folder]]);
   const views = [VIEW.LIVE, VIEW.ASSOCIATED].filter((view) => wanted(view, flags));
-  const rows: MessageRow[] = [];
+  const rows: MessageTableRow[] = [];
   if (ids)
     for (let i = 0; i < ids.length; i += 500)
       rows.push(...(await messageRows(db, store, folders, { ids: ids.slice(i, i + 500), views }, () => rights)));

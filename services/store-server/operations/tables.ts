@@ -17,7 +17,7 @@ import { restrictionOf, restrictTableOf } from '../../../shared/protocol/soap/re
 import { sortOrdersOf } from '../../../shared/protocol/soap/sort-order.ts';
 import { FOLDER_TYPE } from '../../../shared/store/folders/folder.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
-import { VIEW } from '../../../shared/store/messages/mapi-messages.ts';
+import { VIEW } from '../../../shared/store/messages/message-facts.ts';
 import { criteriaOf, setCriteria } from '../../../shared/store/tables/search-folders.ts';
 import { isAdminRoot, isAdminStore } from '../admin-store.ts';
 import { containerTable, peopleTable } from '../tables/address-table.ts';

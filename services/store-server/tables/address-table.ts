@@ -10,7 +10,7 @@ import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { PropertyBag, PropertyValue } from '../../../shared/mapi/property.ts';
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR, type PropertyTag, PT, withType } from '../../../shared/mapi/property-tags.ts';
-import { instanceKey } from '../../../shared/store/messages/mapi-properties.ts';
+import { instanceKey } from '../../../shared/store/messages/message-properties.ts';
 import { addressBag, companyNames, everyoneBag } from '../address-book.ts';
 import { EVERYONE_ID, fromWireId, idOf, personEntryId, wireId } from '../address-ids.ts';
 import { membersOfGroup } from '../members.ts';

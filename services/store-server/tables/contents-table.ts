@@ -6,18 +6,14 @@ import { CHANGE, type Change, lastChange } from '../../../shared/store/engine/ch
 import type { FolderId } from '../../../shared/store/engine/ids.ts';
 import { type Folder, listFolders } from '../../../shared/store/folders/folder.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
-import { VIEW } from '../../../shared/store/messages/mapi-messages.ts';
+import { VIEW } from '../../../shared/store/messages/message-facts.ts';
 import type { MapiStore } from '../../../shared/store/stores/stores.ts';
+import { isCheap, sortsCheaply } from '../../../shared/store/tables/message-columns.ts';
 import { MessagePages, type PageOrder } from '../../../shared/store/tables/message-pages.ts';
-import {
-  isCheap,
-  type MessageRow,
-  messageRows,
-  openRows,
-  sortsCheaply,
-} from '../../../shared/store/tables/message-table-row.ts';
-import { canScan, ScannedPages } from '../../../shared/store/tables/scanned-pages.ts';
+import type { MessageTableRow } from '../../../shared/store/tables/message-table-row.ts';
+import { messageRows, openRows } from '../../../shared/store/tables/open-rows.ts';
 import { catchUpSearches, searchResults } from '../../../shared/store/tables/search-folders.ts';
+import { canSortByColumns, SortedPages } from '../../../shared/store/tables/sorted-pages.ts';
 import type { TextColumn } from '../../../shared/store/tables/text-order.ts';
 import { TextPages } from '../../../shared/store/tables/text-pages.ts';
 import type { ServerContext } from '../context.ts';
@@ -61,14 +57,14 @@ export function contentsTable(
 ): RowSource {
   let access: Pick<Access, 'rights' | 'stamp'> = { rights, stamp: '' };
   const { db } = context.store;
-  const read = async (): Promise<MessageRow[]> => {
+  const read = async (): Promise<MessageTableRow[]> => {
     if (!folder.search || view !== VIEW.LIVE)
       return messageRows(db, store, new Map([[folder.id, folder]]), { folder: folder.id, view }, () => access.rights);
     const folders = new Map((await listFolders(db, store)).map((each) => [each.id, each]));
     await catchUpSearches(context.store, store);
     const ids = await searchResults(context.store, store, folder.id);
     const each = await onEach((await now()).store);
-    const rows: MessageRow[] = [];
+    const rows: MessageTableRow[] = [];
     for (let i = 0; i < ids.length; i += 500)
       rows.push(...(await messageRows(db, store, folders, { ids: ids.slice(i, i + 500) }, each)));
     // Whoever may read the search folder may not for that reason read what it has found elsewhere.
@@ -90,9 +86,11 @@ export function contentsTable(
       if (order) return new MessagePages(db, paged, order);
       const byText = restriction || view !== VIEW.LIVE ? undefined : textOrder(orders);
       if (byText) return new TextPages(db, paged, context.textOrders, byText);
-      return canScan(orders, restriction) ? new ScannedPages(context.store, paged, orders, restriction) : undefined;
+      return canSortByColumns(orders, restriction)
+        ? new SortedPages(context.store, paged, orders, restriction)
+        : undefined;
     },
-    open: (rows, tags) => openRows(context.store, store, rows as MessageRow[], tags),
+    open: (rows, tags) => openRows(context.store, store, rows as MessageTableRow[], tags),
     objectType: OBJECT.MESSAGE,
     async rowsOf(keys) {
       const rows = await messageRows(

@@ -1,13 +1,15 @@
 import { rightsOnEach } from '../../../shared/access/store-rights.ts';
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
+import { bagOf } from '../../../shared/store/content/property-list.ts';
 import { lastChange } from '../../../shared/store/engine/changes.ts';
 import type { FolderId } from '../../../shared/store/engine/ids.ts';
+import { folderSourceKey } from '../../../shared/store/folders/change-keys.ts';
 import { folderEntryId, storeEntryId } from '../../../shared/store/folders/entry-ids.ts';
 import { deletedFolders, type Folder, foldersByIds, listFolders } from '../../../shared/store/folders/folder.ts';
+import { folderProperties } from '../../../shared/store/folders/folder-object.ts';
 import { ALL_RIGHTS, RIGHT } from '../../../shared/store/folders/rights.ts';
-import { folderSourceKey } from '../../../shared/store/messages/change-keys.ts';
-import { bagOf, folderProperties, instanceKey } from '../../../shared/store/messages/mapi-properties.ts';
+import { instanceKey } from '../../../shared/store/messages/message-properties.ts';
 import type { MapiStore } from '../../../shared/store/stores/stores.ts';
 import { catchUpSearches } from '../../../shared/store/tables/search-folders.ts';
 import type { ServerContext } from '../context.ts';

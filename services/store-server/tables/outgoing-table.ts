@@ -5,7 +5,9 @@ import { listFolders } from '../../../shared/store/folders/folder.ts';
 import { ALL_RIGHTS } from '../../../shared/store/folders/rights.ts';
 import { outgoingIds } from '../../../shared/store/outgoing/add-outgoing.ts';
 import { listStores, type MapiStore } from '../../../shared/store/stores/stores.ts';
-import { isCheap, type MessageRow, messageRows, openRows } from '../../../shared/store/tables/message-table-row.ts';
+import { isCheap } from '../../../shared/store/tables/message-columns.ts';
+import type { MessageTableRow } from '../../../shared/store/tables/message-table-row.ts';
+import { messageRows, openRows } from '../../../shared/store/tables/open-rows.ts';
 import type { Call } from '../operations/operation.ts';
 import type { RowSource } from './row-source.ts';
 
@@ -36,7 +38,7 @@ export async function outgoingTable(call: Call, entryId: Buffer | undefined): Pr
     return listStores(db, administers);
   };
   await stores();
-  const owner = new Map<MessageRow, MapiStore>();
+  const owner = new Map<MessageTableRow, MapiStore>();
   return {
     columns: COLUMNS,
     cheap: isCheap,
@@ -46,7 +48,7 @@ export async function outgoingTable(call: Call, entryId: Buffer | undefined): Pr
     },
     async rows() {
       owner.clear();
-      const found: MessageRow[] = [];
+      const found: MessageTableRow[] = [];
       for (const store of await stores()) {
         const ids = await outgoingIds(context.store, store);
         if (ids.length === 0) continue;
@@ -59,7 +61,7 @@ export async function outgoingTable(call: Call, entryId: Buffer | undefined): Pr
       return found;
     },
     async open(rows, tags) {
-      for (const [store, group] of Map.groupBy(rows as MessageRow[], (row) => owner.get(row)))
+      for (const [store, group] of Map.groupBy(rows as MessageTableRow[], (row) => owner.get(row)))
         if (store) await openRows(context.store, store, group, tags);
     },
   };

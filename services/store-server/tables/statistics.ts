@@ -10,8 +10,9 @@ import type { PropertyBag, PropertyValue } from '../../../shared/mapi/property.t
 import { asString8 } from '../../../shared/mapi/property-bag.ts';
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
+import { fileTime } from '../../../shared/store/content/property-list.ts';
 import { storeEntryId } from '../../../shared/store/folders/entry-ids.ts';
-import { fileTime, logonProperties } from '../../../shared/store/messages/mapi-properties.ts';
+import { logonProperties } from '../../../shared/store/folders/folder-object.ts';
 import { type ListedStore, listStores } from '../../../shared/store/stores/stores.ts';
 import { companyNames } from '../address-book.ts';
 import { personEntryId, SYSTEM_ENTRY_ID } from '../address-ids.ts';

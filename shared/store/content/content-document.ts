@@ -6,7 +6,7 @@ import { documentBlobs } from '../../mapi/property-document.ts';
 /** A run of a message's bytes: in the message's row, or a blob in the object store. */
 export type Segment = { kind: 'inline'; bytes: Buffer } | ({ kind: 'blob'; length: number } & BlobRef);
 
-/** A document without blobs of tenants is of the first version, which the programs before know; they refuse the second. */
+/** Version 1 has no blobs of tenants. Programs from before version 2 read it, and refuse version 2. */
 const VERSION = 1;
 const VERSION_WITH_TENANTS = 2;
 const INLINE = 0;
@@ -14,14 +14,14 @@ const INLINE = 0;
 const SHARED_BLOB = 1;
 /** A blob of one tenant. */
 const TENANT_BLOB = 2;
-/** Bytes of what stands for a blob: its hash, and before it the scope of one that is not shared. */
+/** Bytes that encode a blob: its hash, after the scope of a blob that is not shared. */
 const BLOB_BYTES: Readonly<Record<number, number>> = { [SHARED_BLOB]: 32, [TENANT_BLOB]: 36 };
 
 export const segmentLength = (segment: Segment): number =>
   segment.kind === 'inline' ? segment.bytes.length : segment.length;
 
 /**
- * Encodes where the bytes of a message are. Layout, little endian: version (u8), number of segments (u32); a segment is
+ * Encodes the segments of a message. Layout, little endian: version (u8), number of segments (u32); a segment is
  * its kind (u8) and length (u32), then the bytes themselves or a blob: the id of its tenant (u32) unless all share it, and its SHA-256.
  */
 export function encodeContent(segments: readonly Segment[]): Buffer {
@@ -58,9 +58,9 @@ export function decodeContent(document: Buffer): Segment[] {
   for (let count = document.readUInt32LE(1); count > 0; count--) {
     const kind = document.readUInt8(at);
     const length = document.readUInt32LE(at + 1);
-    const stands = kind === INLINE ? length : BLOB_BYTES[kind];
-    if (stands === undefined) throw new PamojaError('BAD_VALUE', 'unknown segment in a content document');
-    const end = at + 5 + stands;
+    const encoded = kind === INLINE ? length : BLOB_BYTES[kind];
+    if (encoded === undefined) throw new PamojaError('BAD_VALUE', 'unknown segment in a content document');
+    const end = at + 5 + encoded;
     const bytes = document.subarray(at + 5, end);
     const scope = kind === TENANT_BLOB ? bytes.readUInt32LE(0) : SHARED_SCOPE;
     segments.push(
@@ -74,16 +74,16 @@ export function decodeContent(document: Buffer): Segment[] {
 export const segmentBlobs = (segments: readonly Segment[]): BlobRef[] =>
   segments.flatMap((segment) => (segment.kind === 'blob' ? [{ scope: segment.scope, hash: segment.hash }] : []));
 
-/** What the document begins with of a message that is one piece, all of it in the row. */
+/** The first bytes of the document of a message that is one inline segment. */
 export const ALL_INLINE = Buffer.from([VERSION, 1, 0, 0, 0, INLINE]);
 
-/** Every blob that a message's content points to: of its bytes, unless these are known to be all in the row, and of its properties. */
+/** Gives every blob that a message's content refers to: those of its MIME (null: it is known to have none) and those of its properties. */
 export const contentBlobs = ({ mime, properties }: { mime: Buffer | null; properties: Buffer }): BlobRef[] => [
   ...(mime ? segmentBlobs(decodeContent(mime)) : []),
   ...documentBlobs(properties).map(({ scope, blob }) => ({ scope, hash: blob })),
 ];
 
-/** The bytes `[start, end)` of a message, read as they are asked for. */
+/** Reads the bytes `[start, end)` of a message, as the caller consumes them. */
 export async function* readContent(
   objects: Objects,
   segments: readonly Segment[],

@@ -54,12 +54,12 @@ export function messageRow(message: PreparedMessage, place: Place, standing: Sta
 /** UTF-16 code units that a column of text holds at most. */
 const COLUMN_LENGTH = 255;
 
-/** Columns hold 255 characters, as MAPI tables show; the document has the whole value. No half surrogate pair is left. */
+/** Cuts a text to the 255 characters that a column holds, as MAPI tables show it; the document has the whole value. No surrogate pair is cut in two. */
 export function column(text: string): string {
   if (text.length <= COLUMN_LENGTH) return text.toWellFormed();
   const cut = text.slice(0, COLUMN_LENGTH);
   return (/[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut).toWellFormed();
 }
 
-/** Whether a column may have only the beginning of a text: one that was cut within a surrogate pair is a unit shorter than the column. */
+/** Whether a column may hold only the beginning of a text. A text that was cut before a surrogate pair is one unit shorter than the column. */
 export const mayBeCut = (value: string): boolean => value.length >= COLUMN_LENGTH - 1;

@@ -7,25 +7,25 @@ import type { NamedValue, NameOf } from '../../mime/tnef.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { TenantId } from '../engine/ids.ts';
 
-/** A property that is known by a name instead of a number (MS-OXPROPS §1.3.2): `kind` 0 a number, 1 a text. */
+/** The name of a named property (MS-OXPROPS §1.3.2). `kind` 0: the name is a number (LID); 1: a text. */
 export interface PropertyName {
   guid: Buffer;
   kind: 0 | 1;
   name: string;
 }
 
-/** Characters of a name. */
+/** Characters of a property name at most. */
 export const MAX_NAME = 254;
 
-/** Names that a company may have; property ids end at 0xfffe. */
+/** Named properties that a tenant may have: property ids end at 0xfffe. */
 const MAX_NAMES = 0xfffe - FIRST_NAMED;
 
 const sameName = (a: PropertyName, b: PropertyName): boolean =>
   a.kind === b.kind && a.name === b.name && a.guid.equals(b.guid);
 
 /**
- * The numbers of names, in their order; those that are not known get one if `create` says so, else 0. Each company has numbers of its own, so
- * that none sees what names another uses.
+ * Gives the ids of named properties, in the order of the names. An unknown name gets an id if `create` allows it, else 0. Ids are assigned for each
+ * tenant, so that no tenant sees which names another uses.
  */
 export async function idsOfNames(
   context: StoreContext,
@@ -53,7 +53,7 @@ async function findNames(
     .selectFrom('named_properties')
     .select(['id', 'guid', 'kind', 'name'])
     .where('tenant_id', '=', tenant)
-    // All parts of the key: the server then looks them up, instead of reading all names of the tenant.
+    // All parts of the key are given: the database then looks the names up instead of reading all of the tenant.
     .where('guid', 'in', [...new Map(names.map(({ guid }) => [guid.toString('hex'), guid])).values()])
     .where('kind', 'in', [...new Set(names.map(({ kind }) => kind))])
     .where('name', 'in', [...new Set(names.map(({ name }) => name))])
@@ -61,7 +61,7 @@ async function findNames(
   return rows.map((row) => ({ id: row.id, guid: row.guid, kind: row.kind as 0 | 1, name: row.name }));
 }
 
-/** Adds names one at a time, so that two who add the same at once get the same number. Throws TOO_COMPLEX when there are too many. */
+/** Adds names one at a time, so that two callers that add the same name at once get the same id. Throws TOO_COMPLEX when there are too many. */
 async function addNames(context: StoreContext, tenant: TenantId, names: readonly PropertyName[]): Promise<void> {
   for (const name of names)
     for (let attempt = 0; ; attempt++) {
@@ -88,7 +88,7 @@ async function addNames(context: StoreContext, tenant: TenantId, names: readonly
     }
 }
 
-/** The names of numbers, in their order. */
+/** Gives the names of named properties, in the order of their ids. */
 export async function namesOfIds(
   { db }: StoreContext,
   tenant: TenantId,
@@ -107,14 +107,14 @@ export async function namesOfIds(
   });
 }
 
-/** Values of one message that have a name. */
+/** Named properties that are taken from one message. */
 const MAX_VALUES = 500;
 
-/** Property sets of calendars, tasks, contacts and what they have in common (MS-OXPROPS §1.3.2). */
+/** Property sets of calendars, tasks, contacts and all items (MS-OXPROPS §1.3.2). */
 const COMMON_SETS = ['02', '03', '04', '08', '0a', '0e', '14'].map((set) => `${set}20060000000000c000000000000046`);
 const MEETING_SET = '90dad86e0b451b1098da00aa003f1305';
 
-/** Names that all programs of MAPI use. */
+/** Whether all MAPI clients use a name. */
 const isCommon = ({ guid, kind, name }: PropertyName): boolean => {
   if (kind !== 0) return false;
   const [set, number] = [guid.toString('hex'), Number(name)];
@@ -122,8 +122,8 @@ const isCommon = ({ guid, kind, name }: PropertyName): boolean => {
 };
 
 /**
- * Sets values that came in a message under their names. Only names that all programs use get a new number: a stranger must not be able to
- * use up those that a company has.
+ * Sets the named properties that came in a message. Only names that all MAPI clients use get a new id: mail from outside must not use up
+ * the ids of a tenant.
  */
 export async function setNamedValues(
   context: StoreContext,
@@ -140,23 +140,23 @@ export async function setNamedValues(
     if (ids[i]) bag.set((((FIRST_NAMED + ids[i]) << 16) | type) >>> 0, value);
 }
 
-/** The names of those of some properties that have one, by their numbers. */
+/** Gives the names of named properties among some tags, by their ids. */
 export async function namesOfTags(
   context: StoreContext,
   tenant: TenantId,
   tags: readonly PropertyTag[],
 ): Promise<Map<number, PropertyName>> {
-  const numbers = [...new Set(tags.map((tag) => propertyId(tag) - FIRST_NAMED))].filter((number) => number > 0);
-  const names = await namesOfIds(context, tenant, numbers);
+  const ids = [...new Set(tags.map((tag) => propertyId(tag) - FIRST_NAMED))].filter((id) => id > 0);
+  const names = await namesOfIds(context, tenant, ids);
   return new Map(
-    numbers.flatMap((number, i): [number, PropertyName][] => {
+    ids.flatMap((id, i): [number, PropertyName][] => {
       const name = names[i];
-      return name ? [[number, name]] : [];
+      return name ? [[id, name]] : [];
     }),
   );
 }
 
-/** The names of all properties of an object, and of what it holds, by their ids. */
+/** Gives the names of all named properties of an object and of its children, by their ids. */
 export async function namesIn(context: StoreContext, tenant: TenantId, object: MapiObject): Promise<NameOf> {
   const tagsIn = ({ properties, children }: MapiObject): PropertyTag[] => [
     ...properties.keys(),

@@ -20,7 +20,7 @@ import type { StoreContext } from '../engine/context.ts';
 import type { TenantId } from '../engine/ids.ts';
 import { encodeContent, type Segment, segmentBlobs } from './content-document.ts';
 
-/** A message that only has to be put into folders: its large leaves are durable, all that a listing needs is made. */
+/** A message that is ready to be stored in folders: its large parts are in the object store, and the columns of listings are made. */
 export interface PreparedMessage {
   size: number;
   receivedAt: number;
@@ -37,18 +37,18 @@ export interface PreparedMessage {
   header: Buffer | undefined;
 }
 
-/** A larger TNEF part is looked into when the message is opened, not while many come in at a time. */
+/** A larger TNEF part (bytes) is parsed only when the message is opened, so that deliveries do not wait for it. */
 const TNEF_AT_DELIVERY = 4 * 1024 * 1024;
 
-/** The parsers are linear; one that is not after all holds up nobody for longer. Each step has as much. */
+/** Time for each parsing step. The parsers are linear; should one not be, it blocks the process no longer than this (docs/decisions/0028-time-to-parse.md). */
 const PARSE_LIMIT_MS = 2000;
 
-/** In so few bytes nothing takes long, and watching it would. */
+/** Messages up to this many bytes are parsed without a time limit, which would cost more than parsing them. */
 const ALWAYS_SHORT = 16 * 1024;
 
 /**
- * Splits a message of one tenant into what stays in its row and the blobs (which it stores in the tenant's scope), and makes all that is
- * derived from it.
+ * Splits a message of one tenant into inline segments and blobs, stores the blobs in the tenant's scope, and derives properties, envelope, body
+ * structure and preview.
  */
 export async function prepareMessage(
   context: StoreContext,
@@ -71,10 +71,10 @@ export async function prepareMessage(
   };
 }
 
-/** All that is made of a message beside its bytes. */
+/** What is derived from the bytes of a message. */
 type Derived = Omit<PreparedMessage, 'size' | 'receivedAt' | 'content' | 'blobs'>;
 
-/** Makes all that is derived; of a message that takes too long to parse, what a message without a header or parts has. */
+/** Derives properties and listing columns; a message that takes too long to parse gets those of a plain text without a header. */
 async function derive(context: StoreContext, source: MessageSource, root: Part, receivedAt: number): Promise<Derived> {
   const run: WorkRunner =
     source.size <= ALWAYS_SHORT ? runUnlimited : (work) => withinTime(context.parseLimitMs ?? PARSE_LIMIT_MS, work);
@@ -84,7 +84,7 @@ async function derive(context: StoreContext, source: MessageSource, root: Part, 
     if (!(error instanceof TimeLimitError)) throw error;
     context.log?.warn(
       { error, bytes: source.size },
-      'a message takes too long to parse: it is stored without its structure',
+      'parsing a message exceeded the time limit, it is stored as plain text without its structure',
     );
     return plainly(source, root, receivedAt);
   }
@@ -99,7 +99,7 @@ async function deriveWithin(run: WorkRunner, source: MessageSource, root: Part, 
   return run(() => {
     const properties = messageProperties(root, receivedAt);
     for (const [tag, value] of report) properties.bag.set(tag, value);
-    // What a message is, its TNEF says better than its header (MS-OXTNEF §2.1.3.3.1), and a report by what it reports.
+    // The class in TNEF has precedence over the one from the header (MS-OXTNEF §2.1.3.3.1) and over the one of a report.
     const messageClass = inside?.object.properties.get(PR.MESSAGE_CLASS) ?? properties.bag.get(PR.MESSAGE_CLASS);
     if (typeof messageClass === 'string' && messageClass !== '') {
       properties.messageClass = messageClass;
@@ -116,7 +116,7 @@ async function deriveWithin(run: WorkRunner, source: MessageSource, root: Part, 
   });
 }
 
-/** What a message has whose header and parts nobody has read. */
+/** Derives the columns of a message that is taken as one plain text: neither its header nor its parts are read. */
 function plainly(source: MessageSource, root: Part, receivedAt: number): Derived {
   const plain: Part = {
     ...root,
@@ -140,7 +140,7 @@ interface CutRange {
   blob: boolean;
 }
 
-/** Cuts a message at its large leaves. What lies between them is a blob too once it is larger than a row should carry. */
+/** Cuts a message at its large leaf parts. The bytes between them become a blob as well once they are too large for a row. */
 function cut(root: Part, size: number, inlineMax: number): CutRange[] {
   const leaves = largeLeaves(root, inlineMax);
   const ranges: CutRange[] = [];

@@ -10,7 +10,7 @@ import type { DeliveryOutcome } from './delivery-item.ts';
 import { expungeRows } from './expunge-messages.ts';
 import type { MessageFlags } from './flags.ts';
 
-/** Where messages are put. */
+/** The folder that messages are appended to. */
 export interface AppendTarget {
   ref: StoreRef;
   folder: FolderId;
@@ -19,8 +19,8 @@ export interface AppendTarget {
 }
 
 /**
- * Puts messages into a folder in one transaction, all of them or none (RFC 3502), and with them takes a message out of a folder of the
- * same store that they replace (RFC 8508). Gives their uids; undefined for one that an attempt before had stored already. Throws
+ * Appends messages to a folder in one transaction, all of them or none (RFC 3502), and in the same transaction expunges a message of the same
+ * store that they replace (RFC 8508). Gives their uids; undefined for a message that an earlier attempt had stored already. Throws
  * STORE_FULL, and NOT_FOUND for a folder or a replaced message that is gone.
  */
 export async function appendMessages(
@@ -29,7 +29,7 @@ export async function appendMessages(
   messages: readonly { message: PreparedMessage; flags: MessageFlags }[],
   replaced?: { folder: FolderId; uid: Uid },
 ): Promise<(Uid | undefined)[]> {
-  // Made before the first attempt, so that a second one knows what the first has stored.
+  // The ids are made before the first attempt, so that a second one recognizes what the first has stored.
   const items = messages.map(({ message, flags }) => ({
     message,
     flags,
@@ -66,7 +66,7 @@ function checked(outcome: DeliveryOutcome | undefined): DeliveryOutcome {
   return outcome;
 }
 
-/** The uid of a message that was stored; undefined for one that an attempt before had stored already. Throws as {@link checked} does. */
+/** Gives the uid of a message that was stored; undefined for one that an earlier attempt had stored already. Throws as {@link checked} does. */
 export function uidOfStored(outcome: DeliveryOutcome | undefined): Uid | undefined {
   const stored = checked(outcome);
   return stored.kind === 'stored' ? stored.uid : undefined;

@@ -30,10 +30,10 @@ export interface FolderChange<T> {
   storeDelta?: StoreDelta;
 }
 
-/** What a change of a folder has at hand beside its store. */
+/** The folder that is being changed, beside its locked store. */
 interface LockedFolder<Row> {
   uidNext: number;
-  /** What was read together with the folder. */
+  /** The rows of the statement that was read with the folder. */
   rows: readonly Row[];
 }
 
@@ -58,7 +58,7 @@ export const changeFolder = <T>(
   work: FolderWork<T>,
 ): Promise<T> => changeFolderReading<T, never>(context, ref, folder, () => [], work);
 
-/** The same for work that begins with the rows of a statement, which are read under the lock together with the folder. */
+/** Runs work as {@link changeFolder} does, on the rows of a statement that is read under the lock in the same round trip as the folder. */
 export async function changeFolderReading<T, Row>(
   context: StoreContext,
   ref: StoreRef,
@@ -113,7 +113,8 @@ export async function countFolder(
   await store.write(statement);
 }
 
-export interface MessageFacts {
+/** What a change of a folder reads of a message under the store's lock. */
+export interface LockedMessage {
   uid: number;
   id: Buffer;
   modseq: number;
@@ -122,13 +123,13 @@ export interface MessageFacts {
   size: number;
 }
 
-/** Live messages by uid, in the order of their uids. The store's lock keeps them as they are. */
+/** Reads live messages by their uids, in the order of the uids. Under the store's lock nobody changes them. */
 export async function lockMessages(
   tx: Database,
   ref: StoreRef,
   folder: FolderId,
   uids: readonly Uid[],
-): Promise<MessageFacts[]> {
+): Promise<LockedMessage[]> {
   const all = tx
     .selectFrom('messages')
     .select(['uid', 'id', 'modseq', 'flags', 'keywords', 'size'])
@@ -137,13 +138,13 @@ export async function lockMessages(
     .where('folder_id', '=', folder)
     .where('deleted', '=', 0)
     .orderBy('uid');
-  const found: MessageFacts[] = [];
+  const found: LockedMessage[] = [];
   for (let i = 0; i < uids.length; i += 500)
     found.push(...(await all.where('uid', 'in', uids.slice(i, i + 500)).execute()));
   return found;
 }
 
-export function totals(rows: readonly MessageFacts[]): Omit<FolderDelta, 'deleted'> {
+export function totals(rows: readonly LockedMessage[]): Omit<FolderDelta, 'deleted'> {
   return {
     messages: rows.length,
     unseen: rows.filter((row) => (row.flags & FLAG.SEEN) === 0).length,

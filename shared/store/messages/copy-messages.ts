@@ -9,8 +9,8 @@ import type { StoreContext } from '../engine/context.ts';
 import { type FolderId, type MessageId, newGuid, type StoreRef, type Uid } from '../engine/ids.ts';
 import type { LockedStore } from '../engine/store-lock.ts';
 import { changeFolder, lockMessages, totals } from './change-folder.ts';
-import { type MessageFacts, messagesByIds, VIEW } from './mapi-messages.ts';
-import { type Placement, placementTables } from './placements.ts';
+import { type MessageFacts, messagesByIds, VIEW } from './message-facts.ts';
+import { assignmentTables, type UidAssignment } from './uid-assignments.ts';
 
 /** A message that was copied or moved: its uid before and after. */
 export interface Copied {
@@ -18,20 +18,26 @@ export interface Copied {
   to: Uid;
 }
 
+/** A folder of any store that copies go to. */
+export interface CopyTarget {
+  ref: StoreRef;
+  folder: FolderId;
+  /** Of the store, in bytes; 0: none. */
+  hardQuota: number;
+}
+
 /** Copies messages of a folder to a folder of any store (RFC 3501 §6.4.7); gives the uids before and after, in the order of the former. */
 export async function copyMessages(
   context: StoreContext,
   from: StoreRef,
-  fromFolder: FolderId,
+  folder: FolderId,
   uids: readonly Uid[],
-  to: StoreRef,
-  toFolder: FolderId,
-  hardQuota: number,
+  to: CopyTarget,
 ): Promise<Copied[]> {
-  const rows = await lockMessages(context.db, from, fromFolder, uids);
+  const rows = await lockMessages(context.db, from, folder, uids);
   const uidOf = new Map(rows.map(({ id, uid }) => [id.toString('hex'), uid as Uid]));
   const ids = rows.map(({ id }) => id);
-  const copies = await copyMessagesById(context, from, ids, to, toFolder, { hardQuota, syncId: 0 });
+  const copies = await copyMessagesById(context, from, ids, to, { syncId: 0 });
   return copies.flatMap((copy) => {
     const uid = uidOf.get(copy.source.toString('hex'));
     return uid === undefined ? [] : [{ from: uid, to: copy.uid }];
@@ -39,22 +45,19 @@ export async function copyMessages(
 }
 
 export interface CopyOptions {
-  /** Of the store that the copies go to, in bytes; 0: none. */
-  hardQuota: number;
   syncId: number;
-  /** What was soft-deleted is copied too, and the copy is live. */
+  /** Soft-deleted messages are copied too, and their copies are live. */
   deleted?: boolean;
 }
 
-/** Copies messages, with all that they hold, to a folder of any store: all of them or none. Those that are gone are passed over. */
+/** Copies messages with their contents to a folder of any store, all of them or none. Messages that are gone are passed over. */
 export async function copyMessagesById(
   context: StoreContext,
   from: StoreRef,
   ids: readonly MessageId[],
-  to: StoreRef,
-  folder: FolderId,
-  { hardQuota, syncId, deleted = false }: CopyOptions,
-): Promise<Placement[]> {
+  { ref: to, folder, hardQuota }: CopyTarget,
+  { syncId, deleted = false }: CopyOptions,
+): Promise<UidAssignment[]> {
   if (ids.length === 0) return [];
   return changeFolder(context, to, folder, async (store, { uidNext }) => {
     const { tx } = store;
@@ -64,7 +67,7 @@ export async function copyMessagesById(
     if (hardQuota > 0 && store.size + sum.size > hardQuota) throw new PamojaError('STORE_FULL', 'the store is full');
     const now = context.clock();
     const places = rows.map(
-      (row, i): Placement => ({
+      (row, i): UidAssignment => ({
         source: row.id,
         id: newGuid(now),
         uid: (uidNext + i) as Uid,
@@ -82,14 +85,14 @@ export async function copyMessagesById(
   });
 }
 
-/** Messages in the order in which they were asked for. */
+/** Reads messages in the order of their ids in the list; an id that is named twice gives one message. */
 async function inOrder(tx: Database, ref: StoreRef, ids: readonly MessageId[]): Promise<MessageFacts[]> {
   const found = new Map((await messagesByIds(tx, ref, ids)).map((facts) => [facts.id.toString('hex'), facts]));
   const asked = new Set(ids.map((id) => id.toString('hex')));
   return [...asked].flatMap((id) => found.get(id) ?? []);
 }
 
-/** Columns that a copy takes over as they are. */
+/** Columns that a copy takes over unchanged. */
 const COPIED = [
   'flags',
   'keywords',
@@ -117,12 +120,12 @@ async function copyRows(
   to: LockedStore,
   from: StoreRef,
   folder: FolderId,
-  places: readonly Placement[],
+  places: readonly UidAssignment[],
   now: number,
 ): Promise<void> {
   const copied = sql.join(COPIED.map((column) => sql.ref(column)));
   const sources = sql.join(COPIED.map((column) => sql.ref(`m.${column}`)));
-  for (const { table } of placementTables(places))
+  for (const { table } of assignmentTables(places))
     await sql`INSERT INTO \`messages\` (\`tenant_id\`, \`store_id\`, \`folder_id\`, \`deleted\`, \`deleted_at\`, \`id\`, \`uid\`,
         \`arrival_uid\`, \`modseq\`, \`content_seq\`, \`saved_at\`, \`email_id\`, ${copied})
       SELECT ${to.tenant}, ${to.store}, ${folder},
@@ -135,9 +138,9 @@ async function copyRows(
 }
 
 /** Copies the contents within the database; gives the blobs that they point to. */
-async function copyContents(to: LockedStore, from: StoreRef, places: readonly Placement[]): Promise<BlobRef[]> {
+async function copyContents(to: LockedStore, from: StoreRef, places: readonly UidAssignment[]): Promise<BlobRef[]> {
   const blobs: BlobRef[] = [];
-  for (const { batch, table } of placementTables(places)) {
+  for (const { batch, table } of assignmentTables(places)) {
     await sql`INSERT INTO \`message_contents\` (\`tenant_id\`, \`store_id\`, \`id\`, \`properties\`, \`mime\`, \`parts\`)
       SELECT ${to.tenant}, ${to.store}, \`places\`.\`id\`, \`c\`.\`properties\`, \`c\`.\`mime\`, \`c\`.\`parts\`
       FROM ${table} STRAIGHT_JOIN \`message_contents\` AS \`c\`

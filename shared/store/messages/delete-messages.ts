@@ -4,7 +4,7 @@ import type { MessageId, StoreRef } from '../engine/ids.ts';
 import { changeFolder, lockMessages } from './change-folder.ts';
 import { deleteMessageRows, forgetSearchResults } from './delete-message-rows.ts';
 import { expungeRows } from './expunge-messages.ts';
-import { messagesByIds, VIEW } from './mapi-messages.ts';
+import { messagesByIds, VIEW } from './message-facts.ts';
 
 /** Deletes messages by their ids: to the soft-deleted view (manual 7.5), or for good; those that were soft-deleted already only for good. */
 export async function deleteMessagesById(

@@ -1,13 +1,13 @@
 import type { Database } from '../../database/database.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
 import { FLAG } from './flags.ts';
-import type { MessageState } from './messages.ts';
+import type { MessageState } from './message-list.ts';
 
-/** The uids of messages that are marked as deleted, of a folder's states (folder-index.ts): no database finds them but by reading them all. */
+/** Gives the uids of messages with \Deleted from the states of a folder (folder-index.ts): the database has no index of flags. */
 export const deletedUids = (states: readonly MessageState[]): Uid[] =>
   states.flatMap(({ uid, flags }) => (flags & FLAG.DELETED ? [uid] : []));
 
-/** How many of some messages of a folder are there, and their bytes: what an EXPUNGE of them would free. */
+/** Counts some messages of a folder and their bytes: what an EXPUNGE of them frees (RFC 9208 §4.1.4). */
 export async function deletedTotals(
   db: Database,
   { tenant }: StoreRef,

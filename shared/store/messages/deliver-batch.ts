@@ -42,7 +42,7 @@ interface Accepted {
   seq: ChangeNumber;
 }
 
-/** What the targets of a batch are in the database, by their ids. */
+/** The locked stores and folders of a batch, by their ids. */
 interface LockedTargets {
   stores: ReadonlyMap<StoreId, LockedStore>;
   folders: ReadonlyMap<FolderId, FolderState>;
@@ -51,8 +51,8 @@ interface LockedTargets {
 }
 
 /**
- * Stores a batch of messages within the caller's transaction: a fixed number of statements for each tenant, however many
- * messages and recipients, those that write through `write`. With `repeated`, an earlier attempt may have been committed, and is looked for.
+ * Stores a batch of messages within the caller's transaction, with a fixed number of statements for each tenant however many messages and
+ * recipients there are. With `repeated`, an earlier attempt may have been committed: messages that it stored are found by their ids.
  */
 export async function deliverBatch(
   { tx, read, write }: BatchedTransaction,
@@ -106,7 +106,7 @@ function accept(
   folder.added++;
   folder.addedSize += size;
   if ((flagsOf(item, target).flags & FLAG.SEEN) === 0) folder.addedUnseen++;
-  // The same message a second time within one batch.
+  // The same message may come a second time in one batch.
   present.add(idKey(target));
   accepted.push({ item, target, uid, seq });
   return { kind: 'stored', uid };
@@ -126,7 +126,7 @@ const foldersQuery = (tx: Database, tenant: TenantId, folders: readonly FolderId
 
 const foldersText = new StatementCache<InferResult<ReturnType<typeof foldersQuery>>[number]>();
 
-/** Locks the stores, in one order everywhere, and then reads the folders that are meant: who has the lock of a store has its folders. */
+/** Locks the stores, in one order everywhere, and reads the target folders in the same round trip: the lock of a store covers its folders. */
 async function lock(
   tx: Database,
   read: Reader,
@@ -179,17 +179,17 @@ async function storedIds(tx: Database, targets: readonly DeliveryTarget[]): Prom
   return found;
 }
 
-/** Texts of the inserts, by their number of rows. */
-const insertTexts = { messages: new StatementCache(), message_contents: new StatementCache() };
+/** Statement caches of the inserts, by their number of rows. */
+const insertCaches = { messages: new StatementCache(), message_contents: new StatementCache() };
 
-/** Rows of one table; all have the same columns. */
-function insertInto<Table extends keyof typeof insertTexts>(
+/** Inserts rows of one table; all have the same columns. */
+function insertInto<Table extends keyof typeof insertCaches>(
   tables: LockedTables,
   table: Table,
   rows: readonly InsertObject<Schema, Table>[],
 ) {
   const parameters = rows.flatMap((row) => Object.values(row));
-  return insertTexts[table].of(tables, rows.length, parameters, () => tables.insertInto(table).values(rows));
+  return insertCaches[table].of(tables, rows.length, parameters, () => tables.insertInto(table).values(rows));
 }
 
 async function insertRows(
@@ -237,7 +237,7 @@ async function writeCompanions(tx: Database, write: Writer, accepted: readonly A
     if (item.companion) await write(item.companion(tx, { message: item.message, target, now }));
 }
 
-/** Rows in groups that one statement can carry. */
+/** Groups rows so that one statement can carry each group. */
 function* inserts(accepted: readonly Accepted[]): Iterable<Accepted[]> {
   let group: Accepted[] = [];
   let bytes = 0;
@@ -281,7 +281,7 @@ async function countFolders(
   }
 }
 
-/** What each of some locked rows adds, by their ids. */
+/** Gives what each of some locked rows adds, by their ids. */
 const byId = <Id extends number, State>(rows: readonly (readonly [Id, State])[], value: (state: State) => number) =>
   caseExpression('id', new Map(rows.map(([id, state]) => [id, value(state)])));
 

@@ -21,14 +21,14 @@ const RUNNING = 2;
 const MAX_MESSAGES = 64;
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** Items that are stored together or not at all. */
+/** Items that are stored in one transaction or not at all. */
 interface Waiting {
   items: readonly DeliveryItem[];
   resolve: (outcomes: DeliveryOutcome[][]) => void;
   reject: (error: unknown) => void;
 }
 
-/** What waits for a transaction; one for each context. */
+/** The queue of items that wait for a transaction, one for each context. */
 const queues = new WeakMap<StoreContext, { waiting: Waiting[]; running: number }>();
 
 /**
@@ -102,7 +102,7 @@ async function runBatch(context: StoreContext, batch: Waiting[]): Promise<void> 
     ]);
     for (const { items, resolve } of batch) resolve(outcomes.splice(0, items.length));
   } catch (error) {
-    // What is wrong with one message must not be held against the others; a database that is away is away for all.
+    // A faulty message must not fail the others of its batch: each is tried alone. An unreachable database is so for all.
     if (batch.length === 1 || PamojaError.is(error, 'NETWORK_ERROR')) for (const { reject } of batch) reject(error);
     else
       for (const single of batch) {

@@ -2,7 +2,7 @@ import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
 import type { LockedStore } from '../engine/store-lock.ts';
-import { changeFolder, type FolderChange, lockMessages, type MessageFacts, totals } from './change-folder.ts';
+import { changeFolder, type FolderChange, type LockedMessage, lockMessages, totals } from './change-folder.ts';
 import { FLAG } from './flags.ts';
 
 /** Soft-deletes messages (manual 7.5): of those named by `uids` the ones that carry \Deleted when `onlyMarked`. Returns their uids. */
@@ -25,7 +25,7 @@ export async function expungeMessages(
 export async function expungeRows(
   store: LockedStore,
   folder: FolderId,
-  rows: readonly MessageFacts[],
+  rows: readonly LockedMessage[],
   now: number,
   syncId = 0,
 ): Promise<FolderChange<Uid[]>> {

@@ -3,7 +3,7 @@ import { PamojaError } from '../../mapi/error.ts';
 /** The IMAP system flags (RFC 3501 §2.3.2) as bits of `messages.flags`. */
 export const FLAG = { SEEN: 1, ANSWERED: 2, FLAGGED: 4, DELETED: 8, DRAFT: 16 } as const;
 
-/** What a message is marked with: system flags as bits, and keywords. */
+/** The flags of a message: system flags as bits, and keywords. */
 export interface MessageFlags {
   flags: number;
   /** Sorted, each once. */
@@ -14,7 +14,7 @@ export const NO_FLAGS: MessageFlags = { flags: 0, keywords: [] };
 
 export type FlagChange = 'set' | 'add' | 'remove';
 
-/** The marks after a change (RFC 3501 §6.4.6). Keywords differ by more than case. */
+/** Gives the flags after a change (RFC 3501 §6.4.6). Keywords are compared without case. */
 export function changeFlags(old: MessageFlags, how: FlagChange, change: MessageFlags): MessageFlags {
   if (how === 'set') return { flags: change.flags, keywords: sortedKeywords(change.keywords) };
   const named = new Set(change.keywords.map((keyword) => keyword.toLowerCase()));
@@ -29,7 +29,7 @@ export const sameFlags = (a: MessageFlags, b: MessageFlags): boolean =>
 const sortedKeywords = (keywords: readonly string[]): string[] =>
   [...new Map(keywords.map((keyword) => [keyword.toLowerCase(), keyword])).values()].sort();
 
-/** Characters of all keywords of a message together. */
+/** Characters of all keywords of a message at most. */
 const MAX_KEYWORDS = 2000;
 
 /** Keywords as they are stored. Throws TOO_COMPLEX when a message cannot hold that many. */
@@ -39,7 +39,7 @@ export function encodeKeywords(keywords: readonly string[]): string {
   return text;
 }
 
-/** Most messages have none: they share one list. */
+/** Most messages have no keywords: they share one list. */
 const NONE: readonly string[] = Object.freeze([]);
 
 export const decodeKeywords = (text: string): readonly string[] => (text === '' ? NONE : text.split(' '));

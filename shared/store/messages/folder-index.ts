@@ -3,13 +3,13 @@ import { append } from '../../platform/append.ts';
 import { lowerBoundBy } from '../../protocol/imap/sequence-set.ts';
 import { CHANGE, type Change, changesOfFolder } from '../engine/changes.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
-import { listStates, type MessageState, statesOf } from './messages.ts';
-import { RecentMark } from './recent-mark.ts';
+import { listStates, type MessageState, statesOf } from './message-list.ts';
+import { RecentUid } from './recent-uid.ts';
 
-/** Changes that are kept for the sessions that have not told their clients yet. */
+/** Changes that are kept for sessions that have not reported them to their clients yet. */
 const MAX_LOG = 20_000;
 
-/** Messages that all indexes of a process hold together, about 50 bytes each; those that nobody has selected go first. */
+/** Messages in all indexes of a process, about 50 bytes each; indexes that no session has selected are dropped first. */
 const MAX_MESSAGES = 2_000_000;
 
 /** Keywords that SELECT names; a folder can have others. */
@@ -18,15 +18,15 @@ const MAX_KEYWORDS = 500;
 const DONE = Promise.resolve();
 
 /**
- * Uids, marks and modseqs of the live messages of a folder, read once and then kept up to date from the change feed. All sessions of a
+ * Uids, flags and modseqs of the live messages of a folder, read once and then kept up to date from the change feed. All sessions of a
  * process that have the folder selected share one, so listing flags, opening a large folder again and waking a hundred idle sessions
  * cost one small query.
  */
 export class FolderIndex {
   /** In the order of the uids. */
   private states: MessageState[];
-  /** Which messages sessions have been told of. */
-  readonly recent: RecentMark;
+  /** The uid up to which sessions have reported messages. */
+  readonly recent: RecentUid;
   /** The keywords that messages have had since the index was read. */
   readonly keywords = new Set<string>();
   /** Changes up to this number are in the index. */
@@ -46,7 +46,7 @@ export class FolderIndex {
     this.db = db;
     this.ref = ref;
     this.folder = folder;
-    this.recent = new RecentMark(db, ref, folder);
+    this.recent = new RecentUid(db, ref, folder);
     this.upTo = seq;
     this.logStart = seq;
     this.states = states;
@@ -115,13 +115,11 @@ export class FolderIndex {
         });
       return this.running;
     }
-    // What runs may have read the feed before the caller's own change: the next one has not.
-    this.next ??= this.running
-      .catch(() => {})
-      .then(() => {
-        this.next = undefined;
-        return this.refresh();
-      });
+    // The refresh that runs may have read the feed before the caller's own change: the next one has not. Whether it fails is for its own callers.
+    this.next ??= Promise.allSettled([this.running]).then(() => {
+      this.next = undefined;
+      return this.refresh();
+    });
     return this.next;
   }
 

@@ -4,7 +4,7 @@ import { blobTag, type MapiObject } from '../../mapi/property-document.ts';
 import { PR, propertyType } from '../../mapi/property-tags.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { TenantId } from '../engine/ids.ts';
-import { mayBeBlob } from './mapi-messages.ts';
+import { mayBeBlob } from './open-message.ts';
 
 /** Values of this many bytes and more are blobs. */
 const BLOB_MIN = 64 * 1024;

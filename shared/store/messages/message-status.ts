@@ -2,24 +2,24 @@ import { MSGSTATUS } from '../../mapi/message-flags.ts';
 import type { StoreContext } from '../engine/context.ts';
 import { changeStore } from '../engine/store-lock.ts';
 import { FLAG } from './flags.ts';
-import type { MessageFacts } from './mapi-messages.ts';
+import type { MessageFacts } from './message-facts.ts';
 import { setMessageFlags } from './set-message-flags.ts';
 
-const MARKS = [
+const STATUS_FLAGS = [
   [MSGSTATUS.DELMARKED, FLAG.DELETED],
   [MSGSTATUS.ANSWERED, FLAG.ANSWERED],
 ] as const;
 
-/** What a message's status is: what was set, and what its flags stand for. */
+/** PR_MSG_STATUS of a message: the bits that were set, and those that its IMAP flags stand for. */
 export function messageStatus({ status, flags }: Pick<MessageFacts, 'status' | 'flags'>): number {
   let bits = status;
-  for (const [bit, flag] of MARKS) bits = flags & flag ? bits | bit : bits & ~bit;
+  for (const [bit, flag] of STATUS_FLAGS) bits = flags & flag ? bits | bit : bits & ~bit;
   return bits >>> 0;
 }
 
 /** The flags of a message whose status is set. */
 export function flagsOfStatus(status: number, flags: number): number {
-  for (const [bit, flag] of MARKS) flags = status & bit ? flags | flag : flags & ~flag;
+  for (const [bit, flag] of STATUS_FLAGS) flags = status & bit ? flags | flag : flags & ~flag;
   return flags;
 }
 
@@ -35,9 +35,10 @@ export async function setMessageStatus(
   await changeStore(context, message, (store) =>
     store.messages('message status').update().set({ status: next }).where('id', '=', message.id).execute(),
   );
-  for (const [bit, flag] of MARKS)
+  for (const [bit, flag] of STATUS_FLAGS)
     if ((before & bit) !== (next & bit))
-      await setMessageFlags(context, message, message.folder, [message.uid], next & bit ? 'add' : 'remove', {
+      await setMessageFlags(context, message, message.folder, [message.uid], {
+        how: next & bit ? 'add' : 'remove',
         flags: flag,
         keywords: [],
       });

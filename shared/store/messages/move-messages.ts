@@ -8,14 +8,14 @@ import {
   changeFolder,
   countFolder,
   type FolderChange,
-  type MessageFacts as LockedMessage,
+  type LockedMessage,
   lockMessages,
   NOTHING,
   totals,
 } from './change-folder.ts';
 import type { Copied } from './copy-messages.ts';
-import { type MessageFacts, messagesByIds, VIEW } from './mapi-messages.ts';
-import { type Placement, placementTables } from './placements.ts';
+import { type MessageFacts, messagesByIds, VIEW } from './message-facts.ts';
+import { assignmentTables, type UidAssignment } from './uid-assignments.ts';
 
 /** Moves messages to another folder of the same store (RFC 6851): each keeps its id and gets a new uid. */
 export async function moveMessages(
@@ -75,9 +75,9 @@ async function moveRows(
   store: LockedStore,
   rows: readonly Row[],
   { folder: to, uidNext, now, syncId }: Target,
-): Promise<FolderChange<Placement[]>> {
+): Promise<FolderChange<UidAssignment[]>> {
   // Each is gone from one folder, and then new in another; what was deleted is gone already.
-  const places: Placement[] = [];
+  const places: UidAssignment[] = [];
   for (const [i, { id, folder, uid, view }] of rows.entries()) {
     const place = { source: id, id, uid: (uidNext + i) as Uid };
     if (view !== VIEW.DELETED)
@@ -85,7 +85,7 @@ async function moveRows(
     const modseq = store.append({ kind: CHANGE.MESSAGE_NEW, folder: to, uid: place.uid, message: id, syncId });
     places.push({ ...place, modseq });
   }
-  for (const { table } of placementTables(places))
+  for (const { table } of assignmentTables(places))
     await sql`UPDATE ${table} STRAIGHT_JOIN \`messages\` AS \`m\`
         ON \`m\`.\`tenant_id\` = ${store.tenant} AND \`m\`.\`store_id\` = ${store.store} AND \`m\`.\`id\` = \`places\`.\`source\`
       SET \`m\`.\`folder_id\` = ${to}, \`m\`.\`uid\` = \`places\`.\`uid\`, \`m\`.\`arrival_uid\` = \`places\`.\`uid\`,

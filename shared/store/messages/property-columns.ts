@@ -45,7 +45,7 @@ export function flagsOfProperties(properties: PropertyBag, before: number, creat
     flags = on ? flags | flag : flags & ~flag;
   };
   if (typeof messageFlags === 'number') {
-    // Whether it is read is for setReadFlags, once it is there.
+    // Once the message exists, setReadFlags alone decides whether it is read.
     if (created) put(FLAG.SEEN, (messageFlags & MSGFLAG.READ) !== 0);
     put(FLAG.DRAFT, (messageFlags & MSGFLAG.UNSENT) !== 0);
   }

@@ -5,9 +5,10 @@ import { PR } from '../../mapi/property-tags.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { StoreRef, TenantId } from '../engine/ids.ts';
 import { storeLargeValues } from './large-values.ts';
-import { type MessageFacts, messagesByIds, type OpenMessage, openMessage, VIEW } from './mapi-messages.ts';
 import { prepareObject } from './message-bytes.ts';
+import { type MessageFacts, messagesByIds, VIEW } from './message-facts.ts';
 import { applyObjectChange, changesMime, type SavedObject } from './object-change.ts';
+import { type OpenMessage, openMessage } from './open-message.ts';
 import { type NextMessage, type SaveMessage, writeMessage } from './write-message.ts';
 
 export interface SavedMessage extends SavedObject {
@@ -60,7 +61,7 @@ async function applyChange(
       : prepareObject(context, tenant, object, given as Buffer | undefined),
     storeLargeValues(context, tenant, object),
   ]);
-  // The bytes that a client gave are not those of what the message has become.
+  // The bytes that a client once gave are not those that were composed now.
   if (opened && prepared && !given) properties.delete(PR.EC_IMAP_EMAIL_SIZE);
   replaceByBlobs();
   return { saved, next: { object, prepared, document: encodeObjectDocument(object) } };

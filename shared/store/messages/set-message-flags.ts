@@ -13,25 +13,29 @@ import {
   type MessageFlags,
   sameFlags,
 } from './flags.ts';
-import type { MessageState } from './messages.ts';
+import type { MessageState } from './message-list.ts';
 
-/** A change that spares messages that somebody has changed meanwhile (RFC 7162 §3.1.3). */
-export interface MarkCondition {
+/** The condition UNCHANGEDSINCE (RFC 7162 §3.1.3): messages that somebody has changed since then stay as they are. */
+export interface UnchangedSince {
   /** Messages whose modseq is above it stay as they are. */
   unchangedSince: number;
   /** Gets the uids of those. */
   modified: Uid[];
 }
 
-/** Changes the marks of messages (IMAP STORE). Messages that are gone are passed over. Returns the new state of those that are there. */
+/** A change of flags and keywords. */
+export interface FlagUpdate extends MessageFlags {
+  how: FlagChange;
+  condition?: UnchangedSince | undefined;
+}
+
+/** Changes the flags of messages (IMAP STORE). Messages that are gone are passed over. Returns the new state of those that are there. */
 export async function setMessageFlags(
   context: StoreContext,
   ref: StoreRef,
   folder: FolderId,
   uids: readonly Uid[],
-  how: FlagChange,
-  change: MessageFlags,
-  condition?: MarkCondition,
+  { how, condition, ...change }: FlagUpdate,
 ): Promise<MessageState[]> {
   return changeFolder(context, ref, folder, async (store) => {
     const before = store.changeSeq;
@@ -45,27 +49,27 @@ export async function setMessageFlags(
         continue;
       }
       const old: MessageFlags = { flags: row.flags, keywords: decodeKeywords(row.keywords) };
-      const marks = changeFlags(old, how, change);
-      if (sameFlags(old, marks)) {
+      const next = changeFlags(old, how, change);
+      if (sameFlags(old, next)) {
         states.push({ uid: row.uid as Uid, modseq: row.modseq, ...old });
         continue;
       }
       const modseq = store.append({ kind: CHANGE.MESSAGE_CHANGED, folder, uid: row.uid as Uid, message: row.id });
-      unseen += (old.flags & FLAG.SEEN) - (marks.flags & FLAG.SEEN);
-      states.push({ uid: row.uid as Uid, modseq, ...marks });
+      unseen += (old.flags & FLAG.SEEN) - (next.flags & FLAG.SEEN);
+      states.push({ uid: row.uid as Uid, modseq, ...next });
     }
-    for (const [key, group] of groupByMarks(states.filter((state) => state.modseq > before))) {
-      await writeMarks(store, folder, key, group);
+    for (const [key, group] of groupByFlags(states.filter((state) => state.modseq > before))) {
+      await writeFlags(store, folder, key, group);
     }
     return { result: states, delta: { ...NOTHING, unseen } };
   });
 }
 
-/** One statement for all messages that get the same marks; the modseq is counted up in the order of the uids. */
-async function writeMarks(
+/** Writes one statement for all messages that get the same flags; the modseq is counted up in the order of the uids. */
+async function writeFlags(
   store: LockedStore,
   folder: FolderId,
-  marks: MessageFlags,
+  { flags, keywords }: MessageFlags,
   states: MessageState[],
 ): Promise<void> {
   for (let i = 0; i < states.length; i += 500) {
@@ -74,7 +78,7 @@ async function writeMarks(
     await store
       .messages(batch.at(-1)?.modseq as ChangeNumber)
       .update()
-      .set({ flags: marks.flags, keywords: encodeKeywords(marks.keywords), modseq })
+      .set({ flags, keywords: encodeKeywords(keywords), modseq })
       .where('folder_id', '=', folder)
       .where('deleted', '=', 0)
       .where(
@@ -86,7 +90,7 @@ async function writeMarks(
   }
 }
 
-function groupByMarks(states: MessageState[]): Iterable<[MessageFlags, MessageState[]]> {
+function groupByFlags(states: MessageState[]): Iterable<[MessageFlags, MessageState[]]> {
   const groups = Map.groupBy(states, (state) => `${state.flags} ${state.keywords.join(' ')}`);
   return [...groups.values()].flatMap((group) =>
     group[0] ? [[group[0], group] as [MessageFlags, MessageState[]]] : [],

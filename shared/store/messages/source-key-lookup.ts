@@ -4,11 +4,11 @@ import type { FolderId, StoreId, StoreRef, TenantId } from '../engine/ids.ts';
 import { type Folder, folderById } from '../folders/folder.ts';
 import { storeGuid } from '../stores/store-guid.ts';
 import { type TenantScope, tenantsOf } from '../stores/stores.ts';
-import { factsOf, MESSAGE_COLUMNS, type MessageFacts, VIEW } from './mapi-messages.ts';
+import { factsOf, MESSAGE_COLUMNS, type MessageFacts, VIEW } from './message-facts.ts';
 
 /**
- * The live folders that have a source key, within companies, and the GUIDs of their stores, the oldest first. One tenant has one alone, but
- * for those that were made before that was so; companies that see each other may have one each.
+ * Finds the live folders with a source key in the stores of some tenants, and the GUIDs of their stores, the oldest first. A source key is unique in
+ * a tenant, except among folders from before it had to be; tenants that see each other may have one each.
  */
 export async function foldersBySourceKey(
   db: Database,
@@ -38,7 +38,7 @@ export async function foldersBySourceKey(
   );
 }
 
-/** The message of a store that a source key is of, wherever it stands. */
+/** Finds the message of a store that has a source key, in whichever folder and view. */
 export async function messageBySourceKey(db: Database, ref: StoreRef, key: Buffer): Promise<MessageFacts | undefined> {
   if (key.length === 0) return undefined;
   const guid = guidOfSourceKey(key);
@@ -50,15 +50,15 @@ export async function messageBySourceKey(db: Database, ref: StoreRef, key: Buffe
     .$if(guid === undefined, (query) => query.where('source_key', '=', key))
     .$if(guid !== undefined, (query) => query.where('id', '=', guid ?? key))
     .execute();
-  // One that was deleted keeps its key while it can be had back.
+  // A soft-deleted message keeps its key while it can be restored: a live one has precedence.
   const row = rows.find(({ deleted }) => deleted !== VIEW.DELETED) ?? rows[0];
   return row && factsOf(ref, row);
 }
 
-/** Keys that one statement looks for. */
-const TOGETHER = 500;
+/** Keys in one statement. */
+const BATCH = 500;
 
-/** The messages of a store that source keys are of, in the order of those. */
+/** Finds the messages of a store that have some source keys, in the order of the keys; undefined where there is none. */
 export async function messagesBySourceKeys(
   db: Database,
   ref: StoreRef,
@@ -66,17 +66,17 @@ export async function messagesBySourceKeys(
 ): Promise<(MessageFacts | undefined)[]> {
   const found = new Map<string, MessageFacts>();
   const read = async (column: 'id' | 'source_key', values: readonly Buffer[]) => {
-    for (let i = 0; i < values.length; i += TOGETHER) {
+    for (let i = 0; i < values.length; i += BATCH) {
       const rows = await db
         .selectFrom('messages')
         .select(MESSAGE_COLUMNS)
         .where('tenant_id', '=', ref.tenant)
         .where('store_id', '=', ref.store)
-        .where(column, 'in', values.slice(i, i + TOGETHER))
+        .where(column, 'in', values.slice(i, i + BATCH))
         .execute();
       for (const row of rows) {
         const place = `${column} ${row[column]?.toString('hex')}`;
-        // One that was deleted keeps its key while it can be had back.
+        // A soft-deleted message keeps its key while it can be restored: a live one has precedence.
         if (row.deleted !== VIEW.DELETED || !found.has(place)) found.set(place, factsOf(ref, row));
       }
     }

@@ -13,14 +13,15 @@ import type { ChangeNumber, LockedStore } from '../engine/store-lock.ts';
 import { requireFreeMessageKey } from '../folders/free-source-key.ts';
 import { changeFolderReading, type FolderDelta, NOTHING } from './change-folder.ts';
 import { FLAG } from './flags.ts';
-import { type ContentRow, contentOf, factsOf, type MessageFacts, messageStatement, VIEW } from './mapi-messages.ts';
+import { factsOf, type MessageFacts, messageStatement, VIEW } from './message-facts.ts';
 import { flagsOfStatus } from './message-status.ts';
 import type { ObjectChange } from './object-change.ts';
+import { type ContentRow, contentOf } from './open-message.ts';
 import { columnsOf, flagsOfProperties } from './property-columns.ts';
 
 /** A message that is to be made or changed. */
 export interface SaveMessage {
-  /** Where it is made, if it is not there yet. */
+  /** The folder that a new message is made in. */
   folder: FolderId;
   id: MessageId;
   change: ObjectChange;
@@ -30,11 +31,11 @@ export interface SaveMessage {
   hardQuota: number;
   /** Who saves it: PR_LAST_MODIFIER_NAME and PR_LAST_MODIFIER_ENTRYID. */
   modifier: { name: string; entryId: Buffer };
-  /** An id that the client gave it, for a message that comes from another store. */
+  /** The source key that the client gives, for a message that comes from another store. */
   sourceKey?: Buffer | undefined;
   /** Asked under the lock before a message is changed, and throws where it may not be; NOT_FOUND is thrown where the message is gone. */
   requireChangeable?: (tx: Database, message: MessageFacts) => Promise<void>;
-  /** The message as it was found already; null where it was not. */
+  /** The message, where the caller has read it already; null: it does not exist. */
   there?: { message: MessageFacts; content: ContentRow | undefined } | null;
 }
 
@@ -96,7 +97,7 @@ export function writeMessage(
   );
 }
 
-/** Whether nobody has changed, moved or deleted a message between two looks at it. */
+/** Whether a message was neither changed nor moved nor deleted between two reads. */
 const isSameState = (a: MessageFacts | undefined, b: MessageFacts | undefined): boolean =>
   a?.contentSeq === b?.contentSeq && a?.folder === b?.folder && a?.view === b?.view;
 
@@ -148,7 +149,7 @@ function factsAfter(
   };
 }
 
-/** PR_MSG_STATUS has the last word on the flags that it has bits for. */
+/** Gives flags and status: PR_MSG_STATUS decides the flags that it has bits for. */
 function flagsAndStatus(
   { change }: SaveMessage,
   before: MessageFacts | undefined,

@@ -6,12 +6,12 @@ import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId, StoreRef } from '../engine/ids.ts';
 import { changeStore } from '../engine/store-lock.ts';
 import type { CompanionStatement } from '../messages/delivery-item.ts';
-import type { MessageFacts } from '../messages/mapi-messages.ts';
+import type { MessageFacts } from '../messages/message-facts.ts';
 import { encodeRecipients, type NewOutgoing, type OutgoingRef, waitingRecipients } from './outgoing-queue.ts';
 
 /**
- * Puts a message that is in its store already into the outgoing queue (DESIGN decision 7), under the store's lock. `bytesId`: of what was
- * checked; false where the message has other bytes by now. Throws SUBMITTED where it is queued, NOT_FOUND where it is gone.
+ * Puts a message that is in its store already into the outgoing queue (DESIGN decision 7), under the store's lock. `bytesId` identifies the bytes
+ * that were checked; gives false where the message has other bytes by now. Throws SUBMITTED where it is queued, NOT_FOUND where it is gone.
  */
 export async function addOutgoing(
   context: StoreContext,
@@ -40,8 +40,8 @@ export async function addOutgoing(
 }
 
 /**
- * The row of a message in the outgoing queue, for the transaction that stores the message (`deliver`): its only target is an Outbox.
- * The message is in the queue exactly when it is in the Outbox.
+ * Makes the row of the outgoing queue in the transaction that stores the message (`deliver`), whose only target is an Outbox: the message is in the
+ * queue exactly when it was stored.
  */
 export const outgoingRow =
   (outgoing: NewOutgoing): CompanionStatement =>

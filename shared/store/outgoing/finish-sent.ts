@@ -13,7 +13,7 @@ import {
   withLockedStores,
 } from '../engine/store-lock.ts';
 import { FLAG } from '../messages/flags.ts';
-import { forgetOutgoing, type OutgoingRef, type SendingFolders } from './outgoing-queue.ts';
+import { type OutgoingRef, removeFromQueue, type SendingFolders } from './outgoing-queue.ts';
 
 /** A message that has been sent, the folder that it was submitted in, and the folders of its store. */
 export interface SentMessage {
@@ -23,8 +23,8 @@ export interface SentMessage {
 }
 
 /**
- * Takes messages that were sent out of the queue and moves them from where they were submitted to Sent Items: those of any number of stores of a tenant in
- * one transaction, with a fixed number of statements. One that its user has moved or deleted meanwhile only leaves the queue.
+ * Removes sent messages from the queue and moves them from the folder that they were submitted in to Sent Items: messages of any number of stores of
+ * a tenant in one transaction, with a fixed number of statements. A message that its user has moved or deleted meanwhile only leaves the queue.
  */
 export async function finishSent(context: StoreContext, tenant: TenantId, sent: readonly SentMessage[]): Promise<void> {
   if (sent.length === 0) return;
@@ -46,7 +46,7 @@ interface MovedMessage {
   from: FolderId;
   to: FolderId;
   uid: number;
-  /** Of its arrival in Sent Items; the one before it is that of its going from the Outbox. */
+  /** The number of the change that tells of its arrival in Sent Items; the number before it tells that it left the Outbox. */
   seq: ChangeNumber;
   unseen: number;
   size: number;
@@ -59,7 +59,7 @@ async function moveAll(
   locked: readonly LockedStore[],
   now: number,
 ): Promise<StoreId[]> {
-  await forgetOutgoing(
+  await removeFromQueue(
     tx,
     tenant,
     sent.map(({ message }) => message),
@@ -134,7 +134,7 @@ async function plan(
     const locked = stores.get(store);
     const uid = own && uids.get(own.sent);
     const from = places.get(key(store, row.id));
-    // Submitted in Sent Items, it stays there.
+    // A message that was submitted in Sent Items stays there.
     if (!own || !locked || uid === undefined || row.folder_id !== from || from === own.sent) return [];
     uids.set(own.sent, uid + 1);
     locked.append({ kind: CHANGE.MESSAGE_GONE, folder: from, uid: row.uid as Uid, message: row.id });

@@ -11,7 +11,7 @@ import {
   sendingFolders,
 } from './outgoing-queue.ts';
 
-/** Messages of a tenant on their way out, by id (which sorts by time), those after an id, at most `limit`. */
+/** Lists queued messages of a tenant after an id, by id (which sorts by time), at most `limit`. */
 export async function listOutgoing(
   db: Database,
   tenant: TenantId,
@@ -29,7 +29,7 @@ export async function listOutgoing(
   return rows.map(messageOf);
 }
 
-/** Has a message tried again now, one that was set aside too. Throws NOT_FOUND. */
+/** Makes a message due now, also one that is held. Throws NOT_FOUND. */
 export async function retryOutgoing(tx: Database, tenant: TenantId, id: MessageId, now: number): Promise<void> {
   const message = await findOutgoing(tx, tenant, id);
   await tx
@@ -49,7 +49,7 @@ export async function retryOutgoing(tx: Database, tenant: TenantId, id: MessageI
 export async function deleteOutgoing(context: StoreContext, tenant: TenantId, id: MessageId): Promise<void> {
   const message = await findOutgoing(context.db, tenant, id);
   const now = context.clock();
-  // Claimed like a spooler's, so that none begins with it now.
+  // Claimed as by a spooler, so that no spooler begins with it now.
   const result = await context.db
     .updateTable('outgoing_queue')
     .set({ held: 1, claimed_until: now + 60_000 })
@@ -63,12 +63,12 @@ export async function deleteOutgoing(context: StoreContext, tenant: TenantId, id
   if (folders) await discardOutgoing(context, message, folders.outbox);
 }
 
-/** Times that a spooler may end in the middle of a message before that is set aside. */
+/** Tries after which a message that spoolers crash on is held. */
 const MAX_CRASHES = 3;
 
 /**
- * What becomes of a message that spoolers have died on: it is tried again after `delayMs`, since it may have shared its fate with another;
- * once that has happened often enough it is set aside for an administrator. Returns whether it was set aside now.
+ * Deals with a message that a spooler crashed on: it is tried again after `delayMs`, since another message of the same round may be the cause; after
+ * {@link MAX_CRASHES} tries it is held for an administrator. Returns whether it is held from now on.
  */
 export async function afterCrash(
   db: Database,
@@ -103,7 +103,7 @@ export async function afterCrash(
   return Number(held.numUpdatedRows) === 1;
 }
 
-/** Messages that were set aside and whose time is over come back, so that their senders are told. */
+/** Releases held messages that have expired, so that their senders get a report. */
 export async function releaseExpired(db: Database, tenant: TenantId, now: number): Promise<void> {
   await db
     .updateTable('outgoing_queue')

@@ -18,7 +18,7 @@ import { expungeRows } from '../messages/expunge-messages.ts';
 // The transactional outbox (DESIGN decision 7): a message that was submitted is in the Outbox of its store, and has a row here from
 // the same transaction until it is sent or given up.
 
-/** What has become of a message for one recipient of its envelope. */
+/** The state of a message for one recipient of its envelope. */
 export interface OutgoingRecipient {
   address: string;
   /** `reported`: it has failed, and the sender was told. */
@@ -36,7 +36,7 @@ export interface NewOutgoing {
   expiresAt: number;
 }
 
-/** Where a queued message is. */
+/** The store and id of a queued message. */
 export interface OutgoingRef extends StoreRef {
   id: MessageId;
 }
@@ -53,20 +53,20 @@ export interface OutgoingMessage extends OutgoingRef {
   tries: number;
   held: boolean;
   lastError: string;
-  /** What its bytes were known by when they were checked; undefined for one that was submitted by the version before. */
+  /** Identifies the bytes that were checked; undefined for a message that the previous version has queued. */
   bytesId: Buffer | undefined;
   /** Where it was submitted; undefined: in the Outbox. */
   folder: FolderId | undefined;
 }
 
-/** A message that one spooler has to itself until its claim runs out. */
+/** A message that one spooler has claimed, until the claim runs out. */
 export interface ClaimedMessage extends OutgoingMessage {
   claim: Buffer;
   /** By the clock of the claimer; milliseconds since 1970 (UTC). */
   claimedUntil: number;
 }
 
-/** Columns of an error are as long as that. */
+/** Characters of the column `last_error`. */
 const MAX_ERROR = 500;
 
 export const encodeRecipients = (recipients: readonly OutgoingRecipient[]): string => JSON.stringify(recipients);
@@ -80,14 +80,14 @@ export async function sendingTenants(db: Database): Promise<TenantId[]> {
   return rows.map((row) => row.tenant_id as TenantId);
 }
 
-/** A message that the queue shall be told of, and when it is due. */
+/** A message to be enqueued in SQS, and when it is due. */
 export interface DueMessage extends OutgoingRef {
   dueAt: number;
 }
 
 /**
- * Takes messages of one tenant that are due by `dueBy` and marks them as told to the queue: only as many as keep those that the queue
- * knows of below `window`, so that one tenant's flood leaves room for all others.
+ * Takes messages of one tenant that are due by `dueBy` and marks them as enqueued, at most `window` at any time, so that a tenant with many
+ * messages leaves room for the others.
  */
 export async function takeDue(
   context: StoreContext,
@@ -96,7 +96,7 @@ export async function takeDue(
   window: number,
 ): Promise<DueMessage[]> {
   return inTransaction(context.db, async (tx) => {
-    const told = await tx
+    const enqueued = await tx
       .selectFrom('outgoing_queue')
       .select('id')
       .where('tenant_id', '=', tenant)
@@ -104,7 +104,7 @@ export async function takeDue(
       .where('enqueued_at', 'is not', null)
       .limit(window)
       .execute();
-    if (told.length >= window) return [];
+    if (enqueued.length >= window) return [];
     const rows = await tx
       .selectFrom('outgoing_queue')
       .select(['store_id', 'id', 'next_try_at'])
@@ -113,19 +113,19 @@ export async function takeDue(
       .where('enqueued_at', 'is', null)
       .where('next_try_at', '<=', dueBy)
       .orderBy('next_try_at')
-      .limit(window - told.length)
+      .limit(window - enqueued.length)
       .forUpdate()
       .skipLocked()
       .execute();
-    return markTold(tx, tenant, rows, context.clock());
+    return markEnqueued(tx, tenant, rows, context.clock());
   });
 }
 
-/** The same for messages that the queue was told of before `toldBefore` and nobody has dealt with: what it was told is lost. */
+/** Takes messages that were enqueued before `enqueuedBefore` and have not been dealt with: their queue messages are lost. */
 export async function takeLost(
   context: StoreContext,
   tenant: TenantId,
-  toldBefore: number,
+  enqueuedBefore: number,
   limit: number,
 ): Promise<DueMessage[]> {
   return inTransaction(context.db, async (tx) => {
@@ -134,33 +134,33 @@ export async function takeLost(
       .select(['store_id', 'id', 'next_try_at'])
       .where('tenant_id', '=', tenant)
       .where('held', '=', 0)
-      .where('enqueued_at', '<', toldBefore)
-      .where('next_try_at', '<', toldBefore)
+      .where('enqueued_at', '<', enqueuedBefore)
+      .where('next_try_at', '<', enqueuedBefore)
       .where('claimed_until', '<', context.clock())
       .limit(limit)
       .forUpdate()
       .skipLocked()
       .execute();
-    return markTold(tx, tenant, rows, context.clock());
+    return markEnqueued(tx, tenant, rows, context.clock());
   });
 }
 
-async function markTold(
+async function markEnqueued(
   tx: Database,
   tenant: TenantId,
   rows: readonly { store_id: number; id: Buffer; next_try_at: number }[],
   now: number,
 ): Promise<DueMessage[]> {
   const due = rows.map((row) => ({ tenant, store: row.store_id as StoreId, id: row.id, dueAt: row.next_try_at }));
-  await writeTold(tx, tenant, due, now);
+  await writeEnqueuedAt(tx, tenant, due, now);
   return due;
 }
 
-/** The queue could not be told after all. */
-export const notTold = (db: Database, tenant: TenantId, messages: readonly OutgoingRef[]): Promise<void> =>
-  writeTold(db, tenant, messages, null);
+/** Marks messages as not enqueued, since sending their queue messages failed. */
+export const markNotEnqueued = (db: Database, tenant: TenantId, messages: readonly OutgoingRef[]): Promise<void> =>
+  writeEnqueuedAt(db, tenant, messages, null);
 
-async function writeTold(
+async function writeEnqueuedAt(
   db: Database,
   tenant: TenantId,
   messages: readonly OutgoingRef[],
@@ -179,10 +179,10 @@ async function writeTold(
 const storesOf = (messages: readonly OutgoingRef[]): StoreId[] => [...new Set(messages.map(({ store }) => store))];
 const idsOf = (messages: readonly OutgoingRef[]): MessageId[] => messages.map(({ id }) => id);
 
-/** A message may be due this much later by the clock of another machine. */
+/** Clocks of machines may differ by so much: a message that is due by the enqueuer's clock is due for the spooler. */
 const CLOCK_SLACK_MS = 2000;
 
-/** Claims those of a tenant's messages that are due and that nobody else has; each belongs to the caller for `leaseMs`. */
+/** Claims messages of a tenant that are due and unclaimed, for `leaseMs`. */
 export async function claimOutgoing(
   context: StoreContext,
   tenant: TenantId,
@@ -214,7 +214,7 @@ export async function claimOutgoing(
   return rows.map((row) => ({ ...messageOf(row), claim, claimedUntil: now + leaseMs }));
 }
 
-/** Writes down what became of the recipients, at once: a spooler that ends after this has not sent in vain. */
+/** Records the results of recipients at once: should the spooler end after this, the next one does not send to them again. */
 export async function recordResults(
   db: Database,
   message: ClaimedMessage,
@@ -230,8 +230,13 @@ export async function recordResults(
     .execute();
 }
 
-/** Gives a claimed message back, to be tried again at a later time. */
-export async function putOff(db: Database, message: ClaimedMessage, nextTryAt: number, error: string): Promise<void> {
+/** Releases a claimed message, to be tried again at a later time. */
+export async function postponeOutgoing(
+  db: Database,
+  message: ClaimedMessage,
+  nextTryAt: number,
+  error: string,
+): Promise<void> {
   await db
     .updateTable('outgoing_queue')
     .set({
@@ -249,14 +254,14 @@ export async function putOff(db: Database, message: ClaimedMessage, nextTryAt: n
     .execute();
 }
 
-/** The folders that sending needs to know of, store by store. */
+/** The folders of a store that sending uses. */
 export interface SendingFolders {
   outbox: FolderId;
   sent: FolderId;
   inbox: FolderId;
 }
 
-/** Of some stores of a tenant; a store that has none of them is not in the map. */
+/** Reads the folders of some stores of a tenant; a store that lacks one of them is not in the map. */
 export async function sendingFolders(
   db: Database,
   tenant: TenantId,
@@ -281,7 +286,7 @@ export async function sendingFolders(
 }
 
 /** Takes messages out of the queue and leaves them where they are. */
-export async function forgetOutgoing(db: Database, tenant: TenantId, messages: readonly OutgoingRef[]): Promise<void> {
+export async function removeFromQueue(db: Database, tenant: TenantId, messages: readonly OutgoingRef[]): Promise<void> {
   if (messages.length === 0) return;
   await db
     .deleteFrom('outgoing_queue')
@@ -295,7 +300,7 @@ export async function forgetOutgoing(db: Database, tenant: TenantId, messages: r
 export async function discardOutgoing(context: StoreContext, message: OutgoingRef, folder: FolderId): Promise<void> {
   await changeFolder(context, message, folder, async (store) => {
     const { tx } = store;
-    await forgetOutgoing(tx, message.tenant, [message]);
+    await removeFromQueue(tx, message.tenant, [message]);
     const row = await tx
       .selectFrom('messages')
       .select('uid')

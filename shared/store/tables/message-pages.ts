@@ -3,17 +3,28 @@ import type { Database } from '../../database/database.ts';
 import type { MessagesTable } from '../../database/schema.ts';
 import type { PropertyTag } from '../../mapi/property-tags.ts';
 import type { Folder } from '../folders/folder.ts';
-import { VIEW } from '../messages/mapi-messages.ts';
+import { VIEW } from '../messages/message-facts.ts';
 import type { MapiStore } from '../stores/stores.ts';
-import { isCheap, isLarge, MESSAGE_ROW_COLUMNS, type MessageRow, messageRowOf, wantedBy } from './message-table-row.ts';
+import { isCheap } from './message-columns.ts';
+import {
+  isLarge,
+  MESSAGE_ROW_COLUMNS,
+  type MessageTableRow,
+  messageTableRowOf,
+  wantedBy,
+} from './message-table-row.ts';
 
-/** Orders that an index has: by uid, and by PR_MESSAGE_DELIVERY_TIME; those of one time in the order in which they came. */
+/** An order that has an index: by uid, or by PR_MESSAGE_DELIVERY_TIME with messages of one time in the order of their arrival. */
 export interface PageOrder {
   by: 'uid' | 'delivered_at';
   descending: boolean;
 }
 
-type Key = { column: 'uid' | 'delivered_at' | 'arrival_uid'; direction: 'asc' | 'desc'; of(row: MessageRow): number };
+type Key = {
+  column: 'uid' | 'delivered_at' | 'arrival_uid';
+  direction: 'asc' | 'desc';
+  of(row: MessageTableRow): number;
+};
 
 function keysOf({ by, descending }: PageOrder): readonly [Key, ...Key[]] {
   const direction = descending ? 'desc' : 'asc';
@@ -24,7 +35,7 @@ function keysOf({ by, descending }: PageOrder): readonly [Key, ...Key[]] {
   ];
 }
 
-/** The index that has an order, and read backward what is at its end. Left to itself the optimizer takes another and sorts the folder. */
+/** The index of an order; read backward, it gives the last rows. Without a hint the optimizer takes another index and sorts the folder. */
 const indexOf = ({ by, descending }: PageOrder): string =>
   by === 'uid' ? 'PRIMARY' : descending ? 'messages_newest' : 'messages_oldest';
 
@@ -34,10 +45,10 @@ const backwards = (keys: readonly Key[]): Key[] =>
 type Places = ExpressionBuilder<{ messages: MessagesTable }, 'messages'>;
 
 /**
- * The places that come after that of a row in an order: for each key those that are like it in the keys before and beyond it in this one.
- * Each is one range of the order's index; all of them together, with OR, are not: the server then reads the folder from its beginning.
+ * Conditions for the rows after a row: for each key, equal in the keys before it and greater in this one. Each condition is one range of the
+ * index; combined with OR they are none: the database then reads the folder from its beginning.
  */
-const ranges = (row: MessageRow, keys: readonly Key[]) =>
+const ranges = (row: MessageTableRow, keys: readonly Key[]) =>
   keys.map(
     (key, i) => (is: Places) =>
       is.and([
@@ -46,17 +57,17 @@ const ranges = (row: MessageRow, keys: readonly Key[]) =>
       ]),
   );
 
-/** Messages of a view of a folder (`VIEW`), and the rights of who looks at them. */
+/** A view of a folder (`VIEW`), as a caller with some rights sees it. */
 export interface PagedView {
   store: MapiStore;
   folder: Folder;
   view: number;
   rights: number;
-  /** Columns that are shown: what the rows alone do not have is read with them. */
+  /** Columns that are shown: for those that rows do not have, the documents are read in the same statement. */
   columns: readonly PropertyTag[];
 }
 
-/** The messages of a view of a folder, read page by page: what that costs does not grow with the folder. */
+/** Pages of a view of a folder by an index: the cost of a page does not grow with the folder. */
 export class MessagePages {
   private readonly db: Database;
   private readonly of: PagedView;
@@ -72,7 +83,7 @@ export class MessagePages {
     );
   }
 
-  /** How many rows there are. */
+  /** Gives the number of rows. */
   async count(): Promise<number> {
     const { store, folder, view } = this.of;
     if (view !== VIEW.LIVE) return this.countOf(this.places());
@@ -85,8 +96,8 @@ export class MessagePages {
     return row?.message_count ?? 0;
   }
 
-  /** How many rows stand before the place of one; and whether that is still there. */
-  async rank(row: MessageRow): Promise<{ before: number; there: boolean }> {
+  /** Gives the number of rows before a row, and whether that row still exists. */
+  async rank(row: MessageTableRow): Promise<{ before: number; there: boolean }> {
     const before = await this.countOf(
       this.places().where((is) => is.or(ranges(row, backwards(this.keys)).map((range) => range(is)))),
     );
@@ -96,8 +107,8 @@ export class MessagePages {
     return { before, there: there > 0 };
   }
 
-  /** `count` rows from the `start`th on, of `total`. Read from the end that is nearer: what is passed over costs a little too. */
-  async at(start: number, count: number, total: number): Promise<MessageRow[]> {
+  /** Reads `count` rows from the `start`th on, of `total`, from the nearer end: index entries that are passed over cost time too. */
+  async at(start: number, count: number, total: number): Promise<MessageTableRow[]> {
     const end = Math.min(start + count, total);
     if (end <= start) return [];
     const page = (keys: readonly Key[], offset: number) =>
@@ -115,8 +126,8 @@ export class MessagePages {
     return (await page(backwards(this.keys), total - end)).reverse();
   }
 
-  /** `count` rows that follow one. */
-  after(row: MessageRow, count: number): Promise<MessageRow[]> {
+  /** Reads `count` rows after a row. */
+  after(row: MessageTableRow, count: number): Promise<MessageTableRow[]> {
     const [first, ...others] = ranges(row, this.keys).map((range) =>
       this.db
         .selectFrom(this.found(this.places().where(range).limit(count), this.keys).as('found'))
@@ -139,7 +150,7 @@ export class MessagePages {
       .where('messages.deleted', '=', view);
   }
 
-  /** The uids of places in an order. */
+  /** Selects the uids of rows in an order. */
   private found(places: ReturnType<MessagePages['places']>, keys: readonly Key[]) {
     return keys.reduce(
       (query, { column, direction }) => query.orderBy(`messages.${column}`, direction),
@@ -152,7 +163,7 @@ export class MessagePages {
     return Number(n);
   }
 
-  private read(page: UidPage, count: number, keys: readonly Key[]): Promise<MessageRow[]> {
+  private read(page: UidPage, count: number, keys: readonly Key[]): Promise<MessageTableRow[]> {
     return rowsOfPage(this.db, this.of, page, (query) =>
       keys
         .reduce((sorted, { column, direction }) => sorted.orderBy(`messages.${column}`, direction), query)
@@ -164,12 +175,12 @@ export class MessagePages {
 /** The uids of a page. */
 export type UidPage = AliasableExpression<{ uid: number }>;
 
-/** The messages whose uids a page has, joined with it. */
+/** Joins the messages of a page with its uids. */
 const pageRows = (db: Database, { store, folder, view }: PagedView, page: UidPage) =>
   db
     .selectFrom(page.as('page'))
     .innerJoin('messages', 'messages.uid', 'page.uid')
-    // Far into a folder the optimizer takes the page for a large table, and reads the folder first.
+    // Without it the optimizer takes a page far into a folder for a large table, and reads the folder first.
     .modifyFront(sql`straight_join`)
     .select(MESSAGE_ROW_COLUMNS)
     .where('messages.tenant_id', '=', store.tenant)
@@ -178,13 +189,13 @@ const pageRows = (db: Database, { store, folder, view }: PagedView, page: UidPag
 
 type PageRows = ReturnType<typeof pageRows>;
 
-/** The rows of a page. Its places are found in an index alone; only the rows that are shown are read, in the order that `sort` gives them. */
+/** Reads the rows of a page. Its uids are found in an index alone; only the rows that are shown are read, in the order that `sort` gives them. */
 export async function rowsOfPage(
   db: Database,
   of: PagedView,
   page: UidPage,
   sort: (query: PageRows) => PageRows = (query) => query,
-): Promise<MessageRow[]> {
+): Promise<MessageTableRow[]> {
   const { store, folder, rights, columns } = of;
   const opened = columns.some((tag) => !isCheap(tag)) && !columns.some(isLarge);
   const rows = await sort(pageRows(db, of, page))
@@ -201,7 +212,7 @@ export async function rowsOfPage(
     .execute();
   const wanted = wantedBy(columns);
   return rows.map((row) => {
-    const found = messageRowOf(store, folder, row, rights);
+    const found = messageTableRowOf(store, folder, row, rights);
     if (row.properties) found.openDocument(row.properties, wanted);
     return found;
   });

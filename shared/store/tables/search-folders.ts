@@ -17,23 +17,25 @@ import { changeStore, type LockedStore } from '../engine/store-lock.ts';
 import { FOLDER_TYPE, type Folder, listFolders } from '../folders/folder.ts';
 import { ALL_RIGHTS } from '../folders/rights.ts';
 import { FLAG } from '../messages/flags.ts';
-import { VIEW } from '../messages/mapi-messages.ts';
+import { VIEW } from '../messages/message-facts.ts';
 import type { MapiStore } from '../stores/stores.ts';
-import { isCheap, type MessageRow, messageRows, openRows } from './message-table-row.ts';
+import { isCheap } from './message-columns.ts';
+import type { MessageTableRow } from './message-table-row.ts';
+import { messageRows, openRows } from './open-rows.ts';
 
 /** What a search folder looks for, and where (MS-OXCFOLD §2.2.1.4). */
 export interface SearchCriteria {
   restriction: Restriction | undefined;
   /** GUIDs of the folders. */
   folders: Buffer[];
-  /** GUIDs of the folders that whoever set the criteria could read, themselves and below those above; undefined: the owner of the store set them. */
+  /** GUIDs of the folders that the user who set the criteria could read, of `folders` and below them; undefined: the owner of the store set them. */
   readable?: Buffer[] | undefined;
   flags: number;
   /** The last change that its results know of. */
   seq: number;
 }
 
-/** Criteria as a row has them: the restriction in its stored form. */
+/** Criteria in their stored form. */
 type StoredCriteria = Omit<SearchCriteria, 'restriction'> & { restriction?: RestrictionDocument };
 
 function encode({ restriction, ...others }: SearchCriteria): Buffer {
@@ -46,15 +48,15 @@ function decode(document: Buffer): SearchCriteria {
   return { restriction: restriction && readRestriction(restriction), ...others };
 }
 
-/** Throws NOT_INITIALIZED for a folder that has none yet. */
+/** Gives the criteria of a search folder. Throws NOT_INITIALIZED for a folder without criteria. */
 export function criteriaOf(folder: Folder): SearchCriteria {
   if (!folder.search) throw new PamojaError('NOT_INITIALIZED', 'the search folder has no criteria');
   return decode(folder.search);
 }
 
 /**
- * Sets criteria and fills the folder with what is found now; from then on it follows what comes and goes. What is left out stays.
- * `mayRead` is of whoever sets them, undefined for the owner of the store: a search below a folder leaves out what they may not read.
+ * Sets the criteria of a search folder and fills it; from then on it follows the change feed. Criteria that are left out stay. `mayRead` is the
+ * right of the user who sets them, undefined for the owner of the store: the search leaves out folders that this user may not read.
  */
 export async function setCriteria(
   context: StoreContext,
@@ -63,7 +65,7 @@ export async function setCriteria(
   criteria: Omit<SearchCriteria, 'seq' | 'readable'>,
   mayRead: ((folder: FolderId) => boolean) | undefined,
 ): Promise<void> {
-  // One that cannot be asked would stop every look at the store's search folders from then on.
+  // A restriction that cannot be evaluated would fail every later update of the store's search folders.
   if (criteria.restriction) testOf(criteria.restriction);
   const before = folder.search ? decode(folder.search) : undefined;
   const next: SearchCriteria = {
@@ -72,13 +74,13 @@ export async function setCriteria(
     readable:
       mayRead && (await listFolders(context.db, store)).flatMap((each) => (mayRead(each.id) ? [each.guid] : [])),
     flags: criteria.flags,
-    // Changes that come while it is searched are looked at again.
+    // Changes that are committed during the search are looked at again.
     seq: await lastChange(context.db, store),
   };
   await fill(context, store, folder, next);
 }
 
-/** Searches anew. */
+/** Searches all messages in scope again. */
 async function fill(context: StoreContext, store: MapiStore, folder: Folder, next: SearchCriteria): Promise<void> {
   const stopped = (next.flags & SEARCH.STOP) !== 0;
   const found = stopped ? [] : await search(context, store, next);
@@ -113,7 +115,7 @@ async function fill(context: StoreContext, store: MapiStore, folder: Folder, nex
   });
 }
 
-/** Folders that a search looks into. */
+/** Gives the folders that a search looks into. */
 function scopeOf(folders: readonly Folder[], criteria: SearchCriteria): Folder[] {
   const scope = folders.filter(({ guid }) => criteria.folders.some((wanted) => wanted.equals(guid)));
   if ((criteria.flags & SEARCH.RECURSIVE) !== 0)
@@ -127,10 +129,10 @@ function scopeOf(folders: readonly Folder[], criteria: SearchCriteria): Folder[]
   return scope.filter((folder) => folder.type !== FOLDER_TYPE.SEARCH && mayRead(folder));
 }
 
-async function search(context: StoreContext, store: MapiStore, criteria: SearchCriteria): Promise<MessageRow[]> {
+async function search(context: StoreContext, store: MapiStore, criteria: SearchCriteria): Promise<MessageTableRow[]> {
   const folders = await listFolders(context.db, store);
   const byId = new Map(folders.map((folder) => [folder.id, folder]));
-  const found: MessageRow[] = [];
+  const found: MessageTableRow[] = [];
   for (const folder of scopeOf(folders, criteria)) {
     const rows = await messageRows(context.db, store, byId, { folder: folder.id, view: VIEW.LIVE }, () => ALL_RIGHTS);
     append(found, await matching(context, store, rows, criteria.restriction));
@@ -141,14 +143,14 @@ async function search(context: StoreContext, store: MapiStore, criteria: SearchC
 async function matching(
   context: StoreContext,
   store: MapiStore,
-  rows: readonly MessageRow[],
+  rows: readonly MessageTableRow[],
   restriction: Restriction | undefined,
-): Promise<MessageRow[]> {
+): Promise<MessageTableRow[]> {
   if (!restriction) return [...rows];
   const test = testOf(restriction);
   const costly = restrictedTags(restriction).filter((tag) => !isCheap(tag));
-  const found: MessageRow[] = [];
-  // In batches: what was opened for a look is forgotten.
+  const found: MessageTableRow[] = [];
+  // In batches: documents that were opened for the test are freed.
   for (let i = 0; i < rows.length; i += 500) {
     const some = rows.slice(i, i + 500);
     const unknown = some.filter((row) => !costly.every((tag) => row.knows(tag)));
@@ -171,10 +173,10 @@ export async function searchResults({ db }: StoreContext, ref: StoreRef, folder:
   return rows.map((row) => row.message_id);
 }
 
-/** Changes that are looked at in one go. */
+/** Changes that are looked at one by one; after more of them the search runs again. */
 const CHANGES = 5000;
 
-/** Brings the search folders of a store up to date with what has come, changed and gone since they were looked at. */
+/** Brings the search folders of a store up to date with the change feed. */
 export async function catchUpSearches(context: StoreContext, store: MapiStore): Promise<void> {
   const folders = await listFolders(context.db, store);
   const searches = folders.flatMap((folder) => (folder.search ? [{ folder, criteria: decode(folder.search) }] : []));
@@ -188,7 +190,7 @@ export async function catchUpSearches(context: StoreContext, store: MapiStore): 
       await fill(context, store, folder, { ...criteria, seq: last });
       continue;
     }
-    await updateResults(context, store, folders, folder, criteria, ids);
+    await updateResults(context, store, folders, { folder, criteria }, ids);
     const search = encode({ ...criteria, seq: last });
     await changeStore(context, store, (locked) =>
       locked.folders('search state').update().set({ search }).where('id', '=', folder.id).execute(),
@@ -220,8 +222,7 @@ async function updateResults(
   context: StoreContext,
   store: MapiStore,
   folders: readonly Folder[],
-  folder: Folder,
-  criteria: SearchCriteria,
+  { folder, criteria }: { folder: Folder; criteria: SearchCriteria },
   ids: readonly MessageId[],
 ): Promise<void> {
   if (ids.length === 0) return;
@@ -248,14 +249,14 @@ async function updateResults(
       await tx
         .insertInto('search_results')
         .values(found.map(({ facts }) => ({ ...row, message_id: facts.id })))
-        // Two tasks may catch up at once, and find the same.
+        // Two tasks may catch up at once and find the same messages.
         .onDuplicateKeyUpdate({ folder_id: folder.id })
         .execute();
     await countResults(locked, folder.id);
   });
 }
 
-/** What the search folders of a store have found and is still there. */
+/** Selects the results of the search folders of a store that are still live. */
 export const resultsOf = (db: Database, { tenant, store }: StoreRef) =>
   db
     .selectFrom('search_results')
@@ -269,7 +270,7 @@ export const resultsOf = (db: Database, { tenant, store }: StoreRef) =>
     .where('search_results.store_id', '=', store)
     .where('messages.deleted', '=', VIEW.LIVE);
 
-/** A search folder shows how many messages it holds, and how many of them nobody has read. */
+/** Writes the counters of a search folder: its messages, and the unread ones among them. */
 async function countResults(store: LockedStore, folder: FolderId): Promise<void> {
   const counted = await resultsOf(store.tx, store)
     .select([

@@ -8,23 +8,23 @@ import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
 /** Columns of text that messages are sorted by. */
 export type TextColumn = 'subject' | 'display_to';
 
-/** Where a message stands: by its text, and among those of one text in the order in which they came. */
+/** The place of a message in an order: by its text, and among equal texts in the order of arrival. */
 export interface TextPlace {
   uid: Uid;
   arrivalUid: number;
   key: TextKey;
 }
 
-/** The order of two places. What came first stands first among equals, also where the text descends. */
+/** Compares two places. Among equal texts the first that arrived is first, in a descending order as well. */
 export const comparePlaces = (a: TextPlace, b: TextPlace, descending: boolean): number =>
   (descending ? -compareTextKeys(a.key, b.key) : compareTextKeys(a.key, b.key)) || a.arrivalUid - b.arrivalUid;
 
-/** Changes that an order follows; after more of them it is read anew. */
+/** Changes that an order follows; after more of them it is read again. */
 const MAX_CHANGES = 20_000;
 
 /**
- * The live messages of a folder in the order of a text, read once and then kept up to date from the change feed. No index has it: text is
- * compared as people do, and an index of every text would be paid for by each delivery.
+ * The live messages of a folder in the order of a text, read once and then kept up to date from the change feed. There is no index of it: text is
+ * compared by the rules of a language (collation), and every delivery would pay for an index.
  */
 export class TextOrder {
   private ascending: readonly TextPlace[] = [];
@@ -48,9 +48,10 @@ export class TextOrder {
     return this.ascending.length;
   }
 
-  /** The places as they are now; what is given is never changed afterwards. */
+  /** Gives the places as they are now, in a list that is never changed afterwards. */
   async places(descending: boolean): Promise<readonly TextPlace[]> {
-    this.running = this.running.catch(() => {}).then(() => this.refresh());
+    // One refresh at a time. Whether the one before failed is for its own callers.
+    this.running = Promise.allSettled([this.running]).then(() => this.refresh());
     await this.running;
     if (!descending) return this.ascending;
     this.descending ??= this.ascending.toSorted((a, b) => comparePlaces(a, b, true));
@@ -64,7 +65,7 @@ export class TextOrder {
     const last = changes.at(-1);
     if (!last) return;
     if (changes.length === MAX_CHANGES) return this.readAll();
-    // Marks say nothing about the text.
+    // A change of flags does not change the text.
     const touched = new Set(changes.flatMap(({ kind, uid }) => (kind === CHANGE.MESSAGE_CHANGED ? [] : (uid ?? []))));
     if (touched.size > 0) {
       const fresh = (await this.read([...touched])).sort((a, b) => comparePlaces(a, b, false));
@@ -76,7 +77,7 @@ export class TextOrder {
   }
 
   private async readAll(): Promise<void> {
-    // Read first: what changes meanwhile is looked at again.
+    // Read before the messages: a change in between is looked at again.
     const seq = await lastChange(this.db, this.ref);
     this.ascending = (await this.read()).sort((a, b) => comparePlaces(a, b, false));
     this.descending = undefined;
@@ -100,7 +101,7 @@ export class TextOrder {
   }
 }
 
-/** Two lists in order as one. */
+/** Merges two sorted lists. */
 function merged(a: readonly TextPlace[], b: readonly TextPlace[]): TextPlace[] {
   const all: TextPlace[] = [];
   let i = 0;
@@ -115,10 +116,10 @@ function merged(a: readonly TextPlace[], b: readonly TextPlace[]): TextPlace[] {
   return all;
 }
 
-/** Places that all orders of a process hold together, some 150 bytes each; the least lately used go first. */
+/** Places in all orders of a process, some 150 bytes each; the least recently used orders are dropped first. */
 const MAX_PLACES = 400_000;
 
-/** The orders that were asked for lately. */
+/** A cache of the orders that were used lately. */
 export class TextOrders {
   private readonly orders = new Map<string, TextOrder>();
 

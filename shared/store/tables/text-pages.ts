@@ -2,13 +2,13 @@ import type { Database } from '../../database/database.ts';
 import { textKey } from '../../mapi/compare.ts';
 import { PR } from '../../mapi/property-tags.ts';
 import { type PagedView, rowsOfPage } from './message-pages.ts';
-import type { MessageRow } from './message-table-row.ts';
+import type { MessageTableRow } from './message-table-row.ts';
 import { comparePlaces, type TextColumn, type TextOrders, type TextPlace } from './text-order.ts';
 
 /** Rows that are read at a time. */
 const AT_ONCE = 500;
 
-/** The live messages of a folder by a text, read page by page along an order that is kept in memory. */
+/** Pages of the live messages of a folder by a text, along an order that is kept in memory. */
 export class TextPages {
   private readonly db: Database;
   private readonly of: PagedView;
@@ -25,28 +25,28 @@ export class TextPages {
     this.descending = order.descending;
   }
 
-  /** How many rows there are now. Pages are those of then, until it is asked again. */
+  /** Gives the number of rows now. Pages come from this order until the rows are counted again. */
   async count(): Promise<number> {
     const { store, folder } = this.of;
     this.places = await this.orders.places(this.db, store, folder.id, this.column, this.descending);
     return this.places.length;
   }
 
-  at(start: number, count: number): Promise<MessageRow[]> {
+  at(start: number, count: number): Promise<MessageTableRow[]> {
     return this.read(start, count);
   }
 
-  after(row: MessageRow, count: number): Promise<MessageRow[]> {
+  after(row: MessageTableRow, count: number): Promise<MessageTableRow[]> {
     const { before, there } = this.placeOf(row);
     return this.read(before + (there ? 1 : 0), count);
   }
 
-  async rank(row: MessageRow): Promise<{ before: number; there: boolean }> {
+  async rank(row: MessageTableRow): Promise<{ before: number; there: boolean }> {
     await this.count();
     return this.placeOf(row);
   }
 
-  private placeOf(row: MessageRow): { before: number; there: boolean } {
+  private placeOf(row: MessageTableRow): { before: number; there: boolean } {
     const text = row.sortValue(this.column === 'subject' ? PR.SUBJECT : PR.DISPLAY_TO);
     const place: TextPlace = { uid: row.facts.uid, arrivalUid: row.arrivalUid, key: textKey(String(text ?? '')) };
     let low = 0;
@@ -59,9 +59,9 @@ export class TextPages {
     return { before: low, there: this.places[low]?.arrivalUid === place.arrivalUid };
   }
 
-  /** As many rows as are asked for: one that has gone since gives its place to the next. */
-  private async read(start: number, count: number): Promise<MessageRow[]> {
-    const rows: MessageRow[] = [];
+  /** Reads `count` rows; messages that were deleted since the count are passed over. */
+  private async read(start: number, count: number): Promise<MessageTableRow[]> {
+    const rows: MessageTableRow[] = [];
     for (let at = start; rows.length < count && at < this.places.length; ) {
       const uids = this.places.slice(at, at + Math.min(count - rows.length, AT_ONCE)).map(({ uid }) => uid);
       at += uids.length;
@@ -71,7 +71,7 @@ export class TextPages {
     return rows;
   }
 
-  private rowsOf(uids: readonly number[]): Promise<MessageRow[]> {
+  private rowsOf(uids: readonly number[]): Promise<MessageTableRow[]> {
     const { store, folder, view } = this.of;
     const page = this.db
       .selectFrom('messages')

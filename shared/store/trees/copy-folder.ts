@@ -5,7 +5,7 @@ import type { FolderId, MessageId, StoreRef } from '../engine/ids.ts';
 import { createFolder } from '../folders/create-folder.ts';
 import { FOLDER_TYPE, type Folder, subtreeOf } from '../folders/folder.ts';
 import { copyMessagesById } from '../messages/copy-messages.ts';
-import { VIEW } from '../messages/mapi-messages.ts';
+import { VIEW } from '../messages/message-facts.ts';
 
 /** How a folder is copied with what is below it. */
 export interface CopyFolderOptions {
@@ -69,7 +69,7 @@ async function copyContents(
 ): Promise<void> {
   const ids = await contentsOf(context.db, from);
   for (let i = 0; i < ids.length; i += BATCH)
-    await copyMessagesById(context, from, ids.slice(i, i + BATCH), to.ref, to.folder, options);
+    await copyMessagesById(context, from, ids.slice(i, i + BATCH), { ...to, hardQuota: options.hardQuota }, options);
 }
 
 /** The messages of a folder that are not soft-deleted, those that are associated with it too, in the order of their uids. */

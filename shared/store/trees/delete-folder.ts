@@ -6,7 +6,7 @@ import type { FolderId, MessageId, StoreRef, Uid } from '../engine/ids.ts';
 import { changeStore, type LockedStore } from '../engine/store-lock.ts';
 import { DELETED_FOR_GOOD, type Folder, isProtected, subtreeOf } from '../folders/folder.ts';
 import { deleteMessageRows, forgetSearchResults } from '../messages/delete-message-rows.ts';
-import { VIEW } from '../messages/mapi-messages.ts';
+import { VIEW } from '../messages/message-facts.ts';
 
 /** What of a folder is deleted, and how. */
 export interface DeleteFolderOptions {

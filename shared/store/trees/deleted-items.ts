@@ -6,7 +6,7 @@ import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from '../engine/ids.ts';
 import { changeStore, type LockedStore } from '../engine/store-lock.ts';
 import { DELETED_FOR_GOOD, folderByRole } from '../folders/folder.ts';
-import { changeFolder, type FolderChange, type MessageFacts, totals } from '../messages/change-folder.ts';
+import { changeFolder, type FolderChange, type LockedMessage, totals } from '../messages/change-folder.ts';
 
 // The soft-deleted items of a store, and how they are restored (manual 7.5 and 10.1).
 
@@ -181,7 +181,7 @@ function requireRoom(store: LockedStore, size: number, hardQuota: number): void 
 
 async function bringBack(
   store: LockedStore,
-  rows: readonly MessageFacts[],
+  rows: readonly LockedMessage[],
   from: FolderId,
   to: { id: FolderId; uidNext: number },
   now: number,
@@ -225,7 +225,7 @@ async function deletedRows(
   folder: FolderId,
   ids: readonly MessageId[] | 'all',
   deletedAt?: number,
-): Promise<MessageFacts[]> {
+): Promise<LockedMessage[]> {
   return tx
     .selectFrom('messages')
     .select(['uid', 'id', 'modseq', 'flags', 'keywords', 'size'])

@@ -9,7 +9,7 @@ import { FLAG } from '../messages/flags.ts';
 import { resultsOf } from '../tables/search-folders.ts';
 import { checkStructure, type Expect } from './store-structure.ts';
 
-/** One thing that is not as it must be. */
+/** An inconsistency. */
 export interface Problem {
   what: string;
   /** Of the store, folder, message or blob, as a person can look it up. */
@@ -44,7 +44,7 @@ export async function fsck(db: Database, objects: Objects): Promise<FsckReport> 
   return report;
 }
 
-/** How often each blob is pointed to, by its key in the object store. */
+/** Number of references to each blob, by its key in the object store. */
 type References = Map<string, number>;
 
 type StoreRow = Selectable<StoresTable>;
@@ -97,7 +97,7 @@ async function checkFolders(db: Database, store: StoreRow, report: FsckReport): 
     const live = counted.find((row) => row.folder_id === folder.id && row.deleted === 0);
     const deleted = counted.find((row) => row.folder_id === folder.id && row.deleted === 1);
     const isSearch = folder.search !== null;
-    // A search folder counts what it has found; the messages are others'.
+    // A search folder counts its results, which are messages of other folders.
     const counts = isSearch ? searched.find((row) => row.folder_id === folder.id) : live;
     expect('message_count', where, Number(counts?.messages ?? 0), folder.message_count);
     expect('unseen_count', where, Number(counts?.unseen ?? 0), folder.unseen_count);

@@ -7,7 +7,7 @@ import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreId, TenantId } from '../engine/ids.ts';
 import { changeStore, type LockedStore, tablesOf, withLockedStores } from '../engine/store-lock.ts';
 import { deleteMessageRows } from '../messages/delete-message-rows.ts';
-import { VIEW } from '../messages/mapi-messages.ts';
+import { VIEW } from '../messages/message-facts.ts';
 import { removeReferences } from '../trees/delete-folder.ts';
 import { removedStores, removeStore } from './remove-store.ts';
 

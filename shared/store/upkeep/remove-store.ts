@@ -20,8 +20,8 @@ export async function removedStores(db: Database, removedBefore: number, limit: 
 }
 
 /**
- * Removes a store for good, batch by batch, as long as there is time: what its messages point to is counted down, so that the purge
- * takes the blobs that nobody else has. Returns whether it is gone; a removal that was cut off is simply called again.
+ * Removes a store for good, batch by batch while there is time, and counts down the references of its messages, so that the purge removes
+ * unreferenced blobs. Returns whether the store is gone; a removal that was cut off is called again.
  */
 export async function removeStore(context: StoreContext, ref: StoreRef, timeLeft: () => boolean): Promise<boolean> {
   for (const step of [removeMessages, removeChanges])

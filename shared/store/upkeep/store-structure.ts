@@ -3,13 +3,13 @@ import type { Database } from '../../database/database.ts';
 import type { FoldersTable, StoresTable } from '../../database/schema.ts';
 import { FOLDER_TYPE } from '../folders/folder.ts';
 
-/** Says that something is not as it must be: what, where, and what was expected and found. */
+/** Reports an inconsistency where `expected` and `found` differ. */
 export type Expect = (what: string, where: string, expected: number | string, found: number | string) => void;
 
 type StoreRow = Selectable<StoresTable>;
 type FolderRow = Selectable<FoldersTable>;
 
-/** Checks what must hold between the rows of a store: its owner, the tree of its folders, their roles, and what points to folders. */
+/** Checks the rows of a store against each other: its owner, the tree of its folders, their roles, and references to folders. */
 export async function checkStructure(
   db: Database,
   store: StoreRow,
@@ -22,7 +22,7 @@ export async function checkStructure(
   await checkReferences(db, store, folders, expect);
 }
 
-/** A store has a user of its own tenant, or is public, or an orphan. */
+/** Checks that a store has a user of its own tenant, or is public, or an orphan. */
 async function checkOwner(db: Database, store: StoreRow, expect: Expect): Promise<void> {
   const where = `store ${store.id}`;
   const owner = store.user_id ?? store.archive_user_id;
@@ -42,7 +42,7 @@ async function checkOwner(db: Database, store: StoreRow, expect: Expect): Promis
   if (!user) expect('owner of a store', where, `user ${owner} of its tenant`, 'missing');
 }
 
-/** One root, and every other folder below a live one of the same store. */
+/** Checks that there is one root, and that every other folder is below a live one of the same store. */
 function checkTree(store: StoreRow, folders: readonly FolderRow[], expect: Expect): void {
   const live = new Map(folders.filter(isLive).map((folder) => [folder.id, folder]));
   const roots = [...live.values()].filter(({ parent_id }) => parent_id === null);
@@ -60,7 +60,7 @@ function checkTree(store: StoreRow, folders: readonly FolderRow[], expect: Expec
   }
 }
 
-/** Each role has one folder that holds messages, and delivery goes to the one that is the inbox. */
+/** Checks that each role has one folder that holds messages, and that delivery goes to the inbox. */
 function checkRoles(store: StoreRow, folders: readonly FolderRow[], expect: Expect): void {
   const withRole = folders.filter((folder) => isLive(folder) && folder.role !== null);
   for (const [role, group] of Map.groupBy(withRole, (folder) => folder.role ?? '')) {
@@ -72,7 +72,7 @@ function checkRoles(store: StoreRow, folders: readonly FolderRow[], expect: Expe
   expect('inbox of a store', `store ${store.id}`, inbox?.id ?? 'none', store.inbox_folder_id ?? 'none');
 }
 
-/** What points to a folder points to a live one of the same store. */
+/** Checks that references to folders are to live ones of the same store. */
 async function checkReferences(
   db: Database,
   store: StoreRow,

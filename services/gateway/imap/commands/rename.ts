@@ -2,7 +2,7 @@ import { PamojaError } from '../../../../shared/mapi/error.ts';
 import { isProtected } from '../../../../shared/store/folders/folder.ts';
 import { moveFolder } from '../../../../shared/store/folders/move-folder.ts';
 import { RIGHT } from '../../../../shared/store/folders/rights.ts';
-import { listStates } from '../../../../shared/store/messages/messages.ts';
+import { listStates } from '../../../../shared/store/messages/message-list.ts';
 import { moveMessages } from '../../../../shared/store/messages/move-messages.ts';
 import type { CommandHandler } from '../command.ts';
 import { requireFolder, treeOf } from '../mailbox-tree.ts';

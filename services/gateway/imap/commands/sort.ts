@@ -6,7 +6,7 @@ import type { EnvelopeAddress, ImapEnvelope } from '../../../../shared/protocol/
 import { parseCriteria, parseResults, type SearchRequest } from '../../../../shared/protocol/imap/search-keys.ts';
 import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
 import type { Uid } from '../../../../shared/store/engine/ids.ts';
-import type { ListedMessage } from '../../../../shared/store/messages/messages.ts';
+import type { ListedMessage } from '../../../../shared/store/messages/message-list.ts';
 import type { CommandHandler } from '../command.ts';
 import { findRows, readEnvelopeOf, sentDate } from '../search/found-rows.ts';
 import { keepSearch, SearchContext } from '../search/search-context.ts';

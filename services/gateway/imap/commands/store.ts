@@ -6,8 +6,8 @@ import type { Uid } from '../../../../shared/store/engine/ids.ts';
 import { RIGHT } from '../../../../shared/store/folders/rights.ts';
 import { expungeMessages } from '../../../../shared/store/messages/expunge-messages.ts';
 import { FLAG, type FlagChange } from '../../../../shared/store/messages/flags.ts';
-import type { MessageState } from '../../../../shared/store/messages/messages.ts';
-import { type MarkCondition, setMessageFlags } from '../../../../shared/store/messages/set-message-flags.ts';
+import type { MessageState } from '../../../../shared/store/messages/message-list.ts';
+import { setMessageFlags, type UnchangedSince } from '../../../../shared/store/messages/set-message-flags.ts';
 import type { CommandHandler } from '../command.ts';
 import { requireWritable } from '../error-responses.ts';
 import { changeableFlags, permittedFlags } from '../flag-rights.ts';
@@ -23,7 +23,7 @@ export const storeCommand =
   async (session, args) => {
     const set = args.sequenceSet();
     args.space();
-    let condition: MarkCondition | undefined;
+    let condition: UnchangedSince | undefined;
     if (args.skip('(')) {
       if (!args.skipWord('UNCHANGEDSINCE ')) throw new ImapSyntaxError('UNCHANGEDSINCE expected');
       condition = { unchangedSince: args.number(), modified: [] };
@@ -66,7 +66,7 @@ interface FlagRequest {
   uids: readonly Uid[];
   how: FlagChange;
   flags: FlagList;
-  condition: MarkCondition | undefined;
+  condition: UnchangedSince | undefined;
 }
 
 /** RFC 4314 §4: flags that the session has no right to change stay as they are; where it may change none of them, the command fails. */
@@ -76,22 +76,23 @@ async function changeFlags(
   { uids, how, flags: change, condition }: FlagRequest,
 ): Promise<MessageState[]> {
   const { rights } = mailbox.entry;
-  const apply = (kind: FlagChange, flags: FlagList, on?: MarkCondition) =>
-    setMessageFlags(session.context.store, mailbox.ref, mailbox.folder, uids, kind, flags, on);
+  const apply = (kind: FlagChange, flags: FlagList) =>
+    setMessageFlags(session.context.store, mailbox.ref, mailbox.folder, uids, { how: kind, ...flags, condition });
   const may = changeableFlags(rights);
-  if (rights & RIGHT.EDIT_ALL && rights & RIGHT.DELETE_ALL) return apply(how, change, condition);
+  if (rights & RIGHT.EDIT_ALL && rights & RIGHT.DELETE_ALL) return apply(how, change);
   const permitted = permittedFlags(rights, change);
   const wanted = change.flags !== 0 || change.keywords.length > 0;
   if (wanted && permitted.flags === 0 && permitted.keywords.length === 0)
     throw new PamojaError('NO_ACCESS', 'you may not change that here');
-  if (how !== 'set') return apply(how, permitted, condition);
+  if (how !== 'set') return apply(how, permitted);
   // Without the right to edit, keywords stay as they are.
-  const changed = await apply('add', permitted, condition);
+  const changed = await apply('add', permitted);
   const spared = new Set(condition?.modified);
   const removed = may & ~permitted.flags;
   const rest = uids.filter((uid) => !spared.has(uid));
   if (removed === 0 || rest.length === 0) return changed;
-  return setMessageFlags(session.context.store, mailbox.ref, mailbox.folder, rest, 'remove', {
+  return setMessageFlags(session.context.store, mailbox.ref, mailbox.folder, rest, {
+    how: 'remove',
     flags: removed,
     keywords: [],
   });

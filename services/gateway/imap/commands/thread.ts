@@ -10,7 +10,8 @@ import {
   type Threadable,
 } from '../../../../shared/protocol/imap/threads.ts';
 import type { Uid } from '../../../../shared/store/engine/ids.ts';
-import { type ListedMessage, openContents, readHeader } from '../../../../shared/store/messages/messages.ts';
+import { openContents, readHeader } from '../../../../shared/store/messages/message-content.ts';
+import type { ListedMessage } from '../../../../shared/store/messages/message-list.ts';
 import type { CommandHandler } from '../command.ts';
 import { findRows, readEnvelopeOf, sentDate } from '../search/found-rows.ts';
 import { foundMessage } from '../search/search-results.ts';

@@ -1,7 +1,7 @@
 import { findPart } from '../../../../shared/mime/section.ts';
 import { isKnownEncoding, TransferDecoder } from '../../../../shared/mime/transfer-decoder.ts';
 import type { FetchItem } from '../../../../shared/protocol/imap/fetch-items.ts';
-import type { MessageContent } from '../../../../shared/store/messages/messages.ts';
+import type { MessageContent } from '../../../../shared/store/messages/message-content.ts';
 import { UnknownTransferEncoding } from '../error-responses.ts';
 import type { ImapSession } from '../session.ts';
 

@@ -8,13 +8,8 @@ import type { FetchItem } from '../../../../shared/protocol/imap/fetch-items.ts'
 import { bytesWithoutNul, encodeString, utf8Bytes } from '../../../../shared/protocol/imap/strings.ts';
 import type { Uid } from '../../../../shared/store/engine/ids.ts';
 import { FLAG } from '../../../../shared/store/messages/flags.ts';
-import {
-  type ListedMessage,
-  listMessages,
-  type MessageContent,
-  type MessageState,
-  openContents,
-} from '../../../../shared/store/messages/messages.ts';
+import { type MessageContent, openContents } from '../../../../shared/store/messages/message-content.ts';
+import { type ListedMessage, listMessages, type MessageState } from '../../../../shared/store/messages/message-list.ts';
 import { setMessageFlags } from '../../../../shared/store/messages/set-message-flags.ts';
 import { newFlagLines } from '../mailbox-flags.ts';
 import { emailId, threadId } from '../object-ids.ts';
@@ -144,7 +139,8 @@ async function markSeen(session: ImapSession, mailbox: SelectedMailbox, uids: re
   const unseen = states.filter((state) => (state.flags & FLAG.SEEN) === 0).map((state) => state.uid);
   if (unseen.length === 0) return new Set();
   mailbox.noteSent(
-    await setMessageFlags(session.context.store, mailbox.ref, mailbox.folder, unseen, 'add', {
+    await setMessageFlags(session.context.store, mailbox.ref, mailbox.folder, unseen, {
+      how: 'add',
       flags: FLAG.SEEN,
       keywords: [],
     }),

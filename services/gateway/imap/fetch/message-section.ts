@@ -2,7 +2,7 @@ import { filterHeader } from '../../../../shared/mime/header-filter.ts';
 import { sectionRange } from '../../../../shared/mime/section.ts';
 import { collect } from '../../../../shared/platform/collect.ts';
 import type { Section } from '../../../../shared/protocol/imap/fetch-items.ts';
-import type { MessageContent } from '../../../../shared/store/messages/messages.ts';
+import type { MessageContent } from '../../../../shared/store/messages/message-content.ts';
 
 /** A section of a message (RFC 3501 §6.4.5), whose length is known before it is read. */
 export interface OpenSection {

@@ -1,6 +1,6 @@
 import { type ImapEnvelope, readEnvelope } from '../../../../shared/protocol/imap/envelope-reader.ts';
 import type { SearchRequest } from '../../../../shared/protocol/imap/search-keys.ts';
-import { type ListColumns, type ListedMessage, listMessages } from '../../../../shared/store/messages/messages.ts';
+import { type ListColumns, type ListedMessage, listMessages } from '../../../../shared/store/messages/message-list.ts';
 import type { SelectedMailbox } from '../selected-mailbox.ts';
 import type { ImapSession } from '../session.ts';
 import { searchMailbox } from './search-mailbox.ts';

@@ -1,7 +1,7 @@
 import type { SearchKey } from '../../../../shared/protocol/imap/search-keys.ts';
 import type { Uid } from '../../../../shared/store/engine/ids.ts';
-import { type ListColumns, listMessages, type MessageState } from '../../../../shared/store/messages/messages.ts';
-import type { ColumnName } from '../../../../shared/store/messages/search-columns.ts';
+import { type ListColumns, listMessages, type MessageState } from '../../../../shared/store/messages/message-list.ts';
+import type { ColumnName } from '../../../../shared/store/messages/search-column-cache.ts';
 import type { SelectedMailbox } from '../selected-mailbox.ts';
 import type { ImapSession } from '../session.ts';
 import { asks, type Candidate, isColumn, matches, some } from './search-criteria.ts';

@@ -12,13 +12,13 @@ import type { SequenceSet } from '../../../../shared/protocol/imap/sequence-set.
 import { utf8Text } from '../../../../shared/protocol/imap/strings.ts';
 import type { Uid } from '../../../../shared/store/engine/ids.ts';
 import { FLAG } from '../../../../shared/store/messages/flags.ts';
-import type { ListedMessage, MessageState } from '../../../../shared/store/messages/messages.ts';
+import type { ListedMessage, MessageState } from '../../../../shared/store/messages/message-list.ts';
 import {
   type ColumnReader,
   type NumberColumn,
   TEXT_COLUMNS,
   type TextColumn,
-} from '../../../../shared/store/messages/search-columns.ts';
+} from '../../../../shared/store/messages/search-column-cache.ts';
 import { emailId, threadId } from '../object-ids.ts';
 import type { SelectedMailbox } from '../selected-mailbox.ts';
 

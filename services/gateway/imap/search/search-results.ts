@@ -2,7 +2,7 @@ import { pageOf } from '../../../../shared/protocol/imap/partial-range.ts';
 import type { SearchResults } from '../../../../shared/protocol/imap/search-keys.ts';
 import { encodeSequenceSet } from '../../../../shared/protocol/imap/strings.ts';
 import type { Uid } from '../../../../shared/store/engine/ids.ts';
-import type { MessageState } from '../../../../shared/store/messages/messages.ts';
+import type { MessageState } from '../../../../shared/store/messages/message-list.ts';
 import type { SelectedMailbox } from '../selected-mailbox.ts';
 
 /** A message that was found. */

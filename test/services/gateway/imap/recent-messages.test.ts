@@ -1,19 +1,19 @@
 import { expect, it } from 'vitest';
 import { RecentMessages } from '../../../../services/gateway/imap/recent-messages.ts';
 import type { Uid } from '../../../../shared/store/engine/ids.ts';
-import type { RecentMark } from '../../../../shared/store/messages/recent-mark.ts';
+import type { RecentUid } from '../../../../shared/store/messages/recent-uid.ts';
 
 const uids = (...numbers: number[]) => numbers as Uid[];
 
 /** The mark of a folder that two sessions share. */
-function sharedMark(at: number): RecentMark {
+function sharedMark(at: number): RecentUid {
   let mark = at;
   const claim = async (upTo: Uid) => {
     const before = Math.min(mark, upTo);
     mark = Math.max(mark, upTo);
     return before;
   };
-  return { claim } as unknown as RecentMark;
+  return { claim } as unknown as RecentUid;
 }
 
 it('a message is recent for the session that claims it first, and for no other (RFC 3501 §2.3.2)', async () => {

@@ -6,7 +6,7 @@ import { CHANGE, type Change } from '../../../../shared/store/engine/changes.ts'
 import type { Uid } from '../../../../shared/store/engine/ids.ts';
 import { FLAG } from '../../../../shared/store/messages/flags.ts';
 import type { FolderIndex } from '../../../../shared/store/messages/folder-index.ts';
-import type { MessageState } from '../../../../shared/store/messages/messages.ts';
+import type { MessageState } from '../../../../shared/store/messages/message-list.ts';
 
 /** The index of a folder that a test changes; each change has the next sequence number. */
 class TestIndex {

@@ -2,25 +2,26 @@ import { describe, expect, it } from 'vitest';
 import { PR } from '../../../../shared/mapi/property-tags.ts';
 import { column } from '../../../../shared/store/content/message-row.ts';
 import type { Folder } from '../../../../shared/store/folders/folder.ts';
-import type { MessageFacts } from '../../../../shared/store/messages/mapi-messages.ts';
+import type { MessageFacts } from '../../../../shared/store/messages/message-facts.ts';
 import type { MapiStore } from '../../../../shared/store/stores/stores.ts';
-import { MessageRow } from '../../../../shared/store/tables/message-table-row.ts';
+import { MessageTableRow } from '../../../../shared/store/tables/message-table-row.ts';
 
 /** A row whose column has what is left of a subject. */
-const rowOf = (subject: string): MessageRow =>
-  new MessageRow(
+const rowOf = (subject: string): MessageTableRow =>
+  new MessageTableRow(
     {} as MapiStore,
     {} as Folder,
     {} as MessageFacts,
     {
-      messageClass: 'IPM.Note',
+      message_class: 'IPM.Note',
       subject: column(subject),
-      displayTo: '',
+      display_to: '',
       importance: 1,
-      hasAttachments: false,
-      deliveredAt: 0,
-      arrivalUid: 1,
-      deletedAt: null,
+      has_attachments: 0,
+      delivered_at: 0,
+      size: 0,
+      arrival_uid: 1,
+      deleted_at: null,
     },
     0,
   );

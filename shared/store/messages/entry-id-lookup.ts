@@ -5,10 +5,11 @@ import { PamojaError } from '../../mapi/error.ts';
 import type { MessageId, UserId } from '../engine/ids.ts';
 import { DELETED_FOR_GOOD, FOLDER_COLUMNS, type Folder, folderOf } from '../folders/folder.ts';
 import { type MapiStore, STORE_COLUMNS, storeOf, type TenantScope, tenantsOf } from '../stores/stores.ts';
-import { type ContentRow, factsOf, MESSAGE_COLUMNS, type MessageFacts } from './mapi-messages.ts';
+import { factsOf, MESSAGE_COLUMNS, type MessageFacts } from './message-facts.ts';
+import type { ContentRow } from './open-message.ts';
 
 /** A message with the folder and the store that it stands in. */
-export interface PlacedMessage {
+export interface MessageInStore {
   store: MapiStore;
   folder: Folder;
   message: MessageFacts;
@@ -74,13 +75,13 @@ type FolderRow = InferResult<ReturnType<typeof folderStatement>>[number];
 const folderText = new StatementCache<FolderRow>();
 
 /** A folder with the store that it stands in. */
-export interface PlacedFolder {
+export interface FolderInStore {
   store: MapiStore;
   folder: Folder;
 }
 
-/** The statement that reads a folder, live or deleted, by the GUID of its store and its own, for {@link placedFolderOf}. */
-export function placedFolderStatement(
+/** The statement that reads a folder, live or deleted, by the GUID of its store and its own, for {@link folderInStoreOf}. */
+export function folderInStoreStatement(
   db: Database,
   scope: TenantScope,
   storeGuid: Buffer,
@@ -92,7 +93,7 @@ export function placedFolderStatement(
 }
 
 /** Throws NOT_FOUND, for a store outside the scope too, and for a folder that is not live; with `deleted`, for one that is. */
-export function placedFolderOf(row: FolderRow | undefined, deleted = false): PlacedFolder {
+export function folderInStoreOf(row: FolderRow | undefined, deleted = false): FolderInStore {
   if (!row) throw new PamojaError('NOT_FOUND', 'no such folder');
   const store = storeOf(unaliased(row, 'stores', STORE_COLUMNS));
   const folder = folderOf(store, unaliased(row, 'folders', FOLDER_COLUMNS));
@@ -129,18 +130,18 @@ const rootStatement = (db: Database, scope: TenantScope, which: WhichStore) =>
 const rootText = new StatementCache<FolderRow>();
 
 /** A store and its root, in one statement. Throws NOT_FOUND, for a store outside the scope too. */
-export async function placedRoot(db: Database, scope: TenantScope, which: WhichStore): Promise<PlacedFolder> {
+export async function rootOfStore(db: Database, scope: TenantScope, which: WhichStore): Promise<FolderInStore> {
   const tenants = scope === 'all' ? [] : tenantsOf(scope);
   const kind = `${scope === 'all' ? scope : tenants.length} ${typeof which === 'object' ? Object.keys(which)[0] : which}`;
   const values = which === 'public' ? ['public'] : 'guid' in which ? [which.guid] : [which.user, 'private'];
   const statement = rootText.of(db, kind, [...tenants, ...values], () => rootStatement(db, scope, which));
   const [row] = await statement.execute();
   if (!row) throw new PamojaError('NOT_FOUND', 'no such store');
-  return placedFolderOf(row);
+  return folderInStoreOf(row);
 }
 
-/** The statement that reads a message by the GUID of its store and its own, for {@link placedMessageOf}. */
-export function placedMessageStatement(
+/** The statement that reads a message by the GUID of its store and its own, for {@link messageInStoreOf}. */
+export function messageInStoreStatement(
   db: Database,
   scope: TenantScope,
   storeGuid: Buffer,
@@ -153,7 +154,7 @@ export function placedMessageStatement(
 }
 
 /** Throws NOT_FOUND, for a store outside the scope too. */
-export function placedMessageOf(row: MessageRow | undefined): PlacedMessage {
+export function messageInStoreOf(row: MessageRow | undefined): MessageInStore {
   if (!row) throw new PamojaError('NOT_FOUND', 'no such message');
   const store = storeOf(unaliased(row, 'stores', STORE_COLUMNS));
   const { properties, mime, parts } = row;

@@ -2,7 +2,7 @@ import type { KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { guarded, unguarded } from '../../shared/database/database.ts';
 import type { Uid } from '../../shared/store/engine/ids.ts';
-import { SearchColumns } from '../../shared/store/messages/search-columns.ts';
+import { SearchColumnCache } from '../../shared/store/messages/search-column-cache.ts';
 import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;
@@ -33,7 +33,7 @@ const all = Array.from({ length: 20 }, (_, i) => (i + 1) as Uid);
 
 describe('what searches compare', () => {
   it('is decoded, in one case, and knows a field that is missing from one that cannot be told', async () => {
-    const columns = new SearchColumns(store.db);
+    const columns = new SearchColumnCache(store.db);
     const read = await columns.read(mailbox, mailbox.inbox, uids(1, 999), ['subject', 'from', 'cc', 'sentDay', 'size']);
     expect(read(1 as Uid, 'subject')).toBe('CAFÉ 1'.normalize('NFKD'));
     expect(read(1 as Uid, 'from')).toContain('PETE@EXAMPLE.TEST');
@@ -43,7 +43,7 @@ describe('what searches compare', () => {
   });
 
   it('is read once: a second search asks only for what has come since', async () => {
-    const columns = new SearchColumns(guarded(unguarded(store.db).withPlugin(counting)));
+    const columns = new SearchColumnCache(guarded(unguarded(store.db).withPlugin(counting)));
     await columns.read(mailbox, mailbox.inbox, all.slice(0, 15), ['subject']);
     const first = queries;
     const again = await columns.read(mailbox, mailbox.inbox, all.slice(0, 15), ['subject']);
@@ -55,7 +55,7 @@ describe('what searches compare', () => {
   });
 
   it('takes no more memory than it may, and says the same without any', async () => {
-    const columns = new SearchColumns(guarded(unguarded(store.db).withPlugin(counting)), 100);
+    const columns = new SearchColumnCache(guarded(unguarded(store.db).withPlugin(counting)), 100);
     const before = queries;
     for (let i = 0; i < 3; i++) {
       const read = await columns.read(mailbox, mailbox.inbox, all, ['subject', 'from']);
@@ -65,7 +65,7 @@ describe('what searches compare', () => {
   });
 
   it('counts what it keeps, also when searches at the same time take the room from each other', async () => {
-    const columns = new SearchColumns(store.db, 3000);
+    const columns = new SearchColumnCache(store.db, 3000);
     for (let i = 0; i < 10; i++)
       await Promise.all(
         (['subject', 'from', 'sentDay', 'size'] as const).map((name) =>

@@ -8,8 +8,8 @@ import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
  * database keeps it, so that of several gateways one session gets each message; all sessions of a process share one object, so that a
  * hundred that wait for a message ask once.
  */
-export class RecentMark {
-  /** Uids up to this are known to have been told. */
+export class RecentUid {
+  /** Sessions are known to have reported the uids up to this one. */
   private told = 0;
   private running: Promise<number> | undefined;
   private readonly db: Database;
@@ -22,10 +22,10 @@ export class RecentMark {
     this.folder = folder;
   }
 
-  /** Takes all uids up to one for the caller, and gives the uid up to which others had taken them before. */
+  /** Claims all uids up to one for the caller. Gives the highest uid that other sessions had claimed before. */
   async claim(upTo: Uid): Promise<number> {
-    // Whoever waits goes on when the other's claim has ended, well or not: that is the other's to tell.
-    while (this.running) await this.running.catch(() => 0);
+    // One claim at a time. Whether the one before failed is for its own caller.
+    while (this.running) await Promise.allSettled([this.running]);
     if (upTo <= this.told) return upTo;
     this.running = claimRecent(this.db, this.ref, this.folder, upTo).finally(() => {
       this.running = undefined;
@@ -36,7 +36,7 @@ export class RecentMark {
   }
 }
 
-/** One row by its primary key, and no other lock: it can wait for a writer of the folder, never the other way round. */
+/** Updates one row by its primary key and holds no other lock, so it can wait for a writer of the folder without a deadlock. */
 async function claimRecent(db: Database, ref: StoreRef, folder: FolderId, upTo: Uid): Promise<number> {
   for (;;) {
     const row = await db
@@ -57,23 +57,23 @@ async function claimRecent(db: Database, ref: StoreRef, folder: FolderId, upTo: 
       .where('id', '=', folder)
       .where(sql<boolean>`\`recent_uid\` <=> ${before}`)
       .executeTakeFirstOrThrow();
-    // What came before marks were kept is not recent. Where another was faster, its mark is the one to go on from.
+    // Messages from before the column existed are not recent. Where another session was faster, the loop goes on from its value.
     if (numUpdatedRows === 1n) return before ?? upTo;
   }
 }
 
-/** The indexes by time are smaller, but have all of a folder in the range. */
+/** The primary key alone has a range of uids: the smaller indexes by time would read the whole folder. */
 const messagesByUid = sql<MessagesTable>`\`messages\``.as<'messages'>(sql`\`messages\` FORCE INDEX (PRIMARY)`);
 
-/** How many messages of a folder no session has been told of (RFC 3501 §6.3.10). `mark` is the folder's `recentUid`. */
-export async function countRecent(db: Database, ref: StoreRef, folder: FolderId, mark: number): Promise<number> {
+/** Counts the messages of a folder that no session has reported yet (RFC 3501 §6.3.10). `recentUid` is the folder's. */
+export async function countRecent(db: Database, ref: StoreRef, folder: FolderId, recentUid: number): Promise<number> {
   const { count } = await db
     .selectFrom(messagesByUid)
     .select((query) => query.fn.countAll<number>().as('count'))
     .where('tenant_id', '=', ref.tenant)
     .where('folder_id', '=', folder)
     .where('deleted', '=', 0)
-    .where('uid', '>', mark)
+    .where('uid', '>', recentUid)
     .executeTakeFirstOrThrow();
   return Number(count);
 }

@@ -2,7 +2,7 @@ import type { Database } from '../../database/database.ts';
 import { type HeaderField, parseHeaderFields } from '../../mime/header-fields.ts';
 import { searchText, sentDay } from '../../protocol/imap/search-fields.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
-import { type SearchRow, searchRows } from './messages.ts';
+import { type SearchRow, searchRows } from './message-list.ts';
 
 /** Header fields (lower case) whose texts are kept. */
 export const TEXT_COLUMNS = ['subject', 'from', 'to', 'cc', 'bcc', 'message-id'] as const;
@@ -14,16 +14,16 @@ export type NumberColumn = 'sentDay' | 'receivedAt' | 'savedAt' | 'size';
 
 export type ColumnName = TextColumn | NumberColumn;
 
-/** Null: the message has none. Undefined: the row does not say, or the message is not there. */
+/** Null: the message has no such value. Undefined: the row does not have it, or there is no such message. */
 export type ColumnValue = string | number | null | undefined;
 
-/** The value of a column of a message that was asked for. */
+/** Gives the value of a column that was read. */
 export type ColumnReader = (uid: Uid, name: ColumnName) => ColumnValue;
 
-/** What the columns of all folders together may take in a process, about. */
+/** Bytes that the columns of all folders may take in a process, about. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** What a value costs beside its characters. */
+/** Bytes that a value takes beside its characters. */
 const VALUE_BYTES = 56;
 
 interface Column {
@@ -33,11 +33,11 @@ interface Column {
 }
 
 /**
- * What searches have asked of messages: the texts of header fields ready to be compared, and the numbers of rows. A message never changes
- * under its uid, so a value that was read once holds; a second search of a folder reads nothing but what has come since. The columns that
- * were asked for longest ago go first.
+ * Caches the values that searches compare: texts of header fields, ready to be compared, and numbers of rows. A message never changes under its
+ * uid, so a value that was read once stays valid; a second search of a folder reads only messages that came since. The least recently used
+ * columns are dropped first.
  */
-export class SearchColumns {
+export class SearchColumnCache {
   /** The least lately used first. */
   private readonly columns = new Map<string, Column>();
   private bytes = 0;
@@ -49,7 +49,7 @@ export class SearchColumns {
     this.maxBytes = maxBytes;
   }
 
-  /** What some messages of a folder have in some columns; `uids` in ascending order, a few thousand at most. */
+  /** Reads some columns of messages of a folder; `uids` in ascending order, a few thousand at most. */
   async read(
     ref: StoreRef,
     folder: FolderId,
@@ -68,7 +68,7 @@ export class SearchColumns {
     return (uid, name) => columns.get(name)?.values.get(uid);
   }
 
-  /** Bytes that are kept, about. */
+  /** Bytes in the cache, about. */
   get size(): number {
     return this.bytes;
   }
@@ -84,7 +84,7 @@ export class SearchColumns {
   private put(column: Column, uid: Uid, value: ColumnValue): void {
     if (column.values.has(uid)) return;
     column.values.set(uid, value);
-    // One that made room for others meanwhile is its reader's alone, and goes with that.
+    // A column that was dropped meanwhile belongs to its reader alone and is not counted.
     if (this.columns.get(column.key) !== column) return;
     const bytes = VALUE_BYTES + (typeof value === 'string' ? value.length : 0);
     column.bytes += bytes;

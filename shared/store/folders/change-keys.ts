@@ -1,7 +1,6 @@
 import { derivedSourceKey } from '../engine/derived-source-key.ts';
 import type { Folder } from '../folders/folder.ts';
 import type { MapiStore } from '../stores/stores.ts';
-import type { MessageFacts } from './mapi-messages.ts';
 
 // Source keys say what an object is for all its life, change keys which state of it this is (MS-OXCFXICS §2.2.2). Objects that came
 // with keys of their own keep them; those of all others follow from their GUID, and from the number of their last change.
@@ -9,7 +8,7 @@ import type { MessageFacts } from './mapi-messages.ts';
 /** A GUID and six bytes: PR_SOURCE_KEY. */
 export const folderSourceKey = (folder: Pick<Folder, 'guid' | 'sourceKey'>): Buffer =>
   folder.sourceKey ?? derivedSourceKey(folder.guid);
-export const messageSourceKey = (message: Pick<MessageFacts, 'id' | 'sourceKey'>): Buffer =>
+export const messageSourceKey = (message: { id: Buffer; sourceKey: Buffer | null }): Buffer =>
   message.sourceKey ?? derivedSourceKey(message.id);
 
 /** The store's GUID and the number of the change: PR_CHANGE_KEY. */

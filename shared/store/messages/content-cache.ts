@@ -2,7 +2,7 @@ import type { ByteRange } from '../../mime/byte-range.ts';
 import { collect } from '../../platform/collect.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
-import { type MessageContent, openContents } from './messages.ts';
+import { type MessageContent, openContents } from './message-content.ts';
 
 /** A larger message is read range by range, however often it is asked for. */
 const MAX_MESSAGE = 4 * 1024 * 1024;
@@ -19,7 +19,7 @@ interface Kept {
  * Messages that were opened lately one by one, as mail clients do that fetch the sections of a message in turn. A message never changes
  * under its uid; whether it is still there, and who may see it, is for the caller to know.
  */
-export class RecentContents {
+export class ContentCache {
   /** The least lately used first. */
   private readonly kept = new Map<string, Kept>();
   private bytes = 0;

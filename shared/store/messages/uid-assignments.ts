@@ -1,23 +1,23 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { MessageId, Uid } from '../engine/ids.ts';
 
-/** Where a message, or its copy, will stand. */
-export interface Placement {
+/** The uid that a message, or its copy, gets in the folder that it is moved or copied to. */
+export interface UidAssignment {
   /** The message that is copied or moved. */
   source: MessageId;
-  /** Of the copy; the same for one that is moved. */
+  /** The id of the copy; the same as `source` for a message that is moved. */
   id: MessageId;
   uid: Uid;
   modseq: number;
 }
 
-/** Places that one statement carries. */
+/** Assignments in one statement. */
 const BATCH = 500;
 
-/** Places in groups that one statement can carry, each with a table of its rows called `places` (MariaDB and MySQL write VALUES otherwise). */
-export function* placementTables(
-  places: readonly Placement[],
-): Iterable<{ batch: Placement[]; table: RawBuilder<unknown> }> {
+/** Groups assignments for one statement each, with a derived table of them called `places` (MariaDB and MySQL differ in the syntax of VALUES). */
+export function* assignmentTables(
+  places: readonly UidAssignment[],
+): Iterable<{ batch: UidAssignment[]; table: RawBuilder<unknown> }> {
   for (let i = 0; i < places.length; i += BATCH) {
     const batch = places.slice(i, i + BATCH);
     const [first, ...rest] = batch.map(

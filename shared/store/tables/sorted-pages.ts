@@ -1,74 +1,33 @@
 import { compareSorted } from '../../mapi/compare.ts';
 import type { PropertyValue } from '../../mapi/property.ts';
-import { asUnicode } from '../../mapi/property-bag.ts';
-import { PR, type PropertyTag } from '../../mapi/property-tags.ts';
+import type { PropertyTag } from '../../mapi/property-tags.ts';
 import type { Restriction } from '../../mapi/restriction.ts';
 import { restrictedTags } from '../../mapi/restriction.ts';
 import { type Restrictable, type Test, testOf } from '../../mapi/restriction-matcher.ts';
 import type { SortOrder } from '../../mapi/sort-order.ts';
 import { filterYielding } from '../../platform/yielding-filter.ts';
-import { mayBeCut } from '../content/message-row.ts';
 import type { StoreContext } from '../engine/context.ts';
+import { columnOf, type SortableValues } from './message-columns.ts';
 import { type PagedView, rowsOfPage } from './message-pages.ts';
-import { type MessageRow, openRows } from './message-table-row.ts';
+import type { MessageTableRow } from './message-table-row.ts';
+import { openRows } from './open-rows.ts';
 
-/** The columns of a message that tables are sorted and restricted by; what else a row has is read when it is shown. */
-const SCANNED = [
-  'subject',
-  'display_to',
-  'delivered_at',
-  'message_class',
-  'importance',
-  'has_attachments',
-  'size',
-] as const;
+type ScannedRow = { uid: number; arrival_uid: number } & Partial<SortableValues>;
 
-type ScannedColumn = (typeof SCANNED)[number];
-type ScannedRow = { uid: number; arrival_uid: number } & Partial<Record<ScannedColumn, string | number>>;
+const scanOf = (tag: PropertyTag) => columnOf(tag)?.sortable;
 
-/** What a column says of a property: by what rows are sorted, and where it is all of the property's value, that. */
-interface Scan {
-  column: ScannedColumn;
-  sortValue(value: string | number): PropertyValue | undefined;
-  /** Undefined: the document has to be asked. Without it, always. */
-  whole?(value: string | number): PropertyValue | undefined;
-}
-
-const same = (value: string | number): PropertyValue => value;
-/** Text is cut to its column, and what has none stands where an empty one does. */
-const textOf = (value: string | number): PropertyValue | undefined => value || undefined;
-
-const SCANS: ReadonlyMap<PropertyTag, Scan> = new Map<PropertyTag, Scan>([
-  [
-    PR.SUBJECT,
-    {
-      column: 'subject',
-      sortValue: textOf,
-      whole: (value) => (value !== '' && !mayBeCut(String(value)) ? value : undefined),
-    },
-  ],
-  [PR.DISPLAY_TO, { column: 'display_to', sortValue: textOf }],
-  [PR.MESSAGE_DELIVERY_TIME, { column: 'delivered_at', sortValue: textOf }],
-  [PR.MESSAGE_CLASS, { column: 'message_class', sortValue: same, whole: same }],
-  [PR.IMPORTANCE, { column: 'importance', sortValue: same, whole: same }],
-  [PR.HASATTACH, { column: 'has_attachments', sortValue: (value) => value === 1, whole: (value) => value === 1 }],
-  [PR.MESSAGE_SIZE, { column: 'size', sortValue: same, whole: same }],
-]);
-
-const scanOf = (tag: PropertyTag): Scan | undefined => SCANS.get(asUnicode(tag));
-
-/** Whether the columns say in which order rows stand, and of most rows whether a restriction lets them in. */
-export const canScan = (orders: readonly SortOrder[], restriction: Restriction | undefined): boolean =>
+/** Whether columns decide the order of rows, and for most rows whether a restriction matches. */
+export const canSortByColumns = (orders: readonly SortOrder[], restriction: Restriction | undefined): boolean =>
   orders.every(({ tag }) => scanOf(tag)) && restrictedTags(restriction).every((tag) => scanOf(tag)?.whole);
 
-/** Rows that are asked for by their uids at a time. */
+/** Rows that are read by their uids in one statement. */
 const BATCH = 500;
 
 /**
- * The messages of a view of a folder in any order, or those that a restriction lets in. The columns that decide are read of all messages when
- * they are counted; what is shown, of those alone that are. Without an order the last that came stands first.
+ * Pages of a view of a folder in any order, with or without a restriction. When the rows are counted, the columns that decide order and
+ * restriction are read of all messages and sorted in memory; a page then reads its own rows. Without an order the newest message is first.
  */
-export class ScannedPages {
+export class SortedPages {
   readonly fixed = true;
   private readonly context: StoreContext;
   private readonly of: PagedView;
@@ -90,25 +49,25 @@ export class ScannedPages {
     this.restriction = restriction;
   }
 
-  /** Reads which rows there are, and how many. */
+  /** Reads and sorts the places of all rows, and gives their number. */
   async count(): Promise<number> {
     const found = await this.allowed(await this.scan());
     const scans = this.orders.map(({ tag }) => scanOf(tag));
     this.rows = found.map((row) => ({
       uid: row.uid,
       arrivalUid: row.arrival_uid,
-      values: scans.map((scan) => scan?.sortValue(row[scan.column] ?? '')),
+      values: scans.map((scan) => scan?.sortValue(row[scan.name] ?? '')),
     }));
     if (this.orders.length === 0) this.rows.reverse();
-    // Those of equal values stay in the order in which they came.
+    // Rows of equal values stay in the order of their arrival.
     else this.rows.sort((a, b) => compareSorted(a.values, b.values, this.descending));
     return this.rows.length;
   }
 
-  /** `count` rows from the `start`th on. */
-  async at(start: number, count: number): Promise<MessageRow[]> {
-    const found: MessageRow[] = [];
-    // What has gone since it was counted is passed over: too few rows would be the last for a client.
+  /** Reads `count` rows from the `start`th on. */
+  async at(start: number, count: number): Promise<MessageTableRow[]> {
+    const found: MessageTableRow[] = [];
+    // Messages that were deleted since the count are passed over: a client takes a short page for the last one.
     for (let at = start; found.length < count && at < this.rows.length; ) {
       const wanted = this.rows.slice(at, at + Math.min(count - found.length, BATCH)).map(({ uid }) => uid);
       found.push(...(await this.read(wanted)));
@@ -117,30 +76,30 @@ export class ScannedPages {
     return found;
   }
 
-  /** `count` rows that follow one. */
-  async after(row: MessageRow, count: number): Promise<MessageRow[]> {
+  /** Reads `count` rows after a row. */
+  async after(row: MessageTableRow, count: number): Promise<MessageTableRow[]> {
     const { before, there } = await this.rank(row);
     return this.at(before + (there ? 1 : 0), count);
   }
 
-  /** How many rows stand before the place of one; and whether that is still there. */
-  async rank(row: MessageRow): Promise<{ before: number; there: boolean }> {
-    // A message that is changed gets another uid; it stays where it came.
+  /** Gives the number of rows before a row, and whether that row still exists. */
+  async rank(row: MessageTableRow): Promise<{ before: number; there: boolean }> {
+    // A changed message gets another uid and keeps its arrival uid, and so its place.
     const index = this.rows.findIndex(({ arrivalUid }) => arrivalUid === row.arrivalUid);
     if (index >= 0) return { before: index, there: true };
     const values = this.orders.map(({ tag }) => row.sortValue(tag));
-    const stands = (each: (typeof this.rows)[number]): number =>
+    const compare = (each: (typeof this.rows)[number]): number =>
       this.orders.length === 0
         ? row.arrivalUid - each.arrivalUid
         : compareSorted(each.values, values, this.descending) || each.arrivalUid - row.arrivalUid;
-    const next = this.rows.findIndex((each) => stands(each) > 0);
+    const next = this.rows.findIndex((each) => compare(each) > 0);
     return { before: next < 0 ? this.rows.length : next, there: false };
   }
 
-  /** The columns that decide of all messages, in the order in which those came. */
+  /** Reads the columns that decide order and restriction of all messages, in the order of their arrival. */
   private async scan(): Promise<ScannedRow[]> {
     const tags = [...this.orders.map(({ tag }) => tag), ...restrictedTags(this.restriction)];
-    const columns = new Set(tags.flatMap((tag) => scanOf(tag)?.column ?? []));
+    const columns = new Set(tags.flatMap((tag) => scanOf(tag)?.name ?? []));
     const rows = await this.places()
       .select(['messages.uid', 'messages.arrival_uid'])
       .select([...columns].map((column) => `messages.${column}` as const))
@@ -155,7 +114,7 @@ export class ScannedPages {
     const test = testOf(restriction);
     const tags = restrictedTags(restriction);
     const scans = tags.flatMap((tag) => scanOf(tag) ?? []);
-    const isKnown = (row: ScannedRow) => scans.every(({ column, whole }) => whole?.(row[column] ?? '') !== undefined);
+    const isKnown = (row: ScannedRow) => scans.every(({ name, whole }) => whole?.(row[name] ?? '') !== undefined);
     const others = await this.allowedByDocument(
       test,
       tags,
@@ -164,7 +123,7 @@ export class ScannedPages {
     return filterYielding(rows, (row) => (isKnown(row) ? test(restrictable(row)) : others.has(row.uid)));
   }
 
-  /** Uids of those messages that a restriction lets in for what their documents have. */
+  /** Gives the uids of messages whose documents match a restriction. */
   private async allowedByDocument(
     test: Test,
     tags: readonly PropertyTag[],
@@ -191,8 +150,8 @@ export class ScannedPages {
       .where('messages.deleted', '=', view);
   }
 
-  /** Rows by their uids and in the order of those, with what columns show of them; those that have gone are passed over. */
-  private async read(uids: readonly number[], columns = this.of.columns): Promise<MessageRow[]> {
+  /** Reads rows by their uids, in the order of the uids; messages that are gone are passed over. */
+  private async read(uids: readonly number[], columns = this.of.columns): Promise<MessageTableRow[]> {
     if (uids.length === 0) return [];
     const page = this.places().where('messages.uid', 'in', uids).select('messages.uid');
     const rows = await rowsOfPage(this.context.db, { ...this.of, columns }, page);
@@ -204,6 +163,6 @@ export class ScannedPages {
 const restrictable = (row: ScannedRow): Restrictable => ({
   get(tag) {
     const scan = scanOf(tag);
-    return scan?.whole?.(row[scan.column] ?? '');
+    return scan?.whole?.(row[scan.name] ?? '');
   },
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Uid } from '../../shared/store/engine/ids.ts';
-import type { MessageContent } from '../../shared/store/messages/messages.ts';
-import { RecentContents } from '../../shared/store/messages/recent-contents.ts';
+import { ContentCache } from '../../shared/store/messages/content-cache.ts';
+import type { MessageContent } from '../../shared/store/messages/message-content.ts';
 import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;
@@ -40,7 +40,7 @@ async function textOf(content: MessageContent | undefined, part: number): Promis
 
 describe('a message that is asked for section by section', () => {
   it('is read from the object store twice at most, whatever the number of its sections', async () => {
-    const contents = new RecentContents();
+    const contents = new ContentCache();
     const context = counting();
     for (let part = 0; part < 40; part++) {
       const content = await contents.open(context, mailbox, mailbox.inbox, 1 as Uid);
@@ -50,7 +50,7 @@ describe('a message that is asked for section by section', () => {
   });
 
   it('is read again where there is no room to keep it, and a message that has gone is none', async () => {
-    const contents = new RecentContents(1000);
+    const contents = new ContentCache(1000);
     for (const part of [0, 1, 2])
       expect(await textOf(await contents.open(store, mailbox, mailbox.inbox, 1 as Uid), part)).toContain(
         `part ${part} `,
@@ -59,7 +59,7 @@ describe('a message that is asked for section by section', () => {
   });
 
   it('is asked for again after the object store could not be reached', async () => {
-    const contents = new RecentContents();
+    const contents = new ContentCache();
     const open = () => contents.open(store, mailbox, mailbox.inbox, 1 as Uid);
     await textOf(await open(), 0);
     store.objects.fail = true;
