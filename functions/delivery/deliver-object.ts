@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import type { Logger } from '@aws-lambda-powertools/logger';
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import { deliverMessage } from '../../shared/delivery/deliver-message.ts';
 import { canonicalAddress, domainOf } from '../../shared/directory/entries/addresses.ts';
@@ -7,6 +6,7 @@ import type { DirectorySource } from '../../shared/directory/sources/directory-s
 import { mailboxesOf, parseAddressList } from '../../shared/mime/address-list.ts';
 import type { Part } from '../../shared/mime/part.ts';
 import { MessageSpool } from '../../shared/net/message-spool.ts';
+import type { Log } from '../../shared/platform/log.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';
 import { derivedGuid } from '../../shared/store/engine/ids.ts';
 import type { ReceivedObject } from './notification.ts';
@@ -15,7 +15,7 @@ export interface DeliveryContext {
   store: StoreContext;
   directory: DirectorySource;
   s3: S3Client;
-  log: Pick<Logger, 'info' | 'error'>;
+  log: Pick<Log, 'info' | 'error'>;
   /** Counts recipients from the world that have no mailbox here. */
   countUnknown: (recipients: number) => void;
 }
@@ -34,25 +34,31 @@ export async function deliverObject(context: DeliveryContext, object: ReceivedOb
     const resolved = await context.directory.resolve(addresses);
     const recipients = resolved.flat();
     const unknown = addresses.filter((_, i) => resolved[i]?.length === 0);
-    // SES takes mail for any address of a domain. Anybody may send to addresses that do not exist: tried again, or set aside with an alarm
-    // for each, such mail would bury what matters. The object stays as long as the bucket keeps all (docs/decisions/0022).
+    // SES accepts mail for any address of a domain, and spam goes to addresses that do not exist. A retry and an alarm for each such
+    // message would hide real failures. The object stays until the bucket's lifecycle rule removes it (docs/decisions/0022).
     if (object.recipients) context.countUnknown(unknown.length);
     if (recipients.length === 0 && object.recipients)
-      return context.log.info('mail for nobody', { key: object.key, bytes: spool.size, unknown: unknown.length });
+      return context.log.info(
+        { key: object.key, bytes: spool.size, unknown: unknown.length },
+        'no recipient has a mailbox here',
+      );
     if (recipients.length === 0)
       throw new Error(`${object.key}: none of its ${addresses.length} recipients has a mailbox here`);
     const delivery = { source: spool, root, recipients, id: messageId(object, response.ETag ?? ''), mayBeStored: true };
     const outcomes = await deliverMessage(context.store, delivery, (error) =>
-      context.log.error('delivery failed', { key: object.key, error: String(error) }),
+      context.log.error({ key: object.key, error: String(error) }, 'delivery failed'),
     );
     const failed = outcomes.filter((outcome) => outcome.kind !== 'stored');
-    context.log.info('delivery', {
-      key: object.key,
-      bytes: spool.size,
-      recipients: recipients.length,
-      unknown: unknown.length,
-      failed: failed.length,
-    });
+    context.log.info(
+      {
+        key: object.key,
+        bytes: spool.size,
+        recipients: recipients.length,
+        unknown: unknown.length,
+        failed: failed.length,
+      },
+      'delivery',
+    );
     if (failed.length > 0)
       throw new Error(
         `${object.key}: ${failed.length} of ${outcomes.length} recipients not served (${failed.map((outcome) => ('reason' in outcome ? outcome.reason : '')).join(', ')})`,
@@ -62,11 +68,11 @@ export async function deliverObject(context: DeliveryContext, object: ReceivedOb
   }
 }
 
-/** The same object with the same bytes is the same message in every store. */
+/** The same object with the same bytes has the same message id in every store. */
 const messageId = (object: ReceivedObject, etag: string): Buffer =>
   derivedGuid(`${object.bucket}\0${object.key}\0${etag}`);
 
-/** Whoever puts a message into the bucket may name the envelope's recipients in the object's metadata `envelope-to`. */
+/** The recipients of the envelope, which the metadata `envelope-to` of an object may name. */
 function envelopeOf(response: GetObjectCommandOutput): string[] | undefined {
   const text = response.Metadata?.['envelope-to'];
   return text === undefined

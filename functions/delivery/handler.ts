@@ -3,7 +3,7 @@ import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/ty
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context, SQSEvent, SQSRecord } from 'aws-lambda';
-import { compose, logger, metrics } from './compose.ts';
+import { compose, log, metrics } from './compose.ts';
 import { deliverObject } from './deliver-object.ts';
 import { parseNotification } from './notification.ts';
 
@@ -16,7 +16,7 @@ async function deliverRecord(record: SQSRecord): Promise<void> {
 
 /** Delivers the messages that SES or a provider's own system has put into the inbound bucket. */
 export const handler = middy<SQSEvent, PartialItemFailureResponse>()
-  .use(injectLambdaContext(logger))
+  .use(injectLambdaContext(log.powertools))
   .handler(async (event: SQSEvent, lambdaContext: Context) => {
     const response = await processPartialResponse(event, deliverRecord, processor, {
       context: lambdaContext,

@@ -1,23 +1,16 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
-import { databaseAddress, openDatabase } from '../../shared/database/database.ts';
 import { migrate } from '../../shared/database/migrate.ts';
-import { createSecretsManager } from '../../shared/platform/aws.ts';
-import { systemClock } from '../../shared/platform/clock.ts';
-import { readEnvironment } from '../../shared/platform/environment.ts';
-import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
+import { compose, log } from './compose.ts';
 
-const logger = createLambdaLog('migrate');
-
-/** Brings the schema up to date; run by the deployment before anything that needs it. */
+/** Brings the schema up to date; the deployment runs it before anything that needs the schema. */
 export const handler = middy()
-  .use(injectLambdaContext(logger))
+  .use(injectLambdaContext(log.powertools))
   .handler(async () => {
-    // A migration of a large table takes the time that it takes.
-    const db = openDatabase(await databaseAddress(readEnvironment(), createSecretsManager()), 0);
+    const { db, clock } = await compose();
     try {
-      const applied = await migrate(db, systemClock);
-      logger.info('schema is up to date', { applied });
+      const applied = await migrate(db, clock);
+      log.info({ applied }, 'schema is up to date');
       return { applied };
     } finally {
       await db.destroy();

@@ -3,7 +3,6 @@ import { dbSource } from '../../shared/directory/sources/db-source.ts';
 import { createDynamoDb, createSecretsManager, createSes } from '../../shared/platform/aws.ts';
 import { readVariables } from '../../shared/platform/environment.ts';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
-import { createLog } from '../../shared/platform/log.ts';
 import type { Options } from '../../shared/platform/options.ts';
 import { readSecret } from '../../shared/platform/secret.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';
@@ -15,7 +14,7 @@ import type { SpoolerContext } from '../../shared/submission/spooler-context.ts'
 import type { Transport } from '../../shared/submission/transport.ts';
 import { localDelivery } from './local-delivery.ts';
 
-export const logger = createLambdaLog('spooler');
+export const log = createLambdaLog('spooler');
 
 export async function compose(): Promise<SpoolerContext> {
   const { CONTROL_TABLE, MAIL_HOST, RELAY_SECRET_ARN } = readVariables({
@@ -23,9 +22,8 @@ export async function compose(): Promise<SpoolerContext> {
     MAIL_HOST: z.string().min(1),
     RELAY_SECRET_ARN: z.string().default(''),
   });
-  const log = createLog('spooler');
   const store = await composeStore(log);
-  const onError = (error: unknown) => log.warn({ error }, 'the outgoing queue could not be told');
+  const onError = (error: unknown) => log.warn({ error }, 'a message could not be enqueued; the sweeper does it');
   return {
     store,
     transport: await transportOf(store.options, MAIL_HOST, RELAY_SECRET_ARN),
@@ -39,7 +37,7 @@ export async function compose(): Promise<SpoolerContext> {
   };
 }
 
-/** The account at the relay. */
+/** The credentials at the relay. */
 const relaySecret = z.object({ user: z.string().min(1), password: z.string().min(1) });
 
 async function transportOf(options: Options, hostname: string, secretArn: string): Promise<Transport> {
@@ -58,7 +56,7 @@ async function transportOf(options: Options, hostname: string, secretArn: string
             'the secret of the relay must hold {"user", "password"}',
           ),
     name: hostname,
-    // A try must be over before its claim is.
+    // An attempt must end before its claim expires.
     timeoutMs: Math.max(options.queue_claim_seconds * 300, 1000),
   });
 }

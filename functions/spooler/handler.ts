@@ -5,13 +5,13 @@ import { asPamojaError } from '../../shared/database/transaction.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
 import { sendOutgoing } from '../../shared/submission/send-outgoing.ts';
 import { parseQueueMessage } from '../../shared/submission/spooler-queue.ts';
-import { compose, logger } from './compose.ts';
+import { compose, log } from './compose.ts';
 
 const context = await compose();
 
 /** Sends the messages that the outgoing queue names (manual 5.4). */
 export const handler = middy<SQSEvent>()
-  .use(injectLambdaContext(logger))
+  .use(injectLambdaContext(log.powertools))
   .handler(async (event: SQSEvent) => {
     try {
       await sendOutgoing(
@@ -19,8 +19,8 @@ export const handler = middy<SQSEvent>()
         event.Records.map((record) => parseQueueMessage(record.body)),
       );
     } catch (error) {
-      // The sweeper tells the queue again of what was left; nothing is gained by trying while the database is away.
+      // The sweeper enqueues the rest again; a retry now would find the database unreachable as well.
       if (!PamojaError.is(asPamojaError(error), 'NETWORK_ERROR', 'BUSY')) throw error;
-      logger.warn('the database is away', { error: String(error) });
+      log.warn({ error: String(error) }, 'the database is unreachable; the sweeper enqueues the messages again');
     }
   });

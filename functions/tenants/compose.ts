@@ -6,18 +6,17 @@ import { createResolver } from '../../shared/net/resolver.ts';
 import { createDynamoDb, createSecretsManager } from '../../shared/platform/aws.ts';
 import { readEnvironment, readVariables } from '../../shared/platform/environment.ts';
 import { createLambdaLog } from '../../shared/platform/lambda-log.ts';
-import { createLog } from '../../shared/platform/log.ts';
 import { composeStore } from '../../shared/store/engine/compose.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';
 import type { Dns } from './dns-check.ts';
 import { dynamoIdempotency, type Idempotency } from './idempotency.ts';
 
-export const logger = createLambdaLog('tenants');
+export const log = createLambdaLog('tenants');
 
 export interface TenantsContext extends DirectoryContext, StoreContext {
   registry: TenantRegistry;
   dns: Dns;
-  /** The host name that mail clients and other mail servers find, for the DNS records. */
+  /** The host name of the DNS records, which mail clients and other mail servers connect to. */
   mailHost: string;
   idempotency: Idempotency;
 }
@@ -29,7 +28,7 @@ export async function compose(): Promise<TenantsContext> {
   });
   const { password } = await databaseAddress(readEnvironment(), createSecretsManager());
   const dynamo = createDynamoDb();
-  const store = await composeStore(createLog('tenants'));
+  const store = await composeStore(log);
   return {
     ...store,
     dns: createResolver(),

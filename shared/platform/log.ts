@@ -2,8 +2,10 @@ import { isMainThread } from 'node:worker_threads';
 import { type DestinationStream, pino } from 'pino';
 import { cutFields, cutText } from './log-fields.ts';
 
-/** Where a program writes what happened: JSON lines with ids and sizes, never mail. */
-export type Log = Pick<pino.Logger, 'debug' | 'info' | 'warn' | 'error'>;
+type LogMethod = (fields: Record<string, unknown>, message: string) => void;
+
+/** Writes JSON lines that carry ids and sizes, never mail. */
+export type Log = Record<'debug' | 'info' | 'warn' | 'error', LogMethod>;
 
 /** The stdout of a thread is not file descriptor 1, which pino writes to by itself, and faster. */
 const standardOutput = (): DestinationStream =>

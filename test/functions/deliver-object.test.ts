@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { type DeliveryContext, deliverObject } from '../../functions/delivery/deliver-object.ts';
 
 /** A context in which no address has a mailbox. */
-function nobody() {
+function unknownRecipients() {
   const counted: number[] = [];
   const lines: string[] = [];
   const context = {
@@ -12,22 +12,22 @@ function nobody() {
       resolve: async (addresses: string[]) => addresses.map(() => []),
       hostedDomains: async () => new Set(['acme.test']),
     },
-    log: { info: (line: string) => void lines.push(line), error: () => {} },
+    log: { info: (_fields: object, message: string) => void lines.push(message), error: () => {} },
     countUnknown: (recipients: number) => void counted.push(recipients),
   } as unknown as DeliveryContext;
   return { context, counted, lines };
 }
 
-it('mail of the world for addresses that do not exist is counted, and neither tried again nor set aside', async () => {
-  const { context, counted, lines } = nobody();
+it('a message from the internet to unknown addresses only is counted, and neither retried nor reported as failed', async () => {
+  const { context, counted, lines } = unknownRecipients();
   const recipients = ['a@acme.test', 'b@acme.test'];
   await deliverObject(context, { bucket: 'inbound', key: 'ses/1', recipients });
   expect(counted).toEqual([2]);
-  expect(lines).toEqual(['mail for nobody']);
+  expect(lines).toEqual(['no recipient has a mailbox here']);
 });
 
-it('a message of the provider’s own systems that nobody receives fails, so that they hear of it', async () => {
-  const { context, counted } = nobody();
+it('a message of the provider’s own systems without a local recipient fails, so that an alarm tells of it', async () => {
+  const { context, counted } = unknownRecipients();
   await expect(deliverObject(context, { bucket: 'inbound', key: 'drop/1', recipients: undefined })).rejects.toThrow(
     'none of its 1 recipients has a mailbox here',
   );

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Marks } from '../../functions/quota-monitor/marks.ts';
 import { monitorQuota } from '../../functions/quota-monitor/monitor.ts';
+import type { SentNotices } from '../../functions/quota-monitor/sent-notices.ts';
 import { fill, sizeText } from '../../functions/quota-monitor/templates.ts';
 import { inTransaction } from '../../shared/database/transaction.ts';
 import { updateUser } from '../../shared/directory/entries/users.ts';
@@ -21,22 +21,26 @@ afterAll(() => store.close());
 
 const DAY_MS = 86_400_000;
 
-function memoryMarks(): Marks & { values: Map<string, number>; failWrite: boolean } {
-  const values = new Map<string, number>();
-  const marks = {
-    values,
+function memoryNotices(): SentNotices & { cursor: number; failWrite: boolean } {
+  const sent = new Map<string, number>();
+  const notices = {
+    cursor: 0,
     failWrite: false,
-    read: async (name: string) => values.get(name),
-    async write(name: string, value: number) {
-      if (marks.failWrite && name !== 'cursor') throw new Error('killed');
-      values.set(name, value);
+    read: async (notice: string) => sent.get(notice),
+    async write(notice: string, sentAt: number) {
+      if (notices.failWrite) throw new Error('killed');
+      sent.set(notice, sentAt);
+    },
+    readCursor: async () => notices.cursor,
+    async writeCursor(user: number) {
+      notices.cursor = user;
     },
   };
-  return marks;
+  return notices;
 }
 
-const run = (marks: Marks, timeLeft = () => true) =>
-  monitorQuota(store, marks, 'Mail system <postmaster@test>', timeLeft);
+const run = (notices: SentNotices, timeLeft = () => true) =>
+  monitorQuota({ store, notices, sender: 'Mail system <postmaster@test>' }, timeLeft);
 
 async function mailboxOf(login: string, bytes: number): Promise<Mailbox> {
   const mailbox = await store.mailbox(login);
@@ -57,8 +61,8 @@ describe('the quota monitor', () => {
       await mailboxOf('soft@q.test', 2100),
       await mailboxOf('hard@q.test', 3100),
     ];
-    const marks = memoryMarks();
-    expect(await run(marks)).toEqual({ users: 3, companies: 0, mails: 3, finished: true });
+    const notices = memoryNotices();
+    expect(await run(notices)).toEqual({ users: 3, companies: 0, mails: 3, finished: true });
     expect(await subjects(below)).toEqual([]);
     expect(await subjects(warn)).toEqual(['Your mailbox is nearly full']);
     expect(await subjects(soft)).toEqual(['Your mailbox is full: you cannot send mail']);
@@ -67,12 +71,12 @@ describe('the quota monitor', () => {
       'your mailbox holds 1.07 KB; the warning level is 1.00 KB.',
     );
     // The mails themselves have taken some over the next level; no level says anything twice within the interval.
-    await run(marks);
+    await run(notices);
     store.time.now += DAY_MS / 2;
-    await run(marks);
+    await run(notices);
     expect((await subjects(hard)).filter((subject) => subject?.includes('no mail reaches'))).toHaveLength(1);
     store.time.now += DAY_MS / 2 + 1;
-    await run(marks);
+    await run(notices);
     expect((await subjects(hard)).filter((subject) => subject?.includes('no mail reaches'))).toHaveLength(2);
     expect(await problems(store)).toEqual([]);
   });
@@ -82,37 +86,37 @@ describe('the quota monitor', () => {
     await inTransaction(store.db, (tx) =>
       updateUser(tx, store, mailbox.tenant, mailbox.login, { quota: { warn: 0, soft: 0, hard: 0 } }),
     );
-    await run(memoryMarks());
+    await run(memoryNotices());
     expect(await subjects(mailbox)).toEqual([]);
   });
 
   it('that is killed between a mail and its mark sends nothing twice', async () => {
     const mailbox = await mailboxOf('killed@killed.test', 1200);
-    const marks = memoryMarks();
-    marks.failWrite = true;
-    for (let i = 0; i < 3; i++) await expect(run(marks)).rejects.toThrow('killed');
-    marks.failWrite = false;
-    await run(marks);
+    const notices = memoryNotices();
+    notices.failWrite = true;
+    for (let i = 0; i < 3; i++) await expect(run(notices)).rejects.toThrow('killed');
+    notices.failWrite = false;
+    await run(notices);
     expect((await subjects(mailbox)).filter((subject) => subject?.includes('nearly full')).length).toBeLessThanOrEqual(
       1,
     );
   });
 
   it('whose time is over goes on where it stopped', async () => {
-    const marks = memoryMarks();
+    const notices = memoryNotices();
     let calls = 0;
-    const first = await run(marks, () => ++calls <= 2);
+    const first = await run(notices, () => ++calls <= 2);
     expect(first.finished).toBe(false);
-    expect(marks.values.get('cursor')).toBeGreaterThan(0);
-    const second = await run(marks);
+    expect(notices.cursor).toBeGreaterThan(0);
+    const second = await run(notices);
     expect(second.finished).toBe(true);
-    expect(marks.values.get('cursor')).toBe(0);
+    expect(notices.cursor).toBe(0);
   });
 
   it('mails the administrators of a company over its warning level', async () => {
     const boss = await mailboxOf('boss@big.test', 25_000);
     await inTransaction(store.db, (tx) => updateUser(tx, store, boss.tenant, boss.login, { adminLevel: 1 }));
-    const report = await run(memoryMarks());
+    const report = await run(memoryNotices());
     expect(report.companies).toBe(1);
     expect(await subjects(boss)).toContain('big.test uses much space');
   });
