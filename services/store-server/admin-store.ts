@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { SYSTEM_ENTRY_ID } from '../../shared/address-book/address-book-ids.ts';
 import { ACCESS_LEVEL } from '../../shared/mapi/access.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
-import { SYSTEM_ENTRY_ID } from './address-ids.ts';
 import type { ServerContext } from './context.ts';
 import { SERVER_PATH } from './server-name.ts';
 

@@ -1,5 +1,6 @@
 import { locate } from '../../shared/access/locate.ts';
 import { mayInEach, requireRight } from '../../shared/access/store-rights.ts';
+import { followChanges } from '../../shared/ics/follow-changes.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
 import { MSGFLAG } from '../../shared/mapi/message-flags.ts';
 import { FNEV } from '../../shared/mapi/notification-events.ts';
@@ -12,7 +13,6 @@ import { RIGHT } from '../../shared/store/folders/rights.ts';
 import { FLAG } from '../../shared/store/messages/flags.ts';
 import { messageClasses } from '../../shared/store/messages/message-facts.ts';
 import type { MapiStore } from '../../shared/store/stores/stores.ts';
-import { followChanges } from './follow-changes.ts';
 import { eventsOf, type FolderLookup, isWanted, type ObjectEvent, type Watched, wireEvent } from './object-events.ts';
 import type { Call } from './operations/operation.ts';
 import { icsEvents } from './sync-events.ts';

@@ -1,10 +1,10 @@
 import { ownsStore, rightsOn } from '../../shared/access/store-rights.ts';
+import { followChanges } from '../../shared/ics/follow-changes.ts';
 import { FNEV } from '../../shared/mapi/notification-events.ts';
 import { folderSourceKey } from '../../shared/store/folders/change-keys.ts';
 import { type Folder, listFolders } from '../../shared/store/folders/folder.ts';
 import { RIGHT } from '../../shared/store/folders/rights.ts';
 import { findSyncs, type Sync, storeOfSync } from '../../shared/store/stores/sync-states.ts';
-import { followChanges } from './follow-changes.ts';
 import type { Call } from './operations/operation.ts';
 
 /** Tells a client that one of its synchronisations has something new to fetch. */

@@ -14,7 +14,8 @@ const LAYERS = [
   ['shared/blobs'],
   ['shared/store'],
   ['shared/directory'],
-  ['shared/access', 'shared/address-book', 'shared/http'],
+  ['shared/access', 'shared/http'],
+  ['shared/address-book'],
   ['shared/ics', 'shared/search', 'shared/delivery', 'shared/submission'],
 ];
 

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 const CHANGES = /\b(?:updateUser|deleteUser|addSendAs|removeSendAs|giveStore|leaveStore|makeStore|addCompanyAdmin)\(/;
 
 /** What asks: the rule itself, or what a protocol makes of it. */
-const ASKS = /\b(?:requireMayAdminister|changeUser|administersUser)\(/;
+const ASKS = /\b(?:requireMayAdminister|changeUser|requireAdministersUser)\(/;
 
 describe('a program that changes users', () => {
   const files = globSync('{functions,services}/**/*.ts').filter((file) => CHANGES.test(readFileSync(file, 'utf8')));

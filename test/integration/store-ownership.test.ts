@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { personEntryId } from '../../services/store-server/address-ids.ts';
 import type { Call } from '../../services/store-server/operations/operation.ts';
 import { storeOperations } from '../../services/store-server/operations/stores.ts';
+import { addressBookEntryId } from '../../shared/address-book/address-book-ids.ts';
 import { inTransaction } from '../../shared/database/transaction.ts';
 import { findUser } from '../../shared/directory/entries/entries.ts';
 import { lockTenant } from '../../shared/directory/tenants/tenants.ts';
@@ -76,7 +76,7 @@ describe('whether an administrator may give or take a store', () => {
     let company: Promise<unknown> = Promise.resolve();
     await inTransaction(store.db, async (tx) => {
       await lockStatement(tx, orphaned.tenant, [orphaned.store]).execute();
-      const request = { ulStoreType: 0, sUserId: personEntryId(entry), sStoreGuid: guid };
+      const request = { ulStoreType: 0, sUserId: addressBookEntryId(entry), sStoreGuid: guid };
       hooked = storeOperations
         .hookStore(callOf(owner), request as Parameters<typeof storeOperations.hookStore>[1])
         .then(() => done.push('given'));

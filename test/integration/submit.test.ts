@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Call } from '../../services/store-server/operations/operation.ts';
-import { submit } from '../../services/store-server/submit.ts';
+import { type Caller, callerOf } from '../../shared/access/caller.ts';
 import type { LocatedMessage } from '../../shared/access/locate.ts';
 import { dbSource } from '../../shared/directory/sources/db-source.ts';
+import { PamojaError } from '../../shared/mapi/error.ts';
 import { MSGFLAG } from '../../shared/mapi/message-flags.ts';
 import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
@@ -15,6 +15,7 @@ import { openMessage } from '../../shared/store/messages/open-message.ts';
 import { saveMessage } from '../../shared/store/messages/save-message.ts';
 import { claimOutgoing } from '../../shared/store/outgoing/outgoing-queue.ts';
 import { storeOfUser } from '../../shared/store/stores/stores.ts';
+import { type SavedSubmissionContext, submitSavedMessage } from '../../shared/submission/submit-saved-message.ts';
 import { folderOf, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
 
 let store: TestStore;
@@ -24,28 +25,16 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-/** A client's call; `limit` stands where a submission is counted, before it changes anything. */
-function callOf(mailbox: Mailbox, limit: () => Promise<boolean> = async () => true): Call {
-  return {
-    context: {
-      store,
-      directory: dbSource(store.db, store.options),
-      hourlyLimit: { take: limit },
-      enqueuer: { wake: () => {} },
-      log: silentLog,
-    },
-    session: {
-      caller: {
-        system: false,
-        tenant: mailbox.tenant,
-        user: mailbox.user,
-        login: mailbox.login,
-        guid: Buffer.alloc(16),
-        scope: [mailbox.tenant],
-      },
-    },
-  } as unknown as Call;
-}
+/** `limit` is called where a submission is counted, before it changes anything. */
+const contextOf = (limit: () => Promise<boolean> = async () => true): SavedSubmissionContext => ({
+  store,
+  directory: dbSource(store.db, store.options),
+  hourlyLimit: { take: limit },
+  enqueuer: { wake: () => {} },
+  log: silentLog,
+});
+
+const callerOfMailbox = ({ tenant, user }: Mailbox): Promise<Caller> => callerOf(store, { tenant, id: user }, []);
 
 /** A message as a client saves one that is to be sent. */
 async function draftOf(mailbox: Mailbox): Promise<LocatedMessage> {
@@ -85,6 +74,7 @@ const flagsOf = async ({ store: ref, message }: LocatedMessage): Promise<number>
 describe('a message that is submitted', () => {
   it('several times at once is queued once, with the bytes and the flags that it has then', async () => {
     const mailbox = await store.mailbox('twice@submit.test');
+    const caller = await callerOfMailbox(mailbox);
     for (let round = 0; round < 5; round++) {
       const draft = await draftOf(mailbox);
       // All have seen that it is not queued before the first one goes on.
@@ -98,7 +88,9 @@ describe('a message that is submitted', () => {
         await all;
         return true;
       };
-      const outcomes = await Promise.allSettled([1, 2, 3].map(() => submit(callOf(mailbox, limit), draft)));
+      const outcomes = await Promise.allSettled(
+        [1, 2, 3].map(() => submitSavedMessage(contextOf(limit), caller, draft)),
+      );
       expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
       for (const outcome of outcomes)
         if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'SUBMITTED' });
@@ -112,11 +104,22 @@ describe('a message that is submitted', () => {
   it('and refused is the draft that it was', async () => {
     const mailbox = await store.mailbox('refused@submit.test');
     const draft = await draftOf(mailbox);
-    const call = callOf(mailbox);
-    const small = { ...call.context.store, options: { ...store.options, lmtp_max_header_size: 10 } };
-    await expect(submit({ ...call, context: { ...call.context, store: small } }, draft)).rejects.toMatchObject({
+    const small = { ...store, options: { ...store.options, lmtp_max_header_size: 10 } };
+    const caller = await callerOfMailbox(mailbox);
+    await expect(submitSavedMessage({ ...contextOf(), store: small }, caller, draft)).rejects.toMatchObject({
       code: 'TOO_BIG',
     });
+    expect((await flagsOf(draft)) & (MSGFLAG.SUBMIT | MSGFLAG.UNSENT)).toBe(MSGFLAG.UNSENT);
+  });
+
+  it('is not queued where the hourly limit cannot be counted, and stays a draft', async () => {
+    const mailbox = await store.mailbox('limit@submit.test');
+    const draft = await draftOf(mailbox);
+    const context = contextOf(() => Promise.reject(new PamojaError('NETWORK_ERROR', 'DynamoDB is unreachable')));
+    await expect(submitSavedMessage(context, await callerOfMailbox(mailbox), draft)).rejects.toMatchObject({
+      code: 'NETWORK_ERROR',
+    });
+    expect(await claimOutgoing(store, mailbox.tenant, [{ ...draft.message }], 1000)).toEqual([]);
     expect((await flagsOf(draft)) & (MSGFLAG.SUBMIT | MSGFLAG.UNSENT)).toBe(MSGFLAG.UNSENT);
   });
 });

@@ -1,21 +1,25 @@
-import type { Database } from '../../../shared/database/database.ts';
-import { type DirectoryEntry, findByName } from '../../../shared/directory/entries/entries.ts';
+import { EVERYONE_ID, SYSTEM_ID } from '../../../shared/address-book/address-book-ids.ts';
+import { containerProperties } from '../../../shared/address-book/containers.ts';
+import {
+  type CompanyNames,
+  companyNames,
+  entryProperties,
+  everyoneProperties,
+  systemProperties,
+} from '../../../shared/address-book/entry-properties.ts';
+import { findEntry } from '../../../shared/address-book/find-entry.ts';
+import { resolveName } from '../../../shared/address-book/resolve-names.ts';
 import { decodeAddressBookId } from '../../../shared/mapi/entry-id.ts';
 import { ERROR_CODES } from '../../../shared/mapi/error.ts';
 import type { Property, PropertyBag } from '../../../shared/mapi/property.ts';
 import { asUnicode, valueAs } from '../../../shared/mapi/property-bag.ts';
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
-import { PR, PT, propertyId, propertyType, withType } from '../../../shared/mapi/property-tags.ts';
-import type { TenantScope } from '../../../shared/store/stores/stores.ts';
-import { addressBag, companyNames, everyoneBag, systemBag } from '../address-book.ts';
-import { EVERYONE_ID, SYSTEM_ID } from '../address-ids.ts';
-import { personByWireId } from '../people.ts';
-import { containerBag } from '../tables/address-table.ts';
+import { PR, type PropertyTag, PT, propertyId, propertyType, withType } from '../../../shared/mapi/property-tags.ts';
 import { bagRow } from '../tables/bag-row.ts';
 import { cellOf } from '../tables/cell.ts';
 import type { Call, Operations } from './operation.ts';
 
-/** What clients are told of a user, in this order; what is not there is an error in its place. */
+/** The properties of a user in the order in which clients get them; a missing one is an error in its place. */
 const USER_TAGS = [
   PR.ENTRYID,
   PR.CONTAINER_FLAGS,
@@ -57,7 +61,7 @@ const USER_TAGS = [
   PR.EC_DISABLED_FEATURES,
 ];
 
-/** What clients are told of a container. */
+/** The same of a container. */
 const CONTAINER_TAGS = [
   PR.ENTRYID,
   PR.CONTAINER_FLAGS,
@@ -87,7 +91,9 @@ export const addressBookOperations: Operations<'readABProps' | 'abResolveNames'>
   async readABProps(call, { sEntryId }) {
     const { id, type } = decodeAddressBookId(sEntryId);
     const isContainer = type === OBJECT.AB_CONTAINER;
-    const bag = isContainer ? await containerBag(call, id) : await bagOfEntry(call, id, type, sEntryId);
+    const bag = isContainer
+      ? await containerProperties(call.context.store, call.session.caller, id)
+      : await bagOfEntry(call, id, type, sEntryId);
     const shown = (isContainer ? CONTAINER_TAGS : USER_TAGS).map((tag): Property => {
       const value = valueAs(bag, tag);
       return value === undefined
@@ -102,50 +108,51 @@ export const addressBookOperations: Operations<'readABProps' | 'abResolveNames'>
   },
 
   async abResolveNames(call, { lpaPropTag, lpsRowSet, lpaFlags, ulFlags }) {
-    const tags = lpaPropTag ?? [];
-    const { scope } = call.session.caller;
-    const { db } = call.context.store;
-    const companies = await companyNames(call);
+    const companies = await companyNames(call.context.store, call.session.caller);
+    const names: Names = { tags: lpaPropTag ?? [], addressesOnly: (ulFlags & EMS_AB_ADDRESS_LOOKUP) !== 0, companies };
     const rows: (Property[] | undefined)[] = [];
     const flags: number[] = [];
     for (const [i, row] of (lpsRowSet ?? []).entries()) {
       const before = lpaFlags?.[i] ?? MATCH.UNRESOLVED;
-      const wanted = row?.find(({ tag }) => propertyId(tag) === propertyId(PR.DISPLAY_NAME));
-      const found =
-        before === MATCH.RESOLVED || !wanted ? [] : await candidates(db, scope, String(wanted.value), ulFlags);
-      const [only] = found;
-      flags.push(
-        before === MATCH.RESOLVED
-          ? before
-          : found.length > 1
-            ? MATCH.AMBIGUOUS
-            : only
-              ? MATCH.RESOLVED
-              : MATCH.UNRESOLVED,
-      );
-      if (found.length === 1 && only && wanted) {
-        const bag = addressBag(call, only, companies);
-        const row = bagRow(Buffer.alloc(0), bag);
-        rows.push([wanted, ...tags.map((tag) => cellOf(row, tag))]);
-      } else rows.push(undefined);
+      const resolved = before === MATCH.RESOLVED ? { flag: before } : await resolveRow(call, row ?? [], names);
+      flags.push(resolved.flag);
+      rows.push(resolved.row);
     }
     return { sRowSet: rows, aFlags: flags, er: 0 };
   },
 };
 
-/** Who a name may stand for: exactly an address, a login or a name; else those whose name or login begins with it. */
-async function candidates(db: Database, scope: TenantScope, text: string, flags: number): Promise<DirectoryEntry[]> {
-  const wanted = text.toLowerCase().replace(/^smtp:/, '');
-  if (wanted === '') return [];
-  const addressesOnly = (flags & EMS_AB_ADDRESS_LOOKUP) !== 0;
-  const exact = await findByName(db, scope, wanted, { exact: true, addressesOnly }, 2);
-  if (exact.length > 0 || addressesOnly) return exact;
-  return findByName(db, scope, wanted, { exact: false, addressesOnly }, 2);
+interface Names {
+  /** The columns that the client wants of those that are found. */
+  tags: readonly PropertyTag[];
+  addressesOnly: boolean;
+  companies: CompanyNames;
 }
 
-async function bagOfEntry(call: Call, id: number, type: number, entryId: Buffer | undefined): Promise<PropertyBag> {
-  if (id === SYSTEM_ID && type === OBJECT.MAIL_USER) return systemBag();
-  if (id === EVERYONE_ID && type === OBJECT.DIST_LIST) return everyoneBag();
-  const person = await personByWireId(call, id, entryId);
-  return addressBag(call, person, await companyNames(call));
+/** Resolves the name of a row; without a row where no single entry has it. */
+async function resolveRow(
+  { context, session }: Call,
+  row: readonly Property[],
+  { tags, addressesOnly, companies }: Names,
+): Promise<{ flag: number; row?: Property[] }> {
+  const wanted = row.find(({ tag }) => propertyId(tag) === propertyId(PR.DISPLAY_NAME));
+  if (!wanted) return { flag: MATCH.UNRESOLVED };
+  const found = await resolveName(context.store.db, session.caller, String(wanted.value), addressesOnly);
+  if (found.kind === 'none') return { flag: MATCH.UNRESOLVED };
+  if (found.kind === 'ambiguous') return { flag: MATCH.AMBIGUOUS };
+  const cells = bagRow(Buffer.alloc(0), entryProperties(context.store.options, found.entry, companies));
+  return { flag: MATCH.RESOLVED, row: [wanted, ...tags.map((tag) => cellOf(cells, tag))] };
+}
+
+async function bagOfEntry(
+  { context, session }: Call,
+  id: number,
+  type: number,
+  entryId: Buffer | undefined,
+): Promise<PropertyBag> {
+  if (id === SYSTEM_ID && type === OBJECT.MAIL_USER) return systemProperties();
+  if (id === EVERYONE_ID && type === OBJECT.DIST_LIST) return everyoneProperties();
+  const { caller } = session;
+  const entry = await findEntry(context.store.db, caller, id, entryId);
+  return entryProperties(context.store.options, entry, await companyNames(context.store, caller));
 }

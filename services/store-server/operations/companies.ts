@@ -1,3 +1,4 @@
+import { addressBookEntryId, addressBookId } from '../../../shared/address-book/address-book-ids.ts';
 import { inTransaction } from '../../../shared/database/transaction.ts';
 import {
   addCompanyAdmin,
@@ -11,16 +12,9 @@ import { type CompanyEntry, findCompany, findUser, listCompanies } from '../../.
 import { createTenant, setTenantState } from '../../../shared/directory/tenants/tenants.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { Company, User } from '../../../shared/protocol/soap/interface.ts';
-import { personEntryId, wireId } from '../address-ids.ts';
-import {
-  administered,
-  administersSystem,
-  administersUser,
-  companyByWireId,
-  userByWireId,
-  wireCompany,
-  wireUser,
-} from '../people.ts';
+import { requireAdministers, requireAdministersSystem, requireAdministersUser } from '../administrators.ts';
+import { requestedCompany, requestedUser } from '../requested-entries.ts';
+import { wireCompany, wireUser } from '../wire-entries.ts';
 import type { Call, Operations } from './operation.ts';
 
 /** A server with one company has none, as far as clients know. */
@@ -30,12 +24,12 @@ function requireCompanies({ context }: Call): void {
 
 async function hostedCompany(call: Call, number: number, entryId: Buffer | undefined): Promise<CompanyEntry> {
   requireCompanies(call);
-  return companyByWireId(call, number, entryId);
+  return requestedCompany(call, number, entryId);
 }
 
 async function own(call: Call, number: number, entryId: Buffer | undefined): Promise<CompanyEntry> {
   const company = await hostedCompany(call, number, entryId);
-  administered(call, company.tenant);
+  requireAdministers(call, company.tenant);
   return company;
 }
 
@@ -63,19 +57,19 @@ export const companyOperations: Operations<
 > = {
   async createCompany(call, { lpsCompany }) {
     requireCompanies(call);
-    administersSystem(call);
+    requireAdministersSystem(call);
     const name = requireCompany(lpsCompany).lpszCompanyname ?? '';
     if (name === '') throw new PamojaError('INVALID_PARAMETER', 'a company has a name');
     // Its name is a domain of it where it can be one: so a login can say whose it is.
     const domains = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(name) ? [name] : [];
     await createTenant(call.context.store, name, domains);
     const company = await findCompany(call.context.store.db, 'all', { name });
-    return { ulCompanyId: wireId(company), sCompanyId: personEntryId(company), er: 0 };
+    return { ulCompanyId: addressBookId(company), sCompanyId: addressBookEntryId(company), er: 0 };
   },
 
   async deleteCompany(call, { ulCompanyId, sCompanyId }) {
     const company = await hostedCompany(call, ulCompanyId, sCompanyId);
-    administersSystem(call);
+    requireAdministersSystem(call);
     const deleteAfter = call.context.store.clock() + GRACE_MS;
     await inTransaction(call.context.store.db, (tx) => setTenantState(tx, company.tenant, 'deleting', deleteAfter));
     return { result: 0 };
@@ -97,7 +91,7 @@ export const companyOperations: Operations<
     requireCompanies(call);
     const { scope } = call.session.caller;
     const company = await findCompany(call.context.store.db, scope, { name: lpszCompanyname ?? '' });
-    return { ulCompanyId: wireId(company), sCompanyId: personEntryId(company), er: 0 };
+    return { ulCompanyId: addressBookId(company), sCompanyId: addressBookEntryId(company), er: 0 };
   },
 
   async getCompanyList(call) {
@@ -130,10 +124,10 @@ export const companyOperations: Operations<
 
   async addUserToRemoteAdminList(call, { ulUserId, sUserId, ulCompanyId, sCompanyId }) {
     const company = await own(call, ulCompanyId, sCompanyId);
-    const user = await userByWireId(call, ulUserId, sUserId);
+    const user = await requestedUser(call, ulUserId, sUserId);
     await inTransaction(call.context.store.db, async (tx) => {
       // Those who administer the user now lose that, unless they administer this company too: so it takes a right over both.
-      await administersUser(call, tx, user);
+      await requireAdministersUser(call, tx, user);
       await addCompanyAdmin(tx, company.tenant, user.id);
     });
     return { result: 0 };
@@ -141,7 +135,7 @@ export const companyOperations: Operations<
 
   async delUserFromRemoteAdminList(call, { ulUserId, sUserId, ulCompanyId, sCompanyId }) {
     const company = await own(call, ulCompanyId, sCompanyId);
-    const user = await userByWireId(call, ulUserId, sUserId);
+    const user = await requestedUser(call, ulUserId, sUserId);
     await inTransaction(call.context.store.db, (tx) => removeCompanyAdmin(tx, company.tenant, user.id));
     return { result: 0 };
   },

@@ -1,5 +1,6 @@
 import { type LocatedFolder, locate, locateFolder } from '../../../shared/access/locate.ts';
 import { mayInEach, ownsStore } from '../../../shared/access/store-rights.ts';
+import { hardQuotaOf } from '../../../shared/directory/quota/store-quota.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { DEL, DELETE_HARD_DELETE, FOLDER_MOVE } from '../../../shared/mapi/operation-flags.ts';
@@ -18,7 +19,6 @@ import {
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { copyFolder } from '../../../shared/store/trees/copy-folder.ts';
 import { deleteFolder, emptyFolder } from '../../../shared/store/trees/delete-folder.ts';
-import { hardQuotaOf } from '../quota.ts';
 import type { Call, Operations } from './operation.ts';
 
 interface Wanted {
@@ -144,7 +144,7 @@ export const folderOperations: Operations<
         syncId: ulSyncId,
       });
     else {
-      const hardQuota = await hardQuotaOf(context, to.store);
+      const hardQuota = await hardQuotaOf(context.store, to.store);
       const may = await mayInEach(context.store, session.caller, from.store, move ? RIGHT.FOLDER_OWNER : RIGHT.READ);
       await copyFolder(
         context.store,

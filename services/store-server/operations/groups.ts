@@ -1,3 +1,12 @@
+import {
+  addressBookEntryId,
+  addressBookId,
+  EVERYONE_ENTRY_ID,
+  EVERYONE_ID,
+  requestedId,
+  SYSTEM_ID,
+} from '../../../shared/address-book/address-book-ids.ts';
+import { groupMembers } from '../../../shared/address-book/group-members.ts';
 import { inTransaction } from '../../../shared/database/transaction.ts';
 import { findGroup, type GroupEntry, listGroupsOf } from '../../../shared/directory/entries/entries.ts';
 import {
@@ -10,25 +19,17 @@ import {
 } from '../../../shared/directory/entries/groups.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { Group } from '../../../shared/protocol/soap/interface.ts';
-import { EVERYONE_ENTRY_ID, EVERYONE_ID, idOf, personEntryId, SYSTEM_ID, wireId } from '../address-ids.ts';
-import { membersOfGroup } from '../members.ts';
-import {
-  administered,
-  companyOf,
-  EVERYONE_GROUP,
-  groupByWireId,
-  personByWireId,
-  userByWireId,
-  wireGroup,
-  wireUser,
-} from '../people.ts';
+import { requireAdministers } from '../administrators.ts';
+import { requestedEntry, requestedGroup, requestedTenant, requestedUser } from '../requested-entries.ts';
+import { EVERYONE_GROUP, wireGroup, wireUser } from '../wire-entries.ts';
 import type { Call, Operations } from './operation.ts';
 
 /** A group that shall be changed, with the right to. */
 async function ownGroup(call: Call, number: number, entryId: Buffer | undefined): Promise<GroupEntry> {
-  if (idOf(number, entryId) === EVERYONE_ID) throw new PamojaError('NO_ACCESS', 'the group Everyone cannot be changed');
-  const group = await groupByWireId(call, number, entryId);
-  administered(call, group.tenant);
+  if (requestedId(number, entryId) === EVERYONE_ID)
+    throw new PamojaError('NO_ACCESS', 'the group Everyone cannot be changed');
+  const group = await requestedGroup(call, number, entryId);
+  requireAdministers(call, group.tenant);
   return group;
 }
 
@@ -55,7 +56,7 @@ export const groupOperations: Operations<
       throw new PamojaError('NOT_FOUND', 'no such company');
     const tenant = visible ? found : caller.tenant;
     if (tenant === 0) throw new PamojaError('NOT_FOUND', 'the group names no company');
-    administered(call, tenant);
+    requireAdministers(call, tenant);
     await inTransaction(call.context.store.db, (tx) =>
       createGroup(tx, call.context.store, tenant, {
         name,
@@ -65,7 +66,7 @@ export const groupOperations: Operations<
       }),
     );
     const created = await findGroup(call.context.store.db, [tenant], { name });
-    return { ulGroupId: wireId(created), sGroupId: personEntryId(created), er: 0 };
+    return { ulGroupId: addressBookId(created), sGroupId: addressBookEntryId(created), er: 0 };
   },
 
   async setGroup(call, { lpsGroup }) {
@@ -87,12 +88,12 @@ export const groupOperations: Operations<
   },
 
   async getGroup(call, { ulGroupId, sGroupId }) {
-    if (idOf(ulGroupId, sGroupId) === EVERYONE_ID) return { lpsGroup: EVERYONE_GROUP, er: 0 };
-    return { lpsGroup: wireGroup(await groupByWireId(call, ulGroupId, sGroupId)), er: 0 };
+    if (requestedId(ulGroupId, sGroupId) === EVERYONE_ID) return { lpsGroup: EVERYONE_GROUP, er: 0 };
+    return { lpsGroup: wireGroup(await requestedGroup(call, ulGroupId, sGroupId)), er: 0 };
   },
 
   async getGroupList(call, { ulCompanyId, sCompanyId }) {
-    const tenant = await companyOf(call, ulCompanyId, sCompanyId);
+    const tenant = await requestedTenant(call, ulCompanyId, sCompanyId);
     const groups = await listGroupsOf(call.context.store.db, [tenant]);
     return { sGroupArray: [EVERYONE_GROUP, ...groups.map(wireGroup)], er: 0 };
   },
@@ -110,7 +111,7 @@ export const groupOperations: Operations<
     const name = lpszGroupname ?? '';
     const groups = caller.tenant === 0 ? caller.scope : [caller.tenant];
     const group = await findGroup(call.context.store.db, groups, { name });
-    return { ulGroupId: wireId(group), sGroupId: personEntryId(group), er: 0 };
+    return { ulGroupId: addressBookId(group), sGroupId: addressBookEntryId(group), er: 0 };
   },
 
   async addGroupUser(call, { ulGroupId, sGroupId, ulUserId, sUserId }) {
@@ -126,14 +127,14 @@ export const groupOperations: Operations<
   },
 
   async getUserListOfGroup(call, { ulGroupId, sGroupId }) {
-    const members = await membersOfGroup(call, ulGroupId, sGroupId);
+    const members = await groupMembers(call.context.store.db, call.session.caller, ulGroupId, sGroupId);
     return { sUserArray: members.map((member) => wireUser(call, member)), er: 0 };
   },
 
   async getGroupListOfUser(call, { ulUserId, sUserId }) {
-    const number = idOf(ulUserId, sUserId);
+    const number = requestedId(ulUserId, sUserId);
     if (number === SYSTEM_ID) return { sGroupArray: [EVERYONE_GROUP], er: 0 };
-    const user = await userByWireId(call, number, sUserId);
+    const user = await requestedUser(call, number, sUserId);
     const { db } = call.context.store;
     const names = await groupsOfUser(db, user.tenant, user.id);
     const sGroupArray: Group[] = [];
@@ -162,7 +163,7 @@ async function membership(
   id: Buffer | undefined,
 ) {
   const group = await ownGroup(call, groupNumber, groupId);
-  const member = await personByWireId(call, idOf(number, id), id);
+  const member = await requestedEntry(call, requestedId(number, id), id);
   if (member.tenant !== group.tenant || member.kind === 'company')
     throw new PamojaError('NOT_FOUND', 'no such user in the company');
   return [

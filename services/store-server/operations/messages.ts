@@ -1,5 +1,6 @@
 import { locateFolder, locateMessage } from '../../../shared/access/locate.ts';
 import { findStore, ownsStore, requireRight, rightsOn } from '../../../shared/access/store-rights.ts';
+import { hardQuotaOf } from '../../../shared/directory/quota/store-quota.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { DELETE_HARD_DELETE, MESSAGE_MOVE, READ_FLAG } from '../../../shared/mapi/operation-flags.ts';
@@ -13,8 +14,8 @@ import { messageStatus, setMessageStatus } from '../../../shared/store/messages/
 import { moveMessagesById } from '../../../shared/store/messages/move-messages.ts';
 import { setMessageFlags } from '../../../shared/store/messages/set-message-flags.ts';
 import type { MapiStore } from '../../../shared/store/stores/stores.ts';
-import { hardQuotaOf } from '../quota.ts';
-import { abortSubmission, finishSubmission, submit } from '../submit.ts';
+import { abortSubmission, finishSubmission } from '../../../shared/submission/end-submission.ts';
+import { submitSavedMessage } from '../../../shared/submission/submit-saved-message.ts';
 import type { Call, Operations } from './operation.ts';
 
 interface Group {
@@ -84,7 +85,7 @@ export const messageOperations: Operations<
       // What was soft-deleted comes back to its owner.
       const mine = messages.filter(({ view }) => view !== VIEW.DELETED || owner);
       const ids = mine.map(({ id }) => id);
-      const hardQuota = await hardQuotaOf(context, to.store);
+      const hardQuota = await hardQuotaOf(context.store, to.store);
       const target = { ref: to.store, folder: to.folder.id, hardQuota };
       if (move && store.store === to.store.store) {
         await moveMessagesById(context.store, store, ids, to.folder.id, { hardQuota, syncId: ulSyncId });
@@ -153,20 +154,27 @@ export const messageOperations: Operations<
   },
 
   async submitMessage(call, { sEntryId }) {
-    await submit(call, await locateMessage(call.context.store, call.session.caller, sEntryId, RIGHT.EDIT_ALL));
+    await submitSavedMessage(
+      call.context,
+      call.session.caller,
+      await locateMessage(call.context.store, call.session.caller, sEntryId, RIGHT.EDIT_ALL),
+    );
     return { result: 0 };
   },
 
   async finishedMessage(call, { sEntryId }) {
     await finishSubmission(
-      call,
+      call.context.store,
       await locateMessage(call.context.store, call.session.caller, sEntryId, RIGHT.EDIT_ALL),
     );
     return { result: 0 };
   },
 
   async abortSubmit(call, { sEntryId }) {
-    await abortSubmission(call, await locateMessage(call.context.store, call.session.caller, sEntryId, RIGHT.EDIT_ALL));
+    await abortSubmission(
+      call.context.store,
+      await locateMessage(call.context.store, call.session.caller, sEntryId, RIGHT.EDIT_ALL),
+    );
     return { result: 0 };
   },
 };

@@ -7,7 +7,9 @@ import {
   locatedMessage,
 } from '../../../shared/access/locate.ts';
 import { mayInEach, ownsStore, requireRight } from '../../../shared/access/store-rights.ts';
+import { callerEntryId } from '../../../shared/address-book/address-book-ids.ts';
 import { readTogether } from '../../../shared/database/transaction.ts';
+import { hardQuotaOf, levelsOf } from '../../../shared/directory/quota/store-quota.ts';
 import { ACCESS_LEVEL } from '../../../shared/mapi/access.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
@@ -53,10 +55,8 @@ import { saveMessage } from '../../../shared/store/messages/save-message.ts';
 import { changeStoreProperties, type MapiStore } from '../../../shared/store/stores/stores.ts';
 import { catchUpSearches } from '../../../shared/store/tables/search-folders.ts';
 import { withFreeBusyFolders } from '../../../shared/store/trees/free-busy-folders.ts';
-import { callerEntryId } from '../address-ids.ts';
 import { adminStoreProperties, isAdminStore } from '../admin-store.ts';
 import { instanceIdOf, openInstance } from '../instance-ids.ts';
-import { hardQuotaOf, levelsOf } from '../quota.ts';
 import { readableIn, readableOfStore } from '../store-properties.ts';
 import { subscribe } from '../subscriptions.ts';
 import type { Call, Operations } from './operation.ts';
@@ -71,7 +71,7 @@ async function loadStore(call: Call, store: MapiStore): Promise<SaveObject> {
   const { caller } = session;
   const [folders, levels, owner, owns, readable] = await Promise.all([
     listFolders(context.store.db, store).then((all) => withFreeBusyFolders(context.store, store, all)),
-    levelsOf(context, store),
+    levelsOf(context.store, store),
     ownerOf(call, store),
     ownsStore(context.store, session.caller, store),
     readableOfStore(call, store),
@@ -337,7 +337,7 @@ async function saveMessageObject(
     change,
     associated,
     syncId,
-    hardQuota: await hardQuotaOf(context, place.store),
+    hardQuota: await hardQuotaOf(context.store, place.store),
     modifier: { name: session.caller.login, entryId: callerEntryId(call.session.caller) },
     sourceKey: given.sourceKey,
     there: place.there,

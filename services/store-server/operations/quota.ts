@@ -1,3 +1,4 @@
+import { requestedId, SYSTEM_ID } from '../../../shared/address-book/address-book-ids.ts';
 import { inTransaction } from '../../../shared/database/transaction.ts';
 import { findUser, quotaOfUser } from '../../../shared/directory/entries/entries.ts';
 import { updateUser } from '../../../shared/directory/entries/users.ts';
@@ -12,16 +13,9 @@ import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { Requests, User } from '../../../shared/protocol/soap/interface.ts';
 import type { TenantId, UserId } from '../../../shared/store/engine/ids.ts';
 import { publicStoreOf, storeOfUser } from '../../../shared/store/stores/stores.ts';
-import { idOf, SYSTEM_ID } from '../address-ids.ts';
-import {
-  administered,
-  administersUser,
-  companyOf,
-  OBJECT_CLASS,
-  personByWireId,
-  userByWireId,
-  wireUser,
-} from '../people.ts';
+import { requireAdministers, requireAdministersUser } from '../administrators.ts';
+import { requestedEntry, requestedTenant, requestedUser } from '../requested-entries.ts';
+import { OBJECT_CLASS, wireUser } from '../wire-entries.ts';
 import type { Call, Operations } from './operation.ts';
 
 const STATUS = { OK: 0, WARN: 1, SOFT: 2, HARD: 3 };
@@ -32,13 +26,13 @@ export const quotaOperations: Operations<
   async GetQuota(call, { ulUserid, sUserId, bGetUserDefault }) {
     const { store } = call.context;
     const { options } = store;
-    const person = await personByWireId(call, idOf(ulUserid, sUserId), sUserId);
+    const person = await requestedEntry(call, requestedId(ulUserid, sUserId), sUserId);
     if (person.kind === 'user') {
       mayLook(call, person.tenant, person.id);
       const { levels, own } = await quotaOfUser(store.db, options, person.tenant, person.id);
       return { sQuota: wireQuota(levels, !own, false), er: 0 };
     }
-    administered(call, person.tenant);
+    requireAdministers(call, person.tenant);
     const { warn, users } = await getCompanyQuota(store.db, person.tenant);
     const configured = { warn: options.quota_warn, soft: options.quota_soft, hard: options.quota_hard };
     if (bGetUserDefault) return { sQuota: wireQuota(users ?? configured, users === undefined, true), er: 0 };
@@ -49,8 +43,8 @@ export const quotaOperations: Operations<
   async SetQuota(call, { ulUserid, sUserId, lpsQuota }) {
     if (!lpsQuota) throw new PamojaError('INVALID_PARAMETER', 'no quota was given');
     const { store } = call.context;
-    const person = await personByWireId(call, idOf(ulUserid, sUserId), sUserId);
-    administered(call, person.tenant);
+    const person = await requestedEntry(call, requestedId(ulUserid, sUserId), sUserId);
+    requireAdministers(call, person.tenant);
     const { llWarnSize, llSoftSize, llHardSize, bUseDefaultQuota, bIsUserDefaultQuota } = lpsQuota;
     const sizes = [llWarnSize, llSoftSize, llHardSize].map(Number);
     if (sizes.some((size) => size < 0)) throw new PamojaError('INVALID_PARAMETER', 'a quota is not below zero');
@@ -58,7 +52,7 @@ export const quotaOperations: Operations<
     const levels = bUseDefaultQuota ? null : { warn, soft, hard };
     await inTransaction(store.db, async (tx) => {
       if (person.kind === 'user') {
-        await administersUser(call, tx, person);
+        await requireAdministersUser(call, tx, person);
         await updateUser(tx, store, person.tenant, person.name, { quota: levels });
       } else {
         const change = bIsUserDefaultQuota ? { users: levels } : { warn: levels === null ? null : warn };
@@ -81,8 +75,8 @@ export const quotaOperations: Operations<
   },
 
   async GetQuotaRecipients(call, { ulUserid, sUserId }) {
-    const person = await personByWireId(call, idOf(ulUserid, sUserId), sUserId);
-    administered(call, person.tenant);
+    const person = await requestedEntry(call, requestedId(ulUserid, sUserId), sUserId);
+    requireAdministers(call, person.tenant);
     const { db } = call.context.store;
     const logins = await listQuotaRecipients(db, person.tenant, person.kind === 'company' ? 'company' : 'user');
     const names = person.kind === 'user' ? [person.name, ...logins.filter((login) => login !== person.name)] : logins;
@@ -93,11 +87,11 @@ export const quotaOperations: Operations<
 
   async GetQuotaStatus(call, { ulUserid, sUserId }) {
     const { store } = call.context;
-    const number = idOf(ulUserid, sUserId);
+    const number = requestedId(ulUserid, sUserId);
     if (number === SYSTEM_ID) return { llStoreSize: 0n, ulQuotaStatus: STATUS.OK, er: 0 };
-    const person = await personByWireId(call, number, sUserId);
+    const person = await requestedEntry(call, number, sUserId);
     if (person.kind !== 'user') {
-      administered(call, person.tenant);
+      requireAdministers(call, person.tenant);
       const shared = await publicStoreOf(store.db, person.tenant);
       return { llStoreSize: BigInt(shared?.size ?? 0), ulQuotaStatus: STATUS.OK, er: 0 };
     }
@@ -119,7 +113,7 @@ export const quotaOperations: Operations<
 /** Everybody may see the own quota. */
 function mayLook(call: Call, tenant: TenantId, user: UserId): void {
   const { caller } = call.session;
-  if (caller.user !== user || caller.tenant !== tenant) administered(call, tenant);
+  if (caller.user !== user || caller.tenant !== tenant) requireAdministers(call, tenant);
 }
 
 const wireQuota = (levels: { warn: number; soft: number; hard: number }, useDefault: boolean, isDefault: boolean) => ({
@@ -134,9 +128,9 @@ async function recipient(
   call: Call,
   { ulCompanyid, sCompanyId, ulRecipientId, sRecipientId, ulType }: Requests['AddQuotaRecipient'],
 ): Promise<{ tenant: TenantId; login: string; kind: 'user' | 'company' }> {
-  const tenant = await companyOf(call, ulCompanyid, sCompanyId);
-  administered(call, tenant);
-  const person = await userByWireId(call, ulRecipientId, sRecipientId);
+  const tenant = await requestedTenant(call, ulCompanyid, sCompanyId);
+  requireAdministers(call, tenant);
+  const person = await requestedUser(call, ulRecipientId, sRecipientId);
   if (person.tenant !== tenant) throw new PamojaError('NOT_FOUND', 'no such user in the company');
   return { tenant, login: person.name, kind: ulType === OBJECT_CLASS.user ? 'user' : 'company' };
 }

@@ -1,12 +1,19 @@
 import { locate } from '../../../shared/access/locate.ts';
 import { requireRight } from '../../../shared/access/store-rights.ts';
+import {
+  addressBookEntryId,
+  addressBookId,
+  directoryIdOf,
+  EVERYONE_ENTRY_ID,
+  EVERYONE_ID,
+  requestedId,
+} from '../../../shared/address-book/address-book-ids.ts';
 import { directoryEntryId } from '../../../shared/directory/entries/entries.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { Rights } from '../../../shared/protocol/soap/interface.ts';
 import { rootFolder } from '../../../shared/store/folders/folder.ts';
 import { type AclEntry, ALL_RIGHTS, changeAcl, listAcl, RIGHT } from '../../../shared/store/folders/rights.ts';
-import { EVERYONE_ENTRY_ID, EVERYONE_ID, fromWireId, idOf, personEntryId, wireId } from '../address-ids.ts';
-import { personByWireId } from '../people.ts';
+import { requestedEntry } from '../requested-entries.ts';
 import type { Call, Operations } from './operation.ts';
 
 const ACCESS_TYPE = { DENIED: 1, GRANT: 2, BOTH: 3 };
@@ -51,10 +58,10 @@ export const rightsOperations: Operations<'getRights' | 'setRights'> = {
 };
 
 async function entryOf(call: Call, { ulUserid, ulType, ulRights, sUserId }: Rights): Promise<AclEntry> {
-  const number = idOf(ulUserid, sUserId);
+  const number = requestedId(ulUserid, sUserId);
   const base = { denied: ulType === ACCESS_TYPE.DENIED, rights: ulRights & ALL_RIGHTS };
   if (number === EVERYONE_ID) return { ...base, kind: 'group', member: 0 };
-  const person = await personByWireId(call, number, sUserId);
+  const person = await requestedEntry(call, number, sUserId);
   return { ...base, kind: person.kind, member: person.id };
 }
 
@@ -67,17 +74,17 @@ async function wireRights(call: Call, entry: AclEntry): Promise<Rights> {
   if (entry.kind === 'group' && entry.member === 0)
     return { ...base, ulUserid: EVERYONE_ID, sUserId: EVERYONE_ENTRY_ID };
   const holder = directoryEntryId(entry.kind, entry.member);
-  const number = wireId(holder);
+  const number = addressBookId(holder);
   try {
-    const person = await personByWireId(call, number);
-    return { ...base, ulUserid: number, sUserId: personEntryId(person) };
+    const person = await requestedEntry(call, number);
+    return { ...base, ulUserid: number, sUserId: addressBookEntryId(person) };
   } catch (error) {
     // Somebody who was deleted keeps an entry that names nobody.
-    if (!PamojaError.is(error, 'NOT_FOUND') || !fromWireId(number)) throw error;
+    if (!PamojaError.is(error, 'NOT_FOUND') || !directoryIdOf(number)) throw error;
     return {
       ...base,
       ulUserid: number,
-      sUserId: personEntryId({ ...holder, guid: Buffer.alloc(0) }),
+      sUserId: addressBookEntryId({ ...holder, guid: Buffer.alloc(0) }),
     };
   }
 }

@@ -1,9 +1,10 @@
+import { SERVER_NAME } from '../../../shared/address-book/server-name.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { Server } from '../../../shared/protocol/soap/interface.ts';
 import { purgeSoftDeleted } from '../../../shared/store/upkeep/purge.ts';
+import { requireAdministersSystem } from '../administrators.ts';
 import { licenceAnswer } from '../licence.ts';
-import { administersSystem } from '../people.ts';
-import { SERVER_NAME, SERVER_PATH } from '../server-name.ts';
+import { SERVER_PATH } from '../server-name.ts';
 import type { Operations } from './operation.ts';
 
 const DAY_MS = 86_400_000;
@@ -42,7 +43,7 @@ export const serverOperations: Operations<
 
   /** Manual 7.5: what was deleted longer ago than that is removed; 0 is all of it. */
   async purgeSoftDelete(call, { ulDays }) {
-    administersSystem(call);
+    requireAdministersSystem(call);
     const { store } = call.context;
     const before = store.clock() - ulDays * DAY_MS + (ulDays === 0 ? 1 : 0);
     while ((await purgeSoftDeleted(store, before, BATCH)) > 0);
@@ -51,20 +52,20 @@ export const serverOperations: Operations<
 
   /** Nothing is deferred: tables are written with what they show. Clients ask until nothing is found. */
   async purgeDeferredUpdates(call) {
-    administersSystem(call);
+    requireAdministersSystem(call);
     throw new PamojaError('NOT_FOUND', 'nothing is left to do');
   },
 
   /** Nothing is cached beyond a request and a table. */
   async purgeCache(call) {
-    administersSystem(call);
+    requireAdministersSystem(call);
     call.context.counters.mark('cache_purge_date', call.context.store.clock());
     for (const session of call.context.sessions.list()) for (const table of session.tables.values()) table.invalidate();
     return { result: 0 };
   },
 
   async testPerform(call, { cmd }) {
-    administersSystem(call);
+    requireAdministersSystem(call);
     switch (cmd) {
       case 'kill_sessions':
         for (const session of call.context.sessions.list())
@@ -80,7 +81,7 @@ export const serverOperations: Operations<
   },
 
   async testSet(call, { name, value }) {
-    administersSystem(call);
+    requireAdministersSystem(call);
     if (!name) throw new PamojaError('INVALID_PARAMETER', 'no name');
     call.context.testValues.set(name.slice(0, 100), (value ?? '').slice(0, 1000));
     if (call.context.testValues.size > 100) call.context.testValues.clear();
@@ -88,7 +89,7 @@ export const serverOperations: Operations<
   },
 
   async testGet(call, { name }) {
-    administersSystem(call);
+    requireAdministersSystem(call);
     if (name === 'ping') return { szValue: 'pong', er: 0 };
     const value = call.context.testValues.get(name ?? '');
     if (value === undefined) throw new PamojaError('NOT_FOUND', 'no such value');

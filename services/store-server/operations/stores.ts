@@ -1,5 +1,14 @@
 import { locate } from '../../../shared/access/locate.ts';
 import { findStore } from '../../../shared/access/store-rights.ts';
+import {
+  addressBookEntryId,
+  addressBookId,
+  EVERYONE_ENTRY_ID,
+  EVERYONE_ID,
+  requestedId,
+  SYSTEM_ENTRY_ID,
+  SYSTEM_ID,
+} from '../../../shared/address-book/address-book-ids.ts';
 import { inTransaction } from '../../../shared/database/transaction.ts';
 import { type CompanyEntry, findCompany, findUser } from '../../../shared/directory/entries/entries.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
@@ -9,17 +18,9 @@ import { folderEntryId, storeEntryId } from '../../../shared/store/folders/entry
 import { type FolderInStore, rootOfStore } from '../../../shared/store/messages/entry-id-lookup.ts';
 import { type MapiStore, publicStoreOf, storeByGuid, storeOfUser } from '../../../shared/store/stores/stores.ts';
 import { giveStore, leaveStore, makeStore, markStoreRemoved } from '../../../shared/store/trees/store-ownership.ts';
-import {
-  EVERYONE_ENTRY_ID,
-  EVERYONE_ID,
-  idOf,
-  personEntryId,
-  SYSTEM_ENTRY_ID,
-  SYSTEM_ID,
-  wireId,
-} from '../address-ids.ts';
 import { adminStore, isAdminStore } from '../admin-store.ts';
-import { administered, administersUser, companyByWireId, userByWireId } from '../people.ts';
+import { requireAdministers, requireAdministersUser } from '../administrators.ts';
+import { requestedCompany, requestedUser } from '../requested-entries.ts';
 import { SERVER_PATH } from '../server-name.ts';
 import type { Call, Operations } from './operation.ts';
 
@@ -123,8 +124,8 @@ export const storeOperations: Operations<
       : await publicStoreOf(context.store.db, owner.tenant);
     if (!store) throw new PamojaError('NOT_FOUND', 'the company has no public store');
     return {
-      ulUserId: wireId(owner),
-      sUserId: personEntryId(owner),
+      ulUserId: addressBookId(owner),
+      sUserId: addressBookEntryId(owner),
       sStoreId: storeEntryId(store),
       guid: store.guid,
       er: 0,
@@ -136,20 +137,20 @@ export const storeOperations: Operations<
     const kind = KINDS[ulStoreType];
     if (!kind) throw new PamojaError('INVALID_PARAMETER', 'unknown type of store');
     const { store: context } = call.context;
-    const wire = idOf(ulUserId, sUserId);
+    const wire = requestedId(ulUserId, sUserId);
     const store = sStoreId && sStoreId.length > 0 ? decodeEntryId(sStoreId) : undefined;
     const root = sRootId && sRootId.length > 0 ? decodeEntryId(sRootId) : undefined;
     const ids = { guid: store?.store, recordGuid: store?.guid, rootGuid: root?.guid };
     if (kind === 'public') {
       const tenant =
-        wire === EVERYONE_ID ? call.session.caller.tenant : (await companyByWireId(call, ulUserId, sUserId)).tenant;
-      administered(call, tenant);
+        wire === EVERYONE_ID ? call.session.caller.tenant : (await requestedCompany(call, ulUserId, sUserId)).tenant;
+      requireAdministers(call, tenant);
       await inTransaction(context.db, (tx) => makeStore(tx, context, { tenant, user: null, kind }, ids));
       return { result: 0 };
     }
-    const user = await userByWireId(call, ulUserId, sUserId);
+    const user = await requestedUser(call, ulUserId, sUserId);
     await inTransaction(context.db, async (tx) => {
-      await administersUser(call, tx, user);
+      await requireAdministersUser(call, tx, user);
       await makeStore(tx, context, { tenant: user.tenant, user: user.id, kind }, ids);
     });
     return { result: 0 };
@@ -170,10 +171,10 @@ export const storeOperations: Operations<
     const kind = KINDS[ulStoreType];
     if (!kind) throw new PamojaError('INVALID_PARAMETER', 'unknown type of store');
     const { store: context } = call.context;
-    const owner = kind === 'public' ? await companyByWireId(call, 0, sUserId) : await userByWireId(call, 0, sUserId);
+    const owner = kind === 'public' ? await requestedCompany(call, 0, sUserId) : await requestedUser(call, 0, sUserId);
     await inTransaction(context.db, async (tx) => {
-      if (owner.kind === 'user') await administersUser(call, tx, owner);
-      else administered(call, owner.tenant);
+      if (owner.kind === 'user') await requireAdministersUser(call, tx, owner);
+      else requireAdministers(call, owner.tenant);
       const store = await storeByGuid(tx, [owner.tenant], sStoreGuid ?? Buffer.alloc(0));
       await giveStore(tx, store, { user: owner.kind === 'user' ? owner.id : null, kind, name: owner.name });
     });
@@ -181,14 +182,14 @@ export const storeOperations: Operations<
   },
 
   async unhookStore(call, { ulStoreType, sUserId }) {
-    const wire = idOf(0, sUserId);
+    const wire = requestedId(0, sUserId);
     const kind = KINDS[ulStoreType];
     if (!kind) throw new PamojaError('INVALID_PARAMETER', 'unknown type of store');
     const { db } = call.context.store;
     if (kind === 'public') {
       const tenant =
-        wire === EVERYONE_ID ? call.session.caller.tenant : (await companyByWireId(call, 0, sUserId)).tenant;
-      administered(call, tenant);
+        wire === EVERYONE_ID ? call.session.caller.tenant : (await requestedCompany(call, 0, sUserId)).tenant;
+      requireAdministers(call, tenant);
       await inTransaction(db, async (tx) => {
         const store = await publicStoreOf(tx, tenant);
         if (!store) throw new PamojaError('NOT_FOUND', 'there is no public store');
@@ -196,9 +197,9 @@ export const storeOperations: Operations<
       });
       return { result: 0 };
     }
-    const user = await userByWireId(call, 0, sUserId);
+    const user = await requestedUser(call, 0, sUserId);
     await inTransaction(db, async (tx) => {
-      await administersUser(call, tx, user);
+      await requireAdministersUser(call, tx, user);
       const store = await storeOfUser(tx, user.tenant, user.id, kind);
       if (!store) throw new PamojaError('NOT_FOUND', 'the user has no such store');
       await leaveStore(tx, store, user.name);
@@ -235,12 +236,12 @@ export async function ownerOf(
     return { ulUserId: EVERYONE_ID, sUserId: EVERYONE_ENTRY_ID, name: 'Everyone', login: 'Everyone' };
   }
   const user = await findUser(context.store.db, [store.tenant], { id: store.user });
-  return { ulUserId: wireId(user), sUserId: personEntryId(user), name: user.fullName, login: user.name };
+  return { ulUserId: addressBookId(user), sUserId: addressBookEntryId(user), name: user.fullName, login: user.name };
 }
 
 const ownerOfCompany = (company: CompanyEntry) => ({
-  ulUserId: wireId(company),
-  sUserId: personEntryId(company),
+  ulUserId: addressBookId(company),
+  sUserId: addressBookEntryId(company),
   name: company.name,
   login: company.name,
 });

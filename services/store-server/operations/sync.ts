@@ -1,5 +1,7 @@
 import { locate, locateFolder } from '../../../shared/access/locate.ts';
 import { mayInEach, ownsStore, requireRight, rightsOn } from '../../../shared/access/store-rights.ts';
+import { addressBookEntryId, callerEntryId } from '../../../shared/address-book/address-book-ids.ts';
+import { GLOBAL_ADDRESS_BOOK } from '../../../shared/address-book/containers.ts';
 import {
   AB_CHANGE,
   addressBookChanges as changesOfAddressBook,
@@ -13,6 +15,9 @@ import {
   listUsersOf,
   usersByIds,
 } from '../../../shared/directory/entries/entries.ts';
+import { hardQuotaOf } from '../../../shared/directory/quota/store-quota.ts';
+import { exportMessages } from '../../../shared/ics/export-messages.ts';
+import { folderBySourceKey } from '../../../shared/ics/folder-by-source-key.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { MSGFLAG } from '../../../shared/mapi/message-flags.ts';
@@ -55,11 +60,7 @@ import { advanceSync, createSync, findSyncs, storeOfSync } from '../../../shared
 import { isCheap } from '../../../shared/store/tables/message-columns.ts';
 import type { MessageTableRow } from '../../../shared/store/tables/message-table-row.ts';
 import { messageRows, openRows } from '../../../shared/store/tables/open-rows.ts';
-import { callerEntryId, personEntryId } from '../address-ids.ts';
-import { exportMessages } from '../export-messages.ts';
-import { folderOfKey } from '../folder-of-key.ts';
-import { hardQuotaOf } from '../quota.ts';
-import { GLOBAL_ADDRESS_BOOK } from '../tables/address-table.ts';
+import { cellOf } from '../tables/cell.ts';
 import type { Call, Operations } from './operation.ts';
 
 /** SYSTEM has no store: what it synchronises without a folder is the server as a whole, as indexers ask for it. */
@@ -72,7 +73,7 @@ async function placeOf(call: Call, key: Buffer | undefined, syncId: number) {
   const { caller } = session;
   const [sync] = syncId > 0 ? await findSyncs(context.store, caller.tenant, caller.user, [syncId]) : [];
   const wanted = key && key.length > 0 ? key : sync?.sourceKey;
-  if (wanted && wanted.length > 0) return folderOfKey(call, wanted);
+  if (wanted && wanted.length > 0) return folderBySourceKey(context.store, caller, wanted);
   if (ofNoStore(call, key) && (!sync || sync.store === 0)) return undefined;
   // One that was removed with the store's change of hands: the client begins anew.
   if (syncId > 0 && !sync) throw new PamojaError('NOT_FOUND', 'no such synchronisation');
@@ -179,12 +180,18 @@ export const syncOperations: Operations<
   },
 
   async exportMessageChangesAsStream(call, request) {
-    const sMsgStreams = await exportMessages(
-      call,
-      request['param-1'] ?? [],
-      request.ulPropTag,
-      request.sPropTags ?? [],
-    );
+    const keys = (request['param-1'] ?? []).map(({ sParentKey, sObjectKey }, step) => ({
+      step,
+      parent: sParentKey ?? Buffer.alloc(0),
+      key: sObjectKey ?? Buffer.alloc(0),
+    }));
+    const tags = request.sPropTags ?? [];
+    const exported = await exportMessages(call.context.store, call.session.caller, keys, request.ulPropTag);
+    const sMsgStreams = exported.map(({ step, row, stream }) => ({
+      ulStep: step,
+      sPropVals: tags.map((tag) => cellOf(row, tag)),
+      sStreamData: stream,
+    }));
     return { ...(sMsgStreams.length > 0 ? { sMsgStreams } : {}), er: 0 };
   },
 
@@ -198,7 +205,7 @@ export const syncOperations: Operations<
     if (!store.equals(parent.store.guid)) throw new PamojaError('INVALID_ENTRYID', 'the entry id is of another store');
     const [[row], hardQuota] = await Promise.all([
       messageStatement(context.store.db, parent.store, guid).execute(),
-      hardQuotaOf(context, parent.store),
+      hardQuotaOf(context.store, parent.store),
     ]);
     const there = row && factsOf(parent.store, row);
     if (!bIsNew && !there) throw new PamojaError('NOT_FOUND', 'no such message');
@@ -449,7 +456,7 @@ async function addressBookChanges(call: Call, after: number) {
   const people = new Map(seen.filter(({ hidden }) => !hidden).map((person) => [`${person.kind} ${person.id}`, person]));
   const icsOf = (ulChangeId: number, person: DirectoryEntryId & { guid: Buffer }, ulChangeType: number): IcsChange => ({
     ulChangeId,
-    sSourceKey: personEntryId(person),
+    sSourceKey: addressBookEntryId(person),
     sParentSourceKey: GLOBAL_ADDRESS_BOOK,
     ulChangeType,
     ulFlags: 0,

@@ -20,7 +20,7 @@ import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { VIEW } from '../../../shared/store/messages/message-facts.ts';
 import { criteriaOf, setCriteria } from '../../../shared/store/tables/search-folders.ts';
 import { isAdminRoot, isAdminStore } from '../admin-store.ts';
-import { containerTable, peopleTable } from '../tables/address-table.ts';
+import { containerTable, entryTable } from '../tables/address-table.ts';
 import { simpleTable } from '../tables/bag-row.ts';
 import { contentsTable } from '../tables/contents-table.ts';
 import { hierarchyTable } from '../tables/hierarchy-table.ts';
@@ -98,7 +98,7 @@ async function sourceOf(
             deep: (flags & CONVENIENT_DEPTH) !== 0,
             unicode: (flags & MAPI_UNICODE) !== 0,
           })
-        : peopleTable(call, entryId, (flags & MAPI_UNICODE) !== 0);
+        : entryTable(call, entryId, (flags & MAPI_UNICODE) !== 0);
     case TYPE.SPOOLER:
       return outgoingTable(call, entryId);
     case TYPE.MULTI_STORE:

@@ -1,4 +1,11 @@
 import { requireMayGrant } from '../../../shared/access/may-administer.ts';
+import {
+  addressBookEntryId,
+  addressBookId,
+  requestedId,
+  SYSTEM_ENTRY_ID,
+  SYSTEM_ID,
+} from '../../../shared/address-book/address-book-ids.ts';
 import { inTransaction } from '../../../shared/database/transaction.ts';
 import { findUser, listGroupsOf, listUsersOf, type UserEntry } from '../../../shared/directory/entries/entries.ts';
 import { deleteGroup } from '../../../shared/directory/entries/groups.ts';
@@ -16,18 +23,14 @@ import { asString8 } from '../../../shared/mapi/property-bag.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import type { User } from '../../../shared/protocol/soap/interface.ts';
 import type { TenantId } from '../../../shared/store/engine/ids.ts';
-import { idOf, personEntryId, SYSTEM_ENTRY_ID, SYSTEM_ID, wireId } from '../address-ids.ts';
 import {
-  administered,
-  administersSystem,
-  administersUser,
   administratorOf,
-  companyOf,
-  OBJECT_CLASS,
-  SYSTEM_USER,
-  userByWireId,
-  wireUser,
-} from '../people.ts';
+  requireAdministers,
+  requireAdministersSystem,
+  requireAdministersUser,
+} from '../administrators.ts';
+import { requestedTenant, requestedUser } from '../requested-entries.ts';
+import { OBJECT_CLASS, SYSTEM_USER, wireUser } from '../wire-entries.ts';
 import type { Call, Operations } from './operation.ts';
 
 /** What a client leaves as it is. */
@@ -55,7 +58,7 @@ export const userOperations: Operations<
     const user = requireUser(lpsUser);
     const login = user.lpszUsername ?? '';
     const tenant = await companyOfLogin(call, login);
-    administered(call, tenant);
+    requireAdministers(call, tenant);
     const adminLevel = user.ulIsAdmin === UNCHANGED ? 0 : user.ulIsAdmin;
     requireMayGrant(administratorOf(call), tenant, adminLevel);
     const { store } = call.context;
@@ -72,27 +75,27 @@ export const userOperations: Operations<
     });
     const created = await findUser(store.db, [tenant], { name: login });
     call.context.log.info({ audit: true }, `user created user='${login}' by='${call.session.caller.login}'`);
-    return { ulUserId: wireId(created), sUserId: personEntryId(created), er: 0 };
+    return { ulUserId: addressBookId(created), sUserId: addressBookEntryId(created), er: 0 };
   },
 
   async setUser(call, { lpsUser }) {
     const sent = requireUser(lpsUser);
-    const user = await userByWireId(call, sent.ulUserId, sent.sUserId);
+    const user = await requestedUser(call, sent.ulUserId, sent.sUserId);
     const { caller } = call.session;
     const self = user.id === caller.user && user.tenant === caller.tenant;
-    if (!self) administered(call, user.tenant);
+    if (!self) requireAdministers(call, user.tenant);
     const change = await changeOf(call, user, sent, self);
     await inTransaction(call.context.store.db, async (tx) => {
-      if (!self) await administersUser(call, tx, user);
+      if (!self) await requireAdministersUser(call, tx, user);
       await updateUser(tx, call.context.store, user.tenant, user.name, change);
     });
     return { result: 0 };
   },
 
   async deleteUser(call, { ulUserId, sUserId }) {
-    const user = await userByWireId(call, ulUserId, sUserId);
+    const user = await requestedUser(call, ulUserId, sUserId);
     await inTransaction(call.context.store.db, async (tx) => {
-      await administersUser(call, tx, user);
+      await requireAdministersUser(call, tx, user);
       await deleteUser(tx, user.tenant, user.name);
     });
     return { result: 0 };
@@ -100,17 +103,17 @@ export const userOperations: Operations<
 
   async getUser(call, { ulUserId, sUserId }) {
     const { caller } = call.session;
-    const number = idOf(ulUserId, sUserId);
+    const number = requestedId(ulUserId, sUserId);
     if (number === SYSTEM_ID || (number === 0 && caller.system)) return { lpsUser: SYSTEM_USER, er: 0 };
     const user =
       number === 0
         ? await findUser(call.context.store.db, [caller.tenant], { id: caller.user })
-        : await userByWireId(call, number, sUserId);
+        : await requestedUser(call, number, sUserId);
     return { lpsUser: wireUser(call, user), er: 0 };
   },
 
   async getUserList(call, { ulCompanyId, sCompanyId }) {
-    const tenant = await companyOf(call, ulCompanyId, sCompanyId);
+    const tenant = await requestedTenant(call, ulCompanyId, sCompanyId);
     const users = await listUsersOf(call.context.store.db, [tenant]);
     const system = call.context.store.options.enable_hosted_kopano ? [] : [SYSTEM_USER];
     const sees = call.session.caller.administers === 'all' || call.session.caller.administers.includes(tenant);
@@ -123,11 +126,11 @@ export const userOperations: Operations<
   async resolveUsername(call, { lpszUsername }) {
     if (lpszUsername === 'SYSTEM') return { ulUserId: SYSTEM_ID, sUserId: SYSTEM_ENTRY_ID, er: 0 };
     const user = await findUser(call.context.store.db, call.session.caller.scope, { name: lpszUsername ?? '' });
-    return { ulUserId: wireId(user), sUserId: personEntryId(user), er: 0 };
+    return { ulUserId: addressBookId(user), sUserId: addressBookEntryId(user), er: 0 };
   },
 
   async getSendAsList(call, { ulUserId, sUserId }) {
-    const user = await userByWireId(call, ulUserId, sUserId);
+    const user = await requestedUser(call, ulUserId, sUserId);
     const logins = await listSendAs(call.context.store.db, user.tenant, user.name);
     const sUserArray: User[] = [];
     for (const name of logins)
@@ -138,7 +141,7 @@ export const userOperations: Operations<
   async addSendAsUser(call, { ulUserId, sUserId, ulSenderId, sSenderId }) {
     const [user, sender] = await delegates(call, ulUserId, sUserId, ulSenderId, sSenderId);
     await inTransaction(call.context.store.db, async (tx) => {
-      await administersUser(call, tx, user);
+      await requireAdministersUser(call, tx, user);
       await addSendAs(tx, user.tenant, user.name, sender.name);
     });
     return { result: 0 };
@@ -147,7 +150,7 @@ export const userOperations: Operations<
   async delSendAsUser(call, { ulUserId, sUserId, ulSenderId, sSenderId }) {
     const [user, sender] = await delegates(call, ulUserId, sUserId, ulSenderId, sSenderId);
     await inTransaction(call.context.store.db, async (tx) => {
-      await administersUser(call, tx, user);
+      await requireAdministersUser(call, tx, user);
       await removeSendAs(tx, user.tenant, user.name, sender.name);
     });
     return { result: 0 };
@@ -155,10 +158,10 @@ export const userOperations: Operations<
 
   /** Deletes all users but one, and all groups; their stores stay as orphans. A server that hosts companies empties none at a word. */
   async removeAllObjects(call, { sExceptUserId }) {
-    administersSystem(call);
+    requireAdministersSystem(call);
     const { db, options } = call.context.store;
     if (options.enable_hosted_kopano) throw new PamojaError('NO_SUPPORT', 'users are deleted one by one');
-    const kept = await userByWireId(call, 0, sExceptUserId);
+    const kept = await requestedUser(call, 0, sExceptUserId);
     for (const user of await listUsersOf(db, 'all'))
       if (user.id !== kept.id) await inTransaction(db, (tx) => deleteUser(tx, user.tenant, user.name));
     for (const group of await listGroupsOf(db, 'all'))
@@ -169,13 +172,13 @@ export const userOperations: Operations<
   /** The directory is in the database: there is nothing to be synchronised with. */
   async syncUsers(call, { ulCompanyId, sCompanyId }) {
     const { administers } = call.session.caller;
-    if (administers !== 'all') administered(call, await companyOf(call, ulCompanyId, sCompanyId));
+    if (administers !== 'all') requireAdministers(call, await requestedTenant(call, ulCompanyId, sCompanyId));
     return { result: 0 };
   },
 
   async getUserClientUpdateStatus(call, { sUserId }) {
-    const user = await userByWireId(call, 0, sUserId);
-    administered(call, user.tenant);
+    const user = await requestedUser(call, 0, sUserId);
+    requireAdministers(call, user.tenant);
     throw new PamojaError('NO_SUPPORT', 'clients are not updated from here');
   },
 };
@@ -249,8 +252,8 @@ async function delegates(
   sender: number,
   senderId: Buffer | undefined,
 ): Promise<[UserEntry, UserEntry]> {
-  const [owner, delegate] = [await userByWireId(call, user, userId), await userByWireId(call, sender, senderId)];
-  administered(call, owner.tenant);
+  const [owner, delegate] = [await requestedUser(call, user, userId), await requestedUser(call, sender, senderId)];
+  requireAdministers(call, owner.tenant);
   if (owner.tenant !== delegate.tenant) throw new PamojaError('NOT_FOUND', 'no such user in the company');
   return [owner, delegate];
 }

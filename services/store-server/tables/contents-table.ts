@@ -1,3 +1,4 @@
+import { followFromNow } from '../../../shared/ics/follow-changes.ts';
 import { asUnicode } from '../../../shared/mapi/property-bag.ts';
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
@@ -17,7 +18,6 @@ import { canSortByColumns, SortedPages } from '../../../shared/store/tables/sort
 import type { TextColumn } from '../../../shared/store/tables/text-order.ts';
 import { TextPages } from '../../../shared/store/tables/text-pages.ts';
 import type { ServerContext } from '../context.ts';
-import { followFromNow } from '../follow-changes.ts';
 import type { RowSource, Touched } from './row-source.ts';
 import type { Access, TableAccess } from './table-access.ts';
 

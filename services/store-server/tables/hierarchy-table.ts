@@ -1,4 +1,5 @@
 import { rightsOnEach } from '../../../shared/access/store-rights.ts';
+import { followFromNow } from '../../../shared/ics/follow-changes.ts';
 import { OBJECT } from '../../../shared/mapi/property-document.ts';
 import { PR } from '../../../shared/mapi/property-tags.ts';
 import { bagOf } from '../../../shared/store/content/property-list.ts';
@@ -13,7 +14,6 @@ import { instanceKey } from '../../../shared/store/messages/message-properties.t
 import type { MapiStore } from '../../../shared/store/stores/stores.ts';
 import { catchUpSearches } from '../../../shared/store/tables/search-folders.ts';
 import type { ServerContext } from '../context.ts';
-import { followFromNow } from '../follow-changes.ts';
 import type { Session } from '../session.ts';
 import { bagRow } from './bag-row.ts';
 import type { Row, RowSource } from './row-source.ts';

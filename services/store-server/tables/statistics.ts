@@ -1,3 +1,5 @@
+import { addressBookEntryId, SYSTEM_ENTRY_ID } from '../../../shared/address-book/address-book-ids.ts';
+import { companyNames } from '../../../shared/address-book/entry-properties.ts';
 import {
   type DirectoryEntry,
   findUser,
@@ -14,13 +16,11 @@ import { fileTime } from '../../../shared/store/content/property-list.ts';
 import { storeEntryId } from '../../../shared/store/folders/entry-ids.ts';
 import { logonProperties } from '../../../shared/store/folders/folder-object.ts';
 import { type ListedStore, listStores } from '../../../shared/store/stores/stores.ts';
-import { companyNames } from '../address-book.ts';
-import { personEntryId, SYSTEM_ENTRY_ID } from '../address-ids.ts';
 import { adminStore } from '../admin-store.ts';
 import type { Call } from '../operations/operation.ts';
 import { ownerOf, storeName } from '../operations/stores.ts';
-import { OBJECT_CLASS, SYSTEM_USER } from '../people.ts';
 import { statisticsOf } from '../statistics.ts';
+import { OBJECT_CLASS, SYSTEM_USER } from '../wire-entries.ts';
 import { bagRow, simpleTable } from './bag-row.ts';
 import type { RowSource } from './row-source.ts';
 
@@ -135,7 +135,7 @@ export function usersTable(call: Call): RowSource {
     const scope = administeredScope(call);
     const users = await listUsersOf(db, scope);
     const stores = await listStores(db, scope);
-    const companies = await companyNames(call);
+    const companies = await companyNames(call.context.store, call.session.caller);
     const bags: PropertyBag[] = [];
     for (const user of users) {
       const store = stores.find((each) => each.kind === 'private' && each.user === user.id);
@@ -291,7 +291,7 @@ export function mailboxTable(call: Call): RowSource {
     for (const store of (await listStores(db, scope)).reverse()) {
       const user = users.find(({ id }) => id === store.user);
       const owner = user
-        ? { id: personEntryId(user), name: user.fullName }
+        ? { id: addressBookEntryId(user), name: user.fullName }
         : isPublic(store)
           ? await publicOwner(call, store)
           : undefined;

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ServerContext } from '../../../services/store-server/context.ts';
-import { followChanges } from '../../../services/store-server/follow-changes.ts';
+import { type FollowContext, followChanges } from '../../../shared/ics/follow-changes.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { Change } from '../../../shared/store/engine/changes.ts';
 import type { MapiStore } from '../../../shared/store/stores/stores.ts';
@@ -23,7 +22,7 @@ const context = {
     },
   },
   log: { warn: (fields: unknown) => warnings.push(fields) },
-} as unknown as ServerContext;
+} as unknown as FollowContext;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -42,7 +41,7 @@ describe('a client that follows the changes of a store', () => {
     const told: number[][] = [];
     let broken = true;
     const stop = follow(async (seqs) => {
-      if (broken) throw new PamojaError('NETWORK_ERROR', 'the database is away');
+      if (broken) throw new PamojaError('NETWORK_ERROR', 'the database is unreachable');
       told.push(seqs);
     });
     feed = [11, 12];

@@ -1,19 +1,27 @@
-import { PamojaError } from '../../shared/mapi/error.ts';
-import { CHANGE, type Change, changesAfter, lastChange } from '../../shared/store/engine/changes.ts';
-import type { MapiStore } from '../../shared/store/stores/stores.ts';
-import type { ServerContext } from './context.ts';
+import { PamojaError } from '../mapi/error.ts';
+import type { Log } from '../platform/log.ts';
+import type { ChangeListener } from '../store/engine/change-listener.ts';
+import { CHANGE, type Change, changesAfter, lastChange } from '../store/engine/changes.ts';
+import type { StoreContext } from '../store/engine/context.ts';
+import type { MapiStore } from '../store/stores/stores.ts';
 
-const AT_ONCE = 10_000;
+const BATCH = 10_000;
 
-/** What could not be read is read again so much later, as for IMAP clients that wait (services/gateway/imap/update-loop.ts). */
+/** Changes that could not be read are read again after this time, as for IMAP clients in IDLE. */
 const RETRY_MS = 2_000;
 
+export interface FollowContext {
+  store: Pick<StoreContext, 'db'>;
+  listener: Pick<ChangeListener, 'watch'>;
+  log: Pick<Log, 'warn'>;
+}
+
 /**
- * Follows the change feed of a store from where it was when the store was read; gives what ends it. Changes that `look` throws for are given to
- * it again. END_OF_SESSION ends it.
+ * Follows the change feed of a store from the change that the store was read at; gives the function that ends it. When `look` throws, the
+ * same changes are given to it again; END_OF_SESSION ends the following.
  */
 export function followChanges(
-  { store: { db }, listener, log }: ServerContext,
+  { store: { db }, listener, log }: FollowContext,
   store: MapiStore,
   look: (entries: Change[]) => Promise<void>,
 ): () => void {
@@ -24,9 +32,9 @@ export function followChanges(
   let retry: NodeJS.Timeout | undefined;
   const next = async (): Promise<void> => {
     for (let more = true; more && !closed; ) {
-      const entries = await changesAfter(db, store, seq, AT_ONCE);
-      more = entries.length === AT_ONCE;
-      // A message that is gone may be there again with the next change, which is read together with this one.
+      const entries = await changesAfter(db, store, seq, BATCH);
+      more = entries.length === BATCH;
+      // A move is MESSAGE_GONE and then MESSAGE_NEW: the two must not be in different batches.
       if (more && entries.at(-1)?.kind === CHANGE.MESSAGE_GONE) entries.pop();
       const last = entries.at(-1);
       if (!last) return;
@@ -39,7 +47,7 @@ export function followChanges(
     if (stopped || closed) return;
     log.warn(
       { tenant: store.tenant, store: store.store, seq, error: String(error) },
-      'changes after seq could not be read for a client, trying again in 2 s',
+      'changes after seq could not be read for a client, retrying in 2 s',
     );
     clearTimeout(retry);
     retry = setTimeout(lookAgain, RETRY_MS);
@@ -52,7 +60,7 @@ export function followChanges(
     stop();
     stopped = true;
     clearTimeout(retry);
-    // What was written before the client stopped listening is still told, as a client expects of its own changes.
+    // Changes from before this call are still told: a client expects to hear of its own.
     lookAgain();
     running = running.then(() => {
       closed = true;
@@ -60,9 +68,9 @@ export function followChanges(
   };
 }
 
-/** Follows it from now on. */
+/** Follows the change feed of a store from its latest change on. */
 export async function followFromNow(
-  context: ServerContext,
+  context: FollowContext,
   store: MapiStore,
   look: (entries: Change[]) => Promise<void>,
 ): Promise<() => void> {

@@ -1,49 +1,46 @@
-import { type DirectoryEntry, listCompanies } from '../../shared/directory/entries/entries.ts';
-import { userFeatures } from '../../shared/directory/entries/features.ts';
-import { DT, DTE_FLAG_ACL_CAPABLE } from '../../shared/mapi/display-types.ts';
-import { ADDRESS_BOOK_GUID } from '../../shared/mapi/entry-id.ts';
-import type { PropertyBag, PropertyValue } from '../../shared/mapi/property.ts';
-import { OBJECT } from '../../shared/mapi/property-document.ts';
-import { PR } from '../../shared/mapi/property-tags.ts';
-import type { TenantId } from '../../shared/store/engine/ids.ts';
-import { instanceKey } from '../../shared/store/messages/message-properties.ts';
+import type { Caller } from '../access/caller.ts';
+import { type DirectoryEntry, listCompanies } from '../directory/entries/entries.ts';
+import { userFeatures } from '../directory/entries/features.ts';
+import { DT, DTE_FLAG_ACL_CAPABLE } from '../mapi/display-types.ts';
+import { ADDRESS_BOOK_GUID } from '../mapi/entry-id.ts';
+import type { PropertyBag, PropertyValue } from '../mapi/property.ts';
+import { OBJECT } from '../mapi/property-document.ts';
+import { PR } from '../mapi/property-tags.ts';
+import type { StoreContext } from '../store/engine/context.ts';
+import type { TenantId } from '../store/engine/ids.ts';
+import { instanceKey } from '../store/messages/message-properties.ts';
 import {
+  addressBookEntryId,
+  addressBookId,
   EVERYONE_ENTRY_ID,
   EVERYONE_ID,
-  personEntryId,
   SYSTEM_ENTRY_ID,
   SYSTEM_ID,
   searchKey,
-  wireId,
-} from './address-ids.ts';
-import type { Call } from './operations/operation.ts';
+} from './address-book-ids.ts';
 import { SERVER_NAME } from './server-name.ts';
 
+/** The address type of directory entries, as Kopano's clients know it. */
 const ADDRESS_TYPE = 'ZARAFA';
 
-/** Names of companies by number; on a server with one company it has none. */
+/** Names of tenants by id; empty on a server with one tenant, which has no name there. */
 export type CompanyNames = ReadonlyMap<TenantId, string>;
 
-/** The names of the companies that the caller sees. */
-export async function companyNames({ context, session }: Call): Promise<CompanyNames> {
-  if (!context.store.options.enable_hosted_kopano) return new Map();
-  const companies = await listCompanies(context.store.db, session.caller.scope);
-  return new Map(companies.map(({ tenant, name }) => [tenant, name]));
+/** The names of the tenants that the caller sees. */
+export async function companyNames({ db, options }: StoreContext, { scope }: Caller): Promise<CompanyNames> {
+  if (!options.enable_hosted_kopano) return new Map();
+  return new Map((await listCompanies(db, scope)).map(({ tenant, name }) => [tenant, name]));
 }
 
-/** What the address book tells of somebody; the same for everybody who may see them. */
-export function addressBag(
-  { context }: Pick<Call, 'context'>,
-  person: DirectoryEntry,
+/** The address book's properties of a user or group; the same for all who may see the entry. */
+export function entryProperties(
+  options: StoreContext['options'],
+  entry: DirectoryEntry,
   companies: CompanyNames,
 ): PropertyBag {
-  const bag = bagOfPerson(context, person);
-  bag.set(PR.EC_COMPANY_NAME, companies.get(person.tenant) ?? '');
+  const bag = entry.kind === 'group' ? groupProperties(entry) : userProperties(options, entry);
+  bag.set(PR.EC_COMPANY_NAME, companies.get(entry.tenant) ?? '');
   return bag;
-}
-
-function bagOfPerson(context: Call['context'], person: DirectoryEntry): PropertyBag {
-  return person.kind === 'group' ? groupBag(person) : userBag(context.store.options, person);
 }
 
 const recordKey = (id: number): Buffer => {
@@ -52,18 +49,18 @@ const recordKey = (id: number): Buffer => {
   return bytes;
 };
 
-function userBag(options: Call['context']['store']['options'], user: DirectoryEntry): PropertyBag {
+function userProperties(options: StoreContext['options'], user: DirectoryEntry): PropertyBag {
   const display = user.type === 'room' ? DT.ROOM : user.type === 'equipment' ? DT.EQUIPMENT : DT.MAIL_USER;
   return new Map<number, PropertyValue>([
-    [PR.ENTRYID, personEntryId(user)],
-    [PR.INSTANCE_KEY, instanceKey(wireId(user))],
+    [PR.ENTRYID, addressBookEntryId(user)],
+    [PR.INSTANCE_KEY, instanceKey(addressBookId(user))],
     [PR.DISPLAY_NAME, user.fullName],
     [PR.EMAIL_ADDRESS, user.name],
     [PR.OBJECT_TYPE, OBJECT.MAIL_USER],
     [PR.DISPLAY_TYPE, display],
     [PR.SEARCH_KEY, searchKey(ADDRESS_TYPE, user.email)],
     [PR.ADDRTYPE, ADDRESS_TYPE],
-    [PR.RECORD_KEY, recordKey(wireId(user))],
+    [PR.RECORD_KEY, recordKey(addressBookId(user))],
     [PR.ACCOUNT, user.name],
     [PR.SMTP_ADDRESS, user.email],
     [PR.TRANSMITABLE_DISPLAY_NAME, user.fullName],
@@ -81,17 +78,17 @@ function userBag(options: Call['context']['store']['options'], user: DirectoryEn
   ]);
 }
 
-function groupBag(group: DirectoryEntry): PropertyBag {
+function groupProperties(group: DirectoryEntry): PropertyBag {
   return new Map<number, PropertyValue>([
-    [PR.ENTRYID, personEntryId(group)],
-    [PR.INSTANCE_KEY, instanceKey(wireId(group))],
+    [PR.ENTRYID, addressBookEntryId(group)],
+    [PR.INSTANCE_KEY, instanceKey(addressBookId(group))],
     [PR.DISPLAY_NAME, group.fullName],
     [PR.EMAIL_ADDRESS, group.name],
     [PR.OBJECT_TYPE, OBJECT.DIST_LIST],
     [PR.DISPLAY_TYPE, DT.DIST_LIST],
     [PR.SEARCH_KEY, searchKey(ADDRESS_TYPE, group.email || group.name)],
     [PR.ADDRTYPE, ADDRESS_TYPE],
-    [PR.RECORD_KEY, recordKey(wireId(group))],
+    [PR.RECORD_KEY, recordKey(addressBookId(group))],
     [PR.ACCOUNT, group.name],
     [PR.SMTP_ADDRESS, group.email],
     [PR.EC_NONACTIVE, group.hidden],
@@ -100,8 +97,8 @@ function groupBag(group: DirectoryEntry): PropertyBag {
   ]);
 }
 
-/** The group of all users. */
-export const everyoneBag = (): PropertyBag =>
+/** The properties of Everyone, the group of all users. */
+export const everyoneProperties = (): PropertyBag =>
   new Map<number, PropertyValue>([
     [PR.ENTRYID, EVERYONE_ENTRY_ID],
     [PR.INSTANCE_KEY, instanceKey(EVERYONE_ID)],
@@ -119,7 +116,8 @@ export const everyoneBag = (): PropertyBag =>
     [PR.DISPLAY_TYPE_EX, DT.DIST_LIST | DTE_FLAG_ACL_CAPABLE],
   ]);
 
-export const systemBag = (): PropertyBag =>
+/** The properties of SYSTEM. */
+export const systemProperties = (): PropertyBag =>
   new Map<number, PropertyValue>([
     [PR.ENTRYID, SYSTEM_ENTRY_ID],
     [PR.DISPLAY_NAME, 'SYSTEM'],
