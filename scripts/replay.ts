@@ -294,11 +294,12 @@ async function checkNotifications(): Promise<void> {
 }
 
 /** Whether a health check answers well; no answer at all is a server that has not started yet. */
-const isUp = (address: string): Promise<boolean> =>
-  fetch(address).then(
+function isUp(address: string): Promise<boolean> {
+  return fetch(address).then(
     ({ ok }) => ok,
     () => false,
   );
+}
 
 /** Counts an exchange as different after all, when there is a reason. */
 function differ(exchange: Exchange, why: string | undefined): void {
