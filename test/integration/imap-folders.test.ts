@@ -3,13 +3,16 @@ import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import { type FolderId, newGuid } from '../../shared/store/engine/ids.ts';
 import { setAnnotations } from '../../shared/store/folders/annotations.ts';
+import { createFolder } from '../../shared/store/folders/create-folder.ts';
+import { FOLDER_TYPE, folderByRole } from '../../shared/store/folders/folder.ts';
 import { setReceiveFolder } from '../../shared/store/folders/receive-folders.ts';
 import { changeAcl, RIGHT } from '../../shared/store/folders/rights.ts';
+import { moveMessages } from '../../shared/store/messages/move-messages.ts';
 import { saveMessage } from '../../shared/store/messages/save-message.ts';
 import { purgeDeletedItems } from '../../shared/store/upkeep/purge.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { ImapDialogue } from '../support/imap-dialogue.ts';
-import { deliverTo, type Mailbox, openTestStore, problems, type TestStore } from '../support/test-store.ts';
+import { allUids, deliverTo, type Mailbox, openTestStore, problems, type TestStore } from '../support/test-store.ts';
 
 // What other protocols see of a folder that IMAP has made, renamed or deleted.
 
@@ -166,5 +169,22 @@ describe('a folder that IMAP deletes', () => {
     await client.run('RENAME Archive Elsewhere');
     expect(client.tagged).toMatch(/^NO \[NOPERM\]/);
     expect(await client.run('LIST "" Archive')).toHaveLength(1);
+  });
+});
+
+describe('a search folder', () => {
+  it('is no mailbox, and no protocol puts a message into it', async () => {
+    const mailbox = await store.mailbox('search@imapfolders.test');
+    const parent = await folderByRole(store.db, mailbox, 'subtree');
+    const { id } = await createFolder(store, mailbox, { parent, name: 'Found', type: FOLDER_TYPE.SEARCH });
+    const client = await session(mailbox);
+    expect(await client.run('LIST "" Found')).toEqual([]);
+    await client.run('STATUS Found (MESSAGES)');
+    expect(client.tagged).toMatch(/^NO \[NONEXISTENT\]/);
+    expect(await deliverTo(store, [mailbox], 'Subject: x\r\n\r\n', { folder: id })).toEqual([{ kind: 'gone' }]);
+    await deliverTo(store, [mailbox], 'Subject: x\r\n\r\n');
+    const uids = await allUids(store, mailbox, mailbox.inbox);
+    await expect(moveMessages(store, mailbox, mailbox.inbox, uids, id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await problems(store)).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { PamojaError } from '../../../shared/mapi/error.ts';
 import { DELIMITER, decodeMailboxName, encodeMailboxName } from '../../../shared/protocol/imap/mailbox-name.ts';
 import { encodeQuotedUtf8, encodeString } from '../../../shared/protocol/imap/strings.ts';
 import type { FolderId, StoreRef } from '../../../shared/store/engine/ids.ts';
-import { type Folder, listFolders } from '../../../shared/store/folders/folder.ts';
+import { FOLDER_TYPE, type Folder, listFolders } from '../../../shared/store/folders/folder.ts';
 import {
   ALL_RIGHTS,
   type Asker,
@@ -152,6 +152,8 @@ async function loadTree(
   const folders: NamedFolder[] = [];
   const walk = (parent: FolderId, prefix: string): void => {
     for (const folder of children.get(parent) ?? []) {
+      // It has no messages of its own, and so no uids (RFC 3501 §2.3.1.1); nor has it folders below it.
+      if (folder.type === FOLDER_TYPE.SEARCH) continue;
       if (options.imap_only_mailfolders && !holdsMail(folder)) continue;
       const path = prefix + nameOf(folder, prefix);
       folders.push({ path, folder, tree, rights: rights(folder.id) });

@@ -6,6 +6,7 @@ import { PamojaError } from '../../mapi/error.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
 import { type LockedStore, lockStatement, type StoreDelta, withLockedRows } from '../engine/store-lock.ts';
+import { FOLDER_TYPE } from '../folders/folder.ts';
 import { FLAG } from './flags.ts';
 
 export interface FolderDelta {
@@ -39,6 +40,7 @@ interface LockedFolder<Row> {
 
 type FolderWork<T, Row = never> = (store: LockedStore, folder: LockedFolder<Row>) => Promise<FolderChange<T>>;
 
+/** A live folder that holds messages: what a search folder shows is in other folders. */
 const folderQuery = (tx: Database, ref: StoreRef, folder: FolderId) =>
   tx
     .selectFrom('folders')
@@ -46,7 +48,8 @@ const folderQuery = (tx: Database, ref: StoreRef, folder: FolderId) =>
     .where('tenant_id', '=', ref.tenant)
     .where('store_id', '=', ref.store)
     .where('id', '=', folder)
-    .where('deleted_at', '=', 0);
+    .where('deleted_at', '=', 0)
+    .where('type', '!=', FOLDER_TYPE.SEARCH);
 
 const folderText = new StatementCache<{ uid_next: number }>();
 
@@ -67,7 +70,9 @@ export async function changeFolderReading<T, Row>(
   work: FolderWork<T, Row>,
 ): Promise<T> {
   const { result, changed } = await inBatchedTransaction(context.db, async ({ tx, read, write }) => {
-    const kept = folderText.of(tx, '', [ref.tenant, ref.store, folder, 0], () => folderQuery(tx, ref, folder));
+    const kept = folderText.of(tx, '', [ref.tenant, ref.store, folder, 0, FOLDER_TYPE.SEARCH], () =>
+      folderQuery(tx, ref, folder),
+    );
     const [also] = alsoRead(tx);
     const lock = lockStatement(tx, ref.tenant, [ref.store]);
     const [[locked], [row], rows] = also ? await read(lock, kept, also) : [...(await read(lock, kept)), []];

@@ -18,6 +18,7 @@ import {
   tablesOf,
   withLockedRows,
 } from '../engine/store-lock.ts';
+import { FOLDER_TYPE } from '../folders/folder.ts';
 import type { DeliveryItem, DeliveryOutcome, DeliveryTarget } from './delivery-item.ts';
 import { encodeKeywords, FLAG, type MessageFlags } from './flags.ts';
 
@@ -116,13 +117,15 @@ const flagsOf = (item: DeliveryItem, target: DeliveryTarget): MessageFlags => ta
 
 const idKey = (target: DeliveryTarget): string => `${target.store}:${target.id.toString('hex')}`;
 
+/** Live folders that hold messages. */
 const foldersQuery = (tx: Database, tenant: TenantId, folders: readonly FolderId[]) =>
   tx
     .selectFrom('folders')
     .select(['id', 'store_id', 'uid_next', 'highest_modseq'])
     .where('tenant_id', '=', tenant)
     .where('id', 'in', folders)
-    .where('deleted_at', '=', 0);
+    .where('deleted_at', '=', 0)
+    .where('type', '!=', FOLDER_TYPE.SEARCH);
 
 const foldersText = new StatementCache<InferResult<ReturnType<typeof foldersQuery>>[number]>();
 
@@ -139,7 +142,9 @@ async function lock(
     const folderIds = [...new Set(group.map((target) => target.folder))];
     const [storeRows, folderRows] = await read(
       lockStatement(tx, tenant, ids),
-      foldersText.of(tx, folderIds.length, [tenant, ...folderIds, 0], () => foldersQuery(tx, tenant, folderIds)),
+      foldersText.of(tx, folderIds.length, [tenant, ...folderIds, 0, FOLDER_TYPE.SEARCH], () =>
+        foldersQuery(tx, tenant, folderIds),
+      ),
     );
     rows.push(...storeRows);
     for (const row of folderRows)
