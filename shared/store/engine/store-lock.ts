@@ -15,7 +15,7 @@ import type { FolderId, StoreId, StoreRef, TenantId } from './ids.ts';
  * The table of stores as every statement names it that locks or changes its rows. A row is locked in the index by which it was found, and
  * then in the primary key: two statements that find one row by different indexes wait for each other in a circle. The optimizer is not asked.
  */
-export const storesByPrimaryKey = sql<StoresTable>`\`stores\``.as<'stores'>(sql`\`stores\` FORCE INDEX (PRIMARY)`);
+const storesByPrimaryKey = sql<StoresTable>`\`stores\``.as<'stores'>(sql`\`stores\` FORCE INDEX (PRIMARY)`);
 
 declare const changeNumber: unique symbol;
 
