@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from '../database/database.ts';
-import { asPamojaError } from '../database/transaction.ts';
+import { asPamojaError, inTransaction } from '../database/transaction.ts';
 import { PamojaError } from '../mapi/error.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Options } from '../platform/options.ts';
@@ -118,7 +118,7 @@ export async function purgeBlobs(
     .execute();
   let purged = 0;
   for (const { scope, hash } of due) {
-    purged += await db.transaction().execute(async (tx) => {
+    purged += await inTransaction(db, async (tx) => {
       const row = await tx
         .selectFrom('blobs')
         .select(['refs', 'unreferenced_at'])

@@ -29,7 +29,22 @@ type OpenTable = Exclude<keyof Schema, StoreTable>;
 /** The database with all tables open for writing. Only the lock of a store has it, and what removes many stores' rows at a time. */
 export type UnguardedDatabase = Kysely<Schema>;
 
-type Writing = 'insertInto' | 'replaceInto' | 'updateTable' | 'deleteFrom' | 'mergeInto';
+/** What writes, and what gives a Kysely that does. */
+type Writing =
+  | 'insertInto'
+  | 'replaceInto'
+  | 'updateTable'
+  | 'deleteFrom'
+  | 'mergeInto'
+  | 'with'
+  | 'withRecursive'
+  | 'withTables'
+  | 'withSchema'
+  | 'withPlugin'
+  | 'withoutPlugins'
+  | 'transaction'
+  | 'startTransaction'
+  | 'connection';
 
 /** The database, or a transaction on it: a statement that writes rows of a store does not compile. */
 export interface Database extends Omit<UnguardedDatabase, Writing> {

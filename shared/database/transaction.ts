@@ -3,7 +3,7 @@ import { CompiledQuery, sql } from 'kysely';
 import { PamojaError } from '../mapi/error.ts';
 import { collectAccountSignals } from './account-signals.ts';
 import { isNoWriter } from './checked-pool.ts';
-import { type Database, guarded } from './database.ts';
+import { type Database, guarded, unguarded } from './database.ts';
 
 /** Tries after a conflict. */
 const ATTEMPTS = 8;
@@ -54,11 +54,13 @@ export function inTransaction<T>(
 ): Promise<T> {
   return repeated(async (attempt) => {
     let tellAccounts: () => void = () => {};
-    const result = await db.transaction().execute((unguardedTx) => {
-      const tx = guarded(unguardedTx);
-      tellAccounts = collectAccountSignals(db, tx);
-      return work(tx, attempt);
-    });
+    const result = await unguarded(db)
+      .transaction()
+      .execute((unguardedTx) => {
+        const tx = guarded(unguardedTx);
+        tellAccounts = collectAccountSignals(db, tx);
+        return work(tx, attempt);
+      });
     tellAccounts();
     return result;
   }, options);
@@ -86,7 +88,9 @@ async function repeated<T>(once: (attempt: number) => Promise<T>, options: Trans
 
 /** Runs work on one connection, without a transaction: for what belongs to a connection, such as a named lock. */
 export const onConnection = <T>(db: Database, work: (connection: Database) => Promise<T>): Promise<T> =>
-  db.connection().execute((connection) => work(guarded(connection)));
+  unguarded(db)
+    .connection()
+    .execute((connection) => work(guarded(connection)));
 
 /** A statement whose result is not used. */
 export interface Write {
