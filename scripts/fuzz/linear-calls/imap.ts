@@ -15,7 +15,7 @@ import { parseMessageUrl } from '../../../shared/protocol/imap/imap-url.ts';
 import { decodeMailboxName, encodeMailboxName, listPattern } from '../../../shared/protocol/imap/mailbox-name.ts';
 import { parseNotify } from '../../../shared/protocol/imap/notify-events.ts';
 import { parsePartialRange } from '../../../shared/protocol/imap/partial-range.ts';
-import { searchText, sentDay } from '../../../shared/protocol/imap/search-fields.ts';
+import { searchableText, sentDay } from '../../../shared/protocol/imap/search-fields.ts';
 import * as searchKeys from '../../../shared/protocol/imap/search-keys.ts';
 import * as sets from '../../../shared/protocol/imap/sequence-set.ts';
 import * as strings from '../../../shared/protocol/imap/strings.ts';
@@ -107,10 +107,10 @@ export const IMAP_CALLS: Calls = {
   ],
   'protocol/imap/notify-events.ts parseNotify': grammar(parseNotify, 'SET (', 'SET STATUS (', 'SET (mailboxes '),
   'protocol/imap/partial-range.ts parsePartialRange': grammar(parsePartialRange, '1:'),
-  'protocol/imap/search-fields.ts searchText': ['from', 'subject'].map(
+  'protocol/imap/search-fields.ts searchableText': ['from', 'subject'].map(
     (name): Call =>
       (text) =>
-        searchText([{ name, value: text }], name),
+        searchableText([{ name, value: text }], name),
   ),
   'protocol/imap/search-fields.ts sentDay': [(text) => sentDay([{ name: 'date', value: text }])],
   'protocol/imap/search-keys.ts parseCriteria': grammar(searchKeys.parseCriteria, 'NOT ', '(', 'TEXT "', 'OR '),
@@ -151,7 +151,7 @@ export const IMAP_CALLS: Calls = {
 export const IMAP_WITHOUT_TEXT: Reasons = {
   'protocol/imap/date-time.ts dayOf': FIXED,
   'protocol/imap/date-time.ts encodeDateTime': FIXED,
-  'protocol/imap/partial-range.ts pageOf': 'cuts a list',
+  'protocol/imap/partial-range.ts partialOf': 'cuts a list',
   'protocol/imap/sequence-set.ts lowerBound': 'halves a list',
   'protocol/imap/sequence-set.ts lowerBoundBy': 'halves a list',
   'protocol/imap/syntax-error.ts ImapSyntaxError': 'keeps what it is given',

@@ -10,7 +10,7 @@ import type { ListedName, LoadedTree } from './mailbox-tree.ts';
 import type { NamedFolder } from './named-folder.ts';
 import type { ImapSession } from './session.ts';
 
-/** The names that the user has subscribed to, those of folders among them that came by another protocol. */
+/** The names that the user is subscribed to, with those of folders that another protocol has created. */
 export async function subscribedNames(
   session: ImapSession,
   entries: readonly NamedFolder[],
@@ -36,7 +36,7 @@ export const placeOf = ({ path, folder, tree }: NamedFolder): NamedPlace => ({
   name: path,
 });
 
-/** RFC 5258 §3.1: names that are subscribed to are listed where no mailbox has them; what they stand below may be as little there. */
+/** RFC 5258 §3.1: adds subscribed names without a mailbox, and the levels above them. */
 export function withSubscribed(names: readonly ListedName[], subscribed: ReadonlySet<string>): ListedName[] {
   const known = new Set(names.map(({ path }) => path));
   const missing: ListedName[] = [];
@@ -52,18 +52,18 @@ export function withSubscribed(names: readonly ListedName[], subscribed: Readonl
   return [...names, ...missing];
 }
 
-/** The names above one, the highest first. */
+/** The names of the levels above a name, the highest first. */
 export function levelsAbove(path: string): string[] {
   const levels = path.split(DELIMITER);
   return levels.slice(1).map((_, depth) => levels.slice(0, depth + 1).join(DELIMITER));
 }
 
-/** Before a folder goes, or gets another name: the one that it has stays subscribed to (RFC 3501 §6.3.9). */
+/** Called before a folder is deleted or renamed: its present name stays subscribed (RFC 3501 §6.3.9). */
 export async function keepNames(session: ImapSession, { folders }: LoadedTree): Promise<void> {
   await subscribedNames(session, folders);
 }
 
-/** After a session has renamed a folder of its own. */
+/** Called after a session has renamed a folder of its own. */
 export async function leaveOldNames(
   session: ImapSession,
   { folders }: LoadedTree,

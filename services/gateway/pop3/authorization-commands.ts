@@ -1,50 +1,50 @@
 import { logIn } from '../../../shared/directory/login/login.ts';
 import { readPlain } from '../../../shared/protocol/sasl.ts';
-import { readClientLine } from './client-line.ts';
 import type { Pop3Command } from './command.ts';
+import { readCommandLine } from './command-line.ts';
 import { Maildrop } from './maildrop.ts';
-import { Refusal } from './refusal.ts';
+import { Pop3Error } from './pop3-error.ts';
 import type { Pop3Session } from './session.ts';
 
 // The commands of the AUTHORIZATION state (RFC 1939 §4): they log in, and start TLS before that.
 
-export const user: Pop3Command = (session, name) => {
+export const userCommand: Pop3Command = (session, name) => {
   requirePasswordsAllowed(session);
-  if (name === '') throw new Refusal('a user name is missing');
+  if (name === '') throw new Pop3Error('a user name is missing');
   session.user = name;
   session.ok('send the password');
 };
 
-export const pass: Pop3Command = async (session, password) => {
+export const passCommand: Pop3Command = async (session, password) => {
   const name = session.user;
-  if (name === undefined) throw new Refusal('USER comes first');
+  if (name === undefined) throw new Pop3Error('USER comes first');
   session.user = undefined;
   await authenticate(session, name, password);
 };
 
 /** RFC 5034 with SASL PLAIN (RFC 4616), with an initial response or without. */
-export const auth: Pop3Command = async (session, argument) => {
+export const authCommand: Pop3Command = async (session, argument) => {
   if (argument === '') return session.multiline('mechanisms follow', session.login.allowsPasswords ? ['PLAIN'] : []);
   const [mechanism = '', initial] = argument.split(' ');
-  if (mechanism.toUpperCase() !== 'PLAIN') throw new Refusal('that mechanism is not offered');
+  if (mechanism.toUpperCase() !== 'PLAIN') throw new Pop3Error('that mechanism is not offered');
   requirePasswordsAllowed(session);
   if (initial === undefined) await session.output.respondNow('+ ');
-  const answer = initial ?? (await readClientLine(session));
+  const answer = initial ?? (await readCommandLine(session));
   if (answer === undefined) return;
-  if (answer === '*') throw new Refusal('cancelled');
+  if (answer === '*') throw new Pop3Error('cancelled');
   const plain = readPlain(Buffer.from(answer, 'base64').toString('utf8'));
-  if (plain.kind === 'malformed') throw new Refusal('not a PLAIN response');
-  if (plain.kind === 'other-user') throw new Refusal('[AUTH] acting for another user is not allowed');
+  if (plain.kind === 'malformed') throw new Pop3Error('not a PLAIN response');
+  if (plain.kind === 'other-user') throw new Pop3Error('[AUTH] acting for another user is not allowed');
   await authenticate(session, plain.user, plain.password);
 };
 
 /** RFC 2595 §4: commands that were sent before TLS do not count after it, so a client that has pipelined some is disconnected. */
-export const stls: Pop3Command = async (session) => {
+export const stlsCommand: Pop3Command = async (session) => {
   const { connection, context, output } = session;
-  if (!context.tls || connection.isSecure) throw new Refusal('TLS is not available here');
+  if (!context.tls || connection.isSecure) throw new Pop3Error('TLS is not available here');
   if (connection.reader.buffer.length > 0) {
     connection.stop();
-    throw new Refusal('no command may follow STLS before TLS');
+    throw new Pop3Error('no command may follow STLS before TLS');
   }
   session.ok('begin TLS now');
   await output.flush();
@@ -53,7 +53,7 @@ export const stls: Pop3Command = async (session) => {
 };
 
 function requirePasswordsAllowed({ login }: Pop3Session): void {
-  if (!login.allowsPasswords) throw new Refusal('use STLS or the TLS port first');
+  if (!login.allowsPasswords) throw new Pop3Error('use STLS or the TLS port first');
 }
 
 async function authenticate(session: Pop3Session, name: string, password: string): Promise<void> {
@@ -75,5 +75,5 @@ async function requireLoginDelay({ context }: Pop3Session, login: string): Promi
     log.warn({ error: String(error) }, 'the last login could not be read, login allowed');
     return true;
   });
-  if (!rested) throw new Refusal(`[LOGIN-DELAY] the last login was less than ${seconds} s ago`);
+  if (!rested) throw new Pop3Error(`[LOGIN-DELAY] the last login was less than ${seconds} s ago`);
 }

@@ -1,4 +1,4 @@
-import { auth, pass, stls, user } from './authorization-commands.ts';
+import { authCommand, passCommand, stlsCommand, userCommand } from './authorization-commands.ts';
 import { capa } from './capabilities.ts';
 import type { Pop3Command } from './command.ts';
 import { retr, top } from './retrieve-commands.ts';
@@ -12,10 +12,10 @@ const noop: Pop3Command = (session) => session.ok('done');
 /** The commands before the login. */
 export const AUTHORIZATION: Readonly<Record<string, Pop3Command>> = {
   CAPA: capa,
-  USER: user,
-  PASS: pass,
-  AUTH: auth,
-  STLS: stls,
+  USER: userCommand,
+  PASS: passCommand,
+  AUTH: authCommand,
+  STLS: stlsCommand,
   UTF8: utf8,
   QUIT: quit,
 };

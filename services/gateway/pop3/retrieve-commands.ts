@@ -1,13 +1,13 @@
 import { Multiline, topOf } from '../../../shared/protocol/pop3/multiline.ts';
 import type { Pop3Command } from './command.ts';
-import { NoSuchMessage, Refusal } from './refusal.ts';
+import { NoSuchMessage, Pop3Error } from './pop3-error.ts';
 import type { NumberedMessage, Pop3Session } from './session.ts';
 
 export const retr: Pop3Command = (session, argument) => sendMessage(session, session.message(argument), undefined);
 
 export const top: Pop3Command = (session, argument) => {
   const [number = '', lines = ''] = argument.split(' ');
-  if (!/^\d{1,9}$/.test(lines)) throw new Refusal('a number of lines is missing');
+  if (!/^\d{1,9}$/.test(lines)) throw new Pop3Error('a number of lines is missing');
   return sendMessage(session, session.message(number), Number(lines));
 };
 

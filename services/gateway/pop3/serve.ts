@@ -2,10 +2,10 @@ import type { Socket } from 'node:net';
 import { LoginDelayed } from '../../../shared/directory/login/login-throttle.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { Session } from '../../../shared/net/session-server.ts';
-import { readClientLine } from './client-line.ts';
+import { readCommandLine } from './command-line.ts';
 import { AUTHORIZATION, TRANSACTION } from './command-table.ts';
 import type { Pop3Context } from './pop3-context.ts';
-import { NoSuchMessage, Refusal } from './refusal.ts';
+import { NoSuchMessage, Pop3Error } from './pop3-error.ts';
 import { Pop3Session } from './session.ts';
 
 /** Serves POP3 (RFC 1939) on a connection: reads commands, runs them one after another, and sends their responses. */
@@ -32,7 +32,7 @@ class CommandLoop {
     const { connection } = this.session;
     this.session.ok('Pamoja POP3 ready');
     while (connection.isOpen) {
-      const line = await readClientLine(this.session);
+      const line = await readCommandLine(this.session);
       if (line === undefined) break;
       await this.execute(line);
       connection.byeIfRevoked();
@@ -45,7 +45,7 @@ class CommandLoop {
     const name = word.toUpperCase();
     const command = (this.session.maildrop ? TRANSACTION : AUTHORIZATION)[name];
     try {
-      if (!command) throw new Refusal(name in TRANSACTION || name in AUTHORIZATION ? 'not now' : 'unknown command');
+      if (!command) throw new Pop3Error(name in TRANSACTION || name in AUTHORIZATION ? 'not now' : 'unknown command');
       await command(this.session, argument);
     } catch (error) {
       this.fail(name, error);
@@ -54,7 +54,7 @@ class CommandLoop {
 
   private fail(command: string, error: unknown): void {
     const { connection, context, output } = this.session;
-    if (error instanceof Refusal) {
+    if (error instanceof Pop3Error) {
       output.respond(`-ERR ${error.message}`);
       if (!(error instanceof NoSuchMessage) && ++this.failures >= context.store.options.imap_max_fail_commands)
         connection.stop();

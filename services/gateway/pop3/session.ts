@@ -4,7 +4,7 @@ import { LoginState } from '../login-state.ts';
 import type { ResponseWriter } from '../response-writer.ts';
 import type { DropMessage, Maildrop } from './maildrop.ts';
 import type { Pop3Context } from './pop3-context.ts';
-import { NoSuchMessage, Refusal } from './refusal.ts';
+import { NoSuchMessage, Pop3Error } from './pop3-error.ts';
 
 /** RFC 1939 §3: at least ten minutes. */
 const AUTOLOGOUT_MS = 11 * 60_000;
@@ -39,9 +39,9 @@ export class Pop3Session {
     this.login = new LoginState(context, this.connection, AUTOLOGOUT_MS);
   }
 
-  /** Throws Refusal before the login. */
+  /** Throws Pop3Error before the login. */
   requireMaildrop(): Maildrop {
-    if (!this.maildrop) throw new Refusal('log in first');
+    if (!this.maildrop) throw new Pop3Error('log in first');
     return this.maildrop;
   }
 

@@ -19,7 +19,7 @@ export function parsePartialRange(args: Arguments): PartialRange {
 }
 
 /** The page of a list that a range names. */
-export function pageOf<T>(items: readonly T[], { from, to }: PartialRange): T[] {
+export function partialOf<T>(items: readonly T[], { from, to }: PartialRange): T[] {
   return from > 0
     ? items.slice(from - 1, to)
     : items.slice(Math.max(items.length + to, 0), Math.max(items.length + from + 1, 0));

@@ -12,7 +12,7 @@ const SEPARATOR = '\0';
  * The searchable text of a header field (name in lower case): its values decoded and case-folded, addresses without comments. Undefined if the
  * field is missing: an empty search text matches an empty field, but not a missing one (RFC 3501 §6.4.4).
  */
-export function searchText(fields: readonly HeaderField[], field: string): string | undefined {
+export function searchableText(fields: readonly HeaderField[], field: string): string | undefined {
   const texts = fields.flatMap(({ name, value }) => {
     if (name !== field) return [];
     const text = casemap(decodeHeaderText(value));

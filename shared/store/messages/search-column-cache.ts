@@ -1,6 +1,6 @@
 import type { Database } from '../../database/database.ts';
 import { type HeaderField, parseHeaderFields } from '../../mime/header-fields.ts';
-import { searchText, sentDay } from '../../protocol/imap/search-fields.ts';
+import { searchableText, sentDay } from '../../protocol/imap/search-fields.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
 import { type SearchRow, searchRows } from './message-list.ts';
 
@@ -111,6 +111,6 @@ function columnValue(name: ColumnName, row: SearchRow, fields: readonly HeaderFi
     case 'sentDay':
       return fields && (sentDay(fields) ?? null);
     default:
-      return fields && (searchText(fields, name) ?? null);
+      return fields && (searchableText(fields, name) ?? null);
   }
 }

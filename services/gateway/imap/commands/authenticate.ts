@@ -4,8 +4,8 @@ import { PamojaError } from '../../../../shared/mapi/error.ts';
 import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
 import { type BearerResponse, readOAuthBearer, readPlain, readXOAuth2 } from '../../../../shared/protocol/sasl.ts';
 import { checkClientFinal, readClientFirst, serverFirst } from '../../../../shared/protocol/scram.ts';
-import { readClientLine } from '../client-line.ts';
 import type { CommandHandler } from '../command.ts';
+import { readContinuationLine } from '../continuation-line.ts';
 import { completeLogin, logInWithPassword, refusePlaintext } from '../password-login.ts';
 import type { ImapSession } from '../session.ts';
 
@@ -105,7 +105,7 @@ async function response(
   challenge = '',
 ): Promise<string | undefined> {
   if (initial === undefined) await session.output.respondNow(`+ ${Buffer.from(challenge, 'utf8').toString('base64')}`);
-  const answer = initial ?? (await readClientLine(session));
+  const answer = initial ?? (await readContinuationLine(session));
   if (answer === undefined) return undefined;
   // RFC 3501 §6.2.2: a lone * cancels.
   if (answer === '*') throw new ImapSyntaxError('cancelled');

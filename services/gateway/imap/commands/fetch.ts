@@ -1,5 +1,5 @@
 import { parseFetchItems, parseFetchModifiers } from '../../../../shared/protocol/imap/fetch-items.ts';
-import { pageOf } from '../../../../shared/protocol/imap/partial-range.ts';
+import { partialOf } from '../../../../shared/protocol/imap/partial-range.ts';
 import { parseSequenceSet } from '../../../../shared/protocol/imap/sequence-set.ts';
 import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
 import type { CommandHandler } from '../command.ts';
@@ -24,7 +24,7 @@ export const fetchCommand =
     if (byUid && !asksFor(items, 'UID')) items.unshift({ name: 'UID' });
     if (range && !byUid) throw new ImapSyntaxError('PARTIAL is for UID FETCH');
     const selected = mailbox.select(set, byUid);
-    const uids = range ? pageOf(selected, range) : selected;
+    const uids = range ? partialOf(selected, range) : selected;
     if (vanished) await sendVanished(session, mailbox, changedSince ?? 0, parseSequenceSet(set));
     await sendMessages(session, mailbox, uids, items, { tag, changedSince });
   };

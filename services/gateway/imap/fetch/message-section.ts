@@ -11,7 +11,7 @@ export interface OpenSection {
   read(): AsyncIterable<Buffer> | Iterable<Buffer>;
 }
 
-/** Undefined where the message has no such section. A start of `partial` beyond the end gives nothing, a missing length the rest. */
+/** Undefined where the message has no such section. A `partial` that starts beyond the end gives no octets; without a length it gives the rest. */
 export async function openSection(
   { root, read }: MessageContent,
   { path, what, fields }: Section,

@@ -4,7 +4,7 @@ import { type ListColumns, listMessages, type MessageState } from '../../../../s
 import type { ColumnName } from '../../../../shared/store/messages/search-column-cache.ts';
 import type { SelectedMailbox } from '../selected-mailbox.ts';
 import type { ImapSession } from '../session.ts';
-import { asks, type Candidate, isColumn, matches, some } from './search-criteria.ts';
+import { asks, type Candidate, isColumn, matchesKey, some } from './search-criteria.ts';
 
 /** Messages of which columns are read at a time. */
 const CHUNK = 2000;
@@ -24,7 +24,7 @@ export async function* candidates(
   saved: ReadonlySet<Uid>,
 ): AsyncIterable<Known[]> {
   const now = session.context.store.clock();
-  const isPossible = (known: Known) => matches(key, { ...known, mailbox, now, saved, opened: undefined }) !== false;
+  const isPossible = (known: Known) => matchesKey(key, { ...known, mailbox, now, saved, opened: undefined }) !== false;
   const names = columnsOf(key);
   const objectIds = asks(key, 'email-id') || asks(key, 'thread-id');
   const header = some(key, (each) => each.key === 'header' && !isColumn(each.field));

@@ -6,7 +6,7 @@ import { isListed } from '../../../../shared/mime/listed-header.ts';
 import type { Part } from '../../../../shared/mime/part.ts';
 import { casemap } from '../../../../shared/protocol/imap/casemap.ts';
 import { dayOf } from '../../../../shared/protocol/imap/date-time.ts';
-import { searchText, sentDay } from '../../../../shared/protocol/imap/search-fields.ts';
+import { searchableText, sentDay } from '../../../../shared/protocol/imap/search-fields.ts';
 import type { SearchKey } from '../../../../shared/protocol/imap/search-keys.ts';
 import type { SequenceSet } from '../../../../shared/protocol/imap/sequence-set.ts';
 import { utf8Text } from '../../../../shared/protocol/imap/strings.ts';
@@ -24,10 +24,10 @@ import type { SelectedMailbox } from '../selected-mailbox.ts';
 
 export const asksModseq = (key: SearchKey): boolean => asks(key, 'modseq');
 
-/** Whether a criterion is anywhere in a search. */
+/** Whether a search has a criterion of that kind. */
 export const asks = (key: SearchKey, what: SearchKey['key']): boolean => some(key, (each) => each.key === what);
 
-/** Whether any criterion that a search is made of is like that. */
+/** Whether any criterion of a search satisfies a condition. */
 export function some(key: SearchKey, like: (key: SearchKey) => boolean): boolean {
   switch (key.key) {
     case 'not':
@@ -43,14 +43,14 @@ export function some(key: SearchKey, like: (key: SearchKey) => boolean): boolean
 export interface OpenedMessage {
   bytes: Buffer;
   root: Part;
-  /** What each part says, as texts are compared: decoded once, whatever the number of criteria. */
+  /** The text of each part in the form that is compared, decoded once for all criteria. */
   texts: Map<Part, { header: string[]; body: string }>;
 }
 
-/** Criteria of one search that look into messages; each costs a look at all of their text. */
+/** Criteria of one search that need the text of messages; each reads all of that text. */
 const MAX_TEXT_KEYS = 100;
 
-/** Throws TOO_COMPLEX for a search that would keep the process from everybody else. */
+/** Throws TOO_COMPLEX for a search that would block the process for other sessions. */
 export function requireModest(key: SearchKey): void {
   let texts = 0;
   some(key, (each) => {
@@ -62,37 +62,37 @@ export function requireModest(key: SearchKey): void {
 
 export interface Candidate {
   state: MessageState;
-  /** Undefined where no criterion needs it, and while what the index knows is tried alone. */
+  /** Undefined where no criterion needs it, and in the first pass, which uses the folder index alone. */
   row: ListedMessage | undefined;
-  /** Undefined while what the index knows is tried alone. */
+  /** Undefined in the first pass, which uses the folder index alone. */
   columns: ColumnReader | undefined;
   mailbox: SelectedMailbox;
   /** Milliseconds since 1970 (UTC). */
   now: number;
-  /** What the search before has saved. */
+  /** The result that the search before has saved (RFC 5182). */
   saved: ReadonlySet<Uid>;
   opened: OpenedMessage | undefined;
-  /** Of the row's header, once it is read. */
+  /** The fields of the row's header, once it is parsed. */
   fields?: readonly HeaderField[];
 }
 
-/** Whether a message is meant; undefined where that takes more of it than is at hand. */
+/** Whether a message matches; undefined where that needs data that is not loaded yet. */
 type Verdict = boolean | undefined;
 
 const not = (verdict: Verdict): Verdict => (verdict === undefined ? undefined : !verdict);
 
-/** One that rules the others out, or none of them does; where one is not known, nothing is, unless another decides. */
+/** Three-valued OR (`decides` true) and AND (false): a key with the value `decides` settles it, else an undefined one leaves it open. */
 function combine(keys: readonly SearchKey[], candidate: Candidate, decides: boolean): Verdict {
   let verdict: Verdict = !decides;
   for (const key of keys) {
-    const one = matches(key, candidate);
+    const one = matchesKey(key, candidate);
     if (one === decides) return decides;
     if (one === undefined) verdict = undefined;
   }
   return verdict;
 }
 
-export function matches(key: SearchKey, candidate: Candidate): Verdict {
+export function matchesKey(key: SearchKey, candidate: Candidate): Verdict {
   const { state, row, mailbox, opened } = candidate;
   switch (key.key) {
     case 'all':
@@ -112,7 +112,7 @@ export function matches(key: SearchKey, candidate: Candidate): Verdict {
     case 'uid':
       return inSet(key.set, state.uid, mailbox.uids.at(-1) ?? 0);
     case 'not':
-      return not(matches(key.of, candidate));
+      return not(matchesKey(key.of, candidate));
     case 'or':
       return combine(key.of, candidate, true);
     case 'and':
@@ -140,7 +140,7 @@ export function matches(key: SearchKey, candidate: Candidate): Verdict {
   }
 }
 
-/** The text of a criterion as texts are compared. */
+/** The text of a criterion in the form that is compared. */
 function wantedText(key: { text: string }): string {
   const text = wantedTexts.get(key) ?? casemap(utf8Text(key.text));
   wantedTexts.set(key, text);
@@ -149,7 +149,7 @@ function wantedText(key: { text: string }): string {
 
 const wantedTexts = new WeakMap<object, string>();
 
-/** A `*` is the highest number there is, on whichever side of a range it stands. */
+/** RFC 3501 §9: `*` is the highest number, on either side of a range. */
 const inSet = (set: SequenceSet, number: number, highest: number): boolean =>
   set.some(({ from, to }) => {
     const [a, b] = [from, to].map((end) => (Number.isFinite(end) ? end : highest)) as [number, number];
@@ -163,7 +163,7 @@ const numberOf = ({ state, columns }: Candidate, name: NumberColumn): number | u
   return typeof value === 'number' ? value : undefined;
 };
 
-/** The header as far as it is at hand; undefined where that does not say all there is to say about a field. */
+/** The header fields that are loaded; undefined where they may lack the field that is searched for. */
 function fieldsOf(candidate: Candidate, field: string): readonly HeaderField[] | undefined {
   if (candidate.opened) return candidate.opened.root.fields;
   if (!candidate.row?.header || !isListed(field)) return undefined;
@@ -173,7 +173,7 @@ function fieldsOf(candidate: Candidate, field: string): readonly HeaderField[] |
 
 function matchesDate(key: Extract<SearchKey, { key: 'date' }>, candidate: Candidate): Verdict {
   const day = key.field === 'sent' ? sentDayOf(candidate) : dayOfNumber(candidate, key.field);
-  // Null: there is no date that could be compared.
+  // Null: the message has no valid date.
   if (day === undefined || day === null) return day === null ? false : undefined;
   return key.compare === 'before' ? day < key.day : key.compare === 'on' ? day === key.day : day >= key.day;
 }
@@ -196,7 +196,7 @@ function matchesHeader(key: Extract<SearchKey, { key: 'header' }>, candidate: Ca
   if (kept === null) return false;
   if (typeof kept === 'string') return kept.includes(wantedText(key));
   const fields = fieldsOf(candidate, key.field);
-  return fields && (searchText(fields, key.field)?.includes(wantedText(key)) ?? false);
+  return fields && (searchableText(fields, key.field)?.includes(wantedText(key)) ?? false);
 }
 
 function partMatches(opened: OpenedMessage, part: Part, wanted: string, withHeader: boolean): boolean {

@@ -11,11 +11,11 @@ import { progressOf } from '../progress-response.ts';
 import type { SelectedMailbox } from '../selected-mailbox.ts';
 import type { ImapSession } from '../session.ts';
 import { candidates } from './search-candidates.ts';
-import { asksModseq, type Candidate, matches, requireModest } from './search-criteria.ts';
+import { asksModseq, type Candidate, matchesKey, requireModest } from './search-criteria.ts';
 
 /**
- * The messages that a search finds, by uid. What the index of the folder can decide is decided there; rows are read only for what needs
- * them, and contents only of messages that nothing cheaper has ruled out. Undefined: the client has gone.
+ * The messages that a search finds, by uid. The folder index decides first; rows are read only for criteria that need them, and contents
+ * only for messages that are still undecided. Undefined: the client has gone.
  */
 export async function searchMailbox(
   session: ImapSession,
@@ -38,7 +38,7 @@ export async function searchMailbox(
     for (const known of states) {
       const candidate: Candidate = { ...known, mailbox, now, saved, opened: undefined };
       const { state } = known;
-      const verdict = matches(key, candidate);
+      const verdict = matchesKey(key, candidate);
       if (verdict === true) found.push(state);
       else if (verdict === undefined) undecided.push(candidate);
     }
@@ -54,8 +54,8 @@ export async function searchMailbox(
     const bytes = await collect(content.read({ start: 0, end: content.size }));
     if (words.length > 0 && lacks(bytes, words)) continue;
     const opened = { bytes, root: scanMessage(bytes), texts: new Map() };
-    if (matches(key, { ...candidate, opened })) found.push(candidate.state);
-    // Others have their turn after each message.
+    if (matchesKey(key, { ...candidate, opened })) found.push(candidate.state);
+    // Other sessions run after each message.
     await nextTurn();
     progress(1);
     if (session.connection.isGone) return undefined;
@@ -64,8 +64,7 @@ export async function searchMailbox(
 }
 
 /**
- * Words that a message must have as they stand, for any of its text to be what is searched for: ASCII without white space, asked for by
- * themselves or together with others.
+ * Words that every matching message has in its octets, unless it is encoded: criteria in ASCII without white space, alone or joined by AND.
  */
 function plainWords(key: SearchKey): string[] {
   if (key.key === 'and') return key.of.flatMap(plainWords);
@@ -73,10 +72,10 @@ function plainWords(key: SearchKey): string[] {
   return isText && /^[\x21-\x7e]+$/.test(key.text) ? [key.text.toUpperCase()] : [];
 }
 
-/** What text may be encoded in: then it need not stand in the bytes as it is read. */
+/** Encodings in which a text may differ from the octets of the message. */
 const ENCODED = ['BASE64', 'QUOTED-PRINTABLE', '=?', 'UTF-16', 'UTF-7'];
 
-/** Whether a message that is not encoded anywhere lacks one of some words: far less to do than to read what it says. */
+/** Whether a message without any encoding lacks one of some words. This is much cheaper than decoding its text. */
 function lacks(bytes: Buffer, words: readonly string[]): boolean {
   const upper = bytes.toString('latin1').toUpperCase();
   return words.some((word) => !upper.includes(word)) && !ENCODED.some((mark) => upper.includes(mark));

@@ -1,4 +1,4 @@
-import { pageOf } from '../../../../shared/protocol/imap/partial-range.ts';
+import { partialOf } from '../../../../shared/protocol/imap/partial-range.ts';
 import type { SearchResults } from '../../../../shared/protocol/imap/search-keys.ts';
 import { encodeSequenceSet } from '../../../../shared/protocol/imap/strings.ts';
 import type { Uid } from '../../../../shared/store/engine/ids.ts';
@@ -34,7 +34,7 @@ export const highestModseq = (found: readonly Found[]): number =>
 
 /** RFC 5182 §2.4: with MIN or MAX alone, only these are saved. */
 function savedOf({ names, range }: SearchResults, found: readonly Found[]): readonly Found[] {
-  if (range) return pageOf(found, range);
+  if (range) return partialOf(found, range);
   if (names.has('ALL') || names.has('COUNT') || !(names.has('MIN') || names.has('MAX'))) return found;
   return [...(names.has('MIN') ? found.slice(0, 1) : []), ...(names.has('MAX') ? found.slice(-1) : [])];
 }
@@ -65,7 +65,7 @@ export function esearchLine({ tag, byUid, results, found, byModseq, inOrder }: E
     ...(names.has('MAX') && any ? [`MAX ${numbers.at(-1)}`] : []),
     ...(names.has('COUNT') ? [`COUNT ${numbers.length}`] : []),
     ...(names.has('ALL') && any ? [`ALL ${setOf(numbers)}`] : []),
-    ...(range ? [`PARTIAL (${range.text} ${setOf(pageOf(numbers, range)) || 'NIL'})`] : []),
+    ...(range ? [`PARTIAL (${range.text} ${setOf(partialOf(numbers, range)) || 'NIL'})`] : []),
     ...(byModseq && any ? [`MODSEQ ${highestModseq(returned)}`] : []),
   ].join(' ');
 }

@@ -5,7 +5,7 @@ import type { Pop3Session } from './session.ts';
 const MAX_LINE = 4096;
 
 /** Reads a line; undefined when the client has gone, or the line is too long. */
-export async function readClientLine({
+export async function readCommandLine({
   connection,
   output,
 }: Pick<Pop3Session, 'connection' | 'output'>): Promise<string | undefined> {
