@@ -15,10 +15,10 @@ const FAREWELL_MS = 1_000;
 
 export const ACCOUNT_CHANGED = 'Your account has changed: log in again';
 
-/** Why the server ends a connection. RFC 3206 §4 tells credentials that no longer count apart from all else. */
+/** Why the server ends a connection. RFC 3206 §4 has a response code of its own for credentials that are not valid any more. */
 export type EndReason = 'server' | 'credentials';
 
-/** What the protocol of a connection decides. */
+/** The differences between the protocols. */
 export interface ConnectionProtocol {
   encoding: 'latin1' | 'utf8';
   /** The last line that a client gets when the server ends the connection. */
@@ -74,7 +74,7 @@ export class ClientConnection {
     return this.socket.remoteAddress ?? 'unknown';
   }
 
-  /** Sends what is queued and waits for bytes; false when there will be none. */
+  /** Sends what is queued and waits for bytes; false when no more will arrive. */
   async more(): Promise<boolean> {
     await this.output.flush();
     return this.waitForBytes();
@@ -161,7 +161,7 @@ export class ClientConnection {
     this.prepareSocket();
   }
 
-  /** Goes on over compressed streams on the socket; `make` gets what has been read already. */
+  /** Goes on over compressed streams on the socket; `make` gets the octets that have been read already. */
   compress(make: (socket: Socket, already: Buffer) => { input: Readable; output: Writable }): void {
     this.input.detach();
     const { input, output } = make(this.socket, this.input.buffer);

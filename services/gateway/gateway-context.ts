@@ -4,7 +4,7 @@ import type { LoginContext } from '../../shared/directory/login/login.ts';
 import type { LogonTimes } from '../../shared/directory/login/logon-times.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';
 
-/** What the sessions of both protocols need; put together in main.ts. */
+/** The dependencies of the sessions of both protocols; composed in main.ts. */
 export interface GatewayContext extends LoginContext {
   store: StoreContext;
   logonTimes: LogonTimes;

@@ -4,11 +4,11 @@ const CR = 13;
 /** Where the bytes of a client come from. */
 export interface ByteSource {
   readonly reader: {
-    /** What has arrived and was not taken yet. */
+    /** The octets that have arrived and are not taken yet. */
     readonly buffer: Buffer;
     take(length: number): Buffer;
   };
-  /** Waits for more bytes; false when there will be none. */
+  /** Waits for more bytes; false when no more will arrive. */
   more(): Promise<boolean>;
 }
 

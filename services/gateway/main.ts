@@ -49,7 +49,7 @@ const context: ImapContext & Pop3Context = {
   ],
   throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, { clock: store.clock, log }),
   loginRest: dynamoLoginDelay(dynamo, variables.CONTROL_TABLE, store.clock),
-  logonTimes: new LogonTimes(store.db, store.clock, (error) => log.warn({ error }, 'times of logons')),
+  logonTimes: new LogonTimes(store.db, store.clock, (error) => log.warn({ error }, 'logon times could not be written')),
   listener,
   accounts: watchAccounts(store.db, listener, log),
   indexes: new FolderIndexes(store.db),
@@ -69,6 +69,7 @@ const listeners = [
 ].map(({ port, secure, open }) => {
   const sessions = serveSessions(open, log, unauthenticated);
   const server = secure ? createTlsServer(handshake, sessions.accept) : createServer(sessions.accept);
+  // A failed handshake concerns only its client, whose socket is closed already.
   server.on('tlsClientError', () => {});
   unauthenticated.watch(server);
   return { port, server, sessions };

@@ -46,14 +46,14 @@ function numberAfter(responses: readonly string[], word: string): number {
 }
 
 describe('CONDSTORE (RFC 7162)', () => {
-  it('numbers every change, tells what has changed since, and refuses changes of what somebody else has changed', async () => {
+  it('gives every change a modseq, finds changes since one, and refuses to overwrite a later change', async () => {
     await deliver('condstore', 'one', 'two', 'three');
     const [a, b] = [await open('condstore'), await open('condstore')];
     const first = numberAfter(await texts(a, 'SELECT INBOX (CONDSTORE)'), 'HIGHESTMODSEQ');
     await b.command('SELECT INBOX');
     expect(await texts(b, 'STORE 1 +FLAGS (\\Flagged)')).toEqual(['* 1 FETCH (FLAGS (\\Flagged))']);
 
-    // A is told with the number, though it has not asked.
+    // The untagged FETCH has the modseq, without being asked for.
     const told = await texts(a, 'NOOP');
     expect(told).toEqual([
       expect.stringMatching(/^\* 1 FETCH \(UID \d+ FLAGS \(\\Flagged \\Recent\) MODSEQ \(\d+\)\)$/),
@@ -66,7 +66,7 @@ describe('CONDSTORE (RFC 7162)', () => {
     ]);
     expect(await texts(a, `FETCH 1:* (UID) (CHANGEDSINCE ${second})`)).toEqual([]);
 
-    // Who has seen the state before it was changed changes nothing of that message, and all others.
+    // UNCHANGEDSINCE with an older modseq leaves the changed message alone, and changes all others.
     const stored = await texts(a, `STORE 1,2 (UNCHANGEDSINCE ${first}) +FLAGS.SILENT (\\Deleted)`);
     expect(stored).toEqual([expect.stringMatching(/^\* 2 FETCH \(UID \d+ MODSEQ \(\d+\)\)$/)]);
     expect(a.tagged).toMatch(/^OK \[MODIFIED 1\]/);
@@ -92,7 +92,7 @@ describe('CONDSTORE (RFC 7162)', () => {
 });
 
 describe('QRESYNC (RFC 7162)', () => {
-  it('tells a client that comes back what has gone and what has changed, in one round trip', async () => {
+  it('gives a returning client the expunged and the changed messages in one round trip', async () => {
     await deliver('qresync', ...Array.from({ length: 6 }, (_, n) => `message ${n}`));
     const a = await open('qresync');
     expect(await texts(a, 'ENABLE QRESYNC X-NOTHING')).toEqual(['* ENABLED QRESYNC']);
@@ -115,13 +115,13 @@ describe('QRESYNC (RFC 7162)', () => {
     expect(resumed.filter((text) => text.includes('FETCH'))).toEqual([
       expect.stringMatching(/^\* 3 FETCH \(UID 6 FLAGS \(\\Answered\) MODSEQ \(\d+\)\)$/),
     ]);
-    // Another UIDVALIDITY: nothing of what the client knew counts.
+    // With another UIDVALIDITY the client's state is ignored.
     expect((await texts(c, `SELECT INBOX (QRESYNC (${validity + 1} ${modseq}))`)).join()).not.toContain('VANISHED');
     expect(await texts(c, `UID FETCH 1:* (FLAGS) (CHANGEDSINCE ${modseq} VANISHED)`)).toEqual([
       '* VANISHED (EARLIER) 2:3,5',
       expect.stringMatching(/^\* 3 FETCH \(UID 6 FLAGS \(\\Answered\) MODSEQ \(\d+\)\)$/),
     ]);
-    // What goes while it looks on is told by uid.
+    // A message that is expunged while the mailbox is selected is reported by uid.
     await b.command('STORE 1:2 +FLAGS (\\Deleted)');
     await b.command('EXPUNGE');
     expect(await texts(c, 'NOOP')).toEqual(['* VANISHED 1,4']);
@@ -132,7 +132,7 @@ describe('QRESYNC (RFC 7162)', () => {
     c.close();
   });
 
-  it('is what imapflow uses', async () => {
+  it('works with imapflow', async () => {
     await deliver('flow', 'first', 'second');
     const client = new ImapFlow({
       host: '127.0.0.1',
@@ -166,7 +166,7 @@ describe('QRESYNC (RFC 7162)', () => {
 });
 
 describe('searches', () => {
-  it('answer what is asked for, and can be used by the commands that follow (RFC 4731, RFC 5182)', async () => {
+  it('give the requested results, and save them for the commands that follow (RFC 4731, RFC 5182)', async () => {
     await deliver('search', 'red', 'green', 'blue', 'red too');
     const client = await open('search');
     await client.command('SELECT INBOX');
@@ -184,7 +184,7 @@ describe('searches', () => {
     expect(await search('UID STORE $ +FLAGS (\\Flagged)')).toEqual(['* 4 FETCH (UID 4 FLAGS (\\Flagged \\Recent))']);
     expect(await result('SEARCH RETURN (SAVE MIN) ALL')).toEqual(['* ESEARCH (TAG) MIN 1']);
     expect(await search('UID FETCH $ (UID)')).toEqual(['* 1 FETCH (UID 1)']);
-    // Pages of what was found (RFC 9394).
+    // Pages of a result (RFC 9394).
     expect(await result('SEARCH RETURN (PARTIAL 1:2 COUNT) ALL')).toEqual([
       '* ESEARCH (TAG) COUNT 4 PARTIAL (1:2 1:2)',
     ]);
@@ -199,7 +199,7 @@ describe('searches', () => {
     client.close();
   });
 
-  it('know ages and when a message came into its folder (RFC 5032, RFC 8514)', async () => {
+  it('compare ages and the date of saving (RFC 5032, RFC 8514)', async () => {
     const client = await open('search');
     await client.command('CREATE old');
     await client.command('APPEND old "01-Jan-2020 00:00:00 +0000" {14+}\r\nSubject: x\r\n\r\n');
@@ -229,7 +229,7 @@ describe('SORT and THREAD (RFC 5256)', () => {
     client.close();
   };
 
-  it('order and group what a search has found', async () => {
+  it('order and group the messages that a search finds', async () => {
     await mail(
       ['From: Zoe <zoe@a.test>', 'Subject: plans', 'Date: Mon, 2 Mar 2026 10:00:00 +0000', 'Message-ID: <1@a>'],
       [
@@ -274,7 +274,7 @@ describe('SORT and THREAD (RFC 5256)', () => {
 });
 
 describe('OBJECTID (RFC 8474)', () => {
-  it('ids outlive moves, copies and new names; other bytes are another message', async () => {
+  it('ids stay with moves, copies and renames; a message with other octets has another id', async () => {
     await deliver('ids', 'one', 'Re: one', 'other');
     const client = await open('ids');
     await client.command('CREATE target');
@@ -302,7 +302,7 @@ describe('OBJECTID (RFC 8474)', () => {
 });
 
 describe('COMPRESS (RFC 4978)', () => {
-  it('makes a connection small both ways, once, and a client that sends nonsense then is cut off', async () => {
+  it('compresses a connection in both directions, once, and disconnects a client that sends other data', async () => {
     await deliver('compress', 'one', 'two');
     const socket = connect({ port: stack.port('gateway', 'imaps'), host: '127.0.0.1', rejectUnauthorized: false });
     const waiting = { text: '' };
@@ -358,7 +358,7 @@ describe('COMPRESS (RFC 4978)', () => {
 });
 
 describe('LIST (RFC 5258, RFC 5819, RFC 6154)', () => {
-  it('chooses, and says more of each mailbox when it is asked to', async () => {
+  it('selects names, and returns more data of each mailbox on request', async () => {
     const client = await open('list');
     for (const name of ['top', 'top/below', 'other']) await client.command(`CREATE ${name}`);
     for (const name of ['top', 'other']) await client.command(`UNSUBSCRIBE ${name}`);
@@ -384,7 +384,7 @@ describe('LIST (RFC 5258, RFC 5819, RFC 6154)', () => {
 });
 
 describe('QUOTA (RFC 9208)', () => {
-  it('shows what is used and what there is, and leaves setting it to administrators', async () => {
+  it('shows usage and limit, and does not let users set it', async () => {
     await deliver('quota', 'one');
     const client = await open('quota');
     const [root, quota] = await texts(client, 'GETQUOTAROOT INBOX');

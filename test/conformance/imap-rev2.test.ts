@@ -5,7 +5,7 @@ import { LineClient } from '../../scripts/clients/line-client.ts';
 import { LmtpClient } from '../../scripts/clients/lmtp-client.ts';
 import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
 
-// IMAP4rev2 (RFC 9051) and what clients can do with messages that they put together themselves.
+// IMAP4rev2 (RFC 9051), and the ways to upload messages.
 
 let stack: TemporaryStack;
 
@@ -33,7 +33,7 @@ const sourceOf = async (client: ImapClient, uid: number): Promise<string | undef
   (await client.command(`UID FETCH ${uid} BODY.PEEK[]`))[0]?.literals[0]?.toString();
 
 describe('IMAP4rev2', () => {
-  it('answers searches as ESEARCH, knows no RECENT, and names the mailbox at SELECT', async () => {
+  it('answers searches with ESEARCH, has no RECENT, and names the mailbox at SELECT', async () => {
     await deliver('rev', simple('one'), simple('two'));
     const client = await open('rev');
     expect(await texts(client, 'CAPABILITY')).toEqual([expect.stringMatching(/ IMAP4rev1 IMAP4rev2 .*BINARY/)]);
@@ -52,7 +52,7 @@ describe('IMAP4rev2', () => {
     client.close();
   });
 
-  it('has mailbox names in UTF-8 for who has enabled it, and in modified UTF-7 for who has not', async () => {
+  it('has mailbox names in UTF-8 for a client that has enabled it, and in modified UTF-7 for others', async () => {
     const [old, now] = [await open('utf'), await open('utf')];
     await now.command('ENABLE UTF8=ACCEPT');
     await now.command('CREATE "Entwürfe & mehr"');
@@ -60,7 +60,7 @@ describe('IMAP4rev2', () => {
     expect(await texts(old, 'LIST "" "Entw*"')).toEqual([expect.stringMatching(/"Entw&APw-rfe &- mehr"$/)]);
     await now.command('SELECT "Entwürfe & mehr"');
     await old.command('SELECT "Entw&APw-rfe &- mehr"');
-    // A message with UTF-8 in its header is taken from who has enabled it.
+    // A client that has enabled UTF-8 may append a message with UTF-8 in its header.
     const message = 'From: ä@utf.test\r\nSubject: grüße\r\n\r\nx';
     await now.command(`APPEND "Entwürfe & mehr" (\\Seen) UTF8 (~${literal(message)})`);
     expect(await sourceOf(now, 1)).toBe(message);
@@ -71,7 +71,7 @@ describe('IMAP4rev2', () => {
 });
 
 describe('APPEND', () => {
-  it('of several messages is of all or of none (RFC 3502)', async () => {
+  it('of several messages stores all or none of them (RFC 3502)', async () => {
     const client = await open('multi');
     const [one, two] = [simple('first'), simple('second')];
     await client.command(
@@ -86,7 +86,7 @@ describe('APPEND', () => {
     expect(await texts(client, 'FETCH 2 INTERNALDATE')).toEqual([
       '* 2 FETCH (INTERNALDATE " 8-Feb-1994 05:52:25 +0000")',
     ]);
-    // The second is over the limit: the first is not kept either, and the connection goes on.
+    // The second is over the limit: the first is not stored either, and the connection goes on.
     const big = `Subject: big\r\n\r\n${'x'.repeat(200_001)}`;
     await expect(client.command(`APPEND INBOX ${literal(one)} ${literal(big)} ${literal(two)}`)).rejects.toThrow(
       'TOOBIG',
@@ -97,7 +97,7 @@ describe('APPEND', () => {
     client.close();
   });
 
-  it('puts a message together of texts and what is in mailboxes (RFC 4469)', async () => {
+  it('joins texts and parts of stored messages (RFC 4469)', async () => {
     await deliver(
       'cat',
       'Subject: source\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nfirst part\r\n--b\r\nContent-Type: text/x-y\r\n\r\nsecond part\r\n--b--\r\n',
@@ -122,7 +122,7 @@ describe('APPEND', () => {
     client.close();
   });
 
-  it('in the form of REPLACE puts a new message in the place of an old one (RFC 8508)', async () => {
+  it('in the form of REPLACE replaces a message (RFC 8508)', async () => {
     await deliver('rep', simple('draft 1'), simple('other'));
     const client = await open('rep');
     await client.command('SELECT INBOX');
@@ -139,7 +139,7 @@ describe('APPEND', () => {
 });
 
 describe('BINARY (RFC 3516)', () => {
-  it('gives parts without their transfer encoding, and says how long they are', async () => {
+  it('gives parts without their transfer encoding, and their decoded sizes', async () => {
     const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, i) => (i * 7) % 256));
     const base64 = bytes.toString('base64').replace(/.{76}/g, '$&\r\n');
     await deliver(
@@ -166,7 +166,7 @@ describe('BINARY (RFC 3516)', () => {
 });
 
 describe('METADATA (RFC 5464)', () => {
-  it('keeps notes about mailboxes and the server, with depth and size', async () => {
+  it('keeps annotations of mailboxes and the server, with depth and size', async () => {
     const client = await open('meta');
     await client.command('SETMETADATA INBOX (/private/comment "My own" /shared/comment {3+}\r\nAll /private/a/b "1")');
     expect(await texts(client, 'GETMETADATA "INBOX" /private/comment')).toEqual([
@@ -197,7 +197,7 @@ describe('METADATA (RFC 5464)', () => {
 });
 
 describe('CREATE-SPECIAL-USE (RFC 6154)', () => {
-  it('makes an archive, and no second mailbox of the same use', async () => {
+  it('creates an archive, and no second mailbox with the same use', async () => {
     const client = await open('use');
     await client.command('CREATE Archive (USE (\\Archive))');
     expect(await texts(client, 'LIST (SPECIAL-USE) "" "Arch*"')).toEqual([
@@ -207,7 +207,7 @@ describe('CREATE-SPECIAL-USE (RFC 6154)', () => {
     await expect(client.command('CREATE Sent2 (USE (\\Sent))')).rejects.toThrow('USEATTR');
     await expect(client.command('CREATE All (USE (\\All))')).rejects.toThrow('USEATTR');
     expect(await texts(client, 'LIST "" (Second Sent2 All)')).toEqual([]);
-    // What has a use stays, whichever protocol asks.
+    // A folder with a special use cannot be deleted, over any protocol.
     await expect(client.command('RENAME Archive Old')).rejects.toThrow('NOPERM');
     await expect(client.command('DELETE Archive')).rejects.toThrow('NOPERM');
     client.close();
@@ -215,7 +215,7 @@ describe('CREATE-SPECIAL-USE (RFC 6154)', () => {
 });
 
 describe('searches that are kept up to date (RFC 5267)', () => {
-  it('tell what comes and what goes, in the order of a sort too', async () => {
+  it('report messages that enter and leave the result, also in the order of a sort', async () => {
     await deliver('ctx', simple('b'), simple('d'));
     const [a, b] = [await open('ctx'), await open('ctx')];
     await a.command('SELECT INBOX');
@@ -248,7 +248,7 @@ describe('searches that are kept up to date (RFC 5267)', () => {
 });
 
 describe('NOTIFY (RFC 5465)', () => {
-  it('tells of other mailboxes and of the selected one without being asked', async () => {
+  it('reports changes of other mailboxes and of the selected one unasked', async () => {
     const [a, b] = [await open('note'), await open('note')];
     await b.command('CREATE Lists');
     await a.command('SELECT INBOX');
@@ -291,7 +291,7 @@ describe('NOTIFY (RFC 5465)', () => {
 });
 
 describe('POP3 LOGIN-DELAY (RFC 2449 §6.5)', () => {
-  it('has a user wait until the next login', async () => {
+  it('refuses a second login that comes too soon', async () => {
     const logIn = async (): Promise<string> => {
       const client = await LineClient.open(stack.port('gateway', 'pop3s'), { tls: true });
       client.write('CAPA\r\nUSER scram@two.test\r\nPASS pass\r\nQUIT\r\n');
@@ -339,13 +339,13 @@ describe('AUTHENTICATE', () => {
     return tagged;
   }
 
-  it('SCRAM-SHA-256 lets in who knows the password (RFC 7677)', async () => {
+  it('SCRAM-SHA-256 accepts the right password only (RFC 7677)', async () => {
     expect(await scram('scram@two.test', 'pass')).toMatch(/^a OK \[CAPABILITY /);
     expect(await scram('scram@two.test', 'wrong')).toMatch(/^a NO \[AUTHENTICATIONFAILED\]/);
     expect(await scram('nobody@two.test', 'pass')).toMatch(/^a NO \[AUTHENTICATIONFAILED\]/);
   });
 
-  it('LOGIN asks for both; tokens are not taken while nothing can check them', async () => {
+  it('LOGIN asks for name and password; tokens are refused while no authenticator checks them', async () => {
     const client = await dialogue();
     client.write('a AUTHENTICATE OAUTHBEARER\r\n');
     expect(await client.line()).toMatch(/^a NO /);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import { startTemporaryStack, type TemporaryStack } from '../../scripts/local/temporary.ts';
 import { playDialogue } from '../support/dialogue.ts';
 
-// The examples of the RFCs, each with a user of its own, as far as a server with other mail can give the same answers.
+// The examples of the RFCs, each with a user of its own, adapted where a server with other mail answers differently.
 
 const FOLDER = 'test/conformance/dialogues/imap';
 const files = readdirSync(FOLDER).filter((file) => file.endsWith('.txt'));

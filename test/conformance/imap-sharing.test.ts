@@ -29,7 +29,7 @@ async function deliver(user: string, ...subjects: string[]): Promise<void> {
 const THEIRS = '"user/anna@share.test/INBOX"';
 
 describe("another user's folder", () => {
-  it('is there for who has been given rights, and for nobody else', async () => {
+  it('exists for users with rights, and for no others', async () => {
     await deliver('anna@share.test', 'one', 'two', 'three');
     const [owner, guest] = [await anna(), await bert()];
     expect(await texts(owner, 'MYRIGHTS INBOX')).toEqual(['* MYRIGHTS "INBOX" lrswipkctedxa']);
@@ -49,10 +49,10 @@ describe("another user's folder", () => {
     expect(await texts(guest, `MYRIGHTS ${THEIRS}`)).toEqual([`* MYRIGHTS ${THEIRS} lrs`]);
     await expect(guest.command(`GETACL ${THEIRS}`)).rejects.toThrow('NOPERM');
     await expect(guest.command(`SETACL ${THEIRS} bert@share.test lrswipkctedxa`)).rejects.toThrow('NOPERM');
-    // The rest of the store stays unseen.
+    // The other folders of the store stay hidden.
     await expect(guest.command('STATUS "user/anna@share.test/Sent Items" (MESSAGES)')).rejects.toThrow('NONEXISTENT');
 
-    // Who may only read reads, and changes nothing but that.
+    // The right to read includes \Seen and no other change.
     const selected = await texts(guest, `SELECT ${THEIRS}`);
     expect(guest.tagged).toMatch(/^OK \[READ-ONLY\]/);
     expect(selected).toContain('* 3 EXISTS');
@@ -63,13 +63,13 @@ describe("another user's folder", () => {
     await expect(guest.command('CREATE "user/carl@share.test/new"')).rejects.toThrow('NONEXISTENT');
     await expect(guest.command(`DELETE ${THEIRS}`)).rejects.toThrow('NOPERM');
     await expect(guest.command(`RENAME ${THEIRS} mine`)).rejects.toThrow('NOPERM');
-    // A copy to one's own store is one's own.
+    // A copy in the user's own store belongs to that user.
     await guest.command('UID COPY 2 INBOX');
     expect(guest.tagged).toMatch(/^OK \[COPYUID \d+ 2 1\]/);
     await guest.command('SELECT INBOX');
     expect((await guest.command('FETCH 1 BODY.PEEK[]'))[0]?.literals[0]?.toString()).toBe(message('two'));
 
-    // What is taken away is gone at once, from a session that has the mailbox open too.
+    // A right that is revoked ends at once, also for a session that has selected the mailbox.
     const open = await bert();
     await open.command(`SELECT ${THEIRS}`);
     const idle = await bert();
@@ -86,7 +86,7 @@ describe("another user's folder", () => {
     guest.close();
   });
 
-  it('can be worked in with the rights for it; both see what the other does', async () => {
+  it('can be changed with the rights for it; each user sees the changes of the other', async () => {
     await deliver('anna@share.test', 'to move');
     const [owner, guest] = [await anna(), await bert()];
     await owner.command('CREATE Project');
@@ -106,7 +106,7 @@ describe("another user's folder", () => {
     expect(await texts(guest, 'NOOP')).toEqual(
       ['* 1 EXISTS', '* 0 RECENT', '* 1 FETCH (UID 1 FLAGS (\\Flagged \\Recent))'].slice(2),
     );
-    // IDLE hears of what happens in the other store.
+    // IDLE reports changes in the other user's store.
     guest.connection.write('i IDLE\r\n');
     expect((await guest.response()).text).toBe('+ idling');
     await owner.command(`APPEND Project ${literal(message('again'))}`);
@@ -118,14 +118,14 @@ describe("another user's folder", () => {
     expect(await texts(owner, 'NOOP')).toContain('* 1 EXPUNGE');
     await guest.command('CREATE "user/anna@share.test/Project/below"');
     expect(await texts(owner, 'LIST "" "Project/*"')).toEqual(['* LIST (\\HasNoChildren) "/" "Project/below"']);
-    // The folder below has the rights of the one above, until it has its own.
+    // A subfolder has the rights of its parent until it has its own.
     await guest.command('SELECT "user/anna@share.test/Project/below"');
     await owner.command('SETACL Project/below bert@share.test -w');
     await owner.command('SETACL Project/below anyone l');
     expect(await texts(owner, 'GETACL Project/below')).toEqual([
       '* ACL "Project/below" "anna@share.test" lrswipkctedxa "anyone" l "bert@share.test" lrsipkcted',
     ]);
-    // Subscriptions are each user's own.
+    // Each user has subscriptions of their own.
     await guest.command('SUBSCRIBE "user/anna@share.test/Project"');
     expect(await texts(guest, 'LSUB "" "user/*"')).toEqual([
       '* LSUB (\\HasChildren) "/" "user/anna@share.test/Project"',
@@ -135,7 +135,7 @@ describe("another user's folder", () => {
     guest.close();
   });
 
-  it('takes rights letter by letter: the flags that one may not set stay', async () => {
+  it('changes rights letter by letter: flags without the right to them stay', async () => {
     const [owner, guest] = [await anna(), await open('carl@share.test')];
     await owner.command('CREATE Flags');
     await owner.command(`APPEND Flags ${literal(message('flags'))}`);
@@ -160,7 +160,7 @@ describe("another user's folder", () => {
     guest.close();
   });
 
-  it('of another company is not there, whatever it is called', async () => {
+  it('of another tenant does not exist under any name', async () => {
     const [owner, stranger] = [await anna(), await open('mallory@other.test')];
     await owner.command('SETACL INBOX anyone lr');
     expect(await texts(stranger, 'LIST "" "user*"')).toEqual([]);
@@ -177,7 +177,7 @@ describe("another user's folder", () => {
 });
 
 describe('public folders', () => {
-  it('are there for everybody of a company', async () => {
+  it('exist for all users of a tenant', async () => {
     const [a, b, stranger] = [await anna(), await bert(), await open('mallory@other.test')];
     expect(await texts(a, 'NAMESPACE')).toEqual(['* NAMESPACE (("" "/")) (("user/" "/")) (("Public folders/" "/"))']);
     await a.command('CREATE "Public folders/News"');
@@ -191,7 +191,7 @@ describe('public folders', () => {
       '* LIST (\\HasNoChildren) "/" "Public folders/News"',
     );
     await expect(stranger.command('SELECT "Public folders/News"')).rejects.toThrow('NONEXISTENT');
-    // Everybody may write and read there; what others have written stays.
+    // Every user may read and add there, and cannot change messages of others.
     expect(await texts(b, 'MYRIGHTS "Public folders/News"')).toEqual(['* MYRIGHTS "Public folders/News" lrsipkc']);
     await expect(a.command('STORE 1 +FLAGS (\\Deleted)')).rejects.toThrow('NOPERM');
     await expect(a.command('CREATE "Public folders"')).rejects.toThrow('ALREADYEXISTS');

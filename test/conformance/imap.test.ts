@@ -46,7 +46,7 @@ describe('IMAP', () => {
   it('speaks RFC 3501 from LOGIN to LOGOUT', () =>
     playDialogue('test/conformance/dialogues/imap-session.txt', imaps, { tls: true }));
 
-  it('offers no login before TLS, and nothing that was sent before STARTTLS counts after it', async () => {
+  it('offers no login before TLS, and ignores commands that were sent before STARTTLS', async () => {
     const plain = await LineClient.open(stack.port('gateway', 'imap'));
     expect(await plain.line()).toContain('STARTTLS LOGINDISABLED');
     plain.write('a LOGIN ann@imap.test pass\r\n');
@@ -66,7 +66,7 @@ describe('IMAP', () => {
     expect(secured.stdout).toContain('* STATUS "INBOX"');
   });
 
-  it('a literal before login is bounded, and a client that only errs is cut off', async () => {
+  it('a literal before login is limited, and a client with only syntax errors is disconnected', async () => {
     const client = await LineClient.open(imaps, { tls: true });
     await client.line();
     client.write('a LOGIN {999999999}\r\n');
@@ -78,7 +78,7 @@ describe('IMAP', () => {
     client.close();
   });
 
-  it('wrong passwords, however the login is written and however many come at once, are soon refused unseen; who is right waits a second', async () => {
+  it('wrong passwords are soon refused unchecked, whatever the spelling of the login and however many at once; the right one waits a second', async () => {
     const attempt = async (login: string, password: string): Promise<string> => {
       const client = await LineClient.open(imaps, { tls: true });
       await client.line();
@@ -96,7 +96,7 @@ describe('IMAP', () => {
     expect(answers.filter((answer) => answer.startsWith('a NO [UNAVAILABLE]')).length).toBeGreaterThan(40);
   });
 
-  it('IDLE tells of a message within a second, across processes', async () => {
+  it('IDLE reports a message within a second, across processes', async () => {
     const client = new ImapFlow({
       host: '127.0.0.1',
       port: imaps,
@@ -118,7 +118,7 @@ describe('IMAP', () => {
     await idling;
   });
 
-  it('two sessions on one mailbox agree: numbers change only when a session is told', async () => {
+  it('two sessions on one mailbox agree: numbers change only with an EXPUNGE response', async () => {
     await deliver('two', 'm1', 'm2', 'm3');
     const [a, b] = [
       await ImapClient.open(imaps, 'two@imap.test', 'pass'),
@@ -197,7 +197,7 @@ SyncState *
       expect.arrayContaining(['INBOX', 'Drafts', 'Sent Items', 'Junk E-mail']),
     );
 
-    // Back: one is deleted, one is flagged, a new one stands in Drafts.
+    // The other way: one is deleted, one is flagged, a new one is in Drafts.
     for (const file of local('INBOX')) {
       const text = readFileSync(file, 'utf8');
       const flags = text.includes('Subject: one') ? 'ST' : text.includes('Subject: two') ? 'FS' : '';
@@ -218,7 +218,7 @@ SyncState *
     ]);
     client.close();
 
-    // Again from nothing: the same mailbox.
+    // A new mirror has the same messages.
     rmSync(`${home}/mail`, { recursive: true });
     mkdirSync(`${home}/mail`);
     await mbsync();
@@ -277,7 +277,7 @@ folderfilter = lambda name: name in ['INBOX', 'Drafts']
     rmSync(home, { recursive: true });
   });
 
-  it('fetchmail takes mail and leaves none', async () => {
+  it('fetchmail retrieves all mail and deletes it', async () => {
     await deliver('fetchmail', 'f1', 'f2');
     const mail = await fetchmail('imap', imaps, 'fetchmail@imap.test');
     expect(mail.match(/^Subject: f\d/gm)).toEqual(['Subject: f1', 'Subject: f2']);

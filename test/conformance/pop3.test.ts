@@ -70,7 +70,7 @@ describe('POP3', () => {
     });
   });
 
-  it('speaks RFC 1939: what is there, what is in it, and what is deleted at QUIT alone', async () => {
+  it('lists, retrieves, and deletes messages only at QUIT (RFC 1939)', async () => {
     await deliver('ann', 'first', 'second', 'third');
     const pop = await Pop.open('ann');
     const [, count, octets] = /^\+OK (\d+) (\d+)$/.exec(await pop.send('STAT')) ?? [];
@@ -99,7 +99,7 @@ describe('POP3', () => {
     expect(await pop.send('DELE 2')).toMatch(/^\+OK/);
     pop.close();
 
-    // The connection was lost without QUIT: nothing has gone.
+    // The connection was lost without QUIT: nothing is deleted.
     const again = await Pop.open('ann');
     expect(await again.lines('UIDL')).toEqual(ids);
     await again.lines('RETR 1');
@@ -120,7 +120,7 @@ describe('POP3', () => {
     imap.close();
   });
 
-  it('two sessions see what there was when each began; what one deletes the other is refused', async () => {
+  it('two sessions see the maildrop as it was when each began; a message that one deletes is refused to the other', async () => {
     await deliver('two', 'a', 'b');
     const [one, two] = [await Pop.open('two'), await Pop.open('two')];
     await one.send('DELE 1');
@@ -136,7 +136,7 @@ describe('POP3', () => {
     three.close();
   });
 
-  it('takes no password in the clear, and nothing counts that was sent before STLS', async () => {
+  it('takes no password in the clear, and ignores commands that were sent before STLS', async () => {
     const client = await LineClient.open(stack.port('gateway', 'pop3'));
     await client.line();
     client.write('CAPA\r\n');
@@ -153,7 +153,7 @@ describe('POP3', () => {
     client.close();
   });
 
-  it('says who may not come in, and cuts off who only errs', async () => {
+  it('refuses wrong passwords, and disconnects a client with only errors', async () => {
     const pop = await Pop.open();
     await pop.send('USER ann@pop.test');
     expect(await pop.send('PASS wrong')).toMatch(/^-ERR \[AUTH\]/);
@@ -180,7 +180,7 @@ describe('POP3', () => {
     client.close();
   });
 
-  it('serves curl over STLS and fetchmail, which leaves nothing', async () => {
+  it('serves curl over STLS, and fetchmail, which deletes what it retrieves', async () => {
     await deliver('curl', 'for curl');
     const curl = await run('curl', [
       ...['-sk', '--ssl-reqd', `pop3://127.0.0.1:${stack.port('gateway', 'pop3')}/1`],

@@ -5,14 +5,14 @@ import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { ImapView } from '../support/imap-view.ts';
 import { deliverTo, openTestStore, problems, type TestStore } from '../support/test-store.ts';
 
-// Two gateways on one store, as two tasks of the service are: each has indexes of its own, and hears of the other through the database.
+// Two gateways on one store, like two tasks of the service: each has its own indexes, and sees the other's changes through the database.
 
 let store: TestStore;
 let gateways: TestGateway[];
 
 beforeAll(async () => {
   store = await openTestStore();
-  // One remembers no folder that nobody has selected.
+  // One keeps no index of a folder that no session has selected.
   gateways = await Promise.all([
     startTestGateway(store),
     startTestGateway(store, { indexes: new FolderIndexes(store.db, 0) }),
@@ -52,7 +52,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** The command of a step as the client sees its mailbox at this moment; undefined where it has nothing to do it to. */
+/** The command of a step in terms of the client's present view; undefined where the view has no message for it. */
 function commandOf(step: Step, view: ImapView): string | undefined {
   const count = view.entries.length;
   const range = (at: number, to: number) => `${1 + (at % count)}:${1 + (to % count)}`;
@@ -82,7 +82,7 @@ function commandOf(step: Step, view: ImapView): string | undefined {
   }
 }
 
-/** What a client that has just come sees. */
+/** The view of a client that has just connected. */
 async function truth(login: string): Promise<string[]> {
   const fresh = await ImapView.open(gateways[0]?.port ?? 0, login, 'secret');
   if (fresh.entries.length > 0) await fresh.run('FETCH 1:* (UID FLAGS)');
@@ -91,7 +91,7 @@ async function truth(login: string): Promise<string[]> {
 }
 
 describe('two gateways on one store', () => {
-  it('show all clients the same mailbox, whatever they do to it at the same time', async () => {
+  it('show all clients the same mailbox under concurrent changes', async () => {
     let runs = 0;
     let steps = 0;
     const round = fc.array(fc.tuple(step, step, step, step), { minLength: 30, maxLength: 60 });
@@ -122,7 +122,7 @@ describe('two gateways on one store', () => {
           for (const view of views) await view.run('NOOP');
           const expected = await truth(login);
           for (const view of views) {
-            // What it has been told bit by bit, and what it is told now.
+            // The view from all responses so far, and a new one.
             const told = view.entries.map(({ uid, flags }) => ({ uid, flags }));
             if (told.length > 0) await view.run('FETCH 1:* (UID FLAGS)');
             expect(view.entries.map(({ uid, flags }) => `${uid} ${flags}`)).toEqual(expected);
@@ -131,7 +131,7 @@ describe('two gateways on one store', () => {
               if (flags !== undefined) expect(`${i} ${flags}`).toBe(`${i} ${view.entries[i]?.flags}`);
             }
           }
-          // Each message is recent for the one session that was told of it first.
+          // Each message is recent for the one session that has seen it first.
           for (const i of expected.keys())
             expect(views.filter((view) => view.entries[i]?.recent).length, `message ${i + 1}`).toBe(1);
         } finally {

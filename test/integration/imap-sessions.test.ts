@@ -7,7 +7,7 @@ import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { ImapDialogue } from '../support/imap-dialogue.ts';
 import { deliverTo, type Mailbox, openTestStore, type TestStore } from '../support/test-store.ts';
 
-// What sessions are told, on two gateways that share nothing but the database.
+// Untagged responses to sessions, on two gateways that share only the database.
 
 let store: TestStore;
 let gateways: TestGateway[];
@@ -42,7 +42,7 @@ const recentOf = (lines: readonly string[]): number =>
   Number(lines.find((line) => line.endsWith(' RECENT'))?.split(' ')[1]);
 
 describe('\\Recent (RFC 3501 §2.3.2)', () => {
-  it('is seen by the session that is told of a message first, at SELECT and after it, and by no other', async () => {
+  it('is set for the session that sees a message first, at SELECT and after it, and for no other', async () => {
     const mailbox = await store.mailbox('first@recent.test');
     await bring(mailbox, 'one', 'two');
     const [a, b] = [await session(mailbox), await session(mailbox, 1)];
@@ -65,11 +65,11 @@ describe('\\Recent (RFC 3501 §2.3.2)', () => {
     expect(await a.run('SEARCH NEW')).toEqual(['* SEARCH 2']);
     expect(await a.run('SEARCH OLD')).toEqual(['* SEARCH 3']);
     expect(await a.run('STATUS INBOX (RECENT)')).toEqual(['* STATUS "INBOX" (RECENT 2)']);
-    // A session that comes later sees none of them.
+    // A later session sees none of them as recent.
     expect(recentOf(await (await session(mailbox)).run('SELECT INBOX'))).toBe(0);
   });
 
-  it('is taken from nobody by who only reads, or speaks IMAP4rev2, which knows none', async () => {
+  it('is not claimed by EXAMINE, nor by IMAP4rev2 sessions', async () => {
     const mailbox = await store.mailbox('reads@recent.test');
     await bring(mailbox, 'one');
     const [reader, modern, first] = [await session(mailbox), await session(mailbox), await session(mailbox, 1)];
@@ -82,7 +82,7 @@ describe('\\Recent (RFC 3501 §2.3.2)', () => {
     expect(recentOf(await first.run('SELECT INBOX'))).toBe(1);
   });
 
-  it('belongs to one of many sessions on several gateways that are told at the same time', async () => {
+  it('is set for one of many sessions on several gateways that see a message at the same time', async () => {
     const mailbox = await store.mailbox('many@recent.test');
     const sessions = await Promise.all([0, 1, 0, 1, 0, 1].map((gateway) => session(mailbox, gateway)));
     for (const each of sessions) await each.run('SELECT INBOX');
@@ -95,7 +95,7 @@ describe('\\Recent (RFC 3501 §2.3.2)', () => {
     expect(numbers).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
-  it('is not of messages that were there before it was kept', async () => {
+  it('is not set for messages from before the mark was kept', async () => {
     const mailbox = await store.mailbox('before@recent.test');
     await bring(mailbox, 'old');
     await unguarded(store.db)
@@ -114,7 +114,7 @@ describe('\\Recent (RFC 3501 §2.3.2)', () => {
 });
 
 describe('a session', () => {
-  it('outlives any number of commands that were none, but not ten in a row', async () => {
+  it('survives any number of syntax errors, but not ten in a row', async () => {
     const client = await session(await store.mailbox('bads@session.test'));
     for (let i = 0; i < 30; i++) {
       for (let k = 0; k < 9; k++) {
@@ -128,7 +128,7 @@ describe('a session', () => {
     expect(await client.line()).toMatch(/^\* BYE/);
   });
 
-  it('is told the highest modseq with the first command that enables CONDSTORE, and only then (RFC 7162 §3.1)', async () => {
+  it('gets HIGHESTMODSEQ with the first command that enables CONDSTORE, and only then (RFC 7162 §3.1)', async () => {
     const mailbox = await store.mailbox('modseq@session.test');
     await bring(mailbox, 'one');
     for (const command of [
@@ -147,14 +147,14 @@ describe('a session', () => {
     }
     const late = await session(mailbox);
     await late.run('SELECT INBOX');
-    // One that is no command enables nothing.
+    // A command with a syntax error enables nothing.
     await late.run('SELECT INBOX (CONDSTORE) more');
     expect(late.tagged).toMatch(/^BAD/);
     await late.run('STORE 1 (UNCHANGEDSINCE 1) FLAGS');
     expect(await late.run('STORE 1 FLAGS (\\Flagged)')).toEqual(['* 1 FETCH (FLAGS (\\Flagged))']);
   });
 
-  it('is told that its mailbox is closed when it selects another, or none that there is (RFC 7162 §3.2.11)', async () => {
+  it('gets CLOSED when it selects another mailbox, or one that does not exist (RFC 7162 §3.2.11)', async () => {
     const client = await session(await store.mailbox('closed@session.test'));
     expect((await client.run('SELECT INBOX')).join('\n')).not.toContain('CLOSED');
     expect((await client.run('EXAMINE INBOX'))[0]).toMatch(/^\* OK \[CLOSED\]/);
@@ -163,7 +163,7 @@ describe('a session', () => {
     expect(client.tagged).toMatch(/^BAD/);
   });
 
-  it('is told of new keywords before the flags that have them, whoever has set them', async () => {
+  it('gets new keywords in FLAGS before a message has them, whichever session has set them', async () => {
     const mailbox = await store.mailbox('keywords@session.test');
     await bring(mailbox, 'one', 'two');
     const [a, b] = [await session(mailbox), await session(mailbox, 1)];
@@ -191,7 +191,7 @@ describe('a session', () => {
     ]);
   });
 
-  it('learns at CLOSE up to where it knows everything, not what another has done meanwhile (RFC 7162 §3.2.8)', async () => {
+  it('gets at CLOSE the modseq up to which it knows every change, without those of others meanwhile (RFC 7162 §3.2.8)', async () => {
     const mailbox = await store.mailbox('close@session.test');
     await bring(mailbox, 'one', 'two', 'three');
     const [a, b] = [await session(mailbox), await session(mailbox, 1)];
@@ -247,8 +247,8 @@ describe('a session', () => {
   });
 });
 
-describe('while the database cannot be reached', () => {
-  /** A session on a gateway of its own, with what lets its reading of news fail once. */
+describe('while the database is unreachable', () => {
+  /** A session on a gateway of its own, and a function that makes its next read of changes fail. */
   async function failing(login: string) {
     const mailbox = await store.mailbox(login);
     const indexes = new FolderIndexes(store.db);
@@ -260,7 +260,7 @@ describe('while the database cannot be reached', () => {
     return { mailbox, client, index: await indexes.open(mailbox, mailbox.inbox, 1) };
   }
 
-  it('a command fails, and the next one tells of all that has come', async () => {
+  it('a command fails, and the next one sends all changes', async () => {
     const { mailbox, client, index } = await failing('claim@away.test');
     const claim = index.recent.claim.bind(index.recent);
     index.recent.claim = async (upTo) => {
@@ -273,7 +273,7 @@ describe('while the database cannot be reached', () => {
     expect(await client.run('NOOP')).toEqual(['* 1 EXISTS', '* 1 RECENT']);
   });
 
-  it('IDLE goes on, and tells of it afterwards', async () => {
+  it('IDLE goes on, and sends the changes afterwards', async () => {
     const { mailbox, client, index } = await failing('idle@away.test');
     const refresh = index.refresh.bind(index);
     index.refresh = async () => {
@@ -291,7 +291,7 @@ describe('while the database cannot be reached', () => {
 });
 
 describe('SELECT with QRESYNC', () => {
-  it('never says of one message both that it is there and that it has vanished, while others expunge', async () => {
+  it('never reports one message both as existing and as vanished, while others expunge', async () => {
     const mailbox = await store.mailbox('one@state.test');
     await bring(mailbox, ...Array.from({ length: 60 }, (_, i) => `m${i}`));
     const [looks, works] = [await session(mailbox), await session(mailbox, 1)];

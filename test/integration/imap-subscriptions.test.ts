@@ -31,13 +31,13 @@ async function session(mailbox: Mailbox): Promise<ImapDialogue> {
   return client;
 }
 
-/** As a MAPI client asks for it. */
+/** The request of a MAPI client. */
 const newFolder = (parent: FolderId, name: string) => ({ parent, name, subscribed: true, properties: new Map() });
 
 const namesOf = (lines: readonly string[]): string[] => lines.map((line) => /"\/" "(.*)"/.exec(line)?.[1] ?? line);
 
 describe('subscriptions (RFC 3501 §6.3.6 and §6.3.9)', () => {
-  it('are of names: DELETE and RENAME leave them, and a mailbox made anew has them', async () => {
+  it('are of names: DELETE and RENAME leave them, and a new mailbox with the name has them', async () => {
     const client = await session(await store.mailbox('names@sub.test'));
     for (const name of ['a', 'a/b']) {
       await client.run(`CREATE ${name}`);
@@ -63,7 +63,7 @@ describe('subscriptions (RFC 3501 §6.3.6 and §6.3.9)', () => {
       '* LSUB (\\NonExistent) "/" "a/b"',
     ]);
     expect(await client.run('LSUB "" "c*"')).toEqual([]);
-    // With % the level above, which is not there either (RFC 3501 §6.3.9).
+    // With %, the level above, which does not exist either (RFC 3501 §6.3.9).
     await client.run('UNSUBSCRIBE a');
     expect(client.tagged).toMatch(/^OK/);
     expect(await client.run('LSUB "" "a%"')).toEqual(['* LSUB (\\Noselect) "/" "a"']);
@@ -78,7 +78,7 @@ describe('subscriptions (RFC 3501 §6.3.6 and §6.3.9)', () => {
     expect(client.tagged).toMatch(/^NO \[NONEXISTENT\]/);
   });
 
-  it('are told as CHILDINFO only where what is subscribed to is not listed itself (RFC 5258 §3.5)', async () => {
+  it('appear as CHILDINFO only where the subscribed name is not listed itself (RFC 5258 §3.5)', async () => {
     const client = await session(await store.mailbox('child@sub.test'));
     for (const name of ['top/one', 'top/two/deep']) await client.run(`CREATE ${name}`);
     await client.run('SUBSCRIBE top/two/deep');
@@ -95,7 +95,7 @@ describe('subscriptions (RFC 3501 §6.3.6 and §6.3.9)', () => {
     ]);
   });
 
-  it('come with the folders that a store begins with, and those that other protocols make or rename', async () => {
+  it('include the folders of a new store, and those that other protocols create or rename', async () => {
     const mailbox = await store.mailbox('mapi@sub.test');
     const client = await session(mailbox);
     expect(namesOf(await client.run('LSUB "" *'))).toContain('INBOX');
@@ -110,13 +110,13 @@ describe('subscriptions (RFC 3501 §6.3.6 and §6.3.9)', () => {
       '* LSUB (\\HasNoChildren) "/" "Made elsewhere"',
       '* LSUB (\\NonExistent) "/" "Made"',
     ]);
-    // DELETE before any client has asked: the name stays all the same.
+    // After a DELETE before any client has listed names, the name stays subscribed.
     await createFolder(store, mailbox, newFolder(subtree, 'Short'));
     await client.run('DELETE Short');
     expect(await client.run('LSUB "" Short')).toEqual(['* LSUB (\\NonExistent) "/" "Short"']);
   });
 
-  it("are the new user's, where a store gets another", async () => {
+  it('belong to the new owner when a store gets one', async () => {
     const [old, next] = [await store.mailbox('old@sub.test'), await store.mailbox('next@sub.test')];
     await (await session(old)).run('LSUB "" *');
     const give = (mailbox: Mailbox, user: number | null) =>
@@ -126,7 +126,7 @@ describe('subscriptions (RFC 3501 §6.3.6 and §6.3.9)', () => {
     expect(namesOf(await (await session(next)).run('LSUB "" INBOX'))).toEqual(['INBOX']);
   });
 
-  it('to folders of others stay when the right is gone, and go with the user', async () => {
+  it('to folders of others stay when the right is revoked, and are deleted with the user', async () => {
     const [owner, guest] = [await store.mailbox('owner@sub.test'), await store.mailbox('guest@sub.test')];
     const [a, b] = [await session(owner), await session(guest)];
     await a.run('CREATE Shared');

@@ -1,6 +1,6 @@
 import { LineClient } from '../../scripts/clients/line-client.ts';
 
-/** An IMAP client of a test that has logged in: what is answered to a command, line by line (a literal is lines too). */
+/** An IMAP client of a test that has logged in: gives the response to a command line by line (a literal too). */
 export class ImapDialogue {
   readonly connection: LineClient;
   private tags = 0;
@@ -23,7 +23,7 @@ export class ImapDialogue {
     return client;
   }
 
-  /** Gives the untagged lines; whatever the tagged answer is. Characters are latin1. */
+  /** Gives the untagged lines, whether the tagged response is OK or not. Characters are latin1. */
   async run(command: string): Promise<string[]> {
     const tag = `t${++this.tags}`;
     this.connection.write(Buffer.from(`${tag} ${command}\r\n`, 'latin1'));
@@ -38,7 +38,7 @@ export class ImapDialogue {
     }
   }
 
-  /** The next line that comes without being asked for. */
+  /** The next untagged line outside a command. */
   line(): Promise<string> {
     return this.connection.line();
   }

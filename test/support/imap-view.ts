@@ -30,10 +30,10 @@ export class ImapView {
     return view;
   }
 
-  /** Runs a command and believes what it answers; gives the untagged responses. Throws for NO and BAD. */
+  /** Runs a command and applies its responses to the view; gives the untagged ones. Throws for NO and BAD. */
   async run(command: string): Promise<string[]> {
     const tag = `a${++this.tags}`;
-    // Who wants to hear nothing of what it does itself knows it no more.
+    // After .SILENT the view does not know the flags.
     const [, from = '', to = ''] = /^STORE (\d+):(\d+) .*\.SILENT/.exec(command) ?? [];
     const [first = 0, last = 0] = [Number(from), Number(to)].sort((a, b) => a - b);
     for (const entry of this.entries.slice(Math.max(first - 1, 0), last)) entry.flags = undefined;
@@ -87,7 +87,7 @@ export class ImapView {
       .join(' ');
   }
 
-  /** A uid that was never told is that of one of the messages between those that stand before and behind it. */
+  /** A message whose uid was never sent has one between the uids of its neighbours. */
   private forget(set: string): void {
     for (const range of set.split(',')) {
       const [from = 0, to = from] = range.split(':').map(Number);

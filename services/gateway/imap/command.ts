@@ -17,6 +17,6 @@ export interface CommandDefinition {
   updates: UpdatesAfter;
   /** Whether the command loop sends the tagged OK. */
   completes: boolean;
-  /** Whether it changes anything that its own client must see at once. */
+  /** Whether it makes changes that its own client must see at once. */
   changes: boolean;
 }

@@ -8,7 +8,7 @@ export interface CompressedConnection {
   output: DeflateRaw;
 }
 
-/** Every flush ends what was written so far, so that the other side can read it: `Z_SYNC_FLUSH`. */
+/** Starts compression on a socket. `Z_SYNC_FLUSH`: each write can be decompressed at once. `already`: octets that have been read. */
 export function compressConnection(socket: Socket, already: Buffer): CompressedConnection {
   const input = createInflateRaw();
   const output = createDeflateRaw({ flush: constants.Z_SYNC_FLUSH, memLevel: 5, windowBits: 13 });

@@ -22,7 +22,7 @@ interface SentState {
   modseq: number;
 }
 
-/** Sends the changes that a client has asked for between its commands: of the selected mailbox themselves, of others as STATUS and LIST. */
+/** Sends the changes that a client has asked for between its commands: of the selected mailbox as in any session, of others as STATUS and LIST. */
 export class Notifications implements ChangeNotifications {
   private readonly session: ImapSession;
   private readonly groups: readonly EventGroup[];
@@ -58,7 +58,7 @@ export class Notifications implements ChangeNotifications {
     this.stores = new Set();
   }
 
-  /** Sends what has changed since the last time. */
+  /** Sends the changes since the last call. */
   async send(): Promise<void> {
     const selected = this.selectedGroup;
     if (selected && selected.events.size > 0) await sendUpdates(this.session, selected.filter.kind === 'selected');

@@ -18,7 +18,7 @@ const BEFORE_LOGIN: ReadLimits = { line: 64 * 1024, literal: 8192, message: 0 };
 const LINE = 64 * 1024;
 const LITERAL = 64 * 1024;
 
-/** Changes of many mailboxes at a time are sent at once, and what comes right after them together. */
+/** The first change is sent at once, and changes within this time after it are sent together. */
 const NOTIFY_PAUSE_MS = 40;
 
 /** Serves IMAP (RFC 3501, RFC 9051) on a connection: reads commands, runs them one after another, and sends their responses. */

@@ -16,11 +16,11 @@ const IMAP: ConnectionProtocol = { encoding: 'latin1', farewell: (text) => `* BY
 /** The states of RFC 3501 §3. */
 export type SessionState = 'not-authenticated' | 'authenticated' | 'selected';
 
-/** What a client has asked to be notified of between its commands (RFC 5465). */
+/** The notifications that a client has asked for between its commands (RFC 5465). */
 export interface ChangeNotifications {
   /** The stores whose changes concern it. */
   readonly stores: ReadonlySet<StoreId>;
-  /** Sends what has changed since the last time. */
+  /** Sends the changes since the last call. */
   send(): Promise<void>;
   /** Sends new messages of the selected mailbox, with the items that the client wants of them. */
   sendNewMessages(mailbox: SelectedMailbox, added: readonly MessageState[]): Promise<void>;
@@ -51,7 +51,7 @@ export class ImapSession {
     return this.mailbox ? 'selected' : 'authenticated';
   }
 
-  /** Enables an extension, and sends what the client must know from then on. */
+  /** Enables an extension, and sends the response that enabling it requires. */
   enable(extension: Extension): void {
     const before = this.extensions.has('CONDSTORE');
     this.extensions.add(extension);

@@ -5,7 +5,7 @@ import { expungeLines, stateLine } from './selected-mailbox.ts';
 import type { ImapSession } from './session.ts';
 
 /**
- * Sends what has changed in the selected mailbox since the last time. `expunge`: EXPUNGE may be among it. `since` (performance.now): later
+ * Sends the changes of the selected mailbox since the last call. `expunge`: EXPUNGE responses are allowed. `since` (performance.now): later
  * changes may wait for the next command.
  */
 export async function sendUpdates(session: ImapSession, expunge: boolean, since?: number): Promise<void> {
@@ -26,7 +26,7 @@ export async function sendUpdates(session: ImapSession, expunge: boolean, since?
   for (const search of searches) for (const line of await search.update(changes)) output.respond(line);
 }
 
-/** Sends what a client gets between its commands: changes of its mailbox in IDLE, and of others where it has asked for NOTIFY. */
+/** Sends what a client gets between its commands: changes of its mailbox in IDLE, and of others after NOTIFY. */
 export async function sendUpdatesBetweenCommands(session: ImapSession): Promise<void> {
   await checkAccess(session);
   if (!session.connection.isOpen) return;
@@ -34,7 +34,7 @@ export async function sendUpdatesBetweenCommands(session: ImapSession): Promise<
   else await sendUpdates(session, true);
 }
 
-/** Calls back when there may be something to send between commands; gives what ends that. */
+/** Calls back when there may be changes to send between commands; gives a function that ends that. */
 export function watchForUpdates(session: ImapSession, wake: () => void): () => void {
   const { context, login, mailbox, notifications } = session;
   const store = login.isLoggedIn ? (mailbox?.ref ?? login.ref).store : undefined;
@@ -46,7 +46,7 @@ export function watchForUpdates(session: ImapSession, wake: () => void): () => v
 }
 
 /**
- * Ends the session where its mailbox belongs to another user who has taken the right to read away: RFC 4314 has no response for it.
+ * Ends the session where its mailbox belongs to another user who has revoked the right to read: RFC 4314 has no response for it.
  */
 export async function checkAccess(session: ImapSession): Promise<void> {
   const entry = session.mailbox?.entry;

@@ -11,7 +11,7 @@ export interface UpdateLoopOptions {
   pauseMs: number;
 }
 
-/** Sends a client what changes, as it changes, until `ended` settles; gives what that gives. */
+/** Sends changes to a client as they happen until `ended` settles; gives the result of `ended`. */
 export async function sendUpdatesUntil<T>(
   session: ImapSession,
   ended: Promise<T>,

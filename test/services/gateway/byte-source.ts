@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../../services/gateway/line-reader.ts';
 
-/** A client that has sent these pieces (latin1), and then has gone. Lines that it was sent are in `sent`. */
+/** A client that sends these pieces (latin1) and then disconnects. `sent` has the lines that it received. */
 export function byteSource(...pieces: string[]) {
   let buffer = Buffer.alloc(0);
   const sent: string[] = [];

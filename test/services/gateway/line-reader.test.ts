@@ -10,7 +10,7 @@ describe('a line', () => {
     expect(await readLine(source, 100, 'latin1')).toBeUndefined();
   });
 
-  it('leaves the bytes after it to whoever reads next', async () => {
+  it('leaves the octets after it in the buffer', async () => {
     const source = byteSource('one\r\ntwo');
     await readLine(source, 100, 'latin1');
     expect(source.reader.buffer.toString()).toBe('two');

@@ -1,20 +1,20 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
-/** A socket without a network: a test sends what a client would, and sees what it gets. */
+/** A socket without a network: a test is its client. */
 export class TestSocket extends Duplex {
   readonly remoteAddress = '192.0.2.1';
   idleMs = 0;
   private written = '';
   private held: (() => void) | undefined;
-  /** While the client does not read, what is written waits. */
+  /** While this is false, writes wait as for a client that does not read. */
   reads = true;
 
   constructor() {
     super({ writableHighWaterMark: 1024, allowHalfOpen: true });
   }
 
-  /** What the client has got since the last call. */
+  /** The octets (latin1) that the client has received since the last call. */
   received(): string {
     const { written } = this;
     this.written = '';
@@ -54,5 +54,5 @@ export class TestSocket extends Duplex {
   }
 }
 
-/** Lets everything run that needs no time. */
+/** Lets pending callbacks run. */
 export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

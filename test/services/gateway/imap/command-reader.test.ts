@@ -33,7 +33,7 @@ describe('a command', () => {
     expect((await read('a1 123\r\n')).result).toMatchObject({ tag: 'a1', fatal: false });
   });
 
-  it('that has no name and announces a literal ends the connection: nobody knows what the octets would be', async () => {
+  it('without a name that announces a literal ends the connection, since its octets cannot be told from commands', async () => {
     expect((await read('a1 123 {5}\r\n')).result).toMatchObject({ fatal: true });
   });
 
