@@ -50,8 +50,8 @@ const message = (n: number) =>
   `Subject: ${n}\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\ntext ${n}\r\n--b\r\n\r\n${String(n % 3).repeat(400)}\r\n--b--\r\n`;
 
 describe('changes to messages', () => {
-  it('marks are set, added and removed; keywords have no case; every change has a number of its own', async () => {
-    const mailbox = await store.mailbox('marks@one.test');
+  it('sets, adds and removes flags; keywords have no case; every change has a number of its own', async () => {
+    const mailbox = await store.mailbox('flags@one.test');
     await deliverTo(store, [mailbox], message(1));
     await deliverTo(store, [mailbox], message(2));
     const uids = (await listStates(store.db, mailbox, mailbox.inbox)).map((state) => state.uid);
@@ -181,7 +181,7 @@ describe('folders', () => {
     expect(await problems(store)).toEqual([]);
   });
 
-  it('another tenant cannot touch a folder by its number', async () => {
+  it('another tenant cannot change a folder by its id', async () => {
     const [mine, theirs] = [await store.mailbox('mine@five.test'), await store.mailbox('theirs@six.test')];
     const foreign = { tenant: mine.tenant, store: mine.store };
     await expect(createFolder(store, foreign, { parent: theirs.inbox, name: 'x' })).rejects.toMatchObject({

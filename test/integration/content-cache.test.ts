@@ -38,8 +38,8 @@ async function textOf(content: MessageContent | undefined, part: number): Promis
   return Buffer.concat(chunks).toString();
 }
 
-describe('a message that is asked for section by section', () => {
-  it('is read from the object store twice at most, whatever the number of its sections', async () => {
+describe('a message whose sections are fetched one by one', () => {
+  it('is read from the object store at most twice, however many sections there are', async () => {
     const contents = new ContentCache();
     const context = counting();
     for (let part = 0; part < 40; part++) {
@@ -49,7 +49,7 @@ describe('a message that is asked for section by section', () => {
     expect(reads).toBe(2);
   });
 
-  it('is read again where there is no room to keep it, and a message that has gone is none', async () => {
+  it('is read again where it does not fit into the cache; an expunged message is not found', async () => {
     const contents = new ContentCache(1000);
     for (const part of [0, 1, 2])
       expect(await textOf(await contents.open(store, mailbox, mailbox.inbox, 1 as Uid), part)).toContain(
@@ -58,7 +58,7 @@ describe('a message that is asked for section by section', () => {
     expect(await contents.open(store, mailbox, mailbox.inbox, 999 as Uid)).toBeUndefined();
   });
 
-  it('is asked for again after the object store could not be reached', async () => {
+  it('is read again after the object store was unreachable', async () => {
     const contents = new ContentCache();
     const open = () => contents.open(store, mailbox, mailbox.inbox, 1 as Uid);
     await textOf(await open(), 0);

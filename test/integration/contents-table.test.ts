@@ -105,7 +105,7 @@ describe('a contents table', () => {
     );
   });
 
-  it('goes on behind the last row that was shown when messages come and go before it', async () => {
+  it('continues after the last row that was shown when messages before it are added and deleted', async () => {
     const mailbox = await store.mailbox('moving@table.test');
     await fill(mailbox, [0, 1, 2, 3, 4, 5, 6, 7]);
     for (const restrict of [false, true]) {
@@ -129,7 +129,7 @@ describe('a contents table', () => {
     }
   });
 
-  it('with a restriction that columns decide has the rows of one that asks the documents, in any order', async () => {
+  it('has the same rows for a restriction by columns as by documents, in any order', async () => {
     const mailbox = await store.mailbox('columns@table.test');
     const long = `long ${'x'.repeat(250)}`;
     const subjects = [
@@ -186,7 +186,7 @@ describe('a contents table', () => {
     }
   });
 
-  it('sorts what has no index, and text by its beginning, without a difference to what is shown', async () => {
+  it('sorts by columns without an index, and text by its beginning, as it sorts by the values shown', async () => {
     const mailbox = await store.mailbox('sorted@table.test');
     await fill(mailbox, [3, 1, 2]);
     const table = await openTable(mailbox);
@@ -234,7 +234,7 @@ describe('a contents table', () => {
     }
   });
 
-  it('gives more rows at once than it reads at once', async () => {
+  it('gives more rows in one call than it reads in one statement', async () => {
     const mailbox = await store.mailbox('many@table.test');
     await fill(mailbox, [3, 1, 2, 3, 1, 2, 3, 4, 5, 6]);
     for (let times = 0; times < 7; times++) {
@@ -251,7 +251,7 @@ describe('a contents table', () => {
     }
   });
 
-  it('that has given up its rows goes on where it stood', async () => {
+  it('that has dropped its rows continues at its position', async () => {
     const mailbox = await store.mailbox('forgets@table.test');
     await fill(mailbox, [1, 2, 3, 4, 5, 6]);
     const table = await openTable(mailbox);
@@ -263,7 +263,7 @@ describe('a contents table', () => {
     expect(rest).toHaveLength(4);
   });
 
-  it('that has given up its rows begins at the beginning of another order or restriction', async () => {
+  it('that has dropped its rows starts at the first row of a new order or restriction', async () => {
     const mailbox = await store.mailbox('forgets-order@table.test');
     await fill(mailbox, [1, 2, 3, 4, 5, 6]);
     const table = await openTable(mailbox);

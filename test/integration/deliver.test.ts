@@ -27,7 +27,7 @@ const withAttachment = (bytes: Buffer) =>
   `Subject: report\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\ntext\r\n--b\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n${bytes.toString('base64')}\r\n--b--\r\n`;
 
 describe('delivery', () => {
-  it('gives back the exact bytes, small and large, and keeps one blob for all recipients of a tenant', async () => {
+  it('returns the exact bytes of small and large messages, and stores one blob for all recipients of a tenant', async () => {
     const mailboxes = [
       await store.mailbox('a@one.test'),
       await store.mailbox('b@one.test'),
@@ -51,7 +51,7 @@ describe('delivery', () => {
     expect(await problems(store)).toEqual([]);
   });
 
-  it('with attachment_sharing = all one blob is kept for all tenants', async () => {
+  it('with attachment_sharing = all stores one blob for all tenants', async () => {
     const shared = { ...store, options: { ...store.options, attachment_sharing: 'all' as const } };
     const mailboxes = [await store.mailbox('a@three.test'), await store.mailbox('a@four.test')];
     const before = store.objects.kept.size;
@@ -62,7 +62,7 @@ describe('delivery', () => {
     expect(await problems(store)).toEqual([]);
   });
 
-  it('the same attachment is uploaded again whoever has it already: time tells nothing', async () => {
+  it('uploads an attachment that is stored already once more, so that its time tells nothing', async () => {
     const [one, other] = [await store.mailbox('u@five.test'), await store.mailbox('u@six.test')];
     const large = withAttachment(randomBytes(50_000));
     let uploads = 0;
@@ -81,7 +81,7 @@ describe('delivery', () => {
     expect(await problems(store)).toEqual([]);
   });
 
-  it('a copy into the mailbox of another tenant keeps the attachment when the original is gone', async () => {
+  it('keeps the attachment of a copy in another tenant when the original is purged', async () => {
     const [from, to] = [await store.mailbox('from@seven.test'), await store.mailbox('to@eight.test')];
     const large = Buffer.from(withAttachment(randomBytes(50_000)));
     await deliverTo(store, [from], large);
@@ -94,7 +94,7 @@ describe('delivery', () => {
     expect(await problems(store)).toEqual([]);
   });
 
-  it('the same id a second time stores nothing, one by one or at the same time', async () => {
+  it('stores nothing for an id that is stored already, in sequence or concurrently', async () => {
     const mailbox = await store.mailbox('idempotent@one.test');
     const id = newGuid(store.clock());
     const outcomes = await Promise.all(
@@ -108,7 +108,7 @@ describe('delivery', () => {
     expect(await problems(store)).toEqual([]);
   });
 
-  it('over the hard quota one recipient is refused and the others are served', async () => {
+  it('refuses a recipient over the hard quota and stores the message for the others', async () => {
     const [full, other] = [await store.mailbox('full@one.test'), await store.mailbox('other@one.test')];
     const message = `Subject: x\r\n\r\n${'x'.repeat(1000)}`;
     expect(await deliverTo(store, [full], message, { hardQuota: 1500 })).toEqual([{ kind: 'stored', uid: 1 }]);
@@ -119,7 +119,7 @@ describe('delivery', () => {
     expect(await problems(store)).toEqual([]);
   });
 
-  it('many at once never pass the hard quota together', async () => {
+  it('never exceeds the hard quota with concurrent messages', async () => {
     const mailbox = await store.mailbox('race@one.test');
     const outcomes = await Promise.all(
       Array.from({ length: 40 }, () =>
@@ -130,7 +130,7 @@ describe('delivery', () => {
     expect(await problems(store)).toEqual([]);
   });
 
-  it('with the object store away a large message throws and nothing is half-stored; a small one goes through', async () => {
+  it('throws for a large message while the object store is unreachable and stores nothing of it; a small one is stored', async () => {
     const mailbox = await store.mailbox('away@one.test');
     store.objects.fail = true;
     await expect(deliverTo(store, [mailbox], withAttachment(randomBytes(20_000)))).rejects.toMatchObject({
@@ -142,7 +142,7 @@ describe('delivery', () => {
     expect(await problems(store)).toEqual([]);
   });
 
-  it('a message whose folder has gone is told so, and does not hold up the others of its batch', async () => {
+  it('reports a message whose folder is gone, and stores the others of its batch', async () => {
     const [gone, there] = [await store.mailbox('gone@one.test'), await store.mailbox('there@one.test')];
     const outcomes = await Promise.all([
       deliverTo(store, [{ ...gone, inbox: 999_999 as FolderId }], 'a\r\n\r\n'),
@@ -151,7 +151,7 @@ describe('delivery', () => {
     expect(outcomes.flat().map((outcome) => outcome.kind)).toEqual(['gone', 'stored']);
   });
 
-  it('a store of another tenant is not found by its number', async () => {
+  it('does not find a store of another tenant by its id', async () => {
     const [mine, theirs] = [await store.mailbox('mine@one.test'), await store.mailbox('theirs@two.test')];
     const outcomes = await deliverTo(store, [{ ...theirs, tenant: mine.tenant }], 'Subject: x\r\n\r\n');
     expect(outcomes).toEqual([{ kind: 'gone' }]);
@@ -166,7 +166,7 @@ describe('delivery', () => {
     expect(store.signalled).toEqual([mailbox.store]);
   });
 
-  it('a new mailbox has the default folders, named in its language', async () => {
+  it('finds the default folders of a new mailbox, named in its language', async () => {
     const mailbox = await store.mailbox('folders@one.test');
     const names = (await listFolders(store.db, mailbox)).map((folder) => folder.name);
     expect(names).toEqual(

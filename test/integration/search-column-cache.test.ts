@@ -31,8 +31,8 @@ afterAll(() => store.close());
 const uids = (...numbers: number[]) => numbers as Uid[];
 const all = Array.from({ length: 20 }, (_, i) => (i + 1) as Uid);
 
-describe('what searches compare', () => {
-  it('is decoded, in one case, and knows a field that is missing from one that cannot be told', async () => {
+describe('the column cache of searches', () => {
+  it('decodes texts in one case, and tells a missing field from one that the row does not have', async () => {
     const columns = new SearchColumnCache(store.db);
     const read = await columns.read(mailbox, mailbox.inbox, uids(1, 999), ['subject', 'from', 'cc', 'sentDay', 'size']);
     expect(read(1 as Uid, 'subject')).toBe('CAFÉ 1'.normalize('NFKD'));
@@ -42,7 +42,7 @@ describe('what searches compare', () => {
     expect(read(999 as Uid, 'subject')).toBeUndefined();
   });
 
-  it('is read once: a second search asks only for what has come since', async () => {
+  it('reads each message once: a second search reads only new messages', async () => {
     const columns = new SearchColumnCache(guarded(unguarded(store.db).withPlugin(counting)));
     await columns.read(mailbox, mailbox.inbox, all.slice(0, 15), ['subject']);
     const first = queries;
@@ -54,7 +54,7 @@ describe('what searches compare', () => {
     expect(more(20 as Uid, 'subject')).toContain('20');
   });
 
-  it('takes no more memory than it may, and says the same without any', async () => {
+  it('stays below its memory limit, and gives the same values without any memory', async () => {
     const columns = new SearchColumnCache(guarded(unguarded(store.db).withPlugin(counting)), 100);
     const before = queries;
     for (let i = 0; i < 3; i++) {
@@ -64,7 +64,7 @@ describe('what searches compare', () => {
     expect(queries).toBe(before + 3);
   });
 
-  it('counts what it keeps, also when searches at the same time take the room from each other', async () => {
+  it('counts its bytes correctly when concurrent searches drop the columns of each other', async () => {
     const columns = new SearchColumnCache(store.db, 3000);
     for (let i = 0; i < 10; i++)
       await Promise.all(

@@ -101,7 +101,7 @@ describe('a message that is submitted', () => {
     }
   });
 
-  it('and refused is the draft that it was', async () => {
+  it('and refused stays the draft that it was', async () => {
     const mailbox = await store.mailbox('refused@submit.test');
     const draft = await draftOf(mailbox);
     const small = { ...store, options: { ...store.options, lmtp_max_header_size: 10 } };

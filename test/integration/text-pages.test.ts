@@ -68,7 +68,7 @@ describe('a table of messages by subject', () => {
     },
   );
 
-  it('follows what comes and goes, and reads that alone', async () => {
+  it('follows added and deleted messages, and reads only those', async () => {
     await paged(false);
     for (const subject of ['subject 1500', 'ÄPFEL', '', 'Subject 7'])
       await deliverTo(store, [mailbox], `Subject: ${subject}\r\n\r\ntext\r\n`);
@@ -79,7 +79,7 @@ describe('a table of messages by subject', () => {
     for (const descending of [false, true]) expect(await paged(descending)).toEqual(await sorted(descending));
   });
 
-  it('finds the place of a row again, also of one that has gone', async () => {
+  it('finds the place of a row again, also of a deleted one', async () => {
     const pages = pagesIn(true);
     await pages.count();
     const [row] = await pages.at(1234, 1);
@@ -89,7 +89,7 @@ describe('a table of messages by subject', () => {
     expect(await pages.rank(row)).toEqual({ before: 1234, there: false });
   });
 
-  it('fills a page with the next where a message has gone since the order was read', async () => {
+  it('fills a page with later rows where a message was deleted since the order was read', async () => {
     const pages = pagesIn(false);
     await pages.count();
     const shown = await pages.at(10, 4);

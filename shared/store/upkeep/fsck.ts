@@ -2,10 +2,11 @@ import { type Selectable, sql } from 'kysely';
 import { blobKey } from '../../blobs/blobs.ts';
 import type { Objects } from '../../blobs/objects.ts';
 import type { Database } from '../../database/database.ts';
-import type { StoresTable } from '../../database/schema.ts';
+import type { FoldersTable, StoresTable } from '../../database/schema.ts';
 import { contentBlobs, decodeContent, segmentLength } from '../content/content-document.ts';
 import type { StoreId, TenantId } from '../engine/ids.ts';
 import { FLAG } from '../messages/flags.ts';
+import { VIEW } from '../messages/message-facts.ts';
 import { resultsOf } from '../tables/search-folders.ts';
 import { checkStructure, type Expect } from './store-structure.ts';
 
@@ -93,26 +94,10 @@ async function checkFolders(db: Database, store: StoreRow, report: FsckReport): 
   let messages = 0;
   for (const folder of folders) {
     report.folders++;
-    const where = `store ${store.id} folder ${folder.id}`;
-    const live = counted.find((row) => row.folder_id === folder.id && row.deleted === 0);
-    const deleted = counted.find((row) => row.folder_id === folder.id && row.deleted === 1);
-    const isSearch = folder.search !== null;
-    // A search folder counts its results, which are messages of other folders.
-    const counts = isSearch ? searched.find((row) => row.folder_id === folder.id) : live;
-    expect('message_count', where, Number(counts?.messages ?? 0), folder.message_count);
-    expect('unseen_count', where, Number(counts?.unseen ?? 0), folder.unseen_count);
-    const associated = counted.find((row) => row.folder_id === folder.id && row.deleted === 2);
-    expect('associated_count', where, Number(associated?.messages ?? 0), folder.associated_count);
-    expect('size', where, Number(live?.size ?? 0), folder.size);
-    expect('deleted_count', where, Number(deleted?.messages ?? 0), folder.deleted_count);
-    const highestUid = Math.max(Number(live?.highest_uid ?? 0), Number(deleted?.highest_uid ?? 0));
-    if (highestUid >= folder.uid_next) expect('uid_next above every uid', where, `> ${highestUid}`, folder.uid_next);
-    if (Number(live?.highest_modseq ?? 0) > folder.highest_modseq)
-      expect('highest_modseq', where, Number(live?.highest_modseq), folder.highest_modseq);
-    if (folder.highest_modseq > Math.max(store.change_seq, 1))
-      expect('highest_modseq within change_seq', where, store.change_seq, folder.highest_modseq);
+    const views = counted.filter((row) => row.folder_id === folder.id);
+    checkCounters(store, folder, { views, results: searched.find((row) => row.folder_id === folder.id) }, expect);
     size += folder.size;
-    if (!isSearch) messages += folder.message_count;
+    if (folder.search === null) messages += folder.message_count;
   }
   expect('store size', `store ${store.id}`, size, store.size);
   expect('store message_count', `store ${store.id}`, messages, store.message_count);
@@ -125,6 +110,41 @@ async function checkFolders(db: Database, store: StoreRow, report: FsckReport): 
     .limit(1)
     .executeTakeFirst();
   expect('change_seq is the last change', `store ${store.id}`, last?.seq ?? 0, store.change_seq);
+}
+
+interface CountedView {
+  deleted: number;
+  messages: string;
+  size: string;
+  unseen: string;
+  highest_uid: string;
+  highest_modseq: string;
+}
+
+/** Checks the counters of a folder against its messages, view by view, and those of a search folder against its results. */
+function checkCounters(
+  store: StoreRow,
+  folder: Selectable<FoldersTable>,
+  { views, results }: { views: readonly CountedView[]; results: { messages: string; unseen: string } | undefined },
+  expect: Expect,
+): void {
+  const where = `store ${store.id} folder ${folder.id}`;
+  const [live, deleted, associated] = [VIEW.LIVE, VIEW.DELETED, VIEW.ASSOCIATED].map((view) =>
+    views.find((row) => row.deleted === view),
+  );
+  // A search folder counts its results, which are messages of other folders.
+  const counts = folder.search === null ? live : results;
+  expect('message_count', where, Number(counts?.messages ?? 0), folder.message_count);
+  expect('unseen_count', where, Number(counts?.unseen ?? 0), folder.unseen_count);
+  expect('associated_count', where, Number(associated?.messages ?? 0), folder.associated_count);
+  expect('size', where, Number(live?.size ?? 0), folder.size);
+  expect('deleted_count', where, Number(deleted?.messages ?? 0), folder.deleted_count);
+  const highestUid = Math.max(Number(live?.highest_uid ?? 0), Number(deleted?.highest_uid ?? 0));
+  if (highestUid >= folder.uid_next) expect('uid_next above every uid', where, `> ${highestUid}`, folder.uid_next);
+  if (Number(live?.highest_modseq ?? 0) > folder.highest_modseq)
+    expect('highest_modseq', where, Number(live?.highest_modseq), folder.highest_modseq);
+  if (folder.highest_modseq > Math.max(store.change_seq, 1))
+    expect('highest_modseq within change_seq', where, store.change_seq, folder.highest_modseq);
 }
 
 async function checkMessages(db: Database, store: StoreRow, report: FsckReport, references: References): Promise<void> {

@@ -11,7 +11,7 @@ import {
 } from '../../../../shared/store/content/content-document.ts';
 
 describe('the content document', () => {
-  it('gives back any range of a message from rows and blobs', async () => {
+  it('returns any range of a message from inline segments and blobs', async () => {
     const objects = memoryObjects();
     const pieces = [randomBytes(10), randomBytes(300), randomBytes(7), randomBytes(50)];
     const whole = Buffer.concat(pieces);

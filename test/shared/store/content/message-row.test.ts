@@ -27,7 +27,7 @@ const rowOf = (subject: string): MessageTableRow =>
   );
 
 describe('a column of text', () => {
-  it('is cut after 255 units, and before a surrogate pair that they would cut in two', () => {
+  it('is cut after 255 UTF-16 units, or before a surrogate pair at the limit', () => {
     expect(column('a'.repeat(300))).toBe('a'.repeat(255));
     expect(column(`${'a'.repeat(254)}😀b`)).toBe('a'.repeat(254));
     expect(column(`${'a'.repeat(253)}😀b`)).toBe(`${'a'.repeat(253)}😀`);

@@ -17,7 +17,7 @@ const context = {
 } as unknown as StoreContext;
 
 describe('a message that takes too long to parse', () => {
-  it('is kept byte for byte, with the structure of a plain text and without what its header says', async () => {
+  it('is stored byte for byte, with the structure of a plain text and without properties of its header', async () => {
     const bytes = Buffer.from(
       `Subject: slow\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\r\n${'text\r\n'.repeat(4000)}--a--\r\n`,
     );
