@@ -3,7 +3,7 @@ import { openDatabase, unguarded } from '../shared/database/database.ts';
 import { PT, propertyType } from '../shared/mapi/property-tags.ts';
 import { decodeRequest, decodeResponse } from '../shared/protocol/soap/decode.ts';
 import { encodeRequest } from '../shared/protocol/soap/encode.ts';
-import type { Problem } from '../shared/store/upkeep/fsck.ts';
+import type { Inconsistency } from '../shared/store/upkeep/fsck.ts';
 import { ignoreLostConnection } from './clients/connection-lost.ts';
 import { envelopeOf, type RawAnswer, type SoapAddress, SoapClient } from './clients/soap-client.ts';
 import { makeTenant } from './local/demo.ts';
@@ -201,7 +201,7 @@ const stack = await startTemporaryStack({
   },
 });
 let matched = 0;
-let problems: Problem[] = [];
+let problems: Inconsistency[] = [];
 /** Notifications that came and that no recorded answer has. */
 let unrecorded = 0;
 const differences: { exchange: Exchange; why: string }[] = [];

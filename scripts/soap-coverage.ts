@@ -1,5 +1,5 @@
 import { OPERATIONS, type OperationName } from '../shared/protocol/soap/interface.ts';
-import type { Problem } from '../shared/store/upkeep/fsck.ts';
+import type { Inconsistency } from '../shared/store/upkeep/fsck.ts';
 import { startTemporaryStack } from './local/temporary.ts';
 import { checkAdministratorLevels } from './soap-coverage/administrator-levels.ts';
 import { createEnvironment } from './soap-coverage/environment.ts';
@@ -15,7 +15,7 @@ const stack = await startTemporaryStack({
 });
 const failures: string[] = [];
 let covered = 0;
-let problems: Problem[] = [];
+let problems: Inconsistency[] = [];
 try {
   const environment = await createEnvironment(stack);
   failures.push(...(await checkAdministratorLevels(environment)));

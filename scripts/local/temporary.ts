@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { s3Objects } from '../../shared/blobs/s3-objects.ts';
 import { openDatabase } from '../../shared/database/database.ts';
-import { fsck, type Problem } from '../../shared/store/upkeep/fsck.ts';
+import { fsck, type Inconsistency } from '../../shared/store/upkeep/fsck.ts';
 import { makeTenant, type TestUser } from './demo.ts';
 import { type LocalStack, startStack } from './stack.ts';
 import type { StackOptions } from './stack-options.ts';
@@ -15,7 +15,7 @@ export interface TemporaryStack extends LocalStack {
   /** Makes a tenant with users `<name>@<domain>`, password `pass`. */
   tenant(domain: string, names: readonly string[]): Promise<void>;
   /** Runs the check of the whole database and gives the problems. */
-  fsck(): Promise<Problem[]>;
+  fsck(): Promise<Inconsistency[]>;
 }
 
 /** Passwords of tests may be short, unless it is they that are tested. */

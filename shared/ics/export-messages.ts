@@ -11,7 +11,7 @@ import type { StoreContext } from '../store/engine/context.ts';
 import type { Folder } from '../store/folders/folder.ts';
 import { RIGHT } from '../store/folders/rights.ts';
 import { type MessageFacts, VIEW } from '../store/messages/message-facts.ts';
-import { messageProperties } from '../store/messages/message-properties.ts';
+import { messagePropertyList } from '../store/messages/message-properties.ts';
 import { contentsOfMessages, type OpenMessage, openMessage } from '../store/messages/open-message.ts';
 import { messagesBySourceKeys } from '../store/messages/source-key-lookup.ts';
 import type { MapiStore } from '../store/stores/stores.ts';
@@ -170,7 +170,7 @@ async function exportBatch(
     const content = await openMessage(context, message, contents.get(key));
     row.openObject(content.object);
     const object = await withLargeValues(content, content.object);
-    const properties = messageProperties({
+    const properties = messagePropertyList({
       store,
       folder,
       message,

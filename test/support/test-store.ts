@@ -25,7 +25,7 @@ import { deliverVariants } from '../../shared/store/messages/deliver.ts';
 import type { DeliveryOutcome, DeliveryTarget } from '../../shared/store/messages/delivery-item.ts';
 import { openContents } from '../../shared/store/messages/message-content.ts';
 import { listStates } from '../../shared/store/messages/message-list.ts';
-import { fsck, type Problem } from '../../shared/store/upkeep/fsck.ts';
+import { fsck, type Inconsistency } from '../../shared/store/upkeep/fsck.ts';
 
 /** A mailbox of a test. */
 export interface Mailbox extends StoreRef {
@@ -158,4 +158,5 @@ export async function folderOf(store: StoreContext, ref: StoreRef, role: Folder[
   return folder;
 }
 
-export const problems = async (store: TestStore): Promise<Problem[]> => (await fsck(store.db, store.objects)).problems;
+export const problems = async (store: TestStore): Promise<Inconsistency[]> =>
+  (await fsck(store.db, store.objects)).problems;

@@ -48,7 +48,7 @@ import {
   messageInStoreStatement,
 } from '../../../shared/store/messages/entry-id-lookup.ts';
 import { VIEW } from '../../../shared/store/messages/message-facts.ts';
-import { childProperties, messageProperties } from '../../../shared/store/messages/message-properties.ts';
+import { childProperties, messagePropertyList } from '../../../shared/store/messages/message-properties.ts';
 import type { ObjectChange, SavedObject } from '../../../shared/store/messages/object-change.ts';
 import { findObject, openMessage } from '../../../shared/store/messages/open-message.ts';
 import { saveMessage } from '../../../shared/store/messages/save-message.ts';
@@ -131,7 +131,7 @@ async function loadFolder(
 async function loadMessage(call: Call, located: LocatedMessage): Promise<SaveObject> {
   requireRight(located, RIGHT.READ);
   const opened = await openMessage(call.context.store, located.message, located.content);
-  const properties = messageProperties({ ...located, object: opened.object, mime: !opened.whole });
+  const properties = messagePropertyList({ ...located, object: opened.object, mime: !opened.whole });
   return {
     ...nothing,
     ...splitLarge(properties),
@@ -503,7 +503,7 @@ async function loadValue(call: Call, located: Located, objectId: number, tag: Pr
   if (!object) throw new PamojaError('NOT_FOUND', 'no such object');
   if (object === opened.object) {
     if (tag === PR.EC_IMAP_EMAIL) return { tag, value: await collect(opened.mime.read(0, opened.mime.size)) };
-    const computed = pick(bagOf(messageProperties({ ...located, object: opened.object, mime: !opened.whole })), tag);
+    const computed = pick(bagOf(messagePropertyList({ ...located, object: opened.object, mime: !opened.whole })), tag);
     if (computed && !isBlobValue(computed.value)) return computed;
   }
   const key = tagIn(object.properties, tag) ?? tag;

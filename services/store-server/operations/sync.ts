@@ -50,7 +50,7 @@ import {
   messagesByIds,
   VIEW,
 } from '../../../shared/store/messages/message-facts.ts';
-import { messageProperties } from '../../../shared/store/messages/message-properties.ts';
+import { messagePropertyList } from '../../../shared/store/messages/message-properties.ts';
 import type { ObjectChange } from '../../../shared/store/messages/object-change.ts';
 import { openMessage } from '../../../shared/store/messages/open-message.ts';
 import { saveMessage } from '../../../shared/store/messages/save-message.ts';
@@ -171,7 +171,7 @@ export const syncOperations: Operations<
     if (located.kind !== 'message') throw new PamojaError('INVALID_ENTRYID', 'not the entry id of a message');
     requireRight(located, RIGHT.READ);
     const opened = await openMessage(call.context.store, located.message, located.content);
-    const bag = bagOf(messageProperties({ ...located, object: opened.object, mime: !opened.whole }));
+    const bag = bagOf(messagePropertyList({ ...located, object: opened.object, mime: !opened.whole }));
     return {
       sPropPCL: { tag: PR.PREDECESSOR_CHANGE_LIST, value: bag.get(PR.PREDECESSOR_CHANGE_LIST) as Buffer },
       sPropCK: { tag: PR.CHANGE_KEY, value: bag.get(PR.CHANGE_KEY) as Buffer },

@@ -15,7 +15,7 @@ import type { MessageTableRow } from '../../../shared/store/tables/message-table
 import { messageRows, openRows } from '../../../shared/store/tables/open-rows.ts';
 import { catchUpSearches, searchResults } from '../../../shared/store/tables/search-folders.ts';
 import { canSortByColumns, SortedPages } from '../../../shared/store/tables/sorted-pages.ts';
-import type { TextColumn } from '../../../shared/store/tables/text-order.ts';
+import type { SortedTextColumn } from '../../../shared/store/tables/text-order.ts';
 import { TextPages } from '../../../shared/store/tables/text-pages.ts';
 import type { ServerContext } from '../context.ts';
 import type { RowSource, Touched } from './row-source.ts';
@@ -113,7 +113,7 @@ export function contentsTable(
 }
 
 /** The order that is kept in memory for a sort order of a client. */
-function textOrder([first, ...more]: readonly SortOrder[]): { by: TextColumn; descending: boolean } | undefined {
+function textOrder([first, ...more]: readonly SortOrder[]): { by: SortedTextColumn; descending: boolean } | undefined {
   if (!first || more.length > 0) return undefined;
   const { tag, descending } = first;
   if (asUnicode(tag) === PR.SUBJECT) return { by: 'subject', descending };

@@ -23,7 +23,7 @@ export interface FolderDelta {
 
 export const NOTHING: FolderDelta = { messages: 0, unseen: 0, size: 0, deleted: 0 };
 
-export interface FolderChange<T> {
+export interface FolderOutcome<T> {
   result: T;
   delta: FolderDelta;
   uidsUsed?: number;
@@ -38,7 +38,7 @@ interface LockedFolder<Row> {
   rows: readonly Row[];
 }
 
-type FolderWork<T, Row = never> = (store: LockedStore, folder: LockedFolder<Row>) => Promise<FolderChange<T>>;
+type FolderWork<T, Row = never> = (store: LockedStore, folder: LockedFolder<Row>) => Promise<FolderOutcome<T>>;
 
 /** A live folder that holds messages: what a search folder shows is in other folders. */
 const folderQuery = (tx: Database, ref: StoreRef, folder: FolderId) =>

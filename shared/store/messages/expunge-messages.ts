@@ -2,7 +2,7 @@ import { CHANGE } from '../engine/changes.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
 import type { LockedStore } from '../engine/store-lock.ts';
-import { changeFolder, type FolderChange, type LockedMessage, lockMessages, totals } from './change-folder.ts';
+import { changeFolder, type FolderOutcome, type LockedMessage, lockMessages, totals } from './change-folder.ts';
 import { FLAG } from './flags.ts';
 
 /** Soft-deletes messages (manual 7.5): of those named by `uids` the ones that carry \Deleted when `onlyMarked`. Returns their uids. */
@@ -28,7 +28,7 @@ export async function expungeRows(
   rows: readonly LockedMessage[],
   now: number,
   syncId = 0,
-): Promise<FolderChange<Uid[]>> {
+): Promise<FolderOutcome<Uid[]>> {
   const gone = rows.map((row) => row.uid as Uid);
   const change = store.appendAll(
     rows.map((row) => ({ kind: CHANGE.MESSAGE_GONE, folder, uid: row.uid as Uid, message: row.id, syncId })),

@@ -69,7 +69,7 @@ interface OpenedMessage {
 }
 
 /** All properties of a message, in the order in which clients know them. */
-export function messageProperties({ store, folder, message, object, rights, mime }: OpenedMessage): Property[] {
+export function messagePropertyList({ store, folder, message, object, rights, mime }: OpenedMessage): Property[] {
   const hasAttachments = object.children.some(({ type }) => type === OBJECT.ATTACHMENT);
   const bag = new Map([
     ...object.properties,

@@ -7,7 +7,7 @@ import type { LockedStore } from '../engine/store-lock.ts';
 import {
   changeFolder,
   countFolder,
-  type FolderChange,
+  type FolderOutcome,
   type LockedMessage,
   lockMessages,
   NOTHING,
@@ -75,7 +75,7 @@ async function moveRows(
   store: LockedStore,
   rows: readonly Row[],
   { folder: to, uidNext, now, syncId }: Target,
-): Promise<FolderChange<UidAssignment[]>> {
+): Promise<FolderOutcome<UidAssignment[]>> {
   // Each is gone from one folder, and then new in another; what was deleted is gone already.
   const places: UidAssignment[] = [];
   for (const [i, { id, folder, uid, view }] of rows.entries()) {

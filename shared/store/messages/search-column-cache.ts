@@ -5,14 +5,14 @@ import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
 import { type SearchRow, searchRows } from './message-list.ts';
 
 /** Header fields (lower case) whose texts are kept. */
-export const TEXT_COLUMNS = ['subject', 'from', 'to', 'cc', 'bcc', 'message-id'] as const;
+export const HEADER_COLUMNS = ['subject', 'from', 'to', 'cc', 'bcc', 'message-id'] as const;
 
-export type TextColumn = (typeof TEXT_COLUMNS)[number];
+export type HeaderColumn = (typeof HEADER_COLUMNS)[number];
 
 /** Times are milliseconds since 1970 (UTC), days those since 1970, sizes bytes. */
 export type NumberColumn = 'sentDay' | 'receivedAt' | 'savedAt' | 'size';
 
-export type ColumnName = TextColumn | NumberColumn;
+export type ColumnName = HeaderColumn | NumberColumn;
 
 /** Null: the message has no such value. Undefined: the row does not have it, or there is no such message. */
 export type ColumnValue = string | number | null | undefined;
@@ -100,7 +100,8 @@ export class SearchColumnCache {
   }
 }
 
-const isOfHeader = (name: ColumnName): boolean => name === 'sentDay' || TEXT_COLUMNS.some((column) => column === name);
+const isOfHeader = (name: ColumnName): boolean =>
+  name === 'sentDay' || HEADER_COLUMNS.some((column) => column === name);
 
 function columnValue(name: ColumnName, row: SearchRow, fields: readonly HeaderField[] | undefined): ColumnValue {
   switch (name) {

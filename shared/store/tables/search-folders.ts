@@ -24,7 +24,7 @@ import type { MessageTableRow } from './message-table-row.ts';
 import { messageRows, openRows } from './open-rows.ts';
 
 /** What a search folder looks for, and where (MS-OXCFOLD §2.2.1.4). */
-export interface SearchCriteria {
+export interface SearchFolderCriteria {
   restriction: Restriction | undefined;
   /** GUIDs of the folders. */
   folders: Buffer[];
@@ -36,20 +36,20 @@ export interface SearchCriteria {
 }
 
 /** Criteria in their stored form. */
-type StoredCriteria = Omit<SearchCriteria, 'restriction'> & { restriction?: RestrictionDocument };
+type StoredCriteria = Omit<SearchFolderCriteria, 'restriction'> & { restriction?: RestrictionDocument };
 
-function encode({ restriction, ...others }: SearchCriteria): Buffer {
+function encode({ restriction, ...others }: SearchFolderCriteria): Buffer {
   const stored: StoredCriteria = { ...(restriction && { restriction: restrictionDocument(restriction) }), ...others };
   return Buffer.from(JSON.stringify(stored, packValue), 'utf8');
 }
 
-function decode(document: Buffer): SearchCriteria {
+function decode(document: Buffer): SearchFolderCriteria {
   const { restriction, ...others } = JSON.parse(document.toString('utf8'), unpackValue) as StoredCriteria;
   return { restriction: restriction && readRestriction(restriction), ...others };
 }
 
 /** Gives the criteria of a search folder. Throws NOT_INITIALIZED for a folder without criteria. */
-export function criteriaOf(folder: Folder): SearchCriteria {
+export function criteriaOf(folder: Folder): SearchFolderCriteria {
   if (!folder.search) throw new PamojaError('NOT_INITIALIZED', 'the search folder has no criteria');
   return decode(folder.search);
 }
@@ -62,13 +62,13 @@ export async function setCriteria(
   context: StoreContext,
   store: MapiStore,
   folder: Folder,
-  criteria: Omit<SearchCriteria, 'seq' | 'readable'>,
+  criteria: Omit<SearchFolderCriteria, 'seq' | 'readable'>,
   mayRead: ((folder: FolderId) => boolean) | undefined,
 ): Promise<void> {
   // A restriction that cannot be evaluated would fail every later update of the store's search folders.
   if (criteria.restriction) testOf(criteria.restriction);
   const before = folder.search ? decode(folder.search) : undefined;
-  const next: SearchCriteria = {
+  const next: SearchFolderCriteria = {
     restriction: criteria.restriction ?? before?.restriction,
     folders: criteria.folders.length > 0 ? criteria.folders : (before?.folders ?? []),
     readable:
@@ -81,7 +81,12 @@ export async function setCriteria(
 }
 
 /** Searches all messages in scope again. */
-async function fill(context: StoreContext, store: MapiStore, folder: Folder, next: SearchCriteria): Promise<void> {
+async function fill(
+  context: StoreContext,
+  store: MapiStore,
+  folder: Folder,
+  next: SearchFolderCriteria,
+): Promise<void> {
   const stopped = (next.flags & SEARCH.STOP) !== 0;
   const found = stopped ? [] : await search(context, store, next);
   await changeStore(context, store, async (locked) => {
@@ -116,7 +121,7 @@ async function fill(context: StoreContext, store: MapiStore, folder: Folder, nex
 }
 
 /** Gives the folders that a search looks into. */
-function scopeOf(folders: readonly Folder[], criteria: SearchCriteria): Folder[] {
+function scopeOf(folders: readonly Folder[], criteria: SearchFolderCriteria): Folder[] {
   const scope = folders.filter(({ guid }) => criteria.folders.some((wanted) => wanted.equals(guid)));
   if ((criteria.flags & SEARCH.RECURSIVE) !== 0)
     for (let i = 0; i < scope.length; i++)
@@ -129,7 +134,11 @@ function scopeOf(folders: readonly Folder[], criteria: SearchCriteria): Folder[]
   return scope.filter((folder) => folder.type !== FOLDER_TYPE.SEARCH && mayRead(folder));
 }
 
-async function search(context: StoreContext, store: MapiStore, criteria: SearchCriteria): Promise<MessageTableRow[]> {
+async function search(
+  context: StoreContext,
+  store: MapiStore,
+  criteria: SearchFolderCriteria,
+): Promise<MessageTableRow[]> {
   const folders = await listFolders(context.db, store);
   const byId = new Map(folders.map((folder) => [folder.id, folder]));
   const found: MessageTableRow[] = [];
@@ -222,7 +231,7 @@ async function updateResults(
   context: StoreContext,
   store: MapiStore,
   folders: readonly Folder[],
-  { folder, criteria }: { folder: Folder; criteria: SearchCriteria },
+  { folder, criteria }: { folder: Folder; criteria: SearchFolderCriteria },
   ids: readonly MessageId[],
 ): Promise<void> {
   if (ids.length === 0) return;

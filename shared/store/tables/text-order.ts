@@ -6,7 +6,7 @@ import { CHANGE, changesOfFolder, lastChange } from '../engine/changes.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
 
 /** Columns of text that messages are sorted by. */
-export type TextColumn = 'subject' | 'display_to';
+export type SortedTextColumn = 'subject' | 'display_to';
 
 /** The place of a message in an order: by its text, and among equal texts in the order of arrival. */
 export interface TextPlace {
@@ -35,9 +35,9 @@ export class TextOrder {
   private readonly db: Database;
   private readonly ref: StoreRef;
   private readonly folder: FolderId;
-  private readonly column: TextColumn;
+  private readonly column: SortedTextColumn;
 
-  constructor(db: Database, ref: StoreRef, folder: FolderId, column: TextColumn) {
+  constructor(db: Database, ref: StoreRef, folder: FolderId, column: SortedTextColumn) {
     this.db = db;
     this.ref = ref;
     this.folder = folder;
@@ -96,7 +96,7 @@ export class TextOrder {
     return rows.map(({ uid, arrival_uid, text }) => ({
       uid: uid as Uid,
       arrivalUid: arrival_uid,
-      key: textKey(text as MessagesTable[TextColumn]),
+      key: textKey(text as MessagesTable[SortedTextColumn]),
     }));
   }
 }
@@ -127,7 +127,7 @@ export class TextOrders {
     db: Database,
     ref: StoreRef,
     folder: FolderId,
-    column: TextColumn,
+    column: SortedTextColumn,
     descending: boolean,
   ): Promise<readonly TextPlace[]> {
     const key = `${folder} ${column}`;

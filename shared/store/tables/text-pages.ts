@@ -3,7 +3,7 @@ import { textKey } from '../../mapi/compare.ts';
 import { PR } from '../../mapi/property-tags.ts';
 import { type PagedView, rowsOfPage } from './message-pages.ts';
 import type { MessageTableRow } from './message-table-row.ts';
-import { comparePlaces, type TextColumn, type TextOrders, type TextPlace } from './text-order.ts';
+import { comparePlaces, type SortedTextColumn, type TextOrders, type TextPlace } from './text-order.ts';
 
 /** Rows that are read at a time. */
 const AT_ONCE = 500;
@@ -13,11 +13,11 @@ export class TextPages {
   private readonly db: Database;
   private readonly of: PagedView;
   private readonly orders: TextOrders;
-  private readonly column: TextColumn;
+  private readonly column: SortedTextColumn;
   private readonly descending: boolean;
   private places: readonly TextPlace[] = [];
 
-  constructor(db: Database, of: PagedView, orders: TextOrders, order: { by: TextColumn; descending: boolean }) {
+  constructor(db: Database, of: PagedView, orders: TextOrders, order: { by: SortedTextColumn; descending: boolean }) {
     this.db = db;
     this.of = of;
     this.orders = orders;

@@ -6,7 +6,7 @@ import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId, StoreRef, Uid } from '../engine/ids.ts';
 import { changeStore, type LockedStore } from '../engine/store-lock.ts';
 import { DELETED_FOR_GOOD, folderByRole } from '../folders/folder.ts';
-import { changeFolder, type FolderChange, type LockedMessage, totals } from '../messages/change-folder.ts';
+import { changeFolder, type FolderOutcome, type LockedMessage, totals } from '../messages/change-folder.ts';
 
 // The soft-deleted items of a store, and how they are restored (manual 7.5 and 10.1).
 
@@ -185,7 +185,7 @@ async function bringBack(
   from: FolderId,
   to: { id: FolderId; uidNext: number },
   now: number,
-): Promise<FolderChange<number>> {
+): Promise<FolderOutcome<number>> {
   for (const [i, row] of rows.entries()) {
     const uid = (to.uidNext + i) as Uid;
     const change = store.append({ kind: CHANGE.MESSAGE_NEW, folder: to.id, uid, message: row.id });

@@ -11,7 +11,7 @@ import { resultsOf } from '../tables/search-folders.ts';
 import { checkStructure, type Expect } from './store-structure.ts';
 
 /** An inconsistency. */
-export interface Problem {
+export interface Inconsistency {
   what: string;
   /** Of the store, folder, message or blob, as a person can look it up. */
   where: string;
@@ -24,7 +24,7 @@ export interface FsckReport {
   folders: number;
   messages: number;
   blobs: number;
-  problems: Problem[];
+  problems: Inconsistency[];
 }
 
 /**
@@ -33,7 +33,7 @@ export interface FsckReport {
  * owners, trees, roles, receive folders and rights are whole. Reads only; run it on a system at rest, since it is no snapshot.
  */
 export async function fsck(db: Database, objects: Objects): Promise<FsckReport> {
-  const problems: Problem[] = [];
+  const problems: Inconsistency[] = [];
   const report: FsckReport = { stores: 0, folders: 0, messages: 0, blobs: 0, problems };
   const references: References = new Map();
   for (const store of await db.selectFrom('stores').selectAll().orderBy('id').execute()) {
@@ -222,7 +222,7 @@ async function checkBlobs(db: Database, objects: Objects, references: References
 }
 
 const expectation =
-  (problems: Problem[]): Expect =>
+  (problems: Inconsistency[]): Expect =>
   (what, where, expected, found) => {
     if (expected !== found) problems.push({ what, where, expected, found });
   };

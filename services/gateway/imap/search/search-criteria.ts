@@ -15,9 +15,9 @@ import { FLAG } from '../../../../shared/store/messages/flags.ts';
 import type { ListedMessage, MessageState } from '../../../../shared/store/messages/message-list.ts';
 import {
   type ColumnReader,
+  HEADER_COLUMNS,
+  type HeaderColumn,
   type NumberColumn,
-  TEXT_COLUMNS,
-  type TextColumn,
 } from '../../../../shared/store/messages/search-column-cache.ts';
 import { emailId, threadId } from '../object-ids.ts';
 import type { SelectedMailbox } from '../selected-mailbox.ts';
@@ -156,7 +156,7 @@ const inSet = (set: SequenceSet, number: number, highest: number): boolean =>
     return number >= Math.min(a, b) && number <= Math.max(a, b);
   });
 
-export const isColumn = (field: string): field is TextColumn => TEXT_COLUMNS.some((column) => column === field);
+export const isColumn = (field: string): field is HeaderColumn => HEADER_COLUMNS.some((column) => column === field);
 
 const numberOf = ({ state, columns }: Candidate, name: NumberColumn): number | undefined => {
   const value = columns?.(state.uid, name);
