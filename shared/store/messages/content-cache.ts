@@ -4,10 +4,10 @@ import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
 import { type MessageContent, openContents } from './message-content.ts';
 
-/** A larger message is read range by range, however often it is asked for. */
+/** A larger message (bytes) is not cached. */
 const MAX_MESSAGE = 4 * 1024 * 1024;
 
-/** What all kept messages of a process may take, about. */
+/** Bytes that the cache of a process may take, about. */
 const MAX_BYTES = 32 * 1024 * 1024;
 
 interface Kept {
@@ -16,8 +16,8 @@ interface Kept {
 }
 
 /**
- * Messages that were opened lately one by one, as mail clients do that fetch the sections of a message in turn. A message never changes
- * under its uid; whether it is still there, and who may see it, is for the caller to know.
+ * A cache of messages that were opened one by one: mail clients fetch the sections of a message in several commands. A message never changes
+ * under its uid; the caller checks whether it still exists and who may see it.
  */
 export class ContentCache {
   /** The least lately used first. */
@@ -29,7 +29,7 @@ export class ContentCache {
     this.maxBytes = maxBytes;
   }
 
-  /** Opens a message; undefined where it has gone. */
+  /** Opens a message; undefined where it is gone. */
   async open(context: StoreContext, ref: StoreRef, folder: FolderId, uid: Uid): Promise<MessageContent | undefined> {
     const key = `${folder} ${uid}`;
     const kept = this.kept.get(key);
@@ -59,13 +59,13 @@ export class ContentCache {
   }
 }
 
-/** What a decoded part takes in memory. */
+/** Bytes of a decoded part in memory, about. */
 const PART_BYTES = 300;
 
 const countParts = ({ children }: MessageContent['root']): number =>
   1 + children.reduce((sum, child) => sum + countParts(child), 0);
 
-/** A message that is read whole once more than one range of it is asked for, and then gives all ranges from memory. */
+/** Wraps a message so that it is read whole when a second range of it is asked for, and gives all later ranges from memory. */
 function readOnce(content: MessageContent): MessageContent {
   let ranges = 0;
   let whole: Promise<Buffer> | undefined;
@@ -74,7 +74,7 @@ function readOnce(content: MessageContent): MessageContent {
     try {
       return await whole;
     } catch (error) {
-      // The next one tries again.
+      // The next read tries again.
       whole = undefined;
       throw error;
     }

@@ -6,7 +6,7 @@ import { deleteMessageRows, forgetSearchResults } from './delete-message-rows.ts
 import { expungeRows } from './expunge-messages.ts';
 import { messagesByIds, VIEW } from './message-facts.ts';
 
-/** Deletes messages by their ids: to the soft-deleted view (manual 7.5), or for good; those that were soft-deleted already only for good. */
+/** Deletes messages by their ids, to the soft-deleted view (manual 7.5) or for good. Messages that are soft-deleted already are deleted only for good. */
 export async function deleteMessagesById(
   context: StoreContext,
   ref: StoreRef,

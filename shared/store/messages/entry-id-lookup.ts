@@ -8,22 +8,22 @@ import { type MapiStore, STORE_COLUMNS, storeOf, type TenantScope, tenantsOf } f
 import { factsOf, MESSAGE_COLUMNS, type MessageFacts } from './message-facts.ts';
 import type { ContentRow } from './open-message.ts';
 
-/** A message with the folder and the store that it stands in. */
+/** A message with its folder and its store. */
 export interface MessageInStore {
   store: MapiStore;
   folder: Folder;
   message: MessageFacts;
-  /** What the message is made of; undefined where it was not asked for. */
+  /** The content of the message; undefined where it was not read. */
   content: ContentRow | undefined;
 }
 
-/** Columns of a joined table under names of their own. */
+/** Selects columns of a joined table under the table's name. */
 const aliased = <Table extends string, Column extends string>(table: Table, columns: readonly Column[]) =>
   columns.map((column) => `${table}.${column} as ${table}_${column}` as const);
 
 const COLUMNS = [...aliased('stores', STORE_COLUMNS), ...aliased('folders', FOLDER_COLUMNS)] as const;
 
-/** The values of one of the joined tables under the table's own names. */
+/** Gives the values of a joined table under the names of its columns. */
 function unaliased<Row>(row: Record<string, unknown>, table: string, columns: readonly string[]): Row {
   return Object.fromEntries(columns.map((column) => [column, row[`${table}_${column}`]])) as Row;
 }
@@ -74,13 +74,13 @@ type FolderRow = InferResult<ReturnType<typeof folderStatement>>[number];
 
 const folderText = new StatementCache<FolderRow>();
 
-/** A folder with the store that it stands in. */
+/** A folder with its store. */
 export interface FolderInStore {
   store: MapiStore;
   folder: Folder;
 }
 
-/** The statement that reads a folder, live or deleted, by the GUID of its store and its own, for {@link folderInStoreOf}. */
+/** Makes the statement that reads a folder, live or deleted, by the GUIDs of its store and of itself, for {@link folderInStoreOf}. */
 export function folderInStoreStatement(
   db: Database,
   scope: TenantScope,
@@ -92,7 +92,7 @@ export function folderInStoreStatement(
   return folderText.of(db, kind, [storeGuid, guid, ...tenants], () => folderStatement(db, scope, storeGuid, guid));
 }
 
-/** Throws NOT_FOUND, for a store outside the scope too, and for a folder that is not live; with `deleted`, for one that is. */
+/** Throws NOT_FOUND, also for a store outside the scope, and for a folder that is not live (with `deleted`: not soft-deleted). */
 export function folderInStoreOf(row: FolderRow | undefined, deleted = false): FolderInStore {
   if (!row) throw new PamojaError('NOT_FOUND', 'no such folder');
   const store = storeOf(unaliased(row, 'stores', STORE_COLUMNS));
@@ -102,7 +102,7 @@ export function folderInStoreOf(row: FolderRow | undefined, deleted = false): Fo
   return { store, folder };
 }
 
-/** Which store: that of a GUID, a user's own, or the public one of a company. */
+/** Names a store: by its GUID, as the private store of a user, or as the public store of a tenant. */
 type WhichStore = { guid: Buffer } | { user: UserId } | 'public';
 
 const rootStatement = (db: Database, scope: TenantScope, which: WhichStore) =>
@@ -129,7 +129,7 @@ const rootStatement = (db: Database, scope: TenantScope, which: WhichStore) =>
 
 const rootText = new StatementCache<FolderRow>();
 
-/** A store and its root, in one statement. Throws NOT_FOUND, for a store outside the scope too. */
+/** Reads a store and its root in one statement. Throws NOT_FOUND, also for a store outside the scope. */
 export async function rootOfStore(db: Database, scope: TenantScope, which: WhichStore): Promise<FolderInStore> {
   const tenants = scope === 'all' ? [] : tenantsOf(scope);
   const kind = `${scope === 'all' ? scope : tenants.length} ${typeof which === 'object' ? Object.keys(which)[0] : which}`;
@@ -140,7 +140,7 @@ export async function rootOfStore(db: Database, scope: TenantScope, which: Which
   return folderInStoreOf(row);
 }
 
-/** The statement that reads a message by the GUID of its store and its own, for {@link messageInStoreOf}. */
+/** Makes the statement that reads a message by the GUID of its store and its own id, for {@link messageInStoreOf}. */
 export function messageInStoreStatement(
   db: Database,
   scope: TenantScope,
@@ -153,7 +153,7 @@ export function messageInStoreStatement(
   return text.of(db, kind, [storeGuid, id, ...tenants], () => statement(db, scope, storeGuid, id, withContent));
 }
 
-/** Throws NOT_FOUND, for a store outside the scope too. */
+/** Throws NOT_FOUND, also for a store outside the scope. */
 export function messageInStoreOf(row: MessageRow | undefined): MessageInStore {
   if (!row) throw new PamojaError('NOT_FOUND', 'no such message');
   const store = storeOf(unaliased(row, 'stores', STORE_COLUMNS));

@@ -5,23 +5,23 @@ import type { LockedStore } from '../engine/store-lock.ts';
 import { changeFolder, type FolderOutcome, type LockedMessage, lockMessages, totals } from './change-folder.ts';
 import { FLAG } from './flags.ts';
 
-/** Soft-deletes messages (manual 7.5): of those named by `uids` the ones that carry \Deleted when `onlyMarked`. Returns their uids. */
+/** Soft-deletes messages (manual 7.5): those of `uids`, with `onlyFlagged` only messages with \Deleted. Returns their uids. */
 export async function expungeMessages(
   context: StoreContext,
   ref: StoreRef,
   folder: FolderId,
   uids: readonly Uid[],
-  onlyMarked = true,
+  onlyFlagged = true,
 ): Promise<Uid[]> {
   return changeFolder(context, ref, folder, async (store) => {
     const rows = (await lockMessages(store.tx, ref, folder, uids)).filter(
-      (row) => !onlyMarked || row.flags & FLAG.DELETED,
+      (row) => !onlyFlagged || row.flags & FLAG.DELETED,
     );
     return expungeRows(store, folder, rows, context.clock());
   });
 }
 
-/** The same within a transaction that has locked the store and changes the folder. */
+/** Soft-deletes messages within a transaction that has locked the store and changes the folder. */
 export async function expungeRows(
   store: LockedStore,
   folder: FolderId,

@@ -34,7 +34,7 @@ export class FolderIndex {
   /** Changes after `logStart`, in their order, for sessions that are behind. */
   private log: Change[] = [];
   private logStart: number;
-  /** When the last refresh that has ended began, by the clock that only runs forward. */
+  /** The start of the last refresh that has ended, on the monotonic clock (performance.now). */
   private freshAt = Number.NEGATIVE_INFINITY;
   private running: Promise<void> | undefined;
   private next: Promise<void> | undefined;
@@ -53,7 +53,7 @@ export class FolderIndex {
     for (const state of states) this.noteKeywords(state);
   }
 
-  /** Reads a folder. `seq` must have been read before: what changes meanwhile is then seen twice, never missed. */
+  /** Reads a folder. `seq` must have been read before: a change in between is then seen twice, never missed. */
   static async read(db: Database, ref: StoreRef, folder: FolderId, seq: number): Promise<FolderIndex> {
     return new FolderIndex(db, ref, folder, seq, await listStates(db, ref, folder));
   }
@@ -66,7 +66,7 @@ export class FolderIndex {
     return this.states.length;
   }
 
-  /** The highest uid there is; 0 where there is no message. */
+  /** The highest uid; 0 in an empty folder. */
   get lastUid(): Uid {
     return this.states.at(-1)?.uid ?? (0 as Uid);
   }
@@ -75,17 +75,17 @@ export class FolderIndex {
     return this.states.map(({ uid }) => uid);
   }
 
-  /** All states, in the order of the uids; only to be read. */
+  /** All states, in the order of the uids. The caller must not change them. */
   all(): readonly MessageState[] {
     return this.states;
   }
 
-  /** The states of messages that are there; `uids` are in ascending order. */
+  /** The states of messages; `uids` are in ascending order, and uids without a message are passed over. */
   statesOf(uids: readonly Uid[]): MessageState[] {
     const found: MessageState[] = [];
     let at = this.indexOf(uids[0] ?? (0 as Uid));
     for (const uid of uids) {
-      // Most of them stand one after the other.
+      // Most uids follow each other in the index.
       if ((this.states[at]?.uid ?? 0) !== uid) at = this.indexOf(uid);
       const state = this.states[at];
       if (state?.uid === uid) {
@@ -101,7 +101,7 @@ export class FolderIndex {
     return state?.uid === uid ? state : undefined;
   }
 
-  /** Brings the index up to every change that was committed before `since` (of performance.now), before the call if that is not said. */
+  /** Brings the index up to every change that was committed before `since` (of performance.now), by default before the call. */
   refresh(since = Number.POSITIVE_INFINITY): Promise<void> {
     if (this.freshAt >= since) return DONE;
     if (!this.running) {
@@ -123,7 +123,7 @@ export class FolderIndex {
     return this.next;
   }
 
-  /** The changes after a number, in their order; undefined where the index does not remember so far back. */
+  /** The changes after a number, in their order; undefined where the log does not reach back so far. */
   changesSince(seq: number): readonly Change[] | undefined {
     if (seq < this.logStart) return undefined;
     return this.log.slice(lowerBoundBy(this.log, seq + 1, (change) => change.seq));
@@ -148,7 +148,7 @@ export class FolderIndex {
       this.folder,
       [...touched].sort((a, b) => a - b),
     );
-    // From here on nothing waits: sessions see all of it or nothing.
+    // Nothing is awaited from here on: sessions see all of the changes or none.
     if (gone.size > 0) this.states = this.states.filter(({ uid }) => !gone.has(uid));
     for (const state of states) this.put(state);
     append(this.log, changes);
@@ -172,7 +172,7 @@ export class FolderIndex {
     for (const keyword of keywords) if (this.keywords.size < MAX_KEYWORDS) this.keywords.add(keyword);
   }
 
-  /** Where a uid stands, or would stand. */
+  /** The index of a uid, or where it would be inserted. */
   private indexOf(uid: Uid): number {
     return lowerBoundBy(this.states, uid, (state) => state.uid);
   }
@@ -184,7 +184,7 @@ interface OpenedIndex {
   index: FolderIndex | undefined;
 }
 
-/** The indexes of the folders that the sessions of a process have selected, and of those that they had selected lately. */
+/** A cache of the indexes of folders that sessions of a process have selected, or had selected recently. */
 export class FolderIndexes {
   /** The least lately used first. */
   private readonly indexes = new Map<FolderId, OpenedIndex>();
@@ -208,7 +208,7 @@ export class FolderIndexes {
       entry.index = await entry.opened;
       await entry.index.refresh();
     } catch (error) {
-      // What could not be read is read again by whoever comes next.
+      // A failed read is tried again by the next caller.
       if (this.indexes.get(folder) === entry) this.indexes.delete(folder);
       throw error;
     }
@@ -219,7 +219,7 @@ export class FolderIndexes {
   private makeRoom(): void {
     let total = 0;
     for (const [folder, { index }] of [...this.indexes].reverse()) {
-      // An empty folder costs something too.
+      // An empty folder takes memory too.
       total += 20 + (index?.size ?? 0);
       if (total > this.maxMessages) this.indexes.delete(folder);
     }

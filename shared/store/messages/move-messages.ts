@@ -38,8 +38,8 @@ export async function moveMessages(
 }
 
 /**
- * Moves messages to another folder of their store by their ids. Those that are there already stay; those that were soft-deleted come back,
- * in whichever folder they were. Gives how many were moved. Throws STORE_FULL where what comes back does not fit.
+ * Moves messages to another folder of their store by their ids. Messages that are there already stay; soft-deleted messages are restored,
+ * whichever folder they were in. Gives the number of moved messages. Throws STORE_FULL where restored messages do not fit.
  */
 export async function moveMessagesById(
   context: StoreContext,
@@ -70,13 +70,13 @@ interface Target {
   syncId: number;
 }
 
-/** Gives rows their new places, and counts them out of the folders that they leave. */
+/** Writes the new folders and uids of messages, and counts the messages out of the folders that they leave. */
 async function moveRows(
   store: LockedStore,
   rows: readonly Row[],
   { folder: to, uidNext, now, syncId }: Target,
 ): Promise<FolderOutcome<UidAssignment[]>> {
-  // Each is gone from one folder, and then new in another; what was deleted is gone already.
+  // Each message is reported as gone from one folder and new in another; a soft-deleted one was reported as gone already.
   const places: UidAssignment[] = [];
   for (const [i, { id, folder, uid, view }] of rows.entries()) {
     const place = { source: id, id, uid: (uidNext + i) as Uid };

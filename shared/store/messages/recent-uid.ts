@@ -4,9 +4,9 @@ import type { MessagesTable } from '../../database/schema.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
 
 /**
- * Up to which uid some session has been told of the messages of a folder (RFC 3501 §2.3.2: the first that is sees them as recent). The
- * database keeps it, so that of several gateways one session gets each message; all sessions of a process share one object, so that a
- * hundred that wait for a message ask once.
+ * The highest uid of a folder that an IMAP session has reported to its client (RFC 3501 §2.3.2: a message is \Recent for the first session that
+ * reports it). It is stored in the database, so that of several gateways one session gets each message; all sessions of a process share one object,
+ * so that a hundred of them claim new messages with one statement.
  */
 export class RecentUid {
   /** Sessions are known to have reported the uids up to this one. */

@@ -12,7 +12,7 @@ import { removeReferences } from '../trees/delete-folder.ts';
 import { removedStores, removeStore } from './remove-store.ts';
 
 /**
- * Removes up to `limit` messages that were soft-deleted before a time (manual 7.5), those that were deleted first, with their contents and
+ * Removes up to `limit` messages that were soft-deleted before a time (manual 7.5), the longest deleted first, with their contents and
  * their references to blobs; one transaction for each tenant among them. Returns how many went; 0 when there is nothing left to do.
  */
 export async function purgeSoftDeleted(context: StoreContext, deletedBefore: number, limit: number): Promise<number> {
