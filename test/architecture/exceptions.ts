@@ -4,7 +4,6 @@
 /** Files longer than 450 lines. */
 export const LONG_FILES: Record<string, number> = {
   'objects.ts': 550,
-  'sync.ts': 520,
 };
 
 /** Functions longer than 80 lines. */
@@ -13,10 +12,6 @@ export const LONG_FUNCTIONS: Record<string, number> = {};
 /** Functions with more than five parameters. */
 export const MANY_PARAMETERS: Record<string, number> = {
   'objects.ts saveMessageObject': 6,
-  'sync.ts contentChanges': 8,
-  'sync.ts firstContents': 6,
-  'sync.ts folderChanges': 6,
-  'sync.ts rowsOf': 7,
 };
 
 /** How often a file casts to `never`. */

@@ -1,0 +1,83 @@
+import type { Caller } from '../access/caller.ts';
+import { mayInEach } from '../access/store-rights.ts';
+import { PamojaError } from '../mapi/error.ts';
+import { ICS } from '../mapi/sync-flags.ts';
+import { append } from '../platform/append.ts';
+import { CHANGE, folderChangesAfter } from '../store/engine/changes.ts';
+import type { StoreContext } from '../store/engine/context.ts';
+import type { FolderId } from '../store/engine/ids.ts';
+import { folderSourceKey } from '../store/folders/change-keys.ts';
+import { type Folder, folderById } from '../store/folders/folder.ts';
+import { RIGHT } from '../store/folders/rights.ts';
+import type { MapiStore } from '../store/stores/stores.ts';
+import type { SyncPoint } from './content-changes.ts';
+import { byChangeId, type IcsChange, icsChange } from './ics-change.ts';
+
+/** The folders of a store to be synchronised, those below `top` where one is given. */
+export interface SyncedHierarchy {
+  store: MapiStore;
+  folders: readonly Folder[];
+  top: Folder | undefined;
+}
+
+/** The changed folders that the caller sees, after change 0 all of them with each folder after its parent. */
+export async function hierarchyChanges(
+  context: StoreContext,
+  caller: Caller,
+  { store, folders, top }: SyncedHierarchy,
+  { after, syncId }: SyncPoint,
+): Promise<IcsChange[]> {
+  const visible = await mayInEach(context, caller, store, RIGHT.VISIBLE);
+  const all = top ? below(folders, top.id) : folders.filter(({ parent }) => parent !== null);
+  const within = all.filter(({ id }) => visible(id));
+  const parentOf = (folder: Folder) => folders.find(({ id }) => id === folder.parent) ?? folder;
+  if (after === 0)
+    return within.map((folder) =>
+      icsChange(parentOf(folder), folderSourceKey(folder), folder.changedSeq, ICS.FOLDER_NEW),
+    );
+  const entries = (await folderChangesAfter(context.db, store, after)).filter(
+    (entry) => syncId === 0 || entry.syncId !== syncId,
+  );
+  const found: IcsChange[] = [];
+  for (const [id, group] of Map.groupBy(entries, (entry) => entry.folder)) {
+    const last = group.at(-1);
+    const folder = within.find((each) => each.id === id);
+    if (!last) continue;
+    if (folder) {
+      const isNew = group.some(({ kind }) => kind === CHANGE.FOLDER_NEW);
+      found.push(
+        icsChange(parentOf(folder), folderSourceKey(folder), last.seq, isNew ? ICS.FOLDER_NEW : ICS.FOLDER_CHANGE),
+      );
+    } else if (last.kind === CHANGE.FOLDER_GONE) {
+      const gone = await deletedFolder(context, store, id);
+      // A folder that was below another one is not part of this synchronisation.
+      const wasWithin =
+        gone?.parent != null &&
+        visible(gone.parent) &&
+        (!top || gone.parent === top.id || within.some((each) => each.id === gone.parent));
+      if (gone && wasWithin)
+        found.push(icsChange(top ?? gone, folderSourceKey(gone), last.seq, ICS.FOLDER_SOFT_DELETE));
+    }
+  }
+  return found.sort(byChangeId);
+}
+
+async function deletedFolder({ db }: StoreContext, store: MapiStore, id: number): Promise<Folder | undefined> {
+  try {
+    return await folderById(db, store, id as FolderId);
+  } catch (error) {
+    // The folder was purged meanwhile. Any other error must reach the client: its sync state would pass the deletion.
+    if (PamojaError.is(error, 'NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+function below(folders: readonly Folder[], top: number): Folder[] {
+  const found = folders.filter(({ parent }) => parent === top);
+  for (let i = 0; i < found.length; i++)
+    append(
+      found,
+      folders.filter(({ parent }) => parent === found[i]?.id),
+    );
+  return found;
+}
