@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { otherTasks, removeTask, type TaskRow, writeTask } from '../../shared/database/soap-tasks.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';
 import { isSessionIdOf, makeSessionId } from './session-ids.ts';
@@ -29,18 +30,12 @@ export interface TaskRegistry {
 /** Writes this task into the list of tasks, and keeps it there until it is closed. */
 export async function registerTask({ db, clock }: StoreContext, log: Log, address: string): Promise<TaskRegistry> {
   const own: Task = { id: randomBytes(4).readUInt32LE(0), address, secret: randomBytes(32) };
-  const register = async () => {
-    await db.deleteFrom('soap_tasks').where('expires_at', '<', clock()).execute();
-    const row = { address, secret: own.secret, expires_at: clock() + LEASE_MS };
-    await db
-      .insertInto('soap_tasks')
-      .values({ id: own.id, ...row })
-      .onDuplicateKeyUpdate(row)
-      .execute();
-  };
+  const register = () => writeTask(db, { ...own, expires_at: clock() + LEASE_MS }, clock());
   await register();
   const timer = setInterval(() => {
-    register().catch((error: unknown) => log.warn({ error: String(error) }, 'task registration'));
+    register().catch((error: unknown) =>
+      log.warn({ error: String(error) }, 'the entry of the task could not be renewed, retrying in 10 s'),
+    );
   }, LEASE_MS / 3);
   const others = othersOf({ db, clock }, own);
   return {
@@ -49,13 +44,9 @@ export async function registerTask({ db, clock }: StoreContext, log: Log, addres
     ownerOf: others,
     async close() {
       clearInterval(timer);
-      await db
-        .deleteFrom('soap_tasks')
-        .where('id', '=', own.id)
-        .execute()
-        .catch((error: unknown) =>
-          log.warn({ error: String(error) }, 'the task could not be taken off the list of tasks'),
-        );
+      await removeTask(db, own.id).catch((error: unknown) =>
+        log.warn({ error: String(error) }, 'the task could not be removed from the list of tasks, its entry expires'),
+      );
     },
   };
 }
@@ -64,14 +55,12 @@ function othersOf(
   { db, clock }: Pick<StoreContext, 'db' | 'clock'>,
   own: Task,
 ): (session: bigint) => Promise<Task | undefined> {
-  let known: (Task & { expires_at: number })[] = [];
+  let known: TaskRow[] = [];
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
   const read = async () => {
     readAt = clock();
-    // A task of the version before has no secret, and its sessions are its own.
-    const rows = await db.selectFrom('soap_tasks').selectAll().where('id', '!=', own.id).execute();
-    known = rows.flatMap(({ secret, ...row }) => (secret ? [{ ...row, secret }] : []));
+    known = await otherTasks(db, own.id);
   };
   const find = (session: bigint) =>
     known.find(({ secret, expires_at }) => expires_at > clock() && isSessionIdOf(secret, session));

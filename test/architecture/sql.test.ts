@@ -37,6 +37,19 @@ describe('SQL', () => {
   });
 });
 
+describe('statements', () => {
+  it('stand in store, directory, blobs and database alone', () => {
+    const outside = globSync('{shared,services,functions}/**/*.ts').filter(
+      (file) => !/^shared\/(store|directory|blobs|database)\//.test(file),
+    );
+    const found = outside.filter((file) =>
+      /\.(selectFrom|insertInto|updateTable|deleteFrom)\(|\bsql(<[^>]*>)?`/.test(readFileSync(file, 'utf8')),
+    );
+    expect(outside.length).toBeGreaterThan(100);
+    expect(found).toEqual([]);
+  });
+});
+
 describe('locks of stores', () => {
   it('every statement that changes or locks stores names them by storesByPrimaryKey (docs/decisions/0001-store-locking.md)', () => {
     const found = sources.filter(

@@ -4,11 +4,11 @@ import { hardQuotaOf } from '../../../shared/directory/quota/store-quota.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { DELETE_HARD_DELETE, MESSAGE_MOVE, READ_FLAG } from '../../../shared/mapi/operation-flags.ts';
-import type { Uid } from '../../../shared/store/engine/ids.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { copyMessagesById } from '../../../shared/store/messages/copy-messages.ts';
 import { deleteMessagesById } from '../../../shared/store/messages/delete-messages.ts';
 import { FLAG } from '../../../shared/store/messages/flags.ts';
+import { liveUids } from '../../../shared/store/messages/live-uids.ts';
 import { type MessageFacts, messagesByIds, VIEW } from '../../../shared/store/messages/message-facts.ts';
 import { messageStatus, setMessageStatus } from '../../../shared/store/messages/message-status.ts';
 import { moveMessagesById } from '../../../shared/store/messages/move-messages.ts';
@@ -123,20 +123,8 @@ export const messageOperations: Operations<
       return { result: 0 };
     }
     const { store, folder } = await locateFolder(context.store, session.caller, lpsEntryId, RIGHT.READ);
-    const rows = await context.store.db
-      .selectFrom('messages')
-      .select('uid')
-      .where('tenant_id', '=', store.tenant)
-      .where('folder_id', '=', folder.id)
-      .where('deleted', '=', VIEW.LIVE)
-      .execute();
-    await setMessageFlags(
-      context.store,
-      store,
-      folder.id,
-      rows.map(({ uid }) => uid as Uid),
-      { how, ...seen },
-    );
+    const uids = await liveUids(context.store.db, store, folder.id);
+    await setMessageFlags(context.store, store, folder.id, uids, { how, ...seen });
     return { result: 0 };
   },
 
