@@ -2,7 +2,7 @@ import { canonicalAddress } from '../../../shared/directory/entries/addresses.ts
 import { findDkimKey, makeDkimKey, storeDkimKey } from '../../../shared/directory/tenants/dkim-keys.ts';
 import { claimDomain, findClaim, listClaims } from '../../../shared/directory/tenants/domain-claims.ts';
 import { addDomain, listDomains, removeDomain, type Tenant } from '../../../shared/directory/tenants/tenants.ts';
-import { type Verdict, verifyDomain } from '../../../shared/directory/tenants/verify-domain.ts';
+import { type ClaimResult, verifyDomain } from '../../../shared/directory/tenants/verify-domain.ts';
 import { ProblemError } from '../../../shared/http/problem.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { actorOf } from '../caller.ts';
@@ -90,7 +90,7 @@ export const domainsRoutes: readonly TenantsRoute[] = [
   }),
 ];
 
-const DETAIL: Record<Exclude<Verdict, 'proved' | 'gone'>, string> = {
+const DETAIL: Record<Exclude<ClaimResult, 'proved' | 'gone'>, string> = {
   absent: 'the TXT record is not published, or holds something else; a name server may need some time for a change',
   unknown: 'the name servers of the domain do not answer',
 };

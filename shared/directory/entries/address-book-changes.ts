@@ -7,13 +7,13 @@ export const AB_CHANGE = { NEW: 1, CHANGED: 2, GONE: 3 } as const;
 export type AddressBookChangeKind = (typeof AB_CHANGE)[keyof typeof AB_CHANGE];
 
 /** Somebody in the address book. */
-export interface Entry {
+export interface AddressBookEntry {
   kind: 'user' | 'group';
   id: number;
   guid: Buffer;
 }
 
-export interface AddressBookChange extends Entry {
+export interface AddressBookChange extends AddressBookEntry {
   seq: number;
   change: number;
 }
@@ -22,7 +22,7 @@ export interface AddressBookChange extends Entry {
 export async function noteChange(
   tx: Database,
   tenant: TenantId,
-  { kind, id, guid }: Entry,
+  { kind, id, guid }: AddressBookEntry,
   change: AddressBookChangeKind,
 ): Promise<void> {
   await tx
@@ -46,7 +46,7 @@ export async function addressBookChanges(
     .execute();
   return rows.map((row) => ({
     seq: row.id,
-    kind: row.kind as Entry['kind'],
+    kind: row.kind as AddressBookEntry['kind'],
     id: row.person_id,
     guid: row.guid,
     change: row.change_kind,

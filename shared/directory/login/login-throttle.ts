@@ -11,12 +11,12 @@ import { GuessCounts } from './guess-counts.ts';
 import { GuessTrickle } from './guess-trickle.ts';
 
 /** What a guess was: `undecided` when it could not be checked, or was right and let nobody in. */
-export type Verdict = 'right' | 'wrong' | 'undecided';
+export type GuessResult = 'right' | 'wrong' | 'undecided';
 
 /** A guess that is being checked, and already counts. */
 export interface Guess {
   /** Says what it was. Never throws. */
-  settle(verdict: Verdict): Promise<void>;
+  settle(verdict: GuessResult): Promise<void>;
 }
 
 /** Slows guessing down (decision 20). */
@@ -221,7 +221,7 @@ class DynamoThrottle implements LoginThrottle {
     this.trusted.set(pair, { until: this.clock() + TRUST_MS, guesses: 0 });
   }
 
-  private guessOf(settle: (verdict: Verdict) => Promise<void>): Guess {
+  private guessOf(settle: (verdict: GuessResult) => Promise<void>): Guess {
     return { settle: (verdict) => settle(verdict).catch((error: unknown) => this.unreachable(error)) };
   }
 

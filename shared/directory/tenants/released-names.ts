@@ -9,7 +9,7 @@ const NAME_LENGTH = 150;
  * Takes a deleted tenant's names from it, so that a new one can have them: its own, its domains, its addresses and its logins. Its stores
  * and users stay as they are until its grace period is over, under names with a `~`. Does nothing to a tenant that is not deleted.
  */
-export async function setAsideDeleted(tx: Database, name: string): Promise<void> {
+export async function releaseNames(tx: Database, name: string): Promise<void> {
   const old = await tx
     .selectFrom('tenants')
     .select(['id', 'guid'])

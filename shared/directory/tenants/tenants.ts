@@ -9,7 +9,7 @@ import type { DirectoryContext } from '../context.ts';
 import { canonicalAddress } from '../entries/addresses.ts';
 import { checked, companyName, mailDomain } from '../entries/entry-schemas.ts';
 import { endingTenantSessions } from '../login/session-version.ts';
-import { setAsideDeleted } from './released-names.ts';
+import { releaseNames } from './released-names.ts';
 
 /** What a tenant's administrators work inside and cannot pass; 0 is no limit. */
 export interface TenantLimits {
@@ -73,7 +73,7 @@ export async function insertTenant(
   { name, domains, limits, guid }: NewTenant,
 ): Promise<TenantId> {
   checked(companyName, name);
-  await setAsideDeleted(tx, name);
+  await releaseNames(tx, name);
   const row = {
     guid,
     name,

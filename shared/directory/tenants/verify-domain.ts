@@ -18,7 +18,7 @@ export interface VerifyContext {
 }
 
 /** What became of a claim. `absent`: the record is not published; `unknown`: the lookup failed; `gone`: there is no such claim any more. */
-export type Verdict = 'proved' | 'absent' | 'unknown' | 'gone';
+export type ClaimResult = 'proved' | 'absent' | 'unknown' | 'gone';
 
 /** Answers that mean: there is no such record (RFC 1035 §4.1.1 NXDOMAIN, or no record of the type). */
 const ABSENT = new Set(['ENOTFOUND', 'ENODATA']);
@@ -31,7 +31,7 @@ export async function verifyDomain(
   { db, clock, dns }: VerifyContext,
   claim: DomainClaim,
   actor: string,
-): Promise<Verdict> {
+): Promise<ClaimResult> {
   const published = await isPublished(dns, claim);
   if (published !== 'proved') {
     await markChecked(db, claim, clock());
