@@ -6,21 +6,21 @@ import { PamojaError } from '../mapi/error.ts';
 import type { TenantId, UserId } from '../store/engine/ids.ts';
 import type { TenantScope } from '../store/stores/stores.ts';
 
-// Who may change whom (manual 6.2.6): nobody changes, acts as, disables, resets, deletes or moves a person with more rights than oneself.
-// What somebody may do is a set of companies, so "more rights" is a question of sets, for every protocol, key and command the same.
+// Who may change whom (manual 6.2.6): an administrator changes, impersonates, disables or deletes no user who has more rights.
+// Rights are sets of tenants, so that "more rights" is a comparison of sets, the same for every protocol, API key and command.
 
-/** Who administers: a person, a key of the API, or the system itself. */
+/** The administrator of a change: a user, an API key, or the system itself. */
 export interface Administrator {
-  /** Companies whose people are within reach. */
+  /** Tenants whose users exist for the administrator. */
   reaches: TenantScope;
-  /** Companies that are administered. Fewer than are reached: a key of one domain reaches users and is no administrator. */
+  /** Tenants that are administered, a subset of `reaches`: a key of one domain reaches users without being an administrator. */
   administers: TenantScope;
 }
 
 /** The provider, SYSTEM, and the commands that run on the servers themselves. */
 export const SYSTEM: Administrator = { reaches: 'all', administers: 'all' };
 
-/** A person, as far as rights go. */
+/** What decides about the rights of a user. */
 export interface Ranked {
   tenant: TenantId;
   id: UserId;
@@ -33,7 +33,7 @@ export const ADMIN_LEVEL = { NONE: 0, COMPANY: 1, SYSTEM: 2 } as const;
 const covers = (scope: TenantScope, companies: TenantScope): boolean =>
   scope === 'all' || (companies !== 'all' && companies.every((company) => scope.includes(company)));
 
-/** The companies that somebody administers: all, the own one, and those that made them an administrator (manual 6.2.3). */
+/** The tenants that a user administers: all, or the user's own, and those that made the user an administrator (manual 6.2.3). */
 export async function administeredBy(db: Database, person: Ranked): Promise<TenantScope> {
   return administeredWith(
     person,
@@ -41,14 +41,14 @@ export async function administeredBy(db: Database, person: Ranked): Promise<Tena
   );
 }
 
-/** The same where it is known which companies made them an administrator. */
+/** The same when the tenants that made the user an administrator have been read already. */
 export function administeredWith({ tenant, adminLevel }: Ranked, companies: readonly TenantId[]): TenantScope {
   if (adminLevel >= ADMIN_LEVEL.SYSTEM) return 'all';
   const own = adminLevel >= ADMIN_LEVEL.COMPANY ? [tenant] : [];
   return [...new Set([...own, ...companies])];
 }
 
-/** Whether somebody may be changed, reset, acted as: within reach, and without a right that the administrator lacks. */
+/** Whether an administrator may change or impersonate a user: one within reach, without a right that the administrator lacks. */
 export async function mayAdminister(db: Database, administrator: Administrator, person: Ranked): Promise<boolean> {
   if (administrator.administers === 'all') return true;
   if (!covers(administrator.reaches, [person.tenant])) return false;
@@ -56,8 +56,8 @@ export async function mayAdminister(db: Database, administrator: Administrator, 
 }
 
 /**
- * The same for a user by login or number, before a change in the caller's transaction: the tenant is locked, so that nobody gains rights
- * between the check and the change. Throws NOT_FOUND for a user who is not there or out of reach, and NO_ACCESS for one with more rights.
+ * The same for a user by login or id, before a change in the caller's transaction. The tenant is locked, so that the user gains no rights
+ * between the check and the change. Throws NOT_FOUND for an unknown user and one out of reach, and NO_ACCESS for one with more rights.
  */
 export async function requireMayAdminister(
   tx: Database,
@@ -74,7 +74,7 @@ export async function requireMayAdminister(
     throw new PamojaError('NO_ACCESS', 'the user has more rights than you');
 }
 
-/** Throws NO_ACCESS for a level that is above the administrator's own, INVALID_PARAMETER for none of the three. */
+/** Throws NO_ACCESS for a level above the administrator's own, INVALID_PARAMETER for an unknown level. */
 export function requireMayGrant(administrator: Administrator, tenant: TenantId, adminLevel: number): void {
   if (!Object.values<number>(ADMIN_LEVEL).includes(adminLevel))
     throw new PamojaError('INVALID_PARAMETER', 'an administrator is of level 0, 1 or 2');

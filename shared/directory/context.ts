@@ -2,7 +2,7 @@ import type { Database } from '../database/database.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Options } from '../platform/options.ts';
 
-/** What administration of the directory needs of the world. */
+/** What the functions that change the directory depend on. */
 export interface DirectoryContext {
   db: Database;
   clock: Clock;

@@ -1,4 +1,4 @@
-/** All items of a list that comes in pages of `size`; `next` gives those after a cursor, `first` the cursor of the beginning. */
+/** Reads all items of a list in pages of `size`; `next` reads the page after a cursor, `first` is the cursor of the beginning. */
 export async function allPages<Item, Cursor>(
   next: (after: Cursor) => Promise<Item[]>,
   cursor: (item: Item) => Cursor,

@@ -5,7 +5,7 @@ import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { customEndpoint } from './environment.ts';
 
-// The SDK reads region, credentials and AWS_ENDPOINT_URL[_SERVICE] by itself; only what it has no variable for is said here.
+// The SDK reads region, credentials and AWS_ENDPOINT_URL[_SERVICE] by itself; only settings without a variable are given here.
 
 /** An emulator has no wildcard DNS name for buckets, so the bucket goes into the path. */
 export const createS3 = (): S3Client => new S3Client({ forcePathStyle: customEndpoint() !== undefined });

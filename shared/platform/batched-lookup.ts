@@ -1,4 +1,4 @@
-/** Keys of one look-up. */
+/** The most keys in one look-up. */
 const MAX_KEYS = 200;
 
 interface Waiting<Key, Value> {
@@ -8,10 +8,10 @@ interface Waiting<Key, Value> {
 }
 
 /**
- * A look-up of many keys, a value for each, whose callers share their ways to the database: what is asked while one look-up runs goes out
- * with the next. Nobody is given an answer that is older than his question.
+ * Batches look-ups of keys, so that concurrent callers share round trips: keys that are asked for while a look-up runs go into
+ * the next. No caller gets an answer from before its question.
  */
-export function together<Key, Value>(
+export function batchedLookup<Key, Value>(
   lookUp: (keys: readonly Key[]) => Promise<Value[]>,
 ): (keys: readonly Key[]) => Promise<Value[]> {
   const waiting: Waiting<Key, Value>[] = [];

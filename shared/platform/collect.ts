@@ -1,4 +1,4 @@
-/** All bytes of a stream as one buffer; for what is known to be small enough to hold. */
+/** All bytes of a stream as one buffer; for streams that are known to fit into memory. */
 export async function collect(chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<Buffer> {
   const all: Buffer[] = [];
   for await (const chunk of chunks) all.push(chunk);

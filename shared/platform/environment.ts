@@ -10,7 +10,7 @@ const environmentSchema = z.object({
   DB_POOL_SIZE: z.coerce.number().int().min(1).max(500).default(10),
 });
 
-/** Where the data is, as the CDK stacks hand it to every Lambda and container. */
+/** The address of the data, which the CDK stacks give to every Lambda and container. */
 export type Environment = z.output<typeof environmentSchema>;
 
 /** Reads and checks the environment; a missing or wrong variable throws an error that names it. */

@@ -1,4 +1,4 @@
-// What a log line may carry: input that somebody sends ends up in fields and messages, and one request must not make a line of megabytes.
+// Limits of a log line: fields and messages contain input of clients, and one request must not make a line of megabytes.
 
 /** Characters of one value, and of the stack of an error. */
 const MAX_TEXT = 1000;
@@ -8,7 +8,7 @@ const MAX_STACK = 8000;
 const MAX_ENTRIES = 50;
 const MAX_DEPTH = 4;
 
-/** A text of bearable length; one that was cut says how long it was. */
+/** Cuts a text to a length; a text that was cut says how long it was. */
 export function cutText(text: string, max = MAX_TEXT): string {
   return text.length <= max ? text : `${text.slice(0, max).toWellFormed()}... (${text.length} characters)`;
 }
@@ -39,7 +39,7 @@ export function cutFields(fields: object, depth = 0): Record<string, unknown> {
   return cut;
 }
 
-/** An error as its fields; those of its causes too, as deep as values go. */
+/** The fields of an error and of its causes, down to the depth of other values. */
 function cutError(error: Error, depth: number): Record<string, unknown> {
   const { name, message, stack = '', cause, ...more } = error as Error & Record<string, unknown>;
   return {
@@ -51,7 +51,7 @@ function cutError(error: Error, depth: number): Record<string, unknown> {
   };
 }
 
-/** One entry of a line that JSON.stringify walks through by itself: only what is too long is cut, objects keep their kind. */
+/** Cuts one value for a JSON.stringify replacer: texts and lists that are too long are cut, other values stay as they are. */
 export function cutEntry(key: string, value: unknown): unknown {
   if (typeof value === 'string') return cutText(value, key === 'stack' ? MAX_STACK : MAX_TEXT);
   if (typeof value !== 'object' || value === null || value instanceof Error) return value;

@@ -11,7 +11,7 @@ export type Log = Record<'debug' | 'info' | 'warn' | 'error', LogMethod>;
 const standardOutput = (): DestinationStream =>
   isMainThread ? pino.destination(1) : { write: (line: string) => void process.stdout.write(line) };
 
-/** Every line is cut here to a bearable length, whatever its writer puts in. */
+/** Makes the log of a service. It cuts every value of a line to a limited length. */
 export const createLog = (service: string, destination: DestinationStream = standardOutput()): Log =>
   pino(
     {

@@ -30,7 +30,7 @@ const megabytes = z.coerce
 export const optionsSchema = z.strictObject({
   /** Language of a new store's folders (manual 5.1.1). */
   default_store_locale: z.string().min(2).default('en_US.UTF-8'),
-  /** How logins are made of user and company: %u, %c; and names of stores: %u, %f, %c (manual 6.2.2). */
+  /** The format of logins, of user and company: %u, %c; and of names of stores: %u, %f, %c (manual 6.2.2). */
   loginname_format: z.string().includes('%u').default('%u'),
   storename_format: z.string().min(1).default('%f'),
   /** ours: characters that a new password has at least (NIST SP 800-63B §3.1.1.2). */
@@ -61,7 +61,7 @@ export const optionsSchema = z.strictObject({
   always_send_tnef: yesNo.prefault('no'),
   /** Messages that one spooler sends at a time. */
   max_threads: z.coerce.number().int().min(1).max(50).prefault(5),
-  /** ours: what carries outgoing mail away: the relay, or SES. */
+  /** ours: the transport of outgoing mail: the relay, or SES. */
   outgoing_transport: z.enum(['smtp', 'ses']).default('smtp'),
   /** ours: TLS to the relay. `opportunistic` takes it where it is offered and checks no name; `required` and `implicit` check it. */
   smtp_tls: z.enum(['off', 'opportunistic', 'required', 'implicit']).default('opportunistic'),
@@ -69,12 +69,12 @@ export const optionsSchema = z.strictObject({
   deliver_local_directly: yesNo.prefault('no'),
   /** ours: days until an outgoing message that cannot be sent goes back to its sender. */
   queue_lifetime: z.coerce.number().positive().prefault(5),
-  /** ours: seconds until the second try; each later one waits twice as long, up to the greatest. */
+  /** ours: seconds until the second attempt; each later one waits twice as long, up to the maximum. */
   queue_retry_delay: z.coerce.number().positive().prefault(60),
   queue_retry_delay_max: z.coerce.number().positive().prefault(14_400),
-  /** ours: seconds after which a message that the queue was told of, and nobody has touched, is told of again. */
+  /** ours: seconds after which a message that was enqueued, and no spooler has claimed, is enqueued again. */
   queue_resend_after: z.coerce.number().positive().prefault(300),
-  /** ours: seconds that one spooler may have a message to itself; longer than any try takes. */
+  /** ours: seconds for which a spooler claims a message; longer than any attempt takes. */
   queue_claim_seconds: z.coerce.number().min(2).prefault(330),
   /** ours: messages of one tenant that the queue holds at a time, so that each tenant gets its turn. */
   queue_window: z.coerce.number().int().min(1).prefault(200),
@@ -88,7 +88,7 @@ export const optionsSchema = z.strictObject({
   submission_save_sent: yesNo.prefault('yes'),
   /** Whether the server has companies; without them logins are plain names, and there is one company (manual 6.2). */
   enable_hosted_kopano: yesNo.prefault('yes'),
-  /** Numbers and names of users who may be SYSTEM over the local socket. */
+  /** User ids and names of the operating system that may be SYSTEM over the local socket. */
   local_admin_users: z.string().default('root kopano'),
   /** A folder of public keys or certificates, or one file: clients that have one of their private keys may be SYSTEM. */
   sslkeys_path: z.string().default(''),
@@ -114,7 +114,7 @@ export const optionsSchema = z.strictObject({
   disable_plaintext_auth: yesNo.prefault('yes'),
   /** ours: a MIME leaf of this size or more is kept in S3, a smaller one in the message's row. */
   attachment_inline_max: bytes.prefault('64K'),
-  /** ours: for whom an attachment is kept once: for the mailboxes of one tenant, or for all. */
+  /** ours: the scope in which an attachment is stored once: the mailboxes of one tenant, or all. */
   attachment_sharing: z.enum(['tenant', 'all']).default('tenant'),
   /** ours: limits of one LMTP transaction; those of lines and headers are for submissions too. */
   lmtp_max_messagesize: bytes.prefault('128M'),

@@ -8,13 +8,13 @@ export class TimeLimitError extends Error {
   }
 }
 
-/** Where the script finds its work: it sees nothing but the global object. */
+/** The name under which the script finds its work: it sees only the global object. */
 const WORK = 'pamoja timed work';
 const SCRIPT = new Script(`globalThis[${JSON.stringify(WORK)}]()`);
 
 /**
- * Does synchronous work, and ends it after a time: a loop or a regular expression that would hold up the whole process throws TimeLimitError. It
- * costs a thread that watches, some hundred microseconds. What the work has changed until then stays changed.
+ * Does synchronous work for a limited time: a loop or a regular expression that would block the process throws TimeLimitError. That
+ * costs a watching thread, some hundred microseconds. Changes that the work has made until then remain.
  */
 export function withinTime<T>(ms: number, work: () => T): T {
   const place = globalThis as unknown as Record<string, (() => void) | undefined>;

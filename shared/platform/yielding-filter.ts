@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** How long a scan goes on before others get their turn, in milliseconds. */
+/** How long a scan goes on before it yields, in milliseconds. */
 const TURN_MS = 5;
 
-/** Those of many items that pass a test, as `filter` has them; what others want of the process is done in between. */
+/** `filter` over many items, which yields to other work of the process in between. */
 export async function filterYielding<T>(items: readonly T[], test: (item: T) => boolean): Promise<T[]> {
   const found: T[] = [];
   await findIndexYielding(items, (item) => {
@@ -13,7 +13,7 @@ export async function filterYielding<T>(items: readonly T[], test: (item: T) => 
   return found;
 }
 
-/** Where the first of many items is that passes a test, as `findIndex` has it, in turns too. */
+/** `findIndex` over many items, which yields as well. */
 export async function findIndexYielding<T>(items: readonly T[], test: (item: T) => boolean): Promise<number> {
   let began = performance.now();
   for (const [i, item] of items.entries()) {

@@ -6,7 +6,7 @@ export const AB_CHANGE = { NEW: 1, CHANGED: 2, GONE: 3 } as const;
 
 export type AddressBookChangeKind = (typeof AB_CHANGE)[keyof typeof AB_CHANGE];
 
-/** Somebody in the address book. */
+/** A user or a group, as the address book's changes name it. */
 export interface AddressBookEntry {
   kind: 'user' | 'group';
   id: number;
@@ -18,7 +18,7 @@ export interface AddressBookChange extends AddressBookEntry {
   change: number;
 }
 
-/** Writes down what has become of somebody, within the transaction that did it and has the tenant locked: so numbers come in the order of commits. */
+/** Appends a change within the transaction that makes it. That transaction has the tenant locked, so that sequence numbers follow the order of commits. */
 export async function noteChange(
   tx: Database,
   tenant: TenantId,
@@ -31,7 +31,7 @@ export async function noteChange(
     .execute();
 }
 
-/** The changes of companies after a number, in their order. */
+/** The changes in some tenants after a sequence number, in order. */
 export async function addressBookChanges(
   db: Database,
   scope: TenantScope,
@@ -53,7 +53,7 @@ export async function addressBookChanges(
   }));
 }
 
-/** The number of the last change; 0 where there has been none. */
+/** The sequence number of the last change; 0 before the first. */
 export async function lastAddressBookChange(db: Database, scope: TenantScope): Promise<number> {
   const row = await db
     .selectFrom('address_book_changes')

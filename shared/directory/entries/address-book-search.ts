@@ -3,7 +3,7 @@ import { likeLiteral } from '../../database/like.ts';
 import type { TenantId } from '../../store/engine/ids.ts';
 import { visibleCompanies } from './companies.ts';
 
-/** A person of the address book: nothing but what others may know. */
+/** A user in the address book, with the fields that every viewer may see. */
 export interface AddressBookEntry {
   company: string;
   login: string;
@@ -11,7 +11,7 @@ export interface AddressBookEntry {
   email: string;
 }
 
-/** Finds people by the beginning of name, login or address, in the companies that a company sees; hidden ones are not found. */
+/** Finds users by the beginning of their name, login or address in the tenants that a tenant may see; hidden users are left out. */
 export async function searchAddressBook(
   db: Database,
   viewer: TenantId,

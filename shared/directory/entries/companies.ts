@@ -5,9 +5,9 @@ import type { TenantId, UserId } from '../../store/engine/ids.ts';
 import { endUserSessions } from '../login/session-version.ts';
 import { canonicalAddress } from './addresses.ts';
 
-// What companies let each other see and administer (manual 6.2.3).
+// Which tenants (Kopano's companies) may see and administer each other (manual 6.2.3).
 
-/** Lets the users of another company see this one. Throws COLLISION where they may already. */
+/** Lets the users of another tenant see this one. Throws COLLISION when they may already. */
 export async function addViewer(tx: Database, tenant: TenantId, viewer: TenantId): Promise<void> {
   if (tenant === viewer) throw new PamojaError('BAD_VALUE', 'a company always sees itself');
   await collisionIfTaken(
@@ -16,7 +16,7 @@ export async function addViewer(tx: Database, tenant: TenantId, viewer: TenantId
   );
 }
 
-/** Throws NOT_FOUND where it may not. */
+/** Stops another tenant from seeing this one. Throws NOT_FOUND when it may not see it. */
 export async function removeViewer(tx: Database, tenant: TenantId, viewer: TenantId): Promise<void> {
   const result = await tx
     .deleteFrom('company_viewers')
@@ -26,7 +26,7 @@ export async function removeViewer(tx: Database, tenant: TenantId, viewer: Tenan
   if (Number(result.numDeletedRows) !== 1) throw new PamojaError('NOT_FOUND', 'no such viewer');
 }
 
-/** Names of the companies that may see this one. */
+/** Names of the tenants that may see this one. */
 export async function listViewers(db: Database, tenant: TenantId): Promise<string[]> {
   const rows = await db
     .selectFrom('company_viewers')
@@ -39,15 +39,15 @@ export async function listViewers(db: Database, tenant: TenantId): Promise<strin
 }
 
 /**
- * The companies whose users a company sees: itself, and those that let it. This is the scope of an address book; what is outside it
- * does not exist.
+ * The tenants whose users a tenant sees: itself, and those that allow it. This is the scope of its address book; entries outside
+ * do not exist for it.
  */
 export async function visibleCompanies(db: Database, viewer: TenantId): Promise<TenantId[]> {
   const rows = await visibleTo(db, viewer).execute();
   return [viewer, ...rows.map((row) => row.tenant_id as TenantId)];
 }
 
-/** The statement that reads what other companies a company sees. */
+/** The statement that reads the other tenants that a tenant may see. */
 export const visibleTo = (db: Database, viewer: TenantId) =>
   db
     .selectFrom('company_viewers')
@@ -56,7 +56,7 @@ export const visibleTo = (db: Database, viewer: TenantId) =>
     .where('company_viewers.viewer_tenant_id', '=', viewer)
     .where('tenants.state', '=', 'active');
 
-/** Makes a user of any company an administrator of this one. Throws COLLISION where it is one already. */
+/** Makes a user of any tenant an administrator of this one. Throws COLLISION when the user is one already. */
 export async function addCompanyAdmin(tx: Database, tenant: TenantId, user: UserId): Promise<void> {
   await collisionIfTaken(
     'the user is an administrator already',
@@ -65,7 +65,7 @@ export async function addCompanyAdmin(tx: Database, tenant: TenantId, user: User
   await endUserSessions(tx, user);
 }
 
-/** Throws NOT_FOUND where it is none. */
+/** Ends that. Throws NOT_FOUND when the user is not an administrator. */
 export async function removeCompanyAdmin(tx: Database, tenant: TenantId, user: UserId): Promise<void> {
   const result = await tx
     .deleteFrom('company_admins')
@@ -76,7 +76,7 @@ export async function removeCompanyAdmin(tx: Database, tenant: TenantId, user: U
   await endUserSessions(tx, user);
 }
 
-/** Logins of users of other companies who administer this one. */
+/** Logins of the users of other tenants who administer this one. */
 export async function listCompanyAdmins(db: Database, tenant: TenantId): Promise<string[]> {
   const rows = await db
     .selectFrom('company_admins')
@@ -88,7 +88,7 @@ export async function listCompanyAdmins(db: Database, tenant: TenantId): Promise
   return rows.map((row) => row.login);
 }
 
-/** A user by login in whatever company. For the system's own administrators only. Throws NOT_FOUND. */
+/** Finds a user of any tenant by login, for administrators of the system only. Throws NOT_FOUND. */
 export async function findUserAnywhere(db: Database, login: string): Promise<UserId> {
   const row = await db
     .selectFrom('users')

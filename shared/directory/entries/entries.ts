@@ -35,22 +35,22 @@ export type GroupEntry = Entry & { kind: 'group'; id: GroupId };
 export type CompanyEntry = Entry & { kind: 'company'; id: TenantId };
 
 /**
- * A user, a group or a company as the address book and its administration know them. Each kind has numbers of its own: the number of a group
- * says nothing of the user who has the same.
+ * A user, a group or a tenant (Kopano's company), as the address book and administration show it. Ids are unique within a kind only: a
+ * group and a user may have the same id.
  */
 export type DirectoryEntry = UserEntry | GroupEntry | CompanyEntry;
 
-/** A kind and a number of that kind. */
+/** An id with its kind. */
 export type DirectoryEntryId =
   | { kind: 'user'; id: UserId }
   | { kind: 'group'; id: GroupId }
   | { kind: 'company'; id: TenantId };
 
-/** A number as rows keep it beside its kind. */
+/** An id as rows store it, beside its kind. */
 export const directoryEntryId = (kind: DirectoryEntryId['kind'], id: number): DirectoryEntryId =>
   ({ kind, id }) as DirectoryEntryId;
 
-/** What tells a person from all others of the kind. */
+/** How an entry of a kind is looked up. */
 export type DirectoryEntryKey<Id extends DirectoryEntryId['id']> = { id: Id } | { guid: Buffer } | { name: string };
 
 const words = (text: string): string[] => text.split(' ').filter(Boolean);
@@ -152,7 +152,7 @@ const standingTexts = {
   groups: new StatementCache<{ group_id: number }>(),
 };
 
-/** A user within companies. Throws NOT_FOUND, for one of another company too. */
+/** A user of the given tenants. Throws NOT_FOUND, also for a user of another tenant. */
 export async function findUser(db: Database, scope: TenantScope, key: DirectoryEntryKey<UserId>): Promise<UserEntry> {
   if ('id' in key && scope !== 'all') return findUserById(db, tenantsOf(scope), key.id);
   const row = await userRows(db, scope)
@@ -185,18 +185,18 @@ const groupsAbove = (db: Database, tenant: TenantId, kind: string, members: read
     .where('kind', '=', kind)
     .where('member_id', 'in', members);
 
-/** A user with the companies and groups that their rights come from. */
+/** A user with the tenants and groups that the user's rights come from. */
 export interface UserStanding {
   user: UserEntry;
-  /** Companies that made the user an administrator (manual 6.2.3). */
+  /** Tenants that made the user an administrator (manual 6.2.3). */
   administers: TenantId[];
-  /** Companies whose people the user's company sees, its own one among them. */
+  /** Tenants that the user's tenant may see, itself included. */
   sees: TenantId[];
-  /** Numbers of all groups that the user is in, directly or through others; 0, Everyone, is one of them. */
+  /** Ids of all groups that the user is in, directly or through other groups, with 0 for Everyone. */
   groups: number[];
 }
 
-/** Reads what a session knows of its user, together. Throws NOT_FOUND. */
+/** Reads what a session knows of its user, in parallel. Throws NOT_FOUND. */
 export async function standingOf(db: Database, tenant: TenantId, id: UserId): Promise<UserStanding> {
   const texts = standingTexts;
   const [[row], aliases, admins, viewers, groups] = await readTogether(
@@ -221,7 +221,7 @@ export async function standingOf(db: Database, tenant: TenantId, id: UserId): Pr
   };
 }
 
-/** A group within companies; Everyone is not one of them. Throws NOT_FOUND. */
+/** A group of the given tenants, Everyone excluded. Throws NOT_FOUND. */
 export async function findGroup(
   db: Database,
   scope: TenantScope,
@@ -289,7 +289,7 @@ export async function quotaOfUser(
   return { levels: effectiveQuota(row, options), own: row.quota_override === 1 };
 }
 
-/** The numbers of all groups that a user is in, directly or through others; 0, Everyone, is one of them. */
+/** The ids of all groups that a user is in, directly or through other groups, with 0 for Everyone. */
 export async function groupIdsOf(db: Database, tenant: TenantId, user: UserId): Promise<number[]> {
   const rows = await groupsAbove(db, tenant, 'user', [user]).execute();
   return withGroupsAbove(
@@ -299,7 +299,7 @@ export async function groupIdsOf(db: Database, tenant: TenantId, user: UserId): 
   );
 }
 
-/** Everyone, some groups and all that those are in: one look at an index for each level of groups in groups. */
+/** Everyone, the given groups and all groups that contain them: one indexed query for each level of nesting. */
 async function withGroupsAbove(db: Database, tenant: TenantId, groups: readonly number[]): Promise<number[]> {
   const found = new Set<number>(groups);
   for (let members = [...found]; members.length > 0; ) {
@@ -317,7 +317,7 @@ export interface NameSearch {
 }
 
 /**
- * The first users and groups that a name may stand for, in small letters or large ones; those that are hidden are not among them. At most
+ * The first users and groups that match a name, without regard to case; hidden entries are left out. At most
  * `limit`, each found by an index.
  */
 export async function findByName(
@@ -370,13 +370,13 @@ export async function findByName(
   return people.slice(0, limit);
 }
 
-/** Companies that a user administers besides the own one (manual 6.2.3). */
+/** Tenants that a user administers besides the user's own (manual 6.2.3). */
 export async function administeredCompanies(db: Database, user: UserId): Promise<TenantId[]> {
   const rows = await companyAdmins(db, user).execute();
   return rows.map((row) => row.tenant_id as TenantId);
 }
 
-/** Who is in a group itself. */
+/** The direct members of a group. */
 export async function groupMemberIds(
   db: Database,
   tenant: TenantId,

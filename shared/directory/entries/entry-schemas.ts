@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PamojaError } from '../../mapi/error.ts';
 import type { Options } from '../../platform/options.ts';
 
-// What a login, an address, a name and a password may be, whichever way they come: the API, Kopano's own protocol, a command.
+// Which logins, addresses, names and passwords are allowed, whether they come over the API, Kopano's own protocol or a command.
 
 /**
  * No control characters (a line break would begin a header field or a log line, NUL ends a string in C), no unpaired surrogates, no line
@@ -19,12 +19,12 @@ const text = (what: string, max: number) =>
     .max(max, `${what} has at most ${max} characters`)
     .regex(PRINTABLE, `${what} has no control characters`);
 
-/** Names of those who are there without a row: nobody else may look like them. */
+/** Names of entries that exist without a row, which no other entry may have. */
 const RESERVED = /^(?:system|everyone)$/i;
 
 const isReservedName = (name: string): boolean => RESERVED.test(name.trim());
 
-/** What separates logins from what stands around them: folders in IMAP, addresses in a list, the password in HTTP (RFC 7617 §2). */
+/** Characters that separate a login from its surroundings: folders in IMAP, addresses in a list, the password in HTTP (RFC 7617 §2). */
 const LOGIN_FORM = /^[^@/\\"<>:,;]+(?:@[^@/\\"<>:,;]+)?$/;
 
 export const loginName = text('a login', 255)
@@ -34,13 +34,13 @@ export const loginName = text('a login', 255)
 
 const NOT_A_DOMAIN = 'not a domain in lower case';
 
-/** A domain that mail is for; one label, such as `localhost`, where the server has one company. */
+/** A mail domain; a single label, such as `localhost`, is allowed on a server with one tenant. */
 export const mailDomain = z
   .string()
   .max(253)
   .regex(/^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/, NOT_A_DOMAIN);
 
-/** A domain as the world knows it: of two labels at least. */
+/** A domain of the public DNS, with two labels at least. */
 export const domainName = mailDomain.regex(/\./, NOT_A_DOMAIN);
 
 /** RFC 5321 §4.1.2 without quoted strings and address literals; non-ASCII characters may stand before the @ (RFC 6531 §3.3). */
@@ -57,36 +57,36 @@ export const mailAddress = text('an address', 320)
     return Buffer.byteLength(address.slice(0, at)) <= MAX_LOCAL_PART && mailDomain.safeParse(domain).success;
   }, 'not a mail address');
 
-/** Of a user or a group, as people read it. */
+/** The display name of a user or a group. */
 export const fullName = text('a full name', 255).regex(/\S/, 'a full name is not blank');
 
 export const groupName = text('the name of a group', 255)
   .regex(/^[^/\s](?:[^/]*[^/\s])?$/, 'the name of a group has no / and no blank at its ends')
   .refine((name) => !isReservedName(name), 'the name is reserved');
 
-/** Of a company as commands and Kopano's own protocol make one; the API's are a part of these. */
+/** The name of a tenant that a command or Kopano's own protocol creates; the API allows a subset. */
 export const companyName = text('the name of a company', 191)
   .regex(/^[^/\\@\s](?:[^/\\@]*[^/\\@\s])?$/, 'the name of a company has none of / \\ @ and no blank at its ends')
   .refine((name) => !isReservedName(name), 'the name is reserved');
 
-/** A feature is a word of a list that blanks separate. */
+/** A feature is one word, since a user's features are stored as a list separated by blanks. */
 export const featureName = z.string().regex(/^[a-z0-9_-]{1,32}$/i, 'not a feature');
 
 /** SASLprep prohibits control characters in a password (RFC 4013 §2.3). */
 export const passwordText = text('a password', 200);
 
 declare const checkedBrand: unique symbol;
-/** A password that fits the policy. */
+/** A password that meets the policy. */
 export type Password = string & { readonly [checkedBrand]: 'Password' };
 
-/** Throws BAD_VALUE, with what is wrong for the person to read. */
+/** Parses a value. Throws BAD_VALUE with a message for the user. */
 export function checked(schema: z.ZodType<string>, value: string): string {
   const result = schema.safeParse(value);
   if (!result.success) throw new PamojaError('BAD_VALUE', result.error.issues[0]?.message ?? 'not allowed');
   return result.data;
 }
 
-/** A password for somebody, if it fits the policy (`password_min_length`, in characters). Throws BAD_VALUE. */
+/** Checks a new password against the policy (`password_min_length`, in characters). Throws BAD_VALUE. */
 export function checkedPassword({ password_min_length: least }: Pick<Options, 'password_min_length'>, value: string) {
   const password = checked(passwordText, value);
   if ([...password].length < least) throw new PamojaError('BAD_VALUE', `a password has at least ${least} characters`);

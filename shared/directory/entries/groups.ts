@@ -9,20 +9,20 @@ import { canonicalAddress, domainOf } from './addresses.ts';
 import { checked, fullName, groupName, mailAddress } from './entry-schemas.ts';
 import { userId } from './user-id.ts';
 
-/** The group that every user of a tenant is in, always (manual 8.3.6). It has no row. */
+/** The group of all users of a tenant (manual 8.3.6). It has no row. */
 export const EVERYONE = 'Everyone';
 
-/** A group's number within the database. */
+/** The id of a group. */
 export type GroupId = number & { readonly __group: never };
 
-/** A group as administrators see one. */
+/** A group as administrators see it. */
 export interface Group {
   name: string;
   fullName: string;
   /** Mail to it goes to all members; empty: it gets none. */
   email: string;
   hidden: boolean;
-  /** Logins of users and names of groups that are in it themselves. */
+  /** Logins of the users and names of the groups that are direct members. */
   users: string[];
   groups: string[];
 }
@@ -35,7 +35,7 @@ export interface NewGroup {
 }
 
 /**
- * Makes a group. Throws COLLISION when the name or the address is taken, BAD_VALUE for an address outside the tenant's domains,
+ * Creates a group. Throws COLLISION when the name or the address is taken, BAD_VALUE for an address outside the tenant's domains,
  * UNABLE_TO_COMPLETE at the tenant's limit.
  */
 export async function createGroup(
@@ -100,7 +100,7 @@ export async function updateGroup(
   await noteGroup(tx, tenant, group, AB_CHANGE.CHANGED);
 }
 
-/** Throws BAD_VALUE. */
+/** Throws BAD_VALUE for a name or an address that is not allowed. */
 function requireNames({ name, fullName: full, email }: Partial<NewGroup>): void {
   if (name !== undefined) checked(groupName, name);
   if (full !== undefined) checked(fullName, full);
@@ -163,10 +163,10 @@ async function noteGroup(tx: Database, tenant: TenantId, id: GroupId, change: Ad
   await noteChange(tx, tenant, { kind: 'group', id, guid }, change);
 }
 
-/** What a group can have in it. */
+/** A member of a group. */
 export type Member = { kind: 'user'; login: string } | { kind: 'group'; name: string };
 
-/** Puts a user or a group into a group. Throws NOT_FOUND, COLLISION when it is there, and BAD_VALUE for a group that would be in itself. */
+/** Adds a member to a group. Throws NOT_FOUND, COLLISION for a member already, and BAD_VALUE for a group that would contain itself. */
 export async function addMember(tx: Database, tenant: TenantId, name: string, member: Member): Promise<void> {
   await lockTenant(tx, tenant);
   const group = await requireGroup(tx, tenant, name);
@@ -183,7 +183,7 @@ export async function addMember(tx: Database, tenant: TenantId, name: string, me
   await noteGroup(tx, tenant, group, AB_CHANGE.CHANGED);
 }
 
-/** Throws NOT_FOUND when it is not in the group. */
+/** Removes a member from a group. Throws NOT_FOUND when it is not a member. */
 export async function removeMember(tx: Database, tenant: TenantId, name: string, member: Member): Promise<void> {
   await lockTenant(tx, tenant);
   const group = await requireGroup(tx, tenant, name);
@@ -198,7 +198,7 @@ export async function removeMember(tx: Database, tenant: TenantId, name: string,
   await noteGroup(tx, tenant, group, AB_CHANGE.CHANGED);
 }
 
-/** All users in a group, those of the groups within it too. */
+/** All users in a group, directly or through groups within it. */
 export async function membersOf(db: Database, tenant: TenantId, group: GroupId): Promise<UserId[]> {
   const groups = await groupsBelow(db, tenant, group);
   const rows = await db
@@ -231,7 +231,7 @@ export async function groupsOfUser(db: Database, tenant: TenantId, user: UserId)
   return [EVERYONE, ...rows.map((row) => row.name)];
 }
 
-/** A user or a group that goes away is in no group any more. */
+/** Removes a user or a group that is being deleted from all groups. */
 export async function forgetMember(tx: Database, tenant: TenantId, kind: 'user' | 'group', id: number): Promise<void> {
   await tx
     .deleteFrom('group_members')
@@ -258,7 +258,7 @@ async function containers(
   return rows.map((row) => row.group_id);
 }
 
-/** Groups within a group, at any depth; one that is met twice is looked at once. */
+/** The groups within a group, at any depth, each once. */
 async function groupsBelow(db: Database, tenant: TenantId, group: GroupId): Promise<Set<GroupId>> {
   const found = new Set<GroupId>();
   for (let level: GroupId[] = [group]; level.length > 0; ) {

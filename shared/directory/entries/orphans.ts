@@ -10,7 +10,7 @@ import { lockTenant } from '../tenants/tenants.ts';
 import { canonicalAddress } from './addresses.ts';
 import { userId } from './user-id.ts';
 
-/** A store whose user has been deleted, or that another store has taken the place of. */
+/** A store whose user was deleted or got another store. */
 export interface Orphan {
   /** 32 hexadecimal digits. */
   guid: string;
@@ -21,7 +21,7 @@ export interface Orphan {
   modifiedAt: number | null;
 }
 
-/** Stores without users (`kopano-admin --list-orphans`); those that are marked for removal are not among them. */
+/** Stores without users (`kopano-admin --list-orphans`) that are not marked for removal. */
 export async function listOrphans(db: Database, tenant: TenantId): Promise<Orphan[]> {
   const rows = await db
     .selectFrom('stores')

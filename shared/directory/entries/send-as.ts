@@ -5,7 +5,7 @@ import type { TenantId, UserId } from '../../store/engine/ids.ts';
 import { lockTenant } from '../tenants/tenants.ts';
 import { userId } from './user-id.ts';
 
-/** Lets a delegate send in the name of a user (manual 8.3.5). Throws NOT_FOUND, and COLLISION where it is so already. */
+/** Lets a delegate send in the name of a user (manual 8.3.5). Throws NOT_FOUND, and COLLISION when the delegate may already. */
 export async function addSendAs(tx: Database, tenant: TenantId, login: string, delegate: string): Promise<void> {
   await lockTenant(tx, tenant);
   const [user, other] = await pair(tx, tenant, login, delegate);
@@ -16,7 +16,7 @@ export async function addSendAs(tx: Database, tenant: TenantId, login: string, d
   );
 }
 
-/** Throws NOT_FOUND where the delegate may not. */
+/** Ends that. Throws NOT_FOUND when the delegate may not send so. */
 export async function removeSendAs(tx: Database, tenant: TenantId, login: string, delegate: string): Promise<void> {
   await lockTenant(tx, tenant);
   const [user, other] = await pair(tx, tenant, login, delegate);
@@ -29,7 +29,7 @@ export async function removeSendAs(tx: Database, tenant: TenantId, login: string
   if (Number(result.numDeletedRows) !== 1) throw new PamojaError('NOT_FOUND', 'no such delegate');
 }
 
-/** Logins of those who may send in the name of a user. Throws NOT_FOUND. */
+/** Logins of the delegates who may send in the name of a user. Throws NOT_FOUND. */
 export async function listSendAs(db: Database, tenant: TenantId, login: string): Promise<string[]> {
   const user = await userId(db, tenant, login);
   const rows = await db
@@ -45,9 +45,9 @@ export async function listSendAs(db: Database, tenant: TenantId, login: string):
   return rows.map((row) => row.login);
 }
 
-/** A user who goes away is nobody's delegate and has none. */
+/** Removes a user who is being deleted as a delegate, and the user's own delegates. */
 export async function forgetDelegates(tx: Database, tenant: TenantId, user: UserId): Promise<void> {
-  // Each by its index.
+  // Two statements, since each uses its own index.
   for (const column of ['user_id', 'delegate_id'] as const)
     await tx.deleteFrom('send_as').where('tenant_id', '=', tenant).where(column, '=', user).execute();
 }

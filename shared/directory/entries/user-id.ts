@@ -3,7 +3,7 @@ import { PamojaError } from '../../mapi/error.ts';
 import type { TenantId, UserId } from '../../store/engine/ids.ts';
 import { canonicalAddress } from './addresses.ts';
 
-/** A user's number. Throws NOT_FOUND, for a user of another tenant too. */
+/** The id of a user. Throws NOT_FOUND, also for a user of another tenant. */
 export async function userId(db: Database, tenant: TenantId, login: string): Promise<UserId> {
   const row = await db
     .selectFrom('users')
@@ -15,7 +15,7 @@ export async function userId(db: Database, tenant: TenantId, login: string): Pro
   return row.id as UserId;
 }
 
-/** Who administers what: 0 nothing, 1 the tenant, 2 the system (manual 6.2.6). Undefined where there is no such user in the tenant. */
+/** A user's level as an administrator: 0 none, 1 of the tenant, 2 of the system (manual 6.2.6). Undefined for an unknown user. */
 export async function adminLevelOf(db: Database, tenant: TenantId, user: UserId): Promise<number | undefined> {
   const row = await db
     .selectFrom('users')

@@ -25,25 +25,25 @@ import { forgetDelegates } from './send-as.ts';
 
 export type UserType = 'user' | 'room' | 'equipment';
 
-/** A user as administrators see one. */
+/** A user as administrators see it. */
 export interface User {
   login: string;
   email: string;
   fullName: string;
   /** Further addresses. */
   aliases: string[];
-  /** Rooms and equipment are booked; nobody logs in as one (manual 8.8). */
+  /** Rooms and equipment are booked and cannot log in (manual 8.8). */
   type: UserType;
-  /** False: nobody can log in, mail still comes (manual 8.3.2). */
+  /** An inactive user cannot log in, and still gets mail (manual 8.3.2). */
   active: boolean;
   /** Not shown in the address book. */
   hidden: boolean;
   /** 0 user, 1 administrator of the tenant (manual 6.2.6). */
   adminLevel: number;
-  /** Features switched on, and off, against what is configured globally (manual 8.7.2). */
+  /** Features switched on and off, overriding the global configuration (manual 8.7.2). */
   featuresOn: string[];
   featuresOff: string[];
-  /** Undefined: the configured levels count. */
+  /** Undefined: the configured levels apply. */
   quota: QuotaLevels | undefined;
   /** Bytes in the store. */
   size: number;
@@ -51,7 +51,7 @@ export interface User {
 
 export interface NewUser {
   login: string;
-  /** Empty for somebody who does not log in and has none. */
+  /** Empty for a user who cannot log in. */
   password: string;
   email: string;
   fullName: string;
@@ -69,7 +69,7 @@ export interface NewUser {
 }
 
 /**
- * Makes a user with a private store. Throws COLLISION when the login or an address is taken, BAD_VALUE when an address is not
+ * Creates a user with a private store. Throws COLLISION when the login or an address is taken, BAD_VALUE when an address is not
  * in one of the tenant's domains, UNABLE_TO_COMPLETE at a limit of the tenant.
  */
 export async function createUser(
@@ -154,7 +154,7 @@ export async function getUser(db: Database, tenant: TenantId, login: string): Pr
   return user;
 }
 
-/** What of a user may be changed; what is absent stays. */
+/** A change to a user; absent fields stay. */
 export interface UserChange {
   /** A new login; mail and store stay. */
   login?: string;
@@ -167,7 +167,7 @@ export interface UserChange {
   aliases?: readonly string[];
   featuresOn?: readonly string[];
   featuresOff?: readonly string[];
-  /** Null: the configured levels count again. */
+  /** Null: the configured levels apply again. */
   quota?: QuotaLevels | null;
   password?: StoredPassword;
 }
@@ -209,7 +209,7 @@ export async function updateUser(
     await tx.deleteFrom('addresses').where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
     await writeAddresses(tx, tenant, row.id as UserId, change.email ?? row.email, aliases);
   }
-  // What open sessions depend on, as far as it becomes another.
+  // The changes that open sessions depend on.
   const sensitive = {
     ...(change.login === undefined ? {} : { login: canonicalAddress(change.login) }),
     ...(change.type === undefined ? {} : { type: change.type }),
@@ -236,7 +236,7 @@ export async function updateUser(
   await noteChange(tx, tenant, { kind: 'user', id: row.id, guid: row.guid }, AB_CHANGE.CHANGED);
 }
 
-/** Deletes a user, which ends the user's sessions, and never the mail: the store stays, and remembers whose it was (manual 8.2.3). Throws NOT_FOUND. */
+/** Deletes a user, which ends the user's sessions. The store stays, with the former login (manual 8.2.3). Throws NOT_FOUND. */
 export async function deleteUser(tx: Database, tenant: TenantId, login: string): Promise<void> {
   await lockTenant(tx, tenant);
   const name = canonicalAddress(login);
@@ -257,7 +257,7 @@ export async function deleteUser(tx: Database, tenant: TenantId, login: string):
     .where('kind', 'in', ['user', 'company'])
     .where('user_id', '=', row.id)
     .execute();
-  // An administrator of other companies too: the user's number says which rows.
+  // Rows of other tenants too, which the user may administer.
   await tx.deleteFrom('company_admins').where('user_id', '=', row.id).execute();
   for (const table of ['annotations', 'subscriptions'] as const)
     await tx.deleteFrom(table).where('tenant_id', '=', tenant).where('user_id', '=', row.id).execute();
@@ -314,7 +314,7 @@ const aliasesOf = (db: Database, tenant: TenantId, users: readonly number[]) =>
     .orderBy('address')
     .execute();
 
-/** Throws BAD_VALUE for a login, a name or an address that is none, whichever way it came. */
+/** Throws BAD_VALUE for a login, a name or an address that is not allowed. */
 function requireNames(user: Pick<UserChange, 'login' | 'fullName' | 'email' | 'aliases'>): void {
   if (user.login !== undefined) checked(loginName, user.login);
   if (user.fullName !== undefined) checked(fullName, user.fullName);
@@ -322,7 +322,7 @@ function requireNames(user: Pick<UserChange, 'login' | 'fullName' | 'email' | 'a
     checked(mailAddress, address);
 }
 
-/** What the column of a list of features takes, in characters. */
+/** Length of the columns of features, in characters. */
 const MAX_FEATURES = 255;
 
 function requireFeatures(features: readonly string[] = []): void {

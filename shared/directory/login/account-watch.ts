@@ -11,28 +11,28 @@ export interface OpenAccount {
   tenant: TenantId;
   user: UserId;
   version: SessionVersion;
-  /** Undefined where the session does not depend on whose a store is. */
+  /** Undefined for a session that does not depend on the owner of a store. */
   store: StoreId | undefined;
 }
 
-/** Ends sessions whose account is not what it was any more. */
+/** Ends sessions whose account has changed. */
 export interface AccountWatch {
-  /** Calls `end` once, as soon as the account has changed; gives what ends the watch. */
+  /** Calls `end` once, as soon as the account has changed; returns a function that ends the watch. */
   watch(account: OpenAccount, end: () => void): () => void;
   close(): void;
 }
 
-/** A change that no signal told of is seen after this time and that of a query. */
+/** A change whose signal was lost is noticed within this time and that of a query. */
 const CHECK_MS = 3_000;
 
-/** Accounts that one query asks for. */
+/** Accounts in one query. */
 const PER_QUERY = 1_000;
 
 interface Watched extends OpenAccount {
   end: () => void;
 }
 
-/** Compares all open accounts of this process with the database: those that a signal names at once, all of them every three seconds. */
+/** Compares the open accounts of this process with the database: those that a signal names at once, all others every three seconds. */
 export function watchAccounts(db: Database, listener: ChangeListener, log: Log): AccountWatch {
   const watched = new Map<UserId, Set<Watched>>();
   const forget = (account: Watched): boolean => {
@@ -44,13 +44,17 @@ export function watchAccounts(db: Database, listener: ChangeListener, log: Log):
   const check = async (users: readonly UserId[]): Promise<void> => {
     for (let i = 0; i < users.length; i += PER_QUERY) {
       const some = users.slice(i, i + PER_QUERY);
-      // Only those that are open already: one that opens while the query runs may be newer than its answer.
+      // Only accounts that were open before the query: one that opens while it runs may be newer than its result.
       const accounts = some.flatMap((user) => [...(watched.get(user) ?? [])]);
       const now = await currentAccounts(db, some);
       for (const account of accounts) if (!isCurrent(account, now.get(account.user)) && forget(account)) account.end();
     }
   };
-  const failed = (error: unknown) => log.warn({ error: String(error) }, 'open accounts cannot be compared');
+  const failed = (error: unknown) =>
+    log.warn(
+      { error: String(error) },
+      'open accounts could not be compared with the database; the next check follows in 3 s',
+    );
   let running = false;
   const checkAll = async (): Promise<void> => {
     if (running || watched.size === 0) return;
@@ -83,7 +87,7 @@ export function watchAccounts(db: Database, listener: ChangeListener, log: Log):
 
 type CurrentAccount = Awaited<ReturnType<typeof readAccounts>>[number];
 
-/** Numbers of users come from sessions that were let in, and are compared with the tenant that they began with. */
+/** No tenant in the condition: the user ids come from open sessions, and isCurrent compares the tenant of each. */
 const readAccounts = (db: Database, users: readonly number[]) =>
   db
     .selectFrom('users')
@@ -105,12 +109,12 @@ function isCurrent({ tenant, version, store }: OpenAccount, now: CurrentAccount 
     now?.tenant_id === tenant &&
     now.session_version === version.account &&
     now.tenant_version === version.tenant &&
-    // A store that was hooked to somebody else is not the session's any more.
+    // The store may have been given to another user.
     (store === undefined || now.store_id === store)
   );
 }
 
-/** The account of a user as it is now, for a session that no password opens. Undefined for one that is gone. */
+/** The present account of a user, for a session that opens without a password. Undefined for a deleted user. */
 export async function openAccountOf(db: Database, user: number): Promise<OpenAccount | undefined> {
   const [row] = await readAccounts(db, [user]).catch((error: unknown) => {
     throw asPamojaError(error);

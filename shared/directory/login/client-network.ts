@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 
 /**
- * The network that an address is of, for counting guesses: /24 of IPv4 and /64 of IPv6, which is what one customer gets. An IPv4 address
- * within IPv6 (RFC 4291 §2.5.5.2) is of its IPv4 network; what is no address (a local socket) stands for itself.
+ * The network of an address, for counting guesses: /24 for IPv4, and /64 for IPv6, the size that one customer gets. An IPv4 address
+ * mapped into IPv6 (RFC 4291 §2.5.5.2) belongs to its IPv4 network; a text that is not an address (a local socket) is returned as it is.
  */
 export function networkOf(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
@@ -16,12 +16,12 @@ export function networkOf(address: string): string {
   }
 }
 
-/** The first four groups of an IPv6 address, whatever it leaves out (RFC 4291 §2.2). */
+/** The first four groups of an IPv6 address, with the zeros that `::` leaves out (RFC 4291 §2.2). */
 function firstGroups(address: string): string[] {
   const [before = '', after] = address.split('::');
   const left = before === '' ? [] : before.split(':');
   const right = after === undefined || after === '' ? [] : after.split(':');
-  // A dotted ending stands for two groups.
+  // An IPv4 address at the end takes the place of two groups.
   const length = (groups: readonly string[]) => groups.length + (groups.at(-1)?.includes('.') ? 1 : 0);
   const missing = after === undefined ? 0 : 8 - length(left) - length(right);
   return [...left, ...Array.from({ length: Math.max(missing, 0) }, () => '0'), ...right]

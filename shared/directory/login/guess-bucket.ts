@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../platform/clock.ts';
 import { updateIf } from '../../platform/conditional-write.ts';
 
-/** How many at once, and how long until one more. */
+/** How many tokens a bucket holds, and how long one takes to come back. */
 export interface BucketSize {
   burst: number;
   refillMs: number;
@@ -12,8 +12,8 @@ export interface BucketSize {
 export const DYNAMO_TIMEOUT_MS = 2000;
 
 /**
- * Buckets that all tasks share, an item each, which knows one thing: when it will be full again (the generic cell rate algorithm,
- * ITU-T I.371). Taking is one conditional write, so that guesses at the same moment cannot pass a bound that each saw free.
+ * Token buckets that all tasks share, one item each, which stores when the bucket will be full again (the generic cell rate algorithm,
+ * ITU-T I.371). Taking a token is one conditional write, so that concurrent guesses cannot exceed the limit.
  */
 export class GuessBuckets {
   private readonly dynamo: DynamoDBClient;
@@ -26,9 +26,9 @@ export class GuessBuckets {
     this.clock = clock;
   }
 
-  /** Takes one; false, and nothing taken, when there is none. */
+  /** Takes a token; false when the bucket is empty. */
   async take(key: string, { burst, refillMs }: BucketSize): Promise<boolean> {
-    // Twice: between its two writes another guess may have been the first at a bucket that was full.
+    // Tried twice: between the two writes another guess may have taken the first token of a full bucket.
     for (let attempt = 0; attempt < 2; attempt++) {
       const now = this.clock();
       const last = now + (burst - 1) * refillMs;
@@ -48,7 +48,7 @@ export class GuessBuckets {
     return false;
   }
 
-  /** Gives one back that turned out not to be a wrong guess. */
+  /** Returns the token of a guess that was not wrong. */
   async giveBack(key: string, { burst, refillMs }: BucketSize): Promise<void> {
     const last = this.clock() + (burst - 1) * refillMs;
     await this.write(key, '#full = #full - :refill', 'attribute_exists(#full)', last, { ':refill': refillMs });

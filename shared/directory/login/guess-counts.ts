@@ -3,28 +3,28 @@ import type { Clock } from '../../platform/clock.ts';
 import { updateIf } from '../../platform/conditional-write.ts';
 import { DYNAMO_TIMEOUT_MS } from './guess-bucket.ts';
 
-/** What is known of a user and a network: one item, which all tasks share. Times are milliseconds since 1970 (UTC). */
+/** The guesses at one user from one network: one item, which all tasks share. Times are milliseconds since 1970 (UTC). */
 export interface GuessCount {
   /** Wrong guesses, and those that are being checked. */
   guesses: number;
-  /** Before that nothing more is checked. */
+  /** No guess is checked before this time. */
   nextAt: number;
-  /** When the first of them was. */
+  /** The time of the first of them. */
   since: number;
-  /** Until then the network is one of the user's own: they have logged on from there. */
+  /** Until this time the network is a known one of the user, who has logged on from there. */
   knownUntil: number;
 }
 
-/** So long after the first of them wrong guesses are forgotten, and counting begins again. */
+/** Wrong guesses are forgotten this long after the first of them. */
 const FORGET_MS = 3_600_000;
 
-/** Tries to write a guess down while others write theirs. */
+/** Attempts to record a guess while other tasks write the same item. */
 const ADD_ATTEMPTS = 10;
 
-/** A network is a user's own for this long after they have logged on from there. */
+/** A network stays known for this long after the user has logged on from there. */
 const KNOWN_MS = 30 * 86_400_000;
 
-/** Reads and writes {@link GuessCount}s; every write says what it was decided on, or adds. */
+/** Reads and writes {@link GuessCount}s; every write either adds, or has the state that it was decided on as its condition. */
 export class GuessCounts {
   private readonly dynamo: DynamoDBClient;
   private readonly table: string;
@@ -52,7 +52,7 @@ export class GuessCounts {
     };
   }
 
-  /** Writes one more guess down before it is checked, where there are fewer than `most` of this hour; false where not. Needs nobody to wait. */
+  /** Records a guess before it is checked, if there are fewer than `most` in this hour; false if not. Concurrent guesses need no retry. */
   reserveBelow(key: string, count: GuessCount, most: number): Promise<boolean> {
     const now = this.clock();
     return this.write(key, {
@@ -63,7 +63,7 @@ export class GuessCounts {
     });
   }
 
-  /** Writes one more guess down before it is checked; false when somebody else has written since `seen`. */
+  /** Records a guess before it is checked; false when another task has written since `seen`. */
   reserve(key: string, count: GuessCount, nextAt: number, seen: string | undefined): Promise<boolean> {
     const now = this.clock();
     return this.write(key, {
@@ -81,7 +81,7 @@ export class GuessCounts {
     });
   }
 
-  /** Takes a reservation back; `right`: since it was the user, whose own network this is from now on. */
+  /** Takes a reservation back; `right`: the guess was right, and the network becomes a known one of the user. */
   async release(key: string, right: boolean): Promise<void> {
     const now = this.clock();
     await this.write(key, {
@@ -92,7 +92,7 @@ export class GuessCounts {
     });
   }
 
-  /** Writes a wrong guess down that was checked without a reservation. */
+  /** Records a wrong guess that was checked without a reservation. */
   async add(key: string): Promise<void> {
     for (let attempt = 0; attempt < ADD_ATTEMPTS; attempt++) {
       const count = await this.read(key);

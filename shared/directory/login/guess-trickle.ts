@@ -2,14 +2,14 @@ import { BoundedMap } from '../../platform/bounded-map.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { BucketSize } from './guess-bucket.ts';
 
-/** Of all guesses that this process lets through while the shared counters are unreachable, and of those at one key. */
+/** The limits of this process while the shared counters are unreachable: for all guesses, and for those at one key. */
 const ALL: BucketSize = { burst: 20, refillMs: 200 };
 const EACH: BucketSize = { burst: 3, refillMs: 30_000 };
 
-/** Keys that are remembered. Whoever names more to be forgotten meets the bound over all of them first. */
+/** Keys that are remembered. An attacker who uses more, to be forgotten, reaches the limit for all guesses first. */
 const MAX_KEYS = 10_000;
 
-/** The bound of one process by itself, for as long as the table with the shared counters cannot be reached. */
+/** The limits of one process, for as long as the table with the shared counters is unreachable. */
 export class GuessTrickle {
   private readonly clock: Clock;
   private all = 0;

@@ -5,14 +5,14 @@ import type { TenantId } from '../../store/engine/ids.ts';
 import { canonicalAddress, domainOf } from '../entries/addresses.ts';
 import { listDomains } from '../tenants/tenants.ts';
 
-/** A login or a group's name, taken apart by `loginname_format` (manual 6.2.2). */
+/** The parts of a login or a group's name by `loginname_format` (manual 6.2.2), whose %c is the name of a tenant. */
 export interface LoginName {
   user: string;
   /** Undefined where the format has no %c. */
   company: string | undefined;
 }
 
-/** Takes a name apart: `john@exampleorg` by `%u@%c` is john of exampleorg. Undefined when it does not fit the format. */
+/** Parses a name: `john@exampleorg` by `%u@%c` is john of exampleorg. Undefined for a name that does not match the format. */
 export function parseLoginName(format: string, name: string): LoginName | undefined {
   const pattern = format
     .replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
@@ -22,16 +22,16 @@ export function parseLoginName(format: string, name: string): LoginName | undefi
   return groups?.user === undefined ? undefined : { user: groups.user, company: groups.company };
 }
 
-/** The name of a user's store as other companies see it (`storename_format`, manual 6.2.2). */
+/** The name of a user's store in other tenants (`storename_format`, manual 6.2.2). */
 export const storeName = (format: string, user: { login: string; fullName: string }, company: string): string =>
   format.replace(/%[ufc]/g, (variable) =>
     variable === '%u' ? user.login : variable === '%f' ? user.fullName : company,
   );
 
 /**
- * Throws BAD_VALUE for a login that does not say that it is of this company: what contains `@` ends in a domain of its own; what follows a
- * `loginname_format` with a company names this one. So no company can have a login that is another's, and whether there is such a login is
- * never looked up. Only a server with one company has plain names.
+ * Throws BAD_VALUE for a login that does not name its tenant: a login with `@` must end in a domain of the tenant, and a login by a
+ * `loginname_format` with %c must have the tenant's name there. So logins of different tenants never collide, and creating one does not
+ * tell whether another tenant has it. Plain names exist only on a server with one tenant.
  */
 export async function requireLoginName(
   tx: Database,
@@ -49,7 +49,7 @@ export async function requireLoginName(
     return;
   }
   const domain = domainOf(name);
-  // By `%u@%c` the company stands where a domain does.
+  // With `%u@%c` the tenant's name is in the place of a domain.
   if (domain !== company && !(await listDomains(tx, tenant)).includes(domain))
     throw new PamojaError('BAD_VALUE', `${domain} is not a domain of this tenant`);
 }

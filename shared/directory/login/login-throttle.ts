@@ -10,69 +10,69 @@ import { type BucketSize, GuessBuckets } from './guess-bucket.ts';
 import { GuessCounts } from './guess-counts.ts';
 import { GuessTrickle } from './guess-trickle.ts';
 
-/** What a guess was: `undecided` when it could not be checked, or was right and let nobody in. */
+/** The result of a guess; `undecided`: it could not be checked, or was right and did not log the user in. */
 export type GuessResult = 'right' | 'wrong' | 'undecided';
 
-/** A guess that is being checked, and already counts. */
+/** A guess that is counted and being checked. */
 export interface Guess {
-  /** Says what it was. Never throws. */
+  /** Reports the result. Never throws. */
   settle(verdict: GuessResult): Promise<void>;
 }
 
-/** Slows guessing down (decision 20). */
+/** Limits the rate of guesses at passwords (decision 20). */
 export interface LoginThrottle {
   /**
-   * Counts a guess at a login from an address before it is checked; without a login (a token that says itself whose it is) by the network
+   * Counts a guess at a login from an address before it is checked; without a login (a token that names its user) by the network
    * alone. Throws {@link LoginDelayed}.
    */
   reserve(login: CanonicalLogin | undefined, address: string): Promise<Guess>;
 }
 
-/** Too many wrong guesses: whoever this is comes again a little later. Says nothing of whether the guess was right. */
+/** There were too many wrong guesses, and the client must wait. Thrown without checking whether the guess was right. */
 export class LoginDelayed extends PamojaError {
   constructor() {
     super('BUSY', 'too many failed logins; try again later');
   }
 }
 
-/** How many wrong guesses cost nothing, and how far the pause after each grows, which begins with a second and doubles. */
+/** The number of wrong guesses without a pause, and the longest pause; pauses begin with one second and double. */
 interface Patience {
   free: number;
   longestMs: number;
-  /** So long a pause is waited for here. */
+  /** A pause up to this length is waited for here; a longer one is refused. */
   waitMs: number;
 }
 
-/** A client that opens many connections at once has them all. */
+/** Networks where the user is not known. Mail clients open many connections at once, all of them with an outdated password. */
 const STRANGER: Patience = { free: 10, longestMs: 15 * 60_000, waitMs: 2_000 };
 
-/** From where a user logs on nobody locks them out, whoever guesses there meanwhile: the next turn is a second away, and is waited for. */
+/** Networks where the user is known: guesses of others from there do not lock the user out, since a pause is one second and waited for. */
 const KNOWN: Patience = { free: 20, longestMs: 1_000, waitMs: 8_000 };
 
-/** Wrong guesses of one network at all users together (spraying), and at one user from all networks, both from where the user is not known. */
+/** Wrong guesses from one network at all users (password spraying), and at one user from all networks where the user is not known. */
 const NETWORK: BucketSize = { burst: 100, refillMs: 6_000 };
 const USER: BucketSize = { burst: 100, refillMs: 120_000 };
 
-/** One that was taken from a bucket of that key and size. */
+/** A token taken from a bucket. */
 type Taken = readonly [key: string, size: BucketSize];
 
-/** Tries to write a reservation while others write theirs. */
+/** Attempts to write a reservation while other tasks write theirs. */
 const ATTEMPTS = 20;
 
-/** A user who has just logged on from a network without a wrong guess before is taken at their word for so long, without the table. */
+/** After a login without a wrong guess before it, this long no further guess from the network is recorded in the table. */
 const TRUST_MS = 5 * 60_000;
 const MAX_TRUSTED = 20_000;
-/** Guesses at once that such trust covers. */
+/** Concurrent guesses that such trust covers. */
 const MAX_TRUSTED_GUESSES = 4;
 
-/** A refusal is remembered for so long at most, so that whoever is refused again and again costs the table nothing. */
+/** A refusal is remembered for this long at most, so that repeated guesses are refused without a round trip. */
 const REMEMBER_MS = 1_000;
 const MAX_REFUSED = 10_000;
 
 const pauseAfter = (guesses: number, { free, longestMs }: Patience): number =>
   guesses < free ? 0 : Math.min(1_000 * 2 ** Math.min(guesses - free, 20), longestMs);
 
-/** What the throttle needs of the world. */
+/** What the throttle depends on. */
 export interface ThrottleContext {
   clock: Clock;
   log: Log;
@@ -80,7 +80,7 @@ export interface ThrottleContext {
   wait?: (ms: number) => Promise<unknown>;
 }
 
-/** The throttle in DynamoDB, shared by all tasks. While that is unreachable each task lets a trickle through. */
+/** The throttle in DynamoDB, shared by all tasks. While the table is unreachable each task allows a small rate by itself. */
 export const dynamoThrottle = (dynamo: DynamoDBClient, table: string, context: ThrottleContext): LoginThrottle =>
   new DynamoThrottle(dynamo, table, context);
 
@@ -92,7 +92,7 @@ class DynamoThrottle implements LoginThrottle {
   private readonly log: Log;
   private readonly wait: (ms: number) => Promise<unknown>;
   private readonly trusted = new BoundedMap<string, { until: number; guesses: number }>(MAX_TRUSTED);
-  /** Until when a key is refused without a look. */
+  /** The time until which guesses at a key are refused without a round trip. */
   private readonly refused = new BoundedMap<string, number>(MAX_REFUSED);
 
   constructor(dynamo: DynamoDBClient, table: string, { clock, log, wait }: ThrottleContext) {
@@ -107,7 +107,7 @@ class DynamoThrottle implements LoginThrottle {
   async reserve(login: CanonicalLogin | undefined, address: string): Promise<Guess> {
     const network = networkOf(address);
     const bucket = `guesses#network#${network}`;
-    // A login has no control characters and a network no #: what stands before the last # is the login.
+    // A network contains no #, so that the key is unambiguous: the login ends at the last #.
     const pair = login === undefined ? undefined : `guesses#login#${login}#${network}`;
     const trusted = pair === undefined ? undefined : this.onTrust(pair);
     if (trusted) return trusted;
@@ -130,15 +130,15 @@ class DynamoThrottle implements LoginThrottle {
     try {
       return await this.reserveTaking(taken, pair, user, network);
     } catch (error) {
-      // A guess that is refused is not checked, so it is no wrong one.
+      // A refused guess is not checked, so that it does not count as wrong.
       await this.giveBack(taken).catch((failure: unknown) => this.unreachable(failure));
       throw error;
     }
   }
 
-  /** Notes in `taken` what it takes from buckets, whether it throws or not. */
+  /** Adds every token that it takes to `taken`, whether it throws or not. */
   private async reserveTaking(taken: Taken[], pair: string, user: string, network: string): Promise<Guess> {
-    // Guesses at the same moment write one after the other: each is decided on what the one before has left.
+    // Concurrent guesses write one after the other: each is decided on the state that the one before has left.
     for (let attempt = 0, waitedMs = 0; attempt < ATTEMPTS; attempt++) {
       this.checkRefused(pair);
       const now = this.clock();
@@ -147,10 +147,10 @@ class DynamoThrottle implements LoginThrottle {
       const pauseMs = count.nextAt - now;
       if (pauseMs > 0) {
         const { waitMs } = known ? KNOWN : STRANGER;
-        // Nobody is refused without a look from where the user is known: the next may be the user.
+        // Not remembered for a known network: the next guess from there may be the user's.
         if (waitedMs + pauseMs > waitMs) throw known ? new LoginDelayed() : this.refuse(pair, pauseMs);
         waitedMs += pauseMs;
-        // Not all that wait at the same moment: each has its turn some time.
+        // A random part spreads the guesses that wait at the same time.
         await this.wait(pauseMs + (known ? Math.random() * 50 : 0));
         continue;
       }
@@ -180,7 +180,7 @@ class DynamoThrottle implements LoginThrottle {
     throw new LoginDelayed();
   }
 
-  /** Takes one from a bucket. Throws {@link LoginDelayed} when it is empty. */
+  /** Takes a token from a bucket. Throws {@link LoginDelayed} when it is empty. */
   private async takeFrom(key: string, size: BucketSize): Promise<void> {
     this.checkRefused(key);
     if (!(await this.buckets.take(key, size))) throw this.refuse(key, size.refillMs);
@@ -202,7 +202,7 @@ class DynamoThrottle implements LoginThrottle {
     this.refused.delete(key);
   }
 
-  /** A guess at what is trusted; a wrong one ends the trust, and counts. */
+  /** A guess at a trusted pair of user and network; a wrong one ends the trust, and counts. */
   private onTrust(pair: string): Guess | undefined {
     const trust = this.trusted.get(pair);
     if (!trust) return undefined;
@@ -226,6 +226,9 @@ class DynamoThrottle implements LoginThrottle {
   }
 
   private unreachable(error: unknown): void {
-    this.log.warn({ error: String(error) }, 'the login throttle cannot reach its table; this task counts by itself');
+    this.log.warn(
+      { error: String(error) },
+      'the table of the login throttle is unreachable; this task limits guesses by itself',
+    );
   }
 }

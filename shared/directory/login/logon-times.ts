@@ -6,16 +6,16 @@ import type { TenantId, UserId } from '../../store/engine/ids.ts';
 import { withLockedStores } from '../../store/engine/store-lock.ts';
 import { storeIdOfUser } from '../../store/stores/store-ids-of-user.ts';
 
-/** Whose store it is. */
+/** The user who logs on or off. */
 export interface LogonOf {
   tenant: TenantId;
   user: UserId;
 }
 
-/** Times are written this often: a client that logs on for every look at its mail costs no write each time. */
+/** The interval of writes: many clients log on for every check of their mail. */
 const WRITE_MS = 5 * 60_000;
 
-/** When users have logged on and off last (PR_LAST_LOGON_TIME, PR_LAST_LOGOFF_TIME): gathered here, and written every five minutes and at the end. */
+/** Collects when users have last logged on and off (PR_LAST_LOGON_TIME, PR_LAST_LOGOFF_TIME), and writes that every five minutes and at the end. */
 export class LogonTimes {
   private readonly db: Database;
   private readonly clock: Clock;
@@ -44,7 +44,7 @@ export class LogonTimes {
     return times;
   }
 
-  /** Writes what has gathered. */
+  /** Writes the collected times. */
   async write(): Promise<void> {
     const all = this.waiting;
     this.waiting = new Map();
@@ -54,7 +54,7 @@ export class LogonTimes {
       await inTransaction(this.db, (tx) =>
         withLockedStores({ tx }, tenant, [store], async ([locked]) =>
           locked?.update({
-            // Another task may know of a later one.
+            // Another task may have written a later time.
             logon_at: sql<number>`GREATEST(\`logon_at\`, ${on})`,
             logoff_at: sql<number>`GREATEST(\`logoff_at\`, ${off})`,
           }),

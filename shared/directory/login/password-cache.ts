@@ -3,16 +3,16 @@ import { BoundedMap } from '../../platform/bounded-map.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { verifyPassword } from './passwords.ts';
 
-/** Whether a password is the one that was hashed. */
+/** Whether a password matches a hash. */
 export type VerifyPassword = (password: string, hash: string) => Promise<boolean>;
 
 const LIFETIME_MS = 5 * 60_000;
 const MAX_ENTRIES = 20_000;
 
 /**
- * Verifies passwords, and remembers for five minutes which were right: clients log on again and again, and a hash that is
- * slow to guess is as slow to check. What is kept is an HMAC under a key of this process; it has the stored hash in it, so
- * that a changed password counts at once. A wrong password is never remembered and always costs its full time.
+ * Verifies passwords, and caches for five minutes which were right: mail clients log on again and again, and a hash that is
+ * slow to guess is as slow to verify. The cache holds HMACs under a key of this process, which cover the stored hash as well, so
+ * that a changed password takes effect at once. Wrong passwords are not cached and always take their full time.
  */
 export function cachedVerify(clock: Clock, verify: VerifyPassword = verifyPassword): VerifyPassword {
   const key = randomBytes(32);

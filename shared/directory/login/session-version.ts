@@ -4,7 +4,7 @@ import type { Database } from '../../database/database.ts';
 import type { Raising } from '../../database/schema.ts';
 import type { TenantId } from '../../store/engine/ids.ts';
 
-/** The numbers with which a session began. */
+/** The versions of account and tenant with which a session began. */
 export interface SessionVersion {
   account: number;
   tenant: number;
@@ -12,7 +12,7 @@ export interface SessionVersion {
 
 type Raised<Columns> = { [Name in keyof Columns]: Raising<Columns[Name]> } & { session_version: Raising<number> };
 
-/** The same columns with the next version: the schema takes those that open sessions depend on in no other form. */
+/** The columns with the next version: the types of the schema take columns that open sessions depend on in no other form. */
 const raised = <Columns extends object>(columns: Columns): Raised<Columns> =>
   ({ ...columns, session_version: sql<number>`\`session_version\` + 1` }) as unknown as Raised<Columns>;
 
@@ -36,7 +36,7 @@ export function endingTenantSessions<Columns extends object>(
   return raised(columns);
 }
 
-/** Ends the open sessions of a user whose own columns stay as they are. The user's number says whose they are, in whatever tenant. */
+/** Ends the open sessions of a user without changing the user. User ids are unique over all tenants. */
 export async function endUserSessions(tx: Database, user: number): Promise<void> {
   await tx
     .updateTable('users')

@@ -6,7 +6,7 @@ import { userId } from '../entries/user-id.ts';
 import { lockTenant } from '../tenants/tenants.ts';
 import type { QuotaLevels } from './quota-levels.ts';
 
-/** A company's quota: `warn` of all its stores together, and the default levels of its users; undefined is what is configured. */
+/** A tenant's quota: `warn` for the sum of its stores, and the default levels of its users; undefined: the configured levels apply. */
 export interface CompanyQuota {
   warn: number | undefined;
   users: QuotaLevels | undefined;
@@ -23,7 +23,7 @@ export async function getCompanyQuota(db: Database, tenant: TenantId): Promise<C
   };
 }
 
-/** Sets a company's quota (manual 6.2.5); null: what is configured counts again; absent: stays. */
+/** Sets a tenant's quota (manual 6.2.5); null: the configured levels apply again; absent: unchanged. */
 export async function setCompanyQuota(
   tx: Database,
   tenant: TenantId,
@@ -44,10 +44,10 @@ export async function setCompanyQuota(
   if (Object.keys(columns).length > 0) await tx.updateTable('tenants').set(columns).where('id', '=', tenant).execute();
 }
 
-/** `user`: told of the quota mails of every user of the company; `company`: of those of the company itself. */
+/** Recipients of quota mails: `user`, those about each user of the tenant; `company`, those about the tenant itself. */
 export type RecipientKind = 'user' | 'company';
 
-/** Throws NOT_FOUND for an unknown user, COLLISION where it is one already. */
+/** Adds a recipient. Throws NOT_FOUND for an unknown user, COLLISION for a recipient already. */
 export async function addQuotaRecipient(
   tx: Database,
   tenant: TenantId,
@@ -61,7 +61,7 @@ export async function addQuotaRecipient(
   );
 }
 
-/** Throws NOT_FOUND where it is none. */
+/** Removes a recipient. Throws NOT_FOUND for a user who is not one. */
 export async function removeQuotaRecipient(
   tx: Database,
   tenant: TenantId,
@@ -77,7 +77,7 @@ export async function removeQuotaRecipient(
   if (Number(result.numDeletedRows) !== 1) throw new PamojaError('NOT_FOUND', 'no such recipient');
 }
 
-/** Logins of those who are told besides. */
+/** Logins of the recipients. */
 export async function listQuotaRecipients(db: Database, tenant: TenantId, kind: RecipientKind): Promise<string[]> {
   const rows = await db
     .selectFrom('quota_recipients')

@@ -5,9 +5,9 @@ import type { FolderId, StoreId, TenantId } from '../../store/engine/ids.ts';
 import type { RecipientKind } from './company-quota.ts';
 import { effectiveQuotaSql, type QuotaLevel, type QuotaLevels } from './quota-levels.ts';
 
-/** A user whose store has reached a level, with what a mail about it must say. */
+/** A user whose store has reached a level, with the values for a mail about it. */
 export interface OverQuotaUser {
-  /** Numbers ascend from page to page. */
+  /** Ids ascend from page to page. */
   id: number;
   tenant: TenantId;
   company: string;
@@ -17,11 +17,11 @@ export interface OverQuotaUser {
   fullName: string;
   size: number;
   levels: QuotaLevels;
-  /** The highest that is reached. */
+  /** The highest level reached. */
   level: QuotaLevel;
 }
 
-/** Users after a number whose store has reached one of their levels (manual 5.7), by number, at most `limit`. */
+/** Users after an id whose store has reached one of their levels (manual 5.7), by id, at most `limit`. */
 export async function usersOverQuota(
   db: Database,
   options: Options,
@@ -75,24 +75,24 @@ export async function usersOverQuota(
   });
 }
 
-/** Somebody who gets a quota mail. */
+/** The mailbox of a recipient of a quota mail. */
 export interface QuotaMailbox {
   store: StoreId;
   inbox: FolderId;
   email: string;
 }
 
-/** A company whose stores together have reached its warning level, and whom to tell (manual 6.2.5). */
+/** A tenant whose stores together have reached its warning level, and the recipients of the mail (manual 6.2.5). */
 export interface OverQuotaCompany {
   tenant: TenantId;
   company: string;
   size: number;
   warn: number;
-  /** Its administrators, and those who are told besides. */
+  /** The tenant's administrators and its quota recipients. */
   recipients: QuotaMailbox[];
 }
 
-/** Companies over their warning level: their own, else the configured one. Counted are the stores of users and the public store. */
+/** Tenants over their own warning level, or the configured one. The stores of users and the public store count. */
 export async function companiesOverQuota(db: Database, options: Options): Promise<OverQuotaCompany[]> {
   const warn = sql<number>`CASE WHEN ${sql.ref('tenants.quota_override')} = 1 THEN ${sql.ref('tenants.quota_warn')} ELSE ${options.companyquota_warn} END`;
   const rows = await db
@@ -119,7 +119,7 @@ export async function companiesOverQuota(db: Database, options: Options): Promis
   );
 }
 
-/** Those who are told of the quota mails of all users of a company, or of the company's own. */
+/** The mailboxes of a tenant's quota recipients of one kind. */
 export async function quotaMailboxes(db: Database, tenant: TenantId, kind: RecipientKind): Promise<QuotaMailbox[]> {
   const rows = await mailboxes(db, tenant)
     .innerJoin('quota_recipients', (join) =>

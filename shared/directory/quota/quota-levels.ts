@@ -10,7 +10,7 @@ export interface QuotaLevels {
 
 export type QuotaLevel = keyof QuotaLevels;
 
-/** What decides about a user's levels (manual 6.2.5), to be selected from `users` joined with `tenants`. */
+/** The columns that decide a user's levels (manual 6.2.5), of `users` joined with `tenants`. */
 export const QUOTA_COLUMNS = [
   'users.quota_override',
   'users.quota_warn',
@@ -33,7 +33,7 @@ export interface QuotaRow {
   user_quota_hard: number;
 }
 
-/** Manual 6.2.5: the user's own levels, else those that the company has for its users, else the configured ones. */
+/** Manual 6.2.5: the user's own levels, else the tenant's default for its users, else the configured ones. */
 export function effectiveQuota(row: QuotaRow, options: Options): QuotaLevels {
   if (row.quota_override === 1) return { warn: row.quota_warn, soft: row.quota_soft, hard: row.quota_hard };
   if (row.user_quota_override === 1)

@@ -1,6 +1,6 @@
 import type { Database } from '../../database/database.ts';
 import { asPamojaError } from '../../database/transaction.ts';
-import { together } from '../../platform/batched-lookup.ts';
+import { batchedLookup } from '../../platform/batched-lookup.ts';
 import type { Options } from '../../platform/options.ts';
 import { accountOf, accountRow } from './account-row.ts';
 import type { DirectorySource } from './directory-source.ts';
@@ -9,7 +9,7 @@ import { findSender } from './sender.ts';
 
 /** The directory whose entries are rows of our own database (manual 5.1.2, the DB plugin). */
 export const dbSource = (db: Database, options: Options): DirectorySource => ({
-  resolve: together((addresses) => resolveRecipients(db, options, addresses).catch(rethrow)),
+  resolve: batchedLookup((addresses) => resolveRecipients(db, options, addresses).catch(rethrow)),
   account: async (login) => accountOf(await accountRow(db, login), options),
   sender: (account) => findSender(db, options, account).catch(rethrow),
 

@@ -8,7 +8,7 @@ import { type GroupId, membersOf } from '../entries/groups.ts';
 import { effectiveQuota, QUOTA_COLUMNS } from '../quota/quota-levels.ts';
 import type { Recipient } from './directory-source.ts';
 
-/** The mailboxes behind addresses (see `Directory.resolve`). */
+/** The mailboxes behind addresses (see `DirectorySource.resolve`). */
 export async function resolveRecipients(
   db: Database,
   options: Options,
@@ -38,7 +38,7 @@ interface GroupRef {
   group: GroupId;
 }
 
-/** Mailbox by address: this is where mail finds its tenant. */
+/** Mailboxes by address. Addresses are unique over all tenants, so that this query finds the tenant of a message. */
 const byAddress = (db: Database, addresses: readonly string[]) =>
   mailboxes(db)
     .innerJoin('addresses', (join) =>

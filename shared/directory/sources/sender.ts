@@ -4,7 +4,7 @@ import type { FolderId, StoreRef, UserId } from '../../store/engine/ids.ts';
 import { effectiveQuota, QUOTA_COLUMNS } from '../quota/quota-levels.ts';
 import type { Account, Sender } from './directory-source.ts';
 
-/** What a user may send now (see `Directory.sender`). */
+/** What a user may send now (see `DirectorySource.sender`). */
 export async function findSender(
   db: Database,
   options: Options,
@@ -40,7 +40,7 @@ export async function findSender(
   };
 }
 
-/** The same for whoever owns a store; undefined for a public one too. */
+/** The same for the owner of a store; undefined for a public store as well. */
 export async function findOwner(
   db: Database,
   options: Options,
@@ -55,12 +55,12 @@ export async function findOwner(
   return row?.user_id ? findSender(db, options, { tenant, user: row.user_id as UserId }) : undefined;
 }
 
-/** The user's own addresses, and those of whoever lets this user send in their name. */
+/** The user's own addresses, and those of the users in whose name this user may send. */
 async function sendingAddresses(
   db: Database,
   { tenant, user }: Pick<Account, 'tenant' | 'user'>,
 ): Promise<Set<string>> {
-  // Two looks at indexes. With OR in one condition the server reads the addresses of the tenant.
+  // A union of two indexed queries. With OR in one condition the server would read all addresses of the tenant.
   const rows = await db
     .selectFrom('addresses')
     .select('address')

@@ -4,7 +4,7 @@ import { PamojaError } from '../../mapi/error.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { newGuid, type TenantId } from '../../store/engine/ids.ts';
 
-/** What a key may do: everything in its tenant, everything in one of its domains, or only make users. */
+/** What a key may do: everything in its tenant, everything in one of its domains, or only create users. */
 export type KeyScope = 'tenant' | 'domain' | 'create-users';
 
 export interface ApiKey {
@@ -20,7 +20,7 @@ export interface ApiKey {
 
 const PREFIX = 'kc';
 
-/** Makes a key; `secret` is shown this once and kept only as a hash. */
+/** Creates a key; `secret` is shown only now, and stored as a hash. */
 export async function createApiKey(
   tx: Database,
   clock: Clock,
@@ -45,10 +45,10 @@ export async function createApiKey(
   return { id: id.toString('hex'), secret: `${PREFIX}_${id.toString('hex')}_${secret}` };
 }
 
-/** The key that a secret belongs to. Throws LOGON_FAILED, in the same words, for one that is unknown, wrong, expired or revoked. */
+/** Finds the key of a secret. Throws LOGON_FAILED, with the same text for an unknown, wrong, expired and revoked one. */
 export async function findApiKey(db: Database, clock: Clock, secret: string): Promise<ApiKey> {
   const [, id = '', random = ''] = /^kc_([0-9a-f]{32})_([A-Za-z0-9_-]{43})$/.exec(secret) ?? [];
-  // The key itself says whose it is: this is where a call finds its tenant.
+  // Key ids are unique over all tenants, so that this query finds the tenant of a call.
   const row = await db.selectFrom('api_keys').selectAll().where('id', '=', Buffer.from(id, 'hex')).executeTakeFirst();
   const right = row !== undefined && timingSafeEqual(row.secret_hash, hashOf(random));
   if (!row || !right || row.revoked_at !== null || row.expires_at <= clock())

@@ -14,7 +14,7 @@ export interface DkimKey {
   publicKey: string;
 }
 
-/** Made before the transaction that stores it, since that takes a while. */
+/** Makes a key. Called before the transaction that stores it, since it takes a while. */
 export interface NewDkimKey {
   privateKey: string;
   publicKey: string;
@@ -32,7 +32,7 @@ export async function makeDkimKey(): Promise<NewDkimKey> {
   return { privateKey, publicKey: publicKey.toString('base64') };
 }
 
-/** Gives a domain its key, named after the month; a domain that has one keeps it. */
+/** Stores the key of a domain under a selector named after the month; a domain that has a key keeps it. */
 export async function storeDkimKey(
   tx: Database,
   clock: Clock,
@@ -55,7 +55,7 @@ export async function storeDkimKey(
     .execute();
 }
 
-/** The key of a domain that is the tenant's, proved or vouched for. */
+/** The key of a verified domain of the tenant. */
 export async function findDkimKey(db: Database, tenant: TenantId, domain: string): Promise<DkimKey | undefined> {
   const row = await db
     .selectFrom('dkim_keys')

@@ -10,7 +10,7 @@ import { checked, domainName } from '../entries/entry-schemas.ts';
 import { domainsAbove, requireClaimable } from './domain-names.ts';
 import { lockTenant, requireRoomForDomain } from './tenants.ts';
 
-/** A domain that a tenant says is its own and has not proved yet. Nothing is done with it: it has no addresses, no logins and no key. */
+/** A domain that a tenant claims and has not proved yet. Until then it has no addresses, no logins and no key. */
 export interface DomainClaim {
   tenant: TenantId;
   name: string;
@@ -24,7 +24,7 @@ export interface DomainClaim {
 const MAX_CLAIMS = 50;
 
 /**
- * Claims a domain for a tenant. It takes nothing from anybody: others may claim the same, and who proves it first has it. Throws
+ * Claims a domain for a tenant. Other tenants may claim the same domain; the first that proves it gets it. Throws
  * BAD_VALUE for a reserved name, COLLISION for a domain that the tenant has claimed already, that another has proved, or that is
  * above or below one of another's, and UNABLE_TO_COMPLETE at a limit.
  */
@@ -46,7 +46,7 @@ export async function claimDomain(
     TAKEN,
     tx
       .insertInto('domain_claims')
-      // 256 bits from the system's generator: nobody guesses what another tenant must publish.
+      // 256 random bits, so that a tenant cannot guess what another must publish.
       .values({ tenant_id: tenant, name, token: randomBytes(32).toString('base64url'), created_at: clock() })
       .execute(),
   );
@@ -55,7 +55,7 @@ export async function claimDomain(
 const TAKEN = 'the domain is already taken';
 
 /**
- * Makes a claim a domain of the tenant, once its owner has published the token. Returns false when there is no such claim (any more).
+ * Turns a claim into a domain of the tenant, once its owner has published the token. Returns false when the claim no longer exists.
  * Throws COLLISION when another tenant has the domain, or one above or below it.
  */
 export async function proveDomain(tx: Database, { tenant, name, token }: DomainClaim): Promise<boolean> {
@@ -71,14 +71,14 @@ export async function proveDomain(tx: Database, { tenant, name, token }: DomainC
     TAKEN,
     tx.insertInto('domains').values({ name, tenant_id: tenant, proved_by: 'dns' }).execute(),
   );
-  // After the insert: of two tenants that prove a domain and one below it at once, one waits for the other.
+  // After the insert: of two tenants that prove a domain and a subdomain of it concurrently, one waits for the other.
   await requireNoRelatives(tx, tenant, name);
   return true;
 }
 
 /**
- * Throws COLLISION when a domain above or below this one is another tenant's: who has `acme.com` decides about `mail.acme.com`, and mail for
- * both is looked for here.
+ * Throws COLLISION when a domain above or below this one is another tenant's: the owner of `acme.com` controls `mail.acme.com`, and mail
+ * for both is delivered here.
  */
 async function requireNoRelatives(tx: Database, tenant: TenantId, name: string): Promise<void> {
   const below = `${likeLiteral([...`.${name}`].reverse().join(''))}%`;
@@ -114,7 +114,7 @@ export async function findClaim(db: Database, tenant: TenantId, name: string): P
   return row && claimOf(row);
 }
 
-/** Claims of active tenants that were checked longest ago, those of before `before` only. */
+/** The claims of active tenants that were last checked before `before`, the oldest check first. */
 export async function claimsToCheck(db: Database, before: number, limit: number): Promise<DomainClaim[]> {
   const rows = await db
     .selectFrom('domain_claims')
@@ -128,7 +128,7 @@ export async function claimsToCheck(db: Database, before: number, limit: number)
   return rows.map(claimOf);
 }
 
-/** Notes when a claim was looked up. */
+/** Records when a claim was last looked up. */
 export async function markChecked(db: Database, { tenant, name }: DomainClaim, at: number): Promise<void> {
   await db
     .updateTable('domain_claims')
@@ -138,7 +138,7 @@ export async function markChecked(db: Database, { tenant, name }: DomainClaim, a
     .execute();
 }
 
-/** Forgets claims that were made before `before`; returns how many. */
+/** Deletes claims that were made before `before`; returns their number. */
 export async function dropOldClaims(db: Database, before: number): Promise<number> {
   const removed = await db.deleteFrom('domain_claims').where('created_at', '<', before).executeTakeFirst();
   return Number(removed.numDeletedRows);

@@ -1,18 +1,18 @@
 import { getPublicSuffix } from 'tldts';
 import { PamojaError } from '../../mapi/error.ts';
 
-// Which names can be somebody's mail domain, and how control of one is proved.
+// Which names can be the mail domain of a tenant, and how control of one is proved.
 
-/** Names that nobody owns, by their last label (RFC 6761, RFC 6762, RFC 7686, RFC 8375, ICANN's .internal). */
+/** Special-use names, by their last label (RFC 6761, RFC 6762, RFC 7686, RFC 8375, ICANN's .internal). */
 const SPECIAL_USE = new Set(['alt', 'arpa', 'example', 'internal', 'invalid', 'local', 'localhost', 'onion', 'test']);
 
 /** RFC 2606 §3: reserved as whole domains. */
 const EXAMPLES = ['example.com', 'example.net', 'example.org'];
 
-/** Whether a domain is another one, or below it. */
+/** Whether a domain equals another one or is a subdomain of it. */
 export const isWithin = (domain: string, above: string): boolean => domain === above || domain.endsWith(`.${above}`);
 
-/** The domains above one, nearest first: `b.c` and `c` for `a.b.c`. */
+/** The parent domains, nearest first: `b.c` and `c` for `a.b.c`. */
 export function domainsAbove(domain: string): string[] {
   const labels = domain.split('.');
   return labels.slice(1).map((_, i) => labels.slice(i + 1).join('.'));
@@ -36,8 +36,8 @@ export function requireClaimable(domain: string, mailHost: string): void {
   if (reserved) throw new PamojaError('BAD_VALUE', `${domain} is reserved: only the provider can add it`);
 }
 
-/** Where the TXT record stands that proves control of a domain. The underscore keeps it out of reach of host names that others may register. */
+/** The name of the TXT record that proves control of a domain. The underscore keeps it apart from host names that others may register. */
 export const challengeName = (domain: string): string => `_pamoja-challenge.${domain}`;
 
-/** What it holds. */
+/** The value of that record. */
 export const challengeValue = (token: string): string => `pamoja-verification=${token}`;

@@ -11,7 +11,7 @@ import { makeDkimKey, storeDkimKey } from './dkim-keys.ts';
 import type { TenantRegistry } from './tenant-registry.ts';
 import { findTenant, insertTenant, type Tenant, type TenantLimits } from './tenants.ts';
 
-/** An order for a tenant: with its domain, its first mailbox and that mailbox's login as the tenant's administrator. */
+/** An order for a tenant: its name, its domain, and its first user, who is the tenant's administrator. */
 export interface TenantOrder {
   name: string;
   domain: string;
@@ -20,8 +20,8 @@ export interface TenantOrder {
 }
 
 /**
- * Brings a tenant from its order to `ready`: entered in the registry, made in SQL in one transaction, marked as ready. Each step
- * can be run again and is never done twice, so a call that was cut off is simply repeated. Throws COLLISION for another order of that name.
+ * Brings a tenant from its order to `ready`: entered in the registry, created in SQL in one transaction, then marked as ready. Each step
+ * is idempotent, so that the caller repeats a call that was interrupted. Throws COLLISION for another order of that name.
  */
 export async function provisionTenant(
   context: DirectoryContext,
@@ -33,7 +33,7 @@ export async function provisionTenant(
   if (entry.state === 'provisioning') {
     const [password, dkimKey] = await Promise.all([newPassword(context.options, order.admin.password), makeDkimKey()]);
     await inTransaction(context.db, async (tx) => {
-      // The registry's guid is the tenant's: a row that has it was made by an earlier try.
+      // The tenant has the GUID of the registry's entry: a row with it comes from an earlier attempt.
       const made = await tx.selectFrom('tenants').select('id').where('guid', '=', entry.guid).executeTakeFirst();
       if (made) return;
       const tenant = await insertTenant(tx, context, {
@@ -46,9 +46,9 @@ export async function provisionTenant(
       await insertUser(tx, context, tenant, { ...order.admin, adminLevel: 1 }, password);
       await audit(tx, tenant, { at: context.clock(), actor, action: 'tenant.create', object: order.name });
     }).catch(async (error: unknown) => {
-      // The same order, carried out at the same time, may have been faster.
+      // The same order may have been carried out concurrently.
       if (await context.db.selectFrom('tenants').select('id').where('guid', '=', entry.guid).executeTakeFirst()) return;
-      // A refusal is final, and the name must not stay taken for it; anything else is tried again by the same order.
+      // A refused order is final and must not keep the name; after any other error the caller repeats the order.
       if (PamojaError.is(error, 'COLLISION', 'BAD_VALUE', 'UNABLE_TO_COMPLETE'))
         await registry.withdraw(order.name, entry.guid);
       throw error;
@@ -60,7 +60,7 @@ export async function provisionTenant(
   return tenant;
 }
 
-/** Of all that the order says but the password, so that the hash gives nothing away. */
+/** Digest of the order without its password, on which no password can be tested. */
 const hashOf = ({ name, domain, admin, limits }: TenantOrder): string =>
   createHash('sha256')
     .update(JSON.stringify([name, domain, admin.login, admin.email, admin.fullName, limits]))

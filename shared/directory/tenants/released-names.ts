@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
 
-/** Characters of a login that are kept when its tenant is set aside; the column has 255. */
+/** Characters of a login that are kept in its new form; the column has 255. */
 const LOGIN_LENGTH = 230;
 const NAME_LENGTH = 150;
 
 /**
- * Takes a deleted tenant's names from it, so that a new one can have them: its own, its domains, its addresses and its logins. Its stores
- * and users stay as they are until its grace period is over, under names with a `~`. Does nothing to a tenant that is not deleted.
+ * Releases the names of a deleted tenant for a new one: its own, its domains, its addresses and its logins. Its stores
+ * and users stay until its grace period is over, under names with a `~`. Does nothing to a tenant that is not deleted.
  */
 export async function releaseNames(tx: Database, name: string): Promise<void> {
   const old = await tx
@@ -24,7 +24,7 @@ export async function releaseNames(tx: Database, name: string): Promise<void> {
     .set({ name: `${name.slice(0, NAME_LENGTH)}${mark}` })
     .where('id', '=', old.id)
     .execute();
-  // The number of a user is in the new login, since two long ones may begin alike.
+  // The new login contains the user's id, since two long logins may have the same beginning.
   await tx
     .updateTable('users')
     .set({ login: sql`CONCAT(LEFT(\`login\`, ${LOGIN_LENGTH}), '~', \`id\`)` })

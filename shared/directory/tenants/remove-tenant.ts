@@ -6,7 +6,7 @@ import { removeStore } from '../../store/upkeep/remove-store.ts';
 import { endingTenantSessions } from '../login/session-version.ts';
 import type { TenantRegistry } from './tenant-registry.ts';
 
-/** What of a tenant is left once its stores are gone, in the order in which it can go. */
+/** The tables with rows of a tenant besides its stores, in an order in which foreign keys allow their deletion. */
 const TABLES = [
   'addresses',
   'group_members',
@@ -32,7 +32,7 @@ export interface RemovableTenant {
   name: string;
 }
 
-/** Tenants whose grace period is over, and those whose removal was cut off. */
+/** Tenants whose grace period is over, and those whose removal was interrupted. */
 export async function tenantsToRemove(db: Database, now: number): Promise<RemovableTenant[]> {
   const rows = await db
     .selectFrom('tenants')
@@ -49,8 +49,8 @@ export async function tenantsToRemove(db: Database, now: number): Promise<Remova
 }
 
 /**
- * Removes a tenant with everything that is its own, as long as there is time. Returns whether it is gone; one that was cut off is
- * called again. The registry's entry goes last: until then the name stays taken.
+ * Removes a tenant with all its data, as long as there is time. Returns whether it is gone; a removal that was interrupted is
+ * called again. The registry's entry is deleted last, so that the name stays taken until then.
  */
 export async function removeTenant(
   context: StoreContext,
@@ -58,10 +58,10 @@ export async function removeTenant(
   { id, guid, name }: RemovableTenant,
   timeLeft: () => boolean,
 ): Promise<boolean> {
-  // From here on nobody can resume it. One that was resumed meanwhile throws BUSY, and nothing is done to it.
+  // From here on the tenant cannot be resumed. Throws BUSY for a tenant that was resumed meanwhile, which stays untouched.
   await registry.adopt({ name, guid, state: 'deleting' });
   await registry.advance(name, 'removing');
-  // In a transaction, so that listeners are told once it is committed; once only, however often this is called again.
+  // In a transaction, whose commit notifies the listeners; once only, however often this is called again.
   await inTransaction(context.db, (tx) =>
     tx
       .updateTable('tenants')
@@ -76,7 +76,7 @@ export async function removeTenant(
     if (!(await removeStore(context, ref, timeLeft))) return false;
   }
   await inTransaction(context.db, async (tx) => {
-    // Its users as administrators of other companies, and itself as a viewer of them.
+    // Its users as administrators of other tenants, and its right to see other tenants.
     await tx
       .deleteFrom('company_admins')
       .where('user_id', 'in', (query) => query.selectFrom('users').select('users.id').where('users.tenant_id', '=', id))

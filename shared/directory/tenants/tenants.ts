@@ -11,16 +11,16 @@ import { checked, companyName, mailDomain } from '../entries/entry-schemas.ts';
 import { endingTenantSessions } from '../login/session-version.ts';
 import { releaseNames } from './released-names.ts';
 
-/** What a tenant's administrators work inside and cannot pass; 0 is no limit. */
+/** The limits that the provider sets for a tenant; 0 is no limit. */
 export interface TenantLimits {
   domains: number;
   users: number;
   groups: number;
-  /** Bytes: what the hard quotas of all users may come to. */
+  /** The most bytes that the hard quotas of all users may add up to. */
   bytes: number;
   /** Messages that all users together may submit in an hour. */
   hourlyMessages: number;
-  /** Recipients and bytes of one message that is submitted. */
+  /** The most recipients and bytes of one submitted message. */
   recipients: number;
   messageBytes: number;
 }
@@ -48,7 +48,7 @@ export interface Tenant {
   deleteAfter: number | null;
 }
 
-/** Makes a tenant with its mail domains. Throws COLLISION when its name or one of the domains is taken; those of a deleted tenant of that name are not. */
+/** Creates a tenant with its mail domains. Throws COLLISION when its name or a domain is taken; a deleted tenant of that name releases its own. */
 export const createTenant = (
   context: DirectoryContext,
   name: string,
@@ -88,12 +88,12 @@ export async function insertTenant(
   );
   const tenant = Number(inserted.insertId) as TenantId;
   for (const domain of domains) await addDomain(tx, tenant, domain);
-  // Manual 6.2: a company comes with its public store.
+  // Manual 6.2: every company has a public store.
   await createPublicStore(tx, tenant, options.default_store_locale, clock());
   return tenant;
 }
 
-/** A tenant by its name, or undefined. The name exactly: the database passes over blanks at the end. */
+/** A tenant by its name, or undefined. Compared again here, since the database ignores trailing blanks. */
 export async function findTenant(db: Database, name: string): Promise<Tenant | undefined> {
   const row = await db.selectFrom('tenants').selectAll().where('name', '=', name).executeTakeFirst();
   return row?.name === name ? tenantOf(row) : undefined;
@@ -116,7 +116,7 @@ export async function listTenants(db: Database, after: string, limit: number): P
   return rows.map(tenantOf);
 }
 
-/** Suspended and deleting tenants neither log in nor get mail, and keep everything. */
+/** Changes a tenant's state. Users of a suspended or deleting tenant cannot log in and get no mail; all data stays. */
 export async function setTenantState(
   tx: Database,
   tenant: TenantId,
@@ -134,7 +134,7 @@ export async function setTenantLimits(tx: Database, tenant: TenantId, limits: Te
   await tx.updateTable('tenants').set(limitColumns(limits)).where('id', '=', tenant).execute();
 }
 
-/** Locks the tenant, so that limits are checked against what is really there. Throws BUSY for one that is deleted: nothing is made or changed in it. */
+/** Locks a tenant, so that limits are checked against its present state. Throws BUSY for a deleted tenant, which takes no more changes. */
 export async function lockTenant(tx: Database, tenant: TenantId): Promise<TenantLimits> {
   const row = await tx.selectFrom('tenants').selectAll().where('id', '=', tenant).forUpdate().executeTakeFirst();
   if (!row) throw new PamojaError('NOT_FOUND', 'no such tenant');
@@ -142,7 +142,7 @@ export async function lockTenant(tx: Database, tenant: TenantId): Promise<Tenant
   return limitsOf(row);
 }
 
-/** Whose a domain is; undefined for one that nobody has here, or a tenant that is deleted. */
+/** The tenant of a domain; undefined for a domain that is not hosted here, and one of a deleted tenant. */
 export async function tenantOfDomain(db: Database, domain: string): Promise<TenantId | undefined> {
   const row = await db
     .selectFrom('domains')
@@ -154,15 +154,15 @@ export async function tenantOfDomain(db: Database, domain: string): Promise<Tena
   return row?.tenant_id as TenantId | undefined;
 }
 
-/** Domains that are the tenant's: proved, or vouched for by the provider. */
+/** The verified domains of a tenant: proved by it, or vouched for by the provider. */
 export async function listDomains(db: Database, tenant: TenantId): Promise<string[]> {
   const rows = await db.selectFrom('domains').select('name').where('tenant_id', '=', tenant).orderBy('name').execute();
   return rows.map((row) => row.name);
 }
 
 /**
- * Adds a mail domain that the provider vouches for; tenants claim theirs (`claimDomain`) and prove it. Throws COLLISION when it is taken, by
- * whomever, and UNABLE_TO_COMPLETE at the tenant's limit.
+ * Adds a mail domain that the provider vouches for; tenants claim a domain (`claimDomain`) and prove it. Throws COLLISION for a domain
+ * that any tenant has, and UNABLE_TO_COMPLETE at the tenant's limit.
  */
 export async function addDomain(tx: Database, tenant: TenantId, domain: string): Promise<void> {
   const name = checked(mailDomain, canonicalAddress(domain));
@@ -186,8 +186,8 @@ export async function requireRoomForDomain(tx: Database, tenant: TenantId): Prom
 }
 
 /**
- * Removes a domain, and the key that signed its mail, or the claim to one. Throws NOT_FOUND, and COLLISION while addresses or logins are in it:
- * the next who proves the domain must find nobody of this tenant there.
+ * Removes a domain with its DKIM key, or the claim to a domain. Throws NOT_FOUND, and COLLISION while it has addresses or logins:
+ * the next tenant that proves the domain must not find users of this one in it.
  */
 export async function removeDomain(tx: Database, tenant: TenantId, domain: string): Promise<void> {
   await lockTenant(tx, tenant);

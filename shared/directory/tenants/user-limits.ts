@@ -4,7 +4,7 @@ import type { TenantId, UserId } from '../../store/engine/ids.ts';
 import type { QuotaLevels } from '../quota/quota-levels.ts';
 import type { TenantLimits } from './tenants.ts';
 
-/** Throws UNABLE_TO_COMPLETE when the tenant may have no further user, or none with that quota. */
+/** Throws UNABLE_TO_COMPLETE when the tenant's limits allow no further user, or none with that quota. */
 export async function requireRoom(
   tx: Database,
   tenant: TenantId,
@@ -21,7 +21,7 @@ export async function requireRoom(
   await requireBytes(tx, tenant, limits, quota, undefined);
 }
 
-/** Where a tenant's bytes are limited, each user has a hard quota, and all of them together keep to the limit. */
+/** Where a tenant's bytes are limited, each user needs a hard quota, and their sum must stay within the limit. */
 export async function requireBytes(
   tx: Database,
   tenant: TenantId,

@@ -6,7 +6,7 @@ import { makeDkimKey, storeDkimKey } from './dkim-keys.ts';
 import { claimsToCheck, type DomainClaim, dropOldClaims, markChecked, proveDomain } from './domain-claims.ts';
 import { challengeName, challengeValue } from './domain-names.ts';
 
-/** What a proof asks of DNS. */
+/** The DNS look-up of a proof. */
 export interface TxtLookup {
   resolveTxt(name: string): Promise<string[][]>;
 }
@@ -17,14 +17,14 @@ export interface VerifyContext {
   dns: TxtLookup;
 }
 
-/** What became of a claim. `absent`: the record is not published; `unknown`: the lookup failed; `gone`: there is no such claim any more. */
+/** The result of checking a claim. `absent`: the record is not published; `unknown`: the lookup failed; `gone`: the claim no longer exists. */
 export type ClaimResult = 'proved' | 'absent' | 'unknown' | 'gone';
 
-/** Answers that mean: there is no such record (RFC 1035 §4.1.1 NXDOMAIN, or no record of the type). */
+/** Errors that mean that the record does not exist (RFC 1035 §4.1.1 NXDOMAIN, or no record of the type). */
 const ABSENT = new Set(['ENOTFOUND', 'ENODATA']);
 
 /**
- * Looks the token of a claim up and makes the claim a domain of its tenant when it is published, with the key that signs its mail.
+ * Looks up the token of a claim and, when it is published, turns the claim into a domain of the tenant with a DKIM key.
  * Throws COLLISION when another tenant has the domain, or one above or below it.
  */
 export async function verifyDomain(
@@ -62,8 +62,8 @@ const CLAIM_LIFETIME_MS = 30 * DAY_MS;
 const BATCH = 50;
 
 /**
- * Checks all claims that were not checked since `started`, as long as there is time, and forgets those that are too old. A claim that
- * cannot be proved keeps none of the others. `onError` hears of COLLISION too: published, and another tenant's, so the provider decides whose it is.
+ * Checks all claims once, as long as there is time, and deletes those that are too old. A claim that
+ * fails does not stop the others. `onError` gets COLLISION as well: the proof is published, but another tenant has the domain.
  */
 export async function checkClaims(
   context: VerifyContext,

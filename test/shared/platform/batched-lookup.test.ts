@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { together } from '../../../shared/platform/batched-lookup.ts';
+import { batchedLookup } from '../../../shared/platform/batched-lookup.ts';
 
 describe('look-ups that go together', () => {
   it('gives everybody the values of his keys, in as few calls as can be', async () => {
     const calls: string[][] = [];
-    const lookUp = together(async (keys: readonly string[]) => {
+    const lookUp = batchedLookup(async (keys: readonly string[]) => {
       calls.push([...keys]);
       await new Promise((resolve) => setImmediate(resolve));
       return keys.map((key) => key.toUpperCase());
@@ -17,7 +17,7 @@ describe('look-ups that go together', () => {
 
   it('keeps a call within bounds, and fails for those alone who were in it', async () => {
     const sizes: number[] = [];
-    const lookUp = together(async (keys: readonly number[]) => {
+    const lookUp = batchedLookup(async (keys: readonly number[]) => {
       sizes.push(keys.length);
       if (keys.includes(1)) throw new Error('away');
       await new Promise((resolve) => setImmediate(resolve));
