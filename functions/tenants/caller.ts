@@ -4,15 +4,15 @@ import { type ApiKey, findApiKey } from '../../shared/directory/tenants/api-keys
 import { PROBLEMS, ProblemError } from '../../shared/http/problem.ts';
 import type { TenantsContext } from './compose.ts';
 
-/** Who calls: the provider, let in by IAM, or somebody with a key of one tenant. */
+/** The caller: the provider, authorized by IAM, or the holder of an API key of one tenant. */
 export type ApiCaller = { kind: 'provider' } | { kind: 'key'; key: ApiKey };
 
-/** What API Gateway adds to a call that its IAM authorizer has let in. */
+/** What API Gateway adds to a call that its IAM authorizer has allowed. */
 interface IamContext {
   authorizer?: { iam?: { userArn?: string | null } };
 }
 
-/** Finds out who calls. Only API Gateway can set the request context; a caller's own headers say nothing of IAM. */
+/** Identifies the caller. Only API Gateway sets the request context, so that a caller cannot pretend to be the provider by headers. */
 export async function callerOf(context: TenantsContext, event: APIGatewayProxyEventV2): Promise<ApiCaller> {
   const requestContext = event.requestContext as unknown as IamContext;
   if (requestContext.authorizer?.iam?.userArn) return { kind: 'provider' };
@@ -25,7 +25,7 @@ export async function callerOf(context: TenantsContext, event: APIGatewayProxyEv
 export const actorOf = (caller: ApiCaller): string =>
   caller.kind === 'provider' ? 'provider' : `key ${caller.key.name} (${caller.key.id})`;
 
-/** What a caller may do: the provider everything; a key of a tenant what its administrators may; keys of less reach users, and administer nothing. */
+/** The caller's rights: all for the provider, an administrator's for a key of a tenant; other keys reach users without administering. */
 export function administratorOf(caller: ApiCaller): Administrator {
   if (caller.kind === 'provider') return SYSTEM;
   const { tenant, scope } = caller.key;

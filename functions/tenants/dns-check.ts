@@ -1,20 +1,20 @@
 import type { Resolver } from 'node:dns/promises';
 import type { DnsRecord } from './dns-records.ts';
 
-/** What a check asks of DNS. */
+/** The look-ups of a check. */
 export type Dns = Pick<Resolver, 'resolveMx' | 'resolveTxt' | 'resolveCname' | 'resolveSrv'>;
 
 export interface CheckedRecord extends DnsRecord {
   /** `other`: something else is published there; `unknown`: the lookup failed. */
   published: 'yes' | 'no' | 'other' | 'unknown';
-  /** What is there. */
+  /** The published values. */
   found: string[];
 }
 
-/** Answers that mean: there is no such record. */
+/** Errors that mean that the record does not exist. */
 const ABSENT = new Set(['ENOTFOUND', 'ENODATA']);
 
-/** Looks every record up. Never throws. */
+/** Looks up every record. Never throws. */
 export const checkRecords = (records: readonly DnsRecord[], dns: Dns): Promise<CheckedRecord[]> =>
   Promise.all(
     records.map(async (record): Promise<CheckedRecord> => {
@@ -28,7 +28,7 @@ export const checkRecords = (records: readonly DnsRecord[], dns: Dns): Promise<C
     }),
   );
 
-/** Values as the record writes them. */
+/** The published values, in the form of a record's value. */
 async function lookUp({ type, name }: DnsRecord, dns: Dns): Promise<string[]> {
   switch (type) {
     case 'MX':
@@ -48,7 +48,7 @@ async function lookUp({ type, name }: DnsRecord, dns: Dns): Promise<string[]> {
 function verdict({ type, value }: DnsRecord, found: readonly string[]): 'yes' | 'no' | 'other' {
   const wanted = normal(value);
   if (found.some((entry) => normal(entry) === wanted)) return 'yes';
-  // Of TXT records at one name only those of the same kind stand in the way.
+  // A name may have several TXT records: only one of the same kind conflicts.
   const kind = type === 'TXT' ? (/^v=\w+/i.exec(value)?.[0].toLowerCase() ?? '') : '';
   return found.some((entry) => normal(entry).startsWith(kind)) ? 'other' : 'no';
 }

@@ -9,12 +9,12 @@ export interface DnsRecord {
   purpose: string;
 }
 
-/** The record that proves control of a domain, which its token comes with. */
+/** The record with the token that proves control of a domain. */
 export const challengeRecord = (domain: string, token: string): DnsRecord => ({
   type: 'TXT',
   name: challengeName(domain),
   value: challengeValue(token),
-  purpose: 'proof that the domain is yours; no mail is taken for it before',
+  purpose: 'proves that you control the domain; no mail is accepted for it before',
 });
 
 /** The records of a domain whose mail comes to and goes out from `mailHost`. */

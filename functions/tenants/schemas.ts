@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as entry from '../../shared/directory/entries/entry-schemas.ts';
 
-// What the API takes and gives. The OpenAPI document is made from these, so each says what a caller must know.
+// The bodies and queries of the API. The OpenAPI document is made from these schemas, so that their descriptions are for its callers.
 
 const DAY_MS = 86_400_000;
 
@@ -13,8 +13,8 @@ export const domainName = entry.domainName.describe(
   'A mail domain in lower case (an international one in its xn-- form)',
 );
 export const address = entry.mailAddress.describe('A mail address');
-export const login = entry.loginName.describe('What a user logs in with');
-const password = entry.passwordText.describe('Of at least `password_min_length` characters');
+export const login = entry.loginName.describe('The name that a user logs in with');
+const password = entry.passwordText.describe('At least `password_min_length` characters');
 const fullName = entry.fullName;
 const feature = z.enum(['imap', 'pop3', 'mobile', 'outlook', 'webapp']).describe('A feature of manual 8.7');
 const userType = z.enum(['user', 'room', 'equipment']);
@@ -28,13 +28,15 @@ export const limits = z
     users: count.default(0),
     groups: count.default(0),
     bytes: bytes.default(0),
-    hourlyMessages: count.default(0).describe('Messages that all users submit in an hour'),
-    recipients: count.default(0).describe('Recipients of one message'),
+    hourlyMessages: count.default(0).describe('Messages that all users may submit in an hour'),
+    recipients: count.default(0).describe('The most recipients of one message'),
     messageBytes: bytes.default(0),
   })
-  .describe('What the tenant works inside; 0 is no limit. With bytes limited each user needs a hard quota');
+  .describe('Limits of the tenant; 0 is no limit. Where bytes are limited each user needs a hard quota');
 
-export const quota = z.strictObject({ warn: bytes, soft: bytes, hard: bytes }).describe('Levels of manual 5.7');
+export const quota = z
+  .strictObject({ warn: bytes, soft: bytes, hard: bytes })
+  .describe('Levels of a quota (manual 5.7)');
 
 export const newUser = z.strictObject({
   login,
@@ -42,11 +44,14 @@ export const newUser = z.strictObject({
   password,
   fullName,
   aliases: z.array(address).max(100).default([]),
-  type: userType.default('user').describe('Nobody logs in as a room or as equipment'),
-  active: z.boolean().optional().describe('Absent: yes for a user; false: mail comes, nobody logs in'),
+  type: userType.default('user').describe('Rooms and equipment cannot log in'),
+  active: z
+    .boolean()
+    .optional()
+    .describe('An inactive user gets mail and cannot log in. Default: true for a user, false for a room or equipment'),
   hidden: z.boolean().default(false).describe('Not shown in the address book'),
-  features: z.array(feature).default([]).describe('Switched on although they are disabled globally'),
-  quota: quota.optional().describe('Absent: the configured levels count'),
+  features: z.array(feature).default([]).describe('Features that are switched on although they are disabled globally'),
+  quota: quota.optional().describe('Absent: the configured levels apply'),
   locale: z.string().max(32).optional().describe('Language of the folders, such as nl_NL'),
 });
 
@@ -61,7 +66,7 @@ export const userChange = z.strictObject({
   aliases: z.array(address).max(100).optional(),
   featuresOn: z.array(feature).optional(),
   featuresOff: z.array(feature).optional(),
-  quota: quota.nullable().optional().describe('Null: the configured levels count again'),
+  quota: quota.nullable().optional().describe('Null: the configured levels apply again'),
 });
 
 export const passwordChange = z.strictObject({ password });
@@ -100,7 +105,7 @@ export const tenant = z.object({
 });
 
 export const provisionedTenant = tenant.extend({
-  dns: z.array(dnsRecord).describe('What must be published for the domain'),
+  dns: z.array(dnsRecord).describe('The records to publish for the domain'),
 });
 
 export const newKey = z
@@ -108,8 +113,8 @@ export const newKey = z
     name: z.string().min(1).max(100),
     scope: z
       .enum(['tenant', 'domain', 'create-users'])
-      .describe('Everything in the tenant, the users of one domain, or only making users'),
-    domain: domainName.optional().describe('With the scope domain'),
+      .describe('Everything in the tenant, the users of one domain, or only creating users'),
+    domain: domainName.optional().describe('Required with the scope domain'),
     expiresInDays: z.number().int().min(1).max(3650).default(365),
   })
   .refine((key) => (key.scope === 'domain') === (key.domain !== undefined), {
@@ -123,7 +128,7 @@ export const key = z.object({
   domain: z.string().nullable(),
   expiresAt: time,
 });
-export const createdKey = z.object({ id: z.string(), secret: z.string().describe('Shown this once') });
+export const createdKey = z.object({ id: z.string(), secret: z.string().describe('Shown only in this answer') });
 
 export const auditLine = z.object({
   id: z.number().int(),
@@ -139,14 +144,14 @@ export const newDomain = z.strictObject({
     .boolean()
     .optional()
     .describe(
-      'Only the provider may say true, and vouches for the domain so; absent: true of the provider, false of all others',
+      'True: the provider vouches for the domain, which only the provider may. Default: true for the provider, false for other callers',
     ),
 });
 export const domain = z.object({
   name: z.string(),
   verified: z
     .boolean()
-    .describe('False: no mail, no addresses and no logins until the first of the records is published'),
+    .describe('False: the domain has no mail, no addresses and no logins until the first of the records is published'),
   dns: z.array(dnsRecord),
 });
 
@@ -199,7 +204,7 @@ export const group = z.object({
 });
 
 export const companyQuota = z.strictObject({
-  warn: bytes.nullable().optional().describe('Of all stores together'),
+  warn: bytes.nullable().optional().describe('Warning level for all stores together'),
   users: quota.nullable().optional().describe('Default levels of the users'),
 });
 
@@ -219,7 +224,7 @@ export const queuedMessage = z.object({
   nextTryAt: time,
   expiresAt: time,
   tries: z.number().int(),
-  held: z.boolean().describe('Set aside until it is retried or deleted'),
+  held: z.boolean().describe('Not sent until it is retried or deleted'),
   lastError: z.string(),
 });
 
@@ -249,11 +254,11 @@ export const restored = z.object({ messages: z.number().int(), folders: z.array(
 
 export const deletion = z.strictObject({ graceDays: z.number().int().min(1).max(365).default(30) });
 
-/** What stands behind `?` in a list that is read by name. */
+/** The query of a list in pages, by name. */
 export const afterName = z.strictObject({
   after: z.string().max(320).optional().describe('`next` of the page before'),
 });
-/** The same by number, and by the id of a message. */
+/** The same by id, and by the id of a message. */
 export const afterNumber = z.strictObject({
   after: z
     .string()
@@ -266,7 +271,7 @@ export const searchText = z.strictObject({
   q: z.string().max(255).optional().describe('The beginning of a name or an address'),
 });
 
-/** A page of a list: `next` is what to ask for next, absent on the last. */
+/** A page of a list; `next` is the `after` of the next page, absent on the last one. */
 export const pageOf = <Item extends z.ZodType>(item: Item) =>
   z.object({ items: z.array(item), next: z.string().optional() });
 

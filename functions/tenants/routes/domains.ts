@@ -13,7 +13,7 @@ import { NOT_PROVED } from '../problems.ts';
 import { change, type TenantsRoute, type TenantsScope, withBody, withoutBody } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
-/** The domains of a tenant, those that it has not proved yet too, and the records to publish for them. */
+/** The domains of a tenant, also those that it has not proved yet, and the records to publish for them. */
 export const domainsRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'GET',
@@ -32,7 +32,7 @@ export const domainsRoutes: readonly TenantsRoute[] = [
   withBody({
     method: 'POST',
     path: '/v1/tenants/{tenant}/domains',
-    summary: 'Adds a domain; one that nobody vouches for is used once control of it is proved',
+    summary: 'Adds a domain; unless the provider vouches for it, it is in use once control of it is proved',
     audience: 'tenant',
     body: schemas.newDomain,
     status: 201,
@@ -41,7 +41,7 @@ export const domainsRoutes: readonly TenantsRoute[] = [
     async run(call) {
       const { context, tenant, body, caller } = call;
       if (body.verified && caller.kind !== 'provider')
-        throw new PamojaError('NO_ACCESS', 'only the provider vouches for a domain');
+        throw new PamojaError('NO_ACCESS', 'only the provider can vouch for a domain');
       await ((body.verified ?? caller.kind === 'provider') ? vouchFor(call, body.name) : claim(call, body.name));
       return describeDomain(context, tenant, body.name);
     },
@@ -62,7 +62,7 @@ export const domainsRoutes: readonly TenantsRoute[] = [
     method: 'POST',
     path: '/v1/tenants/{tenant}/domains/{domain}/verify',
     summary:
-      'Looks up the record that proves control of a domain; what was found is in use at once. All are looked up every hour, too',
+      'Looks up the record that proves control of a domain, which is then in use at once. All claimed domains are also looked up every hour',
     audience: 'tenant',
     status: 200,
     answer: schemas.domain,
@@ -91,7 +91,7 @@ export const domainsRoutes: readonly TenantsRoute[] = [
 ];
 
 const DETAIL: Record<Exclude<ClaimResult, 'proved' | 'gone'>, string> = {
-  absent: 'the TXT record is not published, or holds something else; a name server may need some time for a change',
+  absent: 'the TXT record is not published or has another value; a change may take some time to reach all name servers',
   unknown: 'the name servers of the domain do not answer',
 };
 
@@ -107,8 +107,8 @@ const claim = (call: TenantsScope, name: string): Promise<void> =>
   change(call, 'domain.claim', name, (tx) => claimDomain(tx, call.context, call.tenant.id, name));
 
 /**
- * A domain of the tenant, whose proved ones may be known already, and what to publish for it; of one that is not proved, the proof comes
- * first. Throws NOT_FOUND.
+ * A domain of the tenant with the records to publish; for a domain that is not proved yet, the record with the proof comes
+ * first. `proved`: the tenant's verified domains, if they have been read already. Throws NOT_FOUND.
  */
 async function describeDomain(
   context: TenantsContext,

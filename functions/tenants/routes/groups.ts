@@ -18,7 +18,7 @@ export const groupsRoutes: readonly TenantsRoute[] = [
     method: 'GET',
     path: '/v1/tenants/{tenant}/groups',
     query: schemas.afterName,
-    summary: 'Lists groups by name; Everyone is not among them',
+    summary: 'Lists groups by name, without Everyone',
     audience: 'tenant',
     status: 200,
     answer: schemas.pageOf(schemas.group),
@@ -29,7 +29,7 @@ export const groupsRoutes: readonly TenantsRoute[] = [
   withBody({
     method: 'POST',
     path: '/v1/tenants/{tenant}/groups',
-    summary: 'Makes a group; with an address, mail to it goes to all members',
+    summary: 'Creates a group; mail to its address goes to all members',
     audience: 'tenant',
     body: schemas.newGroup,
     status: 201,
@@ -45,7 +45,7 @@ export const groupsRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'GET',
     path: '/v1/tenants/{tenant}/groups/{group}',
-    summary: 'Shows a group and what is in it; Everyone too',
+    summary: 'Shows a group with its members, also the group Everyone',
     audience: 'tenant',
     status: 200,
     answer: schemas.group,
@@ -54,7 +54,7 @@ export const groupsRoutes: readonly TenantsRoute[] = [
   withBody({
     method: 'PATCH',
     path: '/v1/tenants/{tenant}/groups/{group}',
-    summary: 'Changes a group; what is absent stays',
+    summary: 'Changes a group; absent fields stay',
     audience: 'tenant',
     body: schemas.groupChange,
     status: 200,
@@ -80,7 +80,7 @@ export const groupsRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'PUT',
     path: '/v1/tenants/{tenant}/groups/{group}/{kind}/{member}',
-    summary: 'Puts a user (kind users) or a group (kind groups) into a group',
+    summary: 'Adds a user (kind users) or a group (kind groups) to a group',
     audience: 'tenant',
     status: 204,
     answer: undefined,
@@ -92,7 +92,7 @@ export const groupsRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'DELETE',
     path: '/v1/tenants/{tenant}/groups/{group}/{kind}/{member}',
-    summary: 'Takes it out again',
+    summary: 'Removes a member from a group',
     audience: 'tenant',
     status: 204,
     answer: undefined,
@@ -106,5 +106,5 @@ export const groupsRoutes: readonly TenantsRoute[] = [
 function memberOf({ kind, member = '' }: Record<string, string>): Member {
   if (kind === 'users') return { kind: 'user', login: member };
   if (kind === 'groups') return { kind: 'group', name: member };
-  throw new PamojaError('NOT_FOUND', 'a group has users and groups in it');
+  throw new PamojaError('NOT_FOUND', 'the members of a group are users and groups');
 }

@@ -5,7 +5,7 @@ import { PamojaError } from '../../../shared/mapi/error.ts';
 import { change, PAGE, page, type TenantsRoute, withBody, withoutBody } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
-/** Keys of a tenant’s administrators, and what was done with them. */
+/** The API keys of a tenant’s administrators, and the audit trail. */
 export const keysRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'GET',
@@ -19,7 +19,7 @@ export const keysRoutes: readonly TenantsRoute[] = [
   withBody({
     method: 'POST',
     path: '/v1/tenants/{tenant}/keys',
-    summary: 'Makes an API key; its secret is shown this once',
+    summary: 'Creates an API key; its secret is shown only in this answer',
     audience: 'tenant',
     body: schemas.newKey,
     status: 201,
@@ -50,7 +50,7 @@ export const keysRoutes: readonly TenantsRoute[] = [
     method: 'GET',
     path: '/v1/tenants/{tenant}/audit',
     query: schemas.afterNumber,
-    summary: 'Lists what was done, oldest first',
+    summary: 'Lists the audit trail, oldest first',
     audience: 'tenant',
     status: 200,
     answer: schemas.pageOf(schemas.auditLine),

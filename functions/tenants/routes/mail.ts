@@ -24,13 +24,13 @@ import {
 } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
-/** Mail on its way out, and mail that was deleted and can be had back. */
+/** Outgoing mail, and deleted mail that can be restored. */
 export const mailRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'GET',
     path: '/v1/tenants/{tenant}/queue',
     query: schemas.afterMessage,
-    summary: 'Lists messages on their way out, oldest first',
+    summary: 'Lists outgoing messages, oldest first',
     audience: 'tenant',
     status: 200,
     answer: schemas.pageOf(schemas.queuedMessage),
@@ -42,7 +42,7 @@ export const mailRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'POST',
     path: '/v1/tenants/{tenant}/queue/{id}/retry',
-    summary: 'Has a message tried again within the next minute, one that was set aside too',
+    summary: 'Retries a message within the next minute, also a held one',
     audience: 'tenant',
     status: 204,
     answer: undefined,
@@ -54,7 +54,7 @@ export const mailRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'DELETE',
     path: '/v1/tenants/{tenant}/queue/{id}',
-    summary: 'Takes a message out of the queue, unsent; it can be restored for the soft-delete lifetime',
+    summary: 'Removes a message from the queue, unsent; it can be restored for the soft-delete lifetime',
     audience: 'tenant',
     status: 204,
     answer: undefined,
@@ -67,7 +67,7 @@ export const mailRoutes: readonly TenantsRoute[] = [
     method: 'GET',
     path: '/v1/tenants/{tenant}/users/{login}/deleted',
     query: schemas.afterMessage,
-    summary: 'Lists what a user has deleted and can have back: folders, and messages by id',
+    summary: 'Lists the deleted folders and messages of a user that can be restored',
     audience: 'domain',
     status: 200,
     answer: schemas.deletedItems,
@@ -84,7 +84,7 @@ export const mailRoutes: readonly TenantsRoute[] = [
   withBody({
     method: 'POST',
     path: '/v1/tenants/{tenant}/users/{login}/deleted/restore',
-    summary: 'Brings deleted messages and folders back',
+    summary: 'Restores deleted messages and folders',
     audience: 'domain',
     body: schemas.restoration,
     status: 200,
@@ -103,7 +103,7 @@ export const mailRoutes: readonly TenantsRoute[] = [
   }),
 ];
 
-/** Throws NO_ACCESS for the mailbox of somebody with more rights than the caller. */
+/** Throws NO_ACCESS for the mailbox of a user with more rights than the caller. */
 const requireMayOpen = ({ context, caller, tenant }: TenantsScope, login: string): Promise<void> =>
   inTransaction(context.db, (tx) => requireMayAdminister(tx, administratorOf(caller), tenant.id, { login }));
 
@@ -121,7 +121,7 @@ const describeQueued = (message: OutgoingMessage) => ({
   lastError: message.lastError,
 });
 
-/** Throws NOT_FOUND for what is no id. */
+/** Parses the id of a message. Throws NOT_FOUND for another text. */
 function messageId(text: string): MessageId {
   if (!/^([0-9a-f]{32})?$/.test(text)) throw new PamojaError('NOT_FOUND', 'no such message');
   return Buffer.from(text, 'hex');

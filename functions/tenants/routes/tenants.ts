@@ -15,12 +15,12 @@ import { dnsRecords } from '../dns-records.ts';
 import { change, describe, moveRegistry, PAGE, page, type TenantsRoute, withBody, withoutBody } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
-/** Tenants, from their order to their end. */
+/** Tenants, from their order to their deletion. */
 export const tenantsRoutes: readonly TenantsRoute[] = [
   withBody({
     method: 'POST',
     path: '/v1/tenants',
-    summary: 'Makes a tenant with its domain and its first mailbox',
+    summary: 'Creates a tenant with its domain and its first mailbox',
     audience: 'provider',
     body: schemas.newTenant,
     status: 201,
@@ -63,7 +63,7 @@ export const tenantsRoutes: readonly TenantsRoute[] = [
   withBody({
     method: 'PUT',
     path: '/v1/tenants/{tenant}/limits',
-    summary: 'Sets the limits that the tenant works inside',
+    summary: 'Sets the limits of a tenant',
     audience: 'provider',
     body: schemas.limits,
     status: 204,
@@ -74,7 +74,7 @@ export const tenantsRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'POST',
     path: '/v1/tenants/{tenant}/suspend',
-    summary: 'Suspends a tenant: no logins, no mail, nothing is lost',
+    summary: 'Suspends a tenant: its users cannot log in and get no mail; all data stays',
     audience: 'provider',
     status: 204,
     answer: undefined,
@@ -116,7 +116,7 @@ export const tenantsRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'GET',
     path: '/v1/tenants/{tenant}/quota',
-    summary: 'Shows the quota of the company, and the levels that its users have by default',
+    summary: 'Shows the quota of a tenant, and the default levels of its users',
     audience: 'tenant',
     status: 200,
     answer: schemas.companyQuota,
@@ -128,7 +128,7 @@ export const tenantsRoutes: readonly TenantsRoute[] = [
   withBody({
     method: 'PUT',
     path: '/v1/tenants/{tenant}/quota',
-    summary: 'Sets them; null: what is configured counts again',
+    summary: 'Sets the quota of a tenant and the default levels of its users; null: the configured levels apply again',
     audience: 'tenant',
     body: schemas.companyQuota,
     status: 204,
@@ -139,7 +139,7 @@ export const tenantsRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'GET',
     path: '/v1/tenants/{tenant}/export',
-    summary: 'Everything that the directory knows of a tenant but passwords and keys, as one document',
+    summary: 'Exports the directory of a tenant, without passwords and keys, as one document',
     audience: 'tenant',
     status: 200,
     answer: schemas.tenantExport,

@@ -40,7 +40,7 @@ export const usersRoutes: readonly TenantsRoute[] = [
   withBody({
     method: 'POST',
     path: '/v1/tenants/{tenant}/users',
-    summary: 'Makes a user with a mailbox',
+    summary: 'Creates a user with a mailbox',
     audience: 'create-users',
     body: schemas.newUser,
     status: 201,
@@ -67,7 +67,7 @@ export const usersRoutes: readonly TenantsRoute[] = [
   withBody({
     method: 'PATCH',
     path: '/v1/tenants/{tenant}/users/{login}',
-    summary: 'Changes a user; what is absent stays',
+    summary: 'Changes a user; absent fields stay',
     audience: 'domain',
     body: schemas.userChange,
     status: 200,
@@ -105,7 +105,7 @@ export const usersRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'DELETE',
     path: '/v1/tenants/{tenant}/users/{login}',
-    summary: 'Deletes a user, never the mail: the store stays as an orphan',
+    summary: 'Deletes a user; the store with its mail stays as an orphan',
     audience: 'domain',
     status: 204,
     answer: undefined,
@@ -117,7 +117,7 @@ export const usersRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'GET',
     path: '/v1/tenants/{tenant}/orphans',
-    summary: 'Lists the stores of users who were deleted',
+    summary: 'Lists the stores of deleted users',
     audience: 'tenant',
     status: 200,
     answer: schemas.pageOf(schemas.orphan),
@@ -126,7 +126,7 @@ export const usersRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'DELETE',
     path: '/v1/tenants/{tenant}/orphans/{guid}',
-    summary: 'Marks an orphaned store for removal, which follows after the soft-delete lifetime',
+    summary: 'Marks an orphaned store for removal after the soft-delete lifetime',
     audience: 'tenant',
     status: 204,
     answer: undefined,
@@ -138,7 +138,7 @@ export const usersRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'GET',
     path: '/v1/tenants/{tenant}/users/{login}/send-as',
-    summary: 'Lists who may send in the name of a user',
+    summary: 'Lists the delegates who may send in the name of a user',
     audience: 'domain',
     status: 200,
     answer: schemas.pageOf(schemas.delegate),
@@ -163,7 +163,7 @@ export const usersRoutes: readonly TenantsRoute[] = [
   withoutBody({
     method: 'DELETE',
     path: '/v1/tenants/{tenant}/users/{login}/send-as/{delegate}',
-    summary: 'Takes that back',
+    summary: 'Stops a delegate from sending in the name of a user',
     audience: 'domain',
     status: 204,
     answer: undefined,
@@ -184,7 +184,7 @@ export const usersRoutes: readonly TenantsRoute[] = [
     method: 'GET',
     path: '/v1/tenants/{tenant}/address-book',
     query: schemas.searchText,
-    summary: 'Finds people in the companies that this one may see, by the beginning of `q`',
+    summary: 'Finds users of the tenants that this one may see, whose name, login or address begins with `q`',
     audience: 'tenant',
     status: 200,
     answer: schemas.pageOf(schemas.addressBookEntry),
