@@ -10,7 +10,7 @@ export interface PamojaQueueProps {
   tries: number;
 }
 
-/** A queue that brings its dead-letter queue and the alarm on it along; docs/runbook.md has a section for each alarm. */
+/** A queue with its dead-letter queue and alarms; docs/runbook.md has a section for each alarm. */
 export class PamojaQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;

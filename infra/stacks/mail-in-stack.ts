@@ -73,7 +73,8 @@ export class MailInStack extends Stack {
 
     // Somebody tries addresses, or the addresses of a tenant are missing: one alarm for as long as it lasts.
     new Alarm(this, 'UnknownRecipientsAlarm', {
-      alarmDescription: 'Much mail is for addresses that do not exist (docs/runbook.md, "Mail for nobody")',
+      alarmDescription:
+        'More than 1,000 recipients of mail from SES in an hour have no mailbox (docs/runbook.md, "Mail for unknown addresses")',
       metric: new Metric({
         namespace: 'Pamoja',
         metricName: 'UnknownRecipients',

@@ -55,7 +55,7 @@ export class MailOutStack extends Stack {
       }),
     );
     new Alarm(this, 'HeldAlarm', {
-      alarmDescription: 'Outgoing messages were set aside (docs/runbook.md, "Held messages")',
+      alarmDescription: 'Outgoing messages are held (docs/runbook.md, "Held messages")',
       metric: new Metric({
         namespace: 'Pamoja',
         metricName: 'HeldMessages',
