@@ -46,7 +46,9 @@ export async function compose() {
     ],
     throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, { clock: store.clock, log }),
     loginRest: dynamoLoginDelay(dynamo, variables.CONTROL_TABLE, store.clock),
-    logonTimes: new LogonTimes(store.db, store.clock, (error) => log.warn({ error }, 'logon times could not be written')),
+    logonTimes: new LogonTimes(store.db, store.clock, (error) =>
+      log.warn({ error }, 'logon times could not be written'),
+    ),
     listener,
     accounts: watchAccounts(store.db, listener, log),
     indexes: new FolderIndexes(store.db),
