@@ -1,10 +1,10 @@
 import { createTransport } from 'nodemailer';
 import {
-  companiesOverQuota,
-  type OverQuotaCompany,
+  type OverQuotaTenant,
   type OverQuotaUser,
   type QuotaMailbox,
   quotaMailboxes,
+  tenantsOverQuota,
   usersOverQuota,
 } from '../../shared/directory/quota/over-quota.ts';
 import { bytesSource } from '../../shared/mime/message-source.ts';
@@ -28,7 +28,7 @@ export interface MonitorContext {
 
 export interface MonitorReport {
   users: number;
-  companies: number;
+  tenants: number;
   mails: number;
   /** False when the time was over before the end; the next run continues there. */
   finished: boolean;
@@ -40,7 +40,7 @@ export interface MonitorReport {
  */
 export async function monitorQuota(context: MonitorContext, timeLeft: () => boolean): Promise<MonitorReport> {
   const { store, notices } = context;
-  const report: MonitorReport = { users: 0, companies: 0, mails: 0, finished: false };
+  const report: MonitorReport = { users: 0, tenants: 0, mails: 0, finished: false };
   for (let after = (await notices.readCursor()) ?? 0; ; ) {
     if (!timeLeft()) return report;
     const page = await usersOverQuota(store.db, store.options, after, PAGE);
@@ -56,9 +56,9 @@ export async function monitorQuota(context: MonitorContext, timeLeft: () => bool
     await notices.writeCursor(page.length < PAGE ? 0 : after, store.clock() + DAY_MS);
     if (page.length < PAGE) break;
   }
-  for (const company of await companiesOverQuota(store.db, store.options)) {
-    report.companies++;
-    report.mails += await mailCompany(context, company);
+  for (const tenant of await tenantsOverQuota(store.db, store.options)) {
+    report.tenants++;
+    report.mails += await mailTenant(context, tenant);
   }
   report.finished = true;
   return report;
@@ -66,17 +66,17 @@ export async function monitorQuota(context: MonitorContext, timeLeft: () => bool
 
 /** Mails a user and the company's quota recipients for users. Returns the number of mails. */
 async function mailUser(context: MonitorContext, user: OverQuotaUser): Promise<number> {
-  const values = variables(user.fullName, user.company, user.size, user.levels);
+  const values = variables(user.fullName, user.tenantName, user.size, user.levels);
   const about = { tenant: user.tenant, subject: String(user.store), kind: user.level, to: user.email, values };
   const others = await quotaMailboxes(context.store.db, user.tenant, 'user');
   return mailAll(context, about, [user, ...others.filter((other) => other.store !== user.store)]);
 }
 
-function mailCompany(context: MonitorContext, company: OverQuotaCompany): Promise<number> {
-  const levels = { warn: company.warn, soft: 0, hard: 0 };
-  const values = variables(company.company, company.company, company.size, levels);
-  const about = { tenant: company.tenant, subject: '', kind: 'company' as const, to: undefined, values };
-  const recipients = [...new Map(company.recipients.map((recipient) => [recipient.store, recipient])).values()];
+function mailTenant(context: MonitorContext, tenant: OverQuotaTenant): Promise<number> {
+  const levels = { warn: tenant.warn, soft: 0, hard: 0 };
+  const values = variables(tenant.tenantName, tenant.tenantName, tenant.size, levels);
+  const about = { tenant: tenant.tenant, subject: '', kind: 'tenant' as const, to: undefined, values };
+  const recipients = [...new Map(tenant.recipients.map((recipient) => [recipient.store, recipient])).values()];
   return mailAll(context, about, recipients);
 }
 
@@ -85,7 +85,7 @@ interface QuotaEvent {
   tenant: TenantId;
   /** Id of the store over its level; empty for a company, about which each mailbox gets one mail. */
   subject: string;
-  kind: 'warn' | 'soft' | 'hard' | 'company';
+  kind: 'warn' | 'soft' | 'hard' | 'tenant';
   /** The address in the mail's To; undefined: the recipient's own. */
   to: string | undefined;
   values: Record<Variable, string>;
@@ -116,7 +116,7 @@ interface QuotaMail {
   ref: StoreRef;
   inbox: FolderId;
   email: string;
-  kind: 'warn' | 'soft' | 'hard' | 'company';
+  kind: 'warn' | 'soft' | 'hard' | 'tenant';
   values: Record<Variable, string>;
 }
 
@@ -166,12 +166,12 @@ async function compose(
 
 const variables = (
   name: string,
-  company: string,
+  tenantName: string,
   size: number,
   levels: { warn: number; soft: number; hard: number },
 ): Record<Variable, string> => ({
   KOPANO_QUOTA_NAME: name,
-  KOPANO_QUOTA_COMPANY: company,
+  KOPANO_QUOTA_COMPANY: tenantName,
   KOPANO_QUOTA_STORE_SIZE: sizeText(size),
   KOPANO_QUOTA_WARN_SIZE: sizeText(levels.warn),
   KOPANO_QUOTA_SOFT_SIZE: sizeText(levels.soft),

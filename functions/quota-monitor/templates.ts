@@ -35,13 +35,13 @@ Dear \${KOPANO_QUOTA_NAME},
 your mailbox holds \${KOPANO_QUOTA_STORE_SIZE} and has passed its limit of \${KOPANO_QUOTA_HARD_SIZE}. Mail to you is refused until you delete something.
 `;
 
-const COMPANY = `Subject: \${KOPANO_QUOTA_COMPANY} uses much space
+const TENANT = `Subject: \${KOPANO_QUOTA_COMPANY} uses much space
 
 All mailboxes of \${KOPANO_QUOTA_COMPANY} together hold \${KOPANO_QUOTA_STORE_SIZE}; the warning level is \${KOPANO_QUOTA_WARN_SIZE}.
 `;
 
 /** The template of a user's level, or of a company. */
-export function templateOf(kind: QuotaLevel | 'company', options: Options): string {
+export function templateOf(kind: QuotaLevel | 'tenant', options: Options): string {
   switch (kind) {
     case 'warn':
       return options.userquota_warning_template || WARNING;
@@ -49,8 +49,8 @@ export function templateOf(kind: QuotaLevel | 'company', options: Options): stri
       return options.userquota_soft_template || SOFT;
     case 'hard':
       return options.userquota_hard_template || HARD;
-    case 'company':
-      return options.companyquota_warning_template || COMPANY;
+    case 'tenant':
+      return options.companyquota_warning_template || TENANT;
   }
 }
 

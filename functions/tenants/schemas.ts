@@ -203,7 +203,7 @@ export const group = z.object({
   groups: z.array(z.string()),
 });
 
-export const companyQuota = z.strictObject({
+export const tenantQuota = z.strictObject({
   warn: bytes.nullable().optional().describe('Warning level for all stores together'),
   users: quota.nullable().optional().describe('Default levels of the users'),
 });

@@ -1,6 +1,6 @@
 import { type Caller, callerOf, systemCaller } from '../../shared/access/caller.ts';
 import { mayAdminister } from '../../shared/access/may-administer.ts';
-import { findUser, listCompanies, type UserEntry } from '../../shared/directory/entries/entries.ts';
+import { findUser, listTenantEntries, type UserEntry } from '../../shared/directory/entries/entries.ts';
 import { type OpenAccount, openAccountOf } from '../../shared/directory/login/account-watch.ts';
 import { logIn } from '../../shared/directory/login/login.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
@@ -145,11 +145,11 @@ async function system(context: ServerContext, peer: Peer): Promise<Caller> {
     { audit: true },
     `authenticate ok user='SYSTEM' from='${peer.address}' method='Pipe or certificate' program='soap'`,
   );
-  return systemCaller(context.store.options.enable_hosted_kopano ? (0 as TenantId) : await onlyCompany(context));
+  return systemCaller(context.store.options.enable_hosted_kopano ? (0 as TenantId) : await onlyTenant(context));
 }
 
-async function onlyCompany({ store }: ServerContext): Promise<TenantId> {
-  const [company] = await listCompanies(store.db, 'all');
+async function onlyTenant({ store }: ServerContext): Promise<TenantId> {
+  const [company] = await listTenantEntries(store.db, 'all');
   if (!company) throw new PamojaError('NOT_INITIALIZED', 'the server has no company yet');
   return company.tenant;
 }

@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts';
-import { administeredCompanies } from '../directory/entries/entries.ts';
+import { administeredTenants } from '../directory/entries/entries.ts';
 import { adminLevelOf, userId } from '../directory/entries/user-id.ts';
 import { lockTenant } from '../directory/tenants/tenants.ts';
 import { PamojaError } from '../mapi/error.ts';
@@ -28,24 +28,24 @@ export interface Ranked {
 }
 
 /** Levels of administrators (manual 6.2.6). */
-export const ADMIN_LEVEL = { NONE: 0, COMPANY: 1, SYSTEM: 2 } as const;
+export const ADMIN_LEVEL = { NONE: 0, TENANT: 1, SYSTEM: 2 } as const;
 
-const covers = (scope: TenantScope, companies: TenantScope): boolean =>
-  scope === 'all' || (companies !== 'all' && companies.every((company) => scope.includes(company)));
+const covers = (scope: TenantScope, tenants: TenantScope): boolean =>
+  scope === 'all' || (tenants !== 'all' && tenants.every((tenant) => scope.includes(tenant)));
 
 /** The tenants that a user administers: all, or the user's own, and those that made the user an administrator (manual 6.2.3). */
 export async function administeredBy(db: Database, person: Ranked): Promise<TenantScope> {
   return administeredWith(
     person,
-    person.adminLevel >= ADMIN_LEVEL.SYSTEM ? [] : await administeredCompanies(db, person.id),
+    person.adminLevel >= ADMIN_LEVEL.SYSTEM ? [] : await administeredTenants(db, person.id),
   );
 }
 
 /** The same when the tenants that made the user an administrator have been read already. */
-export function administeredWith({ tenant, adminLevel }: Ranked, companies: readonly TenantId[]): TenantScope {
+export function administeredWith({ tenant, adminLevel }: Ranked, tenants: readonly TenantId[]): TenantScope {
   if (adminLevel >= ADMIN_LEVEL.SYSTEM) return 'all';
-  const own = adminLevel >= ADMIN_LEVEL.COMPANY ? [tenant] : [];
-  return [...new Set([...own, ...companies])];
+  const own = adminLevel >= ADMIN_LEVEL.TENANT ? [tenant] : [];
+  return [...new Set([...own, ...tenants])];
 }
 
 /** Whether an administrator may change or impersonate a user: one within reach, without a right that the administrator lacks. */

@@ -1,5 +1,5 @@
 import type { Caller } from '../access/caller.ts';
-import { type DirectoryEntry, listCompanies, listGroupsOf, listUsersOf } from '../directory/entries/entries.ts';
+import { type DirectoryEntry, listGroupsOf, listTenantEntries, listUsersOf } from '../directory/entries/entries.ts';
 import { AB_CONTAINER, DT } from '../mapi/display-types.ts';
 import { ADDRESS_BOOK_GUID, decodeAddressBookId, encodeAddressBookId } from '../mapi/entry-id.ts';
 import { PamojaError } from '../mapi/error.ts';
@@ -68,23 +68,23 @@ export async function containersBelow(
 ): Promise<Container[]> {
   const { id } = decodeAddressBookId(entryId);
   const depth = deep ? 0 : undefined;
-  if (id === GLOBAL_ID) return companyContainers(context, caller, depth);
+  if (id === GLOBAL_ID) return tenantContainers(context, caller, depth);
   if (id !== ROOT_ID) return [];
   return [
     container(GLOBAL, depth),
-    ...(deep ? await companyContainers(context, caller, 1) : []),
+    ...(deep ? await tenantContainers(context, caller, 1) : []),
     container(LISTS, depth),
   ];
 }
 
 /** Companies below the Global Address Book, for a caller who sees more than one. */
-async function companyContainers(
+async function tenantContainers(
   { db }: StoreContext,
   { scope }: Caller,
   depth: number | undefined,
 ): Promise<Container[]> {
   if (scope === 'all' || scope.length <= 1) return [];
-  return (await listCompanies(db, scope)).map((company) => container(ofCompany(company), depth));
+  return (await listTenantEntries(db, scope)).map((tenant) => container(ofTenant(tenant), depth));
 }
 
 function container(description: ContainerDescription, depth: number | undefined): Container {
@@ -97,9 +97,9 @@ function container(description: ContainerDescription, depth: number | undefined)
 export async function containerProperties({ db }: StoreContext, caller: Caller, id: number): Promise<PropertyBag> {
   const known = [ROOT, GLOBAL, LISTS].find((each) => each.id === id);
   if (known) return propertiesOf(known);
-  const company = await findEntry(db, caller, id);
-  if (company.kind !== 'company') throw new PamojaError('NOT_FOUND', 'no such container');
-  return propertiesOf(ofCompany(company));
+  const tenant = await findEntry(db, caller, id);
+  if (tenant.kind !== 'company') throw new PamojaError('NOT_FOUND', 'no such container');
+  return propertiesOf(ofTenant(tenant));
 }
 
 interface ContainerDescription {
@@ -112,13 +112,13 @@ interface ContainerDescription {
   below?: { parent: Buffer; containerId: number };
 }
 
-const ofCompany = (company: DirectoryEntry): ContainerDescription => ({
-  id: addressBookId(company),
-  entryId: addressBookEntryId(company),
-  name: company.name,
+const ofTenant = (tenant: DirectoryEntry): ContainerDescription => ({
+  id: addressBookId(tenant),
+  entryId: addressBookEntryId(tenant),
+  name: tenant.name,
   displayType: DT.NOT_SPECIFIC,
   flags: CONTAINER_FLAGS,
-  below: { parent: GLOBAL_ADDRESS_BOOK, containerId: addressBookId(company) },
+  below: { parent: GLOBAL_ADDRESS_BOOK, containerId: addressBookId(tenant) },
 });
 
 const propertiesOf = ({ entryId, name, displayType, flags, below }: ContainerDescription): PropertyBag =>
@@ -169,8 +169,8 @@ export async function entriesIn(
 function tenantsIn({ scope }: Caller, entryId: Buffer): Caller['scope'] {
   const id = requestedId(0, entryId);
   if (id <= GLOBAL_ID) return scope;
-  const company = directoryIdOf(id);
-  if (company?.kind !== 'company' || (scope !== 'all' && !scope.includes(company.id)))
+  const tenant = directoryIdOf(id);
+  if (tenant?.kind !== 'company' || (scope !== 'all' && !scope.includes(tenant.id)))
     throw new PamojaError('NOT_FOUND', 'no such container');
-  return [company.id];
+  return [tenant.id];
 }

@@ -1,5 +1,5 @@
 import type { Caller } from '../access/caller.ts';
-import { type DirectoryEntry, listCompanies } from '../directory/entries/entries.ts';
+import { type DirectoryEntry, listTenantEntries } from '../directory/entries/entries.ts';
 import { userFeatures } from '../directory/entries/features.ts';
 import { DT, DTE_FLAG_ACL_CAPABLE } from '../mapi/display-types.ts';
 import { ADDRESS_BOOK_GUID } from '../mapi/entry-id.ts';
@@ -24,22 +24,22 @@ import { SERVER_NAME } from './server-name.ts';
 const ADDRESS_TYPE = 'ZARAFA';
 
 /** Names of tenants by id; empty on a server with one tenant, which has no name there. */
-export type CompanyNames = ReadonlyMap<TenantId, string>;
+export type TenantNames = ReadonlyMap<TenantId, string>;
 
 /** The names of the tenants that the caller sees. */
-export async function companyNames({ db, options }: StoreContext, { scope }: Caller): Promise<CompanyNames> {
+export async function tenantNames({ db, options }: StoreContext, { scope }: Caller): Promise<TenantNames> {
   if (!options.enable_hosted_kopano) return new Map();
-  return new Map((await listCompanies(db, scope)).map(({ tenant, name }) => [tenant, name]));
+  return new Map((await listTenantEntries(db, scope)).map(({ tenant, name }) => [tenant, name]));
 }
 
 /** The address book's properties of a user or group; the same for all who may see the entry. */
 export function entryProperties(
   options: StoreContext['options'],
   entry: DirectoryEntry,
-  companies: CompanyNames,
+  tenants: TenantNames,
 ): PropertyBag {
   const bag = entry.kind === 'group' ? groupProperties(entry) : userProperties(options, entry);
-  bag.set(PR.EC_COMPANY_NAME, companies.get(entry.tenant) ?? '');
+  bag.set(PR.EC_COMPANY_NAME, tenants.get(entry.tenant) ?? '');
   return bag;
 }
 

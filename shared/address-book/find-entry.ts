@@ -1,6 +1,6 @@
 import type { Caller } from '../access/caller.ts';
 import type { Database } from '../database/database.ts';
-import { type DirectoryEntry, findCompany, findGroup, findUser } from '../directory/entries/entries.ts';
+import { type DirectoryEntry, findGroup, findTenantEntry, findUser } from '../directory/entries/entries.ts';
 import { decodeAddressBookId } from '../mapi/entry-id.ts';
 import { PamojaError } from '../mapi/error.ts';
 import { directoryIdOf, requestedId } from './address-book-ids.ts';
@@ -23,7 +23,7 @@ export async function findEntry(
       ? await findUser(db, scope, { id: known.id })
       : known.kind === 'group'
         ? await findGroup(db, scope, { id: known.id })
-        : await findCompany(db, scope, { id: known.id });
+        : await findTenantEntry(db, scope, { id: known.id });
   if (guid.length > 0 && !guid.equals(entry.guid))
     throw new PamojaError('NOT_FOUND', 'no directory entry has that entry id');
   return entry;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 // Who may change a user is decided in shared/access. Whatever changes one, for somebody who called from outside, asks there.
 
 /** Functions of the directory that change a user, or what is a user's. */
-const CHANGES = /\b(?:updateUser|deleteUser|addSendAs|removeSendAs|giveStore|leaveStore|makeStore|addCompanyAdmin)\(/;
+const CHANGES = /\b(?:updateUser|deleteUser|addSendAs|removeSendAs|giveStore|leaveStore|makeStore|addTenantAdmin)\(/;
 
 /** What asks: the rule itself, or what a protocol makes of it. */
 const ASKS = /\b(?:requireMayAdminister|changeUser|requireAdministersUser)\(/;

@@ -95,7 +95,10 @@ describe('the tenant is part of every query', () => {
       1,
       'an address book shows the companies that let themselves be seen',
     ],
-    'shared/directory/entries/companies.ts': [1, 'the administrators of the system name a user of whatever company'],
+    'shared/directory/entries/tenant-grants.ts': [
+      1,
+      'the administrators of the system name a user of whatever company',
+    ],
     'shared/directory/entries/entries.ts': [
       4,
       'the administrators of the system see all tenants, and administer companies they are not of',

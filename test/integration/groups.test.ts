@@ -2,13 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inTransaction } from '../../shared/database/transaction.ts';
 import { searchAddressBook } from '../../shared/directory/entries/address-book-search.ts';
 import {
-  addCompanyAdmin,
-  addViewer,
-  listCompanyAdmins,
-  listViewers,
-  removeViewer,
-} from '../../shared/directory/entries/companies.ts';
-import {
   addMember,
   createGroup,
   deleteGroup,
@@ -26,11 +19,18 @@ import {
   unhookStore,
 } from '../../shared/directory/entries/orphans.ts';
 import { addSendAs, listSendAs } from '../../shared/directory/entries/send-as.ts';
+import {
+  addTenantAdmin,
+  addViewer,
+  listTenantAdmins,
+  listViewers,
+  removeViewer,
+} from '../../shared/directory/entries/tenant-grants.ts';
 import { userId } from '../../shared/directory/entries/user-id.ts';
 import { createUser, deleteUser, getUser, updateUser } from '../../shared/directory/entries/users.ts';
 import { dbAuthenticator } from '../../shared/directory/login/db-authenticator.ts';
 import { parseLoginName, storeName } from '../../shared/directory/login/login-name.ts';
-import { setCompanyQuota } from '../../shared/directory/quota/company-quota.ts';
+import { setTenantQuota } from '../../shared/directory/quota/tenant-quota.ts';
 import { dbSource } from '../../shared/directory/sources/db-source.ts';
 import { removeTenant, tenantsToRemove } from '../../shared/directory/tenants/remove-tenant.ts';
 import type { TenantRegistry } from '../../shared/directory/tenants/tenant-registry.ts';
@@ -169,18 +169,18 @@ describe('users', () => {
     const options = parseOptions({ quota_hard: 3 });
     const hard = async () => (await mailboxOf({ db: store.db, options }, tenant, 'cat@groups.test')).hardQuota;
     expect(await hard()).toBe(3 * 1024 * 1024);
-    await change((tx) => setCompanyQuota(tx, tenant, { users: { warn: 1, soft: 2, hard: 2000 } }));
+    await change((tx) => setTenantQuota(tx, tenant, { users: { warn: 1, soft: 2, hard: 2000 } }));
     expect(await hard()).toBe(2000);
     await change((tx) => updateUser(tx, store, tenant, 'cat@groups.test', { quota: { warn: 0, soft: 0, hard: 1000 } }));
     expect(await hard()).toBe(1000);
-    await change((tx) => setCompanyQuota(tx, tenant, { users: null }));
+    await change((tx) => setTenantQuota(tx, tenant, { users: null }));
     await change((tx) => updateUser(tx, store, tenant, 'cat@groups.test', { quota: null }));
     expect(await hard()).toBe(3 * 1024 * 1024);
   });
 
   it('have logins of the configured form, where that names the company', async () => {
-    expect(parseLoginName('%u@%c', 'john@exampleorg')).toEqual({ user: 'john', company: 'exampleorg' });
-    expect(parseLoginName('\\%c\\%u', '\\exampleorg\\john')).toEqual({ user: 'john', company: 'exampleorg' });
+    expect(parseLoginName('%u@%c', 'john@exampleorg')).toEqual({ user: 'john', tenant: 'exampleorg' });
+    expect(parseLoginName('\\%c\\%u', '\\exampleorg\\john')).toEqual({ user: 'john', tenant: 'exampleorg' });
     expect(parseLoginName('%u@%c', 'john')).toBeUndefined();
     expect(storeName('%f (%c)', { login: 'john', fullName: 'John Doe' }, 'exampleorg')).toBe('John Doe (exampleorg)');
     const strict = { ...store, options: parseOptions({ loginname_format: '%u@%c', password_min_length: 1 }) };
@@ -208,10 +208,10 @@ describe('companies', () => {
     await change((tx) => removeViewer(tx, south, north));
     expect(await seen()).toEqual([]);
     await store.mailbox('admin@north.test');
-    await change(async (tx) => addCompanyAdmin(tx, south, await userId(tx, north, 'admin@north.test')));
-    expect(await listCompanyAdmins(store.db, south)).toEqual(['admin@north.test']);
+    await change(async (tx) => addTenantAdmin(tx, south, await userId(tx, north, 'admin@north.test')));
+    expect(await listTenantAdmins(store.db, south)).toEqual(['admin@north.test']);
     await change((tx) => deleteUser(tx, north, 'admin@north.test'));
-    expect(await listCompanyAdmins(store.db, south)).toEqual([]);
+    expect(await listTenantAdmins(store.db, south)).toEqual([]);
   });
 
   it('come with one public store', async () => {

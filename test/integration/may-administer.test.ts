@@ -8,8 +8,8 @@ import {
   SYSTEM,
 } from '../../shared/access/may-administer.ts';
 import { inTransaction } from '../../shared/database/transaction.ts';
-import { addCompanyAdmin } from '../../shared/directory/entries/companies.ts';
 import { findUser, type UserEntry } from '../../shared/directory/entries/entries.ts';
+import { addTenantAdmin } from '../../shared/directory/entries/tenant-grants.ts';
 import { createUser } from '../../shared/directory/entries/users.ts';
 import type { TenantId } from '../../shared/store/engine/ids.ts';
 import { openTestStore, type TestStore } from '../support/test-store.ts';
@@ -35,7 +35,7 @@ beforeAll(async () => {
     await createUser(store, tenant, { login, email: login, password: 'x', fullName: name, adminLevel });
     people.set(name, await findUser(store.db, [tenant], { name: login }));
   }
-  for (const name of ['partner', 'both']) await addCompanyAdmin(store.db, other, person(name).id);
+  for (const name of ['partner', 'both']) await addTenantAdmin(store.db, other, person(name).id);
 });
 afterAll(() => store.close());
 

@@ -62,7 +62,7 @@ describe('the quota monitor', () => {
       await mailboxOf('hard@q.test', 3100),
     ];
     const notices = memoryNotices();
-    expect(await run(notices)).toEqual({ users: 3, companies: 0, mails: 3, finished: true });
+    expect(await run(notices)).toEqual({ users: 3, tenants: 0, mails: 3, finished: true });
     expect(await subjects(below)).toEqual([]);
     expect(await subjects(warn)).toEqual(['Your mailbox is nearly full']);
     expect(await subjects(soft)).toEqual(['Your mailbox is full: you cannot send mail']);
@@ -117,7 +117,7 @@ describe('the quota monitor', () => {
     const boss = await mailboxOf('boss@big.test', 25_000);
     await inTransaction(store.db, (tx) => updateUser(tx, store, boss.tenant, boss.login, { adminLevel: 1 }));
     const report = await run(memoryNotices());
-    expect(report.companies).toBe(1);
+    expect(report.tenants).toBe(1);
     expect(await subjects(boss)).toContain('big.test uses much space');
   });
 });

@@ -3,7 +3,7 @@ import { LineClient } from '../../scripts/clients/line-client.ts';
 import { onAccountChanges } from '../../shared/database/account-signals.ts';
 import type { Database } from '../../shared/database/database.ts';
 import { inTransaction } from '../../shared/database/transaction.ts';
-import { addCompanyAdmin, removeCompanyAdmin } from '../../shared/directory/entries/companies.ts';
+import { addTenantAdmin, removeTenantAdmin } from '../../shared/directory/entries/tenant-grants.ts';
 import { deleteUser, type UserChange, updateUser } from '../../shared/directory/entries/users.ts';
 import { type AccountWatch, watchAccounts } from '../../shared/directory/login/account-watch.ts';
 import { dbAuthenticator } from '../../shared/directory/login/db-authenticator.ts';
@@ -98,7 +98,7 @@ const ENDING: Record<string, (account: Account) => Promise<unknown>> = {
   'deletion of the tenant': (account) => inOne((tx) => setTenantState(tx, account.tenant, 'deleting', 1)),
   'administering another company': async (account) => {
     const other = await newAccount();
-    await inOne((tx) => addCompanyAdmin(tx, other.tenant, account.user));
+    await inOne((tx) => addTenantAdmin(tx, other.tenant, account.user));
   },
 };
 
@@ -130,10 +130,10 @@ describe('an open session', () => {
     const { login, tenant } = await newAccount();
     const other = await newAccount();
     const { user } = await accountOf(login);
-    await inOne((tx) => addCompanyAdmin(tx, other.tenant, user));
+    await inOne((tx) => addTenantAdmin(tx, other.tenant, user));
     const now = await accountOf(login);
     expect(now.tenant).toBe(tenant);
-    expect(await endedAfter(now, () => inOne((tx) => removeCompanyAdmin(tx, other.tenant, user)), 5_000)).toBeDefined();
+    expect(await endedAfter(now, () => inOne((tx) => removeTenantAdmin(tx, other.tenant, user)), 5_000)).toBeDefined();
   });
 
   it('ends within five seconds when no signal comes, and when its store is given away', async () => {

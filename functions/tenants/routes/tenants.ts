@@ -1,6 +1,6 @@
 import { listGroups } from '../../../shared/directory/entries/groups.ts';
 import { listUsers } from '../../../shared/directory/entries/users.ts';
-import { getCompanyQuota, setCompanyQuota } from '../../../shared/directory/quota/company-quota.ts';
+import { getTenantQuota, setTenantQuota } from '../../../shared/directory/quota/tenant-quota.ts';
 import { findDkimKey } from '../../../shared/directory/tenants/dkim-keys.ts';
 import { provisionTenant } from '../../../shared/directory/tenants/provision.ts';
 import {
@@ -119,9 +119,9 @@ export const tenantsRoutes: readonly TenantsRoute[] = [
     summary: 'Shows the quota of a tenant, and the default levels of its users',
     audience: 'tenant',
     status: 200,
-    answer: schemas.companyQuota,
+    answer: schemas.tenantQuota,
     async run({ context, tenant }) {
-      const { warn, users } = await getCompanyQuota(context.db, tenant.id);
+      const { warn, users } = await getTenantQuota(context.db, tenant.id);
       return { warn: warn ?? null, users: users ?? null };
     },
   }),
@@ -130,11 +130,11 @@ export const tenantsRoutes: readonly TenantsRoute[] = [
     path: '/v1/tenants/{tenant}/quota',
     summary: 'Sets the quota of a tenant and the default levels of its users; null: the configured levels apply again',
     audience: 'tenant',
-    body: schemas.companyQuota,
+    body: schemas.tenantQuota,
     status: 204,
     answer: undefined,
     run: (call) =>
-      change(call, 'tenant.quota', call.tenant.name, (tx) => setCompanyQuota(tx, call.tenant.id, call.body)),
+      change(call, 'tenant.quota', call.tenant.name, (tx) => setTenantQuota(tx, call.tenant.id, call.body)),
   }),
   withoutBody({
     method: 'GET',

@@ -1,21 +1,21 @@
 import { inTransaction } from '../../../shared/database/transaction.ts';
 import {
-  addCompanyAdmin,
+  addTenantAdmin,
   addViewer,
   findUserAnywhere,
-  listCompanyAdmins,
+  listTenantAdmins,
   listViewers,
-  removeCompanyAdmin,
+  removeTenantAdmin,
   removeViewer,
-} from '../../../shared/directory/entries/companies.ts';
+} from '../../../shared/directory/entries/tenant-grants.ts';
 import {
   addQuotaRecipient,
-  getCompanyQuota,
+  getTenantQuota,
   listQuotaRecipients,
   type RecipientKind,
   removeQuotaRecipient,
-  setCompanyQuota,
-} from '../../../shared/directory/quota/company-quota.ts';
+  setTenantQuota,
+} from '../../../shared/directory/quota/tenant-quota.ts';
 import { makeDkimKey, storeDkimKey } from '../../../shared/directory/tenants/dkim-keys.ts';
 import { insertTenant, listDomains, NO_LIMITS, setTenantState } from '../../../shared/directory/tenants/tenants.ts';
 import { newGuid } from '../../../shared/store/engine/ids.ts';
@@ -58,11 +58,11 @@ export async function deleteCompany(session: AdminSession, name: string): Promis
 /** Manual 6.2.5: --qo and --qw are the company's own, --udqo, --udqw, --udqs and --udqh the defaults of its users. */
 export async function updateCompany(session: AdminSession, options: AdminOptions, name: string): Promise<void> {
   const tenant = await session.requireTenant(name);
-  const before = await getCompanyQuota(session.db, tenant.id);
+  const before = await getTenantQuota(session.db, tenant.id);
   const { qo, qw, udqo, udqw, udqs, udqh } = options;
   const ofUsers = [udqo, udqw, udqs, udqh].some((option) => option !== undefined);
   await session.change(tenant.id, 'tenant.quota', name, (tx, id) =>
-    setCompanyQuota(tx, id, {
+    setTenantQuota(tx, id, {
       warn:
         qo !== undefined && isNo(qo)
           ? null
@@ -91,9 +91,9 @@ export async function showCompany(session: AdminSession, name: string): Promise<
     state: tenant.state,
     domains: await listDomains(session.db, tenant.id),
     limits: tenant.limits,
-    quota: await getCompanyQuota(session.db, tenant.id),
+    quota: await getTenantQuota(session.db, tenant.id),
     viewers: await listViewers(session.db, tenant.id),
-    administrators: await listCompanyAdmins(session.db, tenant.id),
+    administrators: await listTenantAdmins(session.db, tenant.id),
   };
   session.show(details, companyDetails);
 }
@@ -124,7 +124,7 @@ export async function changeAdmin(session: AdminSession, login: string, how: 'ad
   const tenant = await session.givenTenant();
   const user = await findUserAnywhere(session.db, login);
   await session.change(tenant.id, `tenant.admin-${how}`, login, (tx, id) =>
-    how === 'add' ? addCompanyAdmin(tx, id, user) : removeCompanyAdmin(tx, id, user),
+    how === 'add' ? addTenantAdmin(tx, id, user) : removeTenantAdmin(tx, id, user),
   );
   session.say(`User '${login}' ${how === 'add' ? 'now' : 'no longer'} administers '${tenant.name}'.`);
 }
@@ -137,7 +137,7 @@ export async function showViewers(session: AdminSession): Promise<void> {
 
 export async function showAdmins(session: AdminSession): Promise<void> {
   const tenant = await session.givenTenant();
-  const names = await listCompanyAdmins(session.db, tenant.id);
+  const names = await listTenantAdmins(session.db, tenant.id);
   session.show(names, () => nameList(`Admin list of ${tenant.name}`, 'Username', names));
 }
 

@@ -1,7 +1,7 @@
 import type { Group } from '../../../shared/directory/entries/groups.ts';
 import type { Orphan } from '../../../shared/directory/entries/orphans.ts';
 import type { User } from '../../../shared/directory/entries/users.ts';
-import type { CompanyQuota } from '../../../shared/directory/quota/company-quota.ts';
+import type { TenantQuota } from '../../../shared/directory/quota/tenant-quota.ts';
 import type { Tenant, TenantLimits } from '../../../shared/directory/tenants/tenants.ts';
 import type { Options } from '../../../shared/platform/options.ts';
 import type { OutgoingMessage } from '../../../shared/store/outgoing/outgoing-queue.ts';
@@ -108,7 +108,7 @@ export interface CompanyDetails {
   state: string;
   domains: readonly string[];
   limits: TenantLimits;
-  quota: CompanyQuota;
+  quota: TenantQuota;
   viewers: readonly string[];
   administrators: readonly string[];
 }

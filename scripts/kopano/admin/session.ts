@@ -59,7 +59,7 @@ export class AdminSession {
     const only = await this.onlyTenant();
     if (only) return only.id;
     const { loginname_format: format } = this.context.options;
-    const company = format.includes('%c') ? parseLoginName(format, name)?.company : undefined;
+    const company = format.includes('%c') ? parseLoginName(format, name)?.tenant : undefined;
     if (company !== undefined) return (await this.requireTenant(company.toLowerCase())).id;
     const tenant = await tenantOfDomain(this.db, domainOf(canonicalAddress(name)));
     if (tenant === undefined)

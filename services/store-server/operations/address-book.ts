@@ -1,11 +1,11 @@
 import { EVERYONE_ID, SYSTEM_ID } from '../../../shared/address-book/address-book-ids.ts';
 import { containerProperties } from '../../../shared/address-book/containers.ts';
 import {
-  type CompanyNames,
-  companyNames,
   entryProperties,
   everyoneProperties,
   systemProperties,
+  type TenantNames,
+  tenantNames,
 } from '../../../shared/address-book/entry-properties.ts';
 import { findEntry } from '../../../shared/address-book/find-entry.ts';
 import { resolveName } from '../../../shared/address-book/resolve-names.ts';
@@ -108,7 +108,7 @@ export const addressBookOperations: Operations<'readABProps' | 'abResolveNames'>
   },
 
   async abResolveNames(call, { lpaPropTag, lpsRowSet, lpaFlags, ulFlags }) {
-    const companies = await companyNames(call.context.store, call.session.caller);
+    const companies = await tenantNames(call.context.store, call.session.caller);
     const names: Names = { tags: lpaPropTag ?? [], addressesOnly: (ulFlags & EMS_AB_ADDRESS_LOOKUP) !== 0, companies };
     const rows: (Property[] | undefined)[] = [];
     const flags: number[] = [];
@@ -126,7 +126,7 @@ interface Names {
   /** The columns that the client wants of those that are found. */
   tags: readonly PropertyTag[];
   addressesOnly: boolean;
-  companies: CompanyNames;
+  companies: TenantNames;
 }
 
 /** Resolves the name of a row; without a row where no single entry has it. */
@@ -154,5 +154,5 @@ async function bagOfEntry(
   if (id === EVERYONE_ID && type === OBJECT.DIST_LIST) return everyoneProperties();
   const { caller } = session;
   const entry = await findEntry(context.store.db, caller, id, entryId);
-  return entryProperties(context.store.options, entry, await companyNames(context.store, caller));
+  return entryProperties(context.store.options, entry, await tenantNames(context.store, caller));
 }

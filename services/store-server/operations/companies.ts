@@ -1,14 +1,19 @@
 import { addressBookEntryId, addressBookId } from '../../../shared/address-book/address-book-ids.ts';
 import { inTransaction } from '../../../shared/database/transaction.ts';
 import {
-  addCompanyAdmin,
+  type CompanyEntry,
+  findTenantEntry,
+  findUser,
+  listTenantEntries,
+} from '../../../shared/directory/entries/entries.ts';
+import {
+  addTenantAdmin,
   addViewer,
-  listCompanyAdmins,
+  listTenantAdmins,
   listViewers,
-  removeCompanyAdmin,
+  removeTenantAdmin,
   removeViewer,
-} from '../../../shared/directory/entries/companies.ts';
-import { type CompanyEntry, findCompany, findUser, listCompanies } from '../../../shared/directory/entries/entries.ts';
+} from '../../../shared/directory/entries/tenant-grants.ts';
 import { createTenant, setTenantState } from '../../../shared/directory/tenants/tenants.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { Company, User } from '../../../shared/protocol/soap/interface.ts';
@@ -63,7 +68,7 @@ export const companyOperations: Operations<
     // Its name is a domain of it where it can be one: so a login can say whose it is.
     const domains = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(name) ? [name] : [];
     await createTenant(call.context.store, name, domains);
-    const company = await findCompany(call.context.store.db, 'all', { name });
+    const company = await findTenantEntry(call.context.store.db, 'all', { name });
     return { ulCompanyId: addressBookId(company), sCompanyId: addressBookEntryId(company), er: 0 };
   },
 
@@ -90,13 +95,13 @@ export const companyOperations: Operations<
   async resolveCompanyname(call, { lpszCompanyname }) {
     requireCompanies(call);
     const { scope } = call.session.caller;
-    const company = await findCompany(call.context.store.db, scope, { name: lpszCompanyname ?? '' });
+    const company = await findTenantEntry(call.context.store.db, scope, { name: lpszCompanyname ?? '' });
     return { ulCompanyId: addressBookId(company), sCompanyId: addressBookEntryId(company), er: 0 };
   },
 
   async getCompanyList(call) {
     requireCompanies(call);
-    const companies = await listCompanies(call.context.store.db, call.session.caller.scope);
+    const companies = await listTenantEntries(call.context.store.db, call.session.caller.scope);
     return { sCompanyArray: companies.map(wireCompany), er: 0 };
   },
 
@@ -118,7 +123,7 @@ export const companyOperations: Operations<
     const { db } = call.context.store;
     const sCompanyArray: Company[] = [];
     for (const name of await listViewers(db, company.tenant))
-      sCompanyArray.push(wireCompany(await findCompany(db, 'all', { name })));
+      sCompanyArray.push(wireCompany(await findTenantEntry(db, 'all', { name })));
     return { sCompanyArray, er: 0 };
   },
 
@@ -128,7 +133,7 @@ export const companyOperations: Operations<
     await inTransaction(call.context.store.db, async (tx) => {
       // Those who administer the user now lose that, unless they administer this company too: so it takes a right over both.
       await requireAdministersUser(call, tx, user);
-      await addCompanyAdmin(tx, company.tenant, user.id);
+      await addTenantAdmin(tx, company.tenant, user.id);
     });
     return { result: 0 };
   },
@@ -136,7 +141,7 @@ export const companyOperations: Operations<
   async delUserFromRemoteAdminList(call, { ulUserId, sUserId, ulCompanyId, sCompanyId }) {
     const company = await own(call, ulCompanyId, sCompanyId);
     const user = await requestedUser(call, ulUserId, sUserId);
-    await inTransaction(call.context.store.db, (tx) => removeCompanyAdmin(tx, company.tenant, user.id));
+    await inTransaction(call.context.store.db, (tx) => removeTenantAdmin(tx, company.tenant, user.id));
     return { result: 0 };
   },
 
@@ -144,7 +149,7 @@ export const companyOperations: Operations<
     const company = await own(call, ulCompanyId, sCompanyId);
     const { db } = call.context.store;
     const sUserArray: User[] = [];
-    for (const name of await listCompanyAdmins(db, company.tenant))
+    for (const name of await listTenantAdmins(db, company.tenant))
       sUserArray.push(wireUser(call, await findUser(db, 'all', { name })));
     return { sUserArray, er: 0 };
   },

@@ -4,11 +4,11 @@ import { findUser, quotaOfUser } from '../../../shared/directory/entries/entries
 import { updateUser } from '../../../shared/directory/entries/users.ts';
 import {
   addQuotaRecipient,
-  getCompanyQuota,
+  getTenantQuota,
   listQuotaRecipients,
   removeQuotaRecipient,
-  setCompanyQuota,
-} from '../../../shared/directory/quota/company-quota.ts';
+  setTenantQuota,
+} from '../../../shared/directory/quota/tenant-quota.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { Requests, User } from '../../../shared/protocol/soap/interface.ts';
 import type { TenantId, UserId } from '../../../shared/store/engine/ids.ts';
@@ -33,7 +33,7 @@ export const quotaOperations: Operations<
       return { sQuota: wireQuota(levels, !own, false), er: 0 };
     }
     requireAdministers(call, person.tenant);
-    const { warn, users } = await getCompanyQuota(store.db, person.tenant);
+    const { warn, users } = await getTenantQuota(store.db, person.tenant);
     const configured = { warn: options.quota_warn, soft: options.quota_soft, hard: options.quota_hard };
     if (bGetUserDefault) return { sQuota: wireQuota(users ?? configured, users === undefined, true), er: 0 };
     const levels = { warn: warn ?? options.companyquota_warn, soft: 0, hard: 0 };
@@ -56,7 +56,7 @@ export const quotaOperations: Operations<
         await updateUser(tx, store, person.tenant, person.name, { quota: levels });
       } else {
         const change = bIsUserDefaultQuota ? { users: levels } : { warn: levels === null ? null : warn };
-        await setCompanyQuota(tx, person.tenant, change);
+        await setTenantQuota(tx, person.tenant, change);
       }
     });
     return { result: 0 };

@@ -10,7 +10,7 @@ import {
   SYSTEM_ID,
 } from '../../../shared/address-book/address-book-ids.ts';
 import { inTransaction } from '../../../shared/database/transaction.ts';
-import { type CompanyEntry, findCompany, findUser } from '../../../shared/directory/entries/entries.ts';
+import { type CompanyEntry, findTenantEntry, findUser } from '../../../shared/directory/entries/entries.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { UserId } from '../../../shared/store/engine/ids.ts';
@@ -116,7 +116,7 @@ export const storeOperations: Operations<
     const company =
       user || (mask & (1 << STORE_TYPE.PUBLIC)) === 0 || !context.store.options.enable_hosted_kopano
         ? undefined
-        : await unlessMissing(findCompany(context.store.db, scope, { name }));
+        : await unlessMissing(findTenantEntry(context.store.db, scope, { name }));
     const owner = user ?? company;
     if (!owner) throw new PamojaError('NOT_FOUND', 'no such user');
     const store = user
@@ -232,7 +232,7 @@ export async function ownerOf(
 ): Promise<{ ulUserId: number; sUserId: Buffer; name: string; login: string }> {
   if (store.user === null) {
     if (store.kind === 'public' && context.store.options.enable_hosted_kopano)
-      return ownerOfCompany(await findCompany(context.store.db, [store.tenant], { id: store.tenant }));
+      return ownerOfCompany(await findTenantEntry(context.store.db, [store.tenant], { id: store.tenant }));
     return { ulUserId: EVERYONE_ID, sUserId: EVERYONE_ENTRY_ID, name: 'Everyone', login: 'Everyone' };
   }
   const user = await findUser(context.store.db, [store.tenant], { id: store.user });

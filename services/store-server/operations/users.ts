@@ -57,7 +57,7 @@ export const userOperations: Operations<
   async createUser(call, { lpsUser }) {
     const user = requireUser(lpsUser);
     const login = user.lpszUsername ?? '';
-    const tenant = await companyOfLogin(call, login);
+    const tenant = await tenantOfLogin(call, login);
     requireAdministers(call, tenant);
     const adminLevel = user.ulIsAdmin === UNCHANGED ? 0 : user.ulIsAdmin;
     requireMayGrant(administratorOf(call), tenant, adminLevel);
@@ -189,7 +189,7 @@ function requireUser(user: User | undefined): User {
 }
 
 /** With companies a login is in the domain of one; the caller's own, where it names none. */
-async function companyOfLogin(call: Call, login: string): Promise<TenantId> {
+async function tenantOfLogin(call: Call, login: string): Promise<TenantId> {
   const domain = login.split('@')[1];
   const { caller } = call.session;
   if (domain !== undefined && call.context.store.options.enable_hosted_kopano) {

@@ -5,7 +5,7 @@ import {
   entriesIn,
   requireHasEntries,
 } from '../../../shared/address-book/containers.ts';
-import { companyNames, entryProperties, everyoneProperties } from '../../../shared/address-book/entry-properties.ts';
+import { entryProperties, everyoneProperties, tenantNames } from '../../../shared/address-book/entry-properties.ts';
 import { PR, type PropertyTag, PT, withType } from '../../../shared/mapi/property-tags.ts';
 import { instanceKey } from '../../../shared/store/messages/message-properties.ts';
 import type { Call } from '../operations/operation.ts';
@@ -91,7 +91,7 @@ export function entryTable({ context, session }: Call, entryId: Buffer, unicode:
   requireHasEntries(entryId);
   const source = simpleTable(ENTRY_COLUMNS, async () => {
     const { entries, everyone } = await entriesIn(context.store, session.caller, entryId);
-    const companies = await companyNames(context.store, session.caller);
+    const companies = await tenantNames(context.store, session.caller);
     const { options } = context.store;
     return [
       ...(everyone ? [bagRow(instanceKey(EVERYONE_ID), everyoneProperties())] : []),

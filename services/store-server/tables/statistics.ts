@@ -1,9 +1,9 @@
 import { addressBookEntryId, SYSTEM_ENTRY_ID } from '../../../shared/address-book/address-book-ids.ts';
-import { companyNames } from '../../../shared/address-book/entry-properties.ts';
+import { tenantNames } from '../../../shared/address-book/entry-properties.ts';
 import {
   type DirectoryEntry,
   findUser,
-  listCompanies,
+  listTenantEntries,
   listUsersOf,
   quotaOfUser,
 } from '../../../shared/directory/entries/entries.ts';
@@ -135,7 +135,7 @@ export function usersTable(call: Call): RowSource {
     const scope = administeredScope(call);
     const users = await listUsersOf(db, scope);
     const stores = await listStores(db, scope);
-    const companies = await companyNames(call.context.store, call.session.caller);
+    const companies = await tenantNames(call.context.store, call.session.caller);
     const bags: PropertyBag[] = [];
     for (const user of users) {
       const store = stores.find((each) => each.kind === 'private' && each.user === user.id);
@@ -181,7 +181,7 @@ export async function companiesTable(call: Call): Promise<RowSource> {
   return simpleTable(columns.map(asString8), async () => {
     const stores = await listStores(db, scope);
     return rowsOf(
-      (await listCompanies(db, scope)).map(
+      (await listTenantEntries(db, scope)).map(
         (company) =>
           new Map<number, PropertyValue>([
             [PR.EC_COMPANY_NAME, company.name],

@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts';
 import { likeLiteral } from '../../database/like.ts';
 import type { TenantId } from '../../store/engine/ids.ts';
-import { visibleCompanies } from './companies.ts';
+import { visibleTenants } from './tenant-grants.ts';
 
 /** A user in the address book, with the fields that every viewer may see. */
 export interface AddressBookEntry {
@@ -23,7 +23,7 @@ export async function searchAddressBook(
     .selectFrom('users')
     .innerJoin('tenants', 'tenants.id', 'users.tenant_id')
     .select(['tenants.name', 'users.login', 'users.full_name', 'users.email'])
-    .where('users.tenant_id', 'in', await visibleCompanies(db, viewer))
+    .where('users.tenant_id', 'in', await visibleTenants(db, viewer))
     .where('users.hidden', '=', 0)
     .where((where) =>
       where.or([

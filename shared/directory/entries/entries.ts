@@ -9,8 +9,8 @@ import type { TenantId, UserId } from '../../store/engine/ids.ts';
 import { type TenantScope, tenantsOf } from '../../store/stores/stores.ts';
 import { effectiveQuota, QUOTA_COLUMNS, type QuotaLevels } from '../quota/quota-levels.ts';
 import { canonicalAddress } from './addresses.ts';
-import { visibleTo } from './companies.ts';
 import type { GroupId } from './groups.ts';
+import { visibleTo } from './tenant-grants.ts';
 import type { UserType } from './users.ts';
 
 interface Entry {
@@ -67,14 +67,14 @@ const groupRows = (db: Database, scope: TenantScope) =>
     .selectAll()
     .$if(scope !== 'all', (query) => query.where('tenant_id', 'in', tenantsOf(scope)));
 
-const companyRows = (db: Database, scope: TenantScope) =>
+const tenantRows = (db: Database, scope: TenantScope) =>
   db
     .selectFrom('tenants')
     .selectAll()
     .where('state', '!=', 'deleting')
     .$if(scope !== 'all', (query) => query.where('id', 'in', tenantsOf(scope)));
 
-const companyAdmins = (db: Database, user: UserId) =>
+const tenantAdmins = (db: Database, user: UserId) =>
   db.selectFrom('company_admins').select('tenant_id').where('user_id', '=', user);
 
 type AliasRow = { address: string; user_id: number | null };
@@ -131,8 +131,8 @@ const groupOf = (row: GroupRow): GroupEntry => ({
   hidden: row.hidden === 1,
 });
 
-type CompanyRow = Awaited<ReturnType<ReturnType<typeof companyRows>['execute']>>[number];
-const companyOf = (row: CompanyRow): CompanyEntry => ({
+type TenantRow = Awaited<ReturnType<ReturnType<typeof tenantRows>['execute']>>[number];
+const tenantEntryOf = (row: TenantRow): CompanyEntry => ({
   ...plain,
   kind: 'company',
   id: row.id as TenantId,
@@ -203,7 +203,7 @@ export async function standingOf(db: Database, tenant: TenantId, id: UserId): Pr
     db,
     texts.user.of(db, 1, [tenant, id], () => userRows(db, [tenant]).where('id', '=', id)),
     texts.aliases.of(db, 1, [tenant, id, 0], () => aliasRows(db, [tenant], [id])),
-    texts.admins.of(db, '', [id], () => companyAdmins(db, id)),
+    texts.admins.of(db, '', [id], () => tenantAdmins(db, id)),
     texts.viewers.of(db, '', [tenant, 'active'], () => visibleTo(db, tenant)),
     texts.groups.of(db, '', [tenant, 'user', id], () => groupsAbove(db, tenant, 'user', [id])),
   );
@@ -237,18 +237,18 @@ export async function findGroup(
 }
 
 /** Throws NOT_FOUND. */
-export async function findCompany(
+export async function findTenantEntry(
   db: Database,
   scope: TenantScope,
   key: DirectoryEntryKey<TenantId>,
 ): Promise<CompanyEntry> {
-  const row = await companyRows(db, scope)
+  const row = await tenantRows(db, scope)
     .$if('id' in key, (query) => query.where('id', '=', 'id' in key ? key.id : 0))
     .$if('guid' in key, (query) => query.where('guid', '=', 'guid' in key ? key.guid : Buffer.alloc(0)))
     .$if('name' in key, (query) => query.where('name', '=', 'name' in key ? key.name : ''))
     .executeTakeFirst();
   if (!row) throw new PamojaError('NOT_FOUND', 'no such company');
-  return companyOf(row);
+  return tenantEntryOf(row);
 }
 
 export async function listUsersOf(db: Database, scope: TenantScope): Promise<UserEntry[]> {
@@ -267,8 +267,8 @@ export async function groupsByIds(db: Database, scope: TenantScope, ids: readonl
   return ids.length === 0 ? [] : (await groupRows(db, scope).where('id', 'in', ids).execute()).map(groupOf);
 }
 
-export async function listCompanies(db: Database, scope: TenantScope): Promise<CompanyEntry[]> {
-  return (await companyRows(db, scope).where('state', '=', 'active').orderBy('id').execute()).map(companyOf);
+export async function listTenantEntries(db: Database, scope: TenantScope): Promise<CompanyEntry[]> {
+  return (await tenantRows(db, scope).where('state', '=', 'active').orderBy('id').execute()).map(tenantEntryOf);
 }
 
 /** A user's levels, and whether they are the user's own. */
@@ -371,8 +371,8 @@ export async function findByName(
 }
 
 /** Tenants that a user administers besides the user's own (manual 6.2.3). */
-export async function administeredCompanies(db: Database, user: UserId): Promise<TenantId[]> {
-  const rows = await companyAdmins(db, user).execute();
+export async function administeredTenants(db: Database, user: UserId): Promise<TenantId[]> {
+  const rows = await tenantAdmins(db, user).execute();
   return rows.map((row) => row.tenant_id as TenantId);
 }
 

@@ -65,7 +65,7 @@ export const groupName = text('the name of a group', 255)
   .refine((name) => !isReservedName(name), 'the name is reserved');
 
 /** The name of a tenant that a command or Kopano's own protocol creates; the API allows a subset. */
-export const companyName = text('the name of a company', 191)
+export const tenantName = text('the name of a company', 191)
   .regex(/^[^/\\@\s](?:[^/\\@]*[^/\\@\s])?$/, 'the name of a company has none of / \\ @ and no blank at its ends')
   .refine((name) => !isReservedName(name), 'the name is reserved');
 

@@ -9,7 +9,7 @@ import { listDomains } from '../tenants/tenants.ts';
 export interface LoginName {
   user: string;
   /** Undefined where the format has no %c. */
-  company: string | undefined;
+  tenant: string | undefined;
 }
 
 /** Parses a name: `john@exampleorg` by `%u@%c` is john of exampleorg. Undefined for a name that does not match the format. */
@@ -17,15 +17,15 @@ export function parseLoginName(format: string, name: string): LoginName | undefi
   const pattern = format
     .replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
     .replace('%u', '(?<user>.+)')
-    .replace('%c', '(?<company>[^\\s]+)');
+    .replace('%c', '(?<tenant>[^\\s]+)');
   const groups = new RegExp(`^${pattern}$`, 'i').exec(name)?.groups;
-  return groups?.user === undefined ? undefined : { user: groups.user, company: groups.company };
+  return groups?.user === undefined ? undefined : { user: groups.user, tenant: groups.tenant };
 }
 
 /** The name of a user's store in other tenants (`storename_format`, manual 6.2.2). */
-export const storeName = (format: string, user: { login: string; fullName: string }, company: string): string =>
+export const storeName = (format: string, user: { login: string; fullName: string }, tenantName: string): string =>
   format.replace(/%[ufc]/g, (variable) =>
-    variable === '%u' ? user.login : variable === '%f' ? user.fullName : company,
+    variable === '%u' ? user.login : variable === '%f' ? user.fullName : tenantName,
   );
 
 /**
@@ -40,21 +40,21 @@ export async function requireLoginName(
   login: string,
 ): Promise<void> {
   const name = canonicalAddress(login);
-  const company = format.includes('%c') ? await companyName(tx, tenant) : undefined;
-  if (company !== undefined && parseLoginName(format, name)?.company?.toLowerCase() !== company)
-    throw new PamojaError('BAD_VALUE', `a login of this company looks like ${format.replace('%c', company)}`);
+  const tenantName = format.includes('%c') ? await canonicalTenantName(tx, tenant) : undefined;
+  if (tenantName !== undefined && parseLoginName(format, name)?.tenant?.toLowerCase() !== tenantName)
+    throw new PamojaError('BAD_VALUE', `a login of this company looks like ${format.replace('%c', tenantName)}`);
   if (!name.includes('@')) {
-    if (hosted && company === undefined)
+    if (hosted && tenantName === undefined)
       throw new PamojaError('BAD_VALUE', 'a login is a name, @ and a domain of the company');
     return;
   }
   const domain = domainOf(name);
   // With `%u@%c` the tenant's name is in the place of a domain.
-  if (domain !== company && !(await listDomains(tx, tenant)).includes(domain))
+  if (domain !== tenantName && !(await listDomains(tx, tenant)).includes(domain))
     throw new PamojaError('BAD_VALUE', `${domain} is not a domain of this tenant`);
 }
 
-async function companyName(tx: Database, tenant: TenantId): Promise<string> {
+async function canonicalTenantName(tx: Database, tenant: TenantId): Promise<string> {
   const { name } = await tx.selectFrom('tenants').select('name').where('id', '=', tenant).executeTakeFirstOrThrow();
   return name.toLowerCase();
 }

@@ -2,15 +2,15 @@ import { sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import type { Options } from '../../platform/options.ts';
 import type { FolderId, StoreId, TenantId } from '../../store/engine/ids.ts';
-import type { RecipientKind } from './company-quota.ts';
 import { effectiveQuotaSql, type QuotaLevel, type QuotaLevels } from './quota-levels.ts';
+import type { RecipientKind } from './tenant-quota.ts';
 
 /** A user whose store has reached a level, with the values for a mail about it. */
 export interface OverQuotaUser {
   /** Ids ascend from page to page. */
   id: number;
   tenant: TenantId;
-  company: string;
+  tenantName: string;
   store: StoreId;
   inbox: FolderId;
   email: string;
@@ -63,7 +63,7 @@ export async function usersOverQuota(
     return {
       id: row.id,
       tenant: row.tenant_id as TenantId,
-      company: row.name,
+      tenantName: row.name,
       store: row.store_id as StoreId,
       inbox: row.inbox_folder_id as FolderId,
       email: row.email,
@@ -83,9 +83,9 @@ export interface QuotaMailbox {
 }
 
 /** A tenant whose stores together have reached its warning level, and the recipients of the mail (manual 6.2.5). */
-export interface OverQuotaCompany {
+export interface OverQuotaTenant {
   tenant: TenantId;
-  company: string;
+  tenantName: string;
   size: number;
   warn: number;
   /** The tenant's administrators and its quota recipients. */
@@ -93,7 +93,7 @@ export interface OverQuotaCompany {
 }
 
 /** Tenants over their own warning level, or the configured one. The stores of users and the public store count. */
-export async function companiesOverQuota(db: Database, options: Options): Promise<OverQuotaCompany[]> {
+export async function tenantsOverQuota(db: Database, options: Options): Promise<OverQuotaTenant[]> {
   const warn = sql<number>`CASE WHEN ${sql.ref('tenants.quota_override')} = 1 THEN ${sql.ref('tenants.quota_warn')} ELSE ${options.companyquota_warn} END`;
   const rows = await db
     .selectFrom('stores')
@@ -110,7 +110,7 @@ export async function companiesOverQuota(db: Database, options: Options): Promis
       const tenant = row.tenant_id as TenantId;
       return {
         tenant,
-        company: row.name,
+        tenantName: row.name,
         size: Number(row.total),
         warn: Number(row.warn),
         recipients: [...(await administrators(db, tenant)), ...(await quotaMailboxes(db, tenant, 'company'))],

@@ -7,7 +7,7 @@ import { newGuid, type TenantId } from '../../store/engine/ids.ts';
 import { createPublicStore } from '../../store/trees/create-store.ts';
 import type { DirectoryContext } from '../context.ts';
 import { canonicalAddress } from '../entries/addresses.ts';
-import { checked, companyName, mailDomain } from '../entries/entry-schemas.ts';
+import { checked, mailDomain, tenantName } from '../entries/entry-schemas.ts';
 import { endingTenantSessions } from '../login/session-version.ts';
 import { releaseNames } from './released-names.ts';
 
@@ -72,7 +72,7 @@ export async function insertTenant(
   { clock, options }: DirectoryContext,
   { name, domains, limits, guid }: NewTenant,
 ): Promise<TenantId> {
-  checked(companyName, name);
+  checked(tenantName, name);
   await releaseNames(tx, name);
   const row = {
     guid,

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import {
   checked,
   checkedPassword,
-  companyName,
   featureName,
   fullName,
   groupName,
   loginName,
   mailAddress,
+  tenantName,
 } from '../../../../shared/directory/entries/entry-schemas.ts';
 
-const KINDS = { loginName, mailAddress, fullName, groupName, companyName, featureName };
+const KINDS = { loginName, mailAddress, fullName, groupName, tenantName, featureName };
 
 const VALID: Record<keyof typeof KINDS, string[]> = {
   loginName: ['anna', 'anna@example.com', 'anna.van+den-berg_2@example.com', 'özil', '安娜', 'a%b@c', "o'brien"],
@@ -24,7 +24,7 @@ const VALID: Record<keyof typeof KINDS, string[]> = {
   ],
   fullName: ['Anna', 'The Boss, Ltd.', 'Şükran "S" O\'Neil', '👩‍💻 Ada', 'می‌خواهم', 'SYSTEM'],
   groupName: ['sales', 'Sales & Support', 'a@acme', '-'],
-  companyName: ['acme', 'acme.test', 'Müller & Söhne', 'x'],
+  tenantName: ['acme', 'acme.test', 'Müller & Söhne', 'x'],
   featureName: ['imap', 'mobile'],
 };
 
@@ -70,7 +70,7 @@ const INVALID: Record<keyof typeof KINDS, string[]> = {
   ],
   fullName: ['', ' ', 'x'.repeat(256), ...CONTROL.map((character) => `Anna${character}Bcc: x@evil.test`)],
   groupName: ['', ' ', ' a', 'a ', 'a/b', 'System', 'everyone', ...CONTROL.map((character) => `sa${character}les`)],
-  companyName: ['', ' a', 'a ', 'a/b', '../x', 'a@b', 'System', ...CONTROL.map((character) => `ac${character}me`)],
+  tenantName: ['', ' a', 'a ', 'a/b', '../x', 'a@b', 'System', ...CONTROL.map((character) => `ac${character}me`)],
   featureName: ['', 'imap pop3', 'x'.repeat(33), 'a\n'],
 };
 

@@ -7,12 +7,12 @@ import { lockTenant } from '../tenants/tenants.ts';
 import type { QuotaLevels } from './quota-levels.ts';
 
 /** A tenant's quota: `warn` for the sum of its stores, and the default levels of its users; undefined: the configured levels apply. */
-export interface CompanyQuota {
+export interface TenantQuota {
   warn: number | undefined;
   users: QuotaLevels | undefined;
 }
 
-export async function getCompanyQuota(db: Database, tenant: TenantId): Promise<CompanyQuota> {
+export async function getTenantQuota(db: Database, tenant: TenantId): Promise<TenantQuota> {
   const row = await db.selectFrom('tenants').selectAll().where('id', '=', tenant).executeTakeFirstOrThrow();
   return {
     warn: row.quota_override === 1 ? row.quota_warn : undefined,
@@ -24,7 +24,7 @@ export async function getCompanyQuota(db: Database, tenant: TenantId): Promise<C
 }
 
 /** Sets a tenant's quota (manual 6.2.5); null: the configured levels apply again; absent: unchanged. */
-export async function setCompanyQuota(
+export async function setTenantQuota(
   tx: Database,
   tenant: TenantId,
   { warn, users }: { warn?: number | null; users?: QuotaLevels | null },

@@ -42,7 +42,7 @@ export async function listViewers(db: Database, tenant: TenantId): Promise<strin
  * The tenants whose users a tenant sees: itself, and those that allow it. This is the scope of its address book; entries outside
  * do not exist for it.
  */
-export async function visibleCompanies(db: Database, viewer: TenantId): Promise<TenantId[]> {
+export async function visibleTenants(db: Database, viewer: TenantId): Promise<TenantId[]> {
   const rows = await visibleTo(db, viewer).execute();
   return [viewer, ...rows.map((row) => row.tenant_id as TenantId)];
 }
@@ -57,7 +57,7 @@ export const visibleTo = (db: Database, viewer: TenantId) =>
     .where('tenants.state', '=', 'active');
 
 /** Makes a user of any tenant an administrator of this one. Throws COLLISION when the user is one already. */
-export async function addCompanyAdmin(tx: Database, tenant: TenantId, user: UserId): Promise<void> {
+export async function addTenantAdmin(tx: Database, tenant: TenantId, user: UserId): Promise<void> {
   await collisionIfTaken(
     'the user is an administrator already',
     tx.insertInto('company_admins').values({ tenant_id: tenant, user_id: user }).execute(),
@@ -66,7 +66,7 @@ export async function addCompanyAdmin(tx: Database, tenant: TenantId, user: User
 }
 
 /** Ends that. Throws NOT_FOUND when the user is not an administrator. */
-export async function removeCompanyAdmin(tx: Database, tenant: TenantId, user: UserId): Promise<void> {
+export async function removeTenantAdmin(tx: Database, tenant: TenantId, user: UserId): Promise<void> {
   const result = await tx
     .deleteFrom('company_admins')
     .where('tenant_id', '=', tenant)
@@ -77,7 +77,7 @@ export async function removeCompanyAdmin(tx: Database, tenant: TenantId, user: U
 }
 
 /** Logins of the users of other tenants who administer this one. */
-export async function listCompanyAdmins(db: Database, tenant: TenantId): Promise<string[]> {
+export async function listTenantAdmins(db: Database, tenant: TenantId): Promise<string[]> {
   const rows = await db
     .selectFrom('company_admins')
     .innerJoin('users', 'users.id', 'company_admins.user_id')
