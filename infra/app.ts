@@ -15,7 +15,7 @@ const network = new NetworkStack(app, `${name}Network`);
 const data = new DataStack(app, `${name}Data`, { network });
 new MailInStack(app, `${name}MailIn`, { network, data });
 const mailOut = new MailOutStack(app, `${name}MailOut`, { network, data });
-new ServicesStack(app, 'PamojaServices', { network, data, mailOut });
+new ServicesStack(app, `${name}Services`, { network, data, mailOut });
 new MaintenanceStack(app, `${name}Maintenance`, { network, data });
 new ApiStack(app, `${name}Api`, { network, data });
 app.synth();
