@@ -226,10 +226,12 @@ export class Table {
     const { index, category } = await this.category(key);
     if (!category.expanded) throw new PamojaError('NOT_FOUND', 'the category is closed already');
     const before = (await this.read()).length;
+    // Reading the shorter listing moves a position that is beyond its end.
+    const { position } = this;
     this.collapsed.set(key.toString('hex'), true);
     this.listing = undefined;
     const gone = before - (await this.read()).length;
-    if (this.position > index) this.position = Math.max(index, this.position - gone);
+    if (position > index) this.position = Math.max(index, position - gone);
     return gone;
   }
 
