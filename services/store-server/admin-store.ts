@@ -5,13 +5,13 @@ import { PR } from '../../shared/mapi/property-tags.ts';
 import type { ServerContext } from './context.ts';
 import { SERVER_PATH } from './server-name.ts';
 
-// SYSTEM has a store too, so that clients that log on as SYSTEM have one to open. There is nothing in it.
+// SYSTEM has an empty store, so that clients that log on as SYSTEM have a store to open.
 
-/** The GUID of SYSTEM's store; it follows from that of the server. */
+/** The GUID of SYSTEM's store, derived from that of the server. */
 export const adminStoreGuid = (serverGuid: Buffer): Buffer =>
   createHash('sha256').update(serverGuid).update('admin store').digest().subarray(0, 16);
 
-/** Version 0: GUID of the store, version, type, number. */
+/** The entry id of the store, version 0: GUID of the store, version, type, object id. */
 function entryId(context: ServerContext, type: number, id: number): Buffer {
   const bytes = Buffer.alloc(36);
   context.adminStoreGuid.copy(bytes, 4);
@@ -31,7 +31,7 @@ export const adminStore = (context: ServerContext) => ({
   lpszServerPath: SERVER_PATH,
 });
 
-/** Its properties. */
+/** The properties of SYSTEM's store. */
 export const adminStoreProperties = (context: ServerContext) => [
   { tag: PR.DISPLAY_NAME, value: 'Admin store' },
   { tag: PR.USER_NAME, value: 'SYSTEM' },

@@ -1,4 +1,4 @@
-/** What a client and a server tell each other at logon that they can do (KOPANO_CAP_*). */
+/** Capabilities that client and server tell each other at logon (KOPANO_CAP_*). */
 const CAPABILITY = {
   CRYPT: 0x8,
   LARGE_SESSION_ID: 0x10,
@@ -13,12 +13,12 @@ const CAPABILITY = {
   GIFN32: 0x8000,
 } as const;
 
-/** Of a client that can hold the id of a session in 64 bits, as all of Kopano's can. */
+/** The client can hold a session id of 64 bits, as all clients of Kopano can. */
 export const { LARGE_SESSION_ID } = CAPABILITY;
 
 /**
- * What this server can do: encrypted values, licences, several servers, loadProp by entry id, enhanced ICS, Unicode, message locks, tags of
- * exports, impersonation, and ids of names in 32 bits.
+ * The capabilities of this server: encrypted values, licences, several servers, loadProp by entry id, enhanced ICS, Unicode, message locks,
+ * tags of exports, impersonation, and ids of named properties in 32 bits.
  */
 export const SERVER_CAPABILITIES =
   CAPABILITY.CRYPT |

@@ -31,7 +31,7 @@ export function readClientKeys(place: string): ClientKeys {
   );
 }
 
-/** Whether a client has shown that it has the private key to one of these; who signed its certificate does not matter. */
+/** Whether a client has proved that it has the private key of one of these. The issuer of its certificate does not matter. */
 export function hasClientKey(keys: ClientKeys, socket: Socket): boolean {
   const certificate = (socket as Partial<TLSSocket>).getPeerX509Certificate?.();
   return certificate !== undefined && keys.has(spki(certificate.publicKey));

@@ -48,7 +48,7 @@ export async function compose() {
   const onError = (error: unknown) => log.warn({ error }, 'the outgoing queue could not be told');
   const enqueuer = new DueEnqueuer(store, composeSpoolerQueue(store.clock, onError), onError);
   const host = taskAddress(variables.LISTEN_HOST);
-  // The bucket is the deployment's own: what follows from its name is the same for all tasks, and for no other deployment.
+  // Each deployment has a bucket of its own: a value derived from its name is the same for all tasks, and differs between deployments.
   const serverGuid = createHash('sha256')
     .update(`kopano server ${variables.ATTACHMENTS_BUCKET}`)
     .digest()

@@ -13,7 +13,7 @@ import type { MessageLocks } from './locks.ts';
 import type { Sessions } from './session.ts';
 import type { SessionGuesses } from './session-guesses.ts';
 
-/** What a task of the store server needs of the world. */
+/** The adapters and the state of one task of the store server. */
 export interface ServerContext extends LoginContext {
   store: StoreContext;
   directory: DirectorySource;
@@ -23,21 +23,21 @@ export interface ServerContext extends LoginContext {
   enqueuer: DueEnqueuer;
   listener: ChangeListener;
   sessions: Sessions;
-  /** Calls for sessions that nobody has. */
+  /** Counts calls with session ids that no task has made. */
   guesses: SessionGuesses;
   locks: MessageLocks;
   counters: Counters;
-  /** Orders of folders by subject and recipients. */
+  /** Sort orders of folders by subject and by recipients, kept in memory. */
   textOrders: TextOrders;
   /** Values that `testSet` keeps for `testGet`. */
   testValues: Map<string, string>;
-  /** Whose a mail domain is; undefined: nobody's here. */
+  /** The tenant of a mail domain; undefined for a domain that is not hosted here. */
   tenantOfDomain: (domain: string) => Promise<TenantId | undefined>;
   /** Methods of single sign-on that are configured. */
   ssoMethods: readonly string[];
   /** When this task began; milliseconds since 1970 (UTC). */
   startedAt: number;
-  /** 16 bytes, the same for all tasks: what source keys and change keys of no store begin with. */
+  /** 16 bytes, the same for all tasks: the beginning of source keys and change keys that belong to no store. */
   serverGuid: Buffer;
   /** The GUID of SYSTEM's store. */
   adminStoreGuid: Buffer;

@@ -1,6 +1,6 @@
 import type { Logger } from 'kysely';
 
-/** What this task counts from its start on, by the names under which `kopano-stats --system` shows it. */
+/** What a task counts from its start, by the names under which `kopano-stats --system` shows it. */
 export type CounterName =
   | 'connections'
   | 'redirections'
@@ -34,7 +34,7 @@ export class Counters {
   }
 }
 
-/** Counts the statements that a database is sent, by what they begin with. */
+/** Counts the statements that are sent to a database, by their first word. */
 export function statementCounter(counters: Counters, clock: () => number): Logger {
   return ({ level, query }) => {
     const found = /^\s*(?:START TRANSACTION;\s*)?(select|insert|update|delete)\b/i.exec(query.sql.slice(0, 64));

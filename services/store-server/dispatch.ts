@@ -25,7 +25,7 @@ import { tableOperations } from './operations/tables.ts';
 import { userOperations } from './operations/users.ts';
 import type { Peer } from './peer.ts';
 
-/** Those that need a session: all but the ways in and out, and what clients ask before they are in. */
+/** Operations that need a session: all but logon, logoff, and what clients ask before they have logged on. */
 type SessionOperation = Exclude<
   OperationName,
   'logon' | 'ssoLogon' | 'logoff' | 'getClientUpdate' | 'setClientUpdateStatus'
@@ -55,7 +55,7 @@ export function sessionIdOf(values: Record<string, unknown>): bigint {
   return typeof id === 'bigint' ? id : 0n;
 }
 
-/** Carries out a request. What goes wrong is in the answer: the connection, and the session, go on. */
+/** Carries out a request. An error becomes the code in the answer: connection and session go on. */
 export async function answerRequest(
   context: ServerContext,
   request: DecodedRequest,
@@ -80,13 +80,13 @@ const WRITES: readonly OperationName[] = ['saveObject', 'importMessageFromStream
 
 function count({ counters }: ServerContext, name: OperationName, ms: number): void {
   counters.add('soap_request');
-  // A client that waits for notifications costs nothing meanwhile.
+  // The time that a client waits for notifications is not counted: it costs nothing.
   if (name !== 'notifyGetItems') counters.add('processing_time', ms / 1000);
   if (READS.includes(name)) counters.add('mrops');
   if (WRITES.includes(name)) counters.add('mwops');
 }
 
-/** By what a client has shown that it may log on. */
+/** The way in which a client has proved its identity at logon. */
 const wayOf = ({ trusted, transport }: Peer, password: string | undefined) =>
   !trusted || password ? 'login_password' : transport === 'tls' ? 'login_ssl' : 'login_unix';
 
@@ -128,13 +128,13 @@ export function refusal(context: ServerContext, name: OperationName, error: unkn
   return encodeResponse(name, failure(name, codeOf(context, name, error)));
 }
 
-/** An answer that says what went wrong and nothing else. */
+/** An answer with an error code and nothing else. */
 function failure(name: OperationName, code: number): Responses[OperationName] {
   const field = OPERATIONS[name].response.find(([part]) => part === 'er' || part === 'result');
   return field?.[0] === 'result' ? { result: code } : { er: code };
 }
 
-/** What no request of a client is to blame for: the log says it, with its cause. */
+/** Errors that are never caused by a client's request: they are logged with their cause. */
 const UNEXPECTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'DATABASE_ERROR',
   'NETWORK_ERROR',
@@ -149,7 +149,7 @@ const UNEXPECTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 function codeOf({ log }: ServerContext, name: OperationName, error: unknown): number {
   const known = error instanceof PamojaError ? error : asPamojaError(error);
-  // Only messages and stacks of the causes are written, not the statement, which may hold mail.
+  // The log gets messages and stacks of the causes, but not the statement, which may contain mail.
   if (UNEXPECTED.has(known.code)) log.error({ error: known, operation: name }, 'an operation failed');
   else log.debug({ operation: name, code: known.code }, known.message);
   return ERROR_CODES[known.code];

@@ -5,12 +5,12 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import type { Peer } from './peer.ts';
 
-// A session lives on one task; a call for it that comes to another is passed on (DESIGN decision 9).
+// A session lives on one task; a call that reaches another task is forwarded to it (DESIGN decision 9).
 
-/** Carries a call that was passed on: who has called, for which session, signed with the secret of the task that it goes to. */
+/** The header of a forwarded call: its caller and its session, signed with the secret of the task that receives it. */
 export const FORWARDED = 'x-pamoja-forwarded';
 
-/** A call that was passed on is taken for this long after it was signed; clocks of tasks may differ by as much. */
+/** A forwarded call is accepted for this long after it was signed; the clocks of tasks may differ by as much. */
 const FRESH_MS = 60_000;
 
 /** A call for a session of another task. */
@@ -22,7 +22,7 @@ export interface Forwarded {
 const signatureOf = (secret: Buffer, text: string): Buffer =>
   createHmac('sha256', secret).update('forward').update(text).digest();
 
-/** The header that tells a task who has made a call that was passed on to it. */
+/** Makes the header that tells a task who has made a forwarded call. */
 export function signForwarded(secret: Buffer, { session, peer }: Forwarded, now: number): string {
   const text = Buffer.from(JSON.stringify({ session: String(session), peer, at: now })).toString('base64url');
   return `${text}.${signatureOf(secret, text).toString('base64url')}`;
@@ -39,7 +39,7 @@ const forwardedSchema = z.strictObject({
   at: z.number(),
 });
 
-/** What the header of a call that was passed on says; undefined when no other task has signed it, or too long ago. */
+/** Reads the header of a forwarded call; undefined when no other task has signed it, or its signature is too old. */
 export function readForwarded(secret: Buffer, header: string, now: number): Forwarded | undefined {
   const [text = '', signature = ''] = header.split('.', 2);
   const given = Buffer.from(signature, 'base64url');
@@ -49,14 +49,14 @@ export function readForwarded(secret: Buffer, header: string, now: number): Forw
   return Math.abs(now - at) <= FRESH_MS ? { session: BigInt(session), peer } : undefined;
 }
 
-/** What another task has answered. */
+/** The answer of another task. */
 export interface ForwardedAnswer {
   status: number;
   contentType: string;
   body: AsyncIterable<Uint8Array>;
 }
 
-/** Passes a call on to the task that has its session, as its bytes come. Throws what the connection throws when that cannot be reached. */
+/** Forwards a call to the task that has its session, while its bytes arrive. Throws the connection's error when that task is unreachable. */
 export async function forward(
   address: string,
   { contentType, body }: { contentType: string; body: AsyncIterable<Uint8Array> },

@@ -15,7 +15,7 @@ import { limitsOf } from './request-limits.ts';
 import { RequestReader, RequestTooSlow } from './request-reader.ts';
 import { sendEnvelope, sendForwarded, sendMultipart, sendText, XML } from './respond.ts';
 
-/** A request for a session that is not of this task: who has sent it, and its bytes as they come. */
+/** A request for a session of another task: its operation and session, and its bytes as they arrive. */
 export interface StrayRequest {
   operation: OperationName;
   session: bigint;
@@ -23,16 +23,16 @@ export interface StrayRequest {
   body: AsyncIterable<Uint8Array>;
 }
 
-/** What the transport asks of the server behind it. */
+/** What the transport needs of the server. */
 export interface SoapHandler {
   answer(request: DecodedRequest, peer: Peer, signal: AbortSignal): Promise<EncodedEnvelope>;
-  /** Whose share of the memory a request takes from; undefined when the session is none of this task on that transport. */
+  /** The user whose share of memory a request takes; undefined when this task has no such session on that transport. */
   ownerOf(session: bigint, peer: Peer): string | undefined;
-  /** Passes a request on to the task that has its session; undefined when there is none. */
+  /** Forwards a request to the task that has its session; undefined when no task has it. */
   passOn(request: StrayRequest, peer: Peer, signal: AbortSignal): Promise<ForwardedAnswer | undefined>;
-  /** The answer to a request for a session that nobody has. */
+  /** The answer to a request for a session that no task has. */
   refuse(operation: OperationName, session: bigint, peer: Peer): Promise<EncodedEnvelope>;
-  /** What another task has said of a call that it passed on; undefined when none of them has signed it. */
+  /** Reads the header of a call that another task has forwarded; undefined when no other task has signed it. */
   readForwarded(header: string): Forwarded | undefined;
 }
 
@@ -40,33 +40,33 @@ export interface HttpOptions {
   handler: SoapHandler;
   log: Log;
   transport: Transport;
-  /** Whether a connection may be SYSTEM. */
+  /** Whether the client of a connection may be SYSTEM. */
   trusts: (socket: Socket) => boolean;
-  /** Addresses of proxies whose X-Forwarded-For counts. */
+  /** Addresses of proxies whose X-Forwarded-For is believed. */
   proxies: ReadonlySet<string>;
-  /** The header in which a proxy says that it is one (`proxy_header`); empty or `*`: any request of a trusted proxy. */
+  /** The header by which a proxy is recognised (`proxy_header`); empty or `*`: any request of a trusted proxy. */
   proxyHeader: string;
   /** Memory for requests without a session, by address; and for those with one, by user. */
   memory: { strangers: MemoryShares; users: MemoryShares };
-  /** Connections on which no session has been shown. */
+  /** Limits connections that have not shown a session. */
   strangers?: UnauthenticatedLimit;
-  /** `requestCert`: clients are asked for a certificate; who has none logs on with a password. */
+  /** `requestCert`: clients are asked for a certificate; a client without one logs on with a password. */
   tls?: { cert: string; key: string; requestCert: boolean };
 }
 
-/** A client has this long to send its request once its session is known. */
+/** The time in which a client must send its request once its session is known. */
 const REQUEST_TIMEOUT_MS = 300_000;
 
-/** A connection waits this long for its next request. */
+/** How long an idle connection is kept open for the next request. */
 const KEEP_ALIVE_MS = 120_000;
 
-/** Header fields of a request; Kopano's clients send eight. */
+/** The most header fields of a request; Kopano's clients send eight. */
 const MAX_HEADERS = 64;
 
-/** Requests that a connection may have at a time: clients wait for each answer, so more is somebody who fills the server. */
+/** Concurrent requests of one connection. Clients wait for each answer, so that more are an attempt to fill the server. */
 const MAX_PIPELINED = 4;
 
-/** A connection on which a session of this task was shown. */
+/** A connection on which a session of this task has been used. */
 const SHOWN: LimitedSession = { loggedIn: true, end() {} };
 
 const SETTINGS = {
@@ -77,7 +77,7 @@ const SETTINGS = {
   maxHeaderSize: 16 * 1024,
 };
 
-/** HTTP/1.1 with SOAP in it: POST of an envelope, plain or in a multipart/related, compressed or not. */
+/** SOAP over HTTP/1.1: POST of an envelope, plain or in a multipart/related, compressed or not. */
 export function createSoapServer(options: HttpOptions): Server {
   const pipelined = new WeakMap<Socket, number>();
   const listener = (request: IncomingMessage, response: ServerResponse) => {
@@ -115,7 +115,7 @@ export function createSoapServer(options: HttpOptions): Server {
 
 /** One request and its answer. */
 class SoapCall {
-  /** Once it is known; for the log. */
+  /** The operation, once it is known; for the log. */
   operation: OperationName | undefined;
   private readonly options: HttpOptions;
   private readonly request: IncomingMessage;
@@ -138,7 +138,7 @@ class SoapCall {
       response.setHeader('Allow', 'POST');
       return sendText(response, 405, 'POST a SOAP envelope\n', 'text/plain');
     }
-    // Until it is answered a request is in memory.
+    // The memory of a request is held until the request is answered.
     const held: Held[] = [];
     let answer: EncodedEnvelope | ForwardedAnswer;
     try {
@@ -176,7 +176,7 @@ class SoapCall {
       this.operation = read.request.name;
       return handler.answer(read.request, peer, this.gone.signal);
     }
-    // A call is passed on once: a task that gets it and does not have the session is behind the times.
+    // A call is forwarded once. A task that receives it without having the session was found in an outdated list of tasks.
     const passed = forwarded ? undefined : await handler.passOn(read, peer, this.gone.signal);
     if (passed) return passed;
     const refusal = await handler.refuse(read.operation, read.session, peer);
@@ -208,13 +208,13 @@ class SoapCall {
     sendText(response, 500, encodeFault(error.code, error.message), XML);
   }
 
-  /** What is left of a request that was not read to its end goes; a connection on which more would come is closed after the answer. */
+  /** Discards the rest of a request that was not read to its end. A connection on which too much would follow is closed after the answer. */
   private async passOver(): Promise<void> {
     if (!(await passOver(this.request)) && !this.response.headersSent) this.response.setHeader('Connection', 'close');
   }
 }
 
-/** Whether a client is on another machine; one behind a proxy is. */
+/** Whether a client is on another machine; a client behind a proxy is. */
 const isFar = ({ address, loopback }: Peer): boolean => !loopback || !isLoopback(address);
 
 const isLoopback = (address: string): boolean => address === 'local' || address === '::1' || address.startsWith('127.');
@@ -236,7 +236,7 @@ function peerOf(options: HttpOptions, request: IncomingMessage): Peer {
   return {
     address: forwarded || direct,
     transport: options.transport,
-    // What comes through a proxy is from somewhere else, whatever the proxy itself may do.
+    // A request through a proxy comes from elsewhere, whatever the proxy itself may do.
     trusted: !forwarded && options.trusts(socket),
     loopback: isLoopback(direct),
   };

@@ -11,7 +11,7 @@ import type { Call } from './operations/operation.ts';
 // A single instance id stands for the data of an attachment, so that a copy of it need not travel to the client and back. It says where
 // the data is, never what is in it: who presents one must have the right to read it there.
 
-/** MUIDECSI: what single instance ids begin with. */
+/** MUIDECSI: the beginning of single instance ids. */
 const GUID = Buffer.from('7976ed54d0d211dd9705be5055d89593', 'hex');
 const DATA_ID = propertyId(PR.ATTACH_DATA_BIN);
 const LENGTH = 4 + 16 + 4 + 4 + 8 + 16 + 16 + 16;
@@ -34,7 +34,7 @@ export function instanceIdOf(
   return bytes;
 }
 
-/** The data that an id stands for. Throws UNKNOWN_INSTANCE_ID for one that is none, or that the session may not read. */
+/** Finds the data of a single instance id. Throws UNKNOWN_INSTANCE_ID for an invalid one, and where the session may not read the data. */
 export async function openInstance(call: Call, id: Buffer): Promise<Buffer> {
   if (id.length !== LENGTH || !id.subarray(4, 20).equals(GUID))
     throw new PamojaError('UNKNOWN_INSTANCE_ID', 'not an instance id');

@@ -1,12 +1,12 @@
 import { Blowfish } from 'egoroof-blowfish';
 
-// Clients ask for their licence at logon, and believe an answer that only a server can make (DESIGN, "Facts that no file says").
+// Clients ask for their licence at logon, and accept only an answer that is encrypted as a server does it (DESIGN, "Facts that no file says").
 
 const KEY = Buffer.from('94465fbf9e64a5f1f3f9de1eeeb2efcf', 'hex');
 const IV = Buffer.from('5c769d91b2ec2958', 'hex');
 const BLOCK = 8;
 
-/** The longest request that is looked at. */
+/** The maximum length of a request. */
 const MAX_REQUEST = 4096;
 
 const ANSWER = '{\n\t"err" : 0,\n\t"ers" : "Success"\n}';
@@ -17,7 +17,7 @@ function cipher(padding: keyof typeof Blowfish.PADDING): Blowfish {
   return blowfish;
 }
 
-/** Answers a request: everything is allowed. Undefined for bytes that are no request. */
+/** Answers a licence request: everything is allowed. Undefined for bytes that are no request. */
 export function licenceAnswer(request: Buffer | undefined): Buffer | undefined {
   if (!request || request.length < BLOCK || request.length % BLOCK !== 0 || request.length > MAX_REQUEST)
     return undefined;

@@ -1,9 +1,9 @@
 import { chmodSync, chownSync, readFileSync } from 'node:fs';
 
-// Node does not tell the uid of the peer of a local socket (SO_PEERCRED). What stands in for it is the socket file itself: only those
-// users to whom its owner and mode give it can connect, and they are those that `local_admin_users` names.
+// Node cannot read the uid of the peer of a local socket (SO_PEERCRED). The mode of the socket file takes its place: only the users that its owner
+// and mode admit can connect, and these are the users in `local_admin_users`.
 
-/** Numbers of the users that are named, as /etc/passwd has them. */
+/** The uids of the named users, from /etc/passwd. */
 function uidsOf(names: string): number[] {
   const passwd = readFileSync('/etc/passwd', 'utf8');
   return names
@@ -16,12 +16,12 @@ function uidsOf(names: string): number[] {
     });
 }
 
-/** Gives the file of the local socket to those who may be SYSTEM: who can connect is trusted, since nobody else can. */
+/** Gives the socket file to the users who may be SYSTEM. Every client that connects is trusted, since no other user can connect. */
 export function protectSocket(path: string, names: string): void {
   const uids = uidsOf(names);
   chmodSync(path, 0o600);
   const own = process.getuid?.() ?? 0;
   const other = uids.find((uid) => uid !== 0 && uid !== own);
-  // Root connects whatever the mode says; of others one can own the file.
+  // Root connects whatever the mode is; of the other users, one can own the file.
   if (own === 0 && other !== undefined && !uids.includes(own)) chownSync(path, other, 0);
 }

@@ -14,10 +14,13 @@ const { variables, certificate, context, registry, log, close } = await compose(
 const { options } = context.store;
 const { counters } = context;
 
-/** Memory for the requests that come in: of strangers 32 MB, 4 MB for each address; of users a quarter of the task's, half of that for each. */
+/**
+ * Memory for incoming requests. Requests without a session share 32 MB, 4 MB for each address; users share a quarter of the task's memory,
+ * half of that for each user.
+ */
 const memory = Math.min(512 * 1024 * 1024, Math.floor((process.constrainedMemory() || totalmem()) / 4));
 const proxies = new Set(options.trusted_proxies.split(/[\s,]+/).filter(Boolean));
-// Slow requests have limits of their own: a connection may wait for its first call as long as for any other.
+// The request reader limits slow requests; a connection may wait for its first call as long as for any other.
 const strangers = new UnauthenticatedLimit(log, { ...UNAUTHENTICATED_LIMITS, loginMs: 0 }, proxies);
 const common: Omit<HttpOptions, 'trusts' | 'transport'> = {
   handler: createSoapHandler(context, registry),
@@ -48,7 +51,7 @@ if (variables.SOAP_SOCKET !== '') {
   const local = createSoapServer({ ...common, transport: 'socket', trusts: () => true });
   await new Promise<void>((resolve, reject) => {
     local.once('error', reject);
-    // The file is made here and now: nobody else's at no time.
+    // The socket file is made with its mode, so that no other user can open it at any time.
     const before = process.umask(0o177);
     local.listen(variables.SOAP_SOCKET, () => resolve());
     process.umask(before);

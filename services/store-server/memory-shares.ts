@@ -1,11 +1,11 @@
-/** What one request holds of the memory for requests. */
+/** The memory that one request holds. */
 export interface Held {
-  /** Raises what is held to so many bytes; false when that is more than there is. */
+  /** Raises the memory that is held to `bytes`; false when there is not so much left. */
   raise(bytes: number): boolean;
   release(): void;
 }
 
-/** Memory for requests: so many bytes in all, of which nobody gets more than a share. */
+/** Memory for requests: a total, of which each owner gets a limited share. */
 export class MemoryShares {
   private readonly total: number;
   private readonly share: number;
@@ -17,7 +17,7 @@ export class MemoryShares {
     this.share = share;
   }
 
-  /** `owner`: whose share a request takes from: an address, or a user. */
+  /** `owner`: the address or the user whose share a request takes from. */
   open(owner: string): Held {
     let held = 0;
     const set = (bytes: number) => {

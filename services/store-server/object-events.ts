@@ -15,20 +15,20 @@ export interface ObjectEvent {
   id: Buffer;
   parent: Buffer | undefined;
   oldParent: Buffer | undefined;
-  /** Whose rights say who may know: the folder itself, or the one that a message is in. */
+  /** The folder whose rights decide who is told: the folder itself, or that of the message. */
   folder: FolderId;
-  /** Where a message was before it was moved. */
+  /** The folder of a message before it was moved. */
   oldFolder: FolderId | undefined;
   message: MessageId | undefined;
-  /** Only the counts of a folder have changed, by what has happened in it. */
+  /** True when only the counts of a folder have changed, because its messages or subfolders have. */
   counter: boolean;
 }
 
-/** The folders of a store by number, deleted ones too. */
+/** The folders of a store by id, deleted ones included. */
 export type FolderLookup = ReadonlyMap<FolderId, Folder>;
 
 /**
- * What changes of a store mean to who watches it. `parents`: where each folder was before them. A message that is gone from one folder and
+ * Converts changes of a store to events. `parents`: the parent of each folder before the changes. A message that is gone from one folder and
  * then new in another was moved; one that is gone and then edited was saved.
  */
 export function eventsOf(
@@ -142,10 +142,10 @@ function counterEvent(store: MapiStore, folders: FolderLookup, id: FolderId): Ob
   };
 }
 
-/** What a client watches: a whole store, or one folder or message. */
+/** The object that a client watches: a whole store, or one folder or message. */
 export type Watched = { store: true } | { id: Buffer };
 
-/** Whether a client that watches something with a mask is told of an event. */
+/** Whether a client that watches an object with a mask is told of an event. */
 export function isWanted(watched: Watched, mask: number, event: ObjectEvent): boolean {
   if ((mask & event.kind) === 0) return false;
   const types = mask & (FNEV_ABOUT.OBJTYPE_MESSAGE | FNEV_ABOUT.OBJTYPE_FOLDER);
@@ -154,7 +154,7 @@ export function isWanted(watched: Watched, mask: number, event: ObjectEvent): bo
     (types & (event.type === OBJECT.MESSAGE ? FNEV_ABOUT.OBJTYPE_MESSAGE : FNEV_ABOUT.OBJTYPE_FOLDER)) === 0
   )
     return false;
-  // Who watches a whole store is told what has changed in it, and need not hear of it a second time.
+  // A client that watches a whole store is told of the message itself, so it does not need the changed counts.
   if (event.counter && ('store' in watched || (mask & FNEV_ABOUT.IGNORE_COUNTERS) !== 0)) return false;
   if ('store' in watched || event.id.equals(watched.id)) return true;
   const { parent, oldParent } = event;
@@ -162,7 +162,7 @@ export function isWanted(watched: Watched, mask: number, event: ObjectEvent): bo
   return within && (parent?.equals(watched.id) === true || oldParent?.equals(watched.id) === true);
 }
 
-/** An event as clients are told of it. */
+/** An event as SOAP transfers it. */
 export const wireEvent = ({ id, type, kind, parent, oldParent }: ObjectEvent): NotificationObject => ({
   pEntryId: id,
   ulObjType: type,

@@ -1,13 +1,13 @@
-/** What a call came by. A session works on the kind that it was opened on, and on no other. */
+/** The transport that a call used. A session works only on the transport that it was opened on. */
 export type Transport = 'socket' | 'tls' | 'plain';
 
-/** Who is at the other end, as far as the transport can tell. */
+/** The client of a connection, as far as the transport can tell. */
 export interface Peer {
   /** For the security log: an address, or the local socket. */
   address: string;
   transport: Transport;
-  /** It has proved that it may be SYSTEM: over the local socket, or by a client certificate. */
+  /** True when the client has proved that it may be SYSTEM: by the local socket, or by a client certificate. */
   trusted: boolean;
-  /** The connection begins on this machine: the local socket, or the loopback interface. */
+  /** True when the connection comes from this machine: by the local socket or the loopback interface. */
   loopback: boolean;
 }

@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { createGunzip, createInflate } from 'node:zlib';
 import { SoapFault } from '../../shared/protocol/soap/soap-fault.ts';
 
-/** Bytes of a wrong request that are read to its end, and how long that may take. */
+/** How many bytes of a refused request are read to reach its end, and how long that may take. */
 const MAX_PASSED_OVER = 16 * 1024 * 1024;
 const PASS_OVER_MS = 5000;
 
 /**
- * The body of a request as it comes, unpacked. Brotli is not taken: no client of Kopano's sends it, and its window alone
- * takes 16 MB (RFC 7932 §9.1) for a few bytes.
+ * The body of a request as it arrives, decompressed. Brotli is refused: no client of Kopano's sends it, and a few bytes make its decoder take
+ * a window of 16 MB (RFC 7932 §9.1).
  */
 export function bodyOf(request: IncomingMessage): AsyncIterable<Uint8Array> {
   const pass = <T extends NodeJS.WritableStream & AsyncIterable<Uint8Array>>(stream: T): T => {
@@ -29,7 +29,7 @@ export function bodyOf(request: IncomingMessage): AsyncIterable<Uint8Array> {
   }
 }
 
-/** Reads what is left of a request that is refused and throws it away, as far as it is bearable; gives whether that was all, so that the connection may live. */
+/** Discards the rest of a refused request, within a limit. True when the end was reached, so that the connection can be kept. */
 export function passOver(request: IncomingMessage): Promise<boolean> {
   request.unpipe();
   if (request.readableEnded) return Promise.resolve(true);

@@ -1,28 +1,28 @@
 import { DEFAULT_LIMITS, type DecodeLimits } from '../../shared/protocol/soap/decode-limits.ts';
 import type { OperationName } from '../../shared/protocol/soap/interface.ts';
 
-/** What one request may have. */
+/** Limits of one request. */
 export interface RequestLimits extends DecodeLimits {
-  /** Bytes of what travels beside the envelope (MTOM). */
+  /** Bytes of the parts beside the envelope (MTOM). */
   attachments: number;
 }
 
 const KB = 1024;
 const MB = 1024 * KB;
 
-/** Of who has not shown a session yet: a logon with its licence request has 12 elements and 2 KB. */
+/** Limits before a session is shown: a logon with its licence request has 12 elements and 2 KB. */
 export const STRANGER: RequestLimits = { size: 64 * KB, depth: 16, elements: 200, text: 16 * KB, attachments: 0 };
 
-/** Of an operation that names a few things and says a few things of them. */
+/** Limits of an operation on a few objects and values. */
 const SMALL: RequestLimits = { size: MB, depth: 16, elements: 5000, text: 256 * KB, attachments: 0 };
 
-/** Of an operation on as many messages, columns, names or conditions as a client cares to name. */
+/** Limits of an operation on any number of messages, columns, names or conditions. */
 const LIST: RequestLimits = { size: 32 * MB, depth: 128, elements: 200_000, text: 4 * MB, attachments: 0 };
 
-/** A message with its recipients and attachments. */
+/** Limits of an operation that transfers a message with its recipients and attachments. */
 const OBJECT: RequestLimits = { ...DEFAULT_LIMITS, elements: 500_000, attachments: 0 };
 
-/** A message as a stream beside the envelope. */
+/** Limits of an operation that transfers a message as a stream beside the envelope. */
 const STREAM: RequestLimits = { ...SMALL, attachments: 256 * MB };
 
 const BY_OPERATION: Partial<Record<OperationName, RequestLimits>> = {
@@ -53,5 +53,5 @@ const BY_OPERATION: Partial<Record<OperationName, RequestLimits>> = {
   testSet: { ...SMALL, size: 4 * MB, text: 4 * MB },
 };
 
-/** Of an operation by somebody who has a session. */
+/** Limits of an operation within a session. */
 export const limitsOf = (operation: OperationName): RequestLimits => BY_OPERATION[operation] ?? SMALL;

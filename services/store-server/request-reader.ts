@@ -9,19 +9,19 @@ import type { Held } from './memory-shares.ts';
 import { bodyOf } from './request-body.ts';
 import { type RequestLimits, STRANGER } from './request-limits.ts';
 
-/** Who has not shown a session of this task by then has not sent a request. */
+/** The time within which a request must show a session of this task. */
 const STRANGER_MS = 15_000;
 
-/** What a request may have from its session on, and whose share of the memory it takes from then. */
+/** The limits of a request once its session is known, and the share of memory that it takes from then on. */
 export interface Admission {
   limits: RequestLimits;
   held: Held;
 }
 
-/** What is asked as soon as a request has named its session; undefined: the session is none of this task's, and the request is not read on. */
+/** Called as soon as a request has named its session; undefined: this task does not have the session, and the request is read no further. */
 export type Admittance = (operation: OperationName, session: bigint) => Admission | undefined;
 
-/** A request that has been read, or one for a session that is not of this task, as far as it has come. */
+/** A request that has been read; or the part of it that has arrived, when its session is not of this task. */
 export type ReadRequest =
   | { request: DecodedRequest }
   | {
@@ -29,11 +29,11 @@ export type ReadRequest =
       session: bigint;
       contentType: string;
       body: AsyncIterable<Uint8Array>;
-      /** Lets go of the request when its body is not read to the end. */
+      /** Stops reading the request when its body is not read to the end. */
       stop: () => Promise<unknown>;
     };
 
-/** Ends the reading of a request whose session is not of this task. */
+/** Thrown to end the reading of a request whose session is not of this task. */
 class NotOfThisTask extends Error {
   readonly operation: OperationName;
   readonly session: bigint;
@@ -46,8 +46,8 @@ class NotOfThisTask extends Error {
 }
 
 /**
- * Reads a request. Until its session is known to be one of this task it has the limits, the time and the memory of a stranger
- * (`held`); what is checked then is what the request has, since an envelope names one session.
+ * Reads a request. Until it shows a session of this task, it has the limits, the time and the memory of a client without one (`held`). The
+ * session that is checked then is that of the request, since an envelope names one session.
  */
 export class RequestReader {
   private readonly contentType: string;
@@ -56,7 +56,7 @@ export class RequestReader {
   private readonly admittance: Admittance;
   private readonly envelope: EnvelopeReader;
   private admission: Admission | undefined;
-  /** What was read before the session was known, to be passed on when it is another task's. */
+  /** The bytes that were read before the session was known, to be forwarded when another task has it. */
   private readonly seen: Uint8Array[] = [];
   private seenBytes = 0;
   private attached = 0;
@@ -83,7 +83,7 @@ export class RequestReader {
     this.timer = setTimeout(() => this.late(new RequestTooSlow()), STRANGER_MS);
   }
 
-  /** Throws a {@link SoapFault} for a request that cannot be taken, a {@link RequestTooSlow} for one that does not come. */
+  /** Throws a {@link SoapFault} for a request that cannot be read, and a {@link RequestTooSlow} for one that does not arrive in time. */
   async read(): Promise<ReadRequest> {
     try {
       if (/^multipart\/related/i.test(this.contentType)) await this.readMultipart();
@@ -92,7 +92,7 @@ export class RequestReader {
     } catch (error) {
       if (error instanceof RequestTooSlow) throw error;
       if (!(error instanceof NotOfThisTask)) {
-        // Whoever passes over the rest needs the request to themselves.
+        // The rest of the request is discarded later, which needs the only reader of its stream.
         await this.source.return?.();
         throw error instanceof SoapFault ? error : new SoapFault('Client', 'the request cannot be read');
       }
@@ -109,7 +109,7 @@ export class RequestReader {
   }
 
   private admit(operation: OperationName, session: bigint): RequestLimits {
-    // A way in has no session yet.
+    // A logon has no session yet.
     if (operation === 'ssoLogon') return STRANGER;
     this.admission = this.admittance(operation, session);
     if (!this.admission) throw new NotOfThisTask(operation, session);
@@ -149,7 +149,7 @@ export class RequestReader {
     const body = this.body();
     let first = true;
     for await (const { id, content } of readParts(body, this.contentType)) {
-      // The envelope comes first: until its session is known nothing else is taken.
+      // The envelope must come first: no other part is read before the session is known.
       if (first && start !== undefined && id !== start)
         throw new SoapFault('Client', 'the envelope is not the first part of the multipart');
       if (first) for await (const chunk of content) this.write(chunk);
@@ -158,7 +158,7 @@ export class RequestReader {
     }
     if (first) throw new SoapFault('Client', 'the multipart has no parts');
     for await (const _ of body) {
-      // RFC 2046 §5.1.1: what stands after the last boundary is for nobody.
+      // RFC 2046 §5.1.1: bytes after the last boundary are ignored.
     }
   }
 
@@ -194,7 +194,7 @@ export class RequestReader {
   }
 }
 
-/** The request did not come within the time that a stranger has. */
+/** The request did not show its session in time. */
 export class RequestTooSlow extends Error {
   constructor() {
     super('the request took too long');

@@ -6,7 +6,7 @@ import type { EncodedEnvelope } from '../../shared/protocol/soap/encode.ts';
 import { multipartType, writeMultipart } from '../../shared/protocol/soap/multipart.ts';
 import type { ForwardedAnswer } from './forward.ts';
 
-/** Responses of this size and more are compressed for clients that can read that and are on another machine. */
+/** Responses of this size and more are compressed for clients on other machines that accept it. */
 const COMPRESS_MIN = 1024;
 
 export const XML = 'text/xml; charset=utf-8';
@@ -14,7 +14,10 @@ export const XML = 'text/xml; charset=utf-8';
 const gzipAsync = promisify(gzip);
 const deflateAsync = promisify(deflate);
 
-/** An answer whose values are all in the envelope, compressed for a client that reads that and is `far`: within a machine it costs more than it saves. */
+/**
+ * Sends an answer whose values are all in the envelope. It is compressed for a client that accepts this and is `far`: within a machine,
+ * compression costs more than it saves.
+ */
 export async function sendEnvelope(
   request: IncomingMessage,
   response: ServerResponse,
@@ -61,7 +64,7 @@ export async function sendMultipart(response: ServerResponse, encoded: EncodedEn
   response.end();
 }
 
-/** Passes on what another task has answered. */
+/** Sends the answer of another task. */
 export async function sendForwarded(
   response: ServerResponse,
   { status, contentType, body }: ForwardedAnswer,

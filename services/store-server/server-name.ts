@@ -1,6 +1,6 @@
 import { SERVER_NAME } from '../../shared/address-book/server-name.ts';
 
-/** The URL that clients are told for the server: the one that they are connected to. */
+/** The URL of the server in answers to clients: the URL that they are connected to. */
 export const SERVER_PATH = `pseudo://${SERVER_NAME}`;
 
 /** The version of the protocol, which clients compare with their own. */

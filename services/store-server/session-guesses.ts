@@ -3,20 +3,20 @@ import type { Clock } from '../../shared/platform/clock.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Peer } from './peer.ts';
 
-// Ids of sessions that nobody has. Most are of clients whose session has ended; who sends many is guessing, and waits for each answer.
-// Nobody is shut out: calls for sessions that exist, and logons, are not slowed down, since others may be behind the same address.
+// Counts calls with session ids that no task has made. Most come from clients whose session has ended; an address that sends many is guessing, and
+// waits for each answer. Calls for existing sessions and logons are not slowed down, since other clients may be behind the same address.
 
-/** Calls with unknown ids that an address has within a window before each further one waits. */
+/** Calls with unknown ids that an address may make within a window before each further one has to wait. */
 const FREE = 50;
 const WINDOW_MS = 600_000;
 const WAIT_MS = 1000;
 
-/** Addresses that are counted; beyond that the oldest windows go. */
+/** The most addresses that are counted; the oldest windows are dropped. */
 const MAX_ADDRESSES = 10_000;
 
-/** Counts calls for sessions that nobody has, by address. */
+/** Counts calls with unknown session ids, by address. */
 export interface SessionGuesses {
-  /** Notes one; comes back when it may be answered. */
+  /** Counts one call; resolves when it may be answered. */
   guessed(peer: Peer): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export function countSessionGuesses(
       if (transport === 'socket') return;
       const count = countOf(address);
       if (count <= FREE) return;
-      // Once when it begins, then at each doubling: a flood of guesses is no flood of lines.
+      // The log gets a line at the limit, then at each doubling, so that a flood of guesses does not flood it.
       if (Number.isInteger(Math.log2((count - 1) / FREE)))
         log.warn({ audit: true, from: address, count, transport }, 'calls for sessions that nobody has');
       await wait();

@@ -20,7 +20,7 @@ export function makeSessionId(secret: Buffer): bigint {
   return id === 0n ? makeSessionId(secret) : id;
 }
 
-/** Whether the task that has this secret can have made the id; a wrong id is taken for its own once in 16 million times. */
+/** Whether the task with this secret may have made the id; wrong for one foreign id in 16 million. */
 export function isSessionIdOf(secret: Buffer, id: bigint): boolean {
   const unsigned = BigInt.asUintN(64, id);
   const random = unsigned >> BigInt(8 * MARK_BYTES);

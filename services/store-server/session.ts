@@ -4,38 +4,38 @@ import type { Notification } from '../../shared/protocol/soap/interface.ts';
 import type { Transport } from './peer.ts';
 import type { Table } from './tables/table.ts';
 
-/** What a client wants to be told of. */
+/** A subscription of a client. */
 export interface Subscription {
   connection: number;
-  /** An entry id, a table's number, or nothing for synchronisation. */
+  /** An entry id, a table's id, or nothing for a synchronisation. */
   key: Buffer;
   mask: number;
   sync: { id: number; changeId: number } | undefined;
   close: () => void;
 }
 
-/** How long a session lives without a word from its client. */
+/** How long a session lives without a call. */
 export const SESSION_TIMEOUT_MS = 300_000;
 
-/** Notifications that wait for a client who does not fetch them; beyond that the oldest go. */
+/** The most notifications that wait for a client to fetch them; the oldest are dropped. */
 const MAX_WAITING = 10_000;
 
-/** How long `notifyGetItems` waits before it says that there is nothing. */
+/** How long `notifyGetItems` waits before it answers that there are no notifications. */
 const LONG_POLL_MS = 60_000;
 
-/** What a session is opened with. */
+/** The parameters of a new session. */
 export interface SessionOpening {
   caller: Caller;
   groupId: bigint;
-  /** Of the client. */
+  /** Capabilities of the client. */
   capabilities: number;
   transport: Transport;
 }
 
-/** Tables that a session may have open; a mail client has some dozens. */
+/** The most open tables of a session; a mail client has some dozens. */
 const MAX_TABLES = 500;
 
-/** Tables of a session, those used last, that keep what they have read. */
+/** How many tables of a session keep the rows that they have read: those used last. */
 const TABLES_WITH_ROWS = 16;
 
 /** One logon of a client. Sessions with the same group share their notifications: a client has one of them listen for all. */
@@ -44,19 +44,19 @@ export class Session {
   readonly caller: Caller;
   readonly group: SessionGroup;
   readonly tables = new Map<number, Table>();
-  /** Of the client. */
+  /** Capabilities of the client. */
   readonly capabilities: number;
   readonly groupId: bigint;
-  /** What it was opened on; calls that come by another are not its client's. */
+  /** The transport on which the session was opened; calls on another transport do not find the session. */
   readonly transport: Transport;
   address = '';
   client = '';
   clientVersion = '';
   clientMisc = '';
   requests = 0;
-  /** When the user's own password was given for it; undefined: it never was (SYSTEM, impersonation, a trusted program). */
+  /** When the user's own password was checked for the session; undefined for SYSTEM, impersonation and trusted programs, which give none. */
   passwordAt: number | undefined;
-  /** What follows the accounts that the session lives by. */
+  /** Stop watching the accounts that the session depends on. */
   private watches: (() => void)[] = [];
   private nextTable = 1;
   lastUsed: number;
@@ -72,12 +72,12 @@ export class Session {
     this.lastUsed = now;
   }
 
-  /** Keeps what follows an account until the session ends. */
+  /** Keeps the watch of an account until the session ends. `stop` ends the watch. */
   addWatch(stop: () => void): void {
     this.watches.push(stop);
   }
 
-  /** Throws NOT_ENOUGH_MEMORY for a client that closes none of its tables. */
+  /** Adds an open table. Throws NOT_ENOUGH_MEMORY when the client has too many open. */
   addTable(table: Table): number {
     if (this.tables.size >= MAX_TABLES) throw new PamojaError('NOT_ENOUGH_MEMORY', 'too many tables are open');
     const id = this.nextTable++;
@@ -108,7 +108,7 @@ export class Session {
   }
 }
 
-/** What sessions of one client have in common. */
+/** What the sessions of one client share: subscriptions and notifications. */
 export class SessionGroup {
   readonly sessions = new Set<Session>();
   readonly subscriptions = new Map<number, Subscription>();
@@ -135,7 +135,7 @@ export class SessionGroup {
     this.waiting = this.waiting.filter(({ ulConnection }) => ulConnection !== connection);
   }
 
-  /** What there is to tell; waits for something, until the time is over, the client is gone or the session ended. */
+  /** Takes the waiting notifications. Without any, waits for one, at most until `waitMs` are over, the client disconnects or the session ends. */
   async take(session: Session, signal: AbortSignal, waitMs = LONG_POLL_MS): Promise<Notification[]> {
     if (this.waiting.length === 0 && !session.ended && !signal.aborted)
       await new Promise<void>((resolve) => {
@@ -147,7 +147,7 @@ export class SessionGroup {
           group.wake = undefined;
           resolve();
         }
-        // One session of a group listens; another that begins to takes its place.
+        // One session of a group listens at a time: a new listener ends the wait of the last one.
         this.wake?.();
         this.wake = done;
         signal.addEventListener('abort', done);
@@ -180,7 +180,7 @@ export class Sessions {
     const { caller, groupId, transport } = opening;
     const id = this.makeId();
     if (this.sessions.has(id)) return this.open(opening);
-    // A group is one client's: whoever guesses its number is still somebody else.
+    // A group belongs to one client: another client that sends the same group id gets a group of its own.
     const key =
       groupId === 0n ? `own ${id}` : `${groupId} ${transport} ${caller.system} ${caller.tenant} ${caller.user}`;
     const group = this.groups.get(key) ?? new SessionGroup();
@@ -191,13 +191,13 @@ export class Sessions {
     return session;
   }
 
-  /** A session that was opened on that transport and is not over. */
+  /** Finds a session that was opened on that transport and has not ended. */
   find(id: bigint, transport: Transport): Session | undefined {
     const session = this.sessions.get(BigInt.asUintN(64, id));
     return session && !session.ended && session.transport === transport ? session : undefined;
   }
 
-  /** Throws END_OF_SESSION for one that is over, never was, or was opened on another transport. */
+  /** Finds a session, and records its use. Throws END_OF_SESSION for one that has ended, was never opened, or was opened on another transport. */
   get(id: bigint, transport: Transport): Session {
     const session = this.find(id, transport);
     if (!session) throw new PamojaError('END_OF_SESSION', 'the session is over');
@@ -234,7 +234,7 @@ export class Sessions {
   private expire(): void {
     const before = this.clock() - SESSION_TIMEOUT_MS;
     for (const session of this.sessions.values()) {
-      // A client that listens for one of its sessions keeps all of them.
+      // A call in one session of a group keeps all of its sessions alive.
       const used = Math.max(...[...session.group.sessions].map(({ lastUsed }) => lastUsed));
       if (used >= before) continue;
       this.end(session, true);

@@ -5,7 +5,7 @@ import { forward, readForwarded, signForwarded } from './forward.ts';
 import type { SoapHandler } from './http.ts';
 import type { TaskRegistry } from './tasks.ts';
 
-/** What this task does with the requests that come to it: it answers those for its own sessions and passes on those of the other tasks. */
+/** Answers requests for the sessions of this task, and forwards requests for sessions of other tasks. */
 export function createSoapHandler(context: ServerContext, registry: TaskRegistry): SoapHandler {
   const { sessions, guesses, log } = context;
   const { clock } = context.store;
@@ -23,7 +23,7 @@ export function createSoapHandler(context: ServerContext, registry: TaskRegistry
         context.counters.add('redirections');
         return await forward(task.address, request, signature, signal);
       } catch (error) {
-        // The task has gone and its sessions with it: the client is told that the session is over, and logs on again.
+        // The task has ended, and its sessions with it: the client is told that the session is over, and logs on again.
         if (!signal.aborted)
           log.warn({ error: String(error), task: task.id }, 'a task cannot be reached, its session is over');
         return undefined;

@@ -8,10 +8,10 @@ import { SERVER_VERSION } from './server-name.ts';
 /** Name, description and value of a figure. */
 export type Figure = [name: string, description: string, value: string];
 
-/** Seconds with all their digits; everything else is a whole number. */
+/** Seconds with all their digits; every other figure is a whole number. */
 const number = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(18));
 
-/** A time as ctime(3) writes it, in UTC, which is what readers of these figures parse; empty for one that never was. */
+/** A time in UTC in the format of ctime(3), which readers of these figures parse; empty for 0. */
 export function ctime(ms: number): string {
   if (ms === 0) return '';
   const [day = '', date = '', month = '', year = '', time = ''] = new Date(ms).toUTCString().split(/,? /);
@@ -19,8 +19,8 @@ export function ctime(ms: number): string {
 }
 
 /**
- * The figures of this task by Kopano's names, in Kopano's order (manual, kopano-stats --system): those that mean something here. There are no
- * threads, caches, deferred writes or LDAP connections to count.
+ * The figures of this task that apply to it, with Kopano's names and in Kopano's order (manual, kopano-stats --system). It has no threads,
+ * caches, deferred writes or LDAP connections to count.
  */
 export async function statisticsOf(call: Call): Promise<Figure[]> {
   const { context } = call;
@@ -34,7 +34,7 @@ export async function statisticsOf(call: Call): Promise<Figure[]> {
     counted('connections', 'Number of handled incoming connections'),
     counted('redirections', 'Number of redirected requests'),
     counted('soap_request', 'Number of soap requests handled by server'),
-    // Nothing waits in a queue: what processing takes is what an answer takes.
+    // Requests do not wait in a queue, so the response time is the processing time.
     [
       'response_time',
       'Cumulated response time (includes queue time) of SOAP requests, in seconds.',
@@ -79,7 +79,7 @@ function sqlFigures(counted: (name: CounterName, description: string) => Figure)
   ];
 }
 
-/** What there is at this moment. */
+/** Figures of the present: sessions, subscriptions, users. */
 async function presentFigures({ context, session }: Call): Promise<Figure[]> {
   const users = await listUsersOf(context.store.db, session.caller.administers);
   const count = (test: (user: (typeof users)[number]) => boolean) => String(users.filter(test).length);

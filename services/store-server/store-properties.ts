@@ -50,7 +50,7 @@ const SHARED: readonly PropertyTag[] = [
   PR.QUOTA_RECEIVE_THRESHOLD,
 ];
 
-/** Whether the owner is out of office, and what those who write to them are told (manual 5.1.3: for secretary rights too). */
+/** Whether the owner is out of office, and the text of the reply (manual 5.1.3: for secretary rights too). */
 const OUT_OF_OFFICE: readonly PropertyTag[] = [
   PR.EC_OUTOFOFFICE,
   PR.EC_OUTOFOFFICE_MSG,
@@ -59,7 +59,7 @@ const OUT_OF_OFFICE: readonly PropertyTag[] = [
   PR.EC_OUTOFOFFICE_UNTIL,
 ];
 
-/** What Kopano's clients give with the level "secretary". */
+/** The rights that Kopano's clients give with the level "secretary". */
 const SECRETARY =
   RIGHT.READ | RIGHT.CREATE | RIGHT.EDIT_OWN | RIGHT.DELETE_OWN | RIGHT.EDIT_ALL | RIGHT.DELETE_ALL | RIGHT.VISIBLE;
 
@@ -75,6 +75,6 @@ export async function readableOfStore(
   return (tag) => readable.has(propertyId(tag));
 }
 
-/** Those of a bag that the caller may read. */
+/** The properties of a bag that the caller may read. */
 export const readableIn = (bag: PropertyBag, readable: (tag: PropertyTag) => boolean): PropertyBag =>
   new Map([...bag].filter(([tag]) => readable(tag)));

@@ -18,7 +18,7 @@ import type { Call } from './operations/operation.ts';
 import { icsEvents } from './sync-events.ts';
 import type { TableEvent } from './tables/table-watch.ts';
 
-/** Subscriptions of one client at a time; each costs a look at every change. A mail client has some dozens. */
+/** The most subscriptions of one client: each is compared with every change. A mail client has some dozens. */
 const MAX_SUBSCRIPTIONS = 500;
 
 const OBJECT_EVENTS =
@@ -29,7 +29,7 @@ const OBJECT_EVENTS =
   FNEV.OBJECT_MOVED |
   FNEV.OBJECT_COPIED;
 
-/** Begins to tell a client of what happens to an object, a table or a synchronisation. */
+/** Adds a subscription to an object, a table or a synchronisation. */
 export async function subscribe(call: Call, wanted: NotifySubscribe): Promise<void> {
   const { session } = call;
   const { ulConnection: connection, sKey, ulEventMask: mask, sSyncState } = wanted;
@@ -54,7 +54,7 @@ async function watchTable({ session }: Call, connection: number, id: number): Pr
   });
 }
 
-/** PR_NULL stands where there is no row. */
+/** PR_NULL takes the place of a missing row. */
 const NO_ROW: Property = { tag: 1, value: 0 };
 const keyOf = (key: Buffer | undefined): Property => (key ? { tag: PR.INSTANCE_KEY, value: key } : NO_ROW);
 
@@ -93,7 +93,7 @@ const parentsOf = (folders: readonly Folder[]): Map<FolderId, FolderId | null> =
 
 type Told = Omit<Notification, 'ulConnection'>;
 
-/** What of the events a client is told that wants some and may know of some. */
+/** The notifications for a client: the events that it wants and may see. */
 async function told(
   call: Call,
   store: MapiStore,
@@ -102,11 +102,11 @@ async function told(
   { watched, mask }: { watched: Watched; mask: number },
 ): Promise<Told[]> {
   const { context, session } = call;
-  // Rights may have changed since the client began to listen, and a whole store has folders that not everybody sees.
+  // Rights are checked for each event: they may have changed since the client subscribed, and a whole store has folders that the client may not see.
   const may = events.length === 0 ? () => false : await mayInEach(context.store, session.caller, store, RIGHT.READ);
   const mayRead = (id: FolderId): boolean => {
     const folder = folders.get(id);
-    // The rights on a folder went with it: who could read where it was may know.
+    // A deleted folder has no rights any more: clients that may read its parent are told.
     if (folder && folder.deletedAt > 0 && folder.parent !== null) return mayRead(folder.parent);
     return may(id);
   };
@@ -123,7 +123,7 @@ async function told(
   return [...found, ...((mask & FNEV.NEW_MAIL) !== 0 ? await newMail(call, store, folders, visible, watched) : [])];
 }
 
-/** A move out of what a client may read is a deletion to it, one into it something new. */
+/** A move out of the folders that a client may read is a deletion to this client, and one into them a new object. */
 function halfSeen(event: ObjectEvent, folders: FolderLookup, seesTarget: boolean): ObjectEvent[] {
   const { oldFolder, oldParent } = event;
   if (oldFolder === undefined || !folders.has(oldFolder)) return [];
@@ -133,7 +133,7 @@ function halfSeen(event: ObjectEvent, folders: FolderLookup, seesTarget: boolean
   return [{ ...event, ...there, oldFolder: undefined, oldParent: undefined }];
 }
 
-/** What has come into the Inbox. */
+/** The new messages in the Inbox. */
 async function newMail(
   { context }: Call,
   store: MapiStore,
@@ -154,7 +154,7 @@ async function newMail(
   );
   return arrived.flatMap(({ id, parent, message }): Told[] => {
     const row = rows.get(message?.toString('hex') ?? '');
-    // It is gone already.
+    // The message has been deleted already.
     if (!row) return [];
     return [
       {

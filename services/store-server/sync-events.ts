@@ -7,12 +7,12 @@ import { RIGHT } from '../../shared/store/folders/rights.ts';
 import { findSyncs, type Sync, storeOfSync } from '../../shared/store/stores/sync-states.ts';
 import type { Call } from './operations/operation.ts';
 
-/** Tells a client that one of its synchronisations has something new to fetch. */
+/** Notifies a client that one of its synchronisations has new changes. */
 export async function icsEvents(call: Call, connection: number, syncId: number, changeId: number): Promise<() => void> {
   const { context, session } = call;
   const { caller } = session;
   const [sync] = await findSyncs(context.store, caller.tenant, caller.user, [syncId]);
-  // The address book has no feed to follow: its clients ask.
+  // The address book has no feed to follow: clients ask for its changes.
   if (!sync || sync.store === 0) return () => {};
   const store = await storeOfSync(context.store.db, sync);
   const from = { ...store, changeSeq: Math.max(changeId, sync.changeId) };
@@ -34,7 +34,7 @@ export async function icsEvents(call: Call, connection: number, syncId: number, 
   });
 }
 
-/** Whether the caller may read what a sync is of now: the store may have changed hands since, and rights may have been taken back. */
+/** Whether the caller may still read the synchronised folder: the store may have another owner, and rights may have been taken away. */
 async function mayFollow({ context, session }: Call, sync: Sync, folder: Folder | undefined): Promise<boolean> {
   const store = await storeOfSync(context.store.db, sync);
   if (sync.sourceKey.length === 0) return ownsStore(context.store, session.caller, store);

@@ -4,30 +4,30 @@ import type { Log } from '../../shared/platform/log.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';
 import { isSessionIdOf, makeSessionId } from './session-ids.ts';
 
-/** A task's entry is good for this long, and renewed three times as often. */
+/** How long a task's entry is valid; it is renewed three times as often. */
 const LEASE_MS = 30_000;
 
-/** The list of tasks is read again for an id that none of them has made, at most this often: guesses must not become queries. */
+/** How often, at most, the list of tasks is read again for an id that no listed task has made: guessed ids must not cause queries. */
 const LIST_MS = 200;
 
-/** A task of the store server, as the others know it. */
+/** A task of the store server, as registered for the others. */
 export interface Task {
   id: number;
-  /** Where it takes calls: host and port. */
+  /** Host and port where it takes calls. */
   address: string;
-  /** What it marks the ids of its sessions with, and what calls that are passed on to it are signed with. */
+  /** The secret of its session ids and of the signatures on calls forwarded to it. */
   secret: Buffer;
 }
 
 export interface TaskRegistry {
   readonly own: Task;
   makeSessionId(): bigint;
-  /** The other task that has made this session; undefined when there is none, or it has gone. */
+  /** The other task that has made this session; undefined when no running task has. */
   ownerOf(session: bigint): Promise<Task | undefined>;
   close(): Promise<void>;
 }
 
-/** Writes this task into the list of tasks, and keeps it there until it is closed. */
+/** Enters this task into the list of tasks, and renews the entry until it is closed. */
 export async function registerTask({ db, clock }: StoreContext, log: Log, address: string): Promise<TaskRegistry> {
   const own: Task = { id: randomBytes(4).readUInt32LE(0), address, secret: randomBytes(32) };
   const register = () => writeTask(db, { ...own, expires_at: clock() + LEASE_MS }, clock());

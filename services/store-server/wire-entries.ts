@@ -14,7 +14,7 @@ import { PR } from '../../shared/mapi/property-tags.ts';
 import type { Company, Group, User } from '../../shared/protocol/soap/interface.ts';
 import type { Call } from './operations/operation.ts';
 
-/** Classes of users (objectclass_t): a class in the upper half, its type in the lower. */
+/** Classes of users (objectclass_t): the class in the upper half, its type in the lower. */
 export const OBJECT_CLASS = {
   user: 0x10001,
   nonactive: 0x10002,
@@ -23,7 +23,7 @@ export const OBJECT_CLASS = {
   contact: 0x10005,
 } as const;
 
-/** A user in SOAP's struct; a group that is a member of a group is shown as a user. */
+/** A user as SOAP's struct; a group that is a member of a group is given as a user, as Kopano does. */
 export function wireUser({ context, session }: Call, user: UserEntry | GroupEntry): User {
   const { options } = context.store;
   const on = [...userFeatures(user.featuresOn, user.featuresOff, options)].sort();

@@ -184,7 +184,7 @@ export const folderOperations: Operations<
     const { store } = await locate(context.store, session.caller, sStoreId);
     const wanted = (lpszMessageClass ?? '').toLowerCase();
     const all = await receiveFolders(call, store);
-    // The longest class that is the wanted one or stands above it: IPM.Note.Special, IPM.Note, IPM, and the empty one.
+    // The longest class that is the wanted one or above it: for IPM.Note.Special those are IPM.Note.Special, IPM.Note, IPM and the empty class.
     const best = all
       .filter(({ messageClass }) => {
         const name = messageClass.toLowerCase();
@@ -210,7 +210,10 @@ export const folderOperations: Operations<
   },
 };
 
-/** What a client has set; for the classes that every store has, where it has not: mail to the Inbox, what is between programs to the root. */
+/**
+ * The receive folders of a store: those that clients have set, and the defaults for classes that every store has: the Inbox for mail, the root
+ * for messages between programs (IPC).
+ */
 export async function receiveFolders(
   { context }: Call,
   store: LocatedFolder['store'],

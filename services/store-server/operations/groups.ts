@@ -24,7 +24,7 @@ import { requestedEntry, requestedGroup, requestedTenant, requestedUser } from '
 import { EVERYONE_GROUP, wireGroup, wireUser } from '../wire-entries.ts';
 import type { Call, Operations } from './operation.ts';
 
-/** A group that shall be changed, with the right to. */
+/** A group that the caller has the right to change. */
 async function ownGroup(call: Call, number: number, entryId: Buffer | undefined): Promise<GroupEntry> {
   if (requestedId(number, entryId) === EVERYONE_ID)
     throw new PamojaError('NO_ACCESS', 'the group Everyone cannot be changed');

@@ -23,7 +23,7 @@ interface Group {
   messages: MessageFacts[];
 }
 
-/** Messages by store, those that are there, with a right checked on every folder that they are in. */
+/** The messages that exist, by store. Throws NO_ACCESS without the right on the folder of each. */
 async function messagesOf(call: Call, entryIds: readonly Buffer[] | undefined, right: number): Promise<Group[]> {
   const { context, session } = call;
   const groups: Group[] = [];
@@ -82,7 +82,7 @@ export const messageOperations: Operations<
       move ? RIGHT.READ | RIGHT.DELETE_ALL : RIGHT.READ,
     )) {
       const owner = await ownsStore(context.store, session.caller, store);
-      // What was soft-deleted comes back to its owner.
+      // The owner of a store can copy and move its soft-deleted messages, which restores them.
       const mine = messages.filter(({ view }) => view !== VIEW.DELETED || owner);
       const ids = mine.map(({ id }) => id);
       const hardQuota = await hardQuotaOf(context.store, to.store);
@@ -93,7 +93,7 @@ export const messageOperations: Operations<
       }
       await copyMessagesById(context.store, store, ids, target, { syncId: ulSyncId, deleted: true });
       if (!move) continue;
-      // What was soft-deleted there does not stay there so.
+      // The originals of soft-deleted messages are deleted for good.
       for (const [hard, group] of Map.groupBy(mine, ({ view }) => view === VIEW.DELETED)) {
         const gone = group.map(({ id }) => id);
         await deleteMessagesById(context.store, store, gone, { hard, syncId: ulSyncId });

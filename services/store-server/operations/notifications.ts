@@ -12,7 +12,7 @@ export const notificationOperations: Operations<
   | 'notifyUnSubscribeMulti'
   | 'notifyGetItems'
 > = {
-  /** A delivery agent tells of new mail: the change feed has told already, so there is nothing left but to check that it is there. */
+  /** A delivery agent reports new mail. The change feed has told clients of it already, so the call only checks that the message exists. */
   async notify(call, { sNotification }) {
     const mail = sNotification?.newmail;
     if (!mail?.pEntryId) throw new PamojaError('INVALID_PARAMETER', 'only new mail is told of');

@@ -8,11 +8,11 @@ export interface Call {
   context: ServerContext;
   session: Session;
   peer: Peer;
-  /** Aborted when the client has gone. */
+  /** Aborted when the client disconnects. */
   signal: AbortSignal;
 }
 
-/** Carries out an operation. An error of the family becomes its `er` or `result`. */
+/** Carries out an operation. A PamojaError becomes its `er` or `result`. */
 export type Operation<Name extends OperationName> = (call: Call, request: Requests[Name]) => Promise<Responses[Name]>;
 
 /** Some of the operations. */

@@ -20,7 +20,7 @@ const ACCESS_TYPE = { DENIED: 1, GRANT: 2, BOTH: 3 };
 /** States of an entry that a client sends (RIGHT_*). */
 const STATE = { NORMAL: 0, NEW: 1, MODIFY: 2, DELETED: 4 };
 
-/** The folder that a list of rights is about: a store's is that of its root. */
+/** The folder that a list of rights belongs to; for a store, its root folder. */
 async function placeOf(call: Call, entryId: Buffer | undefined) {
   const located = await locate(call.context.store, call.session.caller, entryId);
   if (located.kind === 'message') throw new PamojaError('INVALID_ENTRYID', 'rights are on folders');
@@ -79,7 +79,7 @@ async function wireRights(call: Call, entry: AclEntry): Promise<Rights> {
     const person = await requestedEntry(call, number);
     return { ...base, ulUserid: number, sUserId: addressBookEntryId(person) };
   } catch (error) {
-    // Somebody who was deleted keeps an entry that names nobody.
+    // The entry of a deleted user or group stays, and is shown without a name.
     if (!PamojaError.is(error, 'NOT_FOUND') || !directoryIdOf(number)) throw error;
     return {
       ...base,

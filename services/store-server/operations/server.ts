@@ -21,7 +21,7 @@ export const serverOperations: Operations<
   | 'testSet'
   | 'testGet'
 > = {
-  /** All tasks are equal: whichever server a pseudo URL names, the client is at it, and keeps the URL. */
+  /** All tasks are equal: a client that resolves a pseudo URL is at the right server already, and keeps the URL. */
   async resolvePseudoUrl(_call, { lpszPseudoUrl }) {
     if (!lpszPseudoUrl?.startsWith('pseudo://')) throw new PamojaError('INVALID_PARAMETER', 'not a pseudo URL');
     return { lpszServerPath: lpszPseudoUrl, bIsPeer: true, er: 0 };
@@ -41,7 +41,7 @@ export const serverOperations: Operations<
     return { sAuthResponse: answer, er: 0 };
   },
 
-  /** Manual 7.5: what was deleted longer ago than that is removed; 0 is all of it. */
+  /** Removes what was deleted more than `ulDays` days ago; 0 removes everything that is soft-deleted (manual 7.5). */
   async purgeSoftDelete(call, { ulDays }) {
     requireAdministersSystem(call);
     const { store } = call.context;
@@ -50,13 +50,13 @@ export const serverOperations: Operations<
     return { result: 0 };
   },
 
-  /** Nothing is deferred: tables are written with what they show. Clients ask until nothing is found. */
+  /** There are no deferred updates: the columns of tables are written at once. Clients call this until NOT_FOUND. */
   async purgeDeferredUpdates(call) {
     requireAdministersSystem(call);
     throw new PamojaError('NOT_FOUND', 'nothing is left to do');
   },
 
-  /** Nothing is cached beyond a request and a table. */
+  /** There is no cache to purge: nothing is cached beyond a request and a table. */
   async purgeCache(call) {
     requireAdministersSystem(call);
     call.context.counters.mark('cache_purge_date', call.context.store.clock());

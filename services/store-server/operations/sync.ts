@@ -87,7 +87,7 @@ export const syncOperations: Operations<
       return changesAnswer(changes, last);
     }
     const scope = await syncScope(context, caller, request.sSourceKeyFolder, ulSyncId);
-    // Change numbers are those of a store: there is no feed of all stores, and a client that asks for it is up to date.
+    // Change numbers belong to a store. There is no feed of all stores, so a client that asks for one gets no changes.
     if (!scope) return { ulMaxChangeId: ulChangeId, er: 0 };
     const { store, folder, rights } = scope;
     const folders = await listFolders(context.db, store);
@@ -177,7 +177,7 @@ export const syncOperations: Operations<
     const message = readMessageStream(await collect(sStreamData));
     const change = await changeOf(call, message);
     const before = there ? await openMessage(context.store, there) : undefined;
-    // The stream is the whole message: what it does not have goes.
+    // The stream has the whole message: properties that it lacks are removed.
     const replaced: ObjectChange = {
       ...change,
       removed: before ? [...before.object.properties.keys()].filter((tag) => !change.set.has(tag)) : [],
@@ -223,7 +223,7 @@ const wireChange = ({ changeId, sourceKey, parentSourceKey, type, flags }: IcsCh
   ulFlags: flags,
 });
 
-/** A message from a stream as a change; names get the numbers that this company has for them. */
+/** Converts a message from a stream to a change; its named properties get the ids that the tenant has for them. */
 async function changeOf(call: Call, object: StreamObject): Promise<ObjectChange> {
   const set = new Map<PropertyTag, PropertyValue>();
   const named = object.properties.flatMap(({ name }) => name ?? []);

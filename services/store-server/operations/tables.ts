@@ -128,7 +128,7 @@ async function sourceOf(
   }
 }
 
-/** A table for administrators: who is none any more does not go on reading it. */
+/** A table for administrators: a caller who is no administrator any more cannot read on. */
 function forAdministrators(call: Call, source: RowSource): RowSource {
   return {
     ...source,
@@ -144,7 +144,7 @@ function administers({ session }: Call): void {
   if (administers !== 'all' && administers.length === 0) throw new PamojaError('NO_ACCESS', 'you are no administrator');
 }
 
-/** What a client asks of a table in one go, in the order in which it happens. */
+/** Carries out the parts of a tableMulti request, in the order in which Kopano's server does. */
 async function multi(
   call: Call,
   request: TableMultiRequest,
@@ -173,10 +173,10 @@ async function multi(
 
 const ALL_ROWS = 0xffffffff;
 
-/** How many rows a client wants: a count of 32 bits that is negative goes backwards, but for the one that means all. */
+/** How many rows a client wants. The count is a signed number of 32 bits, negative for rows backwards; 0xffffffff asks for all. */
 const rowsWanted = (count: number): number => (count === ALL_ROWS ? Number.MAX_SAFE_INTEGER : count | 0);
 
-/** No rows are no row set. */
+/** Without rows the row set is left out. */
 const rowSet = (rows: Property[][]): { sRowSet?: Property[][] } => (rows.length > 0 ? { sRowSet: rows } : {});
 
 export const tableOperations: Operations<

@@ -40,14 +40,14 @@ const COLUMNS = [
   PR.STORE_ENTRYID,
 ];
 
-/** What the session may do in the folder, when the table is opened and from then on, and in each folder of a store. */
+/** What the session may do in the folder, read again while the table is open; and its rights on each folder of a store. */
 interface TableRights {
   rights: number;
   now: TableAccess;
   onEach: (store: MapiStore) => Promise<(folder: FolderId) => number>;
 }
 
-/** The messages of a folder: live, associated or soft-deleted; of a search folder what it found. */
+/** The messages of a folder: live, associated or soft-deleted; those of a search folder are its results. */
 export function contentsTable(
   context: ServerContext,
   store: MapiStore,
@@ -67,7 +67,7 @@ export function contentsTable(
     const rows: MessageTableRow[] = [];
     for (let i = 0; i < ids.length; i += 500)
       rows.push(...(await messageRows(db, store, folders, { ids: ids.slice(i, i + 500) }, each)));
-    // Whoever may read the search folder may not for that reason read what it has found elsewhere.
+    // The right to read the search folder is none to read the folders of its results: each is checked.
     return rows.filter(({ facts }) => (each(facts.folder) & RIGHT.READ) !== 0);
   };
   return {
@@ -112,7 +112,7 @@ export function contentsTable(
   };
 }
 
-/** The order that is kept in memory for a sort order of a client. */
+/** The sort order kept in memory that answers a client's sort order. */
 function textOrder([first, ...more]: readonly SortOrder[]): { by: SortedTextColumn; descending: boolean } | undefined {
   if (!first || more.length > 0) return undefined;
   const { tag, descending } = first;
@@ -120,7 +120,7 @@ function textOrder([first, ...more]: readonly SortOrder[]): { by: SortedTextColu
   return asUnicode(tag) === PR.DISPLAY_TO ? { by: 'display_to', descending } : undefined;
 }
 
-/** The order that an index has for a sort order of a client. */
+/** The index of the database that answers a client's sort order. */
 function pageOrder([first, ...more]: readonly SortOrder[]): PageOrder | undefined {
   if (!first || more.length > 0) return undefined;
   const { tag, descending } = first;
@@ -128,7 +128,7 @@ function pageOrder([first, ...more]: readonly SortOrder[]): PageOrder | undefine
   return tag === PR.EC_IMAP_ID ? { by: 'uid', descending } : undefined;
 }
 
-/** Which rows of a folder's table changes may have touched. What a search folder has may change with any folder. */
+/** Rows of a folder's table that changes may have touched. The rows of a search folder may be in any folder. */
 function touchedIn(folder: Folder, view: number, entries: readonly Change[]): Touched {
   const touched = new Map<string, 'new' | 'changed'>();
   for (const { kind, folder: where, message } of entries) {
@@ -138,7 +138,7 @@ function touchedIn(folder: Folder, view: number, entries: readonly Change[]): To
       continue;
     }
     const key = message.toString('hex');
-    // What is gone from the living is new among the deleted.
+    // A message that is soft-deleted becomes a new row of the table of deleted messages.
     const isNew = kind === (view === VIEW.DELETED ? CHANGE.MESSAGE_GONE : CHANGE.MESSAGE_NEW);
     touched.set(key, isNew ? 'new' : (touched.get(key) ?? 'changed'));
   }

@@ -36,7 +36,7 @@ const COLUMNS = [
   PR.CONTAINER_CLASS,
 ];
 
-/** Folders below a folder: its own, or with `deep` all of them, each after the one that it is in; or those that were deleted. */
+/** The subfolders of a folder: its children, or with `deep` all folders below it, each after its parent; or the deleted ones. */
 export function hierarchyTable(
   context: ServerContext,
   session: Session,
@@ -54,7 +54,7 @@ export function hierarchyTable(
         const touched = new Map<string, 'new' | 'changed'>();
         const ids = [...new Set(entries.map((entry) => entry.folder))];
         for (const { id, parent } of await foldersByIds(db, store, ids)) {
-          // A folder's counts change with its messages, and with the folders in it.
+          // A folder's counts change with its messages, and with its subfolders.
           touched.set(instanceKey(id).toString('hex'), 'changed');
           if (parent !== null) touched.set(instanceKey(parent).toString('hex'), 'changed');
         }
@@ -72,7 +72,7 @@ export function hierarchyTable(
         : below(all, folder.id, options.deep, 1);
       const rightsOf = await rightsOnEach(context.store, session.caller, current);
       const visible = (id: FolderId) => (rightsOf(id) & RIGHT.VISIBLE) !== 0;
-      // Deleted folders are the owner's to see, or whose they were made to be; they have no list of rights any more.
+      // A deleted folder has no list of rights any more: the owner of the store has all rights on it.
       const rightsOfRow = (id: FolderId) => (options.deleted && owner ? ALL_RIGHTS : rightsOf(id));
       return found
         .filter(({ folder: each }) => (rightsOfRow(each.id) & RIGHT.VISIBLE) !== 0)
@@ -91,9 +91,9 @@ function below(
   depth: number,
 ): { folder: Folder; depth: number }[] {
   const children = all.filter((each) => each.parent === parent).map((folder) => ({ folder, depth }));
-  // Newest first, where nobody asks for an order.
+  // Without a sort order the newest come first.
   if (!deep) return children.reverse();
-  // Level by level, as the server that clients grew up with lists them.
+  // Level by level, as Kopano's server lists them.
   return [...children, ...children.flatMap(({ folder }) => below(all, folder.id, true, depth + 1))];
 }
 

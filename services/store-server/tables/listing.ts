@@ -2,20 +2,20 @@ import type { PropertyValue } from '../../../shared/mapi/property.ts';
 import type { PropertyTag } from '../../../shared/mapi/property-tags.ts';
 import type { Pages, Row } from './row-source.ts';
 
-/** Rows as they stand in a table: leaves, and the headings of categories. */
+/** The lines of a table: rows, and the headings of categories. */
 export type Line = { kind: 'row'; row: Row; depth: number } | { kind: 'category'; category: Category };
 
 export interface Category {
   key: Buffer;
   depth: number;
-  /** Values of the columns that it and those above it stand for. */
+  /** The values that its category and the categories above it group by. */
   values: Map<PropertyTag, PropertyValue | undefined>;
   count: number;
   unread: number;
   expanded: boolean;
 }
 
-/** A position that stays where it is when rows come and go: behind a line, where that is known. */
+/** A position that can be found again when rows are added or removed: the line before it, where that is known. */
 export interface Anchor {
   index: number;
   line: Line | undefined;
@@ -25,18 +25,18 @@ export interface Anchor {
 export interface Listing {
   readonly length: number;
   slice(start: number, end: number): Promise<Line[]>;
-  /** Whether what follows a position can be had without knowing what has changed since. */
+  /** Whether the rows after a position can be read without counting again. */
   continues(index: number): boolean;
-  /** A position, to be found again in a later listing. */
+  /** The anchor of a position, by which a later listing finds it. */
   anchor(index: number): Anchor;
-  /** Where an anchor is now. */
+  /** The present position of an anchor. */
   place(anchor: Anchor): Promise<number>;
 }
 
 export const keyOf = (line: Line | undefined): string =>
   line === undefined ? '' : (line.kind === 'row' ? line.row.key : line.category.key).toString('hex');
 
-/** Lines that are all in memory. */
+/** A listing whose lines are all in memory. */
 export class WholeListing implements Listing {
   readonly lines: readonly Line[];
 
@@ -67,11 +67,11 @@ export class WholeListing implements Listing {
   }
 }
 
-/** Rows that are read when they are shown. */
+/** A listing whose rows are read when they are shown. */
 export class PagedListing implements Listing {
   readonly length: number;
   private readonly pages: Pages;
-  /** The rows that were read last, and where the first of them stands. */
+  /** The rows that were read last, and the position of the first. */
   private start = 0;
   private read: Row[] = [];
 
@@ -90,14 +90,14 @@ export class PagedListing implements Listing {
       this.read = [before, ...(await this.pages.after(before, end - start))];
       this.start = start - 1;
     } else {
-      // One more, so that the position before them is known by its row.
+      // One row more is read, so that the row before the position is known.
       this.start = Math.max(start - 1, 0);
       this.read = await this.pages.at(this.start, end - this.start, this.length);
     }
     return this.read.slice(start - this.start).map((row) => ({ kind: 'row', row, depth: 0 }));
   }
 
-  /** The row before the place of one. */
+  /** The row before a row's position. */
   async before(row: Row): Promise<Row | undefined> {
     const { before } = await this.pages.rank(row);
     return before === 0 ? undefined : (await this.pages.at(before - 1, 1, this.length))[0];

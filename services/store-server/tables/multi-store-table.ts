@@ -7,7 +7,7 @@ import { storeName } from '../operations/stores.ts';
 import { bagRow, simpleTable } from './bag-row.ts';
 import type { RowSource } from './row-source.ts';
 
-/** The stores that a user has open by nature: the own one, its archive, and the company's public one. */
+/** The stores that a client opens at logon: the user's own, its archive, and the tenant's public store. */
 export function multiStoreTable(call: Call): RowSource {
   const { db } = call.context.store;
   const { caller } = call.session;

@@ -21,11 +21,11 @@ const COLUMNS = [
   PR.OBJECT_TYPE,
 ];
 
-/** Messages on their way out: of one store, or, for who administers them all, of every store. */
+/** Outgoing messages: of one store, or of all stores for a caller who administers all tenants. */
 export async function outgoingTable(call: Call, entryId: Buffer | undefined): Promise<RowSource> {
   const { context, session } = call;
   const { db } = context.store;
-  // Asked each time: stores change hands, and administrators lose their companies, while a table is open.
+  // Rights are checked at each reading: the owner of a store and the tenants of an administrator may change while the table is open.
   const stores = async (): Promise<MapiStore[]> => {
     if (entryId && entryId.length > 0) {
       const located = await locate(context.store, session.caller, entryId);

@@ -6,60 +6,60 @@ import type { SortOrder } from '../../../shared/mapi/sort-order.ts';
 
 /** A row that a table can show. */
 export interface Row extends Restrictable {
-  /** Tells the row from all others of its table (PR_INSTANCE_KEY). */
+  /** Identifies the row within its table (PR_INSTANCE_KEY). */
   key: Buffer;
-  /** The tag, with its type, of what is there under the id of one that leaves the type open. */
+  /** The tag with the type of the stored value, for a tag without a type (PT_UNSPECIFIED). */
   tagOf?(tag: PropertyTag): PropertyTag | undefined;
-  /** What the row is sorted by where that is not the value itself. */
+  /** The value that the row is sorted by, where it differs from the property's value. */
   sortValue?(tag: PropertyTag): PropertyValue | undefined;
 }
 
-/** Where rows come from. */
+/** Reads the rows of a table. */
 export interface RowSource {
   /** Columns of a table whose client asked for none. */
   columns: readonly PropertyTag[];
-  /** Columns that it names to a client that asks for all there are, where they are not just those. */
+  /** All columns that a client can ask for, where they differ from `columns`. */
   offered?: readonly PropertyTag[];
-  /** Throws where there are no rows to be had at all. */
+  /** Checks that the rows may be read. Throws when they may not. */
   requireReady?(): Promise<void>;
-  /** All rows, those in front that came first, so opened that their values can be had for `tags`. */
+  /** All rows, the oldest first, opened as far as the values of `tags` need it. */
   rows(tags: readonly PropertyTag[]): Promise<Row[]>;
-  /** Without a sort order the table has its rows the other way round. */
+  /** Without a sort order the table shows its rows in reverse. */
   newestFirst?: boolean;
-  /** The rows page by page, where the store can read them so in that order, and those that a restriction lets in. */
+  /** Reads the rows that match a restriction page by page; undefined where the store cannot read them in that order. */
   pages?(
     orders: readonly SortOrder[],
     columns: readonly PropertyTag[],
     restriction: Restriction | undefined,
   ): Pages | undefined;
-  /** Makes values of some rows available that cost more than a glance: bodies, recipients. */
+  /** Loads values of some rows that are expensive to read: bodies, recipients. */
   open?(rows: readonly Row[], tags: readonly PropertyTag[]): Promise<void>;
-  /** Columns whose values `rows` has without opening any. */
+  /** Whether `rows` has the values of a column without opening a message. */
   cheap?(tag: PropertyTag): boolean;
-  /** Columns that rows can be sorted by without opening any. */
+  /** Whether rows can be sorted by a column without opening a message. */
   sortsCheaply?(tag: PropertyTag): boolean;
-  /** What its rows are (`OBJECT`). */
+  /** The type of object in each row (`OBJECT`). */
   objectType?: number;
-  /** Calls back when rows may have changed; gives what ends that. */
+  /** Calls back when rows may have changed; gives a function that stops it. */
   watch?(changed: (touched: Touched) => Promise<void>): Promise<() => void>;
-  /** Rows by their keys as they are now, those that are there; needed where there are `pages`. */
+  /** The present rows with these keys, without those that are gone; required with `pages`. */
   rowsOf?(keys: readonly Buffer[]): Promise<Row[]>;
-  /** A place for what depends on when rows were read. */
+  /** Changes whenever a row may have changed: rows of another version must be read again. */
   version?(): Promise<string>;
 }
 
-/** Keys (hexadecimal) of the rows that may have changed, and whether they are new where they are; `all`: any may have. */
+/** Keys (hexadecimal) of the rows that may have changed, and whether they are new in this table; `all`: any row may have changed. */
 export type Touched = ReadonlyMap<string, 'new' | 'changed'> | 'all';
 
-/** Rows in an order, of which only those are read that are shown. */
+/** Sorted rows, of which only the shown ones are read. */
 export interface Pages {
-  /** Which rows there are, and their order, is as it was when they were counted. */
+  /** True when the rows and their order stay as they were when they were counted. */
   fixed?: boolean;
   count(): Promise<number>;
-  /** `count` rows from the `start`th on, of `total`. */
+  /** Reads `count` rows from position `start` on, of `total`. */
   at(start: number, count: number, total: number): Promise<Row[]>;
-  /** `count` rows that follow one. */
+  /** Reads the `count` rows after a row. */
   after(row: Row, count: number): Promise<Row[]>;
-  /** How many rows stand before the place of one; and whether that is still there. */
+  /** The number of rows before a row's position, and whether the row still exists. */
   rank(row: Row): Promise<{ before: number; there: boolean }>;
 }

@@ -5,24 +5,24 @@ import type { MapiStore } from '../../../shared/store/stores/stores.ts';
 import type { ServerContext } from '../context.ts';
 import type { Session } from '../session.ts';
 
-/** What a table knows of its session's rights is no older than this, in milliseconds. */
+/** The maximum age of what a table knows of its session's rights, in milliseconds. */
 const FRESH_MS = 2_000;
 
-/** What a session may do where the rows of a table are. */
+/** The rights of a session on the rows of a table. */
 export interface Access {
-  /** The store, as it belongs to somebody now. */
+  /** The store, with its present owner. */
   store: MapiStore;
   owner: boolean;
-  /** In the table's folder. */
+  /** The session's rights on the table's folder. */
   rights: number;
-  /** Other than before when what the session may see in folders of the store may be other than before. */
+  /** Changes whenever the session's rights on other folders of the store may have changed. */
   stamp: string;
 }
 
-/** Gives what the session may do now. Throws NO_ACCESS once the right is gone, and NOT_FOUND for a store that is not there for the session any more. */
+/** Gives the session's present rights. Throws NO_ACCESS once the right is gone, and NOT_FOUND for a store that the session does not see any more. */
 export type TableAccess = () => Promise<Access>;
 
-/** Follows what a session may do in a folder while a table is open: rights are taken away and stores change hands meanwhile. */
+/** Follows a session's rights on a folder while a table is open: rights may be taken away, and stores get other owners. */
 export function tableAccess(
   context: ServerContext,
   session: Session,
@@ -35,7 +35,7 @@ export function tableAccess(
   return async () => {
     const now = context.store.clock();
     if (now - readAt >= FRESH_MS) {
-      // What tells a client of changes asks too, without a call of its own.
+      // Notifications ask outside of any call, so the caller is read again here.
       await refreshCaller(context.store, session.caller);
       const current = await findStore(context.store, session.caller, store.guid);
       const rightsOf = await rightsOnEach(context.store, session.caller, current);

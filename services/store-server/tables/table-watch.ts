@@ -5,17 +5,17 @@ import type { Row, Touched } from './row-source.ts';
 
 export interface TableEvent {
   kind: number;
-  /** What its rows are (`OBJECT`). */
+  /** The type of object in the table's rows (`OBJECT`). */
   objectType: number;
-  /** Of the row; undefined where the whole table is meant. */
+  /** The key of the row; undefined where the whole table has changed. */
   key?: Buffer;
-  /** Of the row before it; undefined for the first. */
+  /** The key of the row before it; undefined for the first row. */
   prior?: Buffer;
-  /** What the row shows. */
+  /** The columns of the row. */
   row?: Property[];
 }
 
-/** Rows that are told of one by one; beyond that the table has changed as a whole. */
+/** The most rows that are notified one by one; with more, the client is told that the whole table has changed. */
 const MANY = 10;
 
 interface Changed {
@@ -24,22 +24,22 @@ interface Changed {
   prior: Buffer | undefined;
 }
 
-/** A table as it is watched. */
+/** A table that a client has subscribed to. */
 export interface WatchedTable {
   readonly objectType: number;
-  /** Grows with each new order and restriction. */
+  /** Counts new sort orders and restrictions. */
   readonly setting: number;
   readonly hasCategories: boolean;
-  /** The rows as they are now. */
+  /** The present rows. */
   current(): Promise<PagedListing | WholeListing>;
   rowsOf(keys: readonly Buffer[]): Promise<Row[]>;
   show(lines: readonly Line[]): Promise<Property[][]>;
 }
 
-/** Tells what has changed in a table since it was looked at last. */
+/** Finds what has changed in a table since the last time. */
 export class TableWatch {
   private readonly table: WatchedTable;
-  /** Keys of the rows that the table had, where all of them are in memory; and of which order and restriction they are. */
+  /** The keys of the rows at the last look, where all rows were in memory, and the `setting` of that time. */
   private known: { setting: number; keys: Set<string> } | undefined;
 
   constructor(table: WatchedTable) {
@@ -55,7 +55,7 @@ export class TableWatch {
     this.known = { setting, keys: new Set(lines.map(keyOf)) };
   }
 
-  /** What has happened, where it can only have happened to some rows. */
+  /** The events for rows that may have changed. */
   async eventsOf(touched: Touched): Promise<TableEvent[]> {
     const { objectType } = this.table;
     const whole: TableEvent[] = [{ kind: TABLE_EVENT.CHANGED, objectType }];
@@ -64,16 +64,16 @@ export class TableWatch {
       return touched === 'all' || touched.size > MANY ? whole : this.eventsOfPages(listing, touched);
     const { setting } = this.table;
     const events = await this.eventsOfAll(listing, touched);
-    // What was not told is told the next time.
+    // Changes that come while the events are made are found the next time, by comparison with this listing.
     this.remember(listing, setting);
     return events ?? whole;
   }
 
-  /** Undefined where the client is to read the whole table again. */
+  /** The events for single rows; undefined where the client must read the whole table again. */
   private async eventsOfAll(listing: WholeListing, touched: Touched): Promise<TableEvent[] | undefined> {
     const before = this.known;
     const now = new Set(listing.lines.map(keyOf));
-    // Other rows than before may be due to another restriction; and headings of categories change with rows.
+    // A new restriction changes the set of rows, and changed rows change the headings of categories: then the whole table has changed.
     if (touched === 'all' || before?.setting !== this.table.setting || this.table.hasCategories) return undefined;
     const gone = [...before.keys].filter((key) => !now.has(key));
     const changed: Changed[] = [];
