@@ -40,7 +40,7 @@ export class PamojaFunction extends NodejsFunction {
         target: 'node24',
         bundleAwsSDK: true,
         mainFields: ['module', 'main'],
-        // mysql2 is CommonJS and asks for Node's own modules by require.
+        // mysql2 is CommonJS and loads Node's own modules with `require`.
         banner: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
       },
     });

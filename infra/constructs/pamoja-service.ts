@@ -17,9 +17,9 @@ export interface PamojaPort {
   /** The program reads the port from `<NAME>_PORT`. */
   name: string;
   container: number;
-  /** On the load balancer; left out: other tasks alone use it. */
+  /** The port on the load balancer; left out for a port that only other tasks use. */
   public?: number;
-  /** Another load balancer than the service's own. */
+  /** The load balancer of this port, where it is not the service's own. */
   loadBalancer?: NetworkLoadBalancer;
 }
 
@@ -78,7 +78,7 @@ export class PamojaService extends Construct {
       listener.addTargets(`${id}-${port.name}`, {
         port: port.container,
         protocol: Protocol.TCP,
-        // Guesses are counted by the client's network; without this all clients would come from the load balancer's own.
+        // Wrong guesses are counted by the client's network; without this all clients would have the load balancer's address.
         preserveClientIp: true,
         deregistrationDelay: Duration.seconds(30),
         targets: [

@@ -20,8 +20,8 @@ export interface MailInStackProps extends StackProps {
 }
 
 /**
- * Mail from the internet: SES stores a message in the inbound bucket and says so with its envelope; a provider's own system
- * may put messages under drop/. Both ways lead through one queue to the delivery function.
+ * Mail from the internet: SES stores a message in the inbound bucket and publishes its envelope; a provider's own system may put messages
+ * under drop/. Both are delivered by one queue and one function.
  */
 export class MailInStack extends Stack {
   constructor(scope: Construct, id: string, props: MailInStackProps) {
@@ -33,7 +33,7 @@ export class MailInStack extends Stack {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       removalPolicy: RemovalPolicy.RETAIN,
-      // A message stays for longer than any queue keeps the word of it.
+      // A message is kept for longer than any queue keeps the notification of it.
       lifecycleRules: [{ expiration: Duration.days(30), abortIncompleteMultipartUploadAfter: Duration.days(2) }],
     });
     const deliveryTimeout = Duration.minutes(2);
@@ -71,7 +71,7 @@ export class MailInStack extends Stack {
       new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 50 }),
     );
 
-    // Somebody tries addresses, or the addresses of a tenant are missing: one alarm for as long as it lasts.
+    // A sender is guessing addresses, or the addresses of a tenant are missing: one alarm for as long as it lasts.
     new Alarm(this, 'UnknownRecipientsAlarm', {
       alarmDescription:
         'More than 1,000 recipients of mail from SES in an hour have no mailbox (docs/runbook.md, "Mail for unknown addresses")',

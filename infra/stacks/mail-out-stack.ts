@@ -17,7 +17,7 @@ export interface MailOutStackProps extends StackProps {
   data: DataStack;
 }
 
-/** Mail to the internet: the outgoing queue, the spooler that reads it, and what finds the messages that it does not know. */
+/** Mail to the internet: the outgoing queue, the spooler that reads it, and the sweeper that enqueues due and lost messages. */
 export class MailOutStack extends Stack {
   private readonly outgoing: PamojaQueue;
   private readonly stackProps: MailOutStackProps;
@@ -81,12 +81,12 @@ export class MailOutStack extends Stack {
     });
   }
 
-  /** What a program must know, besides the data, to have messages sent. */
+  /** The environment variables that a program needs, besides those of the data, to enqueue outgoing messages. */
   programEnvironment(): Record<string, string> {
     return { OUTGOING_QUEUE_URL: this.outgoing.queue.queueUrl };
   }
 
-  /** Lets a program tell the queue of messages. */
+  /** Grants a program what it needs to enqueue outgoing messages. */
   grantSubmit(program: IGrantable): void {
     Grant.addToPrincipal({
       grantee: program,

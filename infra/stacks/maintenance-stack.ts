@@ -12,7 +12,7 @@ export interface MaintenanceStackProps extends StackProps {
   data: DataStack;
 }
 
-/** What runs by the clock. */
+/** The scheduled functions. */
 export class MaintenanceStack extends Stack {
   constructor(scope: Construct, id: string, props: MaintenanceStackProps) {
     super(scope, id, props);

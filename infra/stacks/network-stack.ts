@@ -13,7 +13,7 @@ import type { Construct } from 'constructs';
 /** The network: public subnets for load balancers, private ones for tasks and Lambdas, isolated ones for the database. */
 export class NetworkStack extends Stack {
   readonly vpc: Vpc;
-  /** Every program of ours. */
+  /** The security group of all programs. */
   readonly programs: SecurityGroup;
 
   constructor(scope: Construct, id: string, props?: StackProps) {

@@ -6,7 +6,7 @@ import { LmtpSession } from './session.ts';
 
 const { port, host, context, log, close } = await compose();
 
-// Nobody logs in over LMTP: mail servers of the provider's network keep their connections for as long as they like.
+// LMTP has no login: mail servers of the provider's network keep their connections open for as long as they like.
 const refusal = '421 4.3.2 Too many connections, try again later';
 const unauthenticated = new UnauthenticatedLimit(log, { perAddress: 500, total: 2000, loginMs: 0, refusal });
 const sessions = serveSessions((socket) => new LmtpSession(socket, context), log, unauthenticated);

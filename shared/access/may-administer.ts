@@ -41,7 +41,7 @@ export async function administeredBy(db: Database, person: Ranked): Promise<Tena
   );
 }
 
-/** The same when the tenants that made the user an administrator have been read already. */
+/** The tenants that a user administers, once those that made the user an administrator have been read. */
 export function administeredWith({ tenant, adminLevel }: Ranked, tenants: readonly TenantId[]): TenantScope {
   if (adminLevel >= ADMIN_LEVEL.SYSTEM) return 'all';
   const own = adminLevel >= ADMIN_LEVEL.TENANT ? [tenant] : [];

@@ -46,7 +46,7 @@ export async function rightsOnEach(
   caller: Caller,
   store: MapiStore,
 ): Promise<(folder: FolderId) => number> {
-  // Notifications ask too, without a call of the client that would have refreshed the caller.
+  // Notifications are checked outside of any call, so the caller is read again here.
   await refreshCaller(context, caller);
   if (await ownsStore(context, caller, store)) return () => ALL_RIGHTS;
   const { db } = context;

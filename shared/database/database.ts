@@ -29,7 +29,7 @@ type OpenTable = Exclude<keyof Schema, StoreTable>;
 /** The database with all tables open for writing. Only the lock of a store has it, and what removes many stores' rows at a time. */
 export type UnguardedDatabase = Kysely<Schema>;
 
-/** What writes, and what gives a Kysely that does. */
+/** The methods that write, and those that return a Kysely that can write. */
 type Writing =
   | 'insertInto'
   | 'replaceInto'

@@ -26,13 +26,13 @@ export interface Schema {
     name: string;
     tenant_id: number;
     proved_by: Optional<string>;
-    /** Made by the database. */
+    /** Set by the database. */
     reversed: ColumnType<string, never, never>;
   };
   /** Domains that tenants have claimed and not proved. */
   domain_claims: { tenant_id: number; name: string; token: string; created_at: number; checked_at: Counter };
   users: UsersTable;
-  /** Of a user or of a group. */
+  /** The address of a user or of a group. */
   addresses: {
     address: string;
     tenant_id: number;
@@ -283,7 +283,7 @@ export interface FoldersTable {
   modified_at: Counter;
   /** When its contents were changed last. */
   committed_at: Counter;
-  /** Of a search folder: criteria and state. */
+  /** For a search folder: its criteria and its state. */
   search: Optional<Buffer | null>;
   /** The highest uid that an IMAP session has announced; null: all messages are older than this column. */
   recent_uid: Optional<number | null>;
@@ -337,9 +337,9 @@ export interface MessagesTable {
 export interface OutgoingTable {
   tenant_id: number;
   store_id: number;
-  /** Of the message, which is in the Outbox. */
+  /** The id of the message, which is in the Outbox. */
   id: Buffer;
-  /** Of the envelope; empty is the null path. */
+  /** The sender of the envelope; empty for the null path. */
   sender: string;
   subject: string;
   /** JSON: each recipient of the envelope and what became of it. */

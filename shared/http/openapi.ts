@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { problem } from './problem.ts';
 import type { Route } from './route.ts';
 
-/** What the document says besides its routes. */
+/** The parts of the document beside its routes. */
 export interface OpenApiInfo<Audience> {
   title: string;
   version: string;

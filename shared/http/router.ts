@@ -4,7 +4,7 @@ import type { Route } from './route.ts';
 
 export interface HttpRequest {
   method: string;
-  /** As it came, percent-encoded. */
+  /** The path as it was sent, percent-encoded. */
   path: string;
   query: Record<string, string | undefined>;
   /** Names in lower case. */
@@ -23,7 +23,7 @@ export interface HttpResponse {
 export interface RepeatableRequest {
   /** The client's key; it is unique for one caller only. */
   key: string;
-  /** What must be equal for two requests to be the same. */
+  /** What two requests with one key must have in common to be the same request. */
   request: unknown;
 }
 
@@ -31,7 +31,7 @@ export interface RepeatableRequest {
 export interface Api<Scope extends object, Audience> {
   routes: readonly Route<Scope, Audience>[];
   problems: ProblemTable;
-  /** The path of a route, out of the path of a request, for an API that is served under several prefixes. */
+  /** Takes the path of a route out of the path of a request, for an API that is served under several prefixes. */
   routePath?: (path: string) => string;
   /** Documents by path, which anybody may read. */
   documents?: Record<string, () => object>;
@@ -39,7 +39,7 @@ export interface Api<Scope extends object, Audience> {
   runOnce?: (scope: Scope, request: RepeatableRequest, run: () => Promise<unknown>) => Promise<unknown>;
 }
 
-/** What a request brings along besides itself. */
+/** How an API authorizes a request and reports its errors. */
 export interface RequestHandling<Scope extends object, Audience> {
   /** Finds out who calls and whether the caller may use the route, before its query and body are read. Throws a problem. */
   authorize(route: Route<Scope, Audience>, parameters: Record<string, string>): Promise<Scope>;

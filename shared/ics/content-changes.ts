@@ -83,7 +83,7 @@ export async function contentChanges(
 ): Promise<IcsChange[]> {
   const { db } = context;
   const { store, folder, flags } = synced;
-  // MAPI cannot ask for more of an answer, so all messages are in it; what is kept meanwhile is one entry for each message.
+  // MAPI's client cannot ask for the rest of an answer, so all messages are in one; one entry is kept for each message.
   const latest = new Map<string, LatestChanges>();
   for await (const entries of messageChangesAfter(db, store, folder.id, after))
     for (const entry of entries) if (syncId === 0 || entry.syncId !== syncId) noteLatest(latest, entry);

@@ -6,11 +6,14 @@ import type { MessageSource } from '../mime/message-source.ts';
 import type { Part } from '../mime/part.ts';
 import { MimeScanner } from '../mime/scanner.ts';
 
-/** Up to this many bytes a message waits in memory, as long as all that wait there have no more than that together; else in a temporary file. */
+/**
+ * A message up to this many bytes waits in memory while all waiting messages together stay below the total; otherwise it waits in a temporary
+ * file.
+ */
 const MEMORY_MAX = 4 * 1024 * 1024;
 const MEMORY_TOTAL = 64 * 1024 * 1024;
 
-/** However many there are, so much of each stays in memory. */
+/** So many bytes of each message are kept in memory, however many messages wait. */
 const MEMORY_ALWAYS = 128 * 1024;
 
 /** Bytes of all messages of this process that wait in memory. */
@@ -19,7 +22,7 @@ let inMemory = 0;
 /** Bytes that are read of a file at once. */
 const READ = 256 * 1024;
 
-/** Where a message waits between its arrival and its commit. Its MIME structure is found while it comes in. */
+/** Keeps a message between its arrival and its commit. Its MIME structure is found as the bytes arrive. */
 export class MessageSpool implements MessageSource {
   readonly scanner = new MimeScanner();
   private bytes = 0;
@@ -41,7 +44,7 @@ export class MessageSpool implements MessageSource {
     else if (this.bytes > MEMORY_MAX || (this.bytes > MEMORY_ALWAYS && inMemory > MEMORY_TOTAL)) {
       const name = path.join(tmpdir(), `pamoja-spool-${randomUUID()}`);
       this.file = await open(name, 'wx+', 0o600);
-      // Without a name the file goes away with the process, however that ends.
+      // A file without a name is removed by the system when the process ends in any way.
       await unlink(name);
       await this.spill(this.file);
     }
@@ -79,7 +82,7 @@ export class MessageSpool implements MessageSource {
     this.file = undefined;
   }
 
-  /** Lets go of what is in memory. */
+  /** Frees the memory that the message takes. */
   private forget(): Buffer[] {
     const chunks = this.chunks;
     inMemory -= chunks.reduce((sum, { length }) => sum + length, 0);

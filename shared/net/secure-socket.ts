@@ -2,7 +2,10 @@ import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import { SocketReader } from './socket-reader.ts';
 
-/** The server's end of TLS on a connection that has begun in the clear; `reader` lets go of the socket, and another one takes its place. */
+/**
+ * Starts TLS, as the server, on a connection that began in the clear. `reader` releases the socket, and a reader of the encrypted stream takes
+ * its place.
+ */
 export function secureSocket(
   socket: Socket,
   reader: SocketReader,

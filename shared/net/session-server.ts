@@ -27,7 +27,7 @@ export function serveSessions(
   const sessions = new Set<Session>();
   return {
     accept(socket) {
-      // The limit has closed it already.
+      // The limit has closed the connection already.
       if (socket.destroyed || socket.writableEnded) return;
       // The session's reader sees the error too, and ends the session.
       socket.on('error', () => {});

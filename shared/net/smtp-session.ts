@@ -26,7 +26,7 @@ export interface SmtpLimits extends ContentLimits {
 
 /** One mail transaction (RFC 5321 §3.3). */
 export interface SmtpTransaction<Recipient> extends MailParameters {
-  /** Of `performance.now()`. */
+  /** When the transaction began, by `performance.now()`. */
   startedAt: number;
   recipients: Recipient[];
   /** What has been received so far; undefined before the first byte. */
@@ -145,7 +145,7 @@ export abstract class SmtpSession<Recipient> {
     }
   }
 
-  /** RFC 3207 §4: nothing that the client sent before TLS counts after it; a client that pipelined is cut off. */
+  /** RFC 3207 §4: commands that were sent before TLS do not count after it; a client that has pipelined some is disconnected. */
   protected async startTls(secureContext: SecureContext): Promise<void> {
     if (this.reader.buffer.length > 0) {
       this.open = false;
@@ -156,7 +156,7 @@ export abstract class SmtpSession<Recipient> {
     await this.flush();
     ({ socket: this.socket, reader: this.reader } = secureSocket(this.socket, this.reader, secureContext));
     this.secure = true;
-    // RFC 3207 §4.2: what was learned before TLS is forgotten.
+    // RFC 3207 §4.2: the server forgets what the client has said before TLS.
     this.greeted = false;
     this.prepareSocket();
   }

@@ -3,11 +3,11 @@ import type { Readable, Writable } from 'node:stream';
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Reads a socket on demand: it is only read while somebody waits for bytes, so a peer that sends faster than it is served is
- * held back by TCP. At most one read may wait at a time.
+ * Reads a socket on demand: it reads only while a caller waits for bytes, so that TCP holds back a peer that sends faster than it is served.
+ * One read may wait at a time.
  */
 export class SocketReader {
-  /** What has come in and was not taken yet. */
+  /** The bytes that have arrived and are not taken yet. */
   buffer: Buffer = EMPTY;
   private ended = false;
   private failure: Error | undefined;
@@ -53,7 +53,7 @@ export class SocketReader {
     return taken;
   }
 
-  /** Stops listening to the socket, so that something else (TLS) can have it. Bytes in the buffer stay here. */
+  /** Stops listening to the socket, so that another reader (TLS) can take it. Bytes in the buffer stay here. */
   detach(): void {
     this.socket.off('readable', this.onReadable);
     this.socket.off('end', this.onEnd);
@@ -70,7 +70,7 @@ export class SocketReader {
   }
 }
 
-/** Writes, and waits until a peer that does not read has taken enough; so what waits for it has bounded size. */
+/** Writes, and waits while the peer does not read, so that the queue of the socket has a bounded size. */
 export async function writeWithBackPressure(socket: Writable, bytes: Buffer | string): Promise<void> {
   if (!socket.writable || socket.write(bytes as Buffer)) return;
   await new Promise<void>((resolve) => {

@@ -100,9 +100,9 @@ export const optionsSchema = z.strictObject({
   server_hostname_greeting: yesNo.prefault('no'),
   /** Whether IMAP shows the folders of the company's public store. */
   imap_public_folders: yesNo.prefault('yes'),
-  /** Whether a message goes at once when it is marked as deleted. */
+  /** Whether a message is expunged as soon as it is marked as deleted. */
   imap_expunge_on_delete: yesNo.prefault('no'),
-  /** Whether IDLE is taken without anything being told. */
+  /** Whether IDLE is accepted without sending any changes. */
   imap_ignore_command_idle: yesNo.prefault('no'),
   /** ours: seconds between two POP3 logins of a user (RFC 2449, LOGIN-DELAY); 0 is no limit. */
   pop3_login_delay: whole.prefault(0),

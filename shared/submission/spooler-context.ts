@@ -20,7 +20,7 @@ export interface SpoolerContext {
   transport: Transport;
   sentRecipients: SentRecipients;
   queue: SpoolerQueue;
-  /** Undefined: everything goes over the relay. */
+  /** Undefined: all mail is sent over the relay. */
   localDelivery: LocalDelivery | undefined;
   hostname: string;
   log: Pick<Log, 'info' | 'warn' | 'error'>;

@@ -32,11 +32,11 @@ const ROW_MS = 50;
 
 /** What the messages of one round share. */
 export interface Round {
-  /** Of each store; one that is not in it has been taken away. */
+  /** The folders of each store; a store that is not in the map was removed. */
   folders: ReadonlyMap<StoreId, SendingFolders>;
   /** Addresses that each message was sent to, by the sent recipients (sent-recipients.ts). */
   sent: ReadonlyMap<OutgoingRef, ReadonlySet<string>>;
-  /** Of the messages that are still where they were submitted. */
+  /** The content of each message that is still where it was submitted. */
   contents: ReadonlyMap<ClaimedMessage, () => StoredContent>;
   keys: Map<string, Promise<DkimKey | undefined>>;
   /** Addresses to add to the sent recipients at the end of the round. */
@@ -244,8 +244,8 @@ export async function putOffMessage(
 }
 
 /**
- * What leaves, and who it is from: of the very bytes that were checked when the message was submitted. Another message in its place would go
- * out in the name of who submitted this one.
+ * The bytes that leave, and their author, from the very bytes that were checked at submission: any other message would be sent in the
+ * submitter's name unchecked.
  */
 async function checkedContent(
   context: StoreContext,

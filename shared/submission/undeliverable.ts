@@ -91,7 +91,7 @@ function deliveryStatus(
     .join('\r\n');
 }
 
-/** The enhanced code that a reply has (RFC 3463), or the one for its class. A report is of what has failed for good. */
+/** The enhanced code of a reply (RFC 3463), or the one for its class. Only permanent failures are reported. */
 const statusCode = (reply: string): string => {
   const [, detail] = /^\d{3}[ -][245]\.(\d{1,3}\.\d{1,3})\b/.exec(reply) ?? [];
   return `5.${detail ?? '0.0'}`;

@@ -12,7 +12,7 @@ export function changeableFlags(rights: number): number {
   );
 }
 
-/** Those of some flags that these rights allow to change. */
+/** The flags among `flags` that these rights allow to change. */
 export const permittedFlags = (rights: number, { flags, keywords }: FlagList): FlagList => ({
   flags: flags & changeableFlags(rights),
   keywords: rights & RIGHT.EDIT_ALL ? keywords : [],

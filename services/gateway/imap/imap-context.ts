@@ -4,7 +4,7 @@ import type { FolderIndexes } from '../../../shared/store/messages/folder-index.
 import type { SearchColumnCache } from '../../../shared/store/messages/search-column-cache.ts';
 import type { GatewayContext } from '../gateway-context.ts';
 
-/** The dependencies of every IMAP session; composed in main.ts. */
+/** The dependencies of every IMAP session; composed in compose.ts. */
 export interface ImapContext extends GatewayContext {
   listener: ChangeListener;
   indexes: FolderIndexes;

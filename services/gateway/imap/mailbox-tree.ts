@@ -152,7 +152,7 @@ async function loadTree(
   const folders: NamedFolder[] = [];
   const walk = (parent: FolderId, prefix: string): void => {
     for (const folder of children.get(parent) ?? []) {
-      // It has no messages of its own, and so no uids (RFC 3501 §2.3.1.1); nor has it folders below it.
+      // A search folder has no messages of its own, and so no uids (RFC 3501 §2.3.1.1), and no folders below it.
       if (folder.type === FOLDER_TYPE.SEARCH) continue;
       if (options.imap_only_mailfolders && !holdsMail(folder)) continue;
       const path = prefix + nameOf(folder, prefix);

@@ -30,7 +30,7 @@ export class Notifications implements ChangeNotifications {
   private readonly paths: ReadonlyMap<EventGroup, ReadonlySet<string>>;
   /** The stores whose changes concern the session. */
   stores: ReadonlySet<StoreId> = new Set();
-  /** By folder id. */
+  /** The states by folder id. */
   private sent = new Map<number, SentState>();
 
   private constructor(session: ImapSession, groups: readonly EventGroup[]) {

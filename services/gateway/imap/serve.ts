@@ -115,7 +115,7 @@ class CommandLoop {
     }
   }
 
-  /** Disconnects a client after imap_max_fail_commands syntax errors in a row; some in a long session are none of them. */
+  /** Disconnects a client after imap_max_fail_commands syntax errors in a row; a valid command between them starts the count again. */
   private countFailure(): void {
     const { connection, context } = this.session;
     if (++this.failures >= context.store.options.imap_max_fail_commands)

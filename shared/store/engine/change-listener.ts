@@ -78,7 +78,7 @@ class WatchedStores {
     for (const call of this.watchers.get(store) ?? []) call();
   }
 
-  /** Gives what ends the watch. */
+  /** Watches stores; gives the function that ends the watch. */
   watch(store: StoreId, call: () => void): () => void {
     const calls = this.watchers.get(store) ?? new Set();
     this.watchers.set(store, calls.add(call));

@@ -32,7 +32,7 @@ export type Untold =
   | 'role'
   /** What a search folder looks for, and up to which change it has looked. */
   | 'search state'
-  /** PR_MSG_STATUS, of which a change of flags tells where it is one. */
+  /** PR_MSG_STATUS; where a bit of it is an IMAP flag, the change of flags tells of it. */
   | 'message status'
   /** Rows of the soft-deleted view, and those of a folder whose own change says that it is gone. */
   | 'deleted already'

@@ -28,13 +28,13 @@ export interface NewFolder {
   role?: FolderRole | null;
   /** PR_CONTAINER_CLASS. */
   containerClass?: string;
-  /** IMAP sessions of the owner list it among the subscribed ones. */
+  /** True: IMAP lists the folder among the subscribed ones of the owner. */
   subscribed?: boolean;
-  /** What has no column; left out where no MAPI client makes it. */
+  /** Properties without a column; left out for folders that no MAPI client makes. */
   properties?: PropertyBag | undefined;
-  /** What its entry id ends with, where a client has chosen that. */
+  /** The last part of the entry id, where a client has chosen it. */
   guid?: Buffer | undefined;
-  /** What a client has chosen; empty is none. */
+  /** The source key that a client has chosen; empty for none. */
   sourceKey?: Buffer | undefined;
   /** The synchronisation that makes it. */
   syncId?: number | undefined;
@@ -43,7 +43,7 @@ export interface NewFolder {
 /** A folder that is made below another. */
 export interface NewSubfolder extends NewFolder {
   parent: FolderId;
-  /** The folder of that name and type, where there is one, is given instead of an error. */
+  /** True: an existing folder of that name and type is returned, instead of an error. */
   openIfExists?: boolean;
 }
 
@@ -56,7 +56,7 @@ export async function createFolder(context: StoreContext, ref: StoreRef, wanted:
   return folderById(context.db, ref, id);
 }
 
-/** The same under the lock of the store. */
+/** Makes a folder as {@link createFolder} does, under the lock of the store. */
 export async function createFolderIn(store: LockedStore, wanted: NewSubfolder, now: number): Promise<FolderId> {
   requireFolderName(wanted.name);
   const there = await store.tx

@@ -2,7 +2,7 @@
 export type FolderRole =
   | 'root'
   | 'subtree'
-  /** Of a public store. */
+  /** A folder of public stores only. */
   | 'non-ipm-subtree'
   /** Of a public store: the parent of the folders in which servers publish free and busy times, and the one of this server. */
   | 'free-busy'

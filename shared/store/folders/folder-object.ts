@@ -23,7 +23,7 @@ const STORE_FOLDERS: readonly (readonly [PropertyTag, Folder['role']])[] = [
   [PR.IPM_FAVORITES_ENTRYID, 'shortcut'],
 ];
 
-/** Those that a public store tells besides. */
+/** Properties that only public stores have. */
 const PUBLIC_FOLDERS: typeof STORE_FOLDERS = [
   [PR.IPM_PUBLIC_FOLDERS_ENTRYID, 'subtree'],
   [PR.NON_IPM_SUBTREE_ENTRYID, 'non-ipm-subtree'],
@@ -31,7 +31,7 @@ const PUBLIC_FOLDERS: typeof STORE_FOLDERS = [
   [PR.FREE_BUSY_FOR_LOCAL_SITE_ENTRYID, 'local-free-busy'],
 ];
 
-/** The same that the root and the Inbox tell. */
+/** Entry ids of default folders that the root and the Inbox tell, by role. */
 const ROOT_FOLDERS: readonly (readonly [PropertyTag, Folder['role']])[] = [
   [PR.IPM_APPOINTMENT_ENTRYID, 'calendar'],
   [PR.IPM_CONTACT_ENTRYID, 'contacts'],
@@ -55,18 +55,18 @@ function roleIds(store: MapiStore, folders: readonly Folder[], table: typeof STO
   return bag;
 }
 
-/** PR_LAST_LOGON_TIME and PR_LAST_LOGOFF_TIME of a store's user, those that there have been. */
+/** PR_LAST_LOGON_TIME and PR_LAST_LOGOFF_TIME of a store's user, where there was a logon or logoff. */
 export const logonProperties = ({ logonAt, logoffAt }: MapiStore): PropertyBag =>
   new Map([
     ...(logonAt > 0 ? [[PR.LAST_LOGON_TIME, toFileTime(logonAt)] as const] : []),
     ...(logoffAt > 0 ? [[PR.LAST_LOGOFF_TIME, toFileTime(logoffAt)] as const] : []),
   ]);
 
-/** What a store says of its folders, where no client has said it. */
+/** The entry ids of default folders, where no client has set them. */
 export function storeFolderProperties(store: MapiStore, folders: readonly Folder[]): PropertyBag {
   const bag = roleIds(store, folders, STORE_FOLDERS);
   if (store.kind === 'public') {
-    // A client that has made the store has said where its folders are.
+    // A client that has made the store sets the entry ids of its folders itself.
     if (!store.properties.has(PR.NON_IPM_SUBTREE_ENTRYID))
       for (const [tag, value] of roleIds(store, folders, PUBLIC_FOLDERS)) bag.set(tag, value);
   } else if (bag.size > 0) bag.set(PR.VALID_FOLDER_MASK, 255);

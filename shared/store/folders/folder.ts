@@ -33,9 +33,9 @@ export interface Folder extends StoreRef {
   size: number;
   /** What has no column; decoded when it is first asked for. */
   readonly properties: PropertyBag;
-  /** No MAPI client has made or changed it. */
+  /** True: no MAPI client has made or changed the folder. */
   native: boolean;
-  /** What a client gave it; null: it follows from the GUID. */
+  /** The source key that a client has given; null: derived from the GUID. */
   sourceKey: Buffer | null;
   /** The number of its last change in the feed, of which its change key is made. */
   changedSeq: number;
@@ -49,10 +49,10 @@ export interface Folder extends StoreRef {
   uidValidity: number;
   uidNext: number;
   highestModseq: number;
-  /** The highest uid that an IMAP session has been told of; null: what is there came before that was kept. */
+  /** The highest uid that an IMAP session has announced; null: all messages are older than this column. */
   recentUid: number | null;
   subscribed: boolean;
-  /** SHA-256 of the user and the name under which it has come among the subscriptions; null: it has not. */
+  /** SHA-256 of the user and the name under which the folder was added to the subscriptions; null: it was not. */
   subscribedAs: Buffer | null;
 }
 
@@ -202,7 +202,10 @@ const deletedBelow = (db: Database, { tenant, store }: StoreRef, parent: FolderI
 const surroundingsText = new StatementCache<FolderRow>();
 const deletedText = new StatementCache<{ n: number }>();
 
-/** What a folder's properties are made of: it, those above and below it and those that have a role; and how many below it are soft-deleted. */
+/**
+ * What the properties of a folder are made of: the folder, those above and below it, those with a role, and the number of soft-deleted folders
+ * below it.
+ */
 export async function surroundingsOf(
   db: Database,
   ref: StoreRef,

@@ -22,7 +22,7 @@ export interface Copied {
 export interface CopyTarget {
   ref: StoreRef;
   folder: FolderId;
-  /** Of the store, in bytes; 0: none. */
+  /** The hard quota of the store in bytes; 0 for none. */
   hardQuota: number;
 }
 

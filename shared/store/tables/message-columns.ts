@@ -41,7 +41,7 @@ export interface ColumnSource {
   readonly store: MapiStore;
   readonly folder: Folder;
   readonly facts: MessageFacts;
-  /** Of the caller on the folder. */
+  /** The caller's rights on the folder. */
   readonly rights: number;
   readonly values: RowValues;
   /** The properties of the message's document, where that has been opened. */
@@ -94,7 +94,7 @@ const beginning = (tag: PropertyTag, name: SortableName, whole?: SortableColumn[
 
 const NO_PROPERTIES: PropertyBag = new Map();
 
-/** All that the row of a message says, property by property. */
+/** The properties that the row of a message has a value for. */
 const COLUMNS: readonly MessageColumn[] = [
   cheap(PR.ENTRYID, ({ store, facts }) => messageEntryId(store, facts.id)),
   cheap(PR.RECORD_KEY, ({ store, facts }) => messageEntryId(store, facts.id)),

@@ -9,13 +9,13 @@ import { VIEW } from '../messages/message-facts.ts';
 
 /** How a folder is copied with what is below it. */
 export interface CopyFolderOptions {
-  /** Of the store that the copy goes to, in bytes; 0: none. */
+  /** The hard quota of the target store in bytes; 0 for none. */
   hardQuota: number;
   /** The synchronisation that copies it; 0: none. */
   syncId: number;
   /** Whether the caller may copy a folder; one that may not be copied is left out with all below it. */
   may: (folder: FolderId) => boolean;
-  /** All of it or nothing, where the original goes afterwards. */
+  /** True: all of it is copied or nothing, because the original will be deleted. */
   whole: boolean;
 }
 

@@ -35,7 +35,7 @@ export async function deleteFolder(
   await changeStore(context, ref, async (store) => {
     const tree = await subtreeOf(store.tx, ref, folder);
     requireDeletable(tree, options);
-    // Those below first: no client is told of a folder without its parent.
+    // Folders below are deleted first, so that no client is told of a folder without its parent.
     for (const each of tree.toReversed()) await deleteRow(context, store, each.id, options);
   });
 }
@@ -47,7 +47,7 @@ function requireDeletable(tree: readonly Folder[], options: DeleteFolderOptions)
     throw new PamojaError('NO_ACCESS', 'you may not delete a folder below it');
   if (tree.some(isProtected)) throw new PamojaError('NO_ACCESS', 'a default folder cannot be deleted');
   if (tree.length > 1 && !options.folders) throw new PamojaError('HAS_FOLDERS', 'the folder has folders below it');
-  // What a search folder shows is in other folders.
+  // The messages that a search folder shows are in other folders.
   if (!options.messages && top.messages > 0 && top.search === null)
     throw new PamojaError('HAS_MESSAGES', 'the folder has messages');
 }

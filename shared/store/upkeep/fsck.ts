@@ -13,7 +13,7 @@ import { checkStructure, type Expect } from './store-structure.ts';
 /** An inconsistency. */
 export interface Inconsistency {
   what: string;
-  /** Of the store, folder, message or blob, as a person can look it up. */
+  /** Names the store, folder, message or blob so that a person can look it up. */
   where: string;
   expected: number | string;
   found: number | string;

@@ -157,7 +157,7 @@ async function purgeMessages(
     .where('messages.deleted_at', '<', deletedBefore)
     .execute();
   if (rows.length === 0) return 0;
-  // By the same conditions: a message has the same id in every store that it was delivered to, and is not deleted in all of them.
+  // The same conditions again: a message has one id in every store that it was delivered to, and is not deleted in all of them.
   await tables
     .deleteFrom(['messages', 'message_contents'])
     .using('messages')

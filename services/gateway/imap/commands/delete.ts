@@ -15,7 +15,7 @@ export const deleteCommand: CommandHandler = async (session, args) => {
     folders: false,
     hard: false,
     syncId: 0,
-    // The right to this folder is checked above, and no other folder is deleted with it.
+    // The right to delete this folder has been checked above, and folders below it are not deleted.
     may: () => true,
   });
   if (session.mailbox?.folder === folder.id) session.mailbox = undefined;

@@ -46,7 +46,7 @@ function parseResync(args: Arguments): Resync {
     known = parseSequenceSet(args.sequenceSet());
     args.skip(' ');
   }
-  // RFC 7162 §3.2.5.2: pairs of numbers and uids, with which a server without a history would find expunged messages.
+  // RFC 7162 §3.2.5.2: pairs of message numbers and uids. A server without a history finds expunged messages by them; this one does not need them.
   if (args.skip('(')) {
     args.sequenceSet();
     args.space();

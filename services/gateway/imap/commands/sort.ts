@@ -42,7 +42,7 @@ export const sortCommand =
     saveResults(mailbox, results, found);
     if (results.names.has('UPDATE')) {
       const again = async (): Promise<Uid[]> =>
-        // The saved result stays as it was.
+        // The saved result of an earlier search is kept.
         ((await sortMailbox(session, mailbox, { ...request, results: undefined }, orders)) ?? []).map(({ uid }) => uid);
       keepSearch(
         session,

@@ -12,7 +12,7 @@ const MAX_SEARCHES = 16;
 export interface KeptSearch {
   session: ImapSession;
   mailbox: SelectedMailbox;
-  /** Of the command. */
+  /** The tag of the command. */
   tag: string;
   byUid: boolean;
   request: SearchRequest;

@@ -40,7 +40,7 @@ function savedOf({ names, range }: SearchResults, found: readonly Found[]): read
 }
 
 export interface EsearchResponse {
-  /** Of the command. */
+  /** The tag of the command. */
   tag: string;
   byUid: boolean;
   results: SearchResults;
