@@ -56,15 +56,23 @@ interface MessageWrite {
   next: NextMessage;
 }
 
+/** A message as it is under the lock, and as it is to be written. */
+interface LockedWrite {
+  save: SaveMessage;
+  /** Undefined: it is new. */
+  before: MessageFacts | undefined;
+  next: NextMessage;
+}
+
 type Columns = ReturnType<typeof columnsOf>;
 
 /** Writes a message under the lock of its store. Gives its row; undefined when the message was changed since it was read, and nothing is written. */
 export function writeMessage(
   context: StoreContext,
   ref: StoreRef,
-  change: MessageWrite,
+  unlocked: MessageWrite,
 ): Promise<MessageFacts | undefined> {
-  const { save, read, next } = change;
+  const { save, read, next } = unlocked;
   return changeFolderReading<MessageFacts | undefined, Parameters<typeof factsOf>[1]>(
     context,
     ref,
@@ -74,6 +82,8 @@ export function writeMessage(
       const { tx, write } = store;
       const before = rows[0] && factsOf(ref, rows[0]);
       if (!isSameState(before, read)) return { result: undefined, delta: NOTHING };
+      // A change of flags leaves the state the same: flags and status are those under the lock.
+      const change = { save, before, next };
       if (save.requireChangeable) {
         if (!before) throw new PamojaError('NOT_FOUND', 'the message is gone');
         await save.requireChangeable(tx, before);
@@ -101,14 +111,14 @@ export function writeMessage(
 const isSameState = (a: MessageFacts | undefined, b: MessageFacts | undefined): boolean =>
   a?.contentSeq === b?.contentSeq && a?.folder === b?.folder && a?.view === b?.view;
 
-function requireRoom(store: LockedStore, { save, read, next: { prepared } }: MessageWrite): void {
-  const added = prepared ? prepared.size - (read?.size ?? 0) : 0;
+function requireRoom(store: LockedStore, { save, before, next: { prepared } }: LockedWrite): void {
+  const added = prepared ? prepared.size - (before?.size ?? 0) : 0;
   if (save.hardQuota > 0 && added > 0 && store.size + added > save.hardQuota)
     throw new PamojaError('STORE_FULL', 'the store is full');
 }
 
 /** The folder and the uid of a message once it is written: other bytes are another message for IMAP, under a new uid. */
-function placeOf({ save, read: before, next: { prepared } }: MessageWrite, uidNext: number) {
+function placeOf({ save, before, next: { prepared } }: LockedWrite, uidNext: number) {
   const newUid = prepared !== undefined || !before;
   return { folder: before?.folder ?? save.folder, uid: newUid ? (uidNext as Uid) : before.uid, newUid };
 }
@@ -116,7 +126,7 @@ function placeOf({ save, read: before, next: { prepared } }: MessageWrite, uidNe
 type Place = ReturnType<typeof placeOf>;
 
 /** Appends the changes that clients are told of. Gives the number of the last. */
-function appendTo(store: LockedStore, { save, read: before }: MessageWrite, { folder, uid, newUid }: Place) {
+function appendTo(store: LockedStore, { save, before }: LockedWrite, { folder, uid, newUid }: Place) {
   const { id: message, syncId } = save;
   if (before && newUid && before.view !== VIEW.ASSOCIATED)
     store.append({ kind: CHANGE.MESSAGE_GONE, folder, uid: before.uid, message, syncId });
@@ -126,7 +136,7 @@ function appendTo(store: LockedStore, { save, read: before }: MessageWrite, { fo
 /** The row of the message once it is written. */
 function factsAfter(
   { tenant, store }: StoreRef,
-  { save, read: before, next: { object, prepared } }: MessageWrite,
+  { save, before, next: { object, prepared } }: LockedWrite,
   { folder, uid, seq, at, receivedAt }: Place & { seq: ChangeNumber; at: number; receivedAt: number | undefined },
 ): MessageFacts {
   const associated = before ? before.view === VIEW.ASSOCIATED : save.associated;
@@ -177,7 +187,7 @@ function deltaOf(before: MessageFacts | undefined, { view, flags, size }: Messag
 async function insertOf(
   store: LockedStore,
   seq: ChangeNumber,
-  { facts, columns, change: { save, next } }: { facts: MessageFacts; columns: Columns; change: MessageWrite },
+  { facts, columns, change: { save, next } }: { facts: MessageFacts; columns: Columns; change: LockedWrite },
 ) {
   if (!next.prepared) throw new PamojaError('CALL_FAILED', 'a new message has no bytes');
   const sourceKey = save.sourceKey && save.sourceKey.length > 0 ? save.sourceKey : null;
