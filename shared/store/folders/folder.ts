@@ -135,16 +135,6 @@ export function folderOf({ tenant, store }: StoreRef, row: FolderRow): Folder {
   };
 }
 
-/** A live folder by its GUID, or with `deleted` a soft-deleted one. Throws NOT_FOUND. */
-export async function folderByGuid(db: Database, ref: StoreRef, guid: Buffer, deleted = false): Promise<Folder> {
-  const row = await rows(db, ref)
-    .where('guid', '=', guid)
-    .where('deleted_at', deleted ? '>' : '=', deleted ? DELETED_FOR_GOOD : 0)
-    .executeTakeFirst();
-  if (!row) throw new PamojaError('NOT_FOUND', 'no such folder');
-  return folderOf(ref, row);
-}
-
 /** A folder by its id, a deleted one too. Throws NOT_FOUND. */
 export async function folderById(db: Database, ref: StoreRef, id: FolderId): Promise<Folder> {
   const row = await rows(db, ref).where('id', '=', id).executeTakeFirst();

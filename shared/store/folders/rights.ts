@@ -108,17 +108,6 @@ export async function changeAcl(
   });
 }
 
-/** The rights in a folder of a user who is neither owner nor administrator. */
-export async function grantedRights(
-  db: Database,
-  store: MapiStore,
-  folders: readonly Pick<Folder, 'id' | 'parent'>[],
-  folder: FolderId,
-  asker: Asker,
-): Promise<number> {
-  return rightsIn(store.kind, await aclOfStore(db, store), folders, asker)(folder);
-}
-
 /** The entries of a store, by folder. */
 export type StoreAcl = ReadonlyMap<FolderId, readonly AclEntry[]>;
 

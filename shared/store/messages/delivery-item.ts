@@ -32,7 +32,7 @@ export type CompanionStatement = (
   stored: { message: PreparedMessage; target: DeliveryTarget; now: number },
 ) => Write;
 
-/** A message and the folders that it is delivered to, no two of one store. */
+/** A message and the folders that it is delivered to. Two folders of one store have different ids: the second one is a copy. */
 export interface DeliveryItem {
   message: PreparedMessage;
   targets: readonly DeliveryTarget[];

@@ -1,7 +1,7 @@
 import type { Database } from '../../database/database.ts';
 import { append } from '../../platform/append.ts';
 import { lowerBoundBy } from '../../protocol/imap/sequence-set.ts';
-import { CHANGE, type Change, changesOfFolder } from '../engine/changes.ts';
+import { CHANGE, changesOfFolder, type FolderChange } from '../engine/changes.ts';
 import type { FolderId, StoreRef, Uid } from '../engine/ids.ts';
 import { listStates, type MessageState, statesOf } from './message-list.ts';
 import { RecentUid } from './recent-uid.ts';
@@ -32,7 +32,7 @@ export class FolderIndex {
   /** Changes up to this number are in the index. */
   private upTo: number;
   /** Changes after `logStart`, in their order, for sessions that are behind. */
-  private log: Change[] = [];
+  private log: FolderChange[] = [];
   private logStart: number;
   /** The start of the last refresh that has ended, on the monotonic clock (performance.now). */
   private freshAt = Number.NEGATIVE_INFINITY;
@@ -124,7 +124,7 @@ export class FolderIndex {
   }
 
   /** The changes after a number, in their order; undefined where the log does not reach back so far. */
-  changesSince(seq: number): readonly Change[] | undefined {
+  changesSince(seq: number): readonly FolderChange[] | undefined {
     if (seq < this.logStart) return undefined;
     return this.log.slice(lowerBoundBy(this.log, seq + 1, (change) => change.seq));
   }
