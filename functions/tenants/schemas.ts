@@ -177,7 +177,7 @@ export const orphan = z.object({
 
 export const delegate = z.object({ login });
 
-export const addressBookEntry = z.object({ company: tenantName, login, fullName, email: address });
+export const addressBookEntry = z.object({ tenant: tenantName, login, fullName, email: address });
 
 const groupName = entry.groupName.describe('Name of a group');
 

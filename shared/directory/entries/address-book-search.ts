@@ -5,7 +5,8 @@ import { visibleTenants } from './tenant-grants.ts';
 
 /** A user in the address book, with the fields that every viewer may see. */
 export interface AddressBookEntry {
-  company: string;
+  /** The tenant's name. */
+  tenant: string;
   login: string;
   fullName: string;
   email: string;
@@ -35,5 +36,5 @@ export async function searchAddressBook(
     .orderBy('users.login')
     .limit(limit)
     .execute();
-  return rows.map((row) => ({ company: row.name, login: row.login, fullName: row.full_name, email: row.email }));
+  return rows.map((row) => ({ tenant: row.name, login: row.login, fullName: row.full_name, email: row.email }));
 }
