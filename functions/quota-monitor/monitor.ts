@@ -35,7 +35,7 @@ export interface MonitorReport {
 }
 
 /**
- * Mails users whose store has reached one of their levels, and companies that have reached their warning level (manual 5.7.3), each at most
+ * Mails users whose store has reached one of their levels, and tenants that have reached their warning level (manual 5.7.3), each at most
  * once in `mailquota_resend_interval` days. Goes page by page while there is time; the next run continues one that ends early.
  */
 export async function monitorQuota(context: MonitorContext, timeLeft: () => boolean): Promise<MonitorReport> {
@@ -64,7 +64,7 @@ export async function monitorQuota(context: MonitorContext, timeLeft: () => bool
   return report;
 }
 
-/** Mails a user and the company's quota recipients for users. Returns the number of mails. */
+/** Mails a user and the tenant's quota recipients for users. Returns the number of mails. */
 async function mailUser(context: MonitorContext, user: OverQuotaUser): Promise<number> {
   const values = variables(user.fullName, user.tenantName, user.size, user.levels);
   const about = { tenant: user.tenant, subject: String(user.store), kind: user.level, to: user.email, values };
@@ -83,7 +83,7 @@ function mailTenant(context: MonitorContext, tenant: OverQuotaTenant): Promise<n
 /** The reason of one or several mails. */
 interface QuotaEvent {
   tenant: TenantId;
-  /** Id of the store over its level; empty for a company, about which each mailbox gets one mail. */
+  /** Id of the store over its level; empty for a tenant, about which each mailbox gets one mail. */
   subject: string;
   kind: 'warn' | 'soft' | 'hard' | 'tenant';
   /** The address in the mail's To; undefined: the recipient's own. */

@@ -40,7 +40,7 @@ const TENANT = `Subject: \${KOPANO_QUOTA_COMPANY} uses much space
 All mailboxes of \${KOPANO_QUOTA_COMPANY} together hold \${KOPANO_QUOTA_STORE_SIZE}; the warning level is \${KOPANO_QUOTA_WARN_SIZE}.
 `;
 
-/** The template of a user's level, or of a company. */
+/** The template of a user's level, or of a tenant. */
 export function templateOf(kind: QuotaLevel | 'tenant', options: Options): string {
   switch (kind) {
     case 'warn':

@@ -26,7 +26,7 @@ export class MaintenanceStack extends Stack {
     this.hourly(props, 'TenantRemoval', 'tenant-removal', 'removes tenants whose grace period is over');
     this.hourly(props, 'DomainCheck', 'domain-check', 'looks up the proofs of domains that tenants have claimed');
     // Manual 5.7.3
-    this.hourly(props, 'QuotaMonitor', 'quota-monitor', 'mails users and companies that have reached a quota level', {
+    this.hourly(props, 'QuotaMonitor', 'quota-monitor', 'mails users and tenants that have reached a quota level', {
       MAIL_HOST: mailHost(this),
     });
   }

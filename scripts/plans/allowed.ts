@@ -19,7 +19,7 @@ export const ALLOWED: { statement: RegExp; reason: string }[] = [
   },
   {
     statement: /^select \* from `(groups|users)` where `hidden` = \? and `search_\w+` (=|like) LOWER\(\?\) limit \?$/,
-    reason: 'the system itself resolves a name in all companies',
+    reason: 'the system itself resolves a name in all tenants',
   },
   {
     statement: /^select .* from `tenants` where (`state`|\(`state`|`name` > )/,

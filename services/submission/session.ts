@@ -212,7 +212,7 @@ export class SubmissionSession extends SmtpSession<string> {
       const envelope = await this.check(transaction, complete, root, sender);
       if ('refusal' in envelope) return [envelope.refusal];
       if (!(await this.context.hourlyLimit.take(account.tenant, sender.maxHourlyMessages)))
-        return ['451 4.7.1 Your company has sent as many messages as it may in an hour; try again later'];
+        return ['451 4.7.1 Your tenant has sent as many messages as it may in an hour; try again later'];
       return [await this.submit(transaction, { envelope, source: complete, root }, account, sender)];
     } catch (error) {
       if (PamojaError.is(error, 'STORE_FULL')) return ['552 5.2.2 Your mailbox is full'];

@@ -4,7 +4,7 @@ import { decodeAddressBookId, encodeAddressBookId } from '../mapi/entry-id.ts';
 import { PamojaError } from '../mapi/error.ts';
 import { OBJECT } from '../mapi/property-document.ts';
 
-// Users, groups and companies share one range of ids in the address book: 1 is Everyone, 2 is SYSTEM.
+// Users, groups and tenants share one range of ids in the address book: 1 is Everyone, 2 is SYSTEM.
 
 const KINDS = ['user', 'group', 'company'] as const;
 const TYPES = { user: OBJECT.MAIL_USER, group: OBJECT.DIST_LIST, company: OBJECT.AB_CONTAINER } as const;

@@ -77,7 +77,7 @@ export async function containersBelow(
   ];
 }
 
-/** Companies below the Global Address Book, for a caller who sees more than one. */
+/** The tenants below the Global Address Book, for a caller who sees more than one. */
 async function tenantContainers(
   { db }: StoreContext,
   { scope }: Caller,

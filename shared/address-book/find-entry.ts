@@ -6,7 +6,7 @@ import { PamojaError } from '../mapi/error.ts';
 import { directoryIdOf, requestedId } from './address-book-ids.ts';
 
 /**
- * Finds a user, group or company by its address book id or entry id, in the tenants that the caller sees. Throws NOT_FOUND, also where the
+ * Finds a user, group or tenant by its address book id or entry id, in the tenants that the caller sees. Throws NOT_FOUND, also where the
  * entry id names an entry that was deleted and whose id another one has now.
  */
 export async function findEntry(

@@ -176,7 +176,7 @@ export interface TenantsTable {
   max_hourly_messages: Counter;
   max_recipients: Counter;
   max_message_bytes: Counter;
-  /** 1: the company's own warning level counts instead of the configured one. */
+  /** 1: the tenant's own warning level counts instead of the configured one. */
   quota_override: Counter;
   quota_warn: Counter;
   /** 1: these levels are the defaults of its users. */

@@ -30,7 +30,7 @@ const megabytes = z.coerce
 export const optionsSchema = z.strictObject({
   /** Language of a new store's folders (manual 5.1.1). */
   default_store_locale: z.string().min(2).default('en_US.UTF-8'),
-  /** The format of logins, of user and company: %u, %c; and of names of stores: %u, %f, %c (manual 6.2.2). */
+  /** The format of logins, of user and tenant: %u, %c; and of names of stores: %u, %f, %c (manual 6.2.2). */
   loginname_format: z.string().includes('%u').default('%u'),
   storename_format: z.string().min(1).default('%f'),
   /** ours: characters that a new password has at least (NIST SP 800-63B §3.1.1.2). */
@@ -38,7 +38,7 @@ export const optionsSchema = z.strictObject({
   quota_warn: megabytes.prefault(0),
   quota_soft: megabytes.prefault(0),
   quota_hard: megabytes.prefault(0),
-  /** Warning level of a company: of all its stores together (manual 6.2.5). */
+  /** Warning level of a tenant: of all its stores together (manual 6.2.5). */
   companyquota_warn: megabytes.prefault(0),
   /** Days until a quota mail is sent again while the level is exceeded. */
   mailquota_resend_interval: z.coerce.number().positive().prefault(1),
@@ -86,7 +86,7 @@ export const optionsSchema = z.strictObject({
   submission_max_hold: z.coerce.number().positive().prefault(30),
   /** ours: whether a message that was sent is kept in Sent Items; `no` where all clients do that themselves. */
   submission_save_sent: yesNo.prefault('yes'),
-  /** Whether the server has companies; without them logins are plain names, and there is one company (manual 6.2). */
+  /** Whether the server has several tenants (Kopano's companies); if not, there is one, and logins are plain names (manual 6.2). */
   enable_hosted_kopano: yesNo.prefault('yes'),
   /** User ids and names of the operating system that may be SYSTEM over the local socket. */
   local_admin_users: z.string().default('root kopano'),
@@ -98,7 +98,7 @@ export const optionsSchema = z.strictObject({
   /** The name of the server in its greeting; empty: that of the machine. */
   server_hostname: z.string().default(''),
   server_hostname_greeting: yesNo.prefault('no'),
-  /** Whether IMAP shows the folders of the company's public store. */
+  /** Whether IMAP shows the folders of the tenant's public store. */
   imap_public_folders: yesNo.prefault('yes'),
   /** Whether a message is expunged as soon as it is marked as deleted. */
   imap_expunge_on_delete: yesNo.prefault('no'),

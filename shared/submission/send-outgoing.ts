@@ -40,7 +40,7 @@ async function sendOfTenant(context: SpoolerContext, tenant: TenantId, refs: rea
     await inParallel(claimed, store.options.max_threads, async (message) => {
       const one = active
         ? await trySafely(context, round, message)
-        : await putOffMessage(context, message, 'the company is suspended');
+        : await putOffMessage(context, message, 'the tenant is suspended');
       if (one) tried.push(one);
     });
     // Before the rows are deleted: if a backup of the database brings them back, nothing is sent again.

@@ -72,7 +72,7 @@ export async function submitSavedMessage(
   const author = await authorOfDraft(draft);
   const first = await outgoingOf(draft, author);
   if (!(await context.hourlyLimit.take(located.store.tenant, author.sender.maxHourlyMessages)))
-    throw new PamojaError('UNABLE_TO_COMPLETE', 'the company has sent as many messages as it may in an hour');
+    throw new PamojaError('UNABLE_TO_COMPLETE', 'the tenant has sent as many messages as it may in an hour');
   try {
     for (let attempt = 1, outgoing = first; !(await enqueue(draft, author, outgoing)); attempt++) {
       if (attempt >= ATTEMPTS) throw new PamojaError('BUSY', 'other clients keep changing the message');

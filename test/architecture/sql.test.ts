@@ -93,22 +93,19 @@ describe('the tenant is part of every query', () => {
     'shared/directory/sources/recipients.ts': [1, 'an address finds its tenant'],
     'shared/directory/entries/address-book-search.ts': [
       1,
-      'an address book shows the companies that let themselves be seen',
+      'an address book shows the tenants that let the caller see them',
     ],
-    'shared/directory/entries/tenant-grants.ts': [
-      1,
-      'the administrators of the system name a user of whatever company',
-    ],
+    'shared/directory/entries/tenant-grants.ts': [1, 'the administrators of the system name a user of any tenant'],
     'shared/directory/entries/entries.ts': [
       4,
-      'the administrators of the system see all tenants, and administer companies they are not of',
+      'the administrators of the system see all tenants, and administer tenants other than their own',
     ],
     'shared/directory/login/session-version.ts': [
       1,
-      'the sessions of a user end, of whatever company the user administers another',
+      'the sessions of a user end, also when the user administers another tenant',
     ],
     'shared/directory/tenants/tenants.ts': [1, 'a domain finds its tenant'],
-    'shared/directory/entries/users.ts': [1, 'a deleted user administers no other company'],
+    'shared/directory/entries/users.ts': [1, 'a deleted user no longer administers other tenants'],
     'shared/store/stores/stores.ts': [1, 'the administrators of the system open stores of all tenants'],
     'shared/store/messages/source-key-lookup.ts': [1, 'the administrators of the system find folders of all tenants'],
     'shared/store/upkeep/remove-store.ts': [1, 'the purge looks at all tenants for stores that are due'],

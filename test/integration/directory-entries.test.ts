@@ -71,7 +71,7 @@ describe('whoever makes or changes an entry of the directory', () => {
     await expect(changing).rejects.toMatchObject({ code: 'BAD_VALUE' });
   });
 
-  it.each(['', ' acme', 'a\0b', '../acme', 'system'])('cannot make a company %j', async (name) => {
+  it.each(['', ' acme', 'a\0b', '../acme', 'system'])('refuses to create a tenant named %j', async (name) => {
     await expect(createTenant(store, name, [])).rejects.toMatchObject({ code: 'BAD_VALUE' });
   });
 });

@@ -165,7 +165,7 @@ describe('users', () => {
     ).rejects.toMatchObject({ code: 'COLLISION' });
   });
 
-  it('have the levels of their own, of the company, or those that are configured, in this order', async () => {
+  it('have their own quota levels, else those of the tenant, else the configured ones', async () => {
     const options = parseOptions({ quota_hard: 3 });
     const hard = async () => (await mailboxOf({ db: store.db, options }, tenant, 'cat@groups.test')).hardQuota;
     expect(await hard()).toBe(3 * 1024 * 1024);
@@ -178,7 +178,7 @@ describe('users', () => {
     expect(await hard()).toBe(3 * 1024 * 1024);
   });
 
-  it('have logins of the configured form, where that names the company', async () => {
+  it('must have logins in the configured format when it contains the tenant', async () => {
     expect(parseLoginName('%u@%c', 'john@exampleorg')).toEqual({ user: 'john', tenant: 'exampleorg' });
     expect(parseLoginName('\\%c\\%u', '\\exampleorg\\john')).toEqual({ user: 'john', tenant: 'exampleorg' });
     expect(parseLoginName('%u@%c', 'john')).toBeUndefined();
@@ -194,7 +194,7 @@ describe('users', () => {
   });
 });
 
-describe('companies', () => {
+describe('tenants', () => {
   it('see each other only where they were let, and hidden people not even then', async () => {
     const [north, south] = [await store.tenant('north', 'north.test'), await store.tenant('south', 'south.test')];
     for (const name of ['sam', 'sue']) await store.mailbox(`${name}@south.test`);

@@ -43,11 +43,11 @@ async function deliverAndOpen(mailbox: Mailbox, message: string): Promise<MapiOb
 }
 
 describe('properties with names that come as TNEF', () => {
-  it('have the numbers that each company has for them, and their names again on the way out', async () => {
+  it('are stored under ids of each tenant and written with their names again', async () => {
     const [one, two] = [await store.mailbox('a@one.test'), await store.mailbox('b@two.test')];
     const location = { guid: APPOINTMENT, kind: 0, name: String(0x8208) } as const;
     const own = { guid: OWN, kind: 1, name: 'Größe' } as const;
-    // Another name has the first number of one company.
+    // Another name has the first id of one tenant.
     await idsOfNames(store, one.tenant, [own], true);
     const message = withNames([
       [APPOINTMENT, 0x8208, 'Raum 1'],
@@ -58,7 +58,7 @@ describe('properties with names that come as TNEF', () => {
       const [place = 0, size = 0] = await idsOfNames(store, mailbox.tenant, [location, own], false);
       expect(place).toBe(mailbox === one ? 2 : 1);
       expect(properties.get((((FIRST_NAMED + place) << 16) | 0x1f) >>> 0)).toBe('Raum 1');
-      // A name that not all programs use counts where the company knows it.
+      // A name that not all programs use counts where the tenant has an id for it.
       expect(size > 0).toBe(mailbox === one);
       expect([...properties.values()].includes('groß')).toBe(mailbox === one);
       const nameOf = await namesIn(store, mailbox.tenant, { type: OBJECT.MESSAGE, id: 1, properties, children: [] });
@@ -67,7 +67,7 @@ describe('properties with names that come as TNEF', () => {
     }
   });
 
-  it('do not use up what a company has', async () => {
+  it('cannot exhaust the ids of a tenant', async () => {
     const mailbox = await store.mailbox('c@three.test');
     await deliverAndOpen(
       mailbox,

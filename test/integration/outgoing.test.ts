@@ -315,7 +315,7 @@ describe('a message that was submitted', () => {
     await setTenantState(store.db, anna.tenant, 'suspended', null);
     await spool();
     expect(transmitted).toEqual([]);
-    expect(await queue()).toMatchObject([{ lastError: 'the company is suspended' }]);
+    expect(await queue()).toMatchObject([{ lastError: 'the tenant is suspended' }]);
     await setTenantState(store.db, anna.tenant, 'active', null);
     store.time.now += 5 * MINUTE;
     await spool();

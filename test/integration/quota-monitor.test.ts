@@ -113,7 +113,7 @@ describe('the quota monitor', () => {
     expect(notices.cursor).toBe(0);
   });
 
-  it('mails the administrators of a company over its warning level', async () => {
+  it('mails the administrators of a tenant over its warning level', async () => {
     const boss = await mailboxOf('boss@big.test', 25_000);
     await inTransaction(store.db, (tx) => updateUser(tx, store, boss.tenant, boss.login, { adminLevel: 1 }));
     const report = await run(memoryNotices());

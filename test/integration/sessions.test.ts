@@ -96,7 +96,7 @@ const ENDING: Record<string, (account: Account) => Promise<unknown>> = {
   deletion: (account) => inOne((tx) => deleteUser(tx, account.tenant, account.login)),
   'suspension of the tenant': (account) => inOne((tx) => setTenantState(tx, account.tenant, 'suspended', null)),
   'deletion of the tenant': (account) => inOne((tx) => setTenantState(tx, account.tenant, 'deleting', 1)),
-  'administering another company': async (account) => {
+  'administering another tenant': async (account) => {
     const other = await newAccount();
     await inOne((tx) => addTenantAdmin(tx, other.tenant, account.user));
   },
@@ -126,7 +126,7 @@ describe('an open session', () => {
     expect(await endedAfter(account, async () => ENDING[name]?.(account), 5_000)).toBeLessThan(5_000);
   });
 
-  it('ends when its user administers another company no more', async () => {
+  it('ends when its user no longer administers another tenant', async () => {
     const { login, tenant } = await newAccount();
     const other = await newAccount();
     const { user } = await accountOf(login);

@@ -29,7 +29,7 @@ async function orphan(login: string): Promise<Mailbox> {
 const give = (orphaned: Mailbox, { user, login }: Mailbox) =>
   inTransaction(store.db, (tx) => giveStore(tx, orphaned, { user, kind: 'private', name: login }));
 
-/** An administrator of a company calls. */
+/** An administrator of a tenant calls. */
 const callOf = ({ tenant }: Mailbox): Call =>
   ({
     context: { store },
@@ -64,7 +64,7 @@ describe('an orphaned store', () => {
 });
 
 describe('whether an administrator may give or take a store', () => {
-  it('is still so when it is done: the company stays locked from the question to the change', async () => {
+  it('is checked and changed under one lock of the tenant', async () => {
     const orphaned = await store.mailbox('asked@hook.test');
     await deliverTo(store, [orphaned], 'Subject: kept\r\n\r\ntext');
     const guid = await guidOf(orphaned);
@@ -73,7 +73,7 @@ describe('whether an administrator may give or take a store', () => {
     const entry = await findUser(store.db, [owner.tenant], { id: owner.user });
     const done: string[] = [];
     let hooked: Promise<unknown> = Promise.resolve();
-    let company: Promise<unknown> = Promise.resolve();
+    let tenantLock: Promise<unknown> = Promise.resolve();
     await inTransaction(store.db, async (tx) => {
       await lockStatement(tx, orphaned.tenant, [orphaned.store]).execute();
       const request = { ulStoreType: 0, sUserId: addressBookEntryId(entry), sStoreGuid: guid };
@@ -81,15 +81,15 @@ describe('whether an administrator may give or take a store', () => {
         .hookStore(callOf(owner), request as Parameters<typeof storeOperations.hookStore>[1])
         .then(() => done.push('given'));
       await sleep(300);
-      company = inTransaction(store.db, async (other) => {
+      tenantLock = inTransaction(store.db, async (other) => {
         await lockTenant(other, owner.tenant);
-        done.push('company locked');
+        done.push('tenant locked');
       });
       await sleep(300);
       expect(done).toEqual([]);
     });
-    await Promise.all([hooked, company]);
-    expect([...done].sort()).toEqual(['company locked', 'given']);
+    await Promise.all([hooked, tenantLock]);
+    expect([...done].sort()).toEqual(['given', 'tenant locked']);
     expect(await storeOfUser(store.db, owner.tenant, owner.user)).toMatchObject({ store: orphaned.store });
   });
 });

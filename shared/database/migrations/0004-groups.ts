@@ -2,7 +2,7 @@ import type { Migration } from '../migration.ts';
 
 const TABLE = 'ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin';
 
-/** Groups, send-as, what companies let each other see and do, quota of companies, public stores (manual 6.2, 8.1, 8.3). */
+/** Groups, send-as, what tenants let each other see and do, quota of tenants, public stores (manual 6.2, 8.1, 8.3). */
 export const groups: Migration = {
   number: 4,
   name: 'groups',
@@ -35,21 +35,21 @@ export const groups: Migration = {
       PRIMARY KEY (\`tenant_id\`, \`user_id\`, \`delegate_id\`),
       KEY \`send_as_delegate\` (\`tenant_id\`, \`delegate_id\`)
     ) ${TABLE}`,
-    // tenant_id is the company that is seen.
+    // tenant_id is the tenant that is seen.
     `CREATE TABLE \`company_viewers\` (
       \`tenant_id\` INT UNSIGNED NOT NULL,
       \`viewer_tenant_id\` INT UNSIGNED NOT NULL,
       PRIMARY KEY (\`tenant_id\`, \`viewer_tenant_id\`),
       KEY \`company_viewers_viewer\` (\`viewer_tenant_id\`)
     ) ${TABLE}`,
-    // tenant_id is the company that is administered.
+    // tenant_id is the tenant that is administered.
     `CREATE TABLE \`company_admins\` (
       \`tenant_id\` INT UNSIGNED NOT NULL,
       \`user_id\` BIGINT UNSIGNED NOT NULL,
       PRIMARY KEY (\`tenant_id\`, \`user_id\`),
       KEY \`company_admins_user\` (\`user_id\`)
     ) ${TABLE}`,
-    // Who is told besides the user or the administrators: kind is user or company.
+    // Further recipients of quota mails, besides the user or the administrators: kind is user or company (a tenant).
     `CREATE TABLE \`quota_recipients\` (
       \`tenant_id\` INT UNSIGNED NOT NULL,
       \`kind\` VARCHAR(8) NOT NULL,
@@ -63,7 +63,7 @@ export const groups: Migration = {
     `ALTER TABLE \`users\`
       ADD COLUMN \`type\` VARCHAR(16) NOT NULL DEFAULT 'user',
       ADD COLUMN \`hidden\` TINYINT NOT NULL DEFAULT 0`,
-    // The company's own levels: of all its stores together, and of each of its users (manual 6.2.5).
+    // The tenant's own levels: of all its stores together, and of each of its users (manual 6.2.5).
     `ALTER TABLE \`tenants\`
       ADD COLUMN \`quota_override\` TINYINT NOT NULL DEFAULT 0,
       ADD COLUMN \`quota_warn\` BIGINT NOT NULL DEFAULT 0,

@@ -2,7 +2,7 @@ import type { Migration } from '../migration.ts';
 
 const TABLE = 'ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin';
 
-/** What has changed in the address book of a company, for clients that keep a copy. */
+/** What has changed in the address book of a tenant, for clients that keep a copy. */
 export const addressBookChanges: Migration = {
   number: 8,
   name: 'address-book-changes',

@@ -16,7 +16,7 @@ import type { UserType } from './users.ts';
 interface Entry {
   tenant: TenantId;
   guid: Buffer;
-  /** Login of a user, name of a group or a company. */
+  /** Login of a user, name of a group or a tenant. */
   name: string;
   fullName: string;
   email: string;
@@ -32,10 +32,11 @@ interface Entry {
 
 export type UserEntry = Entry & { kind: 'user'; id: UserId };
 export type GroupEntry = Entry & { kind: 'group'; id: GroupId };
+/** A tenant as an entry: Kopano's address book and administration call it a company. */
 export type CompanyEntry = Entry & { kind: 'company'; id: TenantId };
 
 /**
- * A user, a group or a tenant (Kopano's company), as the address book and administration show it. Ids are unique within a kind only: a
+ * A user, a group or a tenant, as the address book and administration show it. Ids are unique within a kind only: a
  * group and a user may have the same id.
  */
 export type DirectoryEntry = UserEntry | GroupEntry | CompanyEntry;
@@ -247,7 +248,7 @@ export async function findTenantEntry(
     .$if('guid' in key, (query) => query.where('guid', '=', 'guid' in key ? key.guid : Buffer.alloc(0)))
     .$if('name' in key, (query) => query.where('name', '=', 'name' in key ? key.name : ''))
     .executeTakeFirst();
-  if (!row) throw new PamojaError('NOT_FOUND', 'no such company');
+  if (!row) throw new PamojaError('NOT_FOUND', 'no such tenant');
   return tenantEntryOf(row);
 }
 

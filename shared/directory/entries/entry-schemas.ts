@@ -65,8 +65,8 @@ export const groupName = text('the name of a group', 255)
   .refine((name) => !isReservedName(name), 'the name is reserved');
 
 /** The name of a tenant that a command or Kopano's own protocol creates; the API allows a subset. */
-export const tenantName = text('the name of a company', 191)
-  .regex(/^[^/\\@\s](?:[^/\\@]*[^/\\@\s])?$/, 'the name of a company has none of / \\ @ and no blank at its ends')
+export const tenantName = text('the name of a tenant', 191)
+  .regex(/^[^/\\@\s](?:[^/\\@]*[^/\\@\s])?$/, 'the name of a tenant has none of / \\ @ and no blank at its ends')
   .refine((name) => !isReservedName(name), 'the name is reserved');
 
 /** A feature is one word, since a user's features are stored as a list separated by blanks. */

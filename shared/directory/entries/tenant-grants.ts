@@ -9,9 +9,9 @@ import { canonicalAddress } from './addresses.ts';
 
 /** Lets the users of another tenant see this one. Throws COLLISION when they may already. */
 export async function addViewer(tx: Database, tenant: TenantId, viewer: TenantId): Promise<void> {
-  if (tenant === viewer) throw new PamojaError('BAD_VALUE', 'a company always sees itself');
+  if (tenant === viewer) throw new PamojaError('BAD_VALUE', 'a tenant always sees itself');
   await collisionIfTaken(
-    'the company may see it already',
+    'the tenant may see it already',
     tx.insertInto('company_viewers').values({ tenant_id: tenant, viewer_tenant_id: viewer }).execute(),
   );
 }

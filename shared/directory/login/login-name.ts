@@ -42,10 +42,10 @@ export async function requireLoginName(
   const name = canonicalAddress(login);
   const tenantName = format.includes('%c') ? await canonicalTenantName(tx, tenant) : undefined;
   if (tenantName !== undefined && parseLoginName(format, name)?.tenant?.toLowerCase() !== tenantName)
-    throw new PamojaError('BAD_VALUE', `a login of this company looks like ${format.replace('%c', tenantName)}`);
+    throw new PamojaError('BAD_VALUE', `a login of this tenant looks like ${format.replace('%c', tenantName)}`);
   if (!name.includes('@')) {
     if (hosted && tenantName === undefined)
-      throw new PamojaError('BAD_VALUE', 'a login is a name, @ and a domain of the company');
+      throw new PamojaError('BAD_VALUE', 'a login is a name, @ and a domain of the tenant');
     return;
   }
   const domain = domainOf(name);

@@ -44,7 +44,7 @@ export async function setTenantQuota(
   if (Object.keys(columns).length > 0) await tx.updateTable('tenants').set(columns).where('id', '=', tenant).execute();
 }
 
-/** Recipients of quota mails: `user`, those about each user of the tenant; `company`, those about the tenant itself. */
+/** Recipients of quota mails: `user`, those about each user of the tenant; `company`, as Kopano and the table say, those about the tenant itself. */
 export type RecipientKind = 'user' | 'company';
 
 /** Adds a recipient. Throws NOT_FOUND for an unknown user, COLLISION for a recipient already. */

@@ -88,7 +88,7 @@ export async function insertTenant(
   );
   const tenant = Number(inserted.insertId) as TenantId;
   for (const domain of domains) await addDomain(tx, tenant, domain);
-  // Manual 6.2: every company has a public store.
+  // Manual 6.2: every tenant has a public store.
   await createPublicStore(tx, tenant, options.default_store_locale, clock());
   return tenant;
 }

@@ -42,7 +42,7 @@ export interface Asker {
   groups: readonly number[];
 }
 
-/** One entry of a folder's access control list. `member` 0 of kind group is Everyone; a company stands for all its users, whichever tenant the store is of. */
+/** One entry of a folder's access control list. `member` 0 of kind group is Everyone; a tenant (kind company) stands for all its users, whichever tenant the store is of. */
 export interface AclEntry {
   kind: 'user' | 'group' | 'company';
   member: number;

@@ -41,7 +41,7 @@ export async function createPublicStore(
     .where('kind', '=', 'public')
     .where('removed_at', 'is', null)
     .executeTakeFirst();
-  if (there) throw new PamojaError('COLLISION', 'the company has a public store');
+  if (there) throw new PamojaError('COLLISION', 'the tenant has a public store');
   const row = { ...newStore(tenant, now), user_id: null, kind: 'public', locale };
   return createStoreRow({ tx, now }, row, async (store) => {
     const add = adder(store, now);

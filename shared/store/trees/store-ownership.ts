@@ -164,7 +164,7 @@ async function requireUnowned(tx: Database, { tenant, store }: StoreRef): Promis
   if (row.user_id !== null || row.archive_user_id !== null) throw new PamojaError('COLLISION', 'the store has a user');
   // A public store has no user; it is an orphan when it has a former login.
   if (row.kind === 'public' && row.former_login === null)
-    throw new PamojaError('COLLISION', "the store is the company's");
+    throw new PamojaError('COLLISION', "the store is the tenant's");
 }
 
 /** Makes a store an orphan, which keeps the login of its former owner. */
