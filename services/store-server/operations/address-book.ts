@@ -19,7 +19,7 @@ import { bagRow } from '../tables/bag-row.ts';
 import { cellOf } from '../tables/cell.ts';
 import type { Call, Operations } from './operation.ts';
 
-/** The properties of a user in the order in which clients get them; a missing one is an error in its place. */
+/** The properties of a user in the order in which clients get them; PT_ERROR takes the place of a missing one. */
 const USER_TAGS = [
   PR.ENTRYID,
   PR.CONTAINER_FLAGS,
@@ -61,7 +61,7 @@ const USER_TAGS = [
   PR.EC_DISABLED_FEATURES,
 ];
 
-/** The same of a container. */
+/** The properties of a container in the order in which clients get them. */
 const CONTAINER_TAGS = [
   PR.ENTRYID,
   PR.CONTAINER_FLAGS,
@@ -123,13 +123,13 @@ export const addressBookOperations: Operations<'readABProps' | 'abResolveNames'>
 };
 
 interface Names {
-  /** The columns that the client wants of those that are found. */
+  /** The requested columns of the entries that were found. */
   tags: readonly PropertyTag[];
   addressesOnly: boolean;
   companies: TenantNames;
 }
 
-/** Resolves the name of a row; without a row where no single entry has it. */
+/** Resolves the name of a row; without a row in the answer where no entry, or more than one, has the name. */
 async function resolveRow(
   { context, session }: Call,
   row: readonly Property[],

@@ -22,7 +22,7 @@ import { requestedCompany, requestedUser } from '../requested-entries.ts';
 import { wireCompany, wireUser } from '../wire-entries.ts';
 import type { Call, Operations } from './operation.ts';
 
-/** A server with one company has none, as far as clients know. */
+/** A server with one tenant shows no companies to clients. */
 function requireCompanies({ context }: Call): void {
   if (!context.store.options.enable_hosted_kopano) throw new PamojaError('NO_SUPPORT', 'the server has one company');
 }
@@ -43,7 +43,7 @@ function requireCompany(company: Company | undefined): Company {
   return company;
 }
 
-/** Days that a company is kept after it was deleted, so that a mistake can be mended. */
+/** Days for which a deleted company is kept, so that a mistake can be corrected. */
 const GRACE_MS = 7 * 86_400_000;
 
 export const companyOperations: Operations<
@@ -65,7 +65,7 @@ export const companyOperations: Operations<
     requireAdministersSystem(call);
     const name = requireCompany(lpsCompany).lpszCompanyname ?? '';
     if (name === '') throw new PamojaError('INVALID_PARAMETER', 'a company has a name');
-    // Its name is a domain of it where it can be one: so a login can say whose it is.
+    // A name that can be a domain becomes a domain of the company, so that logins can end in it.
     const domains = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(name) ? [name] : [];
     await createTenant(call.context.store, name, domains);
     const company = await findTenantEntry(call.context.store.db, 'all', { name });
@@ -105,7 +105,7 @@ export const companyOperations: Operations<
     return { sCompanyArray: companies.map(wireCompany), er: 0 };
   },
 
-  // `Set` is the company that is seen, the other the one that sees (manual 6.2.3).
+  // The `Set` company is seen by the other one (manual 6.2.3).
   async addCompanyToRemoteViewList(call, { ulSetCompanyId, sSetCompanyId, ulCompanyId, sCompanyId }) {
     const [seen, viewer] = await seenAndViewer(call, ulSetCompanyId, sSetCompanyId, ulCompanyId, sCompanyId);
     await inTransaction(call.context.store.db, (tx) => addViewer(tx, seen.tenant, viewer.tenant));
@@ -131,7 +131,8 @@ export const companyOperations: Operations<
     const company = await own(call, ulCompanyId, sCompanyId);
     const user = await requestedUser(call, ulUserId, sUserId);
     await inTransaction(call.context.store.db, async (tx) => {
-      // Those who administer the user now lose that, unless they administer this company too: so it takes a right over both.
+      // The user's present administrators lose the right over the user, unless they administer this company too: so the caller needs rights over
+      // both.
       await requireAdministersUser(call, tx, user);
       await addTenantAdmin(tx, company.tenant, user.id);
     });

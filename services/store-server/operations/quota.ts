@@ -110,7 +110,7 @@ export const quotaOperations: Operations<
   },
 };
 
-/** Everybody may see the own quota. */
+/** Every user may see their own quota. */
 function mayLook(call: Call, tenant: TenantId, user: UserId): void {
   const { caller } = call.session;
   if (caller.user !== user || caller.tenant !== tenant) requireAdministers(call, tenant);

@@ -33,7 +33,7 @@ import { requestedTenant, requestedUser } from '../requested-entries.ts';
 import { OBJECT_CLASS, SYSTEM_USER, wireUser } from '../wire-entries.ts';
 import type { Call, Operations } from './operation.ts';
 
-/** What a client leaves as it is. */
+/** Fields that a client leaves unchanged. */
 const UNCHANGED = 0xffffffff;
 
 const typeOf = (objectClass: number): NewUser['type'] =>
@@ -169,7 +169,7 @@ export const userOperations: Operations<
     return { result: 0 };
   },
 
-  /** The directory is in the database: there is nothing to be synchronised with. */
+  /** The directory is in the database, so there is no other source to synchronise with. */
   async syncUsers(call, { ulCompanyId, sCompanyId }) {
     const { administers } = call.session.caller;
     if (administers !== 'all') requireAdministers(call, await requestedTenant(call, ulCompanyId, sCompanyId));
@@ -201,7 +201,7 @@ async function tenantOfLogin(call: Call, login: string): Promise<TenantId> {
   return caller.tenant;
 }
 
-/** How long a logon with the own password is proof enough to set another. */
+/** How long after a logon with the password a session may set a new one. */
 const FRESH_PASSWORD_MS = 300_000;
 
 /**
@@ -221,7 +221,7 @@ async function changeOf(call: Call, user: UserEntry, sent: User, self: boolean):
   if (sent.lpszPassword) change.password = await newPassword(call.context.store.options, sent.lpszPassword);
   const admin = call.session.caller.administers;
   if (admin !== 'all' && !admin.includes(user.tenant)) {
-    // Of themselves, people may change the password and nothing else.
+    // Users may change only the password of their own entry.
     if (!self || !sent.lpszPassword) throw new PamojaError('NO_ACCESS', 'you are no administrator');
     return change;
   }

@@ -34,7 +34,7 @@ const ENTRY_COLUMNS = [
   PR.RECORD_KEY,
 ];
 
-/** The columns that both kinds of table name to a client that asks for all there are. */
+/** All columns that both kinds of table have. */
 const OFFERED = [
   PR.INSTANCE_KEY,
   PR.RECORD_KEY,
