@@ -26,7 +26,7 @@ function readTypes(wsdl: string): Type[] {
       return {
         name: attributes.get('name') ?? '',
         type: typeName(attributes.get('type') ?? ''),
-        // Of the fields of a choice one is there.
+        // A choice has exactly one of its fields.
         optional: attributes.get('minOccurs') === '0' || choice.includes(element),
         many: attributes.get('maxOccurs') === 'unbounded',
       };

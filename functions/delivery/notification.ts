@@ -14,7 +14,7 @@ const s3Event = z.object({
   ),
 });
 
-/** What SES publishes when its S3 action has stored a message; only this names the envelope's recipients. */
+/** The notification that SES publishes when its S3 action has stored a message; only it names the envelope's recipients. */
 const sesNotification = z.object({
   notificationType: z.literal('Received'),
   receipt: z.object({

@@ -1,6 +1,6 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 
-/** What the monitor remembers between its runs. Times are milliseconds since 1970 (UTC). */
+/** The state of the monitor between its runs. Times are milliseconds since 1970 (UTC). */
 export interface SentNotices {
   /** When a notice was last sent; undefined for one that was not, or is forgotten. */
   read(notice: string): Promise<number | undefined>;

@@ -7,7 +7,7 @@ import type { TenantsContext } from './compose.ts';
 /** The caller: the provider, authorized by IAM, or the holder of an API key of one tenant. */
 export type ApiCaller = { kind: 'provider' } | { kind: 'key'; key: ApiKey };
 
-/** What API Gateway adds to a call that its IAM authorizer has allowed. */
+/** The fields that API Gateway adds to a call that its IAM authorizer has allowed. */
 interface IamContext {
   authorizer?: { iam?: { userArn?: string | null } };
 }

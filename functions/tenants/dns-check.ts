@@ -7,7 +7,7 @@ export type Dns = Pick<Resolver, 'resolveMx' | 'resolveTxt' | 'resolveCname' | '
 export interface CheckedRecord extends DnsRecord {
   /** `other`: something else is published there; `unknown`: the lookup failed. */
   published: 'yes' | 'no' | 'other' | 'unknown';
-  /** The published values. */
+  /** The values that DNS has now. */
   found: string[];
 }
 

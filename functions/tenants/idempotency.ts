@@ -43,7 +43,7 @@ export function dynamoIdempotency(dynamo: DynamoDBClient, tableName: string, sec
     registerLambdaContext: (context) => config.registerLambdaContext(context),
     async runOnce({ key, request }, run) {
       const digest = createHmac('sha256', digestKey).update(JSON.stringify(request)).digest('base64url');
-      // As the text that goes out: DynamoDB has no undefined, and a field that is absent is absent in the kept answer too.
+      // Stored as the JSON text that is sent: DynamoDB has no undefined, and an absent field stays absent.
       const once = makeIdempotent(async (_: object) => JSON.stringify({ result: await run() }), {
         persistenceStore,
         config,

@@ -10,10 +10,10 @@ import { PamojaError } from '../../shared/mapi/error.ts';
 import { type ApiCaller, actorOf, administratorOf } from './caller.ts';
 import type { TenantsContext } from './compose.ts';
 
-/** Who may use a route: the provider only, or keys as well: of the tenant, of one of its domains, or keys that can only create users. */
+/** The callers of a route: the provider only, or also API keys: those of the tenant, of one of its domains, or keys that can only create users. */
 export type Audience = 'provider' | 'tenant' | 'domain' | 'create-users';
 
-/** What authorization has found out about a call. */
+/** The result of authorizing a call. */
 export interface TenantsScope {
   context: TenantsContext;
   caller: ApiCaller;
@@ -42,7 +42,7 @@ export function change<T>(
   });
 }
 
-/** The same for a change to a user. Throws NO_ACCESS for a user with more rights than the caller. */
+/** Makes a change to a user, with its line of the audit trail. Throws NO_ACCESS for a user with more rights than the caller. */
 export const changeUser = <T>(
   call: TenantsScope,
   action: string,

@@ -258,7 +258,7 @@ export const deletion = z.strictObject({ graceDays: z.number().int().min(1).max(
 export const afterName = z.strictObject({
   after: z.string().max(320).optional().describe('`next` of the page before'),
 });
-/** The same by id, and by the id of a message. */
+/** The query of a list in pages, by id or by the id of a message. */
 export const afterNumber = z.strictObject({
   after: z
     .string()

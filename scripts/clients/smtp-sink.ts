@@ -5,7 +5,7 @@ export interface SunkMessage {
   sender: string;
   recipients: string[];
   bytes: Buffer;
-  /** Of `performance.now()`. */
+  /** When the message arrived, by `performance.now()`. */
   at: number;
   secure: boolean;
   user: string | undefined;

@@ -112,7 +112,7 @@ export function optionalFields(schema: JsonSchema, above: FieldPath = []): Field
   });
 }
 
-/** Of alternatives, the one with fields. */
+/** The alternative of a schema that has fields. */
 const objectOf = (schema: JsonSchema): JsonSchema => schema.anyOf?.find(({ properties }) => properties) ?? schema;
 
 /** A length that most fields accept. */

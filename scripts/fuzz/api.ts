@@ -36,7 +36,7 @@ const TEXTS = [
 ];
 const NUMBERS = [0, -1, 1, 1.5, 255, 2 ** 31, 2 ** 32, 2 ** 53, 2 ** 63, -(2 ** 63), 1e308];
 const SLOW_MS = 10_000;
-/** Of a round, on a tenant of its own. */
+/** Requests of one round; each round has a tenant of its own. */
 const REQUESTS = 100;
 
 /** Operations that would make all later requests fail. */

@@ -50,8 +50,8 @@ export function writeWhole(file: string, content: string): void {
 }
 
 /**
- * What the names of a data folder's stacks, and so of its buckets, queues and tables, begin with. A folder from before there were stages has
- * those of then.
+ * The prefix of the names of a data folder's stacks, buckets, queues and tables. A folder that is older than stages keeps the prefix of that
+ * time.
  */
 export function stageOf(data: string): string {
   const file = path.join(data, 'stage');

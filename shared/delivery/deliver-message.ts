@@ -35,7 +35,7 @@ export async function deliverMessage(
   );
 }
 
-/** What happens without a step that says otherwise: the Inbox of each mailbox gets the message, unread. */
+/** The plans before any step: the Inbox of each mailbox gets the message, unread. */
 function inboxPlans({ recipients }: Delivery): MailboxPlan[] {
   const first = new Map<StoreId, MailboxPlan>();
   for (const recipient of recipients)

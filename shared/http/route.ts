@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** A call whose caller, path, query and body have been checked. `Scope`: what authorization has found out. */
+/** A call whose caller, path, query and body have been checked. `Scope`: the result of authorizing it. */
 export type RouteCall<Scope extends object, Query, Body> = Scope & {
   /** The parameters of the path, decoded. */
   path: Record<string, string>;

@@ -2,11 +2,11 @@ import { PamojaError } from './error.ts';
 
 /** The entry id of a store, a folder or a message, valid until the object is deleted. */
 export interface ObjectEntryId {
-  /** Of the store. */
+  /** The GUID of the store. */
   store: Buffer;
   /** MAPI's object type: store, folder or message. */
   type: number;
-  /** Of the object: 16 bytes; for a store, its record key. */
+  /** The GUID of the object, 16 bytes; for a store, its record key. */
   guid: Buffer;
 }
 

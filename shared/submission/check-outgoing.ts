@@ -54,7 +54,10 @@ export async function checkOutgoing(
   return envelope as CheckedEnvelope;
 }
 
-/** Who a message is from, by the header that leaves; From comes first. Throws INVALID_PARAMETER where that cannot be told. */
+/**
+ * The authors of a message by the header that leaves, those in From first. Throws INVALID_PARAMETER for a header that readers could understand
+ * differently.
+ */
 export function authorsIn(header: Buffer): Author[] {
   // Some readers end a line, or all of the header, at each of these.
   if (/[\0\v\f\x1c-\x1e]/.test(header.toString('latin1')))

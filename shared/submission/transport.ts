@@ -9,7 +9,7 @@ export interface Envelope {
   size: number;
 }
 
-/** What became of one recipient. `reply` is in SMTP's words, as the report to the sender quotes it (RFC 3464 §2.3.6). */
+/** The result for one recipient. `reply` is an SMTP reply, which the report to the sender quotes (RFC 3464 §2.3.6). */
 export interface TransportResult {
   address: string;
   outcome: 'sent' | 'failed' | 'later';

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
-// Who may change a user is decided in shared/access. Whatever changes one, for somebody who called from outside, asks there.
+// Only shared/access decides who may change a user. A program that changes users for a caller from outside asks it.
 
 /** Functions of the directory that change a user, or what is a user's. */
 const CHANGES = /\b(?:updateUser|deleteUser|addSendAs|removeSendAs|giveStore|leaveStore|makeStore|addTenantAdmin)\(/;

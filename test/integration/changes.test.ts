@@ -298,7 +298,7 @@ describe('counters', () => {
           return moveMessages(store, mailbox, from, uids, to);
         case 'purge':
           store.time.now += 1;
-          // What was deleted a while ago: some of it is still there to be restored.
+          // Items that were deleted a while ago, some of which can still be restored.
           await purgeSoftDeleted(store, store.time.now - 20, 20);
           return purgeDeletedFolders(store, store.time.now - 20, 5);
         case 'restore': {

@@ -5,7 +5,7 @@ export interface DialogueOptions {
   tls?: boolean;
   /** What is known before the dialogue begins, by name. */
   values?: Readonly<Record<string, string>>;
-  /** What each connection says before it speaks as the file has it; the answers to it, up to the tagged one, are skipped. */
+  /** Commands that each connection sends before those of the file; the answers to them, up to the tagged one, are skipped. */
   opening?: string;
 }
 

@@ -54,7 +54,7 @@ export async function readCommand(
   return result;
 }
 
-/** What a command has brought so far, for its limits. */
+/** The sizes of the parts of a command that have arrived, for its limits. */
 interface Usage {
   /** Characters of its lines. */
   lines: number;

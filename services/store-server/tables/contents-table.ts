@@ -40,7 +40,7 @@ const COLUMNS = [
   PR.STORE_ENTRYID,
 ];
 
-/** What the session may do in the folder, read again while the table is open; and its rights on each folder of a store. */
+/** The session's rights on the folder, read again while the table is open; and its rights on each folder of a store. */
 interface TableRights {
   rights: number;
   now: TableAccess;

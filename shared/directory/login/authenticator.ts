@@ -3,7 +3,7 @@ import type { Account } from '../sources/directory-source.ts';
 
 /** What a server needs for one SCRAM exchange (RFC 5802). */
 export interface ScramChallenge {
-  /** Those of the user; for a user without keys, keys that no proof matches. */
+  /** The keys of the user; for a user without keys, keys that no proof matches. */
   keys: ScramKeys;
   /**
    * The account, once the proof was right; undefined for an unknown or inactive user, one of a suspended tenant, and one whose account
@@ -13,8 +13,8 @@ export interface ScramChallenge {
 }
 
 /**
- * Checks what a client proves who it is with; each implementation offers the ways that it can check. All of them throw NETWORK_ERROR when
- * they cannot tell.
+ * Checks the secret of a client: a password, a SCRAM proof or a token. An implementation has the methods for the secrets that it can check;
+ * all of them throw NETWORK_ERROR when they cannot tell.
  */
 export interface Authenticator {
   /**

@@ -26,11 +26,11 @@ export type ChangeNumber = number & { readonly [changeNumber]: true };
 export type Untold =
   /** Counters and IMAP numbers of a folder; the changes of its messages tell of them. */
   | 'counters'
-  /** What an IMAP user has subscribed to. */
+  /** The subscriptions of an IMAP user. */
   | 'subscriptions'
   /** Which folder is the Outbox, the Inbox, ...: Kopano's server sends no event for it, and its clients know it from properties of the store. */
   | 'role'
-  /** What a search folder looks for, and up to which change it has looked. */
+  /** The criteria of a search folder, and the change up to which its results are. */
   | 'search state'
   /** PR_MSG_STATUS; where a bit of it is an IMAP flag, the change of flags tells of it. */
   | 'message status'
@@ -50,7 +50,7 @@ export type StoreColumns = UpdateObject<
 
 type RowOf<Table> = Omit<Insertable<Table>, 'tenant_id' | 'store_id'>;
 
-/** What a store gains. Bytes, and messages that are not soft-deleted. */
+/** The growth of a store: bytes, and messages that are not soft-deleted. */
 export interface StoreDelta {
   size: number;
   messages: number;

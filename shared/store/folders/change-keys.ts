@@ -2,8 +2,8 @@ import { derivedSourceKey } from '../engine/derived-source-key.ts';
 import type { Folder } from '../folders/folder.ts';
 import type { MapiStore } from '../stores/stores.ts';
 
-// Source keys say what an object is for all its life, change keys which state of it this is (MS-OXCFXICS §2.2.2). Objects that came
-// with keys of their own keep them; those of all others follow from their GUID, and from the number of their last change.
+// A source key identifies an object for all its life, a change key one state of it (MS-OXCFXICS §2.2.2). A source key that a client has set is
+// stored; all others are derived from the GUID. A change key is made of the number of the last change.
 
 /** A GUID and six bytes: PR_SOURCE_KEY. */
 export const folderSourceKey = (folder: Pick<Folder, 'guid' | 'sourceKey'>): Buffer =>

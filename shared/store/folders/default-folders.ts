@@ -1,10 +1,10 @@
-/** What a folder is for, kept apart from its name, which a user may change. */
+/** The purpose of a folder, which is independent of its name: a user may change that. */
 export type FolderRole =
   | 'root'
   | 'subtree'
   /** A folder of public stores only. */
   | 'non-ipm-subtree'
-  /** Of a public store: the parent of the folders in which servers publish free and busy times, and the one of this server. */
+  /** Folders of public stores: the parent of the folders in which servers publish free and busy times, and the folder of this server. */
   | 'free-busy'
   | 'local-free-busy'
   | 'common-views'

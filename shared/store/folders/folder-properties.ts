@@ -11,7 +11,7 @@ import { NAME_TAKEN, requireFolderName } from './create-folder.ts';
 import { type Folder, folderById, liveFolder } from './folder.ts';
 import { requireFreeFolderKey } from './free-source-key.ts';
 
-/** What is changed of a folder; the first three have columns, and stay as they are where they are left out. */
+/** A change of a folder's properties. The first three have columns, and stay unchanged where they are left out. */
 export interface FolderChanges {
   name?: string | undefined;
   containerClass?: string | undefined;

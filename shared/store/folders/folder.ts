@@ -31,7 +31,7 @@ export interface Folder extends StoreRef {
   deletedMessages: number;
   /** Bytes of its messages that are not soft-deleted. */
   size: number;
-  /** What has no column; decoded when it is first asked for. */
+  /** Properties without a column; decoded when they are first asked for. */
   readonly properties: PropertyBag;
   /** True: no MAPI client has made or changed the folder. */
   native: boolean;

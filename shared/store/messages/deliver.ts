@@ -17,7 +17,7 @@ export interface DeliverOptions {
 /** Batches that run at a time: while one waits for its commit to be durable, the next is being filled. */
 const RUNNING = 2;
 
-/** What one transaction takes at most. */
+/** The limits of one transaction. */
 const MAX_MESSAGES = 64;
 const MAX_BYTES = 4 * 1024 * 1024;
 

@@ -15,7 +15,7 @@ export interface ListedMessage extends MessageState {
   receivedAt: number;
   /** When it came into this folder. */
   savedAt: number;
-  /** Of its Date field; null where that cannot be read. */
+  /** The time in its Date field; null where that cannot be read. */
   sentAt: number | null;
   /** EMAILID and THREADID (RFC 8474): the former is the same for copies, the latter for a conversation; where they were asked for. */
   emailId: Buffer | undefined;

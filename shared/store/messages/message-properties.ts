@@ -62,7 +62,7 @@ interface OpenedMessage {
   folder: Folder;
   message: MessageFacts;
   object: MapiObject;
-  /** Of the caller on the folder. */
+  /** The caller's rights on the folder. */
   rights: number;
   /** The message came as MIME and was changed only as that. */
   mime: boolean;

@@ -29,7 +29,7 @@ export interface SaveMessage {
   syncId: number;
   /** Bytes; 0 is none. */
   hardQuota: number;
-  /** Who saves it: PR_LAST_MODIFIER_NAME and PR_LAST_MODIFIER_ENTRYID. */
+  /** The user who saves the message: PR_LAST_MODIFIER_NAME and PR_LAST_MODIFIER_ENTRYID. */
   modifier: { name: string; entryId: Buffer };
   /** The source key that the client gives, for a message that comes from another store. */
   sourceKey?: Buffer | undefined;

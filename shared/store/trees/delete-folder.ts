@@ -8,7 +8,7 @@ import { DELETED_FOR_GOOD, type Folder, isProtected, subtreeOf } from '../folder
 import { deleteMessageRows, forgetSearchResults } from '../messages/delete-message-rows.ts';
 import { VIEW } from '../messages/message-facts.ts';
 
-/** What of a folder is deleted, and how. */
+/** How a folder is deleted, and what goes with it. */
 export interface DeleteFolderOptions {
   /** Messages in it go with it; else it must be empty. */
   messages: boolean;
@@ -143,7 +143,7 @@ export async function emptyFolder(
   });
 }
 
-/** What goes with a folder that is deleted for good, the messages that were deleted in it before too. */
+/** The messages that are deleted with a folder for good, those that were soft-deleted in it before included. */
 const ALL_VIEWS = [VIEW.LIVE, VIEW.DELETED, VIEW.ASSOCIATED];
 
 interface Gone {

@@ -39,7 +39,7 @@ export async function removeStore(context: StoreContext, ref: StoreRef, timeLeft
   return true;
 }
 
-/** What a store has in tables that no feed tells of. */
+/** The other tables with rows of a store; no change feed tells of these rows. */
 const REMOVED_TABLES = ['outgoing_queue', 'acls', 'annotations', 'receive_folders', 'search_results', 'syncs'] as const;
 
 /** Runs work on a store in a transaction of its own; false where another purge has removed it meanwhile. */

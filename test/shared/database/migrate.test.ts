@@ -5,7 +5,7 @@ test('migrations are numbered from 1, in order and without a gap', () => {
   expect(MIGRATIONS.map(({ number }) => number)).toEqual(MIGRATIONS.map((_, i) => i + 1));
 });
 
-// Those before are on databases already.
+// Earlier migrations have run on existing databases already.
 const FIRST_OF_ONE_CLAUSE = 12;
 
 test.each(MIGRATIONS.filter(({ number }) => number >= FIRST_OF_ONE_CLAUSE))(

@@ -22,12 +22,12 @@ interface ExpectedAttachment {
   /** Bytes after the transfer encoding is undone. */
   size?: number;
   contentId?: string;
-  /** Of a message that is attached. */
+  /** The subject of an attached message, and its own attachments. */
   subject?: string;
   attachments?: ExpectedAttachment[];
 }
 
-/** What the RFCs say that a message says; what is not there, the message must not have. */
+/** The values that a message has by the RFCs; properties that are left out must be absent. */
 interface Expected {
   about: string;
   subject: string;
@@ -112,7 +112,7 @@ function attachmentsOf(
     });
 }
 
-/** What we read in a message, in the form in which it is expected. */
+/** The values that the parser reads, in the form of the expected ones. */
 async function read(bytes: Buffer, expected: Expected): Promise<Expected> {
   const root = scanMessage(bytes);
   const { object, parts } = await mimeObject(

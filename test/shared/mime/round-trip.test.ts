@@ -50,7 +50,7 @@ const NORMAL_IMPORTANCE = 1;
 
 const withDomain = (address: string): string => (address.includes('@') ? address : '');
 
-/** What a person would say that a message says. */
+/** The values of a message that its reader sees. */
 function meaning({ object, data }: Opened): unknown {
   const { properties, children } = object;
   return {

@@ -6,7 +6,7 @@ import { CHANGE } from '../../../../shared/store/engine/changes.ts';
 import type { FolderId } from '../../../../shared/store/engine/ids.ts';
 import { type StoreLockRow, withLockedRows } from '../../../../shared/store/engine/store-lock.ts';
 
-/** What the lock's statement has read, as a transaction that has locked these stores would have it. */
+/** Rows as the lock's statement reads them for these stores. */
 const rowOf = (id: number, changeSeq: number, tenant = 1) =>
   ({ id, tenant_id: tenant, change_seq: changeSeq, size: 100 }) as StoreLockRow;
 
