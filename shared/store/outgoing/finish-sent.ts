@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { caseExpression } from '../../database/case-expression.ts';
 import type { Database } from '../../database/database.ts';
 import { inTransaction } from '../../database/transaction.ts';
@@ -13,7 +13,7 @@ import {
   withLockedStores,
 } from '../engine/store-lock.ts';
 import { FLAG } from '../messages/flags.ts';
-import { type OutgoingRef, removeFromQueue, type SendingFolders } from './outgoing-queue.ts';
+import { isOneOf, type OutgoingRef, removeFromQueue, type SendingFolders } from './outgoing-queue.ts';
 
 /** A message that has been sent, the folder that it was submitted in, and the folders of its store. */
 export interface SentMessage {
@@ -67,14 +67,14 @@ async function moveAll(
   const moved = await plan(tx, tenant, sent, new Map(locked.map((store) => [store.store, store])));
   const change = moved.at(-1)?.seq;
   if (change === undefined) return [];
-  const uids = new Map(moved.map((row) => [row.id, row.uid]));
+  const uid = ofMessage(moved, (row) => row.uid);
   await tablesOf(locked, change)
     .updateTable('messages')
     .set({
       folder_id: caseExpression('store_id', new Map(moved.map((row) => [row.store, row.to]))),
-      uid: caseExpression('id', uids),
-      arrival_uid: caseExpression('id', uids),
-      modseq: caseExpression('id', new Map(moved.map((row) => [row.id, row.seq]))),
+      uid,
+      arrival_uid: uid,
+      modseq: ofMessage(moved, (row) => row.seq),
       saved_at: now,
     })
     .where('tenant_id', '=', tenant)
@@ -89,10 +89,18 @@ async function moveAll(
       'in',
       moved.map((row) => row.id),
     )
+    .where(isOneOf(moved))
     .execute();
   await countFolders(tablesOf(locked, 'counters'), tenant, moved);
   return [...new Set(moved.map((row) => row.store))];
 }
+
+/** A value of each message, chosen by its store and its id: a message that came to several users has one id in all their stores. */
+const ofMessage = (moved: readonly MovedMessage[], value: (row: MovedMessage) => number): RawBuilder<number> =>
+  sql<number>`CASE ${sql.join(
+    moved.map((row) => sql`WHEN \`store_id\` = ${row.store} AND \`id\` = ${row.id} THEN ${value(row)}`),
+    sql` `,
+  )} END`;
 
 /** Gives each message that is still where it was submitted its new uid and its change numbers. */
 async function plan(

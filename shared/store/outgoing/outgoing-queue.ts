@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely';
+import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import type { OutgoingTable } from '../../database/schema.ts';
 import { inTransaction } from '../../database/transaction.ts';
@@ -173,11 +173,17 @@ async function writeEnqueuedAt(
     .where('tenant_id', '=', tenant)
     .where('store_id', 'in', storesOf(messages))
     .where('id', 'in', idsOf(messages))
+    .where(isOneOf(messages))
     .execute();
 }
 
+/** The stores and ids of messages, by which their rows are found. Two stores may have messages of one id: {@link isOneOf} tells them apart. */
 const storesOf = (messages: readonly OutgoingRef[]): StoreId[] => [...new Set(messages.map(({ store }) => store))];
 const idsOf = (messages: readonly OutgoingRef[]): MessageId[] => messages.map(({ id }) => id);
+
+/** Whether a row is one of these messages: of that id in that store. */
+export const isOneOf = (messages: readonly Pick<OutgoingRef, 'store' | 'id'>[]): RawBuilder<SqlBool> =>
+  sql<SqlBool>`(\`store_id\`, \`id\`) IN (${sql.join(messages.map(({ store, id }) => sql`(${store}, ${id})`))})`;
 
 /** Clocks of machines may differ by so much: a message that is due by the enqueuer's clock is due for the spooler. */
 const CLOCK_SLACK_MS = 2000;
@@ -198,6 +204,7 @@ export async function claimOutgoing(
     .where('tenant_id', '=', tenant)
     .where('store_id', 'in', stores)
     .where('id', 'in', ids)
+    .where(isOneOf(messages))
     .where('held', '=', 0)
     .where('claimed_until', '<=', now)
     .where('next_try_at', '<=', now + CLOCK_SLACK_MS)
@@ -293,6 +300,7 @@ export async function removeFromQueue(db: Database, tenant: TenantId, messages: 
     .where('tenant_id', '=', tenant)
     .where('store_id', 'in', storesOf(messages))
     .where('id', 'in', idsOf(messages))
+    .where(isOneOf(messages))
     .execute();
 }
 
