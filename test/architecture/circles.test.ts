@@ -32,7 +32,7 @@ describe('import circles', () => {
     expect(circles(graphOf(files))).toEqual([['a/one.ts', 'a/two.ts', 'b/three.ts']]);
   });
 
-  it('are told apart when two share no file', () => {
+  it('are reported separately when they share no file', () => {
     const files = {
       'a.ts': "import './b.ts';",
       'b.ts': "import './a.ts';\nimport './c.ts';",

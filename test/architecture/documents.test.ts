@@ -51,7 +51,7 @@ describe.each(documents)('%s', (document) => {
 /** A line of the map: a folder, and what is in it. */
 const MAP_LINE = /^ {4}(\S+\/) {2,}(.*)$/gm;
 
-it('the map of CONTRIBUTING.md names only what is in each folder', () => {
+it('the map of CONTRIBUTING.md names only files that each folder has', () => {
   const lines = [...textOf('CONTRIBUTING.md').matchAll(MAP_LINE)];
   expect(lines.length).toBeGreaterThan(20);
   const missing = lines.flatMap(([, folder = '', text = '']) =>

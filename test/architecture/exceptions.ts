@@ -17,7 +17,7 @@ export const MANY_PARAMETERS: Record<string, number> = {
 /** How often a file casts to `never`. */
 export const CASTS_TO_NEVER: Record<string, number> = {};
 
-/** How often a file throws an error away. */
+/** How often a file swallows an error. */
 export const SWALLOWED_ERRORS: Record<string, number> = {
   'forward.ts': 1,
   'request-reader.ts': 1,

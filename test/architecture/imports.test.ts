@@ -78,7 +78,7 @@ describe('the import graph', () => {
     expect(relative.length).toBeGreaterThan(150);
   });
 
-  it.each(SHARED)('%s imports only what it may', (part) => {
+  it.each(SHARED)('%s imports only the parts that it may', (part) => {
     const allowed = [part, ...PURE, ...(ALLOWED[part] ?? [])];
     const wrong = relative.filter(({ from, to }) => from === part && !allowed.includes(partOf(to)));
     expect(wrong.map(({ file, to }) => `${file} -> ${to}`)).toEqual([]);

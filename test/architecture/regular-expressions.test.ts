@@ -38,7 +38,7 @@ const MADE_OF_TEXT: Record<string, string> = {
 
 const all = expressions();
 
-describe('regular expressions that see what strangers send', () => {
+describe('regular expressions that read unauthenticated input', () => {
   it('are all found', () => {
     expect(all.length).toBeGreaterThan(200);
     const source = sourceOf('f.ts', 'const a: number = /x+/g.exec(y) ? RegExp(b) : new RegExp(c)');

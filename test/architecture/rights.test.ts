@@ -12,7 +12,7 @@ const ASKS = /\b(?:requireMayAdminister|changeUser|requireAdministersUser)\(/;
 describe('a program that changes users', () => {
   const files = globSync('{functions,services}/**/*.ts').filter((file) => CHANGES.test(readFileSync(file, 'utf8')));
 
-  it('is one of those that are known', () => {
+  it('is one of the known ones', () => {
     expect(files.length).toBeGreaterThanOrEqual(4);
   });
 

@@ -79,7 +79,7 @@ describe('the onboarding API', () => {
     expect(calls).toBeGreaterThan(80);
   });
 
-  it('gives the kept answer to the same key, without fields that the first did not have, and refuses the key with another password', async () => {
+  it('repeats the stored answer for the same key, without fields that the first lacked, and refuses the key with another password', async () => {
     const body = {
       login: 'kept@fields.test',
       email: 'kept@fields.test',

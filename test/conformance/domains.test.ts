@@ -111,7 +111,7 @@ describe('a domain that a tenant claims', () => {
     );
   });
 
-  it('is proved by the schedule too, and by nobody else’s token', async () => {
+  it('is also proved by the scheduled check, and not by another tenant’s token', async () => {
     const [own, other] = [await claim('shop.com'), await claim('shop.com', 'neighbour')];
     expect(own.body.dns[0].value).not.toBe(other.body.dns[0].value);
     publish(other);

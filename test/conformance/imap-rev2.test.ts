@@ -214,7 +214,7 @@ describe('CREATE-SPECIAL-USE (RFC 6154)', () => {
   });
 });
 
-describe('searches that are kept up to date (RFC 5267)', () => {
+describe('searches that the server updates (RFC 5267)', () => {
   it('report messages that enter and leave the result, also in the order of a sort', async () => {
     await deliver('ctx', simple('b'), simple('d'));
     const [a, b] = [await open('ctx'), await open('ctx')];

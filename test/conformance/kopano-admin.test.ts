@@ -101,7 +101,7 @@ describe('kopano-admin', () => {
     expect(orphans).toContain('john@admin.test');
   });
 
-  it('says what is wrong, and exits with 1', async () => {
+  it('reports the fault and exits with status 1', async () => {
     expect(await admin('-d', 'nobody@admin.test')).toMatchObject({ status: 1, stderr: 'kopano-admin: no such user\n' });
     expect(await admin('-c', 'x@unknown.test', '-p', 'x')).toMatchObject({
       status: 1,
@@ -118,7 +118,7 @@ describe('kopano-admin', () => {
     expect((await admin('--nonsense')).status).toBe(1);
   });
 
-  it('purges what was deleted', async () => {
+  it('purges deleted items', async () => {
     const client = await ImapClient.open(stack.port('gateway', 'imaps'), 'john@admin.test', 'again');
     await client.command('SELECT INBOX');
     await client.command('STORE 1 +FLAGS (\\Deleted)');

@@ -176,7 +176,7 @@ describe('tables of the server', () => {
     expect(row).toBeDefined();
   });
 
-  it('list the own store and the public one to who is no administrator', async () => {
+  it('list the own and the public store to a user who is no administrator', async () => {
     const { rows } = await tableOf(anna, { ulTableType: TABLE.USER_STORES, ulType: OBJECT.STORE });
     expect(rows.map((row) => property(row, asString8(PR.EC_USERNAME))).sort()).toEqual([
       'anna@clients.test',
@@ -192,7 +192,7 @@ describe('tables of the server', () => {
 });
 
 describe('administration', () => {
-  it('is told when nothing is deferred any more', async () => {
+  it('is notified when nothing is deferred any more', async () => {
     expect((await system.call('purgeDeferredUpdates', {})).er).toBe(ERROR_CODES.NOT_FOUND);
   });
 
@@ -323,7 +323,7 @@ describe('statistics of the system', () => {
     expect(figures.get('server_start_date')).toMatch(/^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}$/);
   });
 
-  it('reads of the store of a colleague what opens it, not what the owner keeps there', async () => {
+  it('can read the properties that open a colleague’s store, but not the owner’s data', async () => {
     const bert = await SoapClient.logon({ port: stack.port('store-server', 'soap') }, 'bert@clients.test', 'pass');
     const { store } = await inboxOf(anna);
     const [displayName, subtree, settings, absence] = [

@@ -83,7 +83,7 @@ describe('LMTP', () => {
     expect(await inbox('full')).toHaveLength(2);
   });
 
-  it('with S3 away a large message gets 451 4.3.0 and nothing is stored; a small one is delivered', async () => {
+  it('while S3 is unreachable a large message gets 451 4.3.0 and nothing is stored; a small one is delivered', async () => {
     await stack.tenant('s3away.test', ['ann']);
     const other = await startLmtp({ AWS_ENDPOINT_URL: 'http://127.0.0.1:1' });
     const client = await LmtpClient.open(other.ports.lmtp ?? 0);
@@ -99,7 +99,7 @@ describe('LMTP', () => {
     reader.close();
   });
 
-  it('with the database away the recipient gets 451 4.3.0', async () => {
+  it('while the database is unreachable the recipient gets 451 4.3.0', async () => {
     const other = await startLmtp({ DB_PORT: '1' });
     const client = await LmtpClient.open(other.ports.lmtp ?? 0);
     expect(await client.send(['ann@lmtp.test'], Buffer.from('Subject: x\r\n\r\n'))).toEqual([

@@ -141,7 +141,7 @@ const withDatabase = async <T>(work: (db: ReturnType<typeof openDatabase>) => Pr
 };
 
 describe('mail out', () => {
-  it('reaches recipients here and elsewhere, and is kept in Sent Items once', async () => {
+  it('reaches local and external recipients, and is stored in Sent Items once', async () => {
     expect(await send(['bert@mail.test', 'z@out.test'], 'From: anna@mail.test\r\nSubject: both ways\r\n\r\nx')).toBe(
       250,
     );
@@ -300,7 +300,7 @@ describe('the queue of an administrator', () => {
   const command = (...args: string[]) =>
     run(process.execPath, ['scripts/kopano/kopano-queue.ts', ...args], stack.environment);
 
-  it('lists what waits with the last answers, has it tried again, and takes it out', async () => {
+  it('lists waiting messages with the relay’s last replies, retries them, and removes them', async () => {
     sink.answer = () => ({ code: 451, text: '4.3.0 full' });
     for (const subject of ['first', 'second'])
       await send(['w@out.test'], `From: anna@mail.test\r\nSubject: queue ${subject}\r\n\r\nx`);
@@ -386,7 +386,7 @@ describe('a relay', () => {
 });
 
 describe('SES', () => {
-  it('gets the raw message for at most 50 recipients a call; what it refuses is told apart from what it puts off', async () => {
+  it('gets the raw message for at most 50 recipients a call; permanent refusals are distinguished from temporary ones', async () => {
     const calls: { Destination: { ToAddresses: string[] }; Content: { Raw: { Data: string } } }[] = [];
     let answer: { status: number; type?: string } = { status: 200 };
     const server = createServer((request, response) => {

@@ -58,8 +58,8 @@ const isModified = (id: Buffer) => (each: Notification) =>
   each.ulEventType === EVENT.MODIFIED && each.obj?.pEntryId?.equals(id) === true;
 const brief = (events: Notification[]) => events.map(({ ulEventType, obj }) => [ulEventType, obj?.ulObjType]);
 
-describe('who watches a store', () => {
-  it('is told that a message was saved once, as modified, and nothing of the folder that it is in', async () => {
+describe('a client that subscribes to a store', () => {
+  it('gets one notification of a saved message, as modified, and none of its folder', async () => {
     const { store, a, save, subscribe, until } = await watcher();
     const message = await save(a, [...subject('one'), { tag: PR.BODY, value: 'text' }]);
     await subscribe(store, EVENT.ALL);
@@ -73,7 +73,7 @@ describe('who watches a store', () => {
     expect(events[0]?.obj).toMatchObject({ pEntryId: message, pParentId: a });
   });
 
-  it('is told of a move once, with where the message was before', async () => {
+  it('gets one notification of a move, with the former folder of the message', async () => {
     const { client, store, a, b, save, subscribe, until } = await watcher();
     const message = await save(a, subject('moved'));
     await subscribe(store, EVENT.ALL);
@@ -84,7 +84,7 @@ describe('who watches a store', () => {
     ]);
   });
 
-  it('is told of a folder that is moved, and of one that is deleted', async () => {
+  it('is notified of a folder that is moved, and of one that is deleted', async () => {
     const { client, store, inbox, a, b, subscribe, until } = await watcher();
     await subscribe(store, EVENT.ALL);
     await client.call('copyFolder', { sEntryId: b, sDestFolderId: a, ulFlags: 1 });
@@ -104,7 +104,7 @@ describe('who watches a store', () => {
     }
   });
 
-  it('is told of the kinds of objects that it has asked for', async () => {
+  it('is notified of the kinds of objects in its mask', async () => {
     const { store, a, folder, save, subscribe, until } = await watcher();
     await subscribe(store, EVENT.ALL | ABOUT.FOLDERS);
     await save(a, subject('not told'));
@@ -114,8 +114,8 @@ describe('who watches a store', () => {
   });
 });
 
-describe('who watches a folder', () => {
-  it('is told of its messages where it asks for them, of counts where it does not refuse them', async () => {
+describe('a client that subscribes to a folder', () => {
+  it('is notified of its messages when the mask includes them, and of counts unless the mask excludes them', async () => {
     const { client, a, b, save, subscribe, until } = await watcher();
     await subscribe(a, EVENT.ALL | ABOUT.MESSAGES | ABOUT.NO_COUNTERS, 1);
     await subscribe(a, EVENT.ALL, 2);
@@ -138,7 +138,7 @@ describe('who watches a folder', () => {
   });
 });
 
-describe('who watches a table', () => {
+describe('a client that subscribes to a table', () => {
   const open = async ({ client, subscribe }: Awaited<ReturnType<typeof watcher>>, folder: Buffer, type: number) => {
     const { ulTableId = 0 } = await client.call('tableOpen', {
       sEntryId: folder,
@@ -155,7 +155,7 @@ describe('who watches a table', () => {
   const NULL = { tag: 1, value: 0 };
 
   for (const sorted of [false, true])
-    it(`${sorted ? 'in the order of an index' : 'without an order'} is told of rows that come, change and go, as it shows them`, async () => {
+    it(`${sorted ? 'in the order of an index' : 'without an order'} is notified of added, changed and deleted rows, with the columns that it shows`, async () => {
       const all = await watcher();
       const { client, a, save, until } = all;
       const first = await save(a, subject('first'));
@@ -187,7 +187,7 @@ describe('who watches a table', () => {
       expect(deleted?.tab?.pRow).toBeUndefined();
     });
 
-  it('of folders is told of those that come and go', async () => {
+  it('of folders is notified of created and deleted folders', async () => {
     const all = await watcher();
     const { client, a, until } = all;
     const { watch } = await open(all, a, OBJECT.FOLDER);
@@ -204,7 +204,7 @@ describe('who watches a table', () => {
     expect(deleted?.tab?.propIndex).toEqual(added?.tab?.propIndex);
   });
 
-  it('is told of many changes at once as of one of the whole table', async () => {
+  it('gets one notification of the whole table for many changes at once', async () => {
     const all = await watcher();
     const { client, a, b, save, until } = all;
     const messages: Buffer[] = [];

@@ -175,7 +175,7 @@ describe('a provider', () => {
     expect(await bodies('anna@north.test', 'Outbox')).toEqual([]);
   });
 
-  it('has groups whose address reaches all members, nested ones too, and delegates who send in the name of another', async () => {
+  it('has groups whose address reaches all members, nested ones too, and delegates who may send as another user', async () => {
     const key = keys.north;
     const route = '/v1/tenants/north/groups';
     expect(await curl('POST', route, { name: 'team', email: 'team@north.test' }, key)).toMatchObject({ status: 201 });
@@ -205,7 +205,7 @@ describe('a provider', () => {
     sink.answer = () => undefined;
   });
 
-  it('has one user pass each quota level, who gets the mails, cannot send any more, and then gets no mail', async () => {
+  it('mails a user at each quota level, then refuses the user’s outgoing and at last incoming mail', async () => {
     const login = 'full@north.test';
     await curl(
       'POST',
@@ -232,7 +232,7 @@ describe('a provider', () => {
     );
   });
 
-  it('brings back what a user has deleted, messages and folders, by command and by API', async () => {
+  it('restores deleted messages and folders, by command and by API', async () => {
     const login = 'bert@south.test';
     const client = await imap(login);
     await client.command('CREATE Projects');
@@ -260,7 +260,7 @@ describe('a provider', () => {
     client.close();
   });
 
-  it('purges what was deleted thirty days ago, and no sooner', async () => {
+  it('purges items that were deleted thirty days ago, and no later ones', async () => {
     const login = 'bert@south.test';
     const client = await imap(login);
     await client.command('SELECT INBOX');

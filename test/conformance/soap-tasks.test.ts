@@ -59,7 +59,7 @@ const post = async (body: string, ...args: string[]): Promise<string> =>
   (await run('curl', ['-s', '-d', body, '-H', 'Content-Type: text/xml', ...args])).stdout;
 
 describe('a client certificate', () => {
-  it('whose public key the server has makes its owner SYSTEM, whoever signed it; another does not', async () => {
+  it('whose public key the server has makes its owner SYSTEM, whichever authority signed it; another does not', async () => {
     const https = `https://127.0.0.1:${stack.port('store-server', 'soaps')}/`;
     expect(await post(logon('SYSTEM', ''), ...dagent, https)).toContain('<er>0</er>');
     expect(await post(logon('SYSTEM', ''), ...spooler, https)).toContain('<er>0</er>');
@@ -117,7 +117,7 @@ describe('two tasks', () => {
     },
   });
 
-  it('pass calls on to the one that has the session: values, streams both ways, and what a client waits for', async () => {
+  it('forward calls to the task that has the session: values, streams in both directions, and waiting for notifications', async () => {
     const other = await stack.another('store-server');
     const first = await SoapClient.logon({ port: soap() }, 'anna@tasks.test', 'pass');
     // The same session, asked at the other task.
@@ -191,10 +191,10 @@ describe('two tasks', () => {
   });
 });
 
-describe('what others do', () => {
+describe('objects of other users', () => {
   const tcp = () => ({ port: soap() });
 
-  it('an administrator of a company sees the sessions of its users, not those of SYSTEM or of another company', async () => {
+  it('an administrator of a tenant sees the sessions of its users, not those of SYSTEM or of another tenant', async () => {
     await stack.tenant('neighbour.test', ['carl']);
     const system = await SoapClient.logon({ socketPath: stack.soapSocket }, 'SYSTEM');
     const login = 'boss@tasks.test';
@@ -216,7 +216,7 @@ describe('what others do', () => {
     });
   });
 
-  it('who listens to a whole store is told of the folders that they may read, and of no other', async () => {
+  it('a client that subscribes to a whole store is notified of the folders that it may read, and of no other', async () => {
     await stack.tenant('listen.test', ['anna', 'bert']);
     const anna = await SoapClient.logon(tcp(), 'anna@listen.test', 'pass');
     const bert = await SoapClient.logon(tcp(), 'bert@listen.test', 'pass');

@@ -56,7 +56,7 @@ describe('transports', () => {
     expect(await post(body, '-H', 'Expect: 100-continue', http())).toContain('<er>0</er>');
   });
 
-  it('what is no envelope gets a fault, and the connection lives', async () => {
+  it('a request that is no envelope gets a fault, and the connection stays open', async () => {
     const { stdout } = await run('curl', [
       '-s',
       '-w',
@@ -97,7 +97,7 @@ describe('transports', () => {
     expect(stdout.match(/^\d{3} \d$/gm)).toEqual(['500 1', '200 0']);
   });
 
-  it('who lies about where they come from is not believed', async () => {
+  it('a client that forges its origin is not believed', async () => {
     const forged = await post(
       logon('SYSTEM', ''),
       '-H',
@@ -111,7 +111,7 @@ describe('transports', () => {
 });
 
 describe('a read receipt', () => {
-  it('that a client submits reaches who has asked for it, as one that programs read', async () => {
+  it('that a client submits reaches the sender who asked for it, as a machine-readable report', async () => {
     const server = { port: stack.port('store-server', 'soap') };
     const bert = await SoapClient.logon(server, 'bert@soap.test', 'pass');
     const { guid = Buffer.alloc(0), sStoreId = Buffer.alloc(0) } = await bert.call('getStore', {});

@@ -71,7 +71,7 @@ describe('the delivery function, by the wiring of the templates', () => {
     expect(await subjects(anna)).not.toContain('by envelope');
   });
 
-  it('delivers what SES says it has stored, to the envelope that SES names', async () => {
+  it('delivers the object of an SES notification to the recipients in that notification', async () => {
     await put('ses/abc', 'To: undisclosed:;\r\nSubject: by SES\r\n\r\n');
     await stack.clients.sqs.send(
       new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: sesNotification('ses/abc', [anna.login, bert.login]) }),

@@ -50,7 +50,7 @@ describe('the onboarding API', () => {
     ).toHaveLength(1);
   });
 
-  it('answers what is wrong with problem details, place for place', async () => {
+  it('names each wrong field in the problem details', async () => {
     expect(await api('POST', '/v1/tenants', { as: 'provider', body: '{not json' })).toMatchObject({
       status: 400,
       body: { type: '/problems/not-json', status: 400 },

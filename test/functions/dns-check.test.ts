@@ -25,7 +25,7 @@ const verdicts = async (published: Record<string, unknown[]>) =>
   );
 
 describe('the check of published records', () => {
-  it('finds what is published as it should be, however DNS has cut and cased it', async () => {
+  it('accepts correctly published records, however DNS has split and cased them', async () => {
     const found = await verdicts({
       'acme.test': [{ priority: 10, exchange: 'MAIL.test' }],
       'k202611._domainkey.acme.test': [['v=DKIM1; k=rsa; ', 'p=QUJD']],

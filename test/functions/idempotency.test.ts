@@ -29,7 +29,7 @@ async function kept(secret: string, password: string): Promise<string[]> {
   );
 }
 
-describe('what is kept of a request with an idempotency key', () => {
+describe('the stored record of a request with an idempotency key', () => {
   it('is a digest with a secret, on which no password can be tried', async () => {
     const [first, again, elsewhere, other] = [
       await kept('secret one', 'a long password'),

@@ -36,7 +36,7 @@ beforeAll(async () => {
 }, 60_000);
 
 describe('data', () => {
-  it('the database is encrypted, kept on deletion, backed up, TLS only, and reached through a proxy', () => {
+  it('the database is encrypted, retained on deletion, backed up, TLS only, and reached through a proxy', () => {
     templates.data.hasResourceProperties('AWS::RDS::DBCluster', {
       StorageEncrypted: true,
       DeletionProtection: true,
@@ -52,7 +52,7 @@ describe('data', () => {
     templates.data.hasResourceProperties('AWS::RDS::DBProxy', { RequireTLS: true });
   });
 
-  it('the attachments bucket is encrypted by key, versioned, private, TLS only and kept', () => {
+  it('the attachments bucket is encrypted by key, versioned, private, TLS only and retained', () => {
     templates.data.hasResource('AWS::S3::Bucket', {
       DeletionPolicy: 'Retain',
       Properties: {
@@ -316,7 +316,7 @@ describe('options', () => {
 });
 
 describe('mail out', () => {
-  it('the outgoing queue has dead letters that a function reads, an alarm for what is set aside, and a sweeper every minute', () => {
+  it('the outgoing queue has a dead-letter queue that a function reads, an alarm for held messages, and a sweeper every minute', () => {
     templates.mailOut.hasResourceProperties('AWS::SQS::Queue', {
       RedrivePolicy: Match.objectLike({ maxReceiveCount: 4 }),
     });

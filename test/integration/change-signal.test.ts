@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 describe('a change signal that is closed as soon as it was given, as by a command', () => {
-  it('still tells who listens, and leaves nothing that keeps the process', async () => {
+  it('still notifies its listeners, and leaves nothing that keeps the process alive', async () => {
     const listener = createSocket('udp4');
     listener.bind(0, '127.0.0.1');
     await once(listener, 'listening');

@@ -198,7 +198,7 @@ describe('a contents table', () => {
     ]);
   });
 
-  it('shows each message once to a client that changes what it reads', async () => {
+  it('shows each message once to a client that changes the messages that it reads', async () => {
     const mailbox = await store.mailbox('edited@table.test');
     await fill(mailbox, [1, 1, 1, 2, 2, 0, 0]);
     for (const tag of [undefined, PR.MESSAGE_DELIVERY_TIME]) {

@@ -36,7 +36,7 @@ const WRONG: Omit<Partial<NewUser>, 'password'>[] = [
   { fullName: '' },
 ];
 
-describe('whoever makes or changes an entry of the directory', () => {
+describe('a change of the directory’s entries', () => {
   it.each([...WRONG, { password: 'x' }, { password: '' }])('cannot make a user with %j', async (change) => {
     const wrong = user({ login: 'new@entries.test', email: 'new@entries.test', ...change });
     await expect(createUser(store, tenant, wrong)).rejects.toMatchObject({ code: 'BAD_VALUE' });
@@ -47,7 +47,7 @@ describe('whoever makes or changes an entry of the directory', () => {
     await expect(changing).rejects.toMatchObject({ code: 'BAD_VALUE' });
   });
 
-  it('makes a room without a password, as which nobody logs in', async () => {
+  it('makes a room without a password, for which no login is possible', async () => {
     const room = user({ login: 'room@entries.test', email: 'room@entries.test', password: '', type: 'room' });
     await expect(createUser(store, tenant, room)).resolves.toBeDefined();
   });

@@ -46,7 +46,7 @@ const user = (login: string) => ({ login, email: login, password: 'a long passwo
 const hosted = async (name: string) => (await dbSource(store.db, store.options).hostedDomains([name])).has(name);
 
 describe('a domain that is claimed', () => {
-  it('is nobody’s until the token is published: not hosted, without a key, without addresses and logins', async () => {
+  it('belongs to no tenant until the token is published: not hosted, without a key, without addresses and logins', async () => {
     const tenant = await store.tenant('first', 'first.test');
     const claimed = await claim(tenant, 'first.com');
     const unused = async () => {
@@ -76,7 +76,7 @@ describe('a domain that is claimed', () => {
     expect(await verify(claimed)).toBe('gone');
   });
 
-  it('keeps nobody else from claiming and proving it, and the token of one is no proof for another', async () => {
+  it('does not prevent other claims and proofs, and the token of one tenant is no proof for another', async () => {
     const [squatter, owner] = [
       await store.tenant('squatter', 'squatter.test'),
       await store.tenant('owner', 'owner.test'),
@@ -140,7 +140,7 @@ describe('a domain that is claimed', () => {
 });
 
 describe('the hourly check', () => {
-  it('proves what is published, goes on after one that belongs to somebody else, and forgets claims after thirty days', async () => {
+  it('proves claims whose token is published, continues after one whose domain another tenant has, and deletes claims after thirty days', async () => {
     const [tenant, other] = [await store.tenant('hourly', 'hourly.test'), await store.tenant('rival', 'rival.test')];
     const old = await claim(tenant, 'old.com');
     store.time.now += 20 * 86_400_000;

@@ -138,7 +138,7 @@ describe('groups', () => {
 });
 
 describe('users', () => {
-  it('that are rooms or equipment get mail, and nobody logs in as one', async () => {
+  it('that are rooms or equipment get mail and cannot log in', async () => {
     await user('room', { type: 'room', hidden: true });
     expect(await getUser(store.db, tenant, 'room@groups.test')).toMatchObject({
       type: 'room',
@@ -224,7 +224,7 @@ describe('tenants', () => {
 });
 
 describe('stores without users', () => {
-  it('are made, taken away, and removed for good after the soft-delete lifetime', async () => {
+  it('are created, detached, and purged after the soft-delete lifetime', async () => {
     const mailbox = await store.mailbox('leaver@stores.test');
     await deliverTo(store, [mailbox], 'Subject: kept\r\n\r\n');
     await change((tx) => unhookStore(tx, mailbox.tenant, mailbox.login));

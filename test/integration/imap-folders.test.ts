@@ -123,7 +123,7 @@ describe('a folder that IMAP makes or renames', () => {
     expect(renamed?.modified_at).toBe(store.time.now);
   });
 
-  it('for a special use has its role in the same change, and none is made where the use is not possible', async () => {
+  it('for a special use gets its role in the same change, and no folder is made for an impossible use', async () => {
     const [owner, reader] = [await store.mailbox('owner@imapuse.test'), await store.mailbox('reader@imapuse.test')];
     const client = await session(owner);
     const before = await lastChange(owner);
@@ -161,7 +161,7 @@ describe('a folder that IMAP deletes', () => {
     expect(await problems(store)).toEqual([]);
   });
 
-  it('is no archive: what has a role stays, under its name', async () => {
+  it('is no archive: a folder with a role stays, under its name', async () => {
     const client = await session(await store.mailbox('archive@imapfolders.test'));
     await client.run('CREATE Archive (USE (\\Archive))');
     await client.run('DELETE Archive');

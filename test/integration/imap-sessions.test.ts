@@ -95,7 +95,7 @@ describe('\\Recent (RFC 3501 §2.3.2)', () => {
     expect(numbers).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
-  it('is not set for messages from before the mark was kept', async () => {
+  it('is not set for messages from before the recent uid was stored', async () => {
     const mailbox = await store.mailbox('before@recent.test');
     await bring(mailbox, 'old');
     await unguarded(store.db)
@@ -191,7 +191,7 @@ describe('a session', () => {
     ]);
   });
 
-  it('gets at CLOSE the modseq up to which it knows every change, without those of others meanwhile (RFC 7162 §3.2.8)', async () => {
+  it('gets at CLOSE the modseq up to which it knows every change, without changes that others made in the meantime (RFC 7162 §3.2.8)', async () => {
     const mailbox = await store.mailbox('close@session.test');
     await bring(mailbox, 'one', 'two', 'three');
     const [a, b] = [await session(mailbox), await session(mailbox, 1)];

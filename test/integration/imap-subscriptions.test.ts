@@ -95,7 +95,7 @@ describe('subscriptions (RFC 3501 §6.3.6 and §6.3.9)', () => {
     ]);
   });
 
-  it('include the folders of a new store, and those that other protocols create or rename', async () => {
+  it('include the folders of a new store, and folders that other protocols create or rename', async () => {
     const mailbox = await store.mailbox('mapi@sub.test');
     const client = await session(mailbox);
     expect(namesOf(await client.run('LSUB "" *'))).toContain('INBOX');

@@ -53,7 +53,7 @@ async function administrator(name: string): Promise<Administrator> {
   return { reaches: administers, administers };
 }
 
-describe('who may change whom', () => {
+describe('the check whether an administrator may change a user', () => {
   it.each([
     ['user', []],
     ['partner', ['stranger']],
@@ -70,7 +70,7 @@ describe('who may change whom', () => {
     expect(may).toEqual(expected);
   });
 
-  it('is asked before a change: who is out of reach is not there, who has more rights is refused', async () => {
+  it('precedes a change: a user out of reach is not found, one with more rights is refused', async () => {
     const admin = await administrator('admin');
     const ask = (tenant: TenantId, login: string) =>
       inTransaction(store.db, (tx) => requireMayAdminister(tx, admin, tenant, { login }));
@@ -81,7 +81,7 @@ describe('who may change whom', () => {
     await expect(ask(other, 'stranger@other.test')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  it('gives no level above the own one, and none that there is not', async () => {
+  it('refuses to grant a level above the administrator’s own, and an unknown level', async () => {
     const admin = await administrator('admin');
     requireMayGrant(admin, own, 1);
     requireMayGrant(SYSTEM, own, 2);

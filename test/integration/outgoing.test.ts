@@ -153,7 +153,7 @@ describe('a message that was submitted', () => {
     expect(await problems(store)).toEqual([]);
   });
 
-  it('is tried again after growing pauses, only for those who have not got it', async () => {
+  it('is retried after growing pauses, only for recipients who have not received it', async () => {
     answers = { 'slow@out.test': { outcome: 'later', reply: '451 4.7.1 greylisted' } };
     await submit(['a@out.test', 'slow@out.test']);
     await spool();
@@ -180,7 +180,7 @@ describe('a message that was submitted', () => {
     expect(await inFolder('sent')).toHaveLength(1);
   });
 
-  it('is not sent once its bytes are others than those that were checked; its sender is told', async () => {
+  it('is not sent when its bytes differ from the checked ones, and its sender gets a bounce', async () => {
     const id = await submit(['a@out.test'], { subject: 'mine' });
     await unguarded(store.db)
       .updateTable('messages')
@@ -266,7 +266,7 @@ describe('a message that was submitted', () => {
     expect(await problems(store)).toEqual([]);
   });
 
-  it('that nobody takes stays in the Outbox, out of the queue, with one report', async () => {
+  it('that every recipient’s server refuses stays in the Outbox, leaves the queue, and gets one report', async () => {
     answers = { 'no@out.test': { outcome: 'failed', reply: '550 5.1.1 no such person' } };
     await submit(['no@out.test']);
     await spool();
@@ -338,7 +338,7 @@ describe('the queue', () => {
     expect(transmitted).toHaveLength(13);
   });
 
-  it('told of the same message twice, or by two spoolers at once, sends it once', async () => {
+  it('sends a message once that is enqueued twice, or taken by two spoolers at once', async () => {
     await submit(['a@out.test']);
     await enqueueDue(store, context.queue, anna.tenant);
     const [first] = told.splice(0);
@@ -366,7 +366,7 @@ describe('the queue', () => {
     expect(transmitted).toHaveLength(1);
   });
 
-  it('knows from the sent recipients who has got a message although the row does not', async () => {
+  it('learns from the sent recipients that a message was sent, when the row does not say so', async () => {
     const id = await submit(['a@out.test', 'b@out.test']);
     kept.set(key({ ...anna, id }), new Set(['a@out.test']));
     await spool();
@@ -374,7 +374,7 @@ describe('the queue', () => {
     expect(await inFolder('sent')).toHaveLength(1);
   });
 
-  it('is told again by the sweeper of what a dead spooler has claimed, after the claim is over', async () => {
+  it('gets the messages of a dead spooler from the sweeper after their claim has expired', async () => {
     const id = await submit(['a@out.test']);
     await enqueueDue(store, context.queue, anna.tenant);
     told.length = 0;
@@ -428,7 +428,7 @@ describe('a message that spoolers die on', () => {
     expect(textOf((await inFolder('inbox'))[0])).toContain('given up after 2 days');
   });
 
-  it('does not stop those beside it', async () => {
+  it('does not stop other messages', async () => {
     const bad = await submit(['a@out.test'], { subject: 'bad' });
     await submit(['b@out.test'], { subject: 'good' });
     await unguarded(store.db)
@@ -470,7 +470,7 @@ describe('an administrator', () => {
 });
 
 describe('a sender', () => {
-  it('may use own addresses, aliases, details, and those of whoever allows it; no others', async () => {
+  it('may use own addresses, aliases and details, and those of users who granted send-as, but no others', async () => {
     const boss = await store.mailbox(`boss@spool${number}.test`);
     const directory = dbSource(store.db, store.options);
     const may = async (address: string) => {

@@ -54,7 +54,7 @@ const subjects = async (mailbox: Mailbox) =>
     .filter((subject) => subject !== 'filler');
 
 describe('the quota monitor', () => {
-  it('mails the highest level that is reached, once in the interval, and nobody below it', async () => {
+  it('mails users about the highest level that they have reached, once in the interval, and no others', async () => {
     const [below, warn, soft, hard] = [
       await mailboxOf('below@q.test', 900),
       await mailboxOf('warn@q.test', 1100),

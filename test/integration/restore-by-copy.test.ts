@@ -48,7 +48,7 @@ describe('messages that were soft-deleted', () => {
     expect(await problems(store)).toEqual([]);
   });
 
-  it('come back to another folder, beside what is moved there from the living', async () => {
+  it('are restored to another folder, beside live messages that are moved there', async () => {
     const { mailbox, ids } = await deletedIn('other@restore.test', 2);
     await deliverTo(store, [mailbox], 'Subject: live\r\n\r\ntext\r\n');
     const rows = await store.db.selectFrom('messages').select('id').where('store_id', '=', mailbox.store).execute();

@@ -82,14 +82,14 @@ async function found(tag: number, text: string): Promise<{ ids: string[]; opened
 }
 
 describe('a search folder', () => {
-  it('finds by subject from the columns, and opens only what they have cut or left empty', async () => {
+  it('finds by subject from the columns, and opens only messages whose columns are truncated or empty', async () => {
     const blue = await expected(PR.SUBJECT, 'blue');
     expect(blue).toHaveLength(3);
     expect(await found(PR.SUBJECT, 'blue')).toEqual({ ids: blue.sort(), opened: 3 });
     expect((await folderById(store.db, mailbox, search.id)).messages).toBe(3);
   });
 
-  it('finds by what has no column from the documents', async () => {
+  it('finds by properties without a column from the documents', async () => {
     const red = await expected(PR.CONVERSATION_TOPIC, 'red');
     expect(red).toHaveLength(2);
     expect(await found(PR.CONVERSATION_TOPIC, 'red')).toEqual({ ids: red.sort(), opened: 6 });

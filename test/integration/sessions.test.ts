@@ -136,7 +136,7 @@ describe('an open session', () => {
     expect(await endedAfter(now, () => inOne((tx) => removeTenantAdmin(tx, other.tenant, user)), 5_000)).toBeDefined();
   });
 
-  it('ends within five seconds when no signal comes, and when its store is given away', async () => {
+  it('ends within five seconds when the signal is lost, and when its store is given to another user', async () => {
     onAccountChanges(store.db, () => {});
     const [silent, unhooked] = await Promise.all([newAccount(), newAccount()]);
     const times = await Promise.all([

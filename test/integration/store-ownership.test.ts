@@ -43,7 +43,7 @@ async function guidOf({ tenant, user }: Mailbox): Promise<Buffer> {
 }
 
 describe('an orphaned store', () => {
-  it('goes to one of two people to whom it is given at once; the other is refused, and keeps what they have', async () => {
+  it('goes to one of two users to whom it is given at the same time; the other is refused and keeps the own store', async () => {
     const orphaned = await orphan('left@hook.test');
     const people = [await store.mailbox('first@hook.test'), await store.mailbox('second@hook.test')];
     const outcomes = await Promise.allSettled(people.map((person) => give(orphaned, person)));

@@ -48,7 +48,7 @@ async function familyOf(mailbox: Mailbox) {
 const namesOf = async (mailbox: Mailbox) => (await listFolders(store.db, mailbox)).map(({ name }) => name);
 
 describe('a folder with folders below it', () => {
-  it('is copied without those that may not be read', async () => {
+  it('is copied without folders that may not be read', async () => {
     const [from, to] = [await store.mailbox('from@copy.test'), await store.mailbox('to@copy.test')];
     const { open, may } = await familyOf(from);
     const options = { hardQuota: 0, syncId: 0, may, whole: false };
@@ -88,7 +88,7 @@ describe('a folder with folders below it', () => {
     expect(await problems(store)).toEqual([]);
   });
 
-  it('deleted for good takes along what was deleted in it before', async () => {
+  it('hard-deleted includes the items that were soft-deleted in it before', async () => {
     const mailbox = await store.mailbox('hard@rights.test');
     const { open } = await familyOf(mailbox);
     await expungeMessages(store, mailbox, open, await allUids(store, mailbox, open), false);
@@ -148,7 +148,7 @@ describe('a store that another takes the place of', () => {
 });
 
 describe('the check of the database', () => {
-  it('counts the blobs of properties as those of messages', async () => {
+  it('counts references to blobs of properties like those of messages', async () => {
     const mailbox = await store.mailbox('blobs@fsck.test');
     await saveMessage(store, mailbox, {
       folder: mailbox.inbox,

@@ -57,7 +57,7 @@ const markOfInbox = async (): Promise<string | undefined> => {
 const count = async (): Promise<number> => (await subscriptionsOf(store.db, mailbox)).size;
 
 describe('a user with as many subscriptions as there may be', () => {
-  it('is refused one more, and nothing of it is kept', async () => {
+  it('is refused one more, which leaves no row', async () => {
     const before = await markOfInbox();
     await expect(subscribe(store, mailbox, inbox(mailbox, 'one more'), true)).rejects.toMatchObject({
       code: 'TOO_COMPLEX',
@@ -66,7 +66,7 @@ describe('a user with as many subscriptions as there may be', () => {
     expect(await markOfInbox()).toBe(before);
   });
 
-  it('may subscribe to what they have subscribed to already', async () => {
+  it('may subscribe again to a name that is subscribed already', async () => {
     await subscribe(store, mailbox, inbox(mailbox, 'name 1'), true);
     expect(await count()).toBe(LIMIT);
   });

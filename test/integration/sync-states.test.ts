@@ -15,7 +15,7 @@ const begin = ({ tenant, store: id, user }: Mailbox, by = user): Promise<number>
   createSync(store, { tenant, store: id, user: by, sourceKey: Buffer.alloc(0), changeType: 1, changeId: 0 });
 
 describe('a synchronisation', () => {
-  it('is gone when the store is taken from its user, those of others stay', async () => {
+  it('is deleted when the store is detached from its user, while those of other users stay', async () => {
     const [owner, other] = [await store.mailbox('owner@taken.test'), await store.mailbox('other@taken.test')];
     const [taken, kept] = [await begin(owner), await begin(other)];
     await unhookStore(store.db, owner.tenant, owner.login);
@@ -23,7 +23,7 @@ describe('a synchronisation', () => {
     expect(await findSyncs(store, other.tenant, other.user, [kept])).toHaveLength(1);
   });
 
-  it('that was begun while nobody had the store is gone when somebody is given it', async () => {
+  it('of an orphaned store is deleted when a user gets the store', async () => {
     const [owner, heir] = [await store.mailbox('owner@given.test'), await store.mailbox('heir@given.test')];
     const guid = await storeGuid(store.db, owner);
     await unhookStore(store.db, owner.tenant, owner.login);

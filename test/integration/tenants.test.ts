@@ -57,7 +57,7 @@ describe('limits of a tenant', () => {
     expect(await listDomains(store.db, tenant)).toEqual(['one.domains.test']);
   });
 
-  it('hold for bytes: each mailbox needs a hard quota, and all together keep to the limit', async () => {
+  it('hold for bytes: each mailbox needs a hard quota, and their sum stays within the limit', async () => {
     const tenant = await createTenant(store, 'bytes', ['bytes.test'], { ...NO_LIMITS, bytes: 1000 });
     await expect(createUser(store, tenant, user('a@bytes.test'))).rejects.toMatchObject({ code: 'UNABLE_TO_COMPLETE' });
     await createUser(store, tenant, user('a@bytes.test', 600));
@@ -77,7 +77,7 @@ describe('limits of a tenant', () => {
 });
 
 describe('users', () => {
-  it('are changed field by field; what is absent stays', async () => {
+  it('are changed field by field; absent fields stay', async () => {
     const tenant = await createTenant(store, 'change', ['change.test']);
     await createUser(store, tenant, { ...user('a@change.test'), aliases: ['old@change.test'], features: ['imap'] });
     await inTransaction(store.db, (tx) =>

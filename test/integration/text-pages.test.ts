@@ -68,7 +68,7 @@ describe('a table of messages by subject', () => {
     },
   );
 
-  it('follows added and deleted messages, and reads only those', async () => {
+  it('follows added and deleted messages, and reads only these', async () => {
     await paged(false);
     for (const subject of ['subject 1500', 'ÄPFEL', '', 'Subject 7'])
       await deliverTo(store, [mailbox], `Subject: ${subject}\r\n\r\ntext\r\n`);

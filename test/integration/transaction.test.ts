@@ -28,7 +28,7 @@ describe('a transaction whose writes go out with its COMMIT', () => {
     expect(await addresses()).toEqual(['a:1', 'b:1']);
   });
 
-  it('sends what is too much for one message in several, and all of it or nothing counts', async () => {
+  it('sends statements that exceed one packet in several, and all or none of them take effect', async () => {
     const value = Buffer.alloc(1_500_000, 'x');
     const note = (folder: number) =>
       store.db

@@ -9,7 +9,7 @@ const MODULES = globSync('shared/{mapi,mime,protocol}/**/*.ts');
 /** 10,000 characters: what is quadratic takes fifty milliseconds for them. Larger ones are tried by `npm run fuzz -- linear`. */
 const SIZES = { size: 2000, factor: 5, tiny: 8 };
 
-describe('everything that reads the text of strangers', () => {
+describe('every function that reads external input', () => {
   it('is tried with it, or has a reason not to be', async () => {
     const exported: string[] = [];
     for (const file of MODULES) {

@@ -13,7 +13,7 @@ function connect() {
 }
 
 describe('a connection', () => {
-  it('sends what is queued before it waits for the client', async () => {
+  it('sends queued output before it waits for the client', async () => {
     const { socket, connection } = connect();
     connection.output.respond('+ go ahead');
     const more = connection.more();
@@ -41,7 +41,7 @@ describe('a connection', () => {
     expect(await more).toBe(false);
   });
 
-  it('that is cut off drops what is queued', async () => {
+  it('that is cut off drops its queued output', async () => {
     const { socket, connection } = connect();
     connection.output.respond('* 1 FETCH (BODY[] {100}');
     connection.abort();

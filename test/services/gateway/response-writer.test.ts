@@ -3,7 +3,7 @@ import { ResponseWriter } from '../../../services/gateway/response-writer.ts';
 import { settle, TestSocket } from './test-socket.ts';
 
 describe('responses', () => {
-  it('wait in the queue and are sent together, in their order', async () => {
+  it('wait in the queue and are sent in one write, in their order', async () => {
     const socket = new TestSocket();
     const output = new ResponseWriter(socket, 'latin1');
     output.respond('* 1 EXISTS');

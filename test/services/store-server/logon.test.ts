@@ -49,7 +49,7 @@ describe('a password', () => {
   });
 });
 
-it('a client that cannot hold the id of a session is told so, and nothing else of it is looked at', async () => {
+it('a client without 64-bit session ids is refused before its credentials are checked', async () => {
   const { context, checked } = server(true);
   const request = { ...logonRequest('anna', 'pass'), ulCapabilities: 59218 & ~0x10 } as Parameters<typeof logon>[1];
   await expect(logon(context, request, peer('tls', false))).rejects.toMatchObject({ code: 'INVALID_VERSION' });

@@ -70,7 +70,7 @@ describe('a request without a session', () => {
     await expect(read(build(limit + 1))).rejects.toThrow(refusal);
   });
 
-  it('is not read further than 64 KB of what comes, packed or not', async () => {
+  it('is read to 64 KB at most, compressed or not', async () => {
     let sent = 0;
     const endless = function* () {
       for (; sent < 100 * MB; sent += 16_384) yield Buffer.alloc(16_384, ' ');
@@ -141,7 +141,7 @@ describe('a request that does not come', () => {
 });
 
 describe('a request with a session of this task', () => {
-  it('takes from its user’s memory, and what it had as a stranger is free again', async () => {
+  it('counts against its user’s memory limit, and is no longer counted as unauthenticated', async () => {
     const strangers = new MemoryShares(20_000, 20_000);
     const users = new MemoryShares(MB, MB);
     await read(envelope('getStore', OWN_SESSION), {
@@ -178,7 +178,7 @@ describe('a request with a session of this task', () => {
 });
 
 describe('a request with a session that is not of this task', () => {
-  it('is handed over whole: what was read of it, and what is still to come', async () => {
+  it('is forwarded whole: the bytes already read, and the rest of the stream', async () => {
     const whole = envelope('saveObject', `<ulSessionId>77</ulSessionId>${'<a/>'.repeat(50_000)}`);
     const chunks = Array.from({ length: Math.ceil(whole.length / 100) }, (_, i) =>
       Buffer.from(whole.slice(i * 100, (i + 1) * 100)),
@@ -190,7 +190,7 @@ describe('a request with a session that is not of this task', () => {
   });
 });
 
-describe('a request that is none', () => {
+describe('a malformed request', () => {
   it.each([
     ['no XML', 'hello'],
     ['an envelope that ends early', envelope('logon', '').slice(0, -20)],
@@ -212,7 +212,7 @@ describe('a request that is none', () => {
 describe('the limits of operations', () => {
   const operations = Object.keys(OPERATIONS) as OperationName[];
 
-  it('are those of a stranger for what has no session yet', () => {
+  it('are those of unauthenticated requests until there is a session', () => {
     expect(limitsOf('ssoLogon')).toEqual(STRANGER);
   });
 

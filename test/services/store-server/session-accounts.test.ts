@@ -73,7 +73,7 @@ async function logOn(user: string, impersonated = '') {
 }
 
 describe('a session', () => {
-  it('ends as soon as the account of its user has changed, and a call that waits is told so', async () => {
+  it('ends as soon as the account of its user has changed, and a waiting call is answered so', async () => {
     const session = await logOn('anna');
     const refused = expect(session.group.take(session, new AbortController().signal)).rejects.toMatchObject({
       code: 'END_OF_SESSION',

@@ -26,7 +26,7 @@ function counter() {
   return { at, guess };
 }
 
-describe('calls for sessions that nobody has', () => {
+describe('calls for unknown sessions', () => {
   it('are answered at once for 50 calls in ten minutes, which begin with the first', async () => {
     const { at, guess } = counter();
     expect(await guess(peer('192.0.2.1'), 50)).toBe(0);

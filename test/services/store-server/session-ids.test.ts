@@ -22,7 +22,7 @@ describe('the id of a session', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('has each of its bits set in half of all ids: none of them says anything to who does not have the secret', () => {
+  it('has each of its bits set in half of all ids: none is predictable without the secret', () => {
     for (let bit = 0n; bit < 63n; bit++) {
       const set = ids.filter((id) => (id >> bit) & 1n).length;
       expect(set, `bit ${bit}`).toBeGreaterThan(ids.length * 0.4);
@@ -30,7 +30,7 @@ describe('the id of a session', () => {
     }
   });
 
-  it('says which task made it to who knows the secrets of the tasks', () => {
+  it('names its task to the holders of the tasks’ secrets', () => {
     const other = randomBytes(32);
     expect(ids.every((id) => isSessionIdOf(secret, id))).toBe(true);
     expect(ids.some((id) => isSessionIdOf(other, id))).toBe(false);
@@ -49,7 +49,7 @@ describe('a call that another task has passed on', () => {
     expect(readForwarded(secret, header, 1_000_500)).toEqual({ session: 7n, peer });
   });
 
-  it('is none when somebody else has signed it, when it was changed, or is old', () => {
+  it('is invalid when it has another signer, was changed, or is old', () => {
     const changed = Buffer.from(
       Buffer.from(header.split('.')[0] ?? '', 'base64url')
         .toString()
@@ -94,7 +94,7 @@ describe('a session', () => {
   });
 });
 
-describe('calls for sessions that nobody has', () => {
+describe('calls for unknown sessions', () => {
   it('are answered later from an address that sends many, at once from the others, and are noted once and at each doubling', async () => {
     const lines: unknown[] = [];
     const log = { ...silentLog, warn: (fields: unknown) => void lines.push(fields) } as typeof silentLog;

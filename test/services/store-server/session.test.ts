@@ -65,7 +65,7 @@ describe('a session', () => {
     expect(() => sessions.get(id, 'tls')).toThrow('the session is over');
   });
 
-  it('is not kept alive by looks at it that are no calls of its client', () => {
+  it('is kept alive only by calls of its client', () => {
     const { id } = sessions.open(opening());
     for (let waited = 0; waited <= SESSION_TIMEOUT_MS + 10_000; waited += 10_000) {
       sessions.find(id, 'tls');
@@ -84,7 +84,7 @@ describe('a session', () => {
     expect(sessions.find(second.id, 'tls')).toBe(second);
   });
 
-  it('that is closed is told of once, stops what watches its account, and closes its tables', async () => {
+  it('that is closed is reported once, stops watching its account, and closes its tables', async () => {
     const session = sessions.open(opening());
     const stop = vi.fn();
     session.addWatch(stop);
@@ -130,7 +130,7 @@ const event = (ulConnection: number): Notification => ({ ulConnection, ulEventTy
 const never = () => new AbortController().signal;
 
 describe('sessions of one group', () => {
-  it('share what they are told, when they are of one user over one transport', () => {
+  it('share their notifications when they belong to one user on one transport', () => {
     const first = sessions.open(opening({ groupId: 5n }));
     expect(sessions.open(opening({ groupId: 5n })).group).toBe(first.group);
     for (const other of [
@@ -162,13 +162,13 @@ describe('a client that listens', () => {
     session = sessions.open(opening());
   });
 
-  it('is told at once of what has happened since it listened last', async () => {
+  it('gets waiting notifications at once', async () => {
     session.group.notify(event(1));
     session.group.notify(event(2));
     expect(await session.group.take(session, never())).toEqual([event(1), event(2)]);
   });
 
-  it('waits until something happens, and is told that there is nothing after a minute', async () => {
+  it('waits for a notification, and is answered empty after a minute', async () => {
     const told = session.group.take(session, never());
     session.group.notify(event(1));
     expect(await told).toEqual([event(1)]);
@@ -177,7 +177,7 @@ describe('a client that listens', () => {
     expect(await nothing).toEqual([]);
   });
 
-  it('is told that its session is over as soon as it is', async () => {
+  it('is answered END_OF_SESSION as soon as its session ends', async () => {
     const refused = expect(session.group.take(session, never())).rejects.toMatchObject({ code: 'END_OF_SESSION' });
     sessions.close(session);
     await refused;
@@ -200,7 +200,7 @@ describe('a client that listens', () => {
     expect(vi.getTimerCount()).toBe(timers);
   });
 
-  it('hears nothing more of what it no longer subscribes to, and loses the oldest of more than 10,000', async () => {
+  it('gets no notifications of ended subscriptions, and loses the oldest of more than 10,000', async () => {
     const group = new SessionGroup();
     const close = vi.fn();
     group.subscriptions.set(1, { connection: 1, key: Buffer.alloc(0), mask: 0, sync: undefined, close });

@@ -3,13 +3,13 @@ import { expect, it } from 'vitest';
 import { Counters, statementCounter } from '../../../services/store-server/counters.ts';
 import { ctime } from '../../../services/store-server/statistics.ts';
 
-it('times are written as ctime(3) does, and not at all where there is none', () => {
+it('times are written as by ctime(3), and left empty when unknown', () => {
   expect(ctime(Date.UTC(2026, 10, 21, 6, 13, 30))).toBe('Sat Nov 21 06:13:30 2026');
   expect(ctime(Date.UTC(2026, 10, 1))).toBe('Sun Nov  1 00:00:00 2026');
   expect(ctime(0)).toBe('');
 });
 
-it('statements are counted by what they do, those that fail apart', () => {
+it('statements are counted by kind, failed ones separately', () => {
   const counters = new Counters();
   const log = statementCounter(counters, () => 7);
   const told = (level: 'query' | 'error', sql: string) =>

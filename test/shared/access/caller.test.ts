@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 
 describe('a caller', () => {
-  it('sees the tenants that let themselves be seen, and those that it administers', async () => {
+  it('sees the tenants that allow it, and the tenants that it administers', async () => {
     standingOf.mockResolvedValueOnce(standing({ administers: [9] }));
     expect(await read()).toMatchObject({ scope: [1, 4, 9], administers: [9], groups: [0, 5], system: false });
   });

@@ -113,7 +113,7 @@ const problemType = async (...call: Parameters<typeof ask>) => {
 };
 
 describe('a router', () => {
-  it('runs the route of the method and the path, with what authorization found out', async () => {
+  it('runs the route of the method and the path, with the result of the authorization', async () => {
     expect(await ask('GET', '/v1/books', { query: { after: 'B' } })).toEqual({
       status: 200,
       type: 'application/json',
@@ -200,7 +200,7 @@ describe('the OpenAPI document', () => {
     });
   });
 
-  it('says of each route who may use it, what it takes and what it answers', async () => {
+  it('documents the callers, inputs and answers of each route', async () => {
     const { paths } = (await ask('GET', '/v1/openapi.json')).body;
     expect(Object.keys(paths)).toEqual(['/v1/books', '/v1/books/{title}']);
     expect(paths['/v1/books'].get).toMatchObject({

@@ -37,7 +37,7 @@ const follow = (look: (seqs: number[]) => Promise<void>) =>
   );
 
 describe('a client that follows the changes of a store', () => {
-  it('is told of them 2 s later where they could not be read, and the log says of which store and from which change on', async () => {
+  it('is notified 2 s later when they could not be read, and the log names the store and the first change', async () => {
     const told: number[][] = [];
     let broken = true;
     const stop = follow(async (seqs) => {

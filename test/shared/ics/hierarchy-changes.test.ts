@@ -38,16 +38,16 @@ beforeEach(() => {
 });
 
 describe('a client that synchronises folders', () => {
-  it('is told of all folders at first', async () => {
+  it('gets all folders at first', async () => {
     expect(await changesAfter(0)).toMatchObject([{ type: ICS.FOLDER_NEW, changeId: 2 }]);
   });
 
-  it('is told of a deleted folder', async () => {
+  it('gets the deletion of a folder', async () => {
     mocks.folderById.mockResolvedValueOnce(deleted);
     expect(await changesAfter(10)).toMatchObject([{ type: ICS.FOLDER_SOFT_DELETE, changeId: 12 }]);
   });
 
-  it('is not told of a deleted folder that was purged meanwhile', async () => {
+  it('does not get the deletion of a folder that has been purged', async () => {
     mocks.folderById.mockRejectedValueOnce(new PamojaError('NOT_FOUND', 'no such folder'));
     expect(await changesAfter(10)).toEqual([]);
   });
@@ -57,7 +57,7 @@ describe('a client that synchronises folders', () => {
     await expect(changesAfter(10)).rejects.toMatchObject({ code: 'DATABASE_ERROR' });
   });
 
-  it('is not told of changes of its own synchronisation', async () => {
+  it('does not get the changes of its own synchronisation', async () => {
     mocks.folderChangesAfter.mockResolvedValueOnce([
       entry(2, CHANGE.FOLDER_CHANGED, 11, 5),
       entry(1, CHANGE.FOLDER_CHANGED, 12, 6),

@@ -32,7 +32,7 @@ describe('entry ids', () => {
     );
   });
 
-  it('of people who are in no address book carry name and address', () => {
+  it('of recipients outside the address book contain name and address', () => {
     fc.assert(
       fc.property(
         fc.string().filter((name) => !name.includes('\0')),
@@ -47,7 +47,7 @@ describe('entry ids', () => {
     );
   });
 
-  it('that are none are refused, whatever their bytes', () => {
+  it('that are malformed are refused', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
         for (const decode of [decodeEntryId, decodeAddressBookId])

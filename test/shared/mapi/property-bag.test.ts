@@ -45,7 +45,7 @@ it('a small value takes the place of a large one of its type, and of no other', 
   expect(changeBag(bag, new Map([[BYTES, Buffer.alloc(1)]]), []).size).toBe(2);
 });
 
-it('a request that leaves the type open finds what is there', () => {
+it('a request with PT_UNSPECIFIED finds the property of any type', () => {
   expect(tagIn(both, 0x85120000)).toBe(TEXT);
   expect(tagIn(both, 0x85130000)).toBeUndefined();
 });

@@ -7,14 +7,14 @@ import { htmlToText } from '../../../shared/mime/html-text.ts';
 import { TransferDecoder } from '../../../shared/mime/transfer-decoder.ts';
 
 describe('format=flowed (RFC 3676)', () => {
-  it('puts paragraphs together again, quoted ones by their depth, and leaves signatures alone', () => {
+  it('joins the lines of paragraphs, quoted ones by their depth, and leaves signatures alone', () => {
     expect(unflow('a long \r\nparagraph\r\n> quoted \r\n> text\r\n>> deeper\r\n stuffed\r\n-- \r\nsig', false)).toBe(
       'a long paragraph\r\n> quoted text\r\n>> deeper\r\nstuffed\r\n-- \r\nsig',
     );
     expect(unflow('日本 \r\n語', true)).toBe('日本語');
   });
 
-  it('reads back what was written, in lines that fit', () => {
+  it('reads back the written text, in lines within the limit', () => {
     const word = fc.string({ unit: fc.constantFrom('a', 'b', '>', '-', 'ü'), minLength: 1, maxLength: 20 });
     const line = fc.array(word, { maxLength: 40 }).map((words) => words.join(' ').replace(/^>+/, ''));
     fc.assert(

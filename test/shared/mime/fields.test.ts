@@ -135,7 +135,7 @@ describe('dates', () => {
     expect(new Date(parseMailDate(text) ?? 0).toISOString()).toBe(expected.replace('Z', '.000Z'));
   });
 
-  it('what is no date is undefined', () => {
+  it('a malformed date is undefined', () => {
     expect(parseMailDate('yesterday')).toBeUndefined();
     expect(parseMailDate('12 Foo 2000')).toBeUndefined();
   });
@@ -216,7 +216,7 @@ describe('structured fields', () => {
     expect(parameterText(parseStructuredField(`x/y; ${text}`), 'name')).toBe(expected);
   });
 
-  it('what means something to programs is found in every form', () => {
+  it('values that programs interpret are found in every form', () => {
     for (const text of ['charset=utf-8', 'charset*0=utf; charset*1=-8', "charset*=us-ascii'en'utf-8"])
       expect(parameter(parseStructuredField(`text/plain; ${text}`), 'charset')).toBe('utf-8');
   });

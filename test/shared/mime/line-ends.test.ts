@@ -45,7 +45,7 @@ describe('line ends', () => {
 });
 
 describe('header text', () => {
-  it('reads back as what was written, in words that fit a line', () => {
+  it('reads back as the written text, in words that fit a line', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (text) => {
         const plain = text.replace(/[\r\n\s]+/g, ' ').trim();

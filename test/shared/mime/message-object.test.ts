@@ -38,7 +38,7 @@ describe('a multipart without parts', () => {
 });
 
 describe('the name of an attachment', () => {
-  it('is put together of its pieces (RFC 2231 §3), which go before a short form of it', async () => {
+  it('is joined from its pieces (RFC 2231 §3), which take precedence over its short form', async () => {
     const message = await opened(ownMessage('attachment-parameters-in-pieces'));
     expect(message.properties.get(PR.BODY)).toBe('Grüße');
     expect(attachmentsOf(message).map(({ properties }) => properties.get(PR.ATTACH_LONG_FILENAME))).toEqual([

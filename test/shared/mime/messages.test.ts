@@ -152,8 +152,8 @@ async function read(bytes: Buffer, expected: Expected): Promise<Expected> {
   };
 }
 
-describe('a message of ours says what the RFCs say that it does', () => {
-  it('each has what is expected of it, and nothing is expected of others', () => {
+describe('the sample messages parse as the RFCs say', () => {
+  it('each message has its expectations, and each expectation its message', () => {
     expect([...expectations.keys()].sort()).toEqual(messages.map(({ name }) => name).sort());
   });
 

@@ -34,7 +34,7 @@ describe('a preview (RFC 8970)', () => {
     ).toBe('gr');
   });
 
-  it('of what is no text is empty', () => {
+  it('of a part that is no text is empty', () => {
     expect(preview('Content-Type: image/png', '', 'x')).toBe('');
     expect(previewOf(Buffer.alloc(0))).toBe('');
   });

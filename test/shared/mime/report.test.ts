@@ -46,7 +46,7 @@ Final-Recipient: rfc822; arathib@vnet.ibm.com
 Action: relayed
 Status: 2.0.0`;
 
-  it('says what could not be delivered, to whom, why, and what it was', async () => {
+  it('names the message, the recipients and the reasons', async () => {
     const bag = await report(
       'delivery-status',
       FAILED,

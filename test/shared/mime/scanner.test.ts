@@ -79,7 +79,7 @@ describe('the structure of a message', () => {
     expect(slice(message, [1, 1], 'body')).toBeUndefined();
   });
 
-  it('a multipart without parts is one part of what it stands in', () => {
+  it('a multipart without parts is one part of its parent', () => {
     const inner = 'Content-Type: multipart/mixed; boundary=inner\n\ntext';
     const message = crlf(
       `Content-Type: multipart/mixed; boundary=b\n\n--b\n${inner}\n--b\nContent-Type: message/rfc822\n\n${inner}\n--b--\n`,

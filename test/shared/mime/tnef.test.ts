@@ -85,7 +85,7 @@ describe('TNEF (MS-OXTNEF)', () => {
     ]);
   });
 
-  it('reads what is before a cut, and refuses what is none', () => {
+  it('reads the attributes before a truncation, and refuses bytes that are no TNEF', () => {
     const whole = writeTnef(meeting);
     expect(() => readTnef(Buffer.from('no tnef at all'))).toThrow(TnefError);
     const { object: read } = readTnef(whole.subarray(0, whole.length - 30));

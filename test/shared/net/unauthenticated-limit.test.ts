@@ -89,7 +89,7 @@ describe('connections without a login', () => {
     expect(await isOpen(user)).toBe(true);
   });
 
-  it('end after a time, and those with a login do not', async () => {
+  it('end after a time, unless they have logged in', async () => {
     const { client, logIn, isOpen } = await serve({ perAddress: 10, total: 10, loginMs: 1000 });
     const user = await client();
     await logIn(user);
@@ -100,7 +100,7 @@ describe('connections without a login', () => {
     expect(await isOpen(user)).toBe(true);
   });
 
-  it('beyond the total are told to come later where nobody logs in, and those that are there stay', async () => {
+  it('beyond the total are answered "try later", and existing connections stay', async () => {
     const { client, isOpen } = await serve({ perAddress: 100, total: 2, loginMs: 0, refusal: '421 later' });
     const [first, second] = [await client(), await client()];
     const third = await client();

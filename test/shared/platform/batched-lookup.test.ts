@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { batchedLookup } from '../../../shared/platform/batched-lookup.ts';
 
-describe('look-ups that go together', () => {
+describe('batched look-ups', () => {
   it('gives everybody the values of his keys, in as few calls as can be', async () => {
     const calls: string[][] = [];
     const lookUp = batchedLookup(async (keys: readonly string[]) => {
@@ -15,7 +15,7 @@ describe('look-ups that go together', () => {
     expect(await lookUp(['d'])).toEqual(['D']);
   });
 
-  it('keeps a call within bounds, and fails for those alone who were in it', async () => {
+  it('limits the size of a batch, and a failed batch fails only its own look-ups', async () => {
     const sizes: number[] = [];
     const lookUp = batchedLookup(async (keys: readonly number[]) => {
       sizes.push(keys.length);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { TimeLimitError, withinTime } from '../../../shared/platform/time-limit.ts';
 
 describe('work with a limit of time', () => {
-  it('gives what it gives, and throws what it throws', () => {
+  it('returns the function’s result, and throws its error', () => {
     expect(withinTime(1000, () => 'done')).toBe('done');
     expect(withinTime(1000, () => undefined)).toBeUndefined();
     expect(() =>

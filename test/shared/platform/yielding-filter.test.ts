@@ -10,7 +10,7 @@ const slow = (wanted: (n: number) => boolean) => (n: number) => {
 };
 
 describe('a long scan', () => {
-  it('finds what filter and findIndex find', async () => {
+  it('gives the results of filter and findIndex', async () => {
     expect(await filterYielding(items, (n) => n % 3 === 0)).toEqual(items.filter((n) => n % 3 === 0));
     expect(await findIndexYielding(items, (n) => n === 17)).toBe(17);
     expect(await findIndexYielding(items, () => false)).toBe(-1);

@@ -17,7 +17,7 @@ describe('SCRAM-SHA-256', () => {
     expect(final('dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVA=')).toBeUndefined();
   });
 
-  it('binds no channel, and lets nobody act for another', () => {
+  it('refuses channel binding, and authorization as another user', () => {
     expect(readClientFirst('p=tls-unique,,n=user,r=abc')).toBeUndefined();
     expect(readClientFirst('n,a=other,n=user,r=abc')).toBeUndefined();
     expect(readClientFirst('n,,n=us=2Cer=3D,r=abc')?.user).toBe('us,er=');

@@ -123,7 +123,7 @@ describe('a message that is submitted', () => {
   });
 });
 
-describe('what leaves', () => {
+describe('an outgoing message', () => {
   const message = { id: Buffer.alloc(16), submittedAt: 0 } as Parameters<typeof openOutgoing>[1];
   const leaving = async (text: string) => {
     const content = await outgoingContent(contentOf(text));
@@ -150,7 +150,7 @@ describe('what leaves', () => {
     expect(own).not.toMatch(/^bcc/im);
   });
 
-  it('keeps what follows an empty line that only its readers see', async () => {
+  it('keeps the text after an empty line that only recipients’ parsers see', async () => {
     const { bytes } = await leaving('From: bert@acme.test\r\nSubject: x\r\rFrom: admin@acme.test\r\n\r\ntext\r\n');
     expect(bytes).toMatch(/Subject: x\r\n\r\nFrom: admin@acme\.test\r\n\r\ntext\r\n$/);
     const content = await outgoingContent(contentOf('Subject: x\r\rFrom: admin@acme.test\r\n\r\n'));

@@ -33,7 +33,7 @@ describe('a command', () => {
     expect((await read('a1 123\r\n')).result).toMatchObject({ tag: 'a1', fatal: false });
   });
 
-  it('without a name that announces a literal ends the connection, since its octets cannot be told from commands', async () => {
+  it('without a name that announces a literal ends the connection, since its octets cannot be distinguished from commands', async () => {
     expect((await read('a1 123 {5}\r\n')).result).toMatchObject({ fatal: true });
   });
 
@@ -42,7 +42,7 @@ describe('a command', () => {
     expect((await read('a1 LOGIN {4+}\r\nan')).result).toBeUndefined();
   });
 
-  it('whose lines are longer together than the limit ends the connection', async () => {
+  it('whose lines exceed the limit in total ends the connection', async () => {
     expect((await read(`a1 ${'X'.repeat(100)}\r\n`)).result).toMatchObject({ fatal: true });
     const long = 'x'.repeat(60);
     expect((await read(`a1 SELECT "${long} {1+}\r\na ${long}\r\n`)).result).toMatchObject({ tag: 'a1', fatal: true });
@@ -67,7 +67,7 @@ describe('a literal', () => {
     expect((await read('a1 LOGIN {21+}\r\n')).result).toMatchObject({ fatal: true });
   });
 
-  it('counts with the others of its command, which may have four times the limit together', async () => {
+  it('counts with the others of its command, which may have four times the limit in total', async () => {
     const four = ' {20+}\r\n'.concat('x'.repeat(20)).repeat(4);
     expect((await read(`a1 SELECT${four}\r\n`)).result).toMatchObject({ name: 'SELECT' });
     expect((await read(`a1 SELECT${four} {1+}\r\nx\r\n`)).result).toMatchObject({
@@ -77,7 +77,7 @@ describe('a literal', () => {
 });
 
 describe('the message of an APPEND', () => {
-  it('is not kept with the arguments', async () => {
+  it('is not stored with the arguments', async () => {
     const { result } = await read('a1 APPEND INBOX {21+}\r\nSubject: x\r\n\r\nbody\r\nx\r\n');
     const { pieces, messages } = result as ReadCommand;
     expect(pieces).toEqual(['INBOX ', { spooled: 0 }, '']);
@@ -86,7 +86,7 @@ describe('the message of an APPEND', () => {
     await message?.dispose();
   });
 
-  it('is told apart from the name of the mailbox, which may be a literal too, and from a URL', async () => {
+  it('is distinguished from the name of the mailbox, which may be a literal too, and from a URL', async () => {
     const { result } = await read('a1 APPEND {5+}\r\nINBOX CATENATE (URL {4+}\r\n/x;u TEXT {2+}\r\nhi)\r\n');
     const { pieces, messages } = result as ReadCommand;
     expect(pieces.map((piece) => (Buffer.isBuffer(piece) ? 'kept' : piece))).toEqual([

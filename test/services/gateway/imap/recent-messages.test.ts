@@ -32,7 +32,7 @@ it('a message is recent for the session that claims it first, and for no other (
   expect([first, second].map((session) => session.count(uids(1, 4, 5, 7)))).toEqual([2, 1]);
 });
 
-it('a read-only session sees as recent what no session had claimed when it began, and claims nothing', async () => {
+it('a read-only session sees as recent the messages that were unclaimed when it began, and claims none', async () => {
   const recent = RecentMessages.after(4);
   await recent.claim(9 as Uid);
   expect(recent.count(uids(3, 4, 5, 9, 10))).toBe(3);

@@ -78,7 +78,7 @@ describe('a sequence set', () => {
     expect(mailbox.select('100', true)).toEqual([]);
   });
 
-  it('$ names what was saved and is still there (RFC 5182)', async () => {
+  it('$ names the saved messages that still exist (RFC 5182)', async () => {
     const { index, mailbox: other, sync } = open(1, 2, 3);
     other.saved = new Set([1, 3] as Uid[]);
     expect(other.select('$', false)).toEqual([1, 3]);
@@ -120,7 +120,7 @@ describe('the view of a session', () => {
     expect(mailbox.uids).toEqual([1]);
   });
 
-  it('gives the flags that others have changed, and not those whose response the client has had', async () => {
+  it('gives the flags that others have changed, but not flags that the client has already been sent', async () => {
     const { index, mailbox, sync } = open(1, 2);
     mailbox.noteSent([index.flag(1, FLAG.SEEN)]);
     index.flag(2, FLAG.FLAGGED);
@@ -165,7 +165,7 @@ describe('the view of a session', () => {
     expect(mailbox.highestModseq).toBe(13);
   });
 
-  it('counts a CLOSE of its own as known, and not what others have done meanwhile (RFC 7162 §3.2.8)', async () => {
+  it('counts a CLOSE of its own as known, but not changes that others made in the meantime (RFC 7162 §3.2.8)', async () => {
     const own = open(1, 2);
     own.index.expunge(2);
     expect(await own.mailbox.highestModseqWithout([2] as Uid[])).toBe(11);

@@ -42,7 +42,7 @@ function waiting(changes: () => string | Error | undefined) {
 }
 
 describe('a client that waits', () => {
-  it('gets at once what has changed before it waited, and then each change as it is signalled', async () => {
+  it('gets earlier changes at once, and then each change as it is signalled', async () => {
     const lines = ['* 1 EXISTS', '* 2 EXISTS'];
     const { socket, loop, end, signal } = waiting(() => lines.shift());
     await settle();

@@ -32,7 +32,7 @@ describe('a maildrop', () => {
     expect(await run('UIDL 2')).toBe('+OK 2 id7\r\n');
   });
 
-  it('does not have what is marked as deleted, and keeps the numbers of the others (RFC 1939 §5)', async () => {
+  it('hides messages that are marked as deleted, and does not renumber the others (RFC 1939 §5)', async () => {
     const { run } = session();
     await run('DELE 2');
     expect(await run('STAT')).toBe('+OK 2 103\r\n');
@@ -49,7 +49,7 @@ describe('a maildrop', () => {
     expect(await run('STAT')).toBe('+OK 3 123\r\n');
   });
 
-  it('has no message of another number, nor of what is no number', async () => {
+  it('refuses unknown message numbers, and arguments that are no number', async () => {
     const { run } = session();
     for (const wrong of ['0', '4', '-1', '1x', '99999999999'])
       await expect(run(`DELE ${wrong}`)).rejects.toThrow('no such message');

@@ -28,7 +28,7 @@ describe.each([
   ['whose rows are in memory', RowsInMemory],
   ['that is read page by page', PagesInMemory],
 ] as const)('a client that watches a table %s', (_, Source) => {
-  it('is told of a row that has come, and behind which row it stands', async () => {
+  it('is notified of an added row and of the row before it', async () => {
     const { source, heard, events } = await watched(new Source(rowsOf('b', 'd')));
     source.change(rowsOf('a', 'b', 'c', 'd'));
     await source.tell(touched('new', 'a', 'c'));
@@ -36,14 +36,14 @@ describe.each([
     expect(heard()).toEqual(['added a', 'added c behind b']);
   });
 
-  it('is told of rows that have changed, and of rows that have gone', async () => {
+  it('is notified of changed and of deleted rows', async () => {
     const { source, heard } = await watched(new Source(rowsOf('a', 'b', 'c')));
     source.change(rowsOf('b', 'c'));
     await source.tell(new Map([...touched('changed', 'a'), ...touched('changed', 'c')]));
     expect(heard().sort()).toEqual(['deleted a', 'modified c behind b']);
   });
 
-  it('is told once that the table has changed where more than ten rows have, or any may have', async () => {
+  it('gets one notification of the table when more than ten rows have changed, or any may have', async () => {
     const { source, heard } = await watched(new Source(rowsOf('a')));
     source.change(rowsOf('a', ...MANY));
     await source.tell(touched('new', ...MANY));
@@ -87,7 +87,7 @@ describe.each([
 });
 
 describe('a client that watches a restricted table', () => {
-  it('is told that a row has come or gone when it begins or ceases to match', async () => {
+  it('is notified of an added or deleted row when a row begins or ceases to match', async () => {
     const source = new RowsInMemory([rowOf('a'), rowOf('b', [[PR.IMPORTANCE, 2]])]);
     const table = new Table(source);
     table.restrict({ type: 'exist', tag: PR.IMPORTANCE });
@@ -98,7 +98,7 @@ describe('a client that watches a restricted table', () => {
     expect(events.map(said)).toEqual(['deleted b', 'added a']);
   });
 
-  it('is told that the table has changed after it was restricted anew', async () => {
+  it('gets a notification of the table after it was restricted again', async () => {
     const { source, table, events } = await watched(new RowsInMemory(rowsOf('a', 'b')));
     table.restrict({ type: 'exist', tag: PR.SUBJECT });
     await source.tell(touched('changed', 'a'));
@@ -110,7 +110,7 @@ describe('a client that watches a restricted table', () => {
 });
 
 describe('a client that watches a table with categories', () => {
-  it('is told that the table has changed: headings change with their rows', async () => {
+  it('gets a notification of the table, since headings change with their rows', async () => {
     const { source, table, heard } = await watched(new RowsInMemory(rowsOf('a', 'b')));
     table.sort([{ tag: PR.SUBJECT, descending: false }], 1, 1);
     await source.tell(touched('changed', 'a'));

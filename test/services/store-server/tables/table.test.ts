@@ -29,7 +29,7 @@ describe.each(KINDS)('a table of rows %s', (_, Source) => {
   };
   const next = async (table: Table, count: number) => firstColumn(await table.query(count, false));
 
-  it('gives its rows in portions, and none beyond the last', async () => {
+  it('returns its rows in portions, and no rows after the last', async () => {
     const { table } = open();
     expect(await next(table, 2)).toEqual(['b', 'd']);
     expect(await next(table, 2)).toEqual(['f', 'h']);
@@ -65,7 +65,7 @@ describe.each(KINDS)('a table of rows %s', (_, Source) => {
     expect(await table.rowCount()).toEqual({ count: 5, row: 5 });
   });
 
-  it('repeats no row and leaves none out when rows come and go before its position', async () => {
+  it('repeats and omits no row when rows are added and deleted before its position', async () => {
     const { source, table } = open();
     expect(await next(table, 2)).toEqual(['b', 'd']);
     source.change(rowsOf('a', 'b', 'c', 'd', 'f', 'h', 'j'));

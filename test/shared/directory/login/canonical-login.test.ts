@@ -8,7 +8,7 @@ describe('a login', () => {
       expect(canonicalLogin(given)).toBe('ann@a.test');
     expect(canonicalLogin('zoe\u0308')).toBe(canonicalLogin('ZO\u00cb'));
   });
-  it('is none when it is empty, too long for any user, or has control characters', () => {
+  it('does not exist for a login that is empty, too long, or has control characters', () => {
     for (const given of ['', '   ', ' '.repeat(2100), 'a'.repeat(256), 'a'.repeat(10_000_000), 'a\0b', 'a\r\nb'])
       expect(canonicalLogin(given)).toBeUndefined();
     expect(canonicalLogin('a'.repeat(255))).toBe('a'.repeat(255));

@@ -81,7 +81,7 @@ async function wrong(times: number, login: CanonicalLogin, from: string, by = th
 }
 
 describe('the login throttle', { timeout: 60_000 }, () => {
-  it('slows a stranger down more and more, and never for good', async () => {
+  it('slows down an unknown client more and more, but never for ever', async () => {
     expect(await wrong(10, user(), net(1))).toBe(10);
     const began = now;
     // Two pauses, of one and two seconds, are waited for; then guesses are refused unseen.
@@ -118,7 +118,7 @@ describe('the login throttle', { timeout: 60_000 }, () => {
     expect(results.filter(Boolean).length).toBeLessThanOrEqual(13);
   });
 
-  it('never locks a user out where they have logged on from, whoever guesses there or elsewhere', async () => {
+  it('never locks a user out of a known network, wherever the guesses come from', async () => {
     await right(user(), net(7));
     now += 20 * 86_400_000;
     // From there on another task, long after the first one's trust has ended.
@@ -133,7 +133,7 @@ describe('the login throttle', { timeout: 60_000 }, () => {
     await right(user(), net(9), another());
   });
 
-  it('lets the user in between the guesses of somebody behind the same address who never stops', async () => {
+  it('lets the user in between endless guesses from the same address', async () => {
     await right(user(), net(7));
     const other = another();
     await wrong(30, user(), net(7), other);
@@ -145,7 +145,7 @@ describe('the login throttle', { timeout: 60_000 }, () => {
     }
   });
 
-  it('slows down unknown networks together that guess at one user, and not the known one', async () => {
+  it('slows down all unknown networks that guess at one user, but not the known one', async () => {
     await right(user(), net(1));
     let checked = 0;
     for (let block = 2; block < 26; block++) checked += await wrong(5, user(), net(1, block));
@@ -154,7 +154,7 @@ describe('the login throttle', { timeout: 60_000 }, () => {
     await right(user('bob'), net(1, 99));
   });
 
-  it('slows down a network that guesses at many users, and not those who are known there', async () => {
+  it('slows down a network that guesses at many users, but not the users who are known there', async () => {
     await right(user('bob'), net(2));
     let checked = 0;
     for (let i = 0; i < 150; i++) checked += await wrong(1, user(`u${i}-`), net(i));
@@ -177,18 +177,18 @@ describe('the login throttle', { timeout: 60_000 }, () => {
     expect(checked).toBe(90);
   });
 
-  it('does not count who is right: any number of logins, one after the other and at once', async () => {
+  it('does not count correct passwords: any number of logins, one after the other and at once', async () => {
     for (let i = 0; i < 30; i++) await right(user(), net(i), another());
     await Promise.all(Array.from({ length: 8 }, () => right(user('bob'), net(1))));
     await Promise.all(Array.from({ length: 16 }, () => right(user('bob'), net(1), another())));
   });
 
-  it('does not count what could not be checked', async () => {
+  it('does not count guesses that could not be checked', async () => {
     for (let i = 0; i < 50; i++) await (await throttle.reserve(user(), net(1))).settle('undecided');
     expect(await wrong(10, user(), net(1))).toBe(10);
   });
 
-  it('asks the table for nothing while a user who has just logged on is right, and all the more after the first wrong guess', async () => {
+  it('does not use the table for correct logins soon after a login, but does after the first wrong guess', async () => {
     await right(user(), net(1));
     const { send } = dynamo;
     let sent = 0;

@@ -84,7 +84,7 @@ describe('logging in', () => {
     expect(context.settled).toEqual(['undecided']);
   });
 
-  it('asks nobody about a password of more than 1,024 characters', async () => {
+  it('refuses a password of more than 1,024 characters without asking an authenticator', async () => {
     const only = passwords({ 'u1@a.test': ['x'.repeat(1025), account(1)] });
     const attempt = { ...client, user: 'u1@a.test', password: 'x'.repeat(1025) };
     await expect(logIn(contextOf(only), attempt)).rejects.toMatchObject({ code: 'LOGON_FAILED' });

@@ -5,7 +5,7 @@ import { bodyOfStructure } from '../../../../shared/protocol/imap/body-of-struct
 import { encodeBodyStructure } from '../../../../shared/protocol/imap/body-structure.ts';
 
 describe('BODY of a stored BODYSTRUCTURE', () => {
-  it('is what would be made of the message', () => {
+  it('equals the one made from the message', () => {
     for (const { name, bytes } of sampleMessages()) {
       const root = scanMessage(bytes);
       expect(bodyOfStructure(encodeBodyStructure(root, true)), name).toBe(encodeBodyStructure(root, false));

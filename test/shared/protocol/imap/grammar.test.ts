@@ -49,7 +49,7 @@ describe('arguments', () => {
 });
 
 describe('a NUL (RFC 3501 §9)', () => {
-  it('is in no string that is sent, and in none that is read but a literal8', () => {
+  it('is never sent in a string, and read only in a literal8', () => {
     expect(encodeString('a\0b')).toBe('{3}\r\na\x80b');
     expect(bytesWithoutNul(Buffer.from('a\0b'))).toEqual(Buffer.from('a\x80b', 'latin1'));
     for (const pieces of [['"a\0b"'], ['"a\\\0b"'], ['', Buffer.from('a\0b'), '']])
@@ -63,7 +63,7 @@ describe('a NUL (RFC 3501 §9)', () => {
   });
 });
 
-describe('what a client says of itself (RFC 2971 §3.3)', () => {
+describe('the parameters of a client’s ID command (RFC 2971 §3.3)', () => {
   const fields = (count: number, name: number, value: number) =>
     `(${Array.from({ length: count }, (_, i) => `"${String(i).padStart(name, 'n')}" "${'v'.repeat(value)}"`).join(' ')})`;
 

@@ -71,7 +71,7 @@ describe('threads (RFC 5256 §3)', () => {
     expect(encodeThreads(orderedSubject(messages))).toBe('(1 (3)(4))(2)');
   });
 
-  it('by references have each message below what it answers', () => {
+  it('by references have each message below the one that it answers', () => {
     expect(
       threaded(
         message(1, 'a'),
@@ -83,12 +83,12 @@ describe('threads (RFC 5256 §3)', () => {
     ).toBe('(1 (2 3)(4))(5)');
   });
 
-  it('stay together when what they answer is not there', () => {
+  it('stay together when the answered message is missing', () => {
     expect(threaded(message(2, 'x', ['<1>']), message(3, 'y', ['<1>']))).toBe('((2)(3))');
     expect(threaded(message(2, 'x', ['<0>', '<1>']))).toBe('(2)');
   });
 
-  it('are joined by their subjects where a reply says nothing of what it answers', () => {
+  it('are joined by subject when a reply has no references', () => {
     expect(threaded(message(1, 'a'), message(2, 'Re: a'))).toBe('(1 2)');
     expect(threaded(message(1, 'a'), message(2, 'a'))).toBe('((1)(2))');
   });
@@ -99,7 +99,7 @@ describe('threads (RFC 5256 §3)', () => {
     expect(threaded(message(1, 'a', ['<1>']))).toBe('(1)');
   });
 
-  it('believe a message about its own place more than others, were it that it has none (step 1B)', () => {
+  it('take a message’s own references before those of others, even when it has none (step 1B)', () => {
     expect(threaded(message(1, 'a', ['<9>', '<2>']), message(2, 'b'))).toBe('(2 1)');
     expect(threaded(message(1, 'a', ['<2>', '<3>']), message(2, 'b'), message(3, 'c', ['<2>']))).toBe('(2 3 1)');
     // The link that the message asks for would close a circle; that which another made is broken all the same.

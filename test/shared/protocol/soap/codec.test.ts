@@ -19,7 +19,7 @@ const plain = (xml: string): string => xml.replaceAll(/ SOAP-ENC:position="[^"]*
 const transcripts = readTranscripts();
 
 describe('the interface', () => {
-  it('is what the WSDL says', () => {
+  it('equals the one generated from the WSDL', () => {
     const canonical = (text: string) => text.replaceAll(/[\s,;|()]+/g, '');
     expect(canonical(readFileSync(INTERFACE_FILE, 'utf8'))).toBe(canonical(makeInterface()));
   });
@@ -111,7 +111,7 @@ describe('values', () => {
     maxLength: 6,
   });
 
-  it('long bytes are what was sent, however they come and whatever XML lets stand between them', () => {
+  it('long bytes are decoded unchanged, however they are split and whatever XML allows between them', () => {
     const long = fc.integer({ min: 0, max: 12_000 }).map((length) => 'Zm9v'.repeat(length / 4));
     const between = fc.constantFrom('', '\n', '&#13;\n', ' ', '<!-- > <bin> -->', '<![CDATA[Zm9v]]>', '&#90;m9v');
     const parts = fc.array(fc.tuple(long, between), { maxLength: 4 }).map((all) => all.flat().join(''));
@@ -128,7 +128,7 @@ describe('values', () => {
     );
   });
 
-  it('long bytes with what is not base64, or not XML, are refused', () => {
+  it('long bytes with malformed base64 or XML are refused', () => {
     const bad = fc.constantFrom('!', '&lt;', '&none;', '\u00a0', ']]>', '\u0001', '\u00e9', '<', '&', '<bin');
     fc.assert(
       fc.property(
@@ -156,7 +156,7 @@ describe('values', () => {
   });
 });
 
-describe('what no client sends', () => {
+describe('envelopes that no client sends', () => {
   it.each([
     ['a document type', '<!DOCTYPE x [<!ENTITY a "b">]><x/>'],
     ['an entity of its own', recordedEnvelope('<ns:logoff><ulSessionId>&a;</ulSessionId></ns:logoff>').toString()],

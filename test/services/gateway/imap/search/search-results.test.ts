@@ -39,7 +39,7 @@ describe('an ESEARCH response (RFC 4731 §3.1)', () => {
     expect(line({ byUid: true, found })).toBe('* ESEARCH (TAG "a1") UID ALL 10:11,20');
   });
 
-  it('has a count of none, and no other result, where nothing was found', () => {
+  it('has a count of zero, and no other result, when nothing was found', () => {
     expect(line({ results: results('MIN', 'ALL', 'COUNT'), found: [] })).toBe('* ESEARCH (TAG "a1") COUNT 0');
   });
 
