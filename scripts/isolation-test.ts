@@ -5,9 +5,9 @@ import { idsOf } from './isolation/soap-ids.ts';
 import { tryOperations } from './isolation/soap-matrix.ts';
 import { startTemporaryStack } from './local/temporary.ts';
 
-// Tries every route of the API, as the OpenAPI document lists them, with credentials that must not work: none, invented ones, those of another
-// tenant, and those whose scope is too small; then the commands, in the name of one company and for things of another. What belongs to another
-// tenant must look just like what does not exist. Operations of Kopano's own protocol are tried in isolation/.
+// Tries every route of the OpenAPI document with credentials that must not work: none, invented ones, those of another tenant, and those with
+// too small a scope; then the commands, with one tenant given and the objects of another. Objects of another tenant must get the same answers
+// as objects that do not exist. The operations of Kopano's own protocol are tried by the files in isolation/.
 
 // No server listens on this port: submitted messages stay in the queue.
 const stack = await startTemporaryStack({ durable: false, options: { smtp_server: '127.0.0.1', smtp_port: 9 } });
@@ -136,7 +136,7 @@ try {
         (await api(method, fill(path, 'mine'), { as: small, body })).status === 403,
       );
   }
-  // A key of one domain: users of the tenant's other domain are not there, and none can be made.
+  // With a key of one domain, users of the tenant's other domain do not exist and cannot be created.
   for (const [method, path] of [
     ['GET', ''],
     ['PATCH', ''],
@@ -201,7 +201,7 @@ try {
     (await fetch(`http://127.0.0.1:${stack.apiPort}/v1/tenants`, { headers: { authorization: `Bearer ${own}` } }))
       .status === 403,
   );
-  // Things of the other tenant, asked for within one's own.
+  // Objects of the other tenant, requested under the path of the own tenant.
   for (const [method, path, body] of [
     ['PUT', '/groups/group-mine/users/user@theirs.test'],
     ['PUT', '/groups/group-mine/groups/group-theirs'],
@@ -239,7 +239,7 @@ for (const line of through) console.log(`let through: ${line}`);
 console.log(`isolation: ${attempts} attempts, ${through.length} let through`);
 process.exit(through.length > 0 ? 1 : 0);
 
-/** The commands are the provider's; with one company given, they must not change another. */
+/** The commands are the provider's; with one company (tenant) given, they must not change another. */
 async function tryCommands(queued: string, orphan: string): Promise<void> {
   const foreign = { user: 'user@theirs.test', group: 'group-theirs', queued, orphan };
   const absent = { user: 'nobody@mine.test', group: 'no-group', queued: 'ab'.repeat(16), orphan: 'ab'.repeat(16) };

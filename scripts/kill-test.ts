@@ -6,7 +6,7 @@ import { LmtpClient } from './clients/lmtp-client.ts';
 import { startTemporaryStack } from './local/temporary.ts';
 
 // Delivers messages while LMTP, the gateway and MariaDB are killed (-9) at random moments. Afterwards every message that was
-// answered 250 must be there exactly once, every other one not at all or once, and counters and blobs must be right.
+// answered 250 must be stored exactly once, every other one at most once, and counters and blobs must be right.
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const MESSAGES = values.quick ? 400 : 2000;
@@ -26,7 +26,7 @@ try {
   const answered = new Set<string>();
   let next = 0;
   let killing = true;
-  /** The last messages wait for the last kill, so that there is always something to disturb. */
+  /** The last messages wait for the last kill, so that every kill happens during deliveries. */
   const mayGoOn = (n: number, kills: number) => !killing || n * (KILLS + 1) <= MESSAGES * (kills + 1);
   let kills = 0;
 

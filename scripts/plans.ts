@@ -18,10 +18,10 @@ import { fillOthers, fillStore } from './plans/filled-store.ts';
 import { type Names, onFilledStore } from './plans/on-filled-store.ts';
 import { readStatements, type SentStatement } from './plans/statements.ts';
 
-// Runs every statement that programs have sent on a database with much in it (a folder of 100,000 messages, a tenant of 2,000 stores, some
-// thousand rows in each other table), with the large folder, store and tenant in the place of its own, and counts what the server reads
-// for it. What reads far more than it answers is a scan: it grows with the folder, the store or the tenant. Statements come from the
-// folder that is named (what servers leave behind that run with STATEMENT_LOGS), else from a replay and all operations of SOAP.
+// Runs every recorded statement on a full database (a folder of 100,000 messages, a tenant of 2,000 stores, some thousand rows in each
+// other table), with the ids of the large folder, store and tenant in place of its own, and counts the rows that the server reads for it.
+// A statement that reads far more rows than it returns is a scan: its cost grows with the folder, the store or the tenant. The statements
+// come from the given folder (the logs of servers that ran with STATEMENT_LOGS), else from a replay and all SOAP operations.
 
 const { positionals, values: flags } = parseArgs({
   allowPositionals: true,
@@ -82,7 +82,7 @@ async function check(statements: readonly SentStatement[]): Promise<number> {
       }
     }
     for (const [reason, count] of scans) if (reason) console.log(`allowed, ${count}: ${reason}`);
-    if (failed > 0) console.log(`${failed} statements could not be carried out here`);
+    if (failed > 0) console.log(`${failed} statements could not be executed here`);
     return scans.get('') ?? 0;
   } finally {
     await db.destroy();

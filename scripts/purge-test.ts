@@ -6,8 +6,8 @@ import { ImapClient } from './clients/imap-client.ts';
 import { LmtpClient } from './clients/lmtp-client.ts';
 import { startTemporaryStack } from './local/temporary.ts';
 
-// Messages that share attachments are delivered, deleted and purged all at once, while the purge and MariaDB are killed. Afterwards every
-// message that was not deleted must be there byte for byte, and nothing must be left of the others: no row, no blob, no object.
+// Delivers, deletes and purges messages that share attachments, all at the same time, while the purge and MariaDB are killed. Afterwards every
+// message that was not deleted must be stored byte for byte, and the others must leave no row, no blob and no object.
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const MESSAGES = values.quick ? 300 : 2000;
@@ -151,7 +151,7 @@ function userOf(n: number): string {
   return USERS[Math.floor(n / 3) % USERS.length] ?? 'u0';
 }
 
-/** One of six attachments, each carried by messages that stay and by messages that go. */
+/** One of six attachments, each in messages that stay and in messages that are deleted. */
 function message(n: number): Buffer {
   const attachment = `attachment ${Math.floor(n / 3) % 6} `.repeat(1500);
   return Buffer.from(

@@ -10,8 +10,8 @@ import { makeTenant } from './local/demo.ts';
 import { startTemporaryStack } from './local/temporary.ts';
 import { type Exchange, readTranscripts, recordedEnvelope } from './transcripts.ts';
 
-// Plays what real clients asked a real server against a fresh server of ours, in order, and compares the answers: elements, types, order,
-// and every value that does not follow from ids, times or the size of what is stored.
+// Sends the recorded requests of real clients to a fresh server of ours, in order, and compares its answers with those of the recorded
+// server: elements, types, order, and every value that does not depend on ids, times or sizes of objects.
 
 const { values: flags } = parseArgs({
   options: {
@@ -23,7 +23,7 @@ const { values: flags } = parseArgs({
 
 const exchanges = readTranscripts(flags.only);
 
-/** Numbers that a server gives out, by the names under which they travel. */
+/** Ids that a server assigns, by the names of the elements that contain them. */
 const NUMBERS = new Set([
   'ulSessionId',
   'ulTableId',
@@ -41,20 +41,20 @@ const NUMBERS = new Set([
   'session-id',
 ]);
 
-/** Properties whose values follow from ids, times or sizes: they have to be there, of the same type. */
+/** Properties whose values depend on ids, times or sizes: only their presence and type are compared. */
 const VOLATILE = new Set([
   0x3007, 0x3008, 0x670a, 0x0e08, 0x0e20, 0x6782, 0x65e0, 0x65e1, 0x65e2, 0x65e3, 0x6711, 0x6715, 0x66a2, 0x66a3,
   0x6742, 0x674d, 0x6743, 0x674a, 0x674b, 0x674c, 0x6744, 0x6745, 0x6741, 0x0ff6, 0x0ff9, 0x678d,
 ]);
 
-/** Numbers of the same kind under another name. */
+/** Elements that contain ids of the same kind under another name. */
 const SAME_NUMBER: Record<string, string> = {
   'session-id': 'ulSessionId',
   ulMaxChangeId: 'ulChangeId',
   ulObjId: 'ulServerId',
 };
 
-/** Differences that are there, why, and how many of them at most: anything else is a failure. */
+/** Known differences, each with its reason and the highest number allowed: any other difference is a failure. */
 const KNOWN: [pattern: RegExp, most: number, reason: string][] = [
   [/1729429507 recorded/, 13, 'a property that their cache of tables leaves behind (0x67150003)'],
   [
@@ -71,10 +71,10 @@ const KNOWN: [pattern: RegExp, most: number, reason: string][] = [
 const NOTHING_LIKE_IT =
   /^(cache_(?!purge)|threads|queue|search|index_search|ldap_|tc_|pt_|persist_|deferred_|row_reads|counter_resyncs|sess_int_|sess_grp_|sql_connect|max_|db_connections|machine_id|.*_size$)/;
 
-/** From this file on the recorded server knew when its users had logged on. */
+/** From this file on the recorded server had times of its users' logons. */
 const LOGON_TIMES_FROM = '04';
 
-/** Notifications beyond the recorded ones: two changes at the same moment may be told as one or as two. */
+/** Notifications beyond the recorded ones: two changes at the same moment may be notified as one or as two. */
 const MOST_UNRECORDED = 6;
 
 /** Names of our server for values that have another name on the recorded one. */
@@ -175,7 +175,7 @@ interface Waiting {
   again: () => Promise<RawAnswer>;
 }
 
-/** Calls for notifications that are on their way: all of them, and the last of each session. */
+/** Calls for notifications that are waiting: all of them, and the last of each session. */
 const waits: Waiting[] = [];
 const listening = new Map<string, Waiting>();
 const pause = (ms: number): Promise<undefined> => new Promise((resolve) => setTimeout(() => resolve(undefined), ms));
@@ -202,7 +202,7 @@ const stack = await startTemporaryStack({
 });
 let matched = 0;
 let problems: Inconsistency[] = [];
-/** Notifications that came and that no recorded answer has. */
+/** Notifications that arrived but are in no recorded answer. */
 let unrecorded = 0;
 const differences: { exchange: Exchange; why: string }[] = [];
 try {
@@ -230,7 +230,7 @@ try {
 }
 const known = report();
 for (const problem of problems) console.log(`fsck: ${JSON.stringify(problem)}`);
-console.log(`${unrecorded} notifications came that were not recorded (${MOST_UNRECORDED} may)`);
+console.log(`${unrecorded} notifications arrived that were not recorded (at most ${MOST_UNRECORDED} are allowed)`);
 console.log(`replay: ${matched} of ${exchanges.length} exchanges match`);
 process.exit(known && problems.length === 0 && unrecorded <= MOST_UNRECORDED ? 0 : 1);
 
@@ -247,7 +247,7 @@ async function play(exchange: Exchange, tcp: SoapAddress, local: SoapAddress): P
   const request = encodeRequest(op, translate(values) as Record<string, unknown>).envelope;
   const client = new SoapClient(address);
   if (op === 'notifyGetItems') {
-    // The call waits for a notification while the client goes on; the next one is sent when this one was answered.
+    // The call waits for a notification while the client sends other calls; the next such call is sent after its answer.
     await Promise.race([listening.get(recordedSession)?.answer, pause(300)]);
     const again = () => client.post(request);
     const waiting = { exchange, session: recordedSession, answer: again().catch(ignoreLostConnection), again };
@@ -361,7 +361,7 @@ function figuresOf(values: Record<string, unknown>): Map<string, string> | undef
   return new Map(rows.map(([name, description]) => [String(name?.value), String(description?.value)]));
 }
 
-/** Figures have values of their own, and those of the present no order; they are all there, under the same names and descriptions. */
+/** Statistics have other values, and current ones no order; their names and descriptions must be the same. */
 function compareFigures(recorded: Map<string, string>, answered: Map<string, string>): string | undefined {
   const expected = [...recorded.keys()].filter((name) => !NOTHING_LIKE_IT.test(name));
   const present = [...answered.keys()].filter((name) => recorded.has(name));
@@ -375,7 +375,7 @@ function dropStreams(values: Record<string, unknown>): void {
   for (const item of (values.sMsgStreams as Record<string, unknown>[] | undefined) ?? []) delete item.sStreamData;
 }
 
-/** A fresh server of one company has no public store until an administrator makes one. */
+/** A fresh server with one tenant has no public store until an administrator makes one. */
 async function removePublicStore(): Promise<void> {
   const db = openDatabase({ ...stack.database, database: 'kopano', tls: false, poolSize: 1 });
   const store = await db

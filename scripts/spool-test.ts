@@ -19,8 +19,8 @@ const USERS = ['anna', 'bert', 'cleo'];
 const VICTIMS = ['spooler', 'mariadb', 'sweeper', 'submission'] as const;
 
 /**
- * A spooler that dies within this time of the relay's answer may not have written it down, or not have heard it: a relay takes what has
- * come whole, whoever is there to listen (RFC 1047). A busy machine takes its time on both sides.
+ * Milliseconds around the relay's reply within which a dying spooler may not have received or recorded it: a relay accepts a complete
+ * message although its client no longer listens (RFC 1047). A busy machine delays both sides.
  */
 const DOUBT_MS = 1000;
 
@@ -44,7 +44,7 @@ try {
   await stack.tenant(DOMAIN, USERS);
   const port = stack.port('submission', 'submissions');
 
-  /** The first try of every eighth recipient is put off, as greylisting does. */
+  /** The first attempt for every eighth recipient is refused temporarily, as greylisting does. */
   const seen = new Set<string>();
   let tries = 0;
   sink.answer = (recipient) => {
@@ -105,7 +105,7 @@ try {
     }
   };
 
-  /** One that is at work, if that can be had within a second. */
+  /** A spooler that is sending, if there is one within a second. */
   const killWorkingSpooler = async (): Promise<{ ran: number; began: number }> => {
     for (let tries = 0; tries < 200; tries++) {
       const began = performance.now();
@@ -151,17 +151,17 @@ try {
   );
   const twice = repeated.length - inDoubt.length;
   const wrongSent = [...submitted].filter((n) => sent.get(n) !== 1).length;
-  const strangers = [...sent].filter(([n, count]) => count > 1 || !(submitted.has(n) || unknown.has(n))).length;
+  const unexpected = [...sent].filter(([n, count]) => count > 1 || !(submitted.has(n) || unknown.has(n))).length;
   const problems = await stack.fsck();
   for (const line of [...lost.slice(0, 5), ...repeated.slice(0, 5), ...problems.slice(0, 5)])
     console.log(JSON.stringify(line));
   if (inDoubt.length > 0)
     console.log(
-      `${inDoubt.length} came twice: a spooler was killed before it knew of the relay's answer, or had written it down (RFC 1047)`,
+      `${inDoubt.length} received twice: a spooler was killed before it had received or recorded the relay's reply (RFC 1047)`,
     );
   const once = all.filter((copy) => copies.get(copy)?.length === 1).length;
   console.log(
-    `${kills.length} kills (${kills.filter(({ victim, ran }) => victim === 'spooler' && ran > 0).length} of a spooler at work), ${all.length} copies for ${submitted.size} messages: ${once} came once; Sent Items: ${wrongSent} wrong, ${strangers} strange; queue: ${queued}; fsck: ${problems.length} problems`,
+    `${kills.length} kills (${kills.filter(({ victim, ran }) => victim === 'spooler' && ran > 0).length} of a running spooler), ${all.length} copies for ${submitted.size} messages: ${once} received once; Sent Items: ${wrongSent} wrong, ${unexpected} unexpected; queue: ${queued}; fsck: ${problems.length} problems`,
   );
   const received = [...submitted].filter((n) =>
     recipientsOf(n).every((recipient) => copies.get(`${n}/${recipient}`)?.length === 1),
@@ -171,7 +171,7 @@ try {
     `spool-test: ${submitted.size} submitted, ${received} received once, ${lost.length} lost, ${twice} twice${doubt}`,
   );
   status =
-    lost.length + twice + wrongSent + strangers + queued + problems.length === 0 && kills.length >= KILLS ? 0 : 1;
+    lost.length + twice + wrongSent + unexpected + queued + problems.length === 0 && kills.length >= KILLS ? 0 : 1;
 } finally {
   await db.destroy();
   await stack.stop();

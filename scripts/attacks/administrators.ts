@@ -3,14 +3,14 @@ import { tenantOrder, userOrder } from '../clients/api-client.ts';
 import { logonRequest, SoapClient } from '../clients/soap-client.ts';
 import type { Attack, Target } from './attack.ts';
 
-// Administrators and API keys of a company against users with more rights.
+// Administrators and API keys of a tenant against users with more rights.
 
 const PASSWORD = 'password of intruder';
 
 interface Scene {
   domain: string;
   system: SoapClient;
-  /** An administrator of the company (level 1), the attacker. */
+  /** An administrator of the tenant (level 1), the attacker. */
   admin: SoapClient;
   /** A plain user. */
   user: SoapClient;
@@ -80,21 +80,21 @@ const companyOf = async ({ system }: Scene, name: string): Promise<Buffer> =>
 
 export const attacks: readonly Attack[] = [
   {
-    name: 'a key of a tenant does nothing to an administrator of the system who has an account there',
+    name: 'a key of a tenant cannot change an administrator of the system who has an account there',
     async run(target) {
       const { key } = await scene(target, 'rights-key');
       return throughRoutes(target, key, 'rights-key', 'chief@rights-key.test');
     },
   },
   {
-    name: 'a key of a domain does nothing to an administrator of the tenant',
+    name: 'a key of a domain cannot change an administrator of the tenant',
     async run(target) {
       const { domainKey } = await scene(target, 'rights-domain');
       return throughRoutes(target, domainKey, 'rights-domain', 'admin@rights-domain.test');
     },
   },
   {
-    name: 'a key of a domain makes no administrator, nor does a key of a tenant make one of the system',
+    name: 'a key of a domain cannot make an administrator, nor a key of a tenant an administrator of the system',
     async run(target) {
       const { key, domainKey } = await scene(target, 'rights-make');
       const level = async (as: string, adminLevel: number) =>
@@ -108,7 +108,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'a key of a domain does nothing to a user who administers another company',
+    name: 'a key of a domain cannot change a user who administers another tenant',
     async run(target) {
       const here = await scene(target, 'rights-partner');
       await scene(target, 'rights-client');
@@ -124,7 +124,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'an administrator of a company acts as none of the system, and is told the same as for nobody',
+    name: 'an administrator of a tenant cannot act as an administrator of the system, and gets the answer of an unknown user',
     async run(target) {
       await scene(target, 'rights-act');
       const as = async (szImpersonateUser: string) => {
@@ -137,7 +137,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'an administrator of a company changes, deletes, robs and reads none of the system',
+    name: 'an administrator of a tenant cannot change, delete, detach or read an administrator of the system',
     async run(target) {
       const { admin, system, person, domain } = await scene(target, 'rights-soap');
       const chief = await person('chief');
@@ -178,7 +178,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'the number of a group or a company makes nobody an administrator',
+    name: 'the id of a group or a tenant makes no user of that id an administrator',
     async run(target) {
       const here = await scene(target, 'rights-kind');
       const there = await scene(target, 'rights-victim');
@@ -207,7 +207,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'no login, name, address or password that is none comes in by SOAP',
+    name: 'SOAP refuses malformed logins, names, addresses and passwords',
     async run(target) {
       const { admin, system, domain } = await scene(target, 'rights-names');
       const user = { ulUserId: 0, lpszUsername: `new@${domain}`, lpszPassword: 'a long password' };
@@ -241,7 +241,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'a session that was opened without the password does not set it',
+    name: 'a session that was opened without the password cannot change it',
     async run(target) {
       const { system, person, domain } = await scene(target, 'rights-own');
       const lpsUser = { ...(await person('user')), lpszPassword: 'a password of the thief' };
@@ -261,7 +261,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'who is hidden is not in Everyone for users',
+    name: 'users do not see hidden users in Everyone',
     async run(target) {
       const { user, admin, domain } = await scene(target, 'rights-hidden');
       await target.api('PATCH', `/v1/tenants/rights-hidden/users/other@${domain}`, {

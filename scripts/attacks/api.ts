@@ -12,7 +12,7 @@ async function makeTenant(api: ApiClient, name: string): Promise<string> {
 
 export const attacks: readonly Attack[] = [
   {
-    name: 'a name with blanks, control characters or other letters around it is another name',
+    name: 'a name with blanks, control characters or other letters around it is not the same name',
     async run({ api }) {
       const key = await makeTenant(api, 'exact');
       const paths = ['exact%20', '%20exact', 'exact%00', 'EXACT', 'exact%2f', 'exact/users/admin@exact.test%20'];
@@ -23,7 +23,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'numbers and texts that no page begins after are refused, not failed over',
+    name: 'malformed page cursors are refused, and cause no internal error',
     async run({ api }) {
       const key = await makeTenant(api, 'pages-of');
       const values = ['1e400', '-1', 'NaN', '0x10', '9'.repeat(40), '%00', '1%27', '%F0%9F%98%80'];
@@ -38,7 +38,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'numbers beyond every column, and names longer than the audit trail, fail nothing',
+    name: 'numbers beyond every column, and names longer than the audit trail, cause no internal error',
     async run({ api }) {
       await makeTenant(api, 'beyond');
       const limits = await api('PUT', '/v1/tenants/beyond/limits', { as: 'provider', body: { users: 2 ** 53 - 1 } });
@@ -51,7 +51,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'a user made with an idempotency key is answered, and the table keeps nothing to try passwords on',
+    name: 'a user is made with an idempotency key, and the stored record contains nothing to guess passwords with',
     async run({ api, stack }) {
       const key = await makeTenant(api, 'once');
       const body = userOrder('anna', 'once.test');

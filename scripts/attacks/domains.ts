@@ -43,7 +43,7 @@ async function refused({ stack }: Target, user: string, sender: string): Promise
 
 export const attacks: readonly Attack[] = [
   {
-    name: 'a key that claims a domain of the world gets no address, no login, no mail and no sender in it',
+    name: 'a key that claims a foreign domain gets no address, login, mail or sender in it',
     async run(target) {
       const { api } = target;
       const { tenant: key } = await makeTenant(api, 'claims');
@@ -69,7 +69,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'a claim is not proved without the record, and a key vouches for nothing',
+    name: 'a claim is not proved without the record, and a key cannot vouch for a domain',
     async run({ api }) {
       const { tenant: key } = await makeTenant(api, 'vouches');
       const vouched = await claim(api, 'vouches', key, 'vouched-for.com', { verified: true });
@@ -102,7 +102,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'whoever claims first keeps nobody out',
+    name: 'the first claim excludes no other tenant',
     async run({ api }) {
       const [first, second] = [await makeTenant(api, 'squats'), await makeTenant(api, 'squatted')];
       const [one, two] = [
@@ -113,7 +113,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'logins in another tenant’s domain are neither made nor taken, and nothing says which are there',
+    name: 'logins in another tenant’s domain are not made, and the answers do not reveal which exist',
     async run({ api }) {
       await makeTenant(api, 'has-logins');
       const keys = await makeTenant(api, 'wants-logins');
@@ -138,7 +138,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'a company’s administrator makes and renames nobody into another tenant’s domain over Kopano’s own protocol',
+    name: 'an administrator of a tenant cannot create or rename a user into another tenant’s domain over Kopano’s own protocol',
     async run({ api, stack }) {
       await makeTenant(api, 'soap-victim');
       await makeTenant(api, 'soap-admin');

@@ -91,7 +91,7 @@ const count = (outcomes: readonly Outcome[], which: Outcome): number => outcomes
 
 export const attacks: readonly Attack[] = [
   {
-    name: 'guesses at one user who is written in many ways, with blanks and capitals, are counted together',
+    name: 'guesses at one login in many spellings, with blanks and capitals, are counted as one',
     async run({ stack }) {
       await stack.tenant('blanks.test', ['ann']);
       const from = '127.71.1.1';
@@ -106,7 +106,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'a login that is too long for the throttle to note lets nobody in, and is no error',
+    name: 'a login that is too long for the throttle is refused, and causes no internal error',
     async run({ stack }) {
       await stack.tenant('long.test', ['ann']);
       const logins = [' '.repeat(2100), `${' '.repeat(2100)}ann@long.test`, `ann@long.test${' '.repeat(2100)}`];
@@ -117,7 +117,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'sixty guesses at once are not all checked, nor are those over several protocols',
+    name: 'sixty concurrent guesses are not all checked, also over several protocols',
     async run({ stack }) {
       await stack.tenant('parallel.test', ['ann']);
       const protocols = Object.keys(PROTOCOLS);
@@ -134,7 +134,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'somebody who guesses at a user locks that user out neither at home nor behind the same address',
+    name: 'an attacker who guesses cannot lock the user out, at home or behind the same address',
     async run({ stack }) {
       await stack.tenant('weapon.test', ['ann']);
       const ann = { login: 'ann@weapon.test', password: 'pass' };
@@ -160,7 +160,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'one network cannot try one password with every user',
+    name: 'one network cannot try one password for every user',
     async run({ stack }) {
       await stack.tenant('spray.test', ['ann', 'bob']);
       const outcomes: Outcome[] = [];
@@ -182,7 +182,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'a wrong password of a user takes as long as one of nobody, and gets the same words',
+    name: 'a wrong password of a known user takes as long as one of an unknown user, and gets the same answer',
     async run({ stack }) {
       await stack.tenant('time.test', ['ann']);
       const times: Record<string, number[]> = { ann: [], nobody: [] };

@@ -114,26 +114,26 @@ const folded = (unit: string): string =>
 const header = (name: string, value: string) => latin1(`Message-ID: <m@x>\r\n${name}: ${value}x\r\n\r\ntext\r\n`);
 
 export const attacks: readonly Attack[] = [
-  { name: 'a TNEF text of NUL holds up nobody', run: holdsUpNobody(nulTnef) },
+  { name: 'a TNEF text of NUL delays no other client', run: holdsUpNobody(nulTnef) },
   ...['From', 'To', 'Reply-To', 'Subject', 'Date', 'References', 'Content-Type', 'Content-Transfer-Encoding'].flatMap(
     (name) =>
       [' ', ' .', '(', '"', '<', 'a,', '=?utf-8?q?a?= ', 'a='].map(
         (unit): Attack => ({
-          name: `a ${name} of many ${JSON.stringify(unit)} holds up nobody`,
+          name: `a ${name} of many ${JSON.stringify(unit)} delays no other client`,
           run: holdsUpNobody(header(name, `a${folded(unit)}`)),
         }),
       ),
   ),
   {
-    name: 'a prefix of a subject with many blanks holds up nobody',
+    name: 'a prefix of a subject with many blanks delays no other client',
     run: holdsUpNobody(header('Subject', `re${folded(' ')}`)),
   },
   {
-    name: 'a text that no character set has holds up nobody',
+    name: 'a text that no character set has delays no other client',
     run: holdsUpNobody(latin1(`Content-Type: text/plain; charset=utf-8\r\n\r\n${'\xff'.repeat(LONG)}x`)),
   },
   {
-    name: 'thousands of parts hold up nobody',
+    name: 'thousands of parts delay no other client',
     run: holdsUpNobody(
       latin1(
         `Content-Type: multipart/mixed; boundary=a\r\n\r\n${'--a\r\nContent-Type: image/png\r\n\r\n\r\n'.repeat(5000)}--a--\r\n`,
@@ -141,7 +141,7 @@ export const attacks: readonly Attack[] = [
     ),
   },
   {
-    name: 'HTML of open tags holds up nobody',
+    name: 'HTML of open tags delays no other client',
     run: holdsUpNobody(latin1(`Content-Type: text/html\r\n\r\n${`${'<a '.repeat(300)}\r\n`.repeat(400)}`)),
   },
 ];

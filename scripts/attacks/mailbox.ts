@@ -42,7 +42,7 @@ async function longestWait(witness: ImapClient, during: Promise<unknown>): Promi
 
 export const attacks: readonly Attack[] = [
   {
-    name: 'patterns of LIST with thousands of wildcards against long names: nobody else waits for them',
+    name: 'LIST patterns with thousands of wildcards against long names do not delay other sessions',
     async run(target) {
       await target.stack.tenant('patterns.test', ['ann', 'bob']);
       const [ann, bob] = [await login(target, 'ann@patterns.test'), await login(target, 'bob@patterns.test')];
@@ -61,7 +61,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'searches for thousands of texts are refused, and one for a hundred in large messages lets others have their turn',
+    name: 'searches for thousands of texts are refused, and one for a hundred in large messages does not block other sessions',
     async run(target) {
       await target.stack.tenant('search.mailbox.test', ['attacker', 'other']);
       const attacker = await login(target, 'attacker@search.mailbox.test');
@@ -91,7 +91,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'a flood of commands in one write, most of them none: the session ends after ten of those in a row',
+    name: 'a flood of commands in one write, most of them malformed: the session ends after ten malformed ones in a row',
     async run(target) {
       await target.stack.tenant('flood.test', ['ann', 'bob']);
       const bob = await login(target, 'bob@flood.test');
@@ -113,7 +113,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'folders of users who share nothing: every command that takes a name says that there is none, subscribed to or not',
+    name: 'folders of users who share nothing: every command that takes a name answers that the mailbox does not exist, subscribed to or not',
     async run(target) {
       await target.stack.tenant('secrets.test', ['ann', 'eve']);
       await target.stack.tenant('strangers.test', ['mallory']);
@@ -169,7 +169,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'bytes that end a literal or a line early, in messages and names: the answer after them is the next',
+    name: 'bytes that end a literal or a line early, in messages and names, do not desynchronise the dialogue',
     async run(target) {
       await target.stack.tenant('bytes.test', ['ann']);
       const ann = await login(target, 'ann@bytes.test');

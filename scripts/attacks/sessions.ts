@@ -70,7 +70,7 @@ const works = (client: SoapClient) => async (): Promise<boolean> => (await clien
 
 export const attacks: readonly Attack[] = [
   {
-    name: 'a stolen password is worth nothing to the sessions that it opened, once there is another one',
+    name: 'the sessions that a stolen password opened end when the password is changed',
     async run(target) {
       const place = await scene(target, 'stolen');
       const [mail, store] = await Promise.all([imap(place, 'ann'), soap(place, 'ann')]);
@@ -79,7 +79,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'a POP3 session of who is not active any more deletes nothing at its end',
+    name: 'a POP3 session of a deactivated user deletes nothing at its end',
     async run(target) {
       const place = await scene(target, 'drop');
       const { stack, domain } = place;
@@ -116,7 +116,7 @@ export const attacks: readonly Attack[] = [
         ...logonRequest(`admin@${domain}`, 'password of admin'),
         szImpersonateUser: `ann@${domain}`,
       });
-      if (er !== 0) throw new Error('an administrator of the company may act for ann');
+      if (er !== 0) throw new Error('an administrator of the tenant may act for ann');
       client.session = ulSessionId ?? 0n;
       if (!(await works(client)())) throw new Error('the session should work while its administrator is one');
       await place.change('PATCH', `/acting/users/admin@${domain}`, { adminLevel: 0 });
@@ -124,7 +124,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'who was taken out of a group reads nothing more by its rights, in a session that stays open',
+    name: 'a user who was removed from a group cannot read by its rights any longer, in a session that stays open',
     async run(target) {
       const place = await scene(target, 'group');
       const { domain } = place;
@@ -146,7 +146,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'suspension of a tenant ends what waits: IDLE, and a call for notifications',
+    name: 'suspension of a tenant ends waiting sessions: IDLE, and a call for notifications',
     async run(target) {
       const place = await scene(target, 'waiting');
       const idle = await imap(place, 'ann');

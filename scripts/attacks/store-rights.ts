@@ -103,7 +103,7 @@ const BODY = PR.BODY;
 
 export const attacks: readonly Attack[] = [
   {
-    name: 'a table that is open shows nothing once the right to read is taken away',
+    name: 'an open table shows no rows after the right to read is revoked',
     async run(target) {
       const { owner, guest, theirs, open, closed } = await household(target, 'open.rights.test', READ_AND_SEE);
       const { sUserId = Buffer.alloc(0) } = await owner.call('resolveUsername', {
@@ -147,7 +147,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'a copy of a folder leaves out what is below it and may not be read',
+    name: 'a copy of a folder leaves out subfolders that may not be read',
     async run(target) {
       const { guest, mine, open } = await household(target, 'copy.rights.test', READ_AND_SEE);
       await guest.call('copyFolder', {
@@ -162,7 +162,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'a folder is not moved, deleted or emptied with what is below it and is closed',
+    name: 'a folder with an inaccessible subfolder is not moved, deleted or emptied',
     async run(target) {
       const { owner, guest, mine, open } = await household(target, 'move.rights.test', OWNER);
       const moved = await guest.call('copyFolder', {
@@ -181,7 +181,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'a search below a folder finds nothing in what may not be read',
+    name: 'a search below a folder finds nothing in folders that may not be read',
     async run(target) {
       const { guest, open } = await household(target, 'search.rights.test', OWNER);
       const search = await makeFolder(guest, open, 'search', 2);
@@ -197,7 +197,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'what the owner has searched for shows a guest only what the guest may read',
+    name: 'a search folder of the owner shows a guest only messages that the guest may read',
     async run(target) {
       const { owner, guest, open } = await household(target, 'shared.rights.test', READ_AND_SEE);
       const search = await makeFolder(owner, open, 'search', 2);
@@ -236,7 +236,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'a synchronisation of folders and the count of subfolders say nothing of those that may not be seen',
+    name: 'a synchronisation of folders and the count of subfolders leave out folders that may not be seen',
     async run(target) {
       const { owner, guest, open } = await household(target, 'hierarchy.rights.test', READ_AND_SEE);
       const keyOf = async (client: SoapClient, sEntryId: Buffer, tag: number) =>
@@ -254,7 +254,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'who had a store neither searches it nor hears of it any more, whatever synchronisations they began',
+    name: 'a former owner can no longer search a store, nor gets its changes by earlier synchronisations',
     async run({ stack, api }) {
       const [name, domain] = ['formerowner', 'formerowner.test'];
       await api('POST', '/v1/tenants', { as: 'provider', body: tenantOrder(name) });
@@ -295,7 +295,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'nobody gives a folder or a message the source key that another one has',
+    name: 'no folder or message can be given the source key of another',
     async run(target) {
       const { owner, guest, theirs, mine, open } = await household(target, 'keys.rights.test', OWNER);
       const key = Buffer.alloc(44, 'a source key of a client');
@@ -330,7 +330,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'a colleague reads of a store what opens it, and nothing that its owner keeps there',
+    name: 'a colleague can read the properties that open a store, but not its owner’s data',
     async run(target) {
       const { owner, guest, theirs } = await household(target, 'settings.rights.test', READ_AND_SEE);
       const [settings, recipients, absence] = [
@@ -371,7 +371,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'the same attachment of two tenants is kept for each of them',
+    name: 'the same attachment of two tenants is stored once for each',
     async run({ stack }) {
       await stack.tenant('one.blobs.test', ['user']);
       await stack.tenant('two.blobs.test', ['user']);

@@ -87,7 +87,7 @@ const post = (length: number, more = ''): string =>
 
 export const attacks: readonly Attack[] = [
   {
-    name: 'the id of a SYSTEM session of the local socket is worth nothing over TCP, with TLS or without',
+    name: 'the id of a SYSTEM session of the local socket is invalid over TCP, with TLS or without',
     async run(target) {
       const { session } = await system(target);
       const gone = await Promise.all([isOver(plain(target), session), isOver(secure(target), session)]);
@@ -95,7 +95,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'the id of a session over TLS is worth nothing in the clear or on the socket, and the other way round',
+    name: 'the id of a session over TLS is invalid without TLS and on the socket, and the other way round',
     async run(target) {
       const login = await user(target);
       const tls = await SoapClient.logon(secure(target), login, 'pass');
@@ -110,7 +110,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'who has ids of their own finds no other by going on from them',
+    name: 'the ids of a client’s own sessions do not help to find others',
     async run(target) {
       const login = await user(target);
       const own = await SoapClient.logon(plain(target), login, 'pass');
@@ -125,7 +125,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'a call that claims to be passed on by another task is not believed: it makes nobody SYSTEM',
+    name: 'a call that forges its forwarding by another task gets no rights of SYSTEM',
     async run(target) {
       const { session } = await system(target);
       const peer = { address: 'local', transport: 'socket', trusted: true, loopback: true };
@@ -143,7 +143,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'a request that names a second session after its own does nothing for that',
+    name: 'a request that names a second session after its own does not act in the second',
     async run(target) {
       const { session } = await SoapClient.logon(plain(target), await user(target), 'pass');
       const other = await SoapClient.logon(plain(target), await user(target), 'pass');
@@ -153,7 +153,7 @@ export const attacks: readonly Attack[] = [
     },
   },
   {
-    name: 'unfinished bodies of strangers, packed and not, keep nobody out',
+    name: 'unfinished bodies without a session, compressed or not, lock no other client out',
     run: (target) =>
       withSockets(async (sockets) => {
         const login = await user(target);
@@ -172,7 +172,7 @@ export const attacks: readonly Attack[] = [
       }),
   },
   {
-    name: 'a body that comes byte by byte, and a header that never ends, are not waited for',
+    name: 'a body that is sent byte by byte, and a header that never ends, time out',
     run: (target) =>
       withSockets(async (sockets) => {
         const { port } = plain(target);
@@ -193,7 +193,7 @@ export const attacks: readonly Attack[] = [
       }),
   },
   {
-    name: 'two million elements in a small packed request cost little memory, with a session and without',
+    name: 'two million elements in a small compressed request cost little memory, with a session and without',
     async run(target) {
       const client = await SoapClient.logon(plain(target), await user(target), 'pass');
       const elements = '<item><b/></item>'.repeat(1_000_000);
@@ -270,7 +270,7 @@ export const attacks: readonly Attack[] = [
       }),
   },
   {
-    name: 'an address that opens connections and says nothing keeps nobody else out, over SOAP, IMAP, POP3 and submission',
+    name: 'an address that opens silent connections locks no other client out, over SOAP, IMAP, POP3 and submission',
     run: (target) =>
       withSockets(async (sockets) => {
         const login = await user(target);

@@ -183,7 +183,7 @@ async function injectsNothing(target: Target): Promise<boolean> {
   return result === 0 && found.length > 0 && found.every((text) => !/[\r\n](X-Injected|injected)/.test(text));
 }
 
-/** A right on folders is none on names. */
+/** A right on folders does not include sending as the owner. */
 async function delegateIsNotOwner(target: Target): Promise<boolean> {
   const admin = await mailbox(target, ADMIN);
   const outbox = admin.folder(PR.IPM_OUTBOX_ENTRYID);
@@ -203,7 +203,7 @@ async function delegateIsNotOwner(target: Target): Promise<boolean> {
   return named.result !== 0 && silent.result === 0 && messages.some((text) => /^From: .*bert@/m.test(text));
 }
 
-/** Mail is not lost, wherever it was submitted. */
+/** Mail is not lost, whichever folder it was submitted in. */
 async function isSentFromAnywhere(target: Target): Promise<boolean> {
   const bert = await mailbox(target, BERT);
   const { result } = await submit(bert, bert.folder(PR.IPM_SENTMAIL_ENTRYID), [
@@ -230,15 +230,15 @@ const BODY = `To: x@out.test\r\n\r\ntext\r\n`;
 export const attacks: readonly Attack[] = [
   ...(['DATA', 'BDAT'] as const).flatMap((command): Attack[] => [
     {
-      name: `a second From after a bare CR does not leave (${command})`,
+      name: `a second From after a bare CR is not sent (${command})`,
       run: refusedOverSmtp(`From: ${BERT}\r\nSubject: x\rFrom: ${ADMIN}\r\n${BODY}`, command),
     },
     {
-      name: `a message with a bare LF does not leave (${command})`,
+      name: `a message with a bare LF is not sent (${command})`,
       run: refusedOverSmtp(`From: ${BERT}\r\nSubject: x\nFrom: ${ADMIN}\r\n${BODY}`, command),
     },
     {
-      name: `a header that ends at two bare CRs does not leave (${command})`,
+      name: `a header that ends at two bare CRs is not sent (${command})`,
       run: refusedOverSmtp(`Subject: x\r\rFrom: ${BERT}\r\n${BODY}`, command),
     },
     ...['\n.\r\n', '\r.\r', '\n.\n', '\r\n.\n', '\r.\r\n', '\r\n\0.\r\n\n.\r\n'].map(
@@ -278,7 +278,7 @@ export const attacks: readonly Attack[] = [
     'Subject: none\r\n',
   ].map(
     (header): Attack => ({
-      name: `a client's own MIME over SOAP does not leave with ${JSON.stringify(header)}`,
+      name: `a client's own MIME over SOAP is not sent with ${JSON.stringify(header)}`,
       run: refusedOverSoap(raw(`${header}${BODY}`)),
     }),
   ),
@@ -298,7 +298,7 @@ export const attacks: readonly Attack[] = [
       { tag: PR.SENDER_ADDRTYPE, value: 'SMTP' },
     ]),
   },
-  { name: 'no value of a property begins a line of a header', run: injectsNothing },
-  { name: 'the right to edit an Outbox does not send as its owner', run: delegateIsNotOwner },
-  { name: 'what is submitted outside the Outbox is sent, or refused', run: isSentFromAnywhere },
+  { name: 'no property value can begin a header line', run: injectsNothing },
+  { name: 'the right to edit an Outbox does not permit sending as its owner', run: delegateIsNotOwner },
+  { name: 'a message that is submitted outside the Outbox is sent, or refused', run: isSentFromAnywhere },
 ];
