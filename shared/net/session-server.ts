@@ -2,12 +2,12 @@ import type { Server, Socket } from 'node:net';
 import type { Log } from '../platform/log.ts';
 import type { LimitedSession, UnauthenticatedLimit } from './unauthenticated-limit.ts';
 
-/** Listens. Throws an error that names the port when another program has it. */
+/** Listens. Throws an error that names the port when another program uses it. */
 export function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
-        error.code === 'EADDRINUSE' ? new Error(`port ${port} is taken by another program`, { cause: error }) : error,
+        error.code === 'EADDRINUSE' ? new Error(`port ${port} is in use by another program`, { cause: error }) : error,
       );
     });
     server.listen(port, host, () => resolve());

@@ -205,18 +205,18 @@ describe('mail out', () => {
     expect(results).toMatchObject([{ signingDomain: 'signed.test', status: { result: 'pass' } }]);
   });
 
-  it('whose notice is lost is found by the sweeper', async () => {
-    await submitHeld('HOLDFOR=3600', 'lost notice');
-    // As if the queue had been told, and had lost it.
+  it('whose queue message is lost is found by the sweeper', async () => {
+    await submitHeld('HOLDFOR=3600', 'lost queue message');
+    // As if it had been enqueued and the queue had lost it.
     await withDatabase((db) =>
       db
         .updateTable('outgoing_queue')
         .set({ next_try_at: Date.now() - 10_000, enqueued_at: Date.now() - 10_000 })
-        .where('subject', '=', 'lost notice')
+        .where('subject', '=', 'lost queue message')
         .execute(),
     );
     await stack.fire('Sweep');
-    expect((await arrived('lost notice')).recipients).toEqual(['h@out.test']);
+    expect((await arrived('lost queue message')).recipients).toEqual(['h@out.test']);
   });
 
   it('ignores queue messages that name no message', async () => {

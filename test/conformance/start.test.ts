@@ -121,7 +121,7 @@ describe('scripts/start', () => {
     expect(taken).toBe(true);
     const stack = start();
     expect(await stack.exited).toBe(1);
-    expect(stack.output()).toMatch(/port \d+ \(\w+ of \w+\) is taken/);
+    expect(stack.output()).toMatch(/port \d+ \(\w+ of \w+\) is in use/);
     expect(readdirSync(`${data}/run`)).toEqual([]);
     server.close();
   });
