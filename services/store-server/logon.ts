@@ -13,13 +13,13 @@ import type { Peer } from './peer.ts';
 import { SERVER_VERSION } from './server-name.ts';
 import type { Session } from './session.ts';
 
-/** Opens a session for who has given a password, or is known to the transport as SYSTEM; for somebody else, where they may. */
+/** Opens a session for a user with a password or for SYSTEM over a trusted transport; or for another user, whom the caller may impersonate. */
 export async function logon(
   context: ServerContext,
   request: Requests['logon'],
   peer: Peer,
 ): Promise<Responses['logon']> {
-  // 32 bits could be guessed, and a client that cuts the id would be told that its session is over without ever knowing why.
+  // An id of 32 bits could be guessed, and a client that cuts the id would only be answered that its session is over.
   if ((request.ulCapabilities & LARGE_SESSION_ID) === 0)
     throw new PamojaError('INVALID_VERSION', 'the client cannot hold a session id of 64 bits');
   const caller = await authenticate(context, request, peer);
@@ -29,7 +29,7 @@ export async function logon(
     capabilities: request.ulCapabilities,
     transport: peer.transport,
   });
-  // Whose account has changed logs on again; a call that waits is told so.
+  // A change of the account ends the session, also while a call waits for notifications; the client logs on again.
   for (const account of caller.accounts)
     session.addWatch(context.accounts.watch(account, () => context.sessions.close(session)));
   describe(session, request, peer);
@@ -53,14 +53,14 @@ function describe(session: Session, request: Requests['logon'], peer: Peer): voi
   session.clientMisc = (request.szClientAppMisc ?? '').slice(0, 100);
 }
 
-/** Whether who the session acts for has given their own password for it. */
+/** Whether the session was opened with the password of the user that it acts for. */
 const gavePassword = (
   caller: Caller,
   { szPassword, szImpersonateUser }: Requests['logon'],
   { trusted }: Peer,
 ): boolean => !caller.system && !szImpersonateUser && !(trusted && !szPassword);
 
-/** Single sign-on: there is none yet, and clients fall back to passwords when they are told so. */
+/** Single sign-on is not supported yet; clients then fall back to passwords. */
 export async function ssoLogon(context: ServerContext): Promise<Responses['ssoLogon']> {
   throw new PamojaError(
     context.ssoMethods.length === 0 ? 'NO_SUPPORT' : 'LOGON_FAILED',
@@ -78,7 +78,7 @@ async function authenticate(context: ServerContext, request: Requests['logon'], 
   const first = await caller;
   if (impersonated === '' || impersonated === first.login) return first;
   const other = await impersonatedBy(context, first, impersonated).catch((error: unknown) => {
-    // Who may not act for somebody learns nothing of whether there is such a person.
+    // The answer is the same for an unknown user as for one whom the caller may not impersonate.
     if (!PamojaError.is(error, 'NOT_FOUND', 'NO_ACCESS')) throw error;
     context.log.info(
       { audit: true },
@@ -93,7 +93,10 @@ async function authenticate(context: ServerContext, request: Requests['logon'], 
   return other;
 }
 
-/** Somebody who has no right that the caller lacks; the session lives by both accounts. Throws NOT_FOUND and NO_ACCESS. */
+/**
+ * The impersonated user, who may have no right that the caller lacks; a change of either account ends the session. Throws NOT_FOUND and
+ * NO_ACCESS.
+ */
 async function impersonatedBy(context: ServerContext, caller: Caller, name: string): Promise<Caller> {
   const { db } = context.store;
   const { user, account } = await asOfNow(context, await findUser(db, caller.administers, { name }));
@@ -104,7 +107,7 @@ async function impersonatedBy(context: ServerContext, caller: Caller, name: stri
 }
 
 async function person(context: ServerContext, request: Requests['logon'], peer: Peer, name: string): Promise<Caller> {
-  // Who may be SYSTEM may be anybody: delivery agents and gateways act for users whose passwords they do not have.
+  // A client that may be SYSTEM may act for any user: delivery agents and gateways do not have the users' passwords.
   if (peer.trusted && !request.szPassword) {
     const { user, account } = await findUser(context.store.db, 'all', { name })
       .then((found) => asOfNow(context, found))
@@ -131,11 +134,11 @@ async function person(context: ServerContext, request: Requests['logon'], peer: 
     from: peer.address,
     program: 'soap',
   });
-  // Read after the version, which came with the password's hash.
+  // The user is read after the version, which was read together with the password's hash: no change in between is missed.
   return callerOf(context.store, { tenant: account.tenant, id: account.user }, [{ ...account, store: undefined }]);
 }
 
-/** SYSTEM is who the transport says it is; a password makes nobody SYSTEM. */
+/** Only a trusted transport makes a client SYSTEM; no password does. */
 async function system(context: ServerContext, peer: Peer): Promise<Caller> {
   if (!peer.trusted) {
     context.log.info({ audit: true }, `authenticate failed user='SYSTEM' from='${peer.address}' program='soap'`);
@@ -154,7 +157,7 @@ async function onlyTenant({ store }: ServerContext): Promise<TenantId> {
   return company.tenant;
 }
 
-/** A user as they are now, and the version that this was read after: a change since then ends the session, and is not missed. */
+/** Reads a user after the version of the account, so that every later change ends the session. */
 async function asOfNow(
   { store: { db } }: ServerContext,
   { tenant, id }: Pick<UserEntry, 'tenant' | 'id'>,

@@ -215,7 +215,7 @@ export const storeOperations: Operations<
   },
 };
 
-/** Undefined for what is not found. */
+/** Undefined where the object does not exist. */
 async function unlessMissing<T>(found: Promise<T>): Promise<T | undefined> {
   try {
     return await found;

@@ -30,7 +30,7 @@ const MAX_LONG = 0x7fffffff;
 
 const rowsOf = (bags: readonly PropertyBag[]) => bags.map((bag, i) => bagRow(key(i), bag));
 
-/** Figures of this task of the server: name, what it says, value. */
+/** Figures of this task: name, description, value. */
 export function systemTable(call: Call): RowSource {
   const columns = [PR.DISPLAY_NAME, PR.EC_STATS_SYSTEM_DESCRIPTION, PR.EC_STATS_SYSTEM_VALUE].map(asString8);
   return simpleTable(columns, async () => {
@@ -94,7 +94,7 @@ export function sessionsTable(call: Call): RowSource {
               [PR.EC_STATS_SESSION_LOCKED, session === call.session],
               [PR.EC_USERNAME, session.caller.login],
               [PR.EC_STATS_SESSION_BUSYSTATES, []],
-              // One call, which is being processed.
+              // The call that is being processed.
               [PR.EC_STATS_SESSION_PROCSTATES, session === call.session ? ['P'] : []],
               [PR.EC_STATS_SESSION_CPU_USER, 0],
               [PR.EC_STATS_SESSION_CPU_SYSTEM, 0],
@@ -207,7 +207,7 @@ const SERVER_COLUMNS = [
   PR.EC_STATS_SERVER_FILEURL,
 ].map(asString8);
 
-/** Servers of a cluster, of which none is known here: whoever asks for more than the table is told so. */
+/** The servers of a cluster, which Pamoja does not have: reading the table fails with NOT_FOUND. */
 export function serversTable(): RowSource {
   return {
     ...simpleTable(SERVER_COLUMNS, async () => []),
@@ -271,7 +271,7 @@ async function storesInView({ context, session }: Call): Promise<{ users: Direct
   return { users: [own], stores: stores.filter((store) => store.user === user || isPublic(store)) };
 }
 
-/** All mailboxes, for who administers them. */
+/** All mailboxes of the tenants that the caller administers. */
 export function mailboxTable(call: Call): RowSource {
   const columns = [
     PR.ENTRYID,
@@ -341,5 +341,5 @@ async function publicOwner(call: Call, store: ListedStore): Promise<{ id: Buffer
   return { id: sUserId, name };
 }
 
-/** A public store is everyone's until it is unhooked. */
+/** A public store belongs to all users of its tenant until it is unhooked. */
 const isPublic = ({ kind, formerLogin }: ListedStore): boolean => kind === 'public' && formerLogin === '';
