@@ -3,7 +3,7 @@ import { SYSTEM_ENTRY_ID } from '../../shared/address-book/address-book-ids.ts';
 import { ACCESS_LEVEL } from '../../shared/mapi/access.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import type { ServerContext } from './context.ts';
-import { SERVER_PATH } from './server-name.ts';
+import { SERVER_PATH } from './server-identity.ts';
 
 // SYSTEM has an empty store, so that clients that log on as SYSTEM have a store to open.
 

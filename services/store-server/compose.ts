@@ -45,7 +45,8 @@ export async function compose() {
   const { options } = store;
   const dynamo = createDynamoDb();
   const certificate = await readCertificate(variables.TLS_SECRET_ARN, createSecretsManager());
-  const onError = (error: unknown) => log.warn({ error }, 'the outgoing queue could not be told');
+  const onError = (error: unknown) =>
+    log.warn({ error }, 'a message could not be enqueued for the spooler; the sweeper finds it');
   const enqueuer = new DueEnqueuer(store, composeSpoolerQueue(store.clock, onError), onError);
   const host = taskAddress(variables.LISTEN_HOST);
   // Each deployment has a bucket of its own: a value derived from its name is the same for all tasks, and differs between deployments.
@@ -62,7 +63,9 @@ export async function compose() {
     throttle: dynamoThrottle(dynamo, variables.CONTROL_TABLE, { clock: store.clock, log }),
     hourlyLimit: dynamoHourlyLimit(dynamo, variables.CONTROL_TABLE, store.clock),
     enqueuer,
-    logonTimes: new LogonTimes(store.db, store.clock, (error) => log.warn({ error }, 'times of logons')),
+    logonTimes: new LogonTimes(store.db, store.clock, (error) =>
+      log.warn({ error }, 'logon times could not be written'),
+    ),
     listener,
     accounts: watchAccounts(store.db, listener, log),
     log,

@@ -47,9 +47,9 @@ export interface HttpOptions {
   /** The header by which a proxy is recognised (`proxy_header`); empty or `*`: any request of a trusted proxy. */
   proxyHeader: string;
   /** Memory for requests without a session, by address; and for those with one, by user. */
-  memory: { strangers: MemoryShares; users: MemoryShares };
+  memory: { unauthenticated: MemoryShares; users: MemoryShares };
   /** Limits connections that have not shown a session. */
-  strangers?: UnauthenticatedLimit;
+  unauthenticated?: UnauthenticatedLimit;
   /** `requestCert`: clients are asked for a certificate; a client without one logs on with a password. */
   tls?: { cert: string; key: string; requestCert: boolean };
 }
@@ -100,7 +100,7 @@ export function createSoapServer(options: HttpOptions): Server {
       )
     : createServer(SETTINGS, listener);
   server.maxHeadersCount = MAX_HEADERS;
-  options.strangers?.watch(server as Server);
+  options.unauthenticated?.watch(server as Server);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     response.writeContinue();
     listener(request, response);
@@ -155,12 +155,12 @@ class SoapCall {
   }
 
   private async answer(held: Held[]): Promise<EncodedEnvelope | ForwardedAnswer> {
-    const { handler, memory, strangers } = this.options;
+    const { handler, memory, unauthenticated } = this.options;
     const forwarded = this.forwarded();
     const peer = forwarded?.peer ?? peerOf(this.options, this.request);
-    const stranger = memory.strangers.open(peer.address);
-    held.push(stranger);
-    const reader = new RequestReader(this.request, stranger, (operation, session) => {
+    const share = memory.unauthenticated.open(peer.address);
+    held.push(share);
+    const reader = new RequestReader(this.request, share, (operation, session) => {
       this.operation = operation;
       if (forwarded && forwarded.session !== session)
         throw new SoapFault('Client', 'the call was passed on for another session');
@@ -168,7 +168,7 @@ class SoapCall {
       if (owner === undefined) return undefined;
       const own = memory.users.open(owner);
       held.push(own);
-      strangers?.serves(this.request.socket, SHOWN);
+      unauthenticated?.serves(this.request.socket, SHOWN);
       return { limits: limitsOf(operation), held: own };
     });
     const read = await reader.read();

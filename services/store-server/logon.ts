@@ -10,7 +10,7 @@ import { LARGE_SESSION_ID, SERVER_CAPABILITIES } from './capabilities.ts';
 import type { ServerContext } from './context.ts';
 import { licenceAnswer } from './licence.ts';
 import type { Peer } from './peer.ts';
-import { SERVER_VERSION } from './server-name.ts';
+import { SERVER_VERSION } from './server-identity.ts';
 import type { Session } from './session.ts';
 
 /** Opens a session for a user with a password or for SYSTEM over a trusted transport; or for another user, whom the caller may impersonate. */

@@ -21,25 +21,25 @@ const { counters } = context;
 const memory = Math.min(512 * 1024 * 1024, Math.floor((process.constrainedMemory() || totalmem()) / 4));
 const proxies = new Set(options.trusted_proxies.split(/[\s,]+/).filter(Boolean));
 // The request reader limits slow requests; a connection may wait for its first call as long as for any other.
-const strangers = new UnauthenticatedLimit(log, { ...UNAUTHENTICATED_LIMITS, loginMs: 0 }, proxies);
+const unauthenticated = new UnauthenticatedLimit(log, { ...UNAUTHENTICATED_LIMITS, loginMs: 0 }, proxies);
 const common: Omit<HttpOptions, 'trusts' | 'transport'> = {
   handler: createSoapHandler(context, registry),
   log,
   proxies,
   proxyHeader: options.proxy_header,
   memory: {
-    strangers: new MemoryShares(32 * 1024 * 1024, 4 * 1024 * 1024),
+    unauthenticated: new MemoryShares(32 * 1024 * 1024, 4 * 1024 * 1024),
     users: new MemoryShares(memory, memory / 2),
   },
 };
 const clientKeys = options.sslkeys_path === '' ? undefined : readClientKeys(options.sslkeys_path);
 const servers: Server[] = [];
-const plain = createSoapServer({ ...common, strangers, transport: 'plain', trusts: () => false });
+const plain = createSoapServer({ ...common, unauthenticated, transport: 'plain', trusts: () => false });
 await listen(plain, variables.SOAP_PORT, variables.LISTEN_HOST);
 servers.push(plain);
 const secure = createSoapServer({
   ...common,
-  strangers,
+  unauthenticated,
   transport: 'tls',
   tls: { ...certificate, requestCert: clientKeys !== undefined },
   trusts: (socket) => clientKeys !== undefined && hasClientKey(clientKeys, socket),

@@ -3,7 +3,7 @@ import { listUsersOf } from '../../shared/directory/entries/entries.ts';
 import { FNEV } from '../../shared/mapi/notification-events.ts';
 import type { CounterName } from './counters.ts';
 import type { Call } from './operations/operation.ts';
-import { SERVER_VERSION } from './server-name.ts';
+import { SERVER_VERSION } from './server-identity.ts';
 
 /** Name, description and value of a figure. */
 export type Figure = [name: string, description: string, value: string];

@@ -1,5 +1,6 @@
 import { PamojaError } from '../mapi/error.ts';
 import type { PropertyValue } from '../mapi/property.ts';
+import { asString8 } from '../mapi/property-bag.ts';
 import { type MapiObject, OBJECT } from '../mapi/property-document.ts';
 import {
   FIRST_NAMED,
@@ -88,12 +89,6 @@ const SIZES = new Map<number, number>([
   [PT.SYSTIME, 8],
 ]);
 const VARIABLE = new Set<number>([PT.STRING8, PT.UNICODE, PT.BINARY, PT.CLSID]);
-
-function asString8(tag: PropertyTag): PropertyTag {
-  const type = propertyType(tag);
-  if (type === PT.UNICODE) return withType(tag, PT.STRING8);
-  return type === PT.MV_UNICODE ? withType(tag, PT.MV_STRING8) : tag;
-}
 
 function writeValue(tag: PropertyTag, value: PropertyValue): Buffer {
   const type = propertyType(tag) & ~0x1000;

@@ -4,7 +4,7 @@ import type { Server } from '../../../shared/protocol/soap/interface.ts';
 import { purgeSoftDeleted } from '../../../shared/store/upkeep/purge.ts';
 import { requireAdministersSystem } from '../administrators.ts';
 import { licenceAnswer } from '../licence.ts';
-import { SERVER_PATH } from '../server-name.ts';
+import { SERVER_PATH } from '../server-identity.ts';
 import type { Operations } from './operation.ts';
 
 const DAY_MS = 86_400_000;

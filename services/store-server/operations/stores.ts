@@ -21,7 +21,7 @@ import { giveStore, leaveStore, makeStore, markStoreRemoved } from '../../../sha
 import { adminStore, isAdminStore } from '../admin-store.ts';
 import { requireAdministers, requireAdministersUser } from '../administrators.ts';
 import { requestedCompany, requestedUser } from '../requested-entries.ts';
-import { SERVER_PATH } from '../server-name.ts';
+import { SERVER_PATH } from '../server-identity.ts';
 import type { Call, Operations } from './operation.ts';
 
 /** Types of stores (ECSTORE_TYPE). */

@@ -9,6 +9,7 @@ import type { TenantId, UserId } from '../../store/engine/ids.ts';
 import { type TenantScope, tenantsOf } from '../../store/stores/stores.ts';
 import { effectiveQuota, QUOTA_COLUMNS, type QuotaLevels } from '../quota/quota-levels.ts';
 import { canonicalAddress } from './addresses.ts';
+import { featureNames } from './features.ts';
 import type { GroupId } from './groups.ts';
 import { visibleTo } from './tenant-grants.ts';
 import type { UserType } from './users.ts';
@@ -53,8 +54,6 @@ export const directoryEntryId = (kind: DirectoryEntryId['kind'], id: number): Di
 
 /** How an entry of a kind is looked up. */
 export type DirectoryEntryKey<Id extends DirectoryEntryId['id']> = { id: Id } | { guid: Buffer } | { name: string };
-
-const words = (text: string): string[] => text.split(' ').filter(Boolean);
 
 const userRows = (db: Database, scope: TenantScope) =>
   db
@@ -111,8 +110,8 @@ function withAliases(rows: readonly UserRow[], aliases: readonly AliasRow[]): Us
     type: row.type as UserType,
     active: row.active === 1,
     adminLevel: row.admin_level,
-    featuresOn: words(row.features_on),
-    featuresOff: words(row.features_off),
+    featuresOn: featureNames(row.features_on),
+    featuresOff: featureNames(row.features_off),
     aliases: (byUser.get(row.id) ?? []).map(({ address }) => address),
   }));
 }

@@ -9,3 +9,6 @@ export function userFeatures(on: readonly string[], off: readonly string[], opti
   for (const feature of off) set.delete(feature);
   return set;
 }
+
+/** Reads `features_on` and `features_off`: names with spaces between them. */
+export const featureNames = (text: string): string[] => text.split(' ').filter(Boolean);

@@ -3,7 +3,7 @@ import { asPamojaError } from '../../database/transaction.ts';
 import type { Options } from '../../platform/options.ts';
 import type { StoreId, TenantId, UserId } from '../../store/engine/ids.ts';
 import { canonicalAddress } from '../entries/addresses.ts';
-import { userFeatures } from '../entries/features.ts';
+import { featureNames, userFeatures } from '../entries/features.ts';
 import { effectiveQuota, QUOTA_COLUMNS } from '../quota/quota-levels.ts';
 import type { Account } from './directory-source.ts';
 
@@ -38,8 +38,6 @@ export function accountOf(row: AccountRow | undefined, options: Options): Accoun
     fullName: row.full_name,
     hardQuota: effectiveQuota(row, options).hard,
     version: { account: row.session_version, tenant: row.tenant_version },
-    features: userFeatures(words(row.features_on), words(row.features_off), options),
+    features: userFeatures(featureNames(row.features_on), featureNames(row.features_off), options),
   };
 }
-
-const words = (text: string): string[] => text.split(' ').filter(Boolean);

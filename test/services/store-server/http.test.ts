@@ -23,7 +23,7 @@ afterEach(() => {
 async function serve(options: Partial<HttpOptions> = {}) {
   const answered: DecodedRequest[] = [];
   const strays: (Omit<StrayRequest, 'body'> & { body: Buffer })[] = [];
-  const memory = { strangers: new MemoryShares(MB, 256 * 1024), users: new MemoryShares(64 * MB, 32 * MB) };
+  const memory = { unauthenticated: new MemoryShares(MB, 256 * 1024), users: new MemoryShares(64 * MB, 32 * MB) };
   const server = createSoapServer({
     log: silentLog,
     transport: 'plain',
@@ -96,7 +96,7 @@ describe('a request without a session', () => {
     expect(status).toBe(500);
     expect(fault.toString()).toContain('SOAP-ENV:Client');
     expect(answered).toEqual([]);
-    expect(memory.strangers.open('127.0.0.1').raise(256 * 1024)).toBe(true);
+    expect(memory.unauthenticated.open('127.0.0.1').raise(256 * 1024)).toBe(true);
   });
 
   it('is not read for as long as it likes in a multipart that has no envelope', async () => {
@@ -123,7 +123,7 @@ describe('a request without a session', () => {
       );
     }
     const isFull = (address: string): boolean => {
-      const held = memory.strangers.open(address);
+      const held = memory.unauthenticated.open(address);
       const full = !held.raise(40_000);
       held.release();
       return full;

@@ -142,13 +142,13 @@ describe('a request that does not come', () => {
 
 describe('a request with a session of this task', () => {
   it('counts against its user’s memory limit, and is no longer counted as unauthenticated', async () => {
-    const strangers = new MemoryShares(20_000, 20_000);
+    const unauthenticated = new MemoryShares(20_000, 20_000);
     const users = new MemoryShares(MB, MB);
     await read(envelope('getStore', OWN_SESSION), {
-      held: strangers.open('192.0.2.1'),
+      held: unauthenticated.open('192.0.2.1'),
       admittance: (operation) => ({ limits: limitsOf(operation), held: users.open('anna') }),
     });
-    expect(strangers.open('192.0.2.2').raise(20_000)).toBe(true);
+    expect(unauthenticated.open('192.0.2.2').raise(20_000)).toBe(true);
     expect(users.open('anna').raise(MB)).toBe(false);
   });
 
