@@ -4,7 +4,7 @@ import { circles, importGraph } from '../../scripts/figures/circles.ts';
 import { sourceFiles } from '../../scripts/figures/source-files.ts';
 import { CIRCLES, violations } from './exceptions.ts';
 
-// STYLE: a type that two files use lives in a file below both. Type imports count: they tie files together for a reader as other imports do.
+// STYLE: a type that two files use lives in a file below both. Type imports count: they couple files as other imports do.
 
 // Read when the file is loaded: reading takes seconds on a busy machine, and a test has five.
 const graph = importGraph(sourceFiles());

@@ -48,7 +48,7 @@ describe.each(documents)('%s', (document) => {
   });
 });
 
-/** A line of the map: a folder, and what is in it. */
+/** A line of the map: a folder and its content. */
 const MAP_LINE = /^ {4}(\S+\/) {2,}(.*)$/gm;
 
 it('the map of CONTRIBUTING.md names only files that each folder has', () => {

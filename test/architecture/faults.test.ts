@@ -11,7 +11,7 @@ const sources = sourceFiles(`{${PARTS.join(',')}}/**/*.ts`);
 const swallowed = [...sources, ...sourceFiles('test/**/*.ts')].flatMap(swallowedErrors);
 const casts = sources.flatMap(castsToNever);
 
-/** The number of faults of each file, by base name; a violation names the file and, for whoever reads it, the lines. */
+/** The number of faults of each file, by base name; a violation names the file and its lines. */
 function countsOf(faults: readonly Fault[], listed: Record<string, number>): [string, number][] {
   const byFile = Map.groupBy(faults, ({ file }) => file);
   return [...byFile].map(([file, found]) => {

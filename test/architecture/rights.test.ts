@@ -1,12 +1,12 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
-// Only shared/access decides who may change a user. A program that changes users for a caller from outside asks it.
+// Only shared/access decides who may change a user. A program that changes users for an external caller asks it.
 
-/** Functions of the directory that change a user, or what is a user's. */
+/** Functions of the directory that change a user or a user's rows. */
 const CHANGES = /\b(?:updateUser|deleteUser|addSendAs|removeSendAs|giveStore|leaveStore|makeStore|addTenantAdmin)\(/;
 
-/** What asks: the rule itself, or what a protocol makes of it. */
+/** Calls that ask the rule: the rule itself, or a protocol's wrapper of it. */
 const ASKS = /\b(?:requireMayAdminister|changeUser|requireAdministersUser)\(/;
 
 describe('a program that changes users', () => {

@@ -22,11 +22,11 @@ export const REFUSED = {
     db.transaction();
   },
   withoutAChange(store: LockedStore) {
-    // @ts-expect-error: who writes a folder has appended a change, or says why there is none
+    // @ts-expect-error: a write of a folder names its change, or the reason why there is none
     store.folders().update();
     // @ts-expect-error: a number that `append` has not given is none
     store.messages(store.changeSeq).update();
-    // @ts-expect-error: a reason that nobody has thought about is none
+    // @ts-expect-error: only listed reasons are accepted
     store.contents('no reason').delete();
     // @ts-expect-error: the lock counts
     store.update({ change_seq: 1 });
@@ -51,7 +51,7 @@ const UNGUARDED: Record<string, string> = {
   'scripts/replay.ts': 'removes a store that the recorded server did not have',
 };
 
-/** Files whose SQL texts write rows of stores, which no type can see, each with what it has of the lock. */
+/** Files whose SQL texts write rows of stores, which no type can check, each with the lock that it holds. */
 const TEXTS: Record<string, string> = {
   'shared/store/messages/copy-messages.ts': 'runs on the transaction of the locked store',
   'shared/store/messages/move-messages.ts': 'runs on the transaction of the locked store',

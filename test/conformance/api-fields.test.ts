@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.stop());
 
-/** What fits together although the schema alone does not say so. */
+/** Values that must fit each other, which the schema alone does not say. */
 function fitting({ path }: Operation, body: unknown): unknown {
   const fields = body as Record<string, unknown> & { admin?: { quota?: object }; limits?: object };
   // The first mailbox is in the domain of the order, and has a quota where there is a limit of bytes.

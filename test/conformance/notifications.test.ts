@@ -8,7 +8,7 @@ import { OBJECT } from '../../shared/mapi/property-document.ts';
 import { PR } from '../../shared/mapi/property-tags.ts';
 import type { Notification } from '../../shared/protocol/soap/interface.ts';
 
-// What a client is told of changes, by what it has subscribed to.
+// The notifications of changes that a client gets for its subscriptions.
 
 let stack: TemporaryStack;
 beforeAll(async () => {

@@ -46,7 +46,7 @@ afterAll(async () => {
   await sink?.stop();
 });
 
-// biome-ignore lint/suspicious/noExplicitAny: whoever calls knows what the route gives
+// biome-ignore lint/suspicious/noExplicitAny: the caller knows the shape of the route's answer
 type Answer = { status: number; body: any };
 
 /** curl as the provider, signed for IAM, or with a tenant's key. */
@@ -156,7 +156,7 @@ describe('a provider', () => {
   it('has the published records looked up', async () => {
     const check = await curl('GET', '/v1/tenants/north/domains/north.test/dns', undefined, keys.north);
     expect(check).toMatchObject({ status: 200, body: { name: 'north.test', complete: false } });
-    // No name below .test is published, whatever resolver is asked; without one nobody knows.
+    // No name below .test is published, whichever resolver is asked; without a resolver the state is unknown.
     for (const { published } of check.body.records) expect(['no', 'unknown']).toContain(published);
   });
 

@@ -16,12 +16,12 @@ import { encodeRequest } from '../../shared/protocol/soap/encode.ts';
 import type { BinarySource } from '../../shared/protocol/soap/types.ts';
 import { run } from '../support/run.ts';
 
-// Several tasks of the store server, and what tells it who is at the other end: client certificates and proxies.
+// Several tasks of the store server, and the ways to identify its peer: client certificates and proxies.
 
 let stack: TemporaryStack;
 let keys: string;
 
-/** A certificate that nobody has signed, in files; its public key among those of clients or not. */
+/** A self-signed certificate, in files; its public key among those of clients or not. */
 async function clientCertificate(name: string, known: 'key' | 'certificate' | undefined): Promise<string[]> {
   const { cert, key } = JSON.parse(await localCertificate()) as { cert: string; key: string };
   const at = (suffix: string) => path.join(keys, '..', `${name}${suffix}`);
@@ -99,7 +99,7 @@ describe('an answer that is large', () => {
     const file = path.join(stack.data, 'answer');
     const near = await client.post(envelope, { 'Accept-Encoding': 'gzip' });
     expect(near.encoding).toBeUndefined();
-    // curl unpacks only what it was asked to.
+    // curl decompresses only on request.
     const elsewhere = ['-H', 'X-Forwarded-For: 198.51.100.7', '-H', 'X-Kopano-Proxy: yes'];
     const asked = ['-s', '-o', file, '-H', 'Accept-Encoding: gzip', ...elsewhere, '-d', envelope];
     await run('curl', [...asked, `http://127.0.0.1:${soap()}/`]);

@@ -130,7 +130,7 @@ describe('the local stack', () => {
     await client.send([anna.login], Buffer.from(large));
     client.close();
     const before = [await subjects(anna), await subjects(bert)];
-    // What waits in a queue survives too: nobody reads this one.
+    // Messages in a queue survive too; this queue has no reader.
     const deadLetters = () => [...stack.deployment.queues].find(([arn]) => arn.includes('deadletters'))?.[1].url;
     await stack.stop();
     stack = await start();

@@ -9,7 +9,7 @@ const absent = async (): Promise<never> => {
   throw Object.assign(new Error('absent'), { code: 'ENOTFOUND' });
 };
 
-/** Answers with what is given for each name. */
+/** A resolver with the given answers by name. */
 const dns = (published: Record<string, unknown[]>): Dns => {
   const answer = (name: string): Promise<unknown[] | undefined> =>
     name in published ? Promise.resolve(published[name]) : absent();

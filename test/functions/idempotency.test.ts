@@ -3,7 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { dynamoIdempotency } from '../../functions/tenants/idempotency.ts';
 
-/** A table that only notes what is written. */
+/** A table that records the items that are written. */
 function notingTable(): { dynamo: DynamoDBClient; written: string[] } {
   const written: string[] = [];
   const handle = async (request: { body: string | Uint8Array }) => {

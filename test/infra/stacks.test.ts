@@ -14,7 +14,7 @@ let templates: Record<'network' | 'data' | 'mailIn' | 'mailOut' | 'services' | '
 
 beforeAll(async () => {
   await buildServices();
-  // Nothing is bundled: the templates are what is looked at.
+  // Nothing is bundled: these tests read the templates only.
   const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
   const network = new NetworkStack(app, 'Network');
   const data = new DataStack(app, 'Data', { network });
@@ -251,7 +251,7 @@ interface IngressRule {
   ToPort?: number;
 }
 
-/** Rules within security groups, and those that are resources of their own. */
+/** Rules within security groups, and rules that are separate resources. */
 function ingressOf(template: Template): IngressRule[] {
   const groups = Object.values(template.findResources('AWS::EC2::SecurityGroup'));
   const single = Object.values(template.findResources('AWS::EC2::SecurityGroupIngress'));

@@ -86,7 +86,7 @@ describe('a domain that is claimed', () => {
     publish(own);
     expect(await verify(theirs)).toBe('absent');
     expect(await verify(own)).toBe('proved');
-    // Even with the token published, what is proved stays with its owner.
+    // A proved domain stays with its tenant, even if another tenant publishes its token.
     publish(theirs);
     await expect(verify(theirs)).rejects.toMatchObject({ code: 'COLLISION' });
     expect(await listDomains(store.db, squatter)).toEqual(['squatter.test']);

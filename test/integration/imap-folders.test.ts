@@ -161,7 +161,7 @@ describe('a folder that IMAP deletes', () => {
     expect(await problems(store)).toEqual([]);
   });
 
-  it('is no archive: a folder with a role stays, under its name', async () => {
+  it('is not the archive folder, which can be neither deleted nor renamed', async () => {
     const client = await session(await store.mailbox('archive@imapfolders.test'));
     await client.run('CREATE Archive (USE (\\Archive))');
     await client.run('DELETE Archive');

@@ -22,7 +22,7 @@ let mapiStore: MapiStore;
 let folder: Folder;
 
 beforeAll(async () => {
-  // One connection: the server counts what a session reads.
+  // One connection: the server counts the rows that a session reads.
   store = await openTestStore({}, { poolSize: 1 });
   const mailbox = await fillStore(store, { messages: MESSAGES - 1, stores: 5 });
   const found = await storeOfUser(store.db, mailbox.tenant, mailbox.user);

@@ -44,7 +44,7 @@ const DAY = 24 * 60 * MINUTE;
 let store: TestStore;
 let anna: Mailbox;
 
-/** What the relay says of each recipient; it accepts those that are not named. */
+/** The relay's reply for each recipient; it accepts the others. */
 let answers: Record<string, Pick<TransportResult, 'outcome' | 'reply'>>;
 let transmitted: { sender: string; recipients: readonly string[]; bytes: Buffer }[];
 let told: DueMessage[];
@@ -266,7 +266,7 @@ describe('a message that was submitted', () => {
     expect(await problems(store)).toEqual([]);
   });
 
-  it('that every recipient’s server refuses stays in the Outbox, leaves the queue, and gets one report', async () => {
+  it('that is refused for every recipient stays in the Outbox, leaves the queue, and gets one report', async () => {
     answers = { 'no@out.test': { outcome: 'failed', reply: '550 5.1.1 no such person' } };
     await submit(['no@out.test']);
     await spool();
@@ -293,7 +293,7 @@ describe('a message that was submitted', () => {
     expect(transmitted).toEqual([]);
     store.time.now += 39 * MINUTE;
     await enqueueDue(store, context.queue, anna.tenant);
-    // A minute before, the queue is told, with a delay to the second.
+    // A minute ahead the message is enqueued, with SQS's delay to the second.
     expect(told).toMatchObject([{ dueAt: store.clock() + MINUTE }]);
     await sendOutgoing(context, told);
     expect(transmitted).toEqual([]);

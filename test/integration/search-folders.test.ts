@@ -53,7 +53,7 @@ const contains = (tag: number, text: string): Restriction => ({
   loose: false,
 });
 
-/** The ids of what is found, by opening every message. */
+/** The ids of matching messages, found by opening every message. */
 async function expected(tag: number, text: string): Promise<string[]> {
   const folders = new Map([[inbox.id, inbox]]);
   const rows = await messageRows(store.db, mapiStore, folders, { folder: inbox.id, view: VIEW.LIVE }, () => ALL_RIGHTS);

@@ -32,7 +32,7 @@ let mailboxes: Mailbox[];
 function note(event: LogEvent): void {
   const code = event.level === 'error' ? (event.error as { code?: string }).code : undefined;
   if (code === 'ER_LOCK_DEADLOCK' || code === 'ER_LOCK_WAIT_TIMEOUT') conflicts.push(`${code} ${event.query.sql}`);
-  // Statements that were sent together are examined one by one.
+  // Statements of one packet are examined one by one.
   let before = 0;
   for (const text of event.query.sql.split(';\n')) {
     const count = text.split('?').length - 1;

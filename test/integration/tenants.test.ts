@@ -181,7 +181,7 @@ describe('API keys', () => {
 });
 
 describe('provisioning', () => {
-  /** A registry in memory that fails when told to, as a Lambda that is killed between two steps. */
+  /** A registry in memory that fails on demand, like a Lambda that is killed between two steps. */
   function memoryRegistry(): TenantRegistry & { entries: Map<string, RegistryEntry>; failAdvance: boolean } {
     const entries = new Map<string, RegistryEntry>();
     const registry = {

@@ -21,7 +21,7 @@ let folder: Folder;
 const orders = new TextOrders();
 
 beforeAll(async () => {
-  // One connection: the server counts what a session reads.
+  // One connection: the server counts the rows that a session reads.
   store = await openTestStore({}, { poolSize: 1 });
   mailbox = await fillStore(store, { messages: MESSAGES - 1, stores: 5 });
   const found = await storeOfUser(store.db, mailbox.tenant, mailbox.user);

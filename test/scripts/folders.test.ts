@@ -22,12 +22,9 @@ describe('the data of a local stack', () => {
     expect(modeOf(privateFolder(path.join(data, 'outgoing')))).toBe(0o700);
   });
 
-  it.each(['/proc/x', '/dev/null', '/dev/null/x'])(
-    'is refused in %s with a message that prints instructions',
-    (folder) => {
-      expect(() => dataFolder(folder)).toThrow(/cannot be used for the data \(E\w+\); choose another one with --data/);
-    },
-  );
+  it.each(['/proc/x', '/dev/null', '/dev/null/x'])('is refused in %s with a message that names --data', (folder) => {
+    expect(() => dataFolder(folder)).toThrow(/cannot be used for the data \(E\w+\); choose another one with --data/);
+  });
 
   it('is written whole or not at all, for its owner alone', () => {
     const file = path.join(data, 'secrets.json');

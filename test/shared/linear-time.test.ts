@@ -6,7 +6,7 @@ import { RUNS, superlinear } from '../../scripts/fuzz/linear-time.ts';
 
 const MODULES = globSync('shared/{mapi,mime,protocol}/**/*.ts');
 
-/** 10,000 characters: what is quadratic takes fifty milliseconds for them. Larger ones are tried by `npm run fuzz -- linear`. */
+/** 10,000 characters, for which a quadratic function takes fifty milliseconds. Longer inputs are tried by `npm run fuzz -- linear`. */
 const SIZES = { size: 2000, factor: 5, tiny: 8 };
 
 describe('every function that reads external input', () => {

@@ -12,7 +12,7 @@ export interface DialogueOptions {
 /**
  * Plays a dialogue file: `C:` lines are sent (with `\r`, `\n` and `\x41` understood, and CRLF unless the line ends with `\c`),
  * `S:` lines are expected, `...` standing for any text; `S*` skips lines until one fits. `C2:`, `S2:` and `S2*` are another connection's.
- * `<<text>>` is sent as a literal that does not wait. `%name%` stands for what has been found in its place before, and for any word
+ * `<<text>>` is sent as a literal that does not wait. `%name%` stands for the text found in its place before, and for any word
  * where it is expected first. `#` begins a comment.
  */
 export async function playDialogue(file: string, port: number, options: DialogueOptions = {}): Promise<void> {

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 export interface TestDns {
   /** `address:port` */
   address: string;
-  /** TXT records by name; what is not in it does not exist. */
+  /** TXT records by name; other names do not exist. */
   txt: Map<string, string[]>;
   stop(): void;
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect } from 'vitest';
 import { run } from './run.ts';
 
-/** Has fetchmail take a user's mail over TLS, and gives what it took; the password is `pass`. */
+/** Fetches a user's mail by fetchmail over TLS and returns it; the password is `pass`. */
 export async function fetchmail(protocol: 'imap' | 'pop3', port: number, user: string): Promise<string> {
   const home = mkdtempSync(path.join(tmpdir(), 'pamoja-fetchmail-'));
   try {

@@ -8,7 +8,7 @@ interface Entry {
 }
 
 /**
- * An IMAP client that knows of its mailbox only what it has been told, and believes it: how many messages there are, which one has gone,
+ * An IMAP client that knows its mailbox only from the server's responses, and trusts them: how many messages there are, which one has gone,
  * what each is marked with. What cannot be true is an error.
  */
 export class ImapView {

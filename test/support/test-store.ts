@@ -62,7 +62,7 @@ export async function openTestStore(
     db,
     objects: memoryObjects(),
     clock,
-    // Passwords of tests are short: what they are is tested elsewhere.
+    // Passwords of tests are short: the rules for passwords are tested elsewhere.
     options: parseOptions({ password_min_length: 1, ...options }),
     signalChanges: (stores) => void signalled.push(...stores),
   };

@@ -6,7 +6,7 @@ import type { Peer } from '../../../services/store-server/peer.ts';
 import { ERROR_CODES, PamojaError } from '../../../shared/mapi/error.ts';
 import { type DecodedRequest, decodeResponse } from '../../../shared/protocol/soap/decode.ts';
 
-/** Answers a `deleteFolder` that fails as given; what the log was told at which level. */
+/** Runs a `deleteFolder` that fails with the given error; returns the answer and the log lines with their levels. */
 async function failing(error: Error) {
   const logged: [level: string, fields: Record<string, unknown>][] = [];
   const context = {

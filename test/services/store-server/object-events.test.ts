@@ -32,7 +32,7 @@ const change = (kind: Change['kind'], where: FolderId, about: MessageId | null =
 });
 const events = (entries: Change[], parents: [FolderId, FolderId | null][] = []) =>
   eventsOf(store, entries, folders, new Map(parents));
-/** What has happened, without what it does to the counts of folders. */
+/** The events, without those of the folders' counts. */
 const happened = (entries: Change[]) => events(entries).filter(({ counter }) => !counter);
 /** The folders whose counts have changed. */
 const counted = (entries: Change[]) => events(entries).flatMap((event) => (event.counter ? [event.folder] : []));

@@ -30,7 +30,7 @@ function requestOf(body: Body, headers: Record<string, string> = {}): IncomingMe
 interface Reading {
   headers?: Record<string, string>;
   held?: Held;
-  /** Limits of who has the session; those of its operation otherwise. */
+  /** Limits of the session's user; those of the operation otherwise. */
   limits?: RequestLimits;
   admittance?: Admittance;
 }

@@ -33,7 +33,7 @@ it.each(['multipart', 'forwarded'])('a large answer to a slow client (%s) leaves
   expect(received).toBeGreaterThanOrEqual(size);
   expect(most).toBeLessThan(8);
   server.close();
-  // A warning is told after the turn in which it arose.
+  // A process warning is emitted in the turn after the one that caused it.
   await new Promise((resolve) => setImmediate(resolve));
   process.off('warning', warned);
   expect(warnings).toEqual([]);

@@ -7,7 +7,7 @@ import { Sessions } from '../../../services/store-server/session.ts';
 import type { OpenAccount } from '../../../shared/directory/login/account-watch.ts';
 import { silentLog } from '../../../shared/platform/log.ts';
 
-// Who is who is known without a database: `anna` is user 1, `boss` is user 2 and may act for all.
+// Users come from a table instead of a database: `anna` is user 1, `boss` is user 2 and may impersonate all.
 const USERS: Record<string, number> = { anna: 1, boss: 2 };
 vi.mock('../../../shared/directory/entries/entries.ts', async (original) => ({
   ...(await original<object>()),

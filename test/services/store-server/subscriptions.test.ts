@@ -71,7 +71,7 @@ const change = (kind: Change['kind'], where: FolderId): Change => ({
   message,
   syncId: 0,
 });
-/** What the client is told when that happens. */
+/** The notifications that the client gets for these events. */
 async function told(...entries: Change[]) {
   await state.follow?.(entries);
   group.notify({ ulConnection: 0, ulEventType: 0 });

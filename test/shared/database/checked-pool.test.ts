@@ -7,7 +7,7 @@ const STRICT = [
   { Variable_name: 'transaction_isolation', Value: 'READ-COMMITTED' },
 ];
 
-/** A pool of one connection whose session is set as told, and that refuses writes. */
+/** A pool of one connection with the given session settings, which refuses writes. */
 function poolWith(settings: { Variable_name: string; Value: string }[], events: string[]): MysqlPool {
   const connection = {
     config: {},

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Database } from '../../../shared/database/database.ts';
 import { inTransaction } from '../../../shared/database/transaction.ts';
 
-/** A database whose transactions end as they are told: a value, or an error at COMMIT. */
+/** A database whose transactions end as given: with a value, or an error at COMMIT. */
 function scripted(...ends: (Error | undefined)[]): { db: Database; runs: () => number } {
   let runs = 0;
   const db = {

@@ -188,7 +188,7 @@ describe('a client that has synchronised before', () => {
     expect(await told(0, {}, restriction)).toEqual(['10 MESSAGE_SOFT_DELETE message 1']);
   });
 
-  it('does not get the changes of its own synchronisation, but of those of others to the same message', async () => {
+  it('does not get the changes of its own synchronisation, but gets those of others to the same message', async () => {
     state.messages = [message(1), message(2)];
     state.batches = [
       [

@@ -87,7 +87,7 @@ function plainValue(properties: PropertyBag, tag: PropertyTag): string | number 
 const partTypes = ({ contentType, children }: Part): string =>
   contentType.value + (children.length > 0 ? `(${children.map(partTypes).join(' ')})` : '');
 
-/** Attachments in the form of those that are expected; sizes only where one is. */
+/** Attachments in the form of the expected ones; sizes only where one is expected. */
 function attachmentsOf(
   message: MapiObject,
   sizeOf: (attachment: MapiObject) => number,

@@ -17,7 +17,7 @@ const account = (user: number, features: string[] = ['imap']): Account => ({
   features: new Set(features),
 });
 
-/** A directory of passwords, which notes what it is asked. */
+/** An authenticator of passwords that records its calls. */
 function passwords(entries: Record<string, [password: string, account: Account]>) {
   const asked: string[] = [];
   return {

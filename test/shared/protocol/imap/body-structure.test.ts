@@ -22,7 +22,7 @@ describe('BODYSTRUCTURE', () => {
     );
   });
 
-  // RFC 2231 §6: servers put continuations together. What has a charset stays coded: IMAP has no other way to say it.
+  // RFC 2231 §6: servers join continuations. A value with a charset stays encoded: IMAP has no other form for it.
   it('has parameters that came in pieces as one', () => {
     const structure = structureOf(ownMessage('attachment-parameters-in-pieces'));
     expect(structure).toContain('("text" "plain" ("charset" "utf-8") ');

@@ -6,7 +6,7 @@ import type { MessageFacts } from '../../../../shared/store/messages/message-fac
 import type { MapiStore } from '../../../../shared/store/stores/stores.ts';
 import { MessageTableRow } from '../../../../shared/store/tables/message-table-row.ts';
 
-/** A row whose column has what is left of a subject. */
+/** A row whose column has the truncated subject. */
 const rowOf = (subject: string): MessageTableRow =>
   new MessageTableRow(
     {} as MapiStore,
