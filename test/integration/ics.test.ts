@@ -33,7 +33,7 @@ async function inboxOf(mailbox: Mailbox) {
 }
 
 describe('a client that synchronises a folder', () => {
-  it('is told in the order of the changes what has come, was read, moved and deleted since', async () => {
+  it('gets new, read, moved and deleted messages in the order of the changes', async () => {
     const mailbox = await store.mailbox('anna@ics.test');
     for (const n of [1, 2, 3]) await deliverTo(store, [mailbox], `Subject: ${n}\r\n\r\ntext`);
     const inbox = await inboxOf(mailbox);
@@ -97,7 +97,7 @@ describe('a client that synchronises a folder', () => {
 });
 
 describe('a client that copies the address book', () => {
-  it('is told of users who come, change, are hidden and go, and of none of another tenant', async () => {
+  it('gets created, changed, hidden and deleted users, and none of another tenant', async () => {
     const anna = await store.mailbox('anna@book.test');
     const access = await caller(anna);
     const { changes, last } = await addressBookIcsChanges(store.db, access, 0);

@@ -67,7 +67,7 @@ const playMail = async (...lines: string[]) => {
 };
 
 describe('a mail server that delivers over LMTP', () => {
-  it('is told what the service takes', async () => {
+  it('gets the extensions of the service', async () => {
     expect(await play(['LHLO mta.test'])).toEqual([
       '250-mx.test',
       '250-PIPELINING',
@@ -93,7 +93,7 @@ describe('a mail server that delivers over LMTP', () => {
     expect(delivery.messages).toEqual([{ text: 'Subject: Hello\r\n\r\n.dot\r\n', stores: [2, 1] }]);
   });
 
-  it('is told at once of recipients that there are not and of mailboxes that are full with this message', async () => {
+  it('gets an immediate refusal of unknown recipients and of mailboxes that the message would fill', async () => {
     const replies = await play([
       'LHLO mta.test',
       'MAIL FROM:<x@b.test> SIZE=100',
@@ -179,7 +179,7 @@ describe('a mail server that delivers over LMTP', () => {
     expect(replies.at(-1)).toBe('421 4.7.0 Too many errors');
   });
 
-  it('is told goodbye when the service stops', async () => {
+  it('is answered 421 when the service stops', async () => {
     const socket = new TestSocket();
     const context = { store: { options: OPTIONS }, log: silentLog, hostname: 'mx.test' } as unknown as LmtpContext;
     const session = new LmtpSession(socket.asSocket(), context);

@@ -84,7 +84,7 @@ describe('a change of a message', () => {
     expect(counted([change(CHANGE.MESSAGE_GONE, GONE, message)])).toEqual([]);
   });
 
-  it('in a folder that is purged already is told without its folder', () => {
+  it('in a folder that has been purged is notified without its folder', () => {
     const purged = 99 as FolderId;
     expect(happened([change(CHANGE.MESSAGE_GONE, purged, message)])).toMatchObject([
       { kind: FNEV.OBJECT_DELETED, parent: undefined },
@@ -93,7 +93,7 @@ describe('a change of a message', () => {
 });
 
 describe('a change of a folder', () => {
-  it('that is new or deleted is told with its parent, whose counts change', () => {
+  it('that is new or deleted is notified with its parent, whose counts change', () => {
     for (const [kind, id, expected] of [
       [CHANGE.FOLDER_NEW, WORK, FNEV.OBJECT_CREATED],
       [CHANGE.FOLDER_GONE, GONE, FNEV.OBJECT_DELETED],
@@ -113,7 +113,7 @@ describe('a change of a folder', () => {
     expect(moved).toMatchObject({ kind: FNEV.OBJECT_MOVED, parent: idOf(TOP), oldParent: idOf(INBOX) });
   });
 
-  it('that is purged already is not told', () => {
+  it('that has been purged is not notified', () => {
     expect(events([change(CHANGE.FOLDER_GONE, 99 as FolderId)])).toEqual([]);
   });
 });

@@ -80,7 +80,7 @@ async function told(...entries: Change[]) {
 }
 
 describe('a client that listens to a store', () => {
-  it('is told of what happens in folders that it may read, and of nothing in others', async () => {
+  it('gets the events of folders that it may read, and none of others', async () => {
     await listen(4, STORE, OBJECTS);
     const found = await told(change(CHANGE.MESSAGE_NEW, INBOX), change(CHANGE.MESSAGE_CHANGED, SECRET));
     expect(found.map(({ ulConnection, ulEventType }) => [ulConnection, ulEventType])).toEqual([
@@ -88,7 +88,7 @@ describe('a client that listens to a store', () => {
     ]);
   });
 
-  it('hears nothing more of a folder once the right to read it was taken away', async () => {
+  it('gets no events of a folder after the right to read it was revoked', async () => {
     await listen(4, STORE, OBJECTS);
     state.readable.clear();
     expect(await told(change(CHANGE.MESSAGE_NEW, INBOX))).toEqual([]);
@@ -106,7 +106,7 @@ describe('a client that listens to a store', () => {
     expect(rest).toEqual([]);
   });
 
-  it('is told of new mail with its class and flags, as long as that is there', async () => {
+  it('gets new mail with its class and flags, unless the message has been deleted', async () => {
     await listen(4, STORE, FNEV.NEW_MAIL | FNEV.OBJECT_DELETED);
     const row = { id: message, messageClass: 'IPM.Note', flags: FLAG.SEEN, hasAttachments: true };
     state.classes = [row];
@@ -127,7 +127,7 @@ describe('a client that listens to a folder', () => {
     expect(group.subscriptions.size).toBe(0);
   });
 
-  it('is told of its messages', async () => {
+  it('gets the events of its messages', async () => {
     await listen(4, key, OBJECTS | FNEV_ABOUT.OBJTYPE_MESSAGE);
     expect(await told(change(CHANGE.MESSAGE_NEW, INBOX))).toMatchObject([{ ulEventType: FNEV.OBJECT_CREATED }]);
   });

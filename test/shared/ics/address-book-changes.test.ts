@@ -89,7 +89,7 @@ describe('a client that copies the address book', () => {
     expect(await since(1)).toEqual({ changes: [], last: 1 });
   });
 
-  it('is told later of what is new, changed and gone, in the order of the changes', async () => {
+  it('gets new, changed and deleted entries later, in the order of the changes', async () => {
     state.entries = [entry('user', 1), entry('user', 2), entry('group', 3)];
     state.changes = [
       change(5, 'user', 1, AB_CHANGE.CHANGED),
@@ -101,7 +101,7 @@ describe('a client that copies the address book', () => {
     expect((await since(5)).last).toBe(8);
   });
 
-  it('is told once of an entry, with its last change: a new one that was changed since is new', async () => {
+  it('gets an entry once, with its last change: a new entry that was changed again is new', async () => {
     state.entries = [entry('user', 1), entry('user', 2)];
     state.changes = [
       change(5, 'user', 1, AB_CHANGE.NEW),
@@ -111,13 +111,13 @@ describe('a client that copies the address book', () => {
     expect(await told(4)).toEqual(['6 AB_CHANGE user 2', '7 AB_NEW user 1']);
   });
 
-  it('hears nothing of an entry that has come and gone since', async () => {
+  it('does not get an entry that was created and deleted since', async () => {
     state.changes = [change(5, 'user', 1, AB_CHANGE.NEW), change(6, 'user', 1, AB_CHANGE.GONE)];
     expect(await told(4)).toEqual([]);
     expect((await since(4)).last).toBe(6);
   });
 
-  it('is told that an entry is gone when it was hidden, and hears nothing of one that was hidden from the beginning', async () => {
+  it('gets the deletion of an entry that was hidden, and nothing of one that was always hidden', async () => {
     state.entries = [entry('user', 1, true), entry('user', 2, true)];
     state.changes = [change(5, 'user', 1, AB_CHANGE.CHANGED), change(6, 'user', 2, AB_CHANGE.NEW)];
     expect(await told(4)).toEqual(['5 AB_DELETE user 1']);

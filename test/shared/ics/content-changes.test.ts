@@ -96,7 +96,7 @@ async function told(flags = 0, { after = 0, syncId = 0 } = {}, restriction?: Syn
 beforeEach(() => Object.assign(state, { messages: [], batches: [], asked: [] }));
 
 describe('a client that synchronises messages for the first time', () => {
-  it('is told of all that are there, the newest first', async () => {
+  it('gets all messages, the newest first', async () => {
     state.messages = [message(1), message(2, { contentSeq: 9 }), message(3), message(4, { here: false })];
     const changes = await allContents(context, synced());
     expect(changes.map(({ changeId }) => changeId)).toEqual([9, 3, 1]);
@@ -109,7 +109,7 @@ describe('a client that synchronises messages for the first time', () => {
     });
   });
 
-  it('is told of the kinds of messages that it asks for: normal ones unless it says otherwise', async () => {
+  it('gets the kinds of messages that it asks for: normal ones by default', async () => {
     state.messages = [message(1), message(2, { view: VIEW.ASSOCIATED }), message(3, { view: VIEW.DELETED })];
     const shown = async (flags: number) => (await allContents(context, synced(flags))).map(({ changeId }) => changeId);
     expect(await shown(0)).toEqual([1]);
@@ -118,7 +118,7 @@ describe('a client that synchronises messages for the first time', () => {
     expect(await shown(SYNC.ASSOCIATED | SYNC.NORMAL)).toEqual([2, 1]);
   });
 
-  it('is told of the messages that match its restriction', async () => {
+  it('gets the messages that match its restriction', async () => {
     state.messages = [message(1), message(2, { subject: 'other' })];
     const property = { tag: PR.SUBJECT, value: 'other' };
     const restriction = { type: 'property', relation: 'equal', tag: PR.SUBJECT, property } as const;
@@ -133,7 +133,7 @@ describe('a client that synchronises messages for the first time', () => {
 });
 
 describe('a client that has synchronised before', () => {
-  it('is told of what has changed since, the oldest first', async () => {
+  it('gets later changes, the oldest first', async () => {
     state.messages = [message(1), message(2), message(3)];
     state.batches = [
       [change(10, CHANGE.MESSAGE_NEW, 1), change(11, CHANGE.MESSAGE_NEW, 3), change(12, CHANGE.MESSAGE_EDITED, 2)],
@@ -141,7 +141,7 @@ describe('a client that has synchronised before', () => {
     expect(await told(0, { after: 10 })).toEqual(['11 MESSAGE_NEW message 3', '12 MESSAGE_CHANGE message 2']);
   });
 
-  it('is told once of a message that has changed often, with its latest change, also across batches', async () => {
+  it('gets a message that has changed often once, with its latest change, also across batches', async () => {
     state.messages = [message(1), message(2)];
     state.batches = [
       [change(10, CHANGE.MESSAGE_EDITED, 1), change(11, CHANGE.MESSAGE_EDITED, 2)],
@@ -151,7 +151,7 @@ describe('a client that has synchronised before', () => {
     expect(await told()).toEqual(['11 MESSAGE_CHANGE message 2', '12 MESSAGE_CHANGE message 1']);
   });
 
-  it('is told of flags where it asks for them, and where the message is not told anyway', async () => {
+  it('gets flags when it asks for them, unless it gets the whole message', async () => {
     state.messages = [message(1, { flags: FLAG.SEEN }), message(2), message(3)];
     state.batches = [
       [change(10, CHANGE.MESSAGE_CHANGED, 1)],
@@ -168,7 +168,7 @@ describe('a client that has synchronised before', () => {
     expect(changes.map(({ flags }) => flags)).toEqual([FLAG.SEEN, 0, 0]);
   });
 
-  it('is told whether a message that is gone can still be had, and of neither where it does not ask', async () => {
+  it('gets soft and hard deletions apart, unless it excludes them', async () => {
     state.messages = [
       message(1, { view: VIEW.DELETED, subject: 'soft-deleted' }),
       message(2, { here: false, subject: 'moved' }),
@@ -181,7 +181,7 @@ describe('a client that has synchronised before', () => {
     expect(await told(SYNC.NO_DELETIONS)).toEqual([]);
   });
 
-  it('is told that a message is gone that no longer matches its restriction', async () => {
+  it('gets the deletion of a message that no longer matches its restriction', async () => {
     state.messages = [message(1)];
     state.batches = [[change(10, CHANGE.MESSAGE_EDITED, 1)]];
     const restriction = { type: 'exist', tag: PR.IMPORTANCE } as const;
@@ -201,7 +201,7 @@ describe('a client that has synchronised before', () => {
     expect(await told()).toHaveLength(3);
   });
 
-  it('is told of associated messages where it asks for them, of others that they are gone', async () => {
+  it('gets associated messages only when it asks for them', async () => {
     state.messages = [message(1), message(2, { view: VIEW.ASSOCIATED })];
     state.batches = [[change(10, CHANGE.MESSAGE_NEW, 1), change(11, CHANGE.MESSAGE_NEW, 2)]];
     expect(await told(SYNC.ASSOCIATED | SYNC.NO_SOFT_DELETIONS)).toEqual(['11 MESSAGE_NEW message 2']);

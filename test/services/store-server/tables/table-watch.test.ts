@@ -52,7 +52,7 @@ describe.each([
     expect(heard()).toEqual(['the table changed']);
   });
 
-  it('hears nothing when it has stopped', async () => {
+  it('gets no notifications after it has stopped', async () => {
     const { source, heard, stop } = await watched(new Source(rowsOf('a')));
     stop();
     source.change(rowsOf('a', 'b'));
