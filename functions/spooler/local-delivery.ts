@@ -7,6 +7,7 @@ import type { Log } from '../../shared/platform/log.ts';
 import { pathAddress } from '../../shared/protocol/smtp/path.ts';
 import type { StoreContext } from '../../shared/store/engine/context.ts';
 import { derivedGuid } from '../../shared/store/engine/ids.ts';
+import { submissionKey } from '../../shared/store/outgoing/outgoing-queue.ts';
 import type { LocalDelivery } from '../../shared/submission/spooler-context.ts';
 import type { TransportResult } from '../../shared/submission/transport.ts';
 
@@ -24,8 +25,8 @@ export function localDelivery(store: StoreContext, directory: DirectorySource, l
       try {
         await spool.write(Buffer.from(headerLine('Return-Path', `<${pathAddress(message.sender)}>`)));
         for await (const chunk of open()) await spool.write(chunk);
-        // The sender's own copy has the message's id; what is delivered is another message.
-        const id = derivedGuid('delivered ', message.id);
+        // The sender's own copy keeps the message's id. Each try of a submission delivers under one id; another submission is another message.
+        const id = derivedGuid(`delivered ${submissionKey(message)}`);
         const delivery = {
           source: spool,
           root: spool.finish(),

@@ -1,29 +1,29 @@
 import { BatchGetItemCommand, BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../platform/clock.ts';
-import type { OutgoingRef } from '../store/outgoing/outgoing-queue.ts';
+import { type Submission, submissionKey } from '../store/outgoing/outgoing-queue.ts';
 
 /** Longer than any message is retried. */
 const KEEP_MS = 40 * 86_400_000;
 
 /**
- * Remembers, apart from the database, which recipients a message was sent to. A row that does not say so, because the database was unreachable
- * or was restored to an earlier time, does not send the message again.
+ * Remembers, apart from the database, which recipients a submission was sent to. A row that does not say so, because the database was unreachable
+ * or was restored to an earlier time, does not send it again.
  */
 export interface SentRecipients {
-  /** Addresses that each message was sent to. */
-  read(messages: readonly OutgoingRef[]): Promise<Map<OutgoingRef, ReadonlySet<string>>>;
-  /** Adds addresses; a message without any is skipped. */
-  write(sent: ReadonlyMap<OutgoingRef, readonly string[]>): Promise<void>;
+  /** Addresses that each submission was sent to. */
+  read(messages: readonly Submission[]): Promise<Map<Submission, ReadonlySet<string>>>;
+  /** Adds addresses; a submission without any is skipped. */
+  write(sent: ReadonlyMap<Submission, readonly string[]>): Promise<void>;
 }
 
 /** DynamoDB takes 25 items at a time. */
 const WRITE_BATCH = 25;
 
 export function dynamoSentRecipients(dynamo: DynamoDBClient, table: string, clock: Clock): SentRecipients {
-  const key = ({ store, id }: OutgoingRef): string => `sent#${store}#${id.toString('hex')}`;
+  const key = (submission: Submission): string => `sent#${submissionKey(submission)}`;
   return {
     async read(messages) {
-      const found = new Map<OutgoingRef, ReadonlySet<string>>();
+      const found = new Map<Submission, ReadonlySet<string>>();
       // Keys of one request must differ, and are at most a hundred.
       for (let pending = [...new Set(messages.map(key))]; pending.length > 0; ) {
         const { Responses, UnprocessedKeys } = await dynamo.send(

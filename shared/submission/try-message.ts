@@ -15,10 +15,11 @@ import type { MessageContent, StoredContent } from '../store/messages/message-co
 import {
   type ClaimedMessage,
   type OutgoingRecipient,
-  type OutgoingRef,
   postponeOutgoing,
   recordResults,
   type SendingFolders,
+  type Submission,
+  submissionKey,
 } from '../store/outgoing/outgoing-queue.ts';
 import { authorsIn, checkOutgoing } from './check-outgoing.ts';
 import { type OutgoingContent, openOutgoing, outgoingContent } from './outgoing-content.ts';
@@ -35,12 +36,12 @@ export interface Round {
   /** The folders of each store; a store that is not in the map was removed. */
   folders: ReadonlyMap<StoreId, SendingFolders>;
   /** Addresses that each message was sent to, by the sent recipients (sent-recipients.ts). */
-  sent: ReadonlyMap<OutgoingRef, ReadonlySet<string>>;
+  sent: ReadonlyMap<Submission, ReadonlySet<string>>;
   /** The content of each message that is still where it was submitted. */
   contents: ReadonlyMap<ClaimedMessage, () => StoredContent>;
   keys: Map<string, Promise<DkimKey | undefined>>;
   /** Addresses to add to the sent recipients at the end of the round. */
-  newlySent: Map<OutgoingRef, string[]>;
+  newlySent: Map<Submission, string[]>;
 }
 
 /** Where a message goes once it leaves the queue: `forget` leaves it where it was submitted, or wherever its user has put it. */
@@ -215,7 +216,7 @@ async function report(
     const now = store.clock();
     const bytes = await undeliverableReport(message, failed, { hostname, to: message.sender, now, content });
     const addresses = failed.map(({ address }) => address).join(' ');
-    const id = derivedGuid(`undeliverable ${message.id.toString('hex')} ${addresses}`);
+    const id = derivedGuid(`undeliverable ${submissionKey(message)} ${addresses}`);
     const prepared = await prepareMessage(store, message.tenant, bytesSource(bytes), scanMessage(bytes), now);
     // No quota holds a report back: it says what was not sent.
     await deliver(

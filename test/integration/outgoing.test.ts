@@ -13,7 +13,7 @@ import { expungeMessages } from '../../shared/store/messages/expunge-messages.ts
 import { openContentsById } from '../../shared/store/messages/message-content.ts';
 import { messagesByIds } from '../../shared/store/messages/message-facts.ts';
 import { afterCrash, deleteOutgoing, listOutgoing, retryOutgoing } from '../../shared/store/outgoing/outgoing-admin.ts';
-import { claimOutgoing, type DueMessage, type OutgoingRef } from '../../shared/store/outgoing/outgoing-queue.ts';
+import { claimOutgoing, type DueMessage, submissionKey } from '../../shared/store/outgoing/outgoing-queue.ts';
 import { listDeletedMessages } from '../../shared/store/trees/deleted-items.ts';
 import {
   type CheckedEnvelope,
@@ -52,7 +52,7 @@ let kept: Map<string, ReadonlySet<string>>;
 let context: SpoolerContext;
 
 const EMPTY_ID = Buffer.alloc(0);
-const key = ({ store: id, id: message }: OutgoingRef) => `${id} ${message.toString('hex')}`;
+const key = submissionKey;
 
 beforeAll(async () => {
   store = await openTestStore({ queue_window: 5, queue_lifetime: 2 });
@@ -249,6 +249,20 @@ describe('a message that was submitted', () => {
     expect(report?.toString()).not.toMatch(/^(X-Injected|Bcc: y)/m);
   });
 
+  it('again after it was sent is another submission, and goes out again', async () => {
+    const id = await submit(['a@out.test'], { subject: 'twice' });
+    await spool();
+    store.time.now += 1000;
+    const [facts] = await messagesByIds(store.db, anna, [id]);
+    const open = facts && (await openContentsById(store, anna.tenant, [facts])).get(facts);
+    const sender = await dbSource(store.db, store.options).sender(anna);
+    if (!facts || !open || !sender) throw new Error('no message');
+    const envelope = { sender: anna.login, recipients: ['a@out.test'] };
+    await submitSaved(store, facts, open(), await checkOutgoing(envelope, sender, open(), 1024));
+    await spool();
+    expect(transmitted.map(({ recipients }) => recipients)).toEqual([['a@out.test'], ['a@out.test']]);
+  });
+
   it('that some recipients refuse brings a report for them alone, and is in Sent Items', async () => {
     answers = { 'no@out.test': { outcome: 'failed', reply: '550 5.1.1 no such person' } };
     await submit(['yes@out.test', 'no@out.test'], { subject: 'partly' });
@@ -368,7 +382,7 @@ describe('the queue', () => {
 
   it('learns from the sent recipients that a message was sent, when the row does not say so', async () => {
     const id = await submit(['a@out.test', 'b@out.test']);
-    kept.set(key({ ...anna, id }), new Set(['a@out.test']));
+    kept.set(key({ ...anna, id, submittedAt: store.clock() }), new Set(['a@out.test']));
     await spool();
     expect(transmitted.map(({ recipients }) => recipients)).toEqual([['b@out.test']]);
     expect(await inFolder('sent')).toHaveLength(1);

@@ -1,3 +1,4 @@
+import { asPamojaError } from '../../../shared/database/transaction.ts';
 import { LoginDelayed } from '../../../shared/directory/login/login-throttle.ts';
 import { type ErrorCode, PamojaError } from '../../../shared/mapi/error.ts';
 import { encodeString } from '../../../shared/protocol/imap/strings.ts';
@@ -79,8 +80,9 @@ export function requireWritable({ readOnly }: { readOnly: boolean }): void {
 }
 
 /** The NO that an error becomes. */
-export function noResponse(error: unknown): string {
-  if (!PamojaError.is(error)) return 'NO [SERVERBUG] internal error';
+export function noResponse(thrown: unknown): string {
+  const error = asPamojaError(thrown);
+  if (error.code === 'DATABASE_ERROR') return 'NO [SERVERBUG] internal error';
   if (error instanceof TryCreate) return `NO [TRYCREATE] ${error.message}`;
   if (error instanceof UnknownCharset) return `NO [BADCHARSET (US-ASCII UTF-8)] ${error.message}`;
   if (error instanceof UseNotPossible) return `NO [USEATTR] ${error.message}`;

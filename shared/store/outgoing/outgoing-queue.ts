@@ -41,13 +41,22 @@ export interface OutgoingRef extends StoreRef {
   id: MessageId;
 }
 
-export interface OutgoingMessage extends OutgoingRef {
+/** One submission of a message: a message that was sent can be changed and submitted again. */
+export interface Submission extends OutgoingRef {
+  /** Milliseconds since 1970 (UTC). */
+  submittedAt: number;
+}
+
+/** Tells a submission apart from all others, and is the same for each try of it. */
+export const submissionKey = ({ store, id, submittedAt }: Submission): string =>
+  `${store}#${id.toString('hex')}#${submittedAt}`;
+
+export interface OutgoingMessage extends Submission {
   sender: string;
   subject: string;
   recipients: OutgoingRecipient[];
   /** Bytes. */
   size: number;
-  submittedAt: number;
   expiresAt: number;
   nextTryAt: number;
   tries: number;

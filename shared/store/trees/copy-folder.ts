@@ -3,7 +3,7 @@ import { PamojaError } from '../../mapi/error.ts';
 import type { StoreContext } from '../engine/context.ts';
 import type { FolderId, MessageId, StoreRef } from '../engine/ids.ts';
 import { createFolder } from '../folders/create-folder.ts';
-import { FOLDER_TYPE, type Folder, subtreeOf } from '../folders/folder.ts';
+import { FOLDER_TYPE, type Folder, isProtected, subtreeOf } from '../folders/folder.ts';
 import { copyMessagesById } from '../messages/copy-messages.ts';
 import { VIEW } from '../messages/message-facts.ts';
 
@@ -43,6 +43,10 @@ export async function copyFolder(
     throw new PamojaError('FOLDER_CYCLE', 'a folder cannot be copied into itself');
   if (options.whole && !tree.every(({ id }) => options.may(id)))
     throw new PamojaError('NO_ACCESS', 'you may not move a folder below it');
+  // A move to another store deletes what it has copied: what cannot be deleted or copied is refused before anything is done.
+  if (options.whole && tree.some(isProtected)) throw new PamojaError('NO_ACCESS', 'a default folder cannot be moved');
+  if (options.whole && tree.some(({ type }) => type === FOLDER_TYPE.SEARCH))
+    throw new PamojaError('NO_SUPPORT', 'a search folder cannot be moved to another store');
   const copies = new Map<FolderId, FolderId>();
   for (const each of tree) {
     const isTop = each.id === from.folder;
