@@ -78,6 +78,11 @@ describe('the import graph', () => {
     expect(relative.length).toBeGreaterThan(150);
   });
 
+  it('every folder of shared has its place among the layers', () => {
+    const folders = files.filter((file) => file.startsWith('shared/')).map((file) => file.split('/', 2).join('/'));
+    expect([...new Set(folders)].filter((folder) => !SHARED.includes(folder))).toEqual([]);
+  });
+
   it.each(SHARED)('%s imports only the parts that it may', (part) => {
     const allowed = [part, ...PURE, ...(ALLOWED[part] ?? [])];
     const wrong = relative.filter(({ from, to }) => from === part && !allowed.includes(partOf(to)));
