@@ -3,7 +3,7 @@ import { PamojaError } from '../../../shared/mapi/error.ts';
 import { DELIMITER, decodeMailboxName, encodeMailboxName } from '../../../shared/protocol/imap/mailbox-name.ts';
 import { encodeQuotedUtf8, encodeString } from '../../../shared/protocol/imap/strings.ts';
 import type { FolderId, StoreRef } from '../../../shared/store/engine/ids.ts';
-import { FOLDER_TYPE, type Folder, listFolders } from '../../../shared/store/folders/folder.ts';
+import { FOLDER_TYPE, type FolderEntry, listFolderEntries } from '../../../shared/store/folders/folder.ts';
 import {
   ALL_RIGHTS,
   type Asker,
@@ -129,7 +129,7 @@ async function publicTree(session: ImapSession, asker: Asker): Promise<LoadedTre
   );
 }
 
-type Rights = (folders: readonly Folder[]) => (folder: FolderId) => number;
+type Rights = (folders: readonly FolderEntry[]) => (folder: FolderId) => number;
 
 async function grants(session: ImapSession, ref: StoreRef, kind: MapiStore['kind'], asker: Asker): Promise<Rights> {
   const acl = await aclOfStore(session.context.store.db, ref);
@@ -139,10 +139,10 @@ async function grants(session: ImapSession, ref: StoreRef, kind: MapiStore['kind
 async function loadTree(
   session: ImapSession,
   about: Omit<StoreTree, 'root' | 'rootRights'>,
-  rightsOf: (folders: readonly Folder[]) => number | ((folder: FolderId) => number),
+  rightsOf: (folders: readonly FolderEntry[]) => number | ((folder: FolderId) => number),
 ): Promise<LoadedTree> {
   const { db, options } = session.context.store;
-  const all = await listFolders(db, about.ref);
+  const all = await listFolderEntries(db, about.ref);
   const subtree = all.find((folder) => folder.role === 'subtree');
   if (!subtree) throw new PamojaError('NOT_FOUND', 'the store has no IPM_SUBTREE');
   const granted = rightsOf(all);
@@ -164,13 +164,14 @@ async function loadTree(
   return { tree, folders };
 }
 
-const holdsMail = (folder: Folder): boolean => folder.containerClass === 'IPF.Note' || folder.containerClass === '';
+const holdsMail = (folder: FolderEntry): boolean =>
+  folder.containerClass === 'IPF.Note' || folder.containerClass === '';
 
 /** A name as one level of a path. */
 const levelOf = (name: string): string => name.replaceAll(DELIMITER, '_');
 
 /** The level of a folder. A user's own folder that has the name of a namespace gets an underscore. */
-function nameOf({ role, name }: Folder, prefix: string): string {
+function nameOf({ role, name }: FolderEntry, prefix: string): string {
   if (role === 'inbox') return 'INBOX';
   const level = levelOf(name);
   return prefix === '' && [OTHER_USERS, PUBLIC_FOLDERS].includes(`${level}${DELIMITER}`) ? `${level}_` : level;
@@ -208,7 +209,7 @@ export async function requireFolder(session: ImapSession, name: string, rights =
 /** The present rights of the session in a folder; 0 where it does not exist any more. */
 export async function rightsNow(session: ImapSession, { tree, folder }: NamedFolder): Promise<number> {
   if (tree.prefix === '') return ALL_RIGHTS;
-  const folders = await listFolders(session.context.store.db, tree.ref);
+  const folders = await listFolderEntries(session.context.store.db, tree.ref);
   if (!folders.some(({ id }) => id === folder.id)) return 0;
   const asker = await askerOf(session);
   return (await grants(session, tree.ref, tree.owner ? 'private' : 'public', asker))(folders)(folder.id);

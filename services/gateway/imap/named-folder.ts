@@ -1,5 +1,5 @@
 import type { FolderId, StoreRef } from '../../../shared/store/engine/ids.ts';
-import type { Folder } from '../../../shared/store/folders/folder.ts';
+import type { FolderEntry } from '../../../shared/store/folders/folder.ts';
 
 /** A store as a part of the mailbox names of a session. */
 export interface StoreTree {
@@ -17,7 +17,7 @@ export interface StoreTree {
 export interface NamedFolder {
   /** Levels joined by the delimiter, not encoded. The inbox is INBOX in every language. */
   path: string;
-  folder: Folder;
+  folder: FolderEntry;
   tree: StoreTree;
   /** Bits of RIGHT. */
   rights: number;

@@ -3,7 +3,7 @@ import { DELIMITER } from '../../../shared/protocol/imap/mailbox-name.ts';
 import type { FolderId } from '../../../shared/store/engine/ids.ts';
 import { createFolder } from '../../../shared/store/folders/create-folder.ts';
 import type { FolderRole } from '../../../shared/store/folders/default-folders.ts';
-import type { Folder } from '../../../shared/store/folders/folder.ts';
+import type { FolderEntry } from '../../../shared/store/folders/folder.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { pathOf, requireRights, treeOf } from './mailbox-tree.ts';
 import type { StoreTree } from './named-folder.ts';
@@ -26,7 +26,7 @@ export function newPath(session: ImapSession, name: string): string {
 }
 
 /** Creates a mailbox, and the levels above it that are missing (RFC 3501 §6.3.3). Throws COLLISION. */
-export async function createMailbox(session: ImapSession, path: string, role?: FolderRole): Promise<Folder> {
+export async function createMailbox(session: ImapSession, path: string, role?: FolderRole): Promise<FolderEntry> {
   const { tree, parent, missing } = await nearestFolder(session, path);
   const name = missing.pop();
   if (name === undefined) throw new PamojaError('COLLISION', 'the mailbox already exists');

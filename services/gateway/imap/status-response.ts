@@ -1,7 +1,7 @@
 import type { Arguments } from '../../../shared/protocol/imap/arguments.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
 import type { StoreRef } from '../../../shared/store/engine/ids.ts';
-import type { Folder } from '../../../shared/store/folders/folder.ts';
+import type { FolderEntry } from '../../../shared/store/folders/folder.ts';
 import { deletedTotals, deletedUids } from '../../../shared/store/messages/deleted-totals.ts';
 import { countRecent } from '../../../shared/store/messages/recent-uid.ts';
 import { encodePath } from './mailbox-tree.ts';
@@ -9,7 +9,7 @@ import type { NamedFolder } from './named-folder.ts';
 import { mailboxId } from './object-ids.ts';
 import type { ImapSession } from './session.ts';
 
-interface Counted extends Folder {
+interface Counted extends FolderEntry {
   deleted: Awaited<ReturnType<typeof deletedTotals>> | undefined;
   recent: number;
 }
@@ -53,7 +53,11 @@ export async function statusLine(
 }
 
 /** RFC 3501 §6.3.10: the messages that no session has claimed as \Recent, and of the selected mailbox those that this session has. */
-async function recentOf({ context, extensions, mailbox }: ImapSession, folder: Folder, ref: StoreRef): Promise<number> {
+async function recentOf(
+  { context, extensions, mailbox }: ImapSession,
+  folder: FolderEntry,
+  ref: StoreRef,
+): Promise<number> {
   if (extensions.rev2 || folder.recentUid === null) return 0;
   const selected = mailbox?.folder === folder.id && !mailbox.readOnly ? mailbox.recentCount : 0;
   if (folder.recentUid >= folder.uidNext - 1) return selected;

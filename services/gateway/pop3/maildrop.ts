@@ -1,7 +1,7 @@
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { StoreContext } from '../../../shared/store/engine/context.ts';
 import type { FolderId, StoreRef, Uid } from '../../../shared/store/engine/ids.ts';
-import { listFolders } from '../../../shared/store/folders/folder.ts';
+import { listFolderEntries } from '../../../shared/store/folders/folder.ts';
 import { expungeMessages } from '../../../shared/store/messages/expunge-messages.ts';
 import { FLAG } from '../../../shared/store/messages/flags.ts';
 import { type MessageContent, openContents } from '../../../shared/store/messages/message-content.ts';
@@ -34,7 +34,7 @@ export class Maildrop {
   }
 
   static async open(context: StoreContext, ref: StoreRef): Promise<Maildrop> {
-    const inbox = (await listFolders(context.db, ref)).find(({ role }) => role === 'inbox');
+    const inbox = (await listFolderEntries(context.db, ref)).find(({ role }) => role === 'inbox');
     if (!inbox) throw new PamojaError('NOT_FOUND', 'the store has no inbox');
     const uids = (await listStates(context.db, ref, inbox.id)).map(({ uid }) => uid);
     const messages: DropMessage[] = [];

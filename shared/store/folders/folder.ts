@@ -94,6 +94,11 @@ export const FOLDER_COLUMNS = [
 
 type FolderRow = Pick<Selectable<FoldersTable>, (typeof FOLDER_COLUMNS)[number]>;
 
+/** A folder without its documents, which may be large: what IMAP and POP3 show of it. */
+export type FolderEntry = Omit<Folder, 'properties' | 'native' | 'search'>;
+
+const ENTRY_COLUMNS = FOLDER_COLUMNS.filter((column) => column !== 'properties' && column !== 'search');
+
 const rows = (db: Database, { tenant, store }: StoreRef) =>
   db.selectFrom('folders').select(FOLDER_COLUMNS).where('tenant_id', '=', tenant).where('store_id', '=', store);
 
@@ -152,6 +157,19 @@ export async function rootFolder(db: Database, ref: StoreRef): Promise<Folder> {
 export async function listFolders(db: Database, ref: StoreRef): Promise<Folder[]> {
   const found = await rows(db, ref).where('deleted_at', '=', 0).orderBy('id').execute();
   return found.map((row) => folderOf(ref, row));
+}
+
+/** All live folders of a store, by their ids, without their documents. */
+export async function listFolderEntries(db: Database, ref: StoreRef): Promise<FolderEntry[]> {
+  const found = await db
+    .selectFrom('folders')
+    .select(ENTRY_COLUMNS)
+    .where('tenant_id', '=', ref.tenant)
+    .where('store_id', '=', ref.store)
+    .where('deleted_at', '=', 0)
+    .orderBy('id')
+    .execute();
+  return found.map((row) => folderOf(ref, { ...row, properties: null, search: null }));
 }
 
 /** Folders by their ids, deleted ones too; those that are purged are passed over. */

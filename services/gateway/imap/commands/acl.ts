@@ -3,7 +3,7 @@ import { PamojaError } from '../../../../shared/mapi/error.ts';
 import { encodeString, utf8Bytes, utf8Text } from '../../../../shared/protocol/imap/strings.ts';
 import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
 import type { FolderId } from '../../../../shared/store/engine/ids.ts';
-import { listFolders } from '../../../../shared/store/folders/folder.ts';
+import { listFolderEntries } from '../../../../shared/store/folders/folder.ts';
 import {
   type AclEntry,
   ALL_RIGHTS,
@@ -135,7 +135,7 @@ const isSame = (a: Member, b: Member): boolean => a.kind === b.kind && a.member 
 async function entriesOf(session: ImapSession, { tree, folder }: NamedFolder): Promise<AclEntry[]> {
   const { db } = session.context.store;
   const acl = await aclOfStore(db, tree.ref);
-  const parents = new Map((await listFolders(db, tree.ref)).map(({ id, parent }) => [id, parent]));
+  const parents = new Map((await listFolderEntries(db, tree.ref)).map(({ id, parent }) => [id, parent]));
   const found: AclEntry[] = [];
   // An entry for anyone applies to everyone, so the folders above it do not count.
   const isAnyone = ({ kind, member }: AclEntry) => kind === 'group' && member === 0;

@@ -1,7 +1,7 @@
 import type { Arguments } from '../../../../shared/protocol/imap/arguments.ts';
 import { parseSequenceSet, type SequenceSet, selectUids } from '../../../../shared/protocol/imap/sequence-set.ts';
 import { ImapSyntaxError } from '../../../../shared/protocol/imap/syntax-error.ts';
-import type { Folder } from '../../../../shared/store/folders/folder.ts';
+import type { FolderEntry } from '../../../../shared/store/folders/folder.ts';
 import { RIGHT } from '../../../../shared/store/folders/rights.ts';
 import { FLAG } from '../../../../shared/store/messages/flags.ts';
 import type { FolderIndex } from '../../../../shared/store/messages/folder-index.ts';
@@ -94,7 +94,7 @@ export const selectCommand =
 function recentOf(
   { extensions }: ImapSession,
   readOnly: boolean,
-  { recentUid }: Folder,
+  { recentUid }: FolderEntry,
   index: FolderIndex,
 ): RecentMessages {
   if (extensions.rev2) return RecentMessages.none();
