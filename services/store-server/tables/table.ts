@@ -1,6 +1,5 @@
-import { compareSorted, compareValues } from '../../../shared/mapi/compare.ts';
+import { compareSorted } from '../../../shared/mapi/compare.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
-import { MSGFLAG } from '../../../shared/mapi/message-flags.ts';
 import type { Property, PropertyValue } from '../../../shared/mapi/property.ts';
 import { PR, type PropertyTag } from '../../../shared/mapi/property-tags.ts';
 import type { Restriction } from '../../../shared/mapi/restriction.ts';
@@ -8,8 +7,8 @@ import { restrictedTags } from '../../../shared/mapi/restriction.ts';
 import { type Restrictable, testOf } from '../../../shared/mapi/restriction-matcher.ts';
 import type { SortOrder } from '../../../shared/mapi/sort-order.ts';
 import { BOOKMARK, ROW_TYPE } from '../../../shared/mapi/table-flags.ts';
-import { append } from '../../../shared/platform/append.ts';
 import { filterYielding, findIndexYielding } from '../../../shared/platform/yielding-filter.ts';
+import { Categories, categoryValue } from './categories.ts';
 import { cell, cellOf } from './cell.ts';
 import { type Anchor, type Category, keyOf, type Line, type Listing, PagedListing, WholeListing } from './listing.ts';
 import type { Row, RowSource } from './row-source.ts';
@@ -25,8 +24,7 @@ export class Table {
   private readonly source: RowSource;
   private columnTags: PropertyTag[] | undefined;
   private sortOrders: SortOrder[] = [];
-  private categories = 0;
-  private expandNew = 0;
+  private readonly categories = new Categories();
   private restriction: Restriction | undefined;
   /** Grows with each new order and restriction. */
   setting = 0;
@@ -37,7 +35,6 @@ export class Table {
   private position = 0;
   private nextBookmark = 3;
   private readonly bookmarks = new Map<number, Anchor>();
-  private readonly collapsed = new Map<string, boolean>();
 
   constructor(source: RowSource) {
     this.source = source;
@@ -81,7 +78,7 @@ export class Table {
   }
 
   get hasCategories(): boolean {
-    return this.categories > 0;
+    return this.categories.depth > 0;
   }
 
   async rowsOf(keys: readonly Buffer[]): Promise<Row[]> {
@@ -113,11 +110,8 @@ export class Table {
   }
 
   sort(orders: readonly SortOrder[], categories: number, expanded: number): void {
-    if (categories > orders.length || expanded > categories)
-      throw new PamojaError('INVALID_PARAMETER', 'more categories than columns');
+    this.categories.set(categories, expanded, orders);
     this.sortOrders = [...orders];
-    this.categories = categories;
-    this.expandNew = expanded;
     this.setting++;
     this.listing = undefined;
     this.left = undefined;
@@ -211,7 +205,7 @@ export class Table {
   async expand(key: Buffer, count: number): Promise<{ rows: Property[][]; more: number }> {
     const { index, category } = await this.category(key);
     if (category.expanded) throw new PamojaError('NOT_FOUND', 'the category is open already');
-    this.collapsed.set(key.toString('hex'), false);
+    this.categories.open(key);
     const before = (await this.read()).length;
     this.listing = undefined;
     const listing = await this.read();
@@ -228,7 +222,7 @@ export class Table {
     const before = (await this.read()).length;
     // Reading the shorter listing moves a position that is beyond its end.
     const { position } = this;
-    this.collapsed.set(key.toString('hex'), true);
+    this.categories.close(key);
     this.listing = undefined;
     const gone = before - (await this.read()).length;
     if (position > index) this.position = Math.max(index, position - gone);
@@ -237,13 +231,11 @@ export class Table {
 
   /** Which categories are open, for a table that is opened later. */
   collapseState(bookmark: Buffer): Buffer {
-    return Buffer.from(JSON.stringify({ categories: [...this.collapsed], at: bookmark.toString('hex') }));
+    return this.categories.state(bookmark);
   }
 
   async setCollapseState(state: Buffer): Promise<number> {
-    const { categories, at } = parseState(state);
-    this.collapsed.clear();
-    for (const [key, closed] of categories) this.collapsed.set(key, closed);
+    const at = this.categories.restore(state);
     this.listing = undefined;
     const listing = await this.read();
     const index = listing instanceof WholeListing ? listing.lines.findIndex((line) => keyOf(line) === at) : -1;
@@ -294,7 +286,7 @@ export class Table {
 
   private shortest(): Promise<PagedListing | WholeListing> {
     const pages =
-      this.categories > 0 ? undefined : this.source.pages?.(this.sortOrders, this.columns, this.restriction);
+      this.categories.depth > 0 ? undefined : this.source.pages?.(this.sortOrders, this.columns, this.restriction);
     return pages ? PagedListing.open(pages) : this.build();
   }
 
@@ -304,7 +296,9 @@ export class Table {
     let rows = await this.source.rows([...this.columns, ...sortTags, ...asked]);
     const sortsCheaply = this.source.sortsCheaply ?? this.source.cheap;
     // Categories show the values that they stand for.
-    const sortedBy = sortTags.filter((tag, i) => !(i < this.categories ? this.source.cheap : sortsCheaply)?.(tag));
+    const sortedBy = sortTags.filter(
+      (tag, i) => !(i < this.categories.depth ? this.source.cheap : sortsCheaply)?.(tag),
+    );
     const costly = [...sortedBy, ...asked.filter((tag) => !this.source.cheap?.(tag))];
     if (costly.length > 0) await this.source.open?.(rows, costly);
     const { restriction } = this;
@@ -314,28 +308,7 @@ export class Table {
     }
     if (this.sortOrders.length === 0 && this.source.newestFirst) rows.reverse();
     const sorted = this.sortOrders.length > 0 ? sortRows(rows, this.sortOrders) : rows;
-    return new WholeListing(
-      this.categories === 0
-        ? sorted.map((row) => ({ kind: 'row', row, depth: 0 }))
-        : this.categorised(sorted, 0, new Map()),
-    );
-  }
-
-  private categorised(rows: readonly Row[], depth: number, above: Map<PropertyTag, PropertyValue | undefined>): Line[] {
-    const order = this.sortOrders[depth];
-    if (depth >= this.categories || !order) return rows.map((row) => ({ kind: 'row', row, depth }));
-    const lines: Line[] = [];
-    for (const group of groupBy(rows, order.tag)) {
-      const values = new Map(above).set(order.tag, group[0]?.get(order.tag));
-      const key = categoryKey(depth, values);
-      const expanded = !(this.collapsed.get(key.toString('hex')) ?? depth >= this.expandNew);
-      const unread = group.filter(
-        (row) => (Number(row.get(PR.MESSAGE_FLAGS) ?? MSGFLAG.READ) & MSGFLAG.READ) === 0,
-      ).length;
-      lines.push({ kind: 'category', category: { key, depth, values, count: group.length, unread, expanded } });
-      if (expanded) append(lines, this.categorised(group, depth + 1, values));
-    }
-    return lines;
+    return new WholeListing(this.categories.linesOf(sorted, this.sortOrders));
   }
 
   /** Lines as clients get them. */
@@ -366,60 +339,10 @@ function rowValue({ row, depth }: { row: Row; depth: number }, tag: PropertyTag)
   return tag === PR.DEPTH ? depth : undefined;
 }
 
-function categoryValue(category: Category, tag: PropertyTag): PropertyValue | undefined {
-  switch (tag) {
-    case PR.INSTANCE_KEY:
-      return category.key;
-    case PR.ROW_TYPE:
-      return category.expanded ? ROW_TYPE.EXPANDED_CATEGORY : ROW_TYPE.COLLAPSED_CATEGORY;
-    case PR.DEPTH:
-      return category.depth;
-    case PR.CONTENT_COUNT:
-      return category.count;
-    case PR.CONTENT_UNREAD:
-      return category.unread;
-    default:
-      return category.values.get(tag);
-  }
-}
-
 function sortRows(rows: readonly Row[], orders: readonly SortOrder[]): Row[] {
   const sortValue = (row: Row, tag: PropertyTag) => (row.sortValue ? row.sortValue(tag) : row.get(tag));
   const keyed = rows.map((row, i) => ({ row, i, values: orders.map(({ tag }) => sortValue(row, tag)) }));
   const descending = orders.map(({ descending }) => descending);
   keyed.sort((a, b) => compareSorted(a.values, b.values, descending) || a.i - b.i);
   return keyed.map(({ row }) => row);
-}
-
-function groupBy(rows: readonly Row[], tag: PropertyTag): Row[][] {
-  const groups: Row[][] = [];
-  let last: PropertyValue | undefined;
-  for (const row of rows) {
-    const value = row.get(tag);
-    const current = groups.at(-1);
-    const same =
-      current && (value === undefined || last === undefined ? value === last : compareValues(value, last) === 0);
-    if (same) current.push(row);
-    else groups.push([row]);
-    last = value;
-  }
-  return groups;
-}
-
-const categoryKey = (depth: number, values: ReadonlyMap<PropertyTag, PropertyValue | undefined>): Buffer =>
-  Buffer.from(
-    JSON.stringify([
-      depth,
-      ...[...values].map(([tag, value]) => [tag, typeof value === 'bigint' ? String(value) : (value ?? null)]),
-    ]),
-  );
-
-function parseState(state: Buffer): { categories: [string, boolean][]; at: string } {
-  try {
-    const { categories, at } = JSON.parse(state.toString('utf8')) as { categories: [string, boolean][]; at: string };
-    if (!Array.isArray(categories) || typeof at !== 'string') throw new Error('not a state');
-    return { categories: categories.map(([key, closed]) => [String(key), closed === true]), at };
-  } catch (cause) {
-    throw new PamojaError('BAD_VALUE', 'not a collapse state', { cause });
-  }
 }
