@@ -69,10 +69,10 @@ export async function forward(
     headers: { 'Content-Type': contentType, [FORWARDED]: signature },
   });
   const answered = once(request, 'response') as Promise<[IncomingMessage]>;
-  // A task that refuses a call answers before it has read all of it.
+  // A task that refuses a call answers before it has read all of it and closes the connection. Whichever comes first counts: an error of
+  // sending after the answer changes nothing, and an error of reading the answer ends its body.
   const sent = pipeline(body, request);
   const [response] = await Promise.race([answered, sent.then(() => answered)]);
-  sent.catch(() => {});
   return {
     status: response.statusCode ?? 502,
     contentType: response.headers['content-type'] ?? 'text/xml; charset=utf-8',

@@ -10,7 +10,7 @@ import { bodyOf } from './request-body.ts';
 import { type RequestLimits, STRANGER } from './request-limits.ts';
 
 /** The time within which a request must show a session of this task. */
-const STRANGER_MS = 15_000;
+const UNAUTHENTICATED_MS = 15_000;
 
 /** The limits of a request once its session is known, and the share of memory that it takes from then on. */
 export interface Admission {
@@ -61,9 +61,8 @@ export class RequestReader {
   private seenBytes = 0;
   private attached = 0;
   private readonly parts = new Map<string, Buffer[]>();
-  private readonly deadline: Promise<never>;
-  private readonly timer: NodeJS.Timeout;
-  private late: (error: Error) => void = () => {};
+  private readonly deadline = Promise.withResolvers<never>();
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(request: IncomingMessage, held: Held, admittance: Admittance) {
     this.contentType = request.headers['content-type'] ?? '';
@@ -76,15 +75,11 @@ export class RequestReader {
       undefined,
       (operation, session) => this.admit(operation, session),
     );
-    this.deadline = new Promise((_, reject) => {
-      this.late = reject;
-    });
-    this.deadline.catch(() => {});
-    this.timer = setTimeout(() => this.late(new RequestTooSlow()), STRANGER_MS);
   }
 
   /** Throws a {@link SoapFault} for a request that cannot be read, and a {@link RequestTooSlow} for one that does not arrive in time. */
   async read(): Promise<ReadRequest> {
+    this.timer = setTimeout(() => this.deadline.reject(new RequestTooSlow()), UNAUTHENTICATED_MS);
     try {
       if (/^multipart\/related/i.test(this.contentType)) await this.readMultipart();
       else for await (const chunk of this.body()) this.write(chunk);
@@ -122,7 +117,7 @@ export class RequestReader {
   private async *body(): AsyncGenerator<Uint8Array> {
     for (;;) {
       const next = this.source.next();
-      const { done, value } = await (this.admission ? next : Promise.race([next, this.deadline]));
+      const { done, value } = await (this.admission ? next : Promise.race([next, this.deadline.promise]));
       if (done) return;
       if (!this.admission) {
         this.seen.push(value);

@@ -2,26 +2,19 @@
 // no longer needed. Files go by their base name, so that moving one changes nothing here.
 
 /** Files longer than 450 lines. */
-export const LONG_FILES: Record<string, number> = {
-  'objects.ts': 550,
-};
+export const LONG_FILES: Record<string, number> = {};
 
 /** Functions longer than 80 lines. */
 export const LONG_FUNCTIONS: Record<string, number> = {};
 
 /** Functions with more than five parameters. */
-export const MANY_PARAMETERS: Record<string, number> = {
-  'objects.ts saveMessageObject': 6,
-};
+export const MANY_PARAMETERS: Record<string, number> = {};
 
 /** How often a file casts to `never`. */
 export const CASTS_TO_NEVER: Record<string, number> = {};
 
 /** How often a file swallows an error. */
-export const SWALLOWED_ERRORS: Record<string, number> = {
-  'forward.ts': 1,
-  'request-reader.ts': 1,
-};
+export const SWALLOWED_ERRORS: Record<string, number> = {};
 
 /** Import circles: one file of each, and the number of files in the circle. */
 export const CIRCLES: Record<string, number> = {};
