@@ -3,7 +3,7 @@ import { findTenant, type Tenant } from '../../shared/directory/tenants/tenants.
 import { openApi } from '../../shared/http/openapi.ts';
 import { PROBLEMS, ProblemError } from '../../shared/http/problem.ts';
 import { createRouter } from '../../shared/http/router.ts';
-import { type ApiCaller, actorOf, callerOf } from './caller.ts';
+import { type ApiCaller, actorOf, apiCallerOf } from './caller.ts';
 import type { TenantsContext } from './compose.ts';
 import { TENANTS_PROBLEMS } from './problems.ts';
 import type { Audience, TenantsRoute, TenantsScope } from './route.ts';
@@ -52,7 +52,7 @@ export async function answer(
   };
   const { status, headers, body } = await route(request, {
     async authorize(wanted, parameters) {
-      const caller = await callerOf(context, event);
+      const caller = await apiCallerOf(context, event);
       return { context, caller, tenant: await authorize(context, wanted, caller, parameters.tenant) };
     },
     onError,

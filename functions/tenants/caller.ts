@@ -13,7 +13,7 @@ interface IamContext {
 }
 
 /** Identifies the caller. Only API Gateway sets the request context, so that a caller cannot pretend to be the provider by headers. */
-export async function callerOf(context: TenantsContext, event: APIGatewayProxyEventV2): Promise<ApiCaller> {
+export async function apiCallerOf(context: TenantsContext, event: APIGatewayProxyEventV2): Promise<ApiCaller> {
   const requestContext = event.requestContext as unknown as IamContext;
   if (requestContext.authorizer?.iam?.userArn) return { kind: 'provider' };
   const secret = /^Bearer (kc_\S+)$/.exec(event.headers.authorization ?? '')?.[1];

@@ -9,7 +9,7 @@ import type { OperationName } from '../../shared/protocol/soap/interface.ts';
 import { SoapFault } from '../../shared/protocol/soap/soap-fault.ts';
 import { FORWARDED, type Forwarded, type ForwardedAnswer } from './forward.ts';
 import type { Held, MemoryShares } from './memory-shares.ts';
-import type { Peer, Transport } from './peer.ts';
+import type { Peer, SoapTransport } from './peer.ts';
 import { passOver } from './request-body.ts';
 import { limitsOf } from './request-limits.ts';
 import { RequestReader, RequestTooSlow } from './request-reader.ts';
@@ -39,7 +39,7 @@ export interface SoapHandler {
 export interface HttpOptions {
   handler: SoapHandler;
   log: Log;
-  transport: Transport;
+  transport: SoapTransport;
   /** Whether the client of a connection may be SYSTEM. */
   trusts: (socket: Socket) => boolean;
   /** Addresses of proxies whose X-Forwarded-For is believed. */

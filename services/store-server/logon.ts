@@ -11,7 +11,7 @@ import type { ServerContext } from './context.ts';
 import { licenceAnswer } from './licence.ts';
 import type { Peer } from './peer.ts';
 import { SERVER_VERSION } from './server-identity.ts';
-import type { Session } from './session.ts';
+import type { SoapSession } from './session.ts';
 
 /** Opens a session for a user with a password or for SYSTEM over a trusted transport; or for another user, whom the caller may impersonate. */
 export async function logon(
@@ -46,7 +46,7 @@ export async function logon(
   };
 }
 
-function describe(session: Session, request: Requests['logon'], peer: Peer): void {
+function describe(session: SoapSession, request: Requests['logon'], peer: Peer): void {
   session.address = peer.address;
   session.client = (request.szClientApp ?? '').slice(0, 100);
   session.clientVersion = (request.szClientAppVersion ?? '').slice(0, 100);

@@ -1,7 +1,7 @@
 import type { Caller } from '../../shared/access/caller.ts';
 import { PamojaError } from '../../shared/mapi/error.ts';
 import type { Notification } from '../../shared/protocol/soap/interface.ts';
-import type { Transport } from './peer.ts';
+import type { SoapTransport } from './peer.ts';
 import type { Table } from './tables/table.ts';
 
 /** A subscription of a client. */
@@ -29,7 +29,7 @@ export interface SessionOpening {
   groupId: bigint;
   /** Capabilities of the client. */
   capabilities: number;
-  transport: Transport;
+  transport: SoapTransport;
 }
 
 /** The most open tables of a session; a mail client has some dozens. */
@@ -39,7 +39,7 @@ const MAX_TABLES = 500;
 const TABLES_WITH_ROWS = 16;
 
 /** One logon of a client. Sessions with the same group share their notifications: a client has one of them listen for all. */
-export class Session {
+export class SoapSession {
   readonly id: bigint;
   readonly caller: Caller;
   readonly group: SessionGroup;
@@ -48,7 +48,7 @@ export class Session {
   readonly capabilities: number;
   readonly groupId: bigint;
   /** The transport on which the session was opened; calls on another transport do not find the session. */
-  readonly transport: Transport;
+  readonly transport: SoapTransport;
   address = '';
   client = '';
   clientVersion = '';
@@ -110,12 +110,12 @@ export class Session {
 
 /** What the sessions of one client share: subscriptions and notifications. */
 export class SessionGroup {
-  readonly sessions = new Set<Session>();
+  readonly sessions = new Set<SoapSession>();
   readonly subscriptions = new Map<number, Subscription>();
   private waiting: Notification[] = [];
   private wake: (() => void) | undefined;
 
-  leave(session: Session): void {
+  leave(session: SoapSession): void {
     this.sessions.delete(session);
     this.wake?.();
     if (this.sessions.size > 0) return;
@@ -136,7 +136,7 @@ export class SessionGroup {
   }
 
   /** Takes the waiting notifications. Without any, waits for one, at most until `waitMs` are over, the client disconnects or the session ends. */
-  async take(session: Session, signal: AbortSignal, waitMs = LONG_POLL_MS): Promise<Notification[]> {
+  async take(session: SoapSession, signal: AbortSignal, waitMs = LONG_POLL_MS): Promise<Notification[]> {
     if (this.waiting.length === 0 && !session.ended && !signal.aborted)
       await new Promise<void>((resolve) => {
         const timer = setTimeout(done, waitMs);
@@ -161,14 +161,14 @@ export class SessionGroup {
 
 /** The sessions of this task. An id says which task made it (DESIGN decision 9). */
 export class Sessions {
-  private readonly sessions = new Map<bigint, Session>();
+  private readonly sessions = new Map<bigint, SoapSession>();
   private readonly groups = new Map<string, SessionGroup>();
   private readonly clock: () => number;
   private readonly makeId: () => bigint;
-  private readonly onEnd: (session: Session, timedOut: boolean) => void;
+  private readonly onEnd: (session: SoapSession, timedOut: boolean) => void;
   private readonly timer: NodeJS.Timeout;
 
-  constructor(clock: () => number, makeId: () => bigint, onEnd: (session: Session, timedOut: boolean) => void) {
+  constructor(clock: () => number, makeId: () => bigint, onEnd: (session: SoapSession, timedOut: boolean) => void) {
     this.clock = clock;
     this.makeId = makeId;
     this.onEnd = onEnd;
@@ -176,7 +176,7 @@ export class Sessions {
     this.timer.unref();
   }
 
-  open(opening: SessionOpening): Session {
+  open(opening: SessionOpening): SoapSession {
     const { caller, groupId, transport } = opening;
     const id = this.makeId();
     if (this.sessions.has(id)) return this.open(opening);
@@ -185,20 +185,20 @@ export class Sessions {
       groupId === 0n ? `own ${id}` : `${groupId} ${transport} ${caller.system} ${caller.tenant} ${caller.user}`;
     const group = this.groups.get(key) ?? new SessionGroup();
     this.groups.set(key, group);
-    const session = new Session(id, group, opening, this.clock());
+    const session = new SoapSession(id, group, opening, this.clock());
     group.sessions.add(session);
     this.sessions.set(id, session);
     return session;
   }
 
   /** Finds a session that was opened on that transport and has not ended. */
-  find(id: bigint, transport: Transport): Session | undefined {
+  find(id: bigint, transport: SoapTransport): SoapSession | undefined {
     const session = this.sessions.get(BigInt.asUintN(64, id));
     return session && !session.ended && session.transport === transport ? session : undefined;
   }
 
   /** Finds a session, and records its use. Throws END_OF_SESSION for one that has ended, was never opened, or was opened on another transport. */
-  get(id: bigint, transport: Transport): Session {
+  get(id: bigint, transport: SoapTransport): SoapSession {
     const session = this.find(id, transport);
     if (!session) throw new PamojaError('END_OF_SESSION', 'the session is over');
     session.lastUsed = this.clock();
@@ -206,7 +206,7 @@ export class Sessions {
     return session;
   }
 
-  close(session: Session): void {
+  close(session: SoapSession): void {
     if (session.ended) return;
     this.end(session);
     this.forgetGroups();
@@ -217,7 +217,7 @@ export class Sessions {
     for (const session of this.sessions.values()) this.end(session);
   }
 
-  private end(session: Session, timedOut = false): void {
+  private end(session: SoapSession, timedOut = false): void {
     session.end();
     this.sessions.delete(session.id);
     this.onEnd(session, timedOut);
@@ -227,7 +227,7 @@ export class Sessions {
     return this.sessions.size;
   }
 
-  list(): Session[] {
+  list(): SoapSession[] {
     return [...this.sessions.values()];
   }
 

@@ -30,7 +30,7 @@ const OBJECT_EVENTS =
   FNEV.OBJECT_COPIED;
 
 /** Adds a subscription to an object, a table or a synchronisation. */
-export async function subscribe(call: Call, wanted: NotifySubscribe): Promise<void> {
+export async function subscribeToNotifications(call: Call, wanted: NotifySubscribe): Promise<void> {
   const { session } = call;
   const { ulConnection: connection, sKey, ulEventMask: mask, sSyncState } = wanted;
   session.group.unsubscribe(connection);

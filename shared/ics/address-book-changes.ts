@@ -2,11 +2,7 @@ import type { Caller } from '../access/caller.ts';
 import { addressBookEntryId } from '../address-book/address-book-ids.ts';
 import { GLOBAL_ADDRESS_BOOK } from '../address-book/containers.ts';
 import type { Database } from '../database/database.ts';
-import {
-  AB_CHANGE,
-  addressBookChanges as changesOfAddressBook,
-  lastAddressBookChange,
-} from '../directory/entries/address-book-changes.ts';
+import { AB_CHANGE, lastAddressBookChange, listAddressBookChanges } from '../directory/entries/address-book-changes.ts';
 import {
   type DirectoryEntryId,
   directoryEntryId,
@@ -26,7 +22,7 @@ export async function addressBookIcsChanges(
 ): Promise<{ changes: IcsChange[]; last: number }> {
   // The last change is read first: changes that come meanwhile are told again, which does no harm.
   const last = await lastAddressBookChange(db, scope);
-  const changes = after === 0 ? [] : await changesOfAddressBook(db, scope, after);
+  const changes = after === 0 ? [] : await listAddressBookChanges(db, scope, after);
   const idsOf = (kind: string) => [...new Set(changes.filter((change) => change.kind === kind).map(({ id }) => id))];
   const seen =
     after === 0

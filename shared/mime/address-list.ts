@@ -12,14 +12,14 @@ export interface Mailbox {
 }
 
 /** A named group (RFC 5322 §3.4), possibly empty. */
-export interface Group {
+export interface AddressGroup {
   group: string;
   members: Mailbox[];
 }
 
-export type Address = Mailbox | Group;
+export type Address = Mailbox | AddressGroup;
 
-export const isGroup = (address: Address): address is Group => 'group' in address;
+export const isGroup = (address: Address): address is AddressGroup => 'group' in address;
 
 /** All mailboxes of a list, including those within groups. */
 export const mailboxesOf = (list: readonly Address[]): Mailbox[] =>
@@ -67,7 +67,7 @@ class AddressParser {
     }
   }
 
-  private group(name: string): Group {
+  private group(name: string): AddressGroup {
     const members: Mailbox[] = [];
     do {
       for (const member of this.element(true)) if (!isGroup(member)) members.push(member);

@@ -16,7 +16,7 @@ import {
   entryIdOf,
   isClearSigned,
   messageProperties,
-  searchKey,
+  smtpSearchKey,
 } from './message-properties.ts';
 import { asText, describePart, type Part } from './part.ts';
 import { reportProperties } from './report.ts';
@@ -128,7 +128,7 @@ class Builder {
             [PR.DISPLAY_NAME, displayName(mailbox)],
             [PR.ADDRTYPE, 'SMTP'],
             [PR.EMAIL_ADDRESS, address],
-            [PR.SEARCH_KEY, searchKey(address)],
+            [PR.SEARCH_KEY, smtpSearchKey(address)],
             [PR.DISPLAY_TYPE, DT.MAIL_USER],
             [PR.SMTP_ADDRESS, address],
             [PR.EC_CONTACT_ENTRYID, entryIdOf(mailbox)],

@@ -64,9 +64,9 @@ export function messageProperties(root: Part, deliveredAt: number): MessagePrope
   bag.set(PR.SENT_REPRESENTING_EMAIL_ADDRESS, properties.senderAddress);
   if (sender && from) {
     bag.set(PR.SENDER_ENTRYID, entryIdOf(sender));
-    bag.set(PR.SENDER_SEARCH_KEY, searchKey(addressOf(sender)));
+    bag.set(PR.SENDER_SEARCH_KEY, smtpSearchKey(addressOf(sender)));
     bag.set(PR.SENT_REPRESENTING_ENTRYID, entryIdOf(from));
-    bag.set(PR.SENT_REPRESENTING_SEARCH_KEY, searchKey(addressOf(from)));
+    bag.set(PR.SENT_REPRESENTING_SEARCH_KEY, smtpSearchKey(addressOf(from)));
   }
   const replyTo = mailboxesOf(addresses('reply-to')).slice(0, MAX_REPLY_TO);
   if (replyTo.length > 0) {
@@ -201,7 +201,7 @@ export function addressOf(mailbox: Mailbox | undefined): string {
 }
 
 /** The search key of an address that is not in the address book (MS-OXCDATA §2.2.5.1). */
-export const searchKey = (address: string): Buffer => Buffer.from(`SMTP:${address.toUpperCase()}\0`);
+export const smtpSearchKey = (address: string): Buffer => Buffer.from(`SMTP:${address.toUpperCase()}\0`);
 
 export const entryIdOf = (mailbox: Mailbox): Buffer => encodeOneOff(displayName(mailbox), 'SMTP', addressOf(mailbox));
 

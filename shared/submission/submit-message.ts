@@ -15,7 +15,7 @@ import type { CheckedEnvelope } from './check-outgoing.ts';
 const DAY_MS = 86_400_000;
 
 /** A message with its envelope, to be sent in the name of an account. */
-export interface Submission {
+export interface MessageToSubmit {
   account: Account;
   sender: Sender;
   envelope: CheckedEnvelope;
@@ -36,7 +36,7 @@ export const contentOfSource = (source: MessageSource, root: Part): MessageConte
  * Puts a message into the user's Outbox and into the outgoing queue, in one transaction (DESIGN decision 7). When this returns, the message
  * will be sent, whatever fails after it. Throws STORE_FULL, NETWORK_ERROR or BUSY, and then nothing is kept.
  */
-export async function submitMessage(context: StoreContext, submission: Submission): Promise<MessageId> {
+export async function submitMessage(context: StoreContext, submission: MessageToSubmit): Promise<MessageId> {
   const { account, sender, source, root, sendAt } = submission;
   const now = context.clock();
   const id = newGuid(now);

@@ -154,7 +154,7 @@ export const MIME_CALLS: Calls = {
   'mime/message-properties.ts messageProperties': withMessages((text) =>
     properties.messageProperties(scanned(text), 0),
   ),
-  'mime/message-properties.ts searchKey': [properties.searchKey],
+  'mime/message-properties.ts smtpSearchKey': [properties.smtpSearchKey],
   'mime/message-properties.ts setTime': [(text) => properties.setTime(new Map(), PR.REPLY_TIME, text)],
   'mime/part-index.ts decodePartIndex': withMessages((text) => decodePartIndex(encodePartIndex(scanned(text)))),
   'mime/part-index.ts encodePartIndex': withMessages((text) => encodePartIndex(scanned(text))),

@@ -1,7 +1,7 @@
 import { locate } from '../../../shared/access/locate.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { folderEntryId } from '../../../shared/store/folders/entry-ids.ts';
-import { subscribe } from '../subscriptions.ts';
+import { subscribeToNotifications } from '../subscriptions.ts';
 import type { Operations } from './operation.ts';
 
 export const notificationOperations: Operations<
@@ -28,13 +28,13 @@ export const notificationOperations: Operations<
   },
 
   async notifySubscribe(call, { notifySubscribe }) {
-    if (!notifySubscribe) throw new PamojaError('INVALID_PARAMETER', 'nothing to subscribe to');
-    await subscribe(call, notifySubscribe);
+    if (!notifySubscribe) throw new PamojaError('INVALID_PARAMETER', 'the subscription is missing');
+    await subscribeToNotifications(call, notifySubscribe);
     return { result: 0 };
   },
 
   async notifySubscribeMulti(call, { notifySubscribeArray }) {
-    for (const wanted of notifySubscribeArray ?? []) await subscribe(call, wanted);
+    for (const wanted of notifySubscribeArray ?? []) await subscribeToNotifications(call, wanted);
     return { result: 0 };
   },
 

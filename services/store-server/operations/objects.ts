@@ -10,7 +10,7 @@ import { PT, propertyType } from '../../../shared/mapi/property-tags.ts';
 import { splitLarge } from '../../../shared/store/content/property-list.ts';
 import { RIGHT } from '../../../shared/store/folders/rights.ts';
 import { adminStoreProperties, isAdminStore } from '../admin-store.ts';
-import { subscribe } from '../subscriptions.ts';
+import { subscribeToNotifications } from '../subscriptions.ts';
 import { loadFolder, loadMessage, loadStore } from './load-object.ts';
 import { loadProperty } from './load-property.ts';
 import type { Operations } from './operation.ts';
@@ -35,7 +35,7 @@ export const objectOperations: Operations<
       withContent: true,
     });
     if (located.kind === 'folder') requireRight(located, RIGHT.VISIBLE);
-    if (lpsNotSubscribe) await subscribe(call, lpsNotSubscribe);
+    if (lpsNotSubscribe) await subscribeToNotifications(call, lpsNotSubscribe);
     const load =
       located.kind === 'store'
         ? loadStore(call, located.store)

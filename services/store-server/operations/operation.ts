@@ -1,12 +1,12 @@
 import type { OperationName, Requests, Responses } from '../../../shared/protocol/soap/interface.ts';
 import type { ServerContext } from '../context.ts';
 import type { Peer } from '../peer.ts';
-import type { Session } from '../session.ts';
+import type { SoapSession } from '../session.ts';
 
 /** One call of an operation by a session. */
 export interface Call {
   context: ServerContext;
-  session: Session;
+  session: SoapSession;
   peer: Peer;
   /** Aborted when the client disconnects. */
   signal: AbortSignal;

@@ -78,7 +78,7 @@ export const storeOperations: Operations<
   async getStoreName(call, { sEntryId }) {
     if (isAdminStore(call.context, sEntryId)) return { lpszStoreName: 'Inbox - SYSTEM', er: 0 };
     const { store } = await locate(call.context.store, call.session.caller, sEntryId);
-    return { lpszStoreName: await storeName(call, store), er: 0 };
+    return { lpszStoreName: await readStoreName(call, store), er: 0 };
   },
 
   async getStoreType(call, { sEntryId }) {
@@ -248,7 +248,7 @@ const ownerOfCompany = (company: CompanyEntry) => ({
 
 type Owner = Awaited<ReturnType<typeof ownerOf>>;
 
-export async function storeName(call: Call, store: MapiStore): Promise<string> {
+export async function readStoreName(call: Call, store: MapiStore): Promise<string> {
   return storeNameOf(call, store, await ownerOf(call, store));
 }
 

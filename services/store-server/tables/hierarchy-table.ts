@@ -14,7 +14,7 @@ import { instanceKey } from '../../../shared/store/messages/message-properties.t
 import type { MapiStore } from '../../../shared/store/stores/stores.ts';
 import { catchUpSearches } from '../../../shared/store/tables/search-folders.ts';
 import type { ServerContext } from '../context.ts';
-import type { Session } from '../session.ts';
+import type { SoapSession } from '../session.ts';
 import { bagRow } from './bag-row.ts';
 import type { Row, RowSource } from './row-source.ts';
 import type { TableAccess } from './table-access.ts';
@@ -39,7 +39,7 @@ const COLUMNS = [
 /** The subfolders of a folder: its children, or with `deep` all folders below it, each after its parent; or the deleted ones. */
 export function hierarchyTable(
   context: ServerContext,
-  session: Session,
+  session: SoapSession,
   store: MapiStore,
   folder: Folder,
   options: { deep: boolean; deleted: boolean; now: TableAccess },

@@ -3,7 +3,7 @@ import { PR } from '../../../shared/mapi/property-tags.ts';
 import { storeEntryId } from '../../../shared/store/folders/entry-ids.ts';
 import { publicStoreOf, storeOfUser } from '../../../shared/store/stores/stores.ts';
 import type { Call } from '../operations/operation.ts';
-import { storeName } from '../operations/stores.ts';
+import { readStoreName } from '../operations/stores.ts';
 import { bagRow, simpleTable } from './bag-row.ts';
 import type { RowSource } from './row-source.ts';
 
@@ -23,7 +23,7 @@ export function multiStoreTable(call: Call): RowSource {
           store.guid,
           new Map<number, Buffer | string | number>([
             [PR.ENTRYID, storeEntryId(store)],
-            [PR.DISPLAY_NAME, await storeName(call, store)],
+            [PR.DISPLAY_NAME, await readStoreName(call, store)],
             [PR.RECORD_KEY, storeEntryId(store)],
             [PR.STORE_RECORD_KEY, store.guid],
             [PR.OBJECT_TYPE, OBJECT.STORE],

@@ -18,7 +18,7 @@ import { logonProperties } from '../../../shared/store/folders/folder-object.ts'
 import { type ListedStore, listStores } from '../../../shared/store/stores/stores.ts';
 import { adminStore } from '../admin-store.ts';
 import type { Call } from '../operations/operation.ts';
-import { ownerOf, storeName } from '../operations/stores.ts';
+import { ownerOf, readStoreName } from '../operations/stores.ts';
 import { statisticsOf } from '../statistics.ts';
 import { OBJECT_CLASS, SYSTEM_USER } from '../wire-entries.ts';
 import { bagRow, simpleTable } from './bag-row.ts';
@@ -304,7 +304,7 @@ export function mailboxTable(call: Call): RowSource {
           [PR.EC_STORETYPE, ['private', 'public', 'archive'].indexOf(store.kind)],
           [PR.MESSAGE_SIZE, Math.min(store.size, MAX_LONG)],
           [PR.STORE_RECORD_KEY, store.guid],
-          [PR.DISPLAY_NAME, await storeName(call, { ...store, user: user ? store.user : null })],
+          [PR.DISPLAY_NAME, await readStoreName(call, { ...store, user: user ? store.user : null })],
           [PR.LAST_MODIFICATION_TIME, fileTime(store.modifiedAt)],
           [PR.OBJECT_TYPE, OBJECT.STORE],
           [PR.EC_HIERARCHYID, store.store],

@@ -3,7 +3,7 @@ import type { LocatedFolder } from '../../../shared/access/locate.ts';
 import { findStore, ownsStore, requireRight, rightsOnEach } from '../../../shared/access/store-rights.ts';
 import type { MapiStore } from '../../../shared/store/stores/stores.ts';
 import type { ServerContext } from '../context.ts';
-import type { Session } from '../session.ts';
+import type { SoapSession } from '../session.ts';
 
 /** The maximum age of what a table knows of its session's rights, in milliseconds. */
 const FRESH_MS = 2_000;
@@ -25,7 +25,7 @@ export type TableAccess = () => Promise<Access>;
 /** Follows a session's rights on a folder while a table is open: rights may be taken away, and stores get other owners. */
 export function tableAccess(
   context: ServerContext,
-  session: Session,
+  session: SoapSession,
   { store, folder, owner, rights }: LocatedFolder,
   right: number,
 ): TableAccess {

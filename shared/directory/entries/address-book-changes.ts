@@ -7,13 +7,13 @@ export const AB_CHANGE = { NEW: 1, CHANGED: 2, GONE: 3 } as const;
 export type AddressBookChangeKind = (typeof AB_CHANGE)[keyof typeof AB_CHANGE];
 
 /** A user or a group, as the address book's changes name it. */
-export interface AddressBookEntry {
+export interface ChangedEntry {
   kind: 'user' | 'group';
   id: number;
   guid: Buffer;
 }
 
-export interface AddressBookChange extends AddressBookEntry {
+export interface AddressBookChange extends ChangedEntry {
   seq: number;
   change: number;
 }
@@ -22,7 +22,7 @@ export interface AddressBookChange extends AddressBookEntry {
 export async function noteChange(
   tx: Database,
   tenant: TenantId,
-  { kind, id, guid }: AddressBookEntry,
+  { kind, id, guid }: ChangedEntry,
   change: AddressBookChangeKind,
 ): Promise<void> {
   await tx
@@ -32,7 +32,7 @@ export async function noteChange(
 }
 
 /** The changes in some tenants after a sequence number, in order. */
-export async function addressBookChanges(
+export async function listAddressBookChanges(
   db: Database,
   scope: TenantScope,
   after: number,
@@ -46,7 +46,7 @@ export async function addressBookChanges(
     .execute();
   return rows.map((row) => ({
     seq: row.id,
-    kind: row.kind as AddressBookEntry['kind'],
+    kind: row.kind as ChangedEntry['kind'],
     id: row.person_id,
     guid: row.guid,
     change: row.change_kind,

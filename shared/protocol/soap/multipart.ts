@@ -37,13 +37,13 @@ const partHeader = (boundary: string, type: string, id: string): string =>
   `--${boundary}\r\nContent-Type: ${type}\r\nContent-Transfer-Encoding: binary\r\nContent-ID: ${id}\r\n\r\n`;
 
 /** A part; its content is read before the next part is asked for. */
-export interface Part {
+export interface RelatedPart {
   id: string;
   content: AsyncIterable<Buffer>;
 }
 
 /** The parts of a body, in order. Throws a {@link SoapFault} for a body that is not a multipart. */
-export async function* readParts(body: AsyncIterable<Uint8Array>, contentType: string): AsyncGenerator<Part> {
+export async function* readParts(body: AsyncIterable<Uint8Array>, contentType: string): AsyncGenerator<RelatedPart> {
   const boundary = parameterOf(contentType, 'boundary');
   if (!boundary) throw new SoapFault('Client', 'the multipart has no boundary');
   if (boundary.length > MAX_BOUNDARY) throw new SoapFault('Client', 'the boundary is too long');

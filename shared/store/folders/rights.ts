@@ -51,7 +51,7 @@ export interface AclEntry {
 }
 
 /** The member that stands for Everyone. */
-export const EVERYONE = { kind: 'group', member: 0 } as const;
+export const EVERYONE_MEMBER = { kind: 'group', member: 0 } as const;
 
 /** The entries of a folder itself. */
 export async function listAcl(db: Database, ref: StoreRef, folder: FolderId): Promise<AclEntry[]> {

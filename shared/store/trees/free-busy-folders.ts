@@ -4,7 +4,7 @@ import { changeStore, type LockedStore } from '../engine/store-lock.ts';
 import { insertFolder } from '../folders/create-folder.ts';
 import type { FolderRole } from '../folders/default-folders.ts';
 import { type Folder, listFolders } from '../folders/folder.ts';
-import { ALL_RIGHTS, EVERYONE, RIGHT } from '../folders/rights.ts';
+import { ALL_RIGHTS, EVERYONE_MEMBER, RIGHT } from '../folders/rights.ts';
 import type { MapiStore } from '../stores/stores.ts';
 
 /** The folders in which free and busy times are published, the outer one first, with the rights of Everyone: clients write into the one of this server. */
@@ -24,8 +24,8 @@ export async function insertFreeBusyFolders(store: LockedStore, nonIpmSubtree: F
         tenant_id: store.tenant,
         store_id: store.store,
         folder_id: folder,
-        kind: EVERYONE.kind,
-        member_id: EVERYONE.member,
+        kind: EVERYONE_MEMBER.kind,
+        member_id: EVERYONE_MEMBER.member,
         denied: 0,
         rights,
       })

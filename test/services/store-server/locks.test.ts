@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { MessageLocks } from '../../../services/store-server/locks.ts';
-import type { Session } from '../../../services/store-server/session.ts';
+import type { SoapSession } from '../../../services/store-server/session.ts';
 import type { MapiStore } from '../../../shared/store/stores/stores.ts';
 
-const session = () => ({ ended: false }) as Session;
+const session = () => ({ ended: false }) as SoapSession;
 const store = (id: number) => ({ store: id }) as MapiStore;
 const message = Buffer.alloc(16, 1);
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Peer, Transport } from '../../../services/store-server/peer.ts';
+import type { Peer, SoapTransport } from '../../../services/store-server/peer.ts';
 import { countSessionGuesses } from '../../../services/store-server/session-guesses.ts';
 import { silentLog } from '../../../shared/platform/log.ts';
 
-const peer = (address: string, transport: Transport = 'tls'): Peer => ({
+const peer = (address: string, transport: SoapTransport = 'tls'): Peer => ({
   address,
   transport,
   trusted: false,

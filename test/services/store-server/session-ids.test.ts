@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { readForwarded, signForwarded } from '../../../services/store-server/forward.ts';
-import type { Peer, Transport } from '../../../services/store-server/peer.ts';
+import type { Peer, SoapTransport } from '../../../services/store-server/peer.ts';
 import { Sessions } from '../../../services/store-server/session.ts';
 import { countSessionGuesses } from '../../../services/store-server/session-guesses.ts';
 import { isSessionIdOf, makeSessionId } from '../../../services/store-server/session-ids.ts';
@@ -69,7 +69,7 @@ describe('a call that another task has passed on', () => {
 });
 
 describe('a session', () => {
-  const open = (transport: Transport) => {
+  const open = (transport: SoapTransport) => {
     const sessions = new Sessions(
       () => 0,
       () => makeSessionId(secret),
@@ -79,7 +79,7 @@ describe('a session', () => {
     return { sessions, session: sessions.open({ caller, groupId: 0n, capabilities: 0x10, transport }) };
   };
 
-  it.each<[Transport, Transport[]]>([
+  it.each<[SoapTransport, SoapTransport[]]>([
     ['socket', ['tls', 'plain']],
     ['tls', ['socket', 'plain']],
     ['plain', ['socket', 'tls']],

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   SESSION_TIMEOUT_MS,
-  type Session,
   SessionGroup,
   type SessionOpening,
   Sessions,
+  type SoapSession,
 } from '../../../services/store-server/session.ts';
 import { simpleTable } from '../../../services/store-server/tables/bag-row.ts';
 import { Table } from '../../../services/store-server/tables/table.ts';
@@ -29,7 +29,7 @@ beforeEach(() => {
   ended = [];
   ids = [];
   let next = 100n;
-  const onEnd = ({ id }: Session, timedOut: boolean) => void ended.push({ id, timedOut });
+  const onEnd = ({ id }: SoapSession, timedOut: boolean) => void ended.push({ id, timedOut });
   sessions = new Sessions(
     () => Date.now(),
     () => ids.shift() ?? next++,
@@ -157,7 +157,7 @@ describe('sessions of one group', () => {
 });
 
 describe('a client that listens', () => {
-  let session: Session;
+  let session: SoapSession;
   beforeEach(() => {
     session = sessions.open(opening());
   });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Call } from '../../../services/store-server/operations/operation.ts';
 import { SessionGroup } from '../../../services/store-server/session.ts';
-import { subscribe } from '../../../services/store-server/subscriptions.ts';
+import { subscribeToNotifications } from '../../../services/store-server/subscriptions.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import { FNEV, FNEV_ABOUT } from '../../../shared/mapi/notification-events.ts';
 import { CHANGE, type Change } from '../../../shared/store/engine/changes.ts';
@@ -62,7 +62,7 @@ beforeEach(() => {
 const STORE = Buffer.of(1);
 const OBJECTS = FNEV.OBJECT_CREATED | FNEV.OBJECT_DELETED | FNEV.OBJECT_MODIFIED | FNEV.OBJECT_MOVED;
 const listen = (connection: number, sKey: Buffer, ulEventMask: number) =>
-  subscribe(call, { ulConnection: connection, sKey, ulEventMask });
+  subscribeToNotifications(call, { ulConnection: connection, sKey, ulEventMask });
 const change = (kind: Change['kind'], where: FolderId): Change => ({
   seq: 1,
   kind,
