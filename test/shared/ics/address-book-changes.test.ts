@@ -24,7 +24,7 @@ const state = vi.hoisted(() => ({
 }));
 vi.mock('../../../shared/directory/entries/address-book-changes.ts', async (original) => ({
   ...(await original<object>()),
-  addressBookChanges: async (_db: unknown, scope: unknown, after: number) => {
+  listAddressBookChanges: async (_db: unknown, scope: unknown, after: number) => {
     state.scopes.push(scope);
     return state.changes.filter(({ seq }) => seq > after);
   },
