@@ -11,7 +11,13 @@ const KB = 1024;
 const MB = 1024 * KB;
 
 /** Limits before a session is shown: a logon with its licence request has 12 elements and 2 KB. */
-export const STRANGER: RequestLimits = { size: 64 * KB, depth: 16, elements: 200, text: 16 * KB, attachments: 0 };
+export const UNAUTHENTICATED: RequestLimits = {
+  size: 64 * KB,
+  depth: 16,
+  elements: 200,
+  text: 16 * KB,
+  attachments: 0,
+};
 
 /** Limits of an operation on a few objects and values. */
 const SMALL: RequestLimits = { size: MB, depth: 16, elements: 5000, text: 256 * KB, attachments: 0 };
@@ -26,7 +32,7 @@ const OBJECT: RequestLimits = { ...DEFAULT_LIMITS, elements: 500_000, attachment
 const STREAM: RequestLimits = { ...SMALL, attachments: 256 * MB };
 
 const BY_OPERATION: Partial<Record<OperationName, RequestLimits>> = {
-  ssoLogon: STRANGER,
+  ssoLogon: UNAUTHENTICATED,
   saveObject: OBJECT,
   importMessageFromStream: STREAM,
   exportMessageChangesAsStream: LIST,

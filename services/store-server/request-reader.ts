@@ -7,7 +7,7 @@ import { SoapFault } from '../../shared/protocol/soap/soap-fault.ts';
 import type { BinarySource } from '../../shared/protocol/soap/types.ts';
 import type { Held } from './memory-shares.ts';
 import { bodyOf } from './request-body.ts';
-import { type RequestLimits, STRANGER } from './request-limits.ts';
+import { type RequestLimits, UNAUTHENTICATED } from './request-limits.ts';
 
 /** The time within which a request must show a session of this task. */
 const UNAUTHENTICATED_MS = 15_000;
@@ -70,7 +70,7 @@ export class RequestReader {
     this.held = held;
     this.admittance = admittance;
     this.envelope = new EnvelopeReader(
-      STRANGER,
+      UNAUTHENTICATED,
       (id) => this.attachment(id),
       undefined,
       (operation, session) => this.admit(operation, session),
@@ -105,7 +105,7 @@ export class RequestReader {
 
   private admit(operation: OperationName, session: bigint): RequestLimits {
     // A logon has no session yet.
-    if (operation === 'ssoLogon') return STRANGER;
+    if (operation === 'ssoLogon') return UNAUTHENTICATED;
     this.admission = this.admittance(operation, session);
     if (!this.admission) throw new NotOfThisTask(operation, session);
     clearTimeout(this.timer);
@@ -124,7 +124,7 @@ export class RequestReader {
         this.seenBytes += value.length;
       }
       yield value;
-      if (!this.admission && this.seenBytes > STRANGER.size)
+      if (!this.admission && this.seenBytes > UNAUTHENTICATED.size)
         throw new SoapFault('Client', 'the request is too large for one without a session');
     }
   }

@@ -45,7 +45,7 @@ export function countSessionGuesses(
       if (count <= FREE) return;
       // The log gets a line at the limit, then at each doubling, so that a flood of guesses does not flood it.
       if (Number.isInteger(Math.log2((count - 1) / FREE)))
-        log.warn({ audit: true, from: address, count, transport }, 'calls for sessions that nobody has');
+        log.warn({ audit: true, from: address, count, transport }, 'calls with session ids that no task has issued');
       await wait();
     },
   };

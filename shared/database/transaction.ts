@@ -127,7 +127,7 @@ export const readNow =
  * Reads the rows of several statements in one round trip, which costs more than a statement. They are no transaction: each sees what is
  * committed when it is executed.
  */
-export async function readTogether<Rows extends readonly unknown[]>(
+export async function readBatch<Rows extends readonly unknown[]>(
   db: Database,
   ...statements: Reads<Rows>
 ): Promise<{ [I in keyof Rows]: Rows[I][] }> {

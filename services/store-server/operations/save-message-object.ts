@@ -1,7 +1,7 @@
 import { locatedFolder, locatedMessage } from '../../../shared/access/locate.ts';
 import { requireRight } from '../../../shared/access/store-rights.ts';
 import { callerEntryId } from '../../../shared/address-book/address-book-ids.ts';
-import { readTogether } from '../../../shared/database/transaction.ts';
+import { readBatch } from '../../../shared/database/transaction.ts';
 import { hardQuotaOf } from '../../../shared/directory/quota/store-quota.ts';
 import { decodeEntryId } from '../../../shared/mapi/entry-id.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
@@ -155,7 +155,7 @@ async function placeOfMessage(
   const parent = folderIdOf(parentId);
   // The parent's entry id counts for a new message only.
   const [rows, parents] = parent
-    ? await readTogether(db, message, folderInStoreStatement(db, scope, parent.store, parent.guid))
+    ? await readBatch(db, message, folderInStoreStatement(db, scope, parent.store, parent.guid))
     : [await message.execute(), []];
   const placed = rows[0] && messageInStoreOf(rows[0]);
   if (placed && placed.message.view !== VIEW.DELETED) {

@@ -33,7 +33,7 @@ export class Categories {
     this.collapsed.set(key.toString('hex'), true);
   }
 
-  /** Which categories are open, for a table that is opened later. */
+  /** The open and closed categories, to be restored in another table. */
   state(bookmark: Buffer): Buffer {
     return Buffer.from(JSON.stringify({ categories: [...this.collapsed], at: bookmark.toString('hex') }));
   }

@@ -16,20 +16,20 @@ import { type TableEvent, TableWatch } from './table-watch.ts';
 
 const ROWS_AT_ONCE = 500;
 
-/** What the rows of a table are refused with that could be had when it was opened. */
+/** Errors of a table whose rows the client may not read any more. */
 const GONE = ['NO_ACCESS', 'NOT_FOUND', 'END_OF_SESSION'] as const;
 
-/** One open table of a session: columns, order, restriction and a position, over rows that are read when they are asked for. */
+/** An open table of a session: columns, sort order, restriction and position. Its rows are read when they are needed. */
 export class Table {
   private readonly source: RowSource;
   private columnTags: PropertyTag[] | undefined;
   private sortOrders: SortOrder[] = [];
   private readonly categories = new Categories();
   private restriction: Restriction | undefined;
-  /** Grows with each new order and restriction. */
+  /** Counts new sort orders and restrictions. */
   setting = 0;
   private listing: Listing | undefined;
-  /** Where the table stood when its rows were forgotten. */
+  /** The position at the time when the rows were dropped. */
   private left: Anchor | undefined;
   private version = '';
   private position = 0;
@@ -45,19 +45,19 @@ export class Table {
     this.bookmarks.clear();
   }
 
-  /** Gives up the rows that it holds; where it stands stays. They are read again when somebody asks. */
+  /** Drops the rows in memory and keeps the position. The next query reads them again. */
   forget(): void {
     if (!(this.listing instanceof WholeListing)) return;
     this.left = this.listing.anchor(this.position);
     this.listing = undefined;
   }
 
-  /** Rows are read anew. */
+  /** Makes the next query read the rows again. */
   invalidate(): void {
     this.listing = undefined;
   }
 
-  /** Tells of what happens to its rows from now on; gives what ends that. */
+  /** Notifies of changed rows from now on; gives the function that ends it. */
   async watch(tell: (events: TableEvent[]) => void): Promise<() => void> {
     if (!this.source.watch) return () => {};
     const watch = new TableWatch(this);
@@ -65,7 +65,7 @@ export class Table {
       try {
         tell(await watch.eventsOf(touched));
       } catch (error) {
-        // Who may not read the rows any more is told nothing of them.
+        // A client that may not read the rows any more is not notified.
         if (!GONE.some((code) => PamojaError.is(error, code))) throw error;
       }
     });
@@ -94,7 +94,7 @@ export class Table {
     return this.source.offered ?? [...new Set([...(this.columnTags ?? []), ...this.source.columns])];
   }
 
-  /** Throws what every question about the table's rows is answered with, where its rows cannot be had. */
+  /** Throws the error of every query while the rows may not be read. */
   async requireReady(): Promise<void> {
     await this.source.requireReady?.();
   }
@@ -120,7 +120,7 @@ export class Table {
   }
 
   restrict(restriction: Restriction | undefined): void {
-    // What cannot be understood is refused now, not when rows are asked for.
+    // An invalid restriction is refused here, not when rows are read.
     if (restriction) testOf(restriction);
     this.restriction = restriction;
     this.setting++;
@@ -135,7 +135,7 @@ export class Table {
     return { count: length, row: Math.min(this.position, length) };
   }
 
-  /** Moves the position and gives how far it went. */
+  /** Moves the position. Gives by how many rows it has moved. */
   async seek(bookmark: number, count: number): Promise<number> {
     const listing = await this.read();
     const from = await this.placeOf(bookmark, listing);
@@ -160,7 +160,7 @@ export class Table {
     return shown;
   }
 
-  /** Some hundred rows at a time, so that what they were read from need not be in memory for all of them. */
+  /** Some hundred rows are read at a time, so that not all of their documents are in memory at once. */
   private async showAll(listing: Listing, start: number, end: number): Promise<Property[][]> {
     const shown: Property[][] = [];
     for (let at = start; at < end; at += ROWS_AT_ONCE) {
@@ -171,7 +171,7 @@ export class Table {
     return shown;
   }
 
-  /** Finds a row and goes there. Throws NOT_FOUND. */
+  /** Moves the position to the next row that matches. Throws NOT_FOUND. */
   async find(bookmark: number, backwards: boolean, restriction: Restriction | undefined): Promise<void> {
     if (!restriction) throw new PamojaError('INVALID_PARAMETER', 'nothing to look for');
     const test = testOf(restriction);
@@ -190,7 +190,7 @@ export class Table {
 
   async createBookmark(): Promise<number> {
     const listing = await this.read();
-    // So that the row is known that the bookmark stands behind.
+    // This reads the row before the bookmark, by which it is found again.
     if (this.position > 0) await listing.slice(this.position - 1, this.position);
     const id = this.nextBookmark++;
     this.bookmarks.set(id, listing.anchor(this.position));
@@ -215,7 +215,7 @@ export class Table {
     return { rows, more: Math.max(added - rows.length, 0) };
   }
 
-  /** Closes a category and gives how many rows have gone. */
+  /** Closes a category. Gives the number of rows that are hidden by it. */
   async collapse(key: Buffer): Promise<number> {
     const { index, category } = await this.category(key);
     if (!category.expanded) throw new PamojaError('NOT_FOUND', 'the category is closed already');
@@ -229,7 +229,7 @@ export class Table {
     return gone;
   }
 
-  /** Which categories are open, for a table that is opened later. */
+  /** The open and closed categories, to be restored in another table. */
   collapseState(bookmark: Buffer): Buffer {
     return this.categories.state(bookmark);
   }
@@ -246,7 +246,7 @@ export class Table {
 
   private async category(key: Buffer): Promise<{ index: number; category: Category }> {
     const listing = await this.read();
-    // Categories are never paged.
+    // A table with categories is always read whole.
     const lines = listing instanceof WholeListing ? listing.lines : [];
     const index = lines.findIndex((line) => line.kind === 'category' && line.category.key.equals(key));
     const line = lines[index];
@@ -263,7 +263,7 @@ export class Table {
     return listing.place(there);
   }
 
-  /** The rows as they are now; the position stays behind the row that it is behind. */
+  /** The present rows. The position stays behind the row that it was behind. */
   private async read(): Promise<Listing> {
     await this.requireReady();
     const version = (await this.source.version?.()) ?? '';
@@ -278,7 +278,7 @@ export class Table {
     return listing;
   }
 
-  /** The rows as they are now; what the client has of the table stays as it is. Of which rows a restriction lets in, all are known. */
+  /** The present rows, without moving the position. With a restriction all rows are read, so that added and removed rows are found. */
   async current(): Promise<PagedListing | WholeListing> {
     await this.requireReady();
     return this.restriction ? this.build() : this.shortest();
@@ -295,7 +295,7 @@ export class Table {
     const asked = restrictedTags(this.restriction);
     let rows = await this.source.rows([...this.columns, ...sortTags, ...asked]);
     const sortsCheaply = this.source.sortsCheaply ?? this.source.cheap;
-    // Categories show the values that they stand for.
+    // The headings of categories show the values that the rows are grouped by, so these must be complete.
     const sortedBy = sortTags.filter(
       (tag, i) => !(i < this.categories.depth ? this.source.cheap : sortsCheaply)?.(tag),
     );
@@ -311,7 +311,7 @@ export class Table {
     return new WholeListing(this.categories.linesOf(sorted, this.sortOrders));
   }
 
-  /** Lines as clients get them. */
+  /** Converts lines to rows of an answer. */
   async show(lines: readonly Line[]): Promise<Property[][]> {
     const rows = lines.flatMap((line) => (line.kind === 'row' ? [line.row] : []));
     const costly = this.columns.filter((tag) => !this.source.cheap?.(tag));

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import { likeLiteral } from '../../database/like.ts';
 import { StatementCache } from '../../database/statement-cache.ts';
-import { readTogether } from '../../database/transaction.ts';
+import { readBatch } from '../../database/transaction.ts';
 import { PamojaError } from '../../mapi/error.ts';
 import type { Options } from '../../platform/options.ts';
 import type { TenantId, UserId } from '../../store/engine/ids.ts';
@@ -167,7 +167,7 @@ export async function findUser(db: Database, scope: TenantScope, key: DirectoryE
 
 async function findUserById(db: Database, tenants: readonly TenantId[], id: UserId): Promise<UserEntry> {
   const { user: users, aliases } = standingTexts;
-  const [[row], names] = await readTogether(
+  const [[row], names] = await readBatch(
     db,
     users.of(db, tenants.length, [...tenants, id], () => userRows(db, tenants).where('id', '=', id)),
     aliases.of(db, tenants.length, [...tenants, id, 0], () => aliasRows(db, tenants, [id])),
@@ -199,7 +199,7 @@ export interface UserStanding {
 /** Reads what a session knows of its user, in parallel. Throws NOT_FOUND. */
 export async function standingOf(db: Database, tenant: TenantId, id: UserId): Promise<UserStanding> {
   const texts = standingTexts;
-  const [[row], aliases, admins, viewers, groups] = await readTogether(
+  const [[row], aliases, admins, viewers, groups] = await readBatch(
     db,
     texts.user.of(db, 1, [tenant, id], () => userRows(db, [tenant]).where('id', '=', id)),
     texts.aliases.of(db, 1, [tenant, id, 0], () => aliasRows(db, [tenant], [id])),

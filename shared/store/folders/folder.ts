@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import type { FoldersTable } from '../../database/schema.ts';
 import { StatementCache } from '../../database/statement-cache.ts';
-import { readTogether } from '../../database/transaction.ts';
+import { readBatch } from '../../database/transaction.ts';
 import { PamojaError } from '../../mapi/error.ts';
 import type { PropertyBag } from '../../mapi/property.ts';
 import { decodePropertyDocument } from '../../mapi/property-document.ts';
@@ -220,7 +220,7 @@ export async function surroundingsOf(
   folder: FolderId,
 ): Promise<{ folders: Folder[]; deleted: number }> {
   const { tenant, store } = ref;
-  const [found, counts] = await readTogether(
+  const [found, counts] = await readBatch(
     db,
     surroundingsText.of(db, '', [tenant, store, 0, folder, folder, tenant, folder], () =>
       surroundings(db, ref, folder),

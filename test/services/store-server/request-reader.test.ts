@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Held, MemoryShares } from '../../../services/store-server/memory-shares.ts';
-import { limitsOf, type RequestLimits, STRANGER } from '../../../services/store-server/request-limits.ts';
+import { limitsOf, type RequestLimits, UNAUTHENTICATED } from '../../../services/store-server/request-limits.ts';
 import { type Admittance, RequestReader, RequestTooSlow } from '../../../services/store-server/request-reader.ts';
 import { collect } from '../../../shared/platform/collect.ts';
 import { encodeRequest } from '../../../shared/protocol/soap/encode.ts';
@@ -56,15 +56,15 @@ describe('a request without a session', () => {
   const nested = (depth: number): string => `${'<a>'.repeat(depth)}${'</a>'.repeat(depth)}`;
 
   it.each([
-    ['elements', 'too many elements', (n: number) => envelope('logon', '<a/>'.repeat(n - 3)), STRANGER.elements],
-    ['levels', 'nested too deeply', (n: number) => envelope('logon', nested(n - 3)), STRANGER.depth],
+    ['elements', 'too many elements', (n: number) => envelope('logon', '<a/>'.repeat(n - 3)), UNAUTHENTICATED.elements],
+    ['levels', 'nested too deeply', (n: number) => envelope('logon', nested(n - 3)), UNAUTHENTICATED.depth],
     [
       'characters of a value',
       'a value is too long',
       (n: number) => envelope('logon', `<szUsername>${'u'.repeat(n)}</szUsername>`),
-      STRANGER.text,
+      UNAUTHENTICATED.text,
     ],
-    ['bytes', 'the envelope is too large', logonOf, STRANGER.size],
+    ['bytes', 'the envelope is too large', logonOf, UNAUTHENTICATED.size],
   ])('may have so many %s, and not one more', async (_, refusal, build, limit) => {
     expect(await read(build(limit))).toMatchObject({ request: { name: 'logon' } });
     await expect(read(build(limit + 1))).rejects.toThrow(refusal);
@@ -213,7 +213,7 @@ describe('the limits of operations', () => {
   const operations = Object.keys(OPERATIONS) as OperationName[];
 
   it('are those of unauthenticated requests until there is a session', () => {
-    expect(limitsOf('ssoLogon')).toEqual(STRANGER);
+    expect(limitsOf('ssoLogon')).toEqual(UNAUTHENTICATED);
   });
 
   it('let one operation bring a stream along, and no other anything', () => {
