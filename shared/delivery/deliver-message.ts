@@ -18,14 +18,18 @@ export async function deliverMessage(
   steps: DeliverySteps = DELIVERY_STEPS,
 ): Promise<Outcome[]> {
   let delivered: DeliveredMailbox[];
+  let plans: readonly MailboxPlan[] = inboxPlans(delivery);
   try {
-    let plans: readonly MailboxPlan[] = inboxPlans(delivery);
     for (const step of steps.plan) plans = await step.run(context, delivery, plans);
-    delivered = await storePlanned(context, delivery, plans);
+    delivered = await storePlanned(context, delivery, plans, onError);
   } catch (error) {
     onError(error);
     const reason = error instanceof PamojaError ? error.message : 'internal error';
-    return delivery.recipients.map(() => ({ kind: 'later', reason }));
+    const refusals = new Map(plans.map(({ recipient, refusal }) => [recipient.store, refusal]));
+    return delivery.recipients.map(({ store }) => {
+      const refusal = refusals.get(store);
+      return refusal ? { kind: 'refused', reason: refusal } : { kind: 'later', reason };
+    });
   }
   const stored = delivered.filter(({ outcome }) => outcome.kind === 'stored');
   if (stored.length > 0) await runAfter(context, delivery, stored, steps, onError);

@@ -14,6 +14,7 @@ export async function storePlanned(
   context: StoreContext,
   delivery: Delivery,
   plans: readonly MailboxPlan[],
+  onError: (error: unknown) => void,
 ): Promise<DeliveredMailbox[]> {
   const outcomes = await storeAll(context, delivery, plans.filter(takes));
   // The folder of a plan may have been deleted since: the Inbox is there as long as the store is.
@@ -21,7 +22,13 @@ export async function storePlanned(
     ({ recipient, folder }) => isGone(outcomes, recipient.store) && folder !== recipient.inbox,
   );
   const again = misplaced.map((plan) => ({ ...plan, folder: plan.recipient.inbox, copies: [] }));
-  for (const [store, outcome] of await storeAll(context, delivery, again)) outcomes.set(store, outcome);
+  try {
+    for (const [store, outcome] of await storeAll(context, delivery, again)) outcomes.set(store, outcome);
+  } catch (error) {
+    // The other mailboxes have the message: only these are tried again later.
+    onError(error);
+    for (const { recipient } of again) outcomes.delete(recipient.store);
+  }
   return plans.map((plan) => ({ plan, outcome: outcomeOf(plan, outcomes.get(plan.recipient.store)) }));
 }
 

@@ -115,6 +115,18 @@ describe('a delivery plan', () => {
     for (const mailbox of mailboxes) expect(await readFolder(store, mailbox, mailbox.inbox)).toEqual([]);
   });
 
+  it('keeps a refusal when the others must be tried again later', async () => {
+    const { mailboxes, delivery } = await setUp();
+    const refuse: PlanStep = async (_context, _delivery, [first, ...others]) =>
+      first ? [{ ...first, refusal: 'store-full' }, ...others] : [];
+    const broken: PlanStep = async () => rethrow(new Error('no answer'));
+    expect(await deliverMessage(store, delivery, () => {}, planning(refuse, broken))).toEqual([
+      { kind: 'refused', reason: 'store-full' },
+      { kind: 'later', reason: 'internal error' },
+    ]);
+    for (const mailbox of mailboxes) expect(await readFolder(store, mailbox, mailbox.inbox)).toEqual([]);
+  });
+
   it('makes one message of two addresses of one mailbox, and gives both its outcome', async () => {
     const { mailboxes, delivery } = await setUp();
     const twice = { ...delivery, recipients: [...delivery.recipients, ...delivery.recipients] };
