@@ -281,9 +281,14 @@ export class SubmissionSession extends SmtpSession<string> {
     ];
     if (missing.length === 0) return spool;
     const complete = new MessageSpool();
-    await complete.write(Buffer.from(missing.join('')));
-    for await (const chunk of spool.read(0, spool.size)) await complete.write(chunk);
-    return complete;
+    try {
+      await complete.write(Buffer.from(missing.join('')));
+      for await (const chunk of spool.read(0, spool.size)) await complete.write(chunk);
+      return complete;
+    } catch (error) {
+      await complete.dispose();
+      throw error;
+    }
   }
 
   protected override refuse(_transaction: SmtpTransaction<string>, refusal: string): string[] {
