@@ -37,7 +37,7 @@ const ACTIONS: readonly [option: string, action: Action][] = [
   ['L', groups.listAllGroups],
   ['details', details],
   ['userCount', users.countUsers],
-  ['listTenantEntries', companies.listAllCompanies],
+  ['listCompanies', companies.listAllCompanies],
   ['createCompany', (session, name) => companies.createCompany(session, options, name)],
   ['addUserquotaRecipient', recipient('user', 'add')],
   ['delUserquotaRecipient', recipient('user', 'remove')],
