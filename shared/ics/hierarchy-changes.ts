@@ -2,12 +2,11 @@ import type { Caller } from '../access/caller.ts';
 import { mayInEach } from '../access/store-rights.ts';
 import { PamojaError } from '../mapi/error.ts';
 import { ICS } from '../mapi/sync-flags.ts';
-import { append } from '../platform/append.ts';
 import { CHANGE, folderChangesAfter } from '../store/engine/changes.ts';
 import type { StoreContext } from '../store/engine/context.ts';
 import type { FolderId } from '../store/engine/ids.ts';
 import { folderSourceKey } from '../store/folders/change-keys.ts';
-import { type Folder, folderById } from '../store/folders/folder.ts';
+import { type Folder, folderById, foldersBelow } from '../store/folders/folder.ts';
 import { RIGHT } from '../store/folders/rights.ts';
 import type { MapiStore } from '../store/stores/stores.ts';
 import type { SyncPoint } from './content-changes.ts';
@@ -28,11 +27,12 @@ export async function hierarchyChanges(
   { after, syncId }: SyncPoint,
 ): Promise<IcsChange[]> {
   const visible = await mayInEach(context, caller, store, RIGHT.VISIBLE);
-  const all = top ? below(folders, top.id) : folders.filter(({ parent }) => parent !== null);
-  const within = all.filter(({ id }) => visible(id));
-  const parentOf = (folder: Folder) => folders.find(({ id }) => id === folder.parent) ?? folder;
+  const all = top ? foldersBelow(folders, top.id) : folders.filter(({ parent }) => parent !== null);
+  const within = new Map(all.filter(({ id }) => visible(id)).map((folder) => [folder.id, folder]));
+  const byId = new Map(folders.map((folder) => [folder.id, folder]));
+  const parentOf = (folder: Folder) => (folder.parent === null ? undefined : byId.get(folder.parent)) ?? folder;
   if (after === 0)
-    return within.map((folder) =>
+    return [...within.values()].map((folder) =>
       icsChange(parentOf(folder), folderSourceKey(folder), folder.changedSeq, ICS.FOLDER_NEW),
     );
   const entries = (await folderChangesAfter(context.db, store, after)).filter(
@@ -41,7 +41,7 @@ export async function hierarchyChanges(
   const found: IcsChange[] = [];
   for (const [id, group] of Map.groupBy(entries, (entry) => entry.folder)) {
     const last = group.at(-1);
-    const folder = within.find((each) => each.id === id);
+    const folder = within.get(id);
     if (!last) continue;
     if (folder) {
       const isNew = group.some(({ kind }) => kind === CHANGE.FOLDER_NEW);
@@ -52,9 +52,7 @@ export async function hierarchyChanges(
       const gone = await deletedFolder(context, store, id);
       // A folder that was below another one is not part of this synchronisation.
       const wasWithin =
-        gone?.parent != null &&
-        visible(gone.parent) &&
-        (!top || gone.parent === top.id || within.some((each) => each.id === gone.parent));
+        gone?.parent != null && visible(gone.parent) && (!top || gone.parent === top.id || within.has(gone.parent));
       if (gone && wasWithin)
         found.push(icsChange(top ?? gone, folderSourceKey(gone), last.seq, ICS.FOLDER_SOFT_DELETE));
     }
@@ -70,14 +68,4 @@ async function deletedFolder({ db }: StoreContext, store: MapiStore, id: number)
     if (PamojaError.is(error, 'NOT_FOUND')) return undefined;
     throw error;
   }
-}
-
-function below(folders: readonly Folder[], top: number): Folder[] {
-  const found = folders.filter(({ parent }) => parent === top);
-  for (let i = 0; i < found.length; i++)
-    append(
-      found,
-      folders.filter(({ parent }) => parent === found[i]?.id),
-    );
-  return found;
 }

@@ -263,8 +263,14 @@ export async function folderByRole(db: Database, { tenant, store }: StoreRef, ro
 /** A folder and all below it, those above first. */
 export async function subtreeOf(db: Database, ref: StoreRef, folder: FolderId): Promise<Folder[]> {
   const all = await listFolders(db, ref);
-  const children = Map.groupBy(all, ({ parent }) => parent);
-  const found = all.filter(({ id }) => id === folder);
+  const top = all.find(({ id }) => id === folder);
+  return top ? [top, ...foldersBelow(all, folder)] : [];
+}
+
+/** The folders below one, those above first. */
+export function foldersBelow(folders: readonly Folder[], top: FolderId): Folder[] {
+  const children = Map.groupBy(folders, ({ parent }) => parent);
+  const found = [...(children.get(top) ?? [])];
   for (const each of found) append(found, children.get(each.id) ?? []);
   return found;
 }
