@@ -152,13 +152,18 @@ const standingTexts = {
   groups: new StatementCache<{ group_id: number }>(),
 };
 
+/** The condition that a key sets; `nameColumn` is where this kind of entry has its name. */
+function isEntry(key: DirectoryEntryKey<DirectoryEntryId['id']>, nameColumn: 'login' | 'name') {
+  if ('id' in key) return sql<boolean>`\`id\` = ${key.id}`;
+  if ('guid' in key) return sql<boolean>`\`guid\` = ${key.guid}`;
+  return sql<boolean>`${sql.ref(nameColumn)} = ${key.name}`;
+}
+
 /** A user of the given tenants. Throws NOT_FOUND, also for a user of another tenant. */
 export async function findUser(db: Database, scope: TenantScope, key: DirectoryEntryKey<UserId>): Promise<UserEntry> {
   if ('id' in key && scope !== 'all') return findUserById(db, tenantsOf(scope), key.id);
   const row = await userRows(db, scope)
-    .$if('id' in key, (query) => query.where('id', '=', 'id' in key ? key.id : 0))
-    .$if('guid' in key, (query) => query.where('guid', '=', 'guid' in key ? key.guid : Buffer.alloc(0)))
-    .$if('name' in key, (query) => query.where('login', '=', 'name' in key ? canonicalAddress(key.name) : ''))
+    .where(isEntry('name' in key ? { name: canonicalAddress(key.name) } : key, 'login'))
     .executeTakeFirst();
   const [user] = row ? await usersOf(db, [row]) : [];
   if (!user) throw new PamojaError('NOT_FOUND', 'no such user');
@@ -227,11 +232,7 @@ export async function findGroup(
   scope: TenantScope,
   key: DirectoryEntryKey<GroupId>,
 ): Promise<GroupEntry> {
-  const row = await groupRows(db, scope)
-    .$if('id' in key, (query) => query.where('id', '=', 'id' in key ? key.id : 0))
-    .$if('guid' in key, (query) => query.where('guid', '=', 'guid' in key ? key.guid : Buffer.alloc(0)))
-    .$if('name' in key, (query) => query.where('name', '=', 'name' in key ? key.name : ''))
-    .executeTakeFirst();
+  const row = await groupRows(db, scope).where(isEntry(key, 'name')).executeTakeFirst();
   if (!row) throw new PamojaError('NOT_FOUND', 'no such group');
   return groupOf(row);
 }
@@ -242,11 +243,7 @@ export async function findTenantEntry(
   scope: TenantScope,
   key: DirectoryEntryKey<TenantId>,
 ): Promise<CompanyEntry> {
-  const row = await tenantRows(db, scope)
-    .$if('id' in key, (query) => query.where('id', '=', 'id' in key ? key.id : 0))
-    .$if('guid' in key, (query) => query.where('guid', '=', 'guid' in key ? key.guid : Buffer.alloc(0)))
-    .$if('name' in key, (query) => query.where('name', '=', 'name' in key ? key.name : ''))
-    .executeTakeFirst();
+  const row = await tenantRows(db, scope).where(isEntry(key, 'name')).executeTakeFirst();
   if (!row) throw new PamojaError('NOT_FOUND', 'no such tenant');
   return tenantEntryOf(row);
 }
