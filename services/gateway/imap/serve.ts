@@ -4,6 +4,7 @@ import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { Session } from '../../../shared/net/session-server.ts';
 import { Arguments } from '../../../shared/protocol/imap/arguments.ts';
 import { ImapSyntaxError } from '../../../shared/protocol/imap/syntax-error.ts';
+import { connectionSession } from '../connection-session.ts';
 import { capabilities } from './capabilities.ts';
 import { type ReadCommand, type ReadLimits, readCommand } from './command-reader.ts';
 import { COMMANDS } from './command-table.ts';
@@ -24,13 +25,7 @@ const NOTIFY_PAUSE_MS = 40;
 /** Serves IMAP (RFC 3501, RFC 9051) on a connection: reads commands, runs them one after another, and sends their responses. */
 export function serveImap(socket: Socket, context: ImapContext, secure: boolean): Session {
   const session = new ImapSession(socket, context, secure);
-  return {
-    get loggedIn() {
-      return session.login.isLoggedIn;
-    },
-    run: () => new CommandLoop(session).run(),
-    end: (farewell) => session.connection.end(farewell),
-  };
+  return connectionSession(session, () => new CommandLoop(session).run());
 }
 
 class CommandLoop {

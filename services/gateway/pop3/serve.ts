@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { LoginDelayed } from '../../../shared/directory/login/login-throttle.ts';
 import { PamojaError } from '../../../shared/mapi/error.ts';
 import type { Session } from '../../../shared/net/session-server.ts';
+import { connectionSession } from '../connection-session.ts';
 import { readCommandLine } from './command-line.ts';
 import { AUTHORIZATION, TRANSACTION } from './command-table.ts';
 import type { Pop3Context } from './pop3-context.ts';
@@ -11,13 +12,7 @@ import { Pop3Session } from './session.ts';
 /** Serves POP3 (RFC 1939) on a connection: reads commands, runs them one after another, and sends their responses. */
 export function servePop3(socket: Socket, context: Pop3Context, secure: boolean): Session {
   const session = new Pop3Session(socket, context, secure);
-  return {
-    get loggedIn() {
-      return session.login.isLoggedIn;
-    },
-    run: () => new CommandLoop(session).run(),
-    end: (farewell) => session.connection.end(farewell),
-  };
+  return connectionSession(session, () => new CommandLoop(session).run());
 }
 
 class CommandLoop {
